@@ -1,0 +1,61 @@
+"""What a clock is, and Nairobi's time, in which Safaricom writes every time stamp."""
+
+from datetime import datetime, timedelta, timezone
+from typing import Final, Protocol
+
+__all__ = ["EAT", "Clock", "from_eat_digits", "to_eat_digits"]
+
+EAT: Final = timezone(timedelta(hours=3), "EAT")
+"""East Africa Time: three hours ahead of UTC all year round, so no time-zone data is needed."""
+
+_DIGITS: Final = 14
+
+
+class Clock(Protocol):
+    """Where the library takes its time from; hand your own to ``Daraja`` in tests."""
+
+    def now(self) -> datetime:
+        """Give the time of day, as a datetime that knows its zone."""
+        ...
+
+    def monotonic(self) -> float:
+        """Give seconds that never jump back, to measure how old a token is."""
+        ...
+
+    def sleep(self, seconds: float, /) -> None:
+        """Wait so many seconds."""
+        ...
+
+
+def to_eat_digits(instant: datetime, /) -> str:
+    """Write an instant as ``YYYYMMDDHHmmss`` in Nairobi's time.
+
+    Raises:
+        ValueError: If *instant* does not know its zone: a naive time would be taken for whatever zone the server is in.
+    """
+    if instant.tzinfo is None:
+        message = "the time has no zone; use datetime.now(UTC) rather than datetime.now()"
+        raise ValueError(message)
+    return instant.astimezone(EAT).strftime("%Y%m%d%H%M%S")
+
+
+def from_eat_digits(digits: str, /) -> datetime:
+    """Read ``YYYYMMDDHHmmss`` in Nairobi's time.
+
+    Raises:
+        ValueError: If it is not fourteen digits or no such day or hour exists.
+    """
+    if len(digits) != _DIGITS or not digits.isascii() or not digits.isdigit():
+        message = "not fourteen digits"
+        raise ValueError(message)
+    number = int(digits)
+    day, second_of_day = divmod(number, 1_000_000)
+    return datetime(
+        day // 10_000,
+        day // 100 % 100,
+        day % 100,
+        second_of_day // 10_000,
+        second_of_day // 100 % 100,
+        second_of_day % 100,
+        tzinfo=EAT,
+    )

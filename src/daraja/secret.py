@@ -1,0 +1,64 @@
+"""Text that must never be printed, pickled or logged."""
+
+import hmac
+from typing import Final, NoReturn, Self, final
+
+__all__ = ["Secret"]
+
+
+@final
+class Secret:
+    """A secret that hides itself in every repr, format, traceback and pickle.
+
+    >>> passkey = Secret("bfb279f9aa9bdbcf")
+    >>> passkey
+    Secret(***)
+    >>> f"{passkey}"
+    'Secret(***)'
+    >>> passkey.reveal()
+    'bfb279f9aa9bdbcf'
+
+    Args:
+        value: The text, or another secret, which is taken over as it is.
+
+    Raises:
+        ValueError: If *value* is not text.
+    """
+
+    __slots__ = ("__value",)
+
+    def __init__(self, value: "str | Secret", /) -> None:
+        if isinstance(value, Secret):
+            value = value.reveal()
+        if not isinstance(value, str):
+            message = f"a secret is text, not {type(value).__name__}"
+            raise ValueError(message)  # noqa: TRY004 - ValueError is what this library promises for bad input
+        self.__value: Final = value
+
+    def reveal(self) -> str:
+        """Give the text itself, for the one place that sends it."""
+        return self.__value
+
+    def __repr__(self) -> str:
+        return "Secret(***)"
+
+    def __bool__(self) -> bool:
+        return bool(self.__value)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Secret):
+            return NotImplemented
+        return hmac.compare_digest(self.__value.encode(), other.reveal().encode())
+
+    def __hash__(self) -> int:
+        return hash((Secret, self.__value))
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self
+
+    def __reduce__(self) -> NoReturn:
+        message = "a Secret is not pickled; read it again where it is needed, for example with Config.from_env()"
+        raise TypeError(message)

@@ -1,0 +1,44 @@
+"""HTTP as two plain values, which keep credentials and bodies out of their reprs."""
+
+from collections.abc import Mapping
+
+import attrs
+
+__all__ = ["HttpRequest", "HttpResponse"]
+
+
+@attrs.frozen
+class HttpRequest:
+    """What is to be sent.
+
+    Args:
+        method: ``GET`` or ``POST``.
+        url: The whole address.
+        headers: Names and values; hidden in the repr, since one of them is the access token.
+        body: The bytes; hidden in the repr, since they hold a password and a phone number.
+    """
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = attrs.field(factory=dict[str, str], repr=False)
+    body: bytes = attrs.field(default=b"", repr=False)
+
+
+@attrs.frozen
+class HttpResponse:
+    """What came back.
+
+    Args:
+        status: The HTTP status, for example 200.
+        headers: Names and values, as they came; read them with ``header``.
+        body: The bytes, hidden in the repr.
+    """
+
+    status: int
+    headers: Mapping[str, str] = attrs.field(factory=dict[str, str], repr=False)
+    body: bytes = attrs.field(default=b"", repr=False)
+
+    def header(self, name: str, /) -> str | None:
+        """Give a header's value whatever the case of its name, or None."""
+        wanted = name.lower()
+        return next((value for key, value in self.headers.items() if key.lower() == wanted), None)
