@@ -1,1 +1,78 @@
 """The M-Pesa Daraja API for Python: ask a phone for money, hear back, and never lose or double a payment."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from daraja import errors as errors
+    from daraja.api.stk.callback import StkCallback as StkCallback
+    from daraja.api.stk.callback import parse_stk_callback as parse_stk_callback
+    from daraja.api.stk.password import stk_password as stk_password
+    from daraja.api.stk.password import stk_timestamp as stk_timestamp
+    from daraja.api.stk.push import StkPush as StkPush
+    from daraja.api.stk.push import StkPushResponse as StkPushResponse
+    from daraja.api.stk.query import StkQuery as StkQuery
+    from daraja.api.stk.query import StkQueryResponse as StkQueryResponse
+    from daraja.client import Daraja as Daraja
+    from daraja.config import Config as Config
+    from daraja.config import Environment as Environment
+    from daraja.config import Initiator as Initiator
+    from daraja.config import PayBill as PayBill
+    from daraja.config import Till as Till
+    from daraja.outcomes import Explanation as Explanation
+    from daraja.outcomes import Outcome as Outcome
+    from daraja.outcomes import explain as explain
+    from daraja.phone import mask_phone as mask_phone
+    from daraja.phone import normalise_phone as normalise_phone
+    from daraja.reference import short_reference as short_reference
+    from daraja.secret import Secret as Secret
+    from daraja.security import security_credential as security_credential
+    from daraja.version import __version__ as __version__
+
+# Where each public name lives; a name is loaded when it is first used, so that a program which only reads callbacks
+# never waits for requests, and nobody for cryptography who does not encrypt.
+_HOMES: Final = {
+    "Config": "config",
+    "Daraja": "client",
+    "Environment": "config",
+    "Explanation": "outcomes",
+    "Initiator": "config",
+    "Outcome": "outcomes",
+    "PayBill": "config",
+    "Secret": "secret",
+    "StkCallback": "api.stk.callback",
+    "StkPush": "api.stk.push",
+    "StkPushResponse": "api.stk.push",
+    "StkQuery": "api.stk.query",
+    "StkQueryResponse": "api.stk.query",
+    "Till": "config",
+    "__version__": "version",
+    "explain": "outcomes",
+    "mask_phone": "phone",
+    "normalise_phone": "phone",
+    "parse_stk_callback": "api.stk.callback",
+    "security_credential": "security",
+    "short_reference": "reference",
+    "stk_password": "api.stk.password",
+    "stk_timestamp": "api.stk.password",
+}
+
+__all__ = [  # noqa: PLE0604, PLE0605 - the table above is the list
+    "errors",
+    *_HOMES,
+]
+
+
+def __getattr__(name: str) -> object:
+    if name == "errors":
+        return import_module("daraja.errors")
+    if name not in _HOMES:
+        message = f"module 'daraja' has no attribute {name!r}"
+        raise AttributeError(message)
+    value: object = getattr(import_module(f"daraja.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -48,14 +48,4 @@ def from_eat_digits(digits: str, /) -> datetime:
     if len(digits) != _DIGITS or not digits.isascii() or not digits.isdigit():
         message = "not fourteen digits"
         raise ValueError(message)
-    number = int(digits)
-    day, second_of_day = divmod(number, 1_000_000)
-    return datetime(
-        day // 10_000,
-        day // 100 % 100,
-        day % 100,
-        second_of_day // 10_000,
-        second_of_day // 100 % 100,
-        second_of_day % 100,
-        tzinfo=EAT,
-    )
+    return datetime.fromisoformat(f"{digits[:8]}T{digits[8:]}+03:00")

@@ -35,6 +35,14 @@ class Faults:
             self.add(field, str(error))
         return cast("_Checked", None)
 
+    def amend(self, amend: Callable[[str, str], str], /) -> None:
+        """Put every fault in other words: *amend* is given the field and the fault."""
+        self._found = {field: amend(field, fault) for field, fault in self._found.items()}
+
+    def forget(self, field: str, /) -> None:
+        """Drop the fault of a field, if it has one."""
+        self._found.pop(field, None)
+
     def __contains__(self, field: str) -> bool:
         return field in self._found
 

@@ -1,0 +1,1 @@
+"""Daraja's vocabulary, a room per product: its operations, its answers, its callbacks."""

@@ -1,0 +1,59 @@
+"""The Password and Timestamp that sign a request: both made from one instant, in Nairobi's time."""
+
+from base64 import b64encode
+from datetime import datetime
+
+from daraja.clock import to_eat_digits
+from daraja.secret import Secret
+
+__all__ = ["stk_password", "stk_timestamp"]
+
+
+def stk_timestamp(instant: datetime, /) -> str:
+    """Write an instant as Daraja's ``Timestamp``: ``YYYYMMDDHHmmss`` in Nairobi's time.
+
+    >>> from datetime import UTC, datetime
+    >>> stk_timestamp(datetime(2026, 11, 23, 21, 5, 9, tzinfo=UTC))
+    '20261124000509'
+
+    Args:
+        instant: A moment that knows its zone, for example ``datetime.now(UTC)``.
+
+    Returns:
+        Fourteen digits.
+
+    Raises:
+        ValueError: If *instant* has no zone: give one that has.
+
+    Source:
+        Daraja, MpesaExpressSimulate (Timestamp).
+    """
+    return to_eat_digits(instant)
+
+
+def stk_password(shortcode: str, passkey: str | Secret, instant: datetime, /) -> str:
+    """Make Daraja's ``Password``: the base64 of shortcode, passkey and timestamp.
+
+    It contains the passkey, so never log it; and send it only with ``stk_timestamp`` of the same instant.
+
+    >>> from datetime import UTC, datetime
+    >>> stk_password("174379", "abc", datetime(2026, 11, 23, 21, 5, 9, tzinfo=UTC))
+    'MTc0Mzc5YWJjMjAyNjExMjQwMDA1MDk='
+
+    Args:
+        shortcode: The pay bill, or the store number of a till.
+        passkey: The passkey of that shortcode.
+        instant: The moment whose timestamp goes out beside it.
+
+    Returns:
+        Base64 text.
+
+    Raises:
+        ValueError: If *instant* has no zone: give one that has.
+
+    Source:
+        Daraja, MpesaExpressSimulate (Password).
+    """
+    passkey = Secret(passkey)
+    timestamp = stk_timestamp(instant)
+    return b64encode(f"{shortcode}{passkey.reveal()}{timestamp}".encode()).decode("ascii")

@@ -1,0 +1,159 @@
+"""STK push: a prompt on a customer's phone that asks for money."""
+
+from datetime import datetime
+from decimal import Decimal
+from functools import partial
+
+import attrs
+
+from daraja.api.stk.password import stk_password, stk_timestamp
+from daraja.auth import authorised
+from daraja.body import as_text
+from daraja.config import Config, Till
+from daraja.config.callback_url import check_callback_url
+from daraja.errors import InvalidInput, OutcomeUnknown
+from daraja.faults import Faults
+from daraja.flow import Flow
+from daraja.money import MAX_AMOUNT, whole_shillings
+from daraja.phone import Personal, mask_numbers, normalise_phone
+from daraja.reference import check_description, check_reference
+from daraja.refusal import read_object, read_refusal
+from daraja.retry import refuse
+from daraja.wire import HttpRequest, HttpResponse, post_json
+
+__all__ = ["StkPush", "StkPushResponse"]
+
+
+@attrs.frozen(kw_only=True)
+class StkPushResponse:
+    """Daraja has accepted the request and will prompt the customer; nothing is paid yet.
+
+    Args:
+        merchant_request_id: Daraja's id of the request, safe to log.
+        checkout_request_id: Daraja's id of the payment, to query it and to match its callback. It can end in the
+            customer's number, so it is masked in reprs: log the merchant request id instead.
+        customer_message: What Safaricom suggests to tell the customer.
+        description: Daraja's own words about the acceptance.
+    """
+
+    merchant_request_id: str
+    checkout_request_id: str
+    customer_message: str = attrs.field(repr=mask_numbers)
+    description: str = attrs.field(repr=mask_numbers)
+
+
+@attrs.frozen(init=False, kw_only=True)
+class StkPush:
+    """A request for money, checked: give it to ``Daraja.run``, which never sends it twice by itself.
+
+    >>> StkPush(phone="0712 345 678", amount=500, reference="ORD-2025-001")
+    StkPush(phone='2547*****678', amount=500, reference='ORD-2025-001', description='Payment')
+
+    Args:
+        phone: The phone that gets the prompt, a Kenyan mobile number in any usual form.
+        amount: Whole KES, an ``int`` or a whole ``Decimal``, from 1 to *max_amount*.
+        reference: The account reference that the customer sees: 1 to 12 letters, digits, spaces and ``- _ . /``.
+        description: 1 to 13 characters of the same kind.
+        callback_url: Where to report this payment, if not to the configured address.
+        max_amount: The highest amount allowed, in KES.
+
+    Raises:
+        InvalidInput: If anything is wrong; every field that is wrong is named at once. Nothing was sent.
+
+    Source:
+        Daraja, MpesaExpressSimulate.
+    """
+
+    phone: str
+    amount: int
+    reference: str = attrs.field(repr=lambda reference: repr(Personal(reference)))
+    description: str = attrs.field(repr=lambda description: repr(Personal(description)))
+    callback_url: str | None = attrs.field(repr=False)
+
+    def __init__(
+        self,
+        *,
+        phone: str,
+        amount: int | Decimal,
+        reference: str,
+        description: str = "Payment",
+        callback_url: str | None = None,
+        max_amount: int = MAX_AMOUNT,
+    ) -> None:
+        faults = Faults()
+        phone = faults.check("phone", normalise_phone, phone)
+        whole = faults.check("amount", partial(whole_shillings, maximum=max_amount), amount)
+        reference = faults.check("reference", check_reference, reference)
+        description = faults.check("description", check_description, description)
+        faults.settle(InvalidInput)
+        self.__attrs_init__(  # pyright: ignore[reportAttributeAccessIssue] - attrs makes it
+            phone=phone, amount=whole, reference=reference, description=description, callback_url=callback_url
+        )
+
+    def flow(self, config: Config, /) -> Flow[StkPushResponse]:
+        """Ask Daraja to prompt the customer.
+
+        Raises:
+            NotSent: If nothing left this machine: it is safe to ask again.
+            OutcomeUnknown: If a prompt may be on the phone: wait for the callback, do not ask again.
+            ApiError: If Daraja refused: nobody was asked for money.
+            UnexpectedResponse: If no access token could be read: nobody was asked for money.
+        """
+        self._check_against(config)
+        response = yield from authorised(self._request, config, repeatable=False)
+        refusal = read_refusal(response)
+        if refusal is not None:
+            raise (yield from refuse(refusal, response, repeatable=False))
+        accepted = _read(response)
+        if isinstance(accepted, StkPushResponse):
+            return accepted
+        raise accepted
+
+    def _check_against(self, config: Config) -> None:
+        faults = Faults()
+        faults.check("amount", partial(whole_shillings, maximum=config.max_amount), self.amount)
+        if self.callback_url is not None:
+            check = partial(check_callback_url, environment=config.environment)
+            faults.check("callback_url", check, self.callback_url)
+        faults.settle(InvalidInput)
+
+    def _request(self, config: Config, now: datetime) -> HttpRequest:
+        business = config.business
+        # For a till Daraja wants the store number as BusinessShortCode and the till number in PartyB (FAQ, question 10).
+        if isinstance(business, Till):
+            transaction_type, receiver = "CustomerBuyGoodsOnline", business.till
+        else:
+            transaction_type, receiver = "CustomerPayBillOnline", business.shortcode
+        return post_json(
+            f"{config.environment.base_url}/mpesa/stkpush/v1/processrequest",
+            {
+                "BusinessShortCode": business.shortcode,
+                "Password": stk_password(business.shortcode, business.passkey, now),
+                "Timestamp": stk_timestamp(now),
+                "TransactionType": transaction_type,
+                "Amount": self.amount,
+                "PartyA": self.phone,
+                "PartyB": receiver,
+                "PhoneNumber": self.phone,
+                "CallBackURL": self.callback_url or config.callback_url,
+                "AccountReference": self.reference,
+                "TransactionDesc": self.description,
+            },
+        )
+
+
+def _read(response: HttpResponse) -> StkPushResponse | OutcomeUnknown:
+    """Count an answer as accepted only with ResponseCode 0 and an id to ask after."""
+    fields = read_object(response.body) or {}
+    code, merchant_request_id, checkout_request_id, message, description = (
+        as_text(fields.get(name))
+        for name in ("ResponseCode", "MerchantRequestID", "CheckoutRequestID", "CustomerMessage", "ResponseDescription")
+    )
+    if code is None or checkout_request_id is None:
+        return OutcomeUnknown("its answer has no ResponseCode or no CheckoutRequestID")
+    return StkPushResponse(
+        merchant_request_id=merchant_request_id or "",
+        checkout_request_id=Personal(checkout_request_id),
+        customer_message=message or "",
+        description=description or "",
+    )

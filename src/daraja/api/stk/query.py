@@ -1,0 +1,134 @@
+"""STK query: ask Daraja what became of a prompt."""
+
+from datetime import datetime
+
+import attrs
+
+from daraja.api.stk.password import stk_password, stk_timestamp
+from daraja.auth import authorised
+from daraja.body import as_text
+from daraja.config import Config
+from daraja.errors import InvalidInput, UnexpectedResponse
+from daraja.flow import Flow
+from daraja.outcomes import Outcome, explain
+from daraja.phone import Personal, mask_numbers
+from daraja.refusal import Kind, Refusal, read_object, read_refusal
+from daraja.retry import refuse
+from daraja.wire import HttpRequest, HttpResponse, post_json
+
+__all__ = ["StkQuery", "StkQueryResponse"]
+
+
+@attrs.frozen(kw_only=True)
+class StkQueryResponse:
+    """What Daraja says became of a payment, at the moment it was asked.
+
+    Args:
+        outcome: What became of it; ``Outcome.PROCESSING`` means ask again later.
+        result_code: Safaricom's code, for ``daraja.explain("stk", code)``; None while there is none.
+        result_description: Safaricom's words; they differ from day to day for one code, so decide by the outcome.
+        merchant_request_id: Daraja's id of the request, or None where the answer had none.
+        checkout_request_id: Daraja's id of the payment, or None where the answer had none; masked in reprs.
+    """
+
+    outcome: Outcome
+    result_code: str | None
+    result_description: str = attrs.field(repr=mask_numbers)
+    merchant_request_id: str | None
+    checkout_request_id: str | None
+
+
+@attrs.frozen(init=False)
+class StkQuery:
+    """A question about one payment: give it to ``Daraja.run``; asking often is harmless, within the rate limit.
+
+    Args:
+        checkout_request_id: The id from the push's answer; masked in reprs, since it can end in a phone number.
+
+    Raises:
+        InvalidInput: If the id is blank. Nothing was sent.
+
+    Source:
+        Daraja, MpesaExpressQuery.
+    """
+
+    checkout_request_id: str
+
+    def __init__(self, checkout_request_id: str, /) -> None:
+        if not isinstance(checkout_request_id, str) or not checkout_request_id.strip():
+            raise InvalidInput({"checkout_request_id": "is blank; give the id from the push's answer"})
+        self.__attrs_init__(Personal(checkout_request_id))  # pyright: ignore[reportAttributeAccessIssue] - attrs makes it
+
+    def flow(self, config: Config, /) -> Flow[StkQueryResponse]:
+        """Ask Daraja what became of the payment.
+
+        Raises:
+            NotSent: If nothing left this machine; ask again.
+            OutcomeUnknown: If no answer came; asking again is harmless.
+            ApiError: If Daraja refused the question, ``RateLimited`` above all: ask less often.
+            UnexpectedResponse: If the answer cannot be read; ask again later.
+        """
+        response = yield from authorised(self._request, config, repeatable=True)
+        refusal = read_refusal(response)
+        if refusal is None:
+            answer = _read(response)
+            if isinstance(answer, StkQueryResponse):
+                return answer
+            raise answer
+        if _is_undecided(refusal):
+            return _undecided(refusal.message)
+        raise (yield from refuse(refusal, response, repeatable=True))
+
+    def _request(self, config: Config, now: datetime) -> HttpRequest:
+        business = config.business
+        return post_json(
+            f"{config.environment.base_url}/mpesa/stkpushquery/v1/query",
+            {
+                "BusinessShortCode": business.shortcode,
+                "Password": stk_password(business.shortcode, business.passkey, now),
+                "Timestamp": stk_timestamp(now),
+                "CheckoutRequestID": self.checkout_request_id,
+            },
+        )
+
+
+def _is_undecided(refusal: Refusal) -> bool:
+    # "Invalid CheckoutRequestID" is also what Daraja answers when it is asked too early.
+    too_early = refusal.code == "400.002.02" and "checkoutrequestid" in refusal.message.casefold()
+    return refusal.kind is Kind.PENDING or too_early
+
+
+def _undecided(words: str) -> StkQueryResponse:
+    return StkQueryResponse(
+        outcome=Outcome.PROCESSING,
+        result_code=None,
+        result_description=words,
+        merchant_request_id=None,
+        checkout_request_id=None,
+    )
+
+
+def _read(response: HttpResponse) -> StkQueryResponse | UnexpectedResponse:
+    fields = read_object(response.body) or {}
+    accepted, given, words, merchant_request_id, checkout_request_id, description = (
+        as_text(fields.get(name))
+        for name in (
+            "ResponseCode",
+            "ResultCode",
+            "ResultDesc",
+            "MerchantRequestID",
+            "CheckoutRequestID",
+            "ResponseDescription",
+        )
+    )
+    if accepted is None:
+        return UnexpectedResponse(response.status, "it has no ResponseCode")
+    if given is None and fields.get("ResultCode") not in {None, ""}:
+        return UnexpectedResponse(response.status, "its ResultCode is neither a number nor text")
+    return StkQueryResponse(
+        outcome=Outcome.PROCESSING if given is None else explain("stk", given).outcome,
+        result_code=given,
+        result_description=words or description or "",
+        merchant_request_id=merchant_request_id,
+        checkout_request_id=None if checkout_request_id is None else Personal(checkout_request_id),
+    )

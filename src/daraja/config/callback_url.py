@@ -1,0 +1,80 @@
+"""What an address must be for Safaricom to call it."""
+
+import re
+from ipaddress import ip_address
+from typing import Final
+from urllib.parse import SplitResult, urlsplit
+
+from daraja.config.environment import Environment, is_loopback
+
+__all__ = ["check_callback_url", "doubts_about_callback_url"]
+
+_FILTERED: Final = re.compile("m-?pesa|safaricom|exec?|cmd|sql|query", re.IGNORECASE)
+_TUNNELS: Final = re.compile(r"ngrok|mockbin|requestbin", re.IGNORECASE)
+_NEVER_PUBLIC: Final = (".local", ".internal", ".test", ".invalid", ".lan", ".home.arpa")
+
+
+def check_callback_url(address: str, /, environment: Environment) -> str:
+    """Check that Safaricom could call *address*, or raise a ``ValueError`` that says what to change.
+
+    Anything well-formed will do for the sandbox and for a Daraja on this machine. Everywhere else it has to be https
+    and public, or a paid order would never hear of its payment.
+
+    Source:
+        Daraja FAQ; CustomerToBusinessRegisterURL (production takes public HTTPS only).
+    """
+    parts = _split(address)
+    host = parts.hostname or ""
+    if environment.name == "sandbox" or environment.is_local:
+        return address
+    if parts.scheme != "https":
+        message = "is not https; outside the sandbox Safaricom calls https addresses only"
+        raise ValueError(message)
+    if not _is_public(host):
+        message = f"{host} cannot be reached from the internet, so Safaricom could not call it; use a public address"
+        raise ValueError(message)
+    return address
+
+
+def doubts_about_callback_url(address: str, environment: Environment, /) -> list[str]:
+    """Say what will probably go wrong with an address that passed ``check_callback_url``.
+
+    Source:
+        Daraja FAQ; CustomerToBusinessRegisterURL (words that are filtered, tunnels).
+    """
+    doubts = []
+    words = sorted({word.lower() for word in _FILTERED.findall(address)})
+    if words:
+        doubts.append(f"holds {', '.join(words)}, and Safaricom filters addresses with such words; choose other words")
+    host = _split(address).hostname or ""
+    if environment.name == "production" and _TUNNELS.search(host):
+        doubts.append("is a tunnel, and Safaricom refuses tunnels in production; use an address of your own")
+    if environment.name == "sandbox" and is_loopback(host):
+        doubts.append("is this machine, where Safaricom's sandbox cannot call; use a tunnel or the simulator")
+    return doubts
+
+
+def _split(address: str) -> SplitResult:
+    if address == "":
+        message = "is missing"
+        raise ValueError(message)
+    try:
+        parts = urlsplit(address)
+        host, _ = parts.hostname, parts.port
+    except (ValueError, AttributeError, TypeError):
+        parts, host = urlsplit(""), None
+    whole = host and parts.scheme in {"http", "https"}
+    if not whole or not address.isascii() or not address.isprintable() or " " in address:
+        message = "is not a whole address without spaces"
+        raise ValueError(message)
+    if parts.fragment or parts.username is not None:
+        message = "has a user name or a #fragment, which Safaricom does not send back"
+        raise ValueError(message)
+    return parts
+
+
+def _is_public(host: str) -> bool:
+    try:
+        return ip_address(host).is_global
+    except ValueError:
+        return "." in host.rstrip(".") and not is_loopback(host) and not host.endswith(_NEVER_PUBLIC)

@@ -1,0 +1,95 @@
+"""Which Daraja is meant: Safaricom's sandbox, production, the local simulator, or an address of one's own."""
+
+from ipaddress import ip_address
+from typing import Final
+from urllib.parse import urlsplit
+
+import attrs
+
+from daraja.errors import ConfigurationError
+from daraja.faults import Faults
+
+__all__ = ["Environment", "is_loopback"]
+
+_NAMED: Final = {
+    "sandbox": "https://sandbox.safaricom.co.ke",
+    "production": "https://api.safaricom.co.ke",
+    "simulator": "http://127.0.0.1:8765",
+}
+_NAMES: Final = {address: name for name, address in _NAMED.items()}
+
+
+@attrs.frozen(init=False)
+class Environment:
+    """A Daraja to talk to.
+
+    >>> Environment.named("sandbox")
+    Environment(base_url='https://sandbox.safaricom.co.ke')
+    >>> Environment("http://127.0.0.1:9000").name
+    'http://127.0.0.1:9000'
+
+    Args:
+        base_url: Scheme, host and perhaps a port: https, or http to this machine only.
+
+    Raises:
+        ConfigurationError: If it is another kind of address.
+    """
+
+    base_url: str
+
+    def __init__(self, base_url: str, /) -> None:
+        faults = Faults()
+        base_url = faults.check("environment", _check_base_url, base_url)
+        faults.settle(ConfigurationError)
+        self.__attrs_init__(base_url)  # pyright: ignore[reportAttributeAccessIssue] - attrs makes it
+
+    @classmethod
+    def named(cls, name: str, /) -> "Environment":
+        """Give the environment called ``sandbox``, ``production`` or ``simulator``.
+
+        Raises:
+            ConfigurationError: If there is none of that name: no name falls through to another environment.
+        """
+        if name not in _NAMED:
+            known = ", ".join(_NAMED)
+            raise ConfigurationError({"environment": f"{name!r:.40} is not known; use one of {known}"})
+        return cls(_NAMED[name])
+
+    @property
+    def name(self) -> str:
+        """``sandbox``, ``production`` or ``simulator``; for any other address the address itself."""
+        return _NAMES.get(self.base_url, self.base_url)
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it runs on this machine, as the simulator does."""
+        return is_loopback(urlsplit(self.base_url).hostname or "")
+
+
+def is_loopback(host: str, /) -> bool:
+    """Tell whether a host name or address means this machine."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _check_base_url(address: str) -> str:
+    way_out = "use https://host, or http://127.0.0.1:port for a Daraja on this machine"
+    try:
+        parts = urlsplit(address)
+        host, _ = parts.hostname, parts.port
+    except (ValueError, AttributeError, TypeError):
+        host, parts = None, urlsplit("")
+    if not host or not address.isascii() or not address.isprintable() or " " in address:
+        message = f"is not the address of a Daraja; {way_out}"
+        raise ValueError(message)
+    if parts.username is not None or parts.path.rstrip("/") or parts.query or parts.fragment:
+        message = f"has more than scheme, host and port; {way_out}"
+        raise ValueError(message)
+    if not (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))):
+        message = f"{parts.scheme}://{host} would send credentials unencrypted or not at all; {way_out}"
+        raise ValueError(message)
+    return f"{parts.scheme}://{parts.netloc.lower()}"

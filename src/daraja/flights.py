@@ -1,0 +1,61 @@
+"""What many threads want at the same time is done by one of them, for all."""
+
+import copy
+from collections.abc import Callable
+from threading import Event, Lock
+from typing import Any, Final, TypeVar
+
+from daraja.errors import DarajaError
+
+__all__ = ["Flights"]
+
+Result = TypeVar("Result")
+
+
+class _Flight:
+    def __init__(self) -> None:
+        self.landed: Final = Event()
+        self.result: Any = None  # Any: flights of all types fly from one place
+        self.error: BaseException | None = None
+
+
+class Flights:
+    """Single flight: the first to ask for a key does the work, those who ask meanwhile share its end, good or bad."""
+
+    def __init__(self) -> None:
+        self._lock: Final = Lock()
+        self._flying: Final[dict[str, _Flight]] = {}
+
+    def share(self, key: str, work: Callable[[], Result], /) -> Result:
+        """Give what *work* gives, done once for all who ask for *key* until it is done.
+
+        Raises:
+            DarajaError: What *work* raised; each caller gets a copy of its own.
+        """
+        while True:
+            with self._lock:
+                flight = self._flying.get(key)
+                boarded = flight is not None
+                if flight is None:
+                    flight = self._flying[key] = _Flight()
+            if not boarded:
+                return self._fly(key, flight, work)
+            flight.landed.wait()
+            if isinstance(flight.error, DarajaError):
+                raise copy.copy(flight.error)
+            if flight.error is None:
+                result: Result = flight.result
+                return result
+            # Whoever did the work was interrupted, which is no answer for the others: one of them starts anew.
+
+    def _fly(self, key: str, flight: _Flight, work: Callable[[], Result]) -> Result:
+        try:
+            result = flight.result = work()
+        except BaseException as error:
+            flight.error = error
+            raise
+        finally:
+            with self._lock:
+                del self._flying[key]
+            flight.landed.set()
+        return result

@@ -1,0 +1,108 @@
+"""When a request is sent again: decided here, without sleeping."""
+
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from typing import Final
+
+from daraja.errors import DarajaError, NotSent, OutcomeUnknown
+from daraja.flow import Chance, Flow, Now, Send, Sleep, perform
+from daraja.refusal import Kind, Refusal, read_refusal
+from daraja.wire import HttpRequest, HttpResponse
+
+__all__ = ["exchange", "refuse"]
+
+ATTEMPTS: Final = 3
+"""How often a request is sent at the most."""
+
+_FIRST_PAUSE: Final = 0.5
+_LONGEST_PAUSE: Final = 8.0
+_LONGEST_WAIT_ASKED_FOR: Final = 60.0
+_OK: Final = 200
+_FORBIDDEN: Final = 403
+_SERVER_ERROR: Final = 500
+
+
+def exchange(request: HttpRequest, /, *, repeatable: bool) -> Flow[HttpResponse]:
+    """Send *request* and give the answer, refusals included.
+
+    Daraja has no idempotency key, so a request that moves money is sent again only if the first surely was not
+    accepted: the connection never opened, or the gateway turned it away for its rate.
+
+    Args:
+        request: What to send.
+        repeatable: Whether sending it twice does no harm. There is no default: whoever asks has to know.
+
+    Raises:
+        NotSent: If it could not be sent; nothing left this machine, so ask again.
+        OutcomeUnknown: If it was sent and no usable answer came; look before asking again.
+    """
+    failures = 0
+    while True:
+        answer = yield from _attempt(request)
+        failures += 1
+        if failures == ATTEMPTS or not _may_repeat(answer, repeatable=repeatable):
+            break
+        pause = yield from _pause(answer, failures)
+        if pause > _LONGEST_WAIT_ASKED_FOR:
+            break
+        yield from perform(Sleep(pause))
+    if isinstance(answer, HttpResponse):
+        return answer
+    raise answer
+
+
+def refuse(refusal: Refusal, response: HttpResponse, /, *, repeatable: bool) -> Flow[DarajaError]:
+    """Make the exception for a refusal, with the wait that its ``Retry-After`` asks for."""
+    wait = yield from _wait_asked_for(response)
+    return refusal.error(repeatable=repeatable, retry_after=wait)
+
+
+def _attempt(request: HttpRequest) -> Flow[HttpResponse | NotSent | OutcomeUnknown]:
+    try:
+        return (yield from perform(Send(request)))
+    except (NotSent, OutcomeUnknown) as failure:
+        return failure
+
+
+def _may_repeat(answer: HttpResponse | NotSent | OutcomeUnknown, *, repeatable: bool) -> bool:
+    if isinstance(answer, NotSent):
+        return True
+    if isinstance(answer, OutcomeUnknown):
+        return repeatable
+    refusal = None if answer.status == _OK else read_refusal(answer)
+    if refusal is None:
+        return False
+    if refusal.kind is Kind.RATE:
+        return True
+    passing = refusal.status >= _SERVER_ERROR or (refusal.status == _FORBIDDEN and not refusal.readable)
+    return repeatable and (refusal.kind is Kind.OVERLOAD or (refusal.kind is Kind.DOUBT and passing))
+
+
+def _pause(answer: HttpResponse | NotSent | OutcomeUnknown, failures: int) -> Flow[float]:
+    """Give the wait that was asked for, else a random one that doubles, so that a crowd does not return at once."""
+    if isinstance(answer, HttpResponse):
+        wait = yield from _wait_asked_for(answer)
+        if wait is not None:
+            return wait
+    chance = yield from perform(Chance())
+    longest: float = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**failures)
+    return longest / 2 + chance * longest / 2
+
+
+def _wait_asked_for(response: HttpResponse) -> Flow[float | None]:
+    asked = (response.header("Retry-After") or "").strip()
+    if asked.isascii() and asked.isdigit():
+        return float(asked)
+    moment = _http_date(asked)
+    if moment is None:
+        return None
+    now = yield from perform(Now())
+    return max(0.0, (moment - now).total_seconds())
+
+
+def _http_date(text: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    return moment if moment.tzinfo else None

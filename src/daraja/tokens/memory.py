@@ -1,0 +1,37 @@
+"""Access tokens in this process's memory."""
+
+from typing import Final
+
+import attrs
+
+from daraja.clock import Clock
+from daraja.secret import Secret
+
+__all__ = ["MemoryTokens"]
+
+
+@attrs.frozen
+class _Kept:
+    token: Secret
+    until: float
+
+
+class MemoryTokens:
+    """Keeps tokens for one process, by the monotonic clock, so that a changed time of day ages none.
+
+    Args:
+        clock: Whose ``monotonic`` tells how old a token is.
+    """
+
+    def __init__(self, clock: Clock, /) -> None:
+        self._clock: Final = clock
+        self._kept: Final[dict[str, _Kept]] = {}
+
+    def get(self, key: str, /) -> Secret | None:
+        """Give the token kept under *key*, or None where there is none that still lives."""
+        kept = self._kept.get(key)
+        return kept.token if kept is not None and self._clock.monotonic() < kept.until else None
+
+    def put(self, key: str, token: Secret, seconds: float, /) -> None:
+        """Keep *token* under *key* for so many seconds, in place of the one before."""
+        self._kept[key] = _Kept(token, self._clock.monotonic() + seconds)

@@ -1,0 +1,1 @@
+"""How requests leave the machine: a room per HTTP library."""

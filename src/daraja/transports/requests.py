@@ -1,0 +1,161 @@
+"""The default transport: requests, with everything switched off that could move money twice or show a secret."""
+
+import os
+from collections.abc import Callable
+from http.cookiejar import DefaultCookiePolicy
+from typing import Final
+
+import requests
+from requests.adapters import BaseAdapter, HTTPAdapter
+
+from daraja.clock import Clock
+from daraja.errors import ConfigurationError
+from daraja.process import PerProcess
+from daraja.system_clock import SystemClock
+from daraja.transports.failures import FAILURES, AnswerRefusedError, failure
+from daraja.transports.freshness import Freshness
+from daraja.version import __version__
+from daraja.wire import HttpRequest, HttpResponse
+
+__all__ = ["RequestsTransport"]
+
+_CONNECTIONS: Final = 64
+_LARGEST_ANSWER: Final = 1_000_000
+_CHUNK: Final = 64 * 1024
+
+
+class RequestsTransport:
+    """Sends with requests over kept-alive connections, from any number of threads.
+
+    Redirects are never followed, cookies never sent, answers over 1 MB not read, and a connection that was idle for
+    over 15 s is opened anew. After a fork the child has connections of its own.
+
+    Args:
+        session: A session of yours, for its adapters, proxies and certificates; its headers, cookies, ``auth`` and hooks
+            are not used. Without one, the transport makes its own.
+        timeout: Seconds to wait for a connection, and for the answer.
+        clock: Whose ``monotonic`` measures how long a connection was idle.
+
+    Raises:
+        ConfigurationError: If an adapter of the session repeats requests by itself, or it does not verify certificates.
+    """
+
+    def __init__(
+        self,
+        session: requests.Session | None = None,
+        *,
+        timeout: tuple[float, float] = (5, 30),
+        clock: Clock | None = None,
+    ) -> None:
+        self._clock: Final = clock or SystemClock()
+        self._timeout: Final = timeout
+        self._freshness: Final = Freshness(self._clock)
+        self._own: Final = session is None
+        self._sessions: Final = PerProcess(_own_session if session is None else _lent(session))
+        if session is not None:
+            _refuse_unverified(session.verify)
+            for adapter in session.adapters.values():
+                _refuse_repeating(adapter)
+
+    def send(self, request: HttpRequest, /) -> HttpResponse:
+        """Send *request* once and give the answer, whatever its status.
+
+        Raises:
+            NotSent: If surely nothing left this machine.
+            OutcomeUnknown: If it may have left and no whole answer came.
+            ConfigurationError: If the session repeats requests or does not verify certificates.
+        """
+        taker = _Taker(self._clock, sum(self._timeout))
+        try:
+            return self._send(request, taker)
+        except FAILURES as error:
+            failed = failure(error, self._timeout)
+        raise failed
+
+    def close(self) -> None:
+        """Close the connections of this process, if the session is the transport's own; sending opens new ones."""
+        if self._own:
+            self._sessions.get().close()
+
+    def _send(self, request: HttpRequest, taker: "_Taker") -> HttpResponse:
+        session = self._sessions.get()
+        adapter = session.get_adapter(request.url)
+        _refuse_repeating(adapter)
+        self._freshness.keep(adapter)
+        settings = session.merge_environment_settings(request.url, {}, True, None, None)
+        _refuse_unverified(settings["verify"])
+        # Prepared without the session, which would add its cookies and let ~/.netrc replace our Authorization.
+        prepared = requests.Request(
+            request.method,
+            request.url,
+            headers={"User-Agent": f"daraja-kit/{__version__}", **request.headers},
+            data=request.body or None,
+            hooks={"response": taker.take},
+        ).prepare()
+        answer = session.send(prepared, timeout=self._timeout, allow_redirects=False, **settings)
+        return taker.answer or taker.read(answer)
+
+
+class _Taker:
+    """Takes the answer out of the session's hands before it can follow its redirect or keep its cookies."""
+
+    def __init__(self, clock: Clock, seconds: float) -> None:
+        self.answer: HttpResponse | None = None
+        self._clock = clock
+        self._seconds = seconds
+        self._deadline = clock.monotonic() + seconds
+
+    def take(self, response: requests.Response, **_: object) -> requests.Response:
+        self.answer = self.read(response)
+        return requests.Response()
+
+    def read(self, response: requests.Response) -> HttpResponse:
+        return HttpResponse(response.status_code, dict(response.headers), self._body(response))
+
+    def _body(self, response: requests.Response) -> bytes:
+        # read1 gives what has come, where read would wait for a whole chunk from a server that drips
+        read = getattr(response.raw, "read1", response.raw.read)
+        body = b""
+        while chunk := read(_CHUNK, decode_content=True):
+            body += chunk
+            if len(body) > _LARGEST_ANSWER:
+                response.close()
+                raise AnswerRefusedError("its answer is larger than 1 MB")
+            if self._clock.monotonic() > self._deadline:
+                response.close()
+                raise AnswerRefusedError(f"its answer was not complete within {self._seconds:g} s")
+        return body
+
+
+def _own_session() -> requests.Session:
+    session = requests.Session()
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
+    adapter = HTTPAdapter(pool_maxsize=_CONNECTIONS)
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    return session
+
+
+def _lent(session: requests.Session) -> Callable[[], requests.Session]:
+    """Lend out *session*; a fork, which must not share its parent's connections, closes its copies of them first."""
+    lender = os.getpid()
+
+    def lend() -> requests.Session:
+        if os.getpid() != lender:
+            session.close()
+        return session
+
+    return lend
+
+
+def _refuse_repeating(adapter: BaseAdapter) -> None:
+    retries = getattr(adapter, "max_retries", None)
+    if retries is not None and retries.total not in {0, False}:
+        fault = "has an adapter that repeats requests, which could ask a customer twice; mount HTTPAdapter(max_retries=0)"
+        raise ConfigurationError({"session": fault})
+
+
+def _refuse_unverified(verify: object) -> None:
+    if not verify:
+        fault = "does not verify certificates; set session.verify to True, or to the path of a CA bundle of your own"
+        raise ConfigurationError({"session": fault})
