@@ -68,17 +68,27 @@ def access_token(config: Config, /, *, refused: Secret | None = None) -> Flow[Se
     kept = yield from perform(KeptToken(key))
     if kept is not None and kept != refused:
         return kept
-    token = yield from perform(Alone(key, partial(_replace, config, key, refused)))
-    if token != refused:
-        return token
-    # The one we shared was begun before our token was refused; one of our own begins now.
-    return (yield from perform(Alone(key, partial(_replace, config, key, refused))))
+    replacement = yield from perform(Alone(key, partial(_replace, config, key, refused)))
+    if replacement.token == refused and replacement.refused != refused:
+        # We shared a request that began before our token was refused: one of our own begins now.
+        replacement = yield from perform(Alone(key, partial(_replace, config, key, refused)))
+    return replacement.token
 
 
-def _replace(config: Config, key: str, refused: Secret | None) -> Flow[Secret]:
-    kept = yield from perform(KeptToken(key))
-    if kept is not None and kept != refused:
-        return kept
+@attrs.frozen
+class _Replacement:
+    token: Secret
+    refused: Secret | None
+
+
+def _replace(config: Config, key: str, refused: Secret | None) -> Flow[_Replacement]:
+    token = yield from perform(KeptToken(key))
+    if token is None or token == refused:
+        token = yield from _fetch(config, key)
+    return _Replacement(token, refused)
+
+
+def _fetch(config: Config, key: str) -> Flow[Secret]:
     response = yield from _ask(config)
     grant = _read_grant(response)
     if grant is None:

@@ -12,7 +12,7 @@ _Checked = TypeVar("_Checked")
 
 
 class Faults:
-    """A collector: check field after field, then ``settle`` once, before anything is used."""
+    """A collector: check field after field, then ``settle`` once."""
 
     def __init__(self) -> None:
         self._found: dict[str, str] = {}
@@ -47,6 +47,10 @@ class Faults:
         return field in self._found
 
     def settle(self, error: type[InvalidInput], /) -> None:
-        """Raise *error* with all the faults, if there are any."""
+        """Raise *error* with all the faults, if there are any.
+
+        A constructor settles last, when its value is built: tools that show the local variables of a traceback ask
+        even a faulty value for its repr.
+        """
         if self._found:
             raise error(self._found)

@@ -32,8 +32,8 @@ class PayBill:
         faults = Faults()
         shortcode = faults.check("shortcode", check_shortcode, shortcode)
         passkey = faults.check("passkey", check_secret, passkey)
-        settle(faults)
         self.__attrs_init__(shortcode, passkey)  # pyright: ignore[reportAttributeAccessIssue] - attrs makes it
+        settle(faults)
 
 
 @attrs.frozen(init=False)
@@ -64,8 +64,8 @@ class Till:
         store = faults.check("store", check_shortcode, store)
         till = faults.check("till", check_shortcode, till)
         passkey = faults.check("passkey", check_secret, passkey)
-        settle(faults)
         self.__attrs_init__(store, till, passkey)  # pyright: ignore[reportAttributeAccessIssue] - attrs makes it
+        settle(faults)
 
     @property
     def shortcode(self) -> str:
@@ -97,5 +97,5 @@ class Initiator:
         if not isinstance(name, str) or not name.strip():
             faults.add("name", "is blank; it is the API user's name on the organisation portal")
         credential = faults.check("credential", check_secret, credential)
-        settle(faults)
         self.__attrs_init__(name, credential)  # pyright: ignore[reportAttributeAccessIssue] - attrs makes it
+        settle(faults)

@@ -40,8 +40,8 @@ class Environment:
     def __init__(self, base_url: str, /) -> None:
         faults = Faults()
         base_url = faults.check("environment", _check_base_url, base_url)
-        faults.settle(ConfigurationError)
         self.__attrs_init__(base_url)  # pyright: ignore[reportAttributeAccessIssue] - attrs makes it
+        faults.settle(ConfigurationError)
 
     @classmethod
     def named(cls, name: str, /) -> "Environment":

@@ -89,6 +89,8 @@ class Config:
         consumer_secret = faults.check("consumer_secret", check_secret, consumer_secret)
         signing = faults.check("callback_secrets", _check_callback_secrets, callback_secrets)
         callback_secrets = ()
+        if "consumer_secret" not in faults:
+            signing = signing or (_derived_from(consumer_secret),)
         environment = faults.check("environment", _check_environment, environment)
         business = faults.check("business", _check_business, business)
         if "business" not in faults and "environment" not in faults:
@@ -98,18 +100,17 @@ class Config:
             callback_url = faults.check("callback_url", check, callback_url)
         if isinstance(max_amount, bool) or not isinstance(max_amount, int) or max_amount < 1:
             faults.add("max_amount", "is not a whole number of shillings above 0")
-        settle(faults)
-
         self.__attrs_init__(  # pyright: ignore[reportAttributeAccessIssue] - attrs makes it
             consumer_key=consumer_key,
             consumer_secret=consumer_secret,
             business=business,
             environment=environment,
             callback_url=callback_url,
-            callback_secrets=signing or (_derived_from(consumer_secret),),
+            callback_secrets=signing,
             initiator=initiator,
             max_amount=max_amount,
         )
+        settle(faults)
         for doubt in doubts_about_callback_url(callback_url, environment):
             warnings.warn(f"callback_url {doubt}", ConfigurationWarning, stacklevel=2)
 

@@ -81,9 +81,9 @@ class RequestsTransport:
         session = self._sessions.get()
         adapter = session.get_adapter(request.url)
         _refuse_repeating(adapter)
+        _refuse_unverified(session.verify)
         self._freshness.keep(adapter)
         settings = session.merge_environment_settings(request.url, {}, True, None, None)
-        _refuse_unverified(settings["verify"])
         # Prepared without the session, which would add its cookies and let ~/.netrc replace our Authorization.
         prepared = requests.Request(
             request.method,

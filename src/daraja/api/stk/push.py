@@ -85,10 +85,10 @@ class StkPush:
         whole = faults.check("amount", partial(whole_shillings, maximum=max_amount), amount)
         reference = faults.check("reference", check_reference, reference)
         description = faults.check("description", check_description, description)
-        faults.settle(InvalidInput)
         self.__attrs_init__(  # pyright: ignore[reportAttributeAccessIssue] - attrs makes it
             phone=phone, amount=whole, reference=reference, description=description, callback_url=callback_url
         )
+        faults.settle(InvalidInput)
 
     def flow(self, config: Config, /) -> Flow[StkPushResponse]:
         """Ask Daraja to prompt the customer.

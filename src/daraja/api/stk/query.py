@@ -55,9 +55,10 @@ class StkQuery:
     checkout_request_id: str
 
     def __init__(self, checkout_request_id: str, /) -> None:
-        if not isinstance(checkout_request_id, str) or not checkout_request_id.strip():
-            raise InvalidInput({"checkout_request_id": "is blank; give the id from the push's answer"})
-        self.__attrs_init__(Personal(checkout_request_id))  # pyright: ignore[reportAttributeAccessIssue] - attrs makes it
+        given = checkout_request_id if isinstance(checkout_request_id, str) else ""
+        self.__attrs_init__(Personal(given))  # pyright: ignore[reportAttributeAccessIssue] - attrs makes it
+        if not given.strip():
+            raise InvalidInput({"checkout_request_id": "is blank; give the id from the push's answer, as text"})
 
     def flow(self, config: Config, /) -> Flow[StkQueryResponse]:
         """Ask Daraja what became of the payment.
@@ -123,7 +124,7 @@ def _read(response: HttpResponse) -> StkQueryResponse | UnexpectedResponse:
     )
     if accepted is None:
         return UnexpectedResponse(response.status, "it has no ResponseCode")
-    if given is None and fields.get("ResultCode") not in {None, ""}:
+    if given is None and fields.get("ResultCode") not in (None, ""):  # noqa: PLR6201 - it may be unhashable
         return UnexpectedResponse(response.status, "its ResultCode is neither a number nor text")
     return StkQueryResponse(
         outcome=Outcome.PROCESSING if given is None else explain("stk", given).outcome,

@@ -1,0 +1,89 @@
+"""Settings, answers and transports with which tests step a conversation."""
+
+import json
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from daraja import Config, PayBill, Till
+from daraja.config import Business, Environment
+from daraja.wire import HttpRequest, HttpResponse
+
+PHONE: Final = "254712345678"
+PASSKEY: Final = "a-passkey-nobody-may-see"
+CONSUMER_KEY: Final = "a-consumer-key-nobody-may-see"
+CONSUMER_SECRET: Final = "a-consumer-secret-nobody-may-see"
+CALLBACK_SECRET: Final = "a-callback-secret-nobody-may-see"
+CHECKOUT_REQUEST_ID: Final = "ws_CO_231120261015307712712345678"
+MERCHANT_REQUEST_ID: Final = "7d1f-4c02-9a55-61c0b7c4e9c1204517"
+
+PAY_BILL: Final = PayBill("600111", passkey=PASSKEY)
+TILL: Final = Till(store="600222", till="5050505", passkey=PASSKEY)
+
+
+def settings(
+    *, business: Business = PAY_BILL, environment: str | Environment = "simulator", max_amount: int = 250_000
+) -> Config:
+    return Config(
+        consumer_key=CONSUMER_KEY,
+        consumer_secret=CONSUMER_SECRET,
+        business=business,
+        environment=environment,
+        callback_url="https://shop.example/payments/callback/",
+        callback_secrets=[CALLBACK_SECRET],
+        max_amount=max_amount,
+    )
+
+
+def answer(status: int, body: object = b"", **headers: str) -> HttpResponse:
+    """Make an answer: bytes as they are, anything else as JSON; ``Retry_After`` becomes ``Retry-After``."""
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return HttpResponse(status, {name.replace("_", "-"): value for name, value in headers.items()}, content)
+
+
+def refusal(status: int, code: str, message: str = "") -> HttpResponse:
+    return answer(status, {"requestId": "1c5b-4ba8-815c-1", "errorCode": code, "errorMessage": message})
+
+
+def token(text: str = "token-1", expires_in: object = "3599") -> HttpResponse:
+    return answer(200, {"access_token": text, "expires_in": expires_in})
+
+
+def accepted(checkout_request_id: str = CHECKOUT_REQUEST_ID) -> HttpResponse:
+    return answer(
+        200,
+        {
+            "MerchantRequestID": MERCHANT_REQUEST_ID,
+            "CheckoutRequestID": checkout_request_id,
+            "ResponseCode": "0",
+            "ResponseDescription": "Success. Request accepted for processing",
+            "CustomerMessage": "Success. Request accepted for processing",
+        },
+    )
+
+
+Reply = HttpResponse | Exception | Callable[[HttpRequest], HttpResponse]
+
+
+class ScriptedTransport:
+    """Answers from a list, in order; an exception in it is raised, a function in it is called."""
+
+    def __init__(self, replies: Iterable[Reply]) -> None:
+        self._replies = iter(replies)
+        self.requests: list[HttpRequest] = []
+
+    def send(self, request: HttpRequest, /) -> HttpResponse:
+        self.requests.append(request)
+        reply = next(self._replies)
+        if isinstance(reply, Exception):
+            raise reply
+        return reply if isinstance(reply, HttpResponse) else reply(request)
+
+    @property
+    def paths(self) -> list[str]:
+        """The last part of every address asked for: ``generate``, ``processrequest``, ``query``."""
+        return [request.url.partition("?")[0].rpartition("/")[2] for request in self.requests]
+
+    def sent(self, number: int = -1) -> dict[str, object]:
+        """The JSON body of a request, the last one unless said otherwise."""
+        fields: dict[str, object] = json.loads(self.requests[number].body)
+        return fields
