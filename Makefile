@@ -1,0 +1,54 @@
+# The commands of this project; `make` alone lists them. They need Python 3.11 or newer, make and git.
+
+VENV ?= .venv
+PYTHON ?=
+ARGS ?=
+
+bin = $(VENV)/bin
+environment = @VENV="$(VENV)" PYTHON="$(PYTHON)" tools/environment
+
+.PHONY: help demo test check format bench build clean
+
+help: ## list these commands
+	@sed -n 's/^\([a-z]*\): .*## /\1|/p' Makefile | while IFS='|' read -r name does; do \
+		printf '  make %-8s %s\n' "$$name" "$$does"; done
+	@echo
+	@echo '  PYTHON=python3.12 chooses the Python, VENV=folder the place of the virtual environment.'
+
+demo: ## ask a phone for money against a local Daraja; ARGS="--phone 254700001032" for another outcome
+	$(environment) run
+	@$(bin)/python examples/quickstart.py $(ARGS)
+
+test: ## run every test, with branch coverage
+	$(environment) test
+	@$(bin)/python -m coverage erase
+	@$(bin)/python -m coverage run -m pytest -q
+	@$(bin)/python -m coverage combine -q
+	@$(bin)/python -m coverage report
+
+check: ## style, docstrings, format, types (mypy and pyright) and the rows of modules
+	$(environment) check
+	@echo 'ruff: style and docstrings' && $(bin)/ruff check -q
+	@echo 'ruff: format' && $(bin)/ruff format -q --check
+	@echo 'mypy' && $(bin)/mypy
+	@echo 'pyright' && $(bin)/pyright --pythonpath $(bin)/python
+	@echo 'import-linter' && $(bin)/lint-imports --no-logo
+
+format: ## put the code into its usual form
+	$(environment) check
+	@$(bin)/ruff check -q --fix --exit-zero
+	@$(bin)/ruff format
+
+bench: ## measure against the libraries underneath; prints ratios
+	$(environment) run
+	@$(bin)/python bench/run.py $(ARGS)
+
+build: ## build the sdist and the wheel into dist/
+	$(environment) check
+	@rm -rf dist
+	@PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt $(bin)/python -m build
+
+clean: ## remove all that these commands made
+	@[ ! -f "$(VENV)/pyvenv.cfg" ] || rm -rf "$(VENV)"
+	@rm -rf dist build .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

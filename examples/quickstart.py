@@ -1,0 +1,178 @@
+"""Ask a phone for money and hear back: the whole way of one payment, each step printed as it happens.
+
+    python examples/quickstart.py                          a customer who pays, against a local Daraja
+    python examples/quickstart.py --phone 254700001032     one who cancels; ...0001 has no money, ...2001 a wrong PIN
+    python examples/quickstart.py --live --phone 07...     Safaricom's sandbox, with the MPESA_* variables set
+"""
+
+import argparse
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import Final
+
+from daraja import Config, Daraja, Environment, Outcome, PayBill, StkCallback, explain, parse_stk_callback
+from daraja.errors import CallbackMalformed, DarajaError, OutcomeUnknown, RateLimited
+from daraja.simulator import SANDBOX_PASSKEY, SANDBOX_SHORTCODE, Answer, Engine, Event, LocalDaraja
+
+PAYS: Final = "254700000000"
+FIRST_QUESTION_AFTER: Final = 15
+"""Seconds; Daraja's sandbox answers five queries a minute."""
+QUESTIONS: Final = 12
+ACCEPTED: Final = b'{"ResultCode": 0, "ResultDesc": "Accepted"}'
+
+Callbacks = SimpleQueue[StkCallback]
+
+
+def main() -> int:
+    """Run the payment that the command line asks for; 0 when it came to an end, 1 when something was wrong."""
+    options = read_options()
+    logging.getLogger("daraja").addHandler(StepPrinter())
+    logging.getLogger("daraja").setLevel(logging.INFO)
+    try:
+        with callback_receiver(options.callback_port) as (receiver, callbacks):
+            if options.live:
+                pay(sandbox_settings(), callbacks, options.phone, options.amount or 1)
+            else:
+                engine = Engine(answer=Answer.PAY, delay=1.5, on_event=print_event)
+                with LocalDaraja(engine=engine) as local:
+                    say("daraja", f"a local one listens on {local.base_url}")
+                    pay(local_settings(local, receiver), callbacks, options.phone or PAYS, options.amount or 500)
+    except (DarajaError, OSError) as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def pay(config: Config, callbacks: Callbacks, phone: str, amount: int) -> None:
+    """Ask for the money, wait for the callback, ask Daraja as well, and say what became of it."""
+    with Daraja(config) as daraja:
+        push = daraja.stk_push(phone=phone, amount=amount, reference="ORD-2026-001", description="Laundry")
+        say("shop", f"push accepted as {push.merchant_request_id}: the customer is being asked, nothing is paid yet")
+
+        callback = wait_for_callback(daraja, callbacks, push.checkout_request_id)
+        answer = daraja.stk_query(push.checkout_request_id)
+        say("shop", f"the query says: {answer.outcome}, code {answer.result_code}")
+
+    outcome = callback.outcome if callback else answer.outcome
+    code = callback.result_code if callback else answer.result_code
+    meaning = explain("stk", code or "4999", answer.result_description)
+    print(f"\n{meaning.title}. {meaning.customer_message}")
+    if callback and callback.amount != amount and outcome is Outcome.PAID:
+        print(f"But KES {callback.amount} was paid and not {amount}: a person has to look at it.")
+    elif callback and outcome is Outcome.PAID:
+        print(f"Receipt {callback.receipt}: KES {callback.amount} on {callback.transaction_date:%d %B %Y at %H:%M}.")
+    print(f"May the customer be asked again at once? {'Yes' if meaning.charge_again else 'No'}.")
+
+
+def wait_for_callback(daraja: Daraja, callbacks: Callbacks, checkout_request_id: str) -> StkCallback | None:
+    """Wait for the payment's own callback, and ask Daraja now and then in case none gets through."""
+    for _ in range(QUESTIONS):
+        try:
+            callback = callbacks.get(timeout=FIRST_QUESTION_AFTER)
+        except Empty:
+            if is_decided(daraja, checkout_request_id):
+                return None
+            continue
+        # A callback is not signed: count it only for the payment that was asked for.
+        if callback.checkout_request_id == checkout_request_id:
+            say("shop", f"the callback says: {callback.outcome}, code {callback.result_code}")
+            return callback
+        say("shop", "a callback for another payment came in and is not counted")
+    return None
+
+
+def is_decided(daraja: Daraja, checkout_request_id: str) -> bool:
+    """Ask Daraja; a question that fails is no answer, and is simply asked again later."""
+    try:
+        return daraja.stk_query(checkout_request_id).outcome is not Outcome.PROCESSING
+    except (RateLimited, OutcomeUnknown) as error:
+        say("shop", str(error))
+        return False
+
+
+@contextmanager
+def callback_receiver(port: int) -> Iterator[tuple[str, Callbacks]]:
+    """Receive callbacks on loopback; in a shop this is a view of the web framework."""
+    callbacks = Callbacks()
+
+    class Receiver(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            try:
+                callbacks.put(parse_stk_callback(body))
+            except CallbackMalformed as error:
+                say("shop", str(error))
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.end_headers()
+            self.wfile.write(ACCEPTED)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name for it
+            """Print nothing: the address of a payment is nobody else's business."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", port), Receiver)
+    Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/callback/", callbacks
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def local_settings(local: LocalDaraja, receiver: str) -> Config:
+    """Settings for the local Daraja, which takes any consumer key and secret."""
+    return Config(
+        consumer_key="any-key",
+        consumer_secret="any-secret",
+        business=PayBill(SANDBOX_SHORTCODE, passkey=SANDBOX_PASSKEY),
+        environment=Environment(local.base_url),
+        callback_url=receiver,
+    )
+
+
+def sandbox_settings() -> Config:
+    """Settings from the MPESA_* variables, for the sandbox and nothing else."""
+    config = Config.from_env()
+    if config.environment.name != "sandbox":
+        raise SystemExit("The quickstart asks Safaricom's sandbox only; unset MPESA_ENVIRONMENT and MPESA_BASE_URL.")
+    return config
+
+
+def read_options() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description="Ask a phone for money and hear back, step by step.")
+    parser.add_argument("--phone", help=f"whom to ask (a local Daraja's default: {PAYS}, who pays)")
+    parser.add_argument("--amount", type=int, help="KES (default: 500; with --live 1)")
+    parser.add_argument("--live", action="store_true", help="ask Safaricom's sandbox; a real phone is really charged")
+    parser.add_argument("--callback-port", type=int, default=0, help="where a tunnel delivers callbacks to")
+    options = parser.parse_args()
+    if options.live and not options.phone:
+        parser.error("--live needs --phone: whose phone shall be asked?")
+    return options
+
+
+class StepPrinter(logging.Handler):
+    """Prints what the library logs, which never holds a secret or a whole phone number."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print one record."""
+        say("library", record.getMessage())
+
+
+def print_event(event: Event) -> None:
+    """Print what happened inside the local Daraja."""
+    say("daraja", f"{event.kind}: {event.text}")
+
+
+def say(who: str, what: str) -> None:
+    """Print one step."""
+    print(f"{who:>8}  {what}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

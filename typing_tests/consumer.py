@@ -1,0 +1,136 @@
+"""What a type checker makes of a program that uses daraja; it is read by the checkers and never run."""
+
+from collections.abc import Generator, Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, assert_type
+
+import daraja
+from daraja import (
+    Config,
+    Daraja,
+    Environment,
+    Explanation,
+    Initiator,
+    Outcome,
+    PayBill,
+    Secret,
+    StkCallback,
+    StkPush,
+    StkPushResponse,
+    StkQuery,
+    StkQueryResponse,
+    Till,
+    errors,
+    explain,
+    mask_phone,
+    normalise_phone,
+    parse_stk_callback,
+    security_credential,
+    short_reference,
+    stk_password,
+    stk_timestamp,
+)
+from daraja.clock import Clock
+from daraja.flow import Effect, Flow, Operation
+from daraja.simulator import Engine, LocalDaraja
+from daraja.testing import ManualClock
+from daraja.tokens import MemoryTokens, TokenCache
+from daraja.transports.base import Transport
+from daraja.transports.requests import RequestsTransport
+from daraja.wire import HttpRequest, HttpResponse
+
+
+def values(now: datetime) -> None:
+    """Helpers take and give plain types."""
+    assert_type(normalise_phone("0712345678"), str)
+    assert_type(mask_phone("0712345678"), str)
+    assert_type(short_reference("ORDER-1"), str)
+    assert_type(stk_timestamp(now), str)
+    assert_type(stk_password("174379", Secret("x"), now), str)
+    assert_type(security_credential("password", b"certificate"), str)
+    assert_type(Secret("x").reveal(), str)
+    assert_type(daraja.__version__, str)
+
+
+def settings(environ: Mapping[str, str]) -> Config:
+    """Settings take text or values of ours."""
+    Config(
+        consumer_key="k", consumer_secret="s", business=PayBill("174379", passkey="p"), callback_url="https://a.example"
+    )
+    config = Config(
+        consumer_key=Secret("k"),
+        consumer_secret=Secret("s"),
+        business=Till(store="174379", till="5050505", passkey=Secret("p")),
+        environment=Environment("https://daraja.example"),
+        callback_url="https://a.example",
+        callback_secrets=["0123456789abcdef", Secret("0123456789abcdef")],
+        initiator=Initiator("testapi", credential="c"),
+        max_amount=1000,
+    )
+    assert_type(config.business, PayBill | Till)
+    assert_type(config.business.shortcode, str)
+    assert_type(config.environment, Environment)
+    assert_type(config.consumer_key, Secret)
+    assert_type(Config.from_env(environ), Config)
+    return Config.from_env()
+
+
+def operations(client: Daraja) -> None:
+    """Operations give their own answers, by method or as values."""
+    push = client.stk_push(phone="0712345678", amount=Decimal(500), reference="ORD-1")
+    assert_type(push, StkPushResponse)
+    assert_type(push.checkout_request_id, str)
+    assert_type(client.run(StkPush(phone="0712345678", amount=500, reference="ORD-1")), StkPushResponse)
+    assert_type(client.stk_query("ws_CO_1"), StkQueryResponse)
+    assert_type(client.run(StkQuery("ws_CO_1")).outcome, Outcome)
+    assert_type(client.run(Ping()), int)
+    with client as same:
+        assert_type(same, Daraja)
+
+
+class Ping:
+    """An operation of one's own."""
+
+    def flow(self, config: Config, /) -> Flow[int]:
+        """Do nothing at all."""
+        answer: Generator[Effect[Any], Any, int] = self._nothing(config)  # Any: as in Flow
+        return answer
+
+    def _nothing(self, config: Config) -> Flow[int]:
+        yield from ()
+        return len(config.callback_url)
+
+
+def callbacks(body: bytes) -> None:
+    """A callback is typed down to its optional parts."""
+    assert_type(parse_stk_callback(body), StkCallback)
+    assert_type(parse_stk_callback(body.decode()), StkCallback)
+    callback = parse_stk_callback({"Body": {}})
+    assert_type(callback.amount, Decimal | None)
+    assert_type(callback.receipt, str | None)
+    assert_type(callback.transaction_date, datetime | None)
+    assert_type(callback.outcome, Outcome)
+    assert_type(explain("stk", callback.result_code), Explanation)
+
+
+def complaints(error: errors.ApiError) -> str:
+    """Errors carry Daraja's words."""
+    assert_type(error.status, int)
+    assert_type(error.code, str | None)
+    if isinstance(error, errors.RateLimited):
+        assert_type(error.retry_after, float | None)
+    return error.message
+
+
+def seams() -> Daraja:
+    """What fits where one may put something of one's own."""
+    clock: Clock = ManualClock()
+    tokens: TokenCache = MemoryTokens(clock)
+    transport: Transport = RequestsTransport(timeout=(1, 2), clock=clock)
+    operation: Operation[StkQueryResponse] = StkQuery("ws_CO_1")
+    del operation
+    assert_type(transport.send(HttpRequest("GET", "https://a.example")), HttpResponse)
+    with LocalDaraja(engine=Engine()) as local:
+        assert_type(local.base_url, str)
+    return Daraja(Config.from_env(), transport=transport, tokens=tokens, clock=clock)
