@@ -1,0 +1,108 @@
+"""The command ``python -m daraja.simulator``: a local Daraja in a terminal."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
+from queue import SimpleQueue
+from typing import Final
+
+from daraja.simulator.engine import Engine
+from daraja.simulator.events import Event
+from daraja.simulator.local import LocalDaraja
+from daraja.simulator.merchants import SANDBOX_PASSKEY, SANDBOX_SHORTCODE
+from daraja.simulator.scenarios import Answer
+
+__all__ = ["main"]
+
+_BANNER: Final = """\
+A local Daraja listens on {url} - no account, no network, no money. Ctrl-C ends it.
+
+  shortcode        {shortcode}
+  passkey          {passkey}
+  consumer key     any, and any consumer secret
+
+  2547 0000 CCCC   comes to result code CCCC {delay:g} s after the push:
+  254700000000     pays (0)
+  254700000001     has not enough money (1)
+  254700001032     cancels (1032)
+  254700001037     is not reached (1037)
+  254700002001     types a wrong PIN (2001)
+  254700004999     is never decided: a query says so (4999), and no callback comes
+  any other        {other}
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve a local Daraja until Ctrl-C.
+
+    Args:
+        arguments: The command line without the program's name; None for that of this process.
+
+    Returns:
+        The exit status: 0 after Ctrl-C, 1 if the port cannot be used.
+    """
+    options = _parser().parse_args(arguments)
+    answer = Answer(options.answer)
+    events = SimpleQueue[Event]()
+    engine = Engine(answer=answer, delay=options.delay, on_event=events.put)
+    with ExitStack() as running:
+        try:
+            local = running.enter_context(LocalDaraja(port=options.port, engine=engine))
+        except OSError as error:
+            print(f"The local Daraja cannot start: {error.strerror} with --port.", file=sys.stderr)
+            return 1
+        with suppress(KeyboardInterrupt):
+            print(_banner(local.base_url, answer, options.delay), flush=True)
+            while True:
+                print(events.get(), flush=True)
+    return 0
+
+
+def _banner(url: str, answer: Answer, delay: float) -> str:
+    other = "waits 27 s, then is not reached (1037)" if answer is Answer.IGNORE else f"does this by itself: {answer}"
+    return _BANNER.format(url=url, shortcode=SANDBOX_SHORTCODE, passkey=SANDBOX_PASSKEY, delay=delay, other=other)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m daraja.simulator", description="Serve a local Daraja on 127.0.0.1, to develop and test against."
+    )
+    parser.add_argument("--port", type=_port, default=8765, help="where to listen (default: %(default)s)")
+    answers = [str(answer) for answer in (Answer.PAY, Answer.CANCEL, Answer.IGNORE)]
+    parser.add_argument(
+        "--answer",
+        choices=answers,
+        default="ignore",
+        help="what an ordinary number does by itself (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--delay",
+        type=_seconds,
+        default=2.0,
+        metavar="SECONDS",
+        help="from a push to its result (default: %(default)s)",
+    )
+    return parser
+
+
+def _port(text: str) -> int:
+    if text.isdecimal() and int(text) <= 65_535:  # noqa: PLR2004 - the highest port there is
+        return int(text)
+    message = f"{text!r} is not a port; give a number from 0 (any free one) to 65535"
+    raise argparse.ArgumentTypeError(message)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if 0 <= seconds <= 3600:  # noqa: PLR2004 - an hour, beyond which nobody waits
+        return seconds
+    message = f"{text!r} is not a delay; give seconds from 0 to 3600"
+    raise argparse.ArgumentTypeError(message)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,204 @@
+"""The local Daraja itself: requests in, answers and callbacks out, at whatever time it is told."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Final
+
+from daraja.phone import mask_phone
+from daraja.simulator.checks import PUSH_FIELDS, QUERY_FIELDS, check_push, check_query
+from daraja.simulator.events import Event, EventKind, Record, plain
+from daraja.simulator.gate import Gate
+from daraja.simulator.ids import Ids
+from daraja.simulator.incoming import Form, address, read_form
+from daraja.simulator.merchants import SANDBOX_PASSKEY, SANDBOX_SHORTCODE, Merchants
+from daraja.simulator.prompts import Prompt, Prompts, receiver_of
+from daraja.simulator.pushes import Push
+from daraja.simulator.refusals import BUSINESS_ERROR, Refusal
+from daraja.simulator.replies import accepted
+from daraja.simulator.scenarios import RESULTS_OF, Answer, Scenario, scenario_for
+from daraja.wire import HttpRequest, HttpResponse
+
+__all__ = ["Engine"]
+
+_SANDBOX: Final[Mapping[str, str]] = MappingProxyType({SANDBOX_SHORTCODE: SANDBOX_PASSKEY})
+_NO_TILLS: Final[Mapping[str, str]] = MappingProxyType({})
+_NO_SCENARIOS: Final[Mapping[str, Scenario]] = MappingProxyType({})
+_LONGEST: Final = 86_400
+
+
+class Engine:
+    """A local Daraja without sockets, clocks, chance or threads: it is told the time with every call.
+
+    Every *now* is a datetime that knows its zone. One thread at a time; ``LocalDaraja`` puts a lock around it.
+
+    Args:
+        shortcodes: The passkey of every shortcode; Safaricom's public sandbox pair if left out.
+        tills: The till number of every store number that has one; the store number is among *shortcodes* too.
+        consumer_key: The only consumer key that gets a token; None for any that is not empty.
+        consumer_secret: The only consumer secret that gets a token; None for any that is not empty.
+        token_life: How long an access token lives, in seconds.
+        prompt_life: How long a prompt waits for a person, in seconds; then it ends with result code 1037.
+        answer: How a number without a scenario is answered by itself; ``IGNORE`` leaves it to a person.
+        delay: Seconds until such an answer, and until a magic number's result.
+        scenarios: Numbers of your own, written ``2547XXXXXXXX``, with what becomes of a push to them.
+        on_event: Called with each event as it is noted.
+
+    Raises:
+        ValueError: If a time is not from 0 to 86,400 seconds, or a store number of a till has no passkey.
+    """
+
+    def __init__(  # noqa: PLR0913 - a keyword for each thing that a test may want to set
+        self,
+        *,
+        shortcodes: Mapping[str, str] = _SANDBOX,
+        tills: Mapping[str, str] = _NO_TILLS,
+        consumer_key: str | None = None,
+        consumer_secret: str | None = None,
+        token_life: int = 3599,
+        prompt_life: float = 27.0,
+        answer: Answer = Answer.IGNORE,
+        delay: float = 2.0,
+        scenarios: Mapping[str, Scenario] = _NO_SCENARIOS,
+        on_event: Callable[[Event], None] | None = None,
+    ) -> None:
+        _check_seconds(token_life=token_life, prompt_life=prompt_life, delay=delay)
+        if unknown := [store for store in tills if store not in shortcodes]:
+            message = f"tills: the store number {unknown[0]} has no passkey; add it to shortcodes"
+            raise ValueError(message)
+        waiting = prompt_life if answer is Answer.IGNORE else delay
+        self._unlisted = Scenario(result=RESULTS_OF[answer], after=waiting)
+        self._scenarios = dict(scenarios)
+        self._delay = delay
+        self._merchants = Merchants(dict(shortcodes), dict(tills))
+        self._gate = Gate(consumer_key, consumer_secret, token_life)
+        self._record = Record(on_event)
+        self._ids = Ids()
+        self._prompts = Prompts(self._ids, self._record)
+        self._callbacks: list[HttpRequest] = []
+        self._routes = {
+            "/oauth/v1/generate": ("GET", self._token),
+            "/mpesa/stkpush/v1/processrequest": ("POST", self._push),
+            "/mpesa/stkpushquery/v1/query": ("POST", self._query),
+        }
+
+    @property
+    def pushes(self) -> Sequence[Push]:
+        """Every push that was accepted, oldest first."""
+        return tuple(prompt.push for prompt in self._prompts.all)
+
+    @property
+    def prompts(self) -> Sequence[Prompt]:
+        """The prompts that are open on a phone, oldest first."""
+        return self._prompts.open
+
+    @property
+    def callbacks(self) -> Sequence[HttpRequest]:
+        """Every callback that was handed out by ``due``, oldest first."""
+        return tuple(self._callbacks)
+
+    @property
+    def events(self) -> Sequence[Event]:
+        """What happened, oldest first."""
+        return self._record.events
+
+    def handle(self, request: HttpRequest, now: datetime) -> HttpResponse:
+        """Answer a request as Daraja does; nothing that is asked makes it raise.
+
+        Args:
+            request: What was asked; of its address only path and query count.
+            now: The time.
+
+        Returns:
+            Daraja's answer, or its refusal.
+        """
+        self._prompts.settle(now)
+        try:
+            return self._answer(request, now)
+        except Refusal as refusal:
+            asked = f"{plain(request.method)} {plain(address(request).path)}"
+            got = f"HTTP {refusal.status} {refusal.code}".rstrip()
+            self._record.note(now, EventKind.REFUSED, f"{asked} got {got}: {refusal.why}")
+            return refusal.response(self._ids.request_id(now))
+
+    def due(self, now: datetime) -> Sequence[HttpRequest]:
+        """Hand out the callbacks whose time has come, in order and each only once."""
+        self._prompts.settle(now)
+        callbacks = self._prompts.due(now)
+        self._callbacks += callbacks
+        return callbacks
+
+    def next_due(self) -> datetime | None:
+        """Give the time when something happens next by itself, or None if nothing is under way."""
+        return self._prompts.next_due()
+
+    def answer(self, phone: str, answer: Answer, now: datetime) -> None:
+        """Do what a person does with the oldest prompt that is open on a phone.
+
+        Args:
+            phone: The phone, in any form that people write.
+            answer: What the person does; ``IGNORE`` leaves the prompt to end by itself.
+            now: The time.
+
+        Raises:
+            LookupError: If no prompt is open there.
+            ValueError: If *phone* is not a Kenyan mobile number.
+        """
+        self._prompts.settle(now)
+        self._prompts.press(phone, answer, now)
+
+    def delivered(self, callback: HttpRequest, reply: str, now: datetime) -> None:
+        """Record how the receiver of a callback answered.
+
+        Args:
+            callback: What ``due`` handed out.
+            reply: What came of it, for example ``answered HTTP 200``.
+            now: The time.
+        """
+        self._record.note(now, EventKind.RECEIVER, f"{receiver_of(callback)} {reply}")
+
+    def revoke_tokens(self) -> None:
+        """Refuse every access token given out so far."""
+        self._gate.revoke()
+
+    def _answer(self, request: HttpRequest, now: datetime) -> HttpResponse:
+        route = self._routes.get(address(request).path)
+        if route is None:
+            raise Refusal(404, "404.001.01", "Resource not found", "here are OAuth, STK push and STK query only")
+        method, answer = route
+        if request.method != method:
+            raise Refusal(405, "405.001", f"{request.method} Method Not Allowed", f"send it with {method}")
+        return answer(request, now)
+
+    def _token(self, request: HttpRequest, now: datetime) -> HttpResponse:
+        response = self._gate.grant(request, self._ids.token(now), now)
+        self._record.note(now, EventKind.TOKEN, "an access token was given out")
+        return response
+
+    def _form(self, request: HttpRequest, fields: Sequence[str], now: datetime) -> Form:
+        self._gate.admit(request, now)
+        return read_form(request, fields)
+
+    def _push(self, request: HttpRequest, now: datetime) -> HttpResponse:
+        push = check_push(self._form(request, PUSH_FIELDS, now), self._merchants, self._ids, now)
+        scenario = self._scenarios.get(push.phone) or scenario_for(push.phone) or self._unlisted
+        seconds = self._delay if scenario.after is None else scenario.after
+        self._prompts.show(push, scenario, now + timedelta(seconds=seconds))
+        return accepted(push)
+
+    def _query(self, request: HttpRequest, now: datetime) -> HttpResponse:
+        shortcode, wanted = check_query(self._form(request, QUERY_FIELDS, now), self._merchants, now)
+        prompt = self._prompts.find(wanted)
+        if prompt is None or prompt.push.shortcode != shortcode:
+            why = f"shortcode {shortcode} made no push with this CheckoutRequestID here"
+            raise Refusal(500, BUSINESS_ERROR, "The transaction does not Exist", why)
+        state = "not decided yet" if prompt.decision is None else f"code {prompt.decision.result.code}"
+        self._record.note(now, EventKind.QUERY, f"about {mask_phone(prompt.push.phone)}: {state}")
+        return prompt.scenario.query(prompt.push, prompt.decision)
+
+
+def _check_seconds(**times: float) -> None:
+    for name, seconds in times.items():
+        if not 0 <= seconds <= _LONGEST:
+            message = f"{name} is {seconds!r}; give seconds, from 0 to {_LONGEST:,}"
+            raise ValueError(message)

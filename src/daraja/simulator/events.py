@@ -1,0 +1,83 @@
+"""What happened in the local Daraja, in plain words that anyone may read."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+import attrs
+
+from daraja.clock import EAT
+from daraja.phone import mask_numbers
+
+__all__ = ["Event", "EventKind", "Record", "plain"]
+
+_ENOUGH_TO_SHOW: Final = 80
+
+
+class EventKind(StrEnum):
+    """What sort of thing happened."""
+
+    TOKEN = "token"  # noqa: S105 - the name of an event, no secret
+    """An access token was given out."""
+    REFUSED = "refused"
+    """A request was refused; the text says why in plain words."""
+    PUSH = "push"
+    """A push was accepted: a prompt is on a phone."""
+    PRESSED = "pressed"
+    """Somebody answered a prompt, or ignored it."""
+    DECIDED = "decided"
+    """A push came to its result."""
+    QUERY = "query"
+    """Somebody asked what became of a push."""
+    CALLBACK = "callback"
+    """A callback went out."""
+    RECEIVER = "receiver"
+    """The receiver of a callback answered it, or did not."""
+
+
+@attrs.frozen
+class Event:
+    """One line of the record.
+
+    Args:
+        at: When it happened.
+        kind: What sort of thing it was.
+        text: What happened, without secrets and whole phone numbers.
+    """
+
+    at: datetime
+    kind: EventKind
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.at.astimezone(EAT):%H:%M:%S}  {self.kind:<8}  {self.text}"
+
+
+class Record:
+    """The events of one local Daraja, oldest first.
+
+    Args:
+        on_event: Called with each event as it is noted.
+    """
+
+    def __init__(self, on_event: Callable[[Event], None] | None) -> None:
+        self._events: list[Event] = []
+        self._on_event = on_event
+
+    def note(self, at: datetime, kind: EventKind, text: str) -> None:
+        """Write one event down."""
+        event = Event(at, kind, text)
+        self._events.append(event)
+        if self._on_event is not None:
+            self._on_event(event)
+
+    @property
+    def events(self) -> Sequence[Event]:
+        """What happened so far."""
+        return tuple(self._events)
+
+
+def plain(text: str) -> str:
+    """Make a stranger's text fit for an event: ASCII, on one line, not too long, its phone numbers masked."""
+    return mask_numbers(ascii(text[:_ENOUGH_TO_SHOW])[1:-1])

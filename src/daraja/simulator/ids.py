@@ -1,0 +1,60 @@
+"""Ids and receipts in the styles that Safaricom uses now, made from a counter and the time alone."""
+
+from base64 import b64encode
+from datetime import datetime
+from hashlib import sha256
+from itertools import count, islice
+
+from daraja.clock import EAT
+
+__all__ = ["Ids"]
+
+_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_DAYS = "123456789ABCDEFGHIJKLMNOPQRSTUV"
+_YEAR_OF_A = 2006
+_TAIL = 7
+_TAILS = len(_ALPHABET) ** _TAIL
+_PER_SECOND = _TAILS // 86_400
+_STRIDE = 48_271_000_019
+"""Neither even nor a multiple of three, as 36 is, so that stepping by it meets every tail before it meets one twice."""
+
+
+class Ids:
+    """A source of ids: the same calls at the same times give the same ids."""
+
+    def __init__(self) -> None:
+        self._numbers = count(1)
+
+    def request_id(self, now: datetime) -> str:
+        """Give an id like ``2654-4b64-97ff-b827b542881d3130``, for a MerchantRequestID or an error."""
+        number, digest = self._next(now)
+        letters = iter(digest.hex())
+        groups = ["".join(islice(letters, length)) for length in (4, 4, 4, 12)]
+        return f"{'-'.join(groups)}{number}"
+
+    def checkout_request_id(self, phone: str, now: datetime) -> str:
+        """Give an id like ``ws_CO_23112026143000001712345678``: Nairobi's time, three digits, the number."""
+        number, _ = self._next(now)
+        return f"ws_CO_{now.astimezone(EAT):%d%m%Y%H%M%S}{number % 1000:03}{phone[-9:]}"
+
+    def token(self, now: datetime) -> str:
+        """Give an access token: 28 letters and digits."""
+        _, digest = self._next(now)
+        return b64encode(digest, altchars=b"Aa").decode()[:28]
+
+    def receipt(self, now: datetime) -> str:
+        """Give an M-Pesa receipt: year, month, day, then seven characters that no other second gives.
+
+        A restarted local Daraja counts from one again, and a shop's database still holds the receipts of the day.
+        """
+        number, _ = self._next(now)
+        local = now.astimezone(EAT)
+        second = (local.hour * 60 + local.minute) * 60 + local.second
+        tail = (second * _PER_SECOND + number % _PER_SECOND) * _STRIDE % _TAILS
+        day = _LETTERS[(local.year - _YEAR_OF_A) % 26] + _LETTERS[local.month - 1] + _DAYS[local.day - 1]
+        return day + "".join(_ALPHABET[tail // 36**place % 36] for place in range(_TAIL))
+
+    def _next(self, now: datetime) -> tuple[int, bytes]:
+        number = next(self._numbers)
+        return number, sha256(f"{number} {now.isoformat()}".encode()).digest()

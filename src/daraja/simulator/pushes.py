@@ -1,0 +1,54 @@
+"""What a shop asked for, and what became of it."""
+
+from datetime import datetime
+
+import attrs
+
+from daraja.phone import Personal
+from daraja.simulator.results import Result
+
+__all__ = ["Decision", "Push"]
+
+
+@attrs.frozen(kw_only=True)
+class Push:
+    """An STK push that was accepted.
+
+    Args:
+        merchant_request_id: Daraja's id of the request.
+        checkout_request_id: Daraja's id of the push; it ends in the customer's number, so its repr is masked.
+        asked_at: When it was asked for.
+        shortcode: Who asked: the pay bill, or the store number of a till.
+        receiver: Who is paid: the pay bill or the till.
+        amount: Whole KES.
+        phone: Whose phone shows the prompt; masked in the repr.
+        reference: The account reference, as the customer reads it.
+        description: The description, empty where none was given.
+        callback_url: Where the result goes; hidden in the repr, since it may be signed.
+    """
+
+    merchant_request_id: str
+    checkout_request_id: str = attrs.field(converter=Personal)
+    asked_at: datetime
+    shortcode: str
+    receiver: str
+    amount: int
+    phone: str = attrs.field(converter=Personal)
+    reference: str = attrs.field(converter=Personal)
+    description: str = attrs.field(converter=Personal)
+    callback_url: str = attrs.field(repr=False)
+
+
+@attrs.frozen
+class Decision:
+    """How a push ended.
+
+    Args:
+        result: The code and its words.
+        at: When.
+        receipt: The M-Pesa receipt; it only counts where the result is paid.
+    """
+
+    result: Result
+    at: datetime
+    receipt: str

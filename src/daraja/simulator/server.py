@@ -1,0 +1,83 @@
+"""An HTTP server of the standard library that keeps connections alive and closes every one of them at the end."""
+
+import socket
+from contextlib import suppress
+from socketserver import TCPServer, ThreadingMixIn
+from typing import IO, TYPE_CHECKING, cast
+from weakref import WeakSet
+from wsgiref.handlers import SimpleHandler
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
+
+if TYPE_CHECKING:
+    from wsgiref.types import WSGIApplication
+
+__all__ = ["HOST", "Server"]
+
+HOST = "127.0.0.1"
+"""Loopback only: a local Daraja is nobody else's business."""
+
+_LONGEST_LINE = 65_536
+
+
+class Server(ThreadingMixIn, WSGIServer):
+    """A WSGI server on loopback, with a thread for each connection.
+
+    Args:
+        port: Where to listen; 0 for any free port.
+        app: What answers.
+
+    Raises:
+        OSError: If the port cannot be had.
+    """
+
+    def __init__(self, port: int, app: "WSGIApplication") -> None:
+        self._connections: WeakSet[socket.socket] = WeakSet()
+        self.app = app
+        super().__init__((HOST, port), _Handler)
+
+    def server_bind(self) -> None:
+        """Take the port, without asking the network for this machine's name as the standard library would."""
+        TCPServer.server_bind(self)
+        self.server_name, self.server_port = HOST, self.socket.getsockname()[1]
+        self.setup_environ()
+
+    def get_request(self) -> tuple[socket.socket, object]:
+        """Take a connection and remember it as long as it lives."""
+        connection, client = super().get_request()
+        self._connections.add(connection)
+        return connection, client
+
+    def server_close(self) -> None:
+        """Close the port and every connection that a client keeps open, and wait for their threads."""
+        for connection in tuple(self._connections):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+        super().server_close()
+
+
+class _Answer(SimpleHandler):
+    http_version = "1.1"
+
+
+class _Handler(WSGIRequestHandler):
+    """One connection: the standard library's handler, but for HTTP/1.1, silence and more than one request."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # headers and body leave apart, and the second would wait for the first
+
+    def handle(self) -> None:
+        with suppress(ConnectionError):
+            while self._serve_one():
+                pass
+
+    def _serve_one(self) -> bool:
+        self.raw_requestline = self.rfile.readline(_LONGEST_LINE)
+        if not self.parse_request():
+            return False
+        answer = _Answer(self.rfile, cast("IO[bytes]", self.wfile), self.get_stderr(), self.get_environ())
+        answer.run(cast("Server", self.server).app)
+        # WSGI knows no chunked bodies: what such a request still holds would be read as the next one.
+        return not self.close_connection and "Transfer-Encoding" not in self.headers
+
+    def log_message(self, *_: object, **__: object) -> None:
+        """Say nothing: the engine's events tell more."""

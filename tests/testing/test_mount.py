@@ -1,0 +1,76 @@
+"""An engine mounted on requests-mock answers a test's requests without a socket."""
+
+import runpy
+import subprocess
+import sys
+from datetime import datetime
+
+import pytest
+import requests
+import requests_mock
+
+from daraja.simulator import Answer, Engine
+from daraja.testing import ManualClock, mount
+from daraja.testing.mount import MountedDaraja
+from daraja.testing.mount import mount as mount_engine
+from daraja.wire import HttpRequest, HttpResponse
+from tests.simulator.shop import OAUTH, PHONE, Shop, basic, callback_of
+
+
+def shop_over(session: requests.Session, mounted: MountedDaraja) -> Shop:
+    def send(request: HttpRequest, _: datetime) -> HttpResponse:
+        response = session.request(request.method, request.url, headers=request.headers, data=request.body)
+        return HttpResponse(response.status_code, response.headers, response.content)
+
+    return Shop(send, mounted.clock.now(), base_url=mounted.base_url)
+
+
+def test_a_whole_payment_without_a_socket() -> None:
+    clock = ManualClock()
+    with requests_mock.Mocker() as mocker, requests.Session() as session:
+        mounted = mount_engine(mocker, Engine(answer=Answer.PAY, delay=5), clock)
+        shop = shop_over(session, mounted).authorise()
+        asked = shop.pushed()
+        assert shop.result_code(asked) == "4999"
+        assert mounted.due() == ()
+        clock.advance(5)
+        (callback,) = mounted.due()
+        assert callback_of(callback)["ResultCode"] == 0
+        assert shop.result_code(asked) == "0"
+
+
+def test_a_person_answers() -> None:
+    with requests_mock.Mocker() as mocker, requests.Session() as session:
+        mounted = mount_engine(mocker, Engine(), ManualClock())
+        shop_over(session, mounted).authorise().pushed()
+        mounted.answer(PHONE, Answer.CANCEL)
+        assert [callback_of(callback)["ResultCode"] for callback in mounted.due()] == [1032]
+
+
+def test_an_adapter_of_one_session_will_do() -> None:
+    adapter = requests_mock.Adapter()
+    mounted = mount_engine(adapter, Engine(), ManualClock(), base_url="http://daraja.test/")
+    assert mounted.base_url == "http://daraja.test"
+    with requests.Session() as session:
+        session.mount("http://", adapter)
+        assert session.get("http://daraja.test" + OAUTH, headers=basic()).status_code == 200
+        with pytest.raises(requests_mock.NoMockAddress):
+            session.get("http://daraja.test.example" + OAUTH, headers=basic())
+
+
+def test_a_body_of_text_is_read_too() -> None:
+    with requests_mock.Mocker() as mocker:
+        mounted = mount_engine(mocker, Engine(), ManualClock())
+        answer = requests.post(f"{mounted.base_url}/nowhere", data="text", timeout=1)
+    assert answer.json()["errorMessage"] == "Resource not found"
+
+
+def test_a_missing_requests_mock_is_named_with_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "requests_mock", None)
+    with pytest.raises(ImportError, match=r'pip install "daraja-kit\[testing\]"'):
+        runpy.run_path(str(mount.__file__))
+
+
+def test_the_kit_itself_loads_no_requests_mock() -> None:
+    program = "import sys, daraja.testing; sys.exit('requests_mock' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
