@@ -1,8 +1,8 @@
 """Ask a phone for money and hear back: the whole way of one payment, each step printed as it happens.
 
-    python examples/quickstart.py                          a customer who pays, against a local Daraja
-    python examples/quickstart.py --phone 254700001032     one who cancels; ...0001 has no money, ...2001 a wrong PIN
-    python examples/quickstart.py --live --phone 07...     Safaricom's sandbox, with the MPESA_* variables set
+``python examples/quickstart.py`` asks a customer who pays, against a local Daraja; ``--phone 254700001032`` one who
+cancels, ``254700002001`` one with a wrong PIN. ``--live --phone 07...`` does the same against Safaricom's sandbox, with
+the ``MPESA_*`` variables set; a real phone is really charged there.
 """
 
 import argparse
@@ -36,12 +36,12 @@ def main() -> int:
     try:
         with callback_receiver(options.callback_port) as (receiver, callbacks):
             if options.live:
-                pay(sandbox_settings(), callbacks, options.phone, options.amount or 1)
+                pay(sandbox_settings(), callbacks, options.phone, options.amount)
             else:
                 engine = Engine(answer=Answer.PAY, delay=1.5, on_event=print_event)
                 with LocalDaraja(engine=engine) as local:
                     say("daraja", f"a local one listens on {local.base_url}")
-                    pay(local_settings(local, receiver), callbacks, options.phone or PAYS, options.amount or 500)
+                    pay(local_settings(local, receiver), callbacks, options.phone or PAYS, options.amount)
     except (DarajaError, OSError) as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
@@ -139,7 +139,8 @@ def sandbox_settings() -> Config:
     """Settings from the MPESA_* variables, for the sandbox and nothing else."""
     config = Config.from_env()
     if config.environment.name != "sandbox":
-        raise SystemExit("The quickstart asks Safaricom's sandbox only; unset MPESA_ENVIRONMENT and MPESA_BASE_URL.")
+        message = "The quickstart asks Safaricom's sandbox only; unset MPESA_ENVIRONMENT and MPESA_BASE_URL."
+        raise SystemExit(message)
     return config
 
 
@@ -147,7 +148,7 @@ def read_options() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description="Ask a phone for money and hear back, step by step.")
     parser.add_argument("--phone", help=f"whom to ask (a local Daraja's default: {PAYS}, who pays)")
-    parser.add_argument("--amount", type=int, help="KES (default: 500; with --live 1)")
+    parser.add_argument("--amount", type=int, default=1, help="whole KES (default: %(default)s)")
     parser.add_argument("--live", action="store_true", help="ask Safaricom's sandbox; a real phone is really charged")
     parser.add_argument("--callback-port", type=int, default=0, help="where a tunnel delivers callbacks to")
     options = parser.parse_args()

@@ -171,7 +171,9 @@ def test_the_exception_that_ends_it_is_the_transport_s_own() -> None:
 
 @given(st.integers(100, 599), st.binary(max_size=200), st.booleans())
 def test_whatever_is_answered_money_is_repeated_only_when_the_gateway_refused_it(
-    status: int, body: bytes, then: bool  # noqa: FBT001 - Hypothesis passes by position
+    status: int,
+    body: bytes,
+    then: bool,  # noqa: FBT001 - Hypothesis passes by position
 ) -> None:
     first = HttpResponse(status, {}, body)
     second = OK if then else answer(500)

@@ -57,7 +57,7 @@ _HOMES: Final = {
     "stk_timestamp": "api.stk.password",
 }
 
-__all__ = [  # noqa: PLE0604, PLE0605 - the table above is the list
+__all__ = [  # noqa: PLE0604 - the table above is the list
     "errors",
     *_HOMES,
 ]

@@ -8,8 +8,9 @@ from daraja.api.stk.query import StkQuery, StkQueryResponse
 from daraja.clock import Clock
 from daraja.config import Config
 from daraja.flow import Operation
-from daraja.phone import Personal
+from daraja.phone import hide
 from daraja.runtime import World, run
+from daraja.secret import Secret
 from daraja.system_clock import SystemClock
 from daraja.tokens import MemoryTokens, TokenCache
 from daraja.transports.base import Transport
@@ -109,14 +110,16 @@ class Daraja:
         Source:
             Daraja, MpesaExpressSimulate.
         """
-        phone = Personal(phone) if isinstance(phone, str) else phone  # masked in tracebacks with local variables
+        # Hidden before anything can be raised: a traceback may show the local variables of this frame.
+        phone, amount, reference, description = hide(phone), hide(amount), hide(reference), hide(description)
+        address, callback_url = None if callback_url is None else Secret(callback_url), None
         return self.run(
             StkPush(
                 phone=phone,
                 amount=amount,
                 reference=reference,
                 description=description,
-                callback_url=callback_url,
+                callback_url=address,
                 max_amount=self._config.max_amount,
             )
         )
@@ -140,9 +143,8 @@ class Daraja:
         Source:
             Daraja, MpesaExpressQuery.
         """
-        query = StkQuery(checkout_request_id)
-        checkout_request_id = query.checkout_request_id
-        return self.run(query)
+        checkout_request_id = hide(checkout_request_id)
+        return self.run(StkQuery(checkout_request_id))
 
     def close(self) -> None:
         """Give up idle connections, unless the transport is your own; calling it twice or going on after it is fine."""

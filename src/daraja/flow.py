@@ -10,7 +10,19 @@ from daraja.config import Config
 from daraja.secret import Secret
 from daraja.wire import HttpRequest, HttpResponse
 
-__all__ = ["Alone", "Chance", "Effect", "Flow", "KeepToken", "KeptToken", "Now", "Operation", "Send", "Sleep", "perform"]
+__all__ = [
+    "Alone",
+    "Chance",
+    "Effect",
+    "Flow",
+    "KeepToken",
+    "KeptToken",
+    "Now",
+    "Operation",
+    "Send",
+    "Sleep",
+    "perform",
+]
 
 Answer = TypeVar("Answer")
 Answer_co = TypeVar("Answer_co", covariant=True)

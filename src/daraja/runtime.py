@@ -42,7 +42,7 @@ class World:
     chance: Callable[[], float] = random.random
     _flights: PerProcess[Flights] = attrs.field(factory=partial(PerProcess, Flights), init=False)
 
-    def answer(self, effect: Effect[Any], /) -> object:  # Any: `perform` gives each effect's answer its type
+    def answer(self, effect: Effect[Any], /) -> object:  # noqa: PLR0911 - one for each effect; Any: see `perform`
         """Do what *effect* asks for."""
         match effect:
             case Send(request):

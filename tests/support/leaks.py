@@ -14,7 +14,7 @@ _OURS: Final = str(Path(daraja.__file__).parent)
 def everything_shown(error: BaseException, /) -> str:
     """Give every text that *error* can be seen by: its words, its parts, and the local variables of our own frames.
 
-    Causes and contexts count as well, with all their frames: an error tracker shows them even where a traceback does not.
+    Causes and contexts count as well, with all their frames: an error tracker shows them where a traceback does not.
     """
     shown: list[str] = []
     seen: set[int] = set()

@@ -1,7 +1,7 @@
 """What an exception of requests means for money: surely not sent, or not known."""
 
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from http.client import HTTPException
 from typing import Final
 
@@ -15,12 +15,24 @@ __all__ = ["FAILURES", "AnswerRefusedError", "failure"]
 FAILURES: Final = (requests.RequestException, urllib3.exceptions.HTTPError, HTTPException, OSError)
 """Everything that sending with requests is known to raise."""
 
-_NEVER_BUILT: Final = (
-    requests.exceptions.InvalidHeader,
-    requests.exceptions.InvalidSchema,
-    requests.exceptions.InvalidURL,
-    requests.exceptions.MissingSchema,
+_NOT_SENT: Final[Sequence[tuple[str, tuple[type[Exception], ...]]]] = (
+    (
+        "the request could not be built",
+        (
+            requests.exceptions.InvalidHeader,
+            requests.exceptions.InvalidSchema,
+            requests.exceptions.InvalidURL,
+            requests.exceptions.MissingSchema,
+        ),
+    ),
+    ("no connection came about within {connecting:g} s", (requests.ConnectTimeout,)),
+    ("the host was not found or did not take the connection", (urllib3.exceptions.NewConnectionError,)),
+    ("the proxy could not be reached or refused the connection", (urllib3.exceptions.ProxyError,)),
+    ("the server's certificate could not be verified", (ssl.SSLCertVerificationError,)),
 )
+"""What happens before a connection stands, and nothing else: a broken connection may have carried the request."""
+
+_SILENCE: Final = (requests.ReadTimeout, urllib3.exceptions.ReadTimeoutError, TimeoutError)
 
 
 class AnswerRefusedError(requests.RequestException):
@@ -28,31 +40,19 @@ class AnswerRefusedError(requests.RequestException):
 
 
 def failure(error: Exception, timeout: tuple[float, float], /) -> NotSent | OutcomeUnknown:
-    """Put an exception in words of our own; its own text may hold addresses and tokens.
-
-    Only what happens before a connection stands is surely not sent. A broken connection may have carried the request.
-    """
+    """Put an exception in words of our own; its own text may hold addresses and tokens."""
     connecting, reading = timeout
     causes = tuple(_causes(error))
 
-    def caused_by(*kinds: type[BaseException]) -> bool:
+    def caused_by(kinds: tuple[type[Exception], ...]) -> bool:
         return any(isinstance(cause, kinds) for cause in causes)
 
+    for reason, kinds in _NOT_SENT:
+        if caused_by(kinds):
+            return NotSent(reason.format(connecting=connecting))
     if isinstance(error, AnswerRefusedError):
         return OutcomeUnknown(str(error))
-    if caused_by(*_NEVER_BUILT):
-        return NotSent(f"the request could not be built ({type(error).__name__})")
-    if caused_by(requests.ConnectTimeout):
-        return NotSent(f"no connection came about within {connecting:g} s")
-    if caused_by(urllib3.exceptions.NameResolutionError):
-        return NotSent("the host name could not be resolved")
-    if caused_by(urllib3.exceptions.NewConnectionError):
-        return NotSent("the connection was refused or there is no route to the host")
-    if caused_by(urllib3.exceptions.ProxyError):
-        return NotSent("the proxy could not be reached or refused the connection")
-    if caused_by(ssl.SSLCertVerificationError):
-        return NotSent("the server's certificate could not be verified")
-    if caused_by(requests.ReadTimeout, urllib3.exceptions.ReadTimeoutError, TimeoutError):
+    if caused_by(_SILENCE):
         return OutcomeUnknown(f"no answer came within {reading:g} s")
     return OutcomeUnknown(f"the connection broke before the whole answer had come ({type(error).__name__})")
 

@@ -31,8 +31,8 @@ class RequestsTransport:
     over 15 s is opened anew. After a fork the child has connections of its own.
 
     Args:
-        session: A session of yours, for its adapters, proxies and certificates; its headers, cookies, ``auth`` and hooks
-            are not used. Without one, the transport makes its own.
+        session: A session of yours, for its adapters, proxies and certificates; its headers, cookies, ``auth`` and
+            hooks are not used. Without one, the transport makes its own.
         timeout: Seconds to wait for a connection, and for the answer.
         clock: Whose ``monotonic`` measures how long a connection was idle.
 
@@ -78,12 +78,6 @@ class RequestsTransport:
             self._sessions.get().close()
 
     def _send(self, request: HttpRequest, taker: "_Taker") -> HttpResponse:
-        session = self._sessions.get()
-        adapter = session.get_adapter(request.url)
-        _refuse_repeating(adapter)
-        _refuse_unverified(session.verify)
-        self._freshness.keep(adapter)
-        settings = session.merge_environment_settings(request.url, {}, True, None, None)
         # Prepared without the session, which would add its cookies and let ~/.netrc replace our Authorization.
         prepared = requests.Request(
             request.method,
@@ -92,6 +86,15 @@ class RequestsTransport:
             data=request.body or None,
             hooks={"response": taker.take},
         ).prepare()
+        session = self._sessions.get()
+        adapter = session.get_adapter(request.url)
+        _refuse_repeating(adapter)
+        _refuse_unverified(session.verify)
+        self._freshness.keep(adapter)
+        # With its own `verify` handed over, or a bundle in the environment would replace the session's.
+        settings = session.merge_environment_settings(
+            request.url, proxies={}, stream=True, verify=session.verify, cert=None
+        )
         answer = session.send(prepared, timeout=self._timeout, allow_redirects=False, **settings)
         return taker.answer or taker.read(answer)
 
@@ -120,10 +123,12 @@ class _Taker:
             body += chunk
             if len(body) > _LARGEST_ANSWER:
                 response.close()
-                raise AnswerRefusedError("its answer is larger than 1 MB")
+                message = "its answer is larger than 1 MB"
+                raise AnswerRefusedError(message)
             if self._clock.monotonic() > self._deadline:
                 response.close()
-                raise AnswerRefusedError(f"its answer was not complete within {self._seconds:g} s")
+                message = f"its answer was not complete within {self._seconds:g} s"
+                raise AnswerRefusedError(message)
         return body
 
 
@@ -150,8 +155,8 @@ def _lent(session: requests.Session) -> Callable[[], requests.Session]:
 
 def _refuse_repeating(adapter: BaseAdapter) -> None:
     retries = getattr(adapter, "max_retries", None)
-    if retries is not None and retries.total not in {0, False}:
-        fault = "has an adapter that repeats requests, which could ask a customer twice; mount HTTPAdapter(max_retries=0)"
+    if retries is not None and retries.total != 0:
+        fault = "has an adapter that repeats requests: customers could be asked twice; mount HTTPAdapter(max_retries=0)"
         raise ConfigurationError({"session": fault})
 
 

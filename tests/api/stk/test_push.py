@@ -38,7 +38,9 @@ from tests.support.worlds import (
 )
 
 
-def client(*replies: Reply, business: Business = PAY_BILL, max_amount: int = 250_000) -> tuple[Daraja, ScriptedTransport]:
+def client(
+    *replies: Reply, business: Business = PAY_BILL, max_amount: int = 250_000
+) -> tuple[Daraja, ScriptedTransport]:
     transport = ScriptedTransport([token(), *replies])
     config = settings(business=business, max_amount=max_amount)
     return Daraja(config, transport=transport, clock=ManualClock()), transport
@@ -140,7 +142,9 @@ def test_an_amount_that_is_not_whole_shillings_is_not_sent(amount: int) -> None:
     assert transport.requests == []
 
 
-@pytest.mark.parametrize("phone", ["", "0812345678", "07123456789", "\u0660712345678", None, 254712345678, b"0712345678"])
+@pytest.mark.parametrize(
+    "phone", ["", "0812345678", "07123456789", "\u0660712345678", None, 254712345678, b"0712345678"]
+)
 def test_a_phone_that_is_none_is_not_sent(phone: str) -> None:
     daraja, transport = client()
 
@@ -186,7 +190,10 @@ def test_an_address_that_safaricom_cannot_call_is_not_sent() -> None:
         (refusal(403, "403.002.1001", "You are not authorized to initiate this transaction"), AuthenticationError),
         (refusal(500, "500.001.1001", "Merchant does not exist"), AuthenticationError),
         (refusal(500, "500.001.1001", "[MerchantValidate] - Wrong credentials"), AuthenticationError),
-        (refusal(500, "500.001.1001", "Unable to lock subscriber, a transaction is already in process"), SubscriberBusy),
+        (
+            refusal(500, "500.001.1001", "Unable to lock subscriber, a transaction is already in process"),
+            SubscriberBusy,
+        ),
         (refusal(500, "500.003.02", "System is busy. Please try again in few minutes."), RateLimited),
         (refusal(500, "500.003.03", "Error Occurred: Quota Violation"), RateLimited),
         (answer(200, {"ResponseCode": "1", "ResponseDescription": "Rejected"}), ApiError),

@@ -4,6 +4,9 @@ from base64 import b64encode
 from datetime import datetime
 
 from daraja.clock import to_eat_digits
+from daraja.config.checks import check_secret
+from daraja.errors import InvalidInput
+from daraja.faults import Faults
 from daraja.secret import Secret
 
 __all__ = ["stk_password", "stk_timestamp"]
@@ -49,11 +52,14 @@ def stk_password(shortcode: str, passkey: str | Secret, instant: datetime, /) ->
         Base64 text.
 
     Raises:
-        ValueError: If *instant* has no zone: give one that has.
+        ValueError: If *instant* has no zone: give one that has. If *passkey* holds a space or a line break: copy it
+            again.
 
     Source:
         Daraja, MpesaExpressSimulate (Password).
     """
-    passkey = Secret(passkey)
+    faults = Faults()
+    passkey = faults.check("passkey", check_secret, passkey)
+    faults.settle(InvalidInput)
     timestamp = stk_timestamp(instant)
     return b64encode(f"{shortcode}{passkey.reveal()}{timestamp}".encode()).decode("ascii")

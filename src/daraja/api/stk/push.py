@@ -19,6 +19,7 @@ from daraja.phone import Personal, mask_numbers, normalise_phone
 from daraja.reference import check_description, check_reference
 from daraja.refusal import read_object, read_refusal
 from daraja.retry import refuse
+from daraja.secret import Secret
 from daraja.wire import HttpRequest, HttpResponse, post_json
 
 __all__ = ["StkPush", "StkPushResponse"]
@@ -54,7 +55,7 @@ class StkPush:
         amount: Whole KES, an ``int`` or a whole ``Decimal``, from 1 to *max_amount*.
         reference: The account reference that the customer sees: 1 to 12 letters, digits, spaces and ``- _ . /``.
         description: 1 to 13 characters of the same kind.
-        callback_url: Where to report this payment, if not to the configured address.
+        callback_url: Where to report this payment, if not to the configured address; hidden in the repr.
         max_amount: The highest amount allowed, in KES.
 
     Raises:
@@ -66,27 +67,28 @@ class StkPush:
 
     phone: str
     amount: int
-    reference: str = attrs.field(repr=lambda reference: repr(Personal(reference)))
-    description: str = attrs.field(repr=lambda description: repr(Personal(description)))
-    callback_url: str | None = attrs.field(repr=False)
+    reference: str
+    description: str
+    callback_url: Secret | None = attrs.field(repr=False)
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - a keyword for each thing that a push can have
         self,
         *,
         phone: str,
         amount: int | Decimal,
         reference: str,
         description: str = "Payment",
-        callback_url: str | None = None,
+        callback_url: str | Secret | None = None,
         max_amount: int = MAX_AMOUNT,
     ) -> None:
         faults = Faults()
+        address, callback_url = None if callback_url is None else Secret(callback_url), None
         phone = faults.check("phone", normalise_phone, phone)
-        whole = faults.check("amount", partial(whole_shillings, maximum=max_amount), amount)
+        amount = faults.check("amount", partial(whole_shillings, maximum=max_amount), amount)
         reference = faults.check("reference", check_reference, reference)
         description = faults.check("description", check_description, description)
         self.__attrs_init__(  # pyright: ignore[reportAttributeAccessIssue] - attrs makes it
-            phone=phone, amount=whole, reference=reference, description=description, callback_url=callback_url
+            phone=phone, amount=amount, reference=reference, description=description, callback_url=address
         )
         faults.settle(InvalidInput)
 
@@ -114,12 +116,12 @@ class StkPush:
         faults.check("amount", partial(whole_shillings, maximum=config.max_amount), self.amount)
         if self.callback_url is not None:
             check = partial(check_callback_url, environment=config.environment)
-            faults.check("callback_url", check, self.callback_url)
+            faults.check("callback_url", check, self.callback_url.reveal())
         faults.settle(InvalidInput)
 
     def _request(self, config: Config, now: datetime) -> HttpRequest:
         business = config.business
-        # For a till Daraja wants the store number as BusinessShortCode and the till number in PartyB (FAQ, question 10).
+        # For a till Daraja wants the store number as BusinessShortCode and the till in PartyB (FAQ, question 10).
         if isinstance(business, Till):
             transaction_type, receiver = "CustomerBuyGoodsOnline", business.till
         else:
@@ -135,7 +137,7 @@ class StkPush:
                 "PartyA": self.phone,
                 "PartyB": receiver,
                 "PhoneNumber": self.phone,
-                "CallBackURL": self.callback_url or config.callback_url,
+                "CallBackURL": self.callback_url.reveal() if self.callback_url else config.callback_url,
                 "AccountReference": self.reference,
                 "TransactionDesc": self.description,
             },

@@ -124,7 +124,7 @@ def _read(response: HttpResponse) -> StkQueryResponse | UnexpectedResponse:
     )
     if accepted is None:
         return UnexpectedResponse(response.status, "it has no ResponseCode")
-    if given is None and fields.get("ResultCode") not in (None, ""):  # noqa: PLR6201 - it may be unhashable
+    if given is None and fields.get("ResultCode") not in (None, ""):
         return UnexpectedResponse(response.status, "its ResultCode is neither a number nor text")
     return StkQueryResponse(
         outcome=Outcome.PROCESSING if given is None else explain("stk", given).outcome,

@@ -1,0 +1,156 @@
+"""The client from end to end: a real local Daraja, real callbacks, real sockets."""
+
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from queue import SimpleQueue
+from threading import Thread
+
+import pytest
+
+from daraja import Config, Daraja, Environment, Outcome, PayBill, StkCallback, Till, parse_stk_callback
+from daraja.config import Business
+from daraja.errors import AuthenticationError, InvalidRequest
+from daraja.flow import Flow, Now, perform
+from daraja.simulator import SANDBOX_PASSKEY, SANDBOX_SHORTCODE, Answer, Engine, LocalDaraja
+from daraja.testing import ManualClock
+from tests.support.worlds import ScriptedTransport, accepted, settings, token
+
+PAY_BILL = PayBill(SANDBOX_SHORTCODE, passkey=SANDBOX_PASSKEY)
+TILL = Till(store="600222", till="5050505", passkey="a-passkey")
+
+
+def config_for(local: LocalDaraja, business: Business, callback_url: str = "http://127.0.0.1:9/callback/") -> Config:
+    return Config(
+        consumer_key="key",
+        consumer_secret="secret",
+        business=business,
+        environment=Environment(local.base_url),
+        callback_url=callback_url,
+    )
+
+
+@pytest.mark.parametrize("business", [PAY_BILL, TILL])
+def test_a_payment_from_the_push_to_the_receipt(business: Business) -> None:
+    received: SimpleQueue[bytes] = SimpleQueue()
+
+    class Receiver(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            received.put(self.rfile.read(int(self.headers["Content-Length"])))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Print nothing."""
+
+    receiver = ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
+    serving = Thread(target=receiver.serve_forever)
+    serving.start()
+    engine = Engine(
+        shortcodes={SANDBOX_SHORTCODE: SANDBOX_PASSKEY, "600222": "a-passkey"},
+        tills={"600222": "5050505"},
+        consumer_key="key",
+        consumer_secret="secret",
+    )
+    try:
+        with LocalDaraja(engine=engine) as local:
+            config = config_for(local, business, f"http://127.0.0.1:{receiver.server_port}/callback/")
+            with Daraja(config) as daraja:
+                push = daraja.stk_push(phone="0712 345 678", amount=500, reference="ORD-1")
+                before = daraja.stk_query(push.checkout_request_id)
+                local.answer("0712345678", Answer.PAY)
+                callback: StkCallback = parse_stk_callback(received.get(timeout=30))
+                after = daraja.stk_query(push.checkout_request_id)
+    finally:
+        receiver.shutdown()
+        serving.join()
+        receiver.server_close()
+
+    assert (before.outcome, after.outcome, callback.outcome) == (Outcome.PROCESSING, Outcome.PAID, Outcome.PAID)
+    assert callback.checkout_request_id == push.checkout_request_id == after.checkout_request_id
+    assert callback.merchant_request_id == push.merchant_request_id
+    assert (callback.amount, callback.phone) == (500, "254712345678")
+    assert callback.receipt
+    assert callback.transaction_date is not None
+    assert engine.pushes[0].receiver == (business.till if isinstance(business, Till) else SANDBOX_SHORTCODE)
+
+
+def test_a_revoked_token_is_replaced_without_a_second_prompt() -> None:
+    with LocalDaraja() as local, Daraja(config_for(local, PAY_BILL)) as daraja:
+        daraja.stk_push(phone="0712345678", amount=1, reference="A")
+        local.revoke_tokens()
+        daraja.stk_push(phone="0722345678", amount=1, reference="B")
+        pushes = local.engine.pushes
+
+    assert [push.phone for push in pushes] == ["254712345678", "254722345678"]
+
+
+def test_wrong_keys_and_a_wrong_passkey_are_told_from_each_other() -> None:
+    with (
+        LocalDaraja(engine=Engine(consumer_key="other")) as local,
+        Daraja(config_for(local, PAY_BILL)) as daraja,
+        pytest.raises(AuthenticationError, match="consumer key and secret were not accepted"),
+    ):
+        daraja.stk_push(phone="0712345678", amount=1, reference="A")
+    with (
+        LocalDaraja() as local,
+        Daraja(config_for(local, PayBill(SANDBOX_SHORTCODE, passkey="wrong"))) as daraja,
+        pytest.raises(AuthenticationError, match="Wrong credentials"),
+    ):
+        daraja.stk_push(phone="0712345678", amount=1, reference="A")
+
+
+def test_a_till_that_was_entered_as_a_pay_bill_is_refused_by_name() -> None:
+    engine = Engine(shortcodes={"600222": "a-passkey"}, tills={"600222": "5050505"})
+    wrong = Till(store="600222", till="6060606", passkey="a-passkey")
+    with (
+        LocalDaraja(engine=engine) as local,
+        Daraja(config_for(local, wrong)) as daraja,
+        pytest.raises(InvalidRequest, match="PartyB"),
+    ):
+        daraja.stk_push(phone="0712345678", amount=1, reference="A")
+
+
+def test_an_operation_of_one_s_own_can_be_run() -> None:
+    class Hour:
+        def flow(self, config: Config, /) -> Flow[str]:
+            now = yield from perform(Now())
+            return f"{now:%H} at {config.business.shortcode}"
+
+    daraja = Daraja(settings(), transport=ScriptedTransport([]), clock=ManualClock())
+
+    assert daraja.run(Hour()) == "09 at 600111"
+
+
+def test_a_transport_and_a_token_cache_of_one_s_own_are_used_and_never_closed() -> None:
+    class Forgetful:
+        def __init__(self) -> None:
+            self.put_for: list[float] = []
+
+        def get(self, _: str, /) -> None:
+            return None
+
+        def put(self, _: str, __: object, seconds: float, /) -> None:
+            self.put_for.append(seconds)
+
+        def __len__(self) -> int:
+            return 0  # an empty cache is a cache all the same
+
+    tokens = Forgetful()
+    transport = ScriptedTransport([token(), accepted(), token(), accepted()])
+    with Daraja(settings(), transport=transport, tokens=tokens, clock=ManualClock()) as daraja:
+        daraja.stk_push(phone="0712345678", amount=1, reference="A")
+    daraja.stk_push(phone="0712345678", amount=1, reference="A")
+
+    assert transport.paths == ["generate", "processrequest"] * 2
+    assert tokens.put_for == [3539.0, 3539.0]
+
+
+def test_it_can_be_closed_twice_and_used_again() -> None:
+    with LocalDaraja() as local:
+        daraja = Daraja(config_for(local, PAY_BILL))
+        daraja.close()
+        daraja.close()
+        daraja.stk_push(phone="0712345678", amount=1, reference="A")
+        daraja.close()
+        pushes = local.engine.pushes
+
+    assert len(pushes) == 1

@@ -1,0 +1,156 @@
+"""No secret and no customer's number in anything that is printed, logged or shown by a traceback."""
+
+import logging
+import pickle
+from base64 import b64encode
+from collections.abc import Callable
+
+import pytest
+
+from daraja import Daraja, StkPush, StkQuery, parse_stk_callback
+from daraja.errors import CallbackMalformed, DarajaError, NotSent, OutcomeUnknown
+from daraja.testing import ManualClock
+from daraja.transports.requests import RequestsTransport
+from daraja.wire import HttpRequest, HttpResponse
+from tests.support.leaks import everything_shown
+from tests.support.servers import Conversation, Seen, http, raw_server
+from tests.support.worlds import (
+    CALLBACK_SECRET,
+    CHECKOUT_REQUEST_ID,
+    CONSUMER_KEY,
+    CONSUMER_SECRET,
+    PASSKEY,
+    PHONE,
+    Reply,
+    ScriptedTransport,
+    accepted,
+    answer,
+    refusal,
+    settings,
+    token,
+)
+
+TOKEN = "an-access-token-nobody-may-see"
+PASSWORD = b64encode(f"600111{PASSKEY}20260115120000".encode()).decode()
+BASIC = b64encode(f"{CONSUMER_KEY}:{CONSUMER_SECRET}".encode()).decode()
+NEVER_SHOWN = (CONSUMER_KEY, CONSUMER_SECRET, PASSKEY, CALLBACK_SECRET, TOKEN, PASSWORD, BASIC, PHONE[3:])
+
+
+def found_in(text: str) -> list[str]:
+    return [secret for secret in NEVER_SHOWN if secret in text]
+
+
+def push(daraja: Daraja) -> object:
+    return daraja.stk_push(phone=PHONE, amount=5, reference=PHONE, description=PHONE)
+
+
+def query(daraja: Daraja) -> object:
+    return daraja.stk_query(CHECKOUT_REQUEST_ID)
+
+
+def tells_all(status: int) -> HttpResponse:
+    """A refusal that repeats everything it was told."""
+    return refusal(status, "500.003.1001", f"no good: {PHONE} or 0{PHONE[3:]} or {CHECKOUT_REQUEST_ID}")
+
+
+FAILING: list[list[Reply]] = [
+    [NotSent("refused")] * 3,
+    [OutcomeUnknown("broke")] * 3,
+    [answer(400)],
+    [answer(200, [TOKEN])],
+    [token(TOKEN), *[NotSent("refused")] * 3],
+    [token(TOKEN), *[OutcomeUnknown("broke")] * 3],
+    [token(TOKEN), *[tells_all(500)] * 3],
+    [token(TOKEN), refusal(400, "400.002.02", f"Bad Request - Invalid PhoneNumber {PHONE}")],
+    [token(TOKEN), refusal(500, "500.001.1001", f"Unable to lock subscriber {PHONE}")],
+    [token(TOKEN), refusal(500, "500.001.1001", f"Wrong credentials {PHONE}")],
+    [token(TOKEN), *[answer(429, {"fault": {"faultstring": PHONE}})] * 3],
+    [token(TOKEN), answer(400, {"requestId": CHECKOUT_REQUEST_ID, "errorCode": "1", "errorMessage": PHONE})],
+    [token(TOKEN), *[answer(503, PHONE.encode())] * 3],
+    [token(TOKEN), answer(200, {"ResponseCode": "0", "ResultCode": [PHONE]})],
+    [token(TOKEN), answer(200, {"ResponseCode": "9", "ResponseDescription": PHONE})],
+    [token(TOKEN), refusal(401, "404.001.03"), token(TOKEN), refusal(401, "404.001.03")],
+]
+
+
+@pytest.mark.parametrize("call", [push, query])
+@pytest.mark.parametrize("replies", FAILING)
+def test_no_failure_shows_a_secret_or_a_number(
+    replies: list[Reply], call: Callable[[Daraja], object], caplog: pytest.LogCaptureFixture
+) -> None:
+    transport = ScriptedTransport(replies)
+    daraja = Daraja(settings(), transport=transport, clock=ManualClock())
+    with caplog.at_level(logging.DEBUG), pytest.raises(DarajaError) as caught:
+        # The reference is a phone number with twelve digits, as shops do have it.
+        call(daraja)
+
+    assert found_in(everything_shown(caught.value)) == []
+    assert found_in(caplog.text) == []
+    assert found_in(repr(pickle.loads(pickle.dumps(caught.value)))) == []  # noqa: S301 - our own bytes
+    assert caught.value.__context__ is None
+    assert caught.value.__cause__ is None
+
+
+def test_no_success_shows_one_either(caplog: pytest.LogCaptureFixture) -> None:
+    transport = ScriptedTransport([token(TOKEN), accepted()])
+    daraja = Daraja(settings(), transport=transport, clock=ManualClock())
+    with caplog.at_level(logging.DEBUG):
+        response = push(daraja)
+    operation = StkPush(phone=PHONE, amount=5, reference=PHONE, description=PHONE)
+    query = StkQuery(CHECKOUT_REQUEST_ID)
+    shown = [response, daraja, daraja.config, operation, query, *transport.requests, caplog.text]
+
+    assert found_in("".join(f"{one!r} {one}" for one in shown)) == []
+    assert PASSWORD in transport.requests[-1].body.decode()
+    assert transport.requests[0].headers["Authorization"] == f"Basic {BASIC}"
+
+
+@pytest.mark.parametrize("argument", ["phone", "amount", "reference", "description", "callback_url"])
+def test_no_wrong_argument_shows_a_number(argument: str) -> None:
+    good = {"phone": PHONE, "amount": 5, "reference": PHONE, "description": PHONE}
+    wrong = {**good, argument: f"{PHONE}, {PHONE}"}
+    daraja = Daraja(settings(environment="production"), transport=ScriptedTransport([]))
+    with pytest.raises(DarajaError) as caught:
+        daraja.stk_push(**wrong)  # type: ignore[arg-type]  # wrong on purpose
+
+    assert found_in(everything_shown(caught.value)) == []
+
+
+@pytest.mark.parametrize("behaviour", ["hang up", "html", "truncated"])
+def test_nothing_shows_on_a_real_socket(behaviour: str, caplog: pytest.LogCaptureFixture) -> None:
+    def behave(conversation: Conversation, seen: Seen) -> bool:
+        if "/oauth/" in seen.head:
+            conversation.send(http(body=f'{{"access_token": "{TOKEN}", "expires_in": 3599}}'.encode()))
+            return True
+        if behaviour != "hang up":
+            conversation.send(http(body=b"<html>" if behaviour == "html" else b'{"ResponseCode'))
+        return False
+
+    with raw_server(behave) as server, caplog.at_level(logging.DEBUG):
+        here = Daraja(settings(), transport=Redirected(server.address), clock=ManualClock())
+        with pytest.raises(OutcomeUnknown) as caught:
+            push(here)
+
+    assert [seen.head.split()[0] for seen in server.seen] == ["GET", "POST"]
+    assert found_in(everything_shown(caught.value)) == []
+    assert found_in(caplog.text) == []
+
+
+class Redirected:
+    """The real transport, to the port of a test's server."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        self._transport = RequestsTransport()
+
+    def send(self, request: HttpRequest, /) -> HttpResponse:
+        url = request.url.replace("http://127.0.0.1:8765", self._address)
+        return self._transport.send(HttpRequest(request.method, url, request.headers, request.body))
+
+
+@pytest.mark.parametrize("body", [f'{{"Body": {{"stkCallback": "{PHONE}"}}}}', PHONE, f'{{"ResultCode": [{PHONE}]}}'])
+def test_no_malformed_callback_shows_a_number(body: str) -> None:
+    with pytest.raises(CallbackMalformed) as caught:
+        parse_stk_callback(body.encode())
+
+    assert found_in(everything_shown(caught.value)) == []

@@ -1,0 +1,463 @@
+"""The transport on real sockets: what surely was not sent, what is not known, and what never happens."""
+
+import gzip
+import io
+import multiprocessing
+import os
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+import requests_mock
+import trustme
+import urllib3
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
+
+from daraja import __version__
+from daraja.errors import ConfigurationError, DarajaError, NotSent, OutcomeUnknown
+from daraja.testing import ManualClock
+from daraja.transports.requests import RequestsTransport
+from daraja.wire import HttpRequest
+from tests.support.leaks import everything_shown
+from tests.support.servers import Behaviour, Conversation, RawServer, Seen, http, raw_server
+
+TOKEN = "a-token-nobody-may-see"
+PHONE = "254712345678"
+BODY = b'{"PhoneNumber": "254712345678"}'
+
+
+def post(address: str, path: str = "/mpesa/stkpush/v1/processrequest") -> HttpRequest:
+    return HttpRequest("POST", address + path, {"Authorization": f"Bearer {TOKEN}"}, BODY)
+
+
+def always(reply: bytes, *, keep: bool = True) -> Behaviour:
+    def behave(conversation: Conversation, _: Seen) -> bool:
+        conversation.send(reply)
+        return keep
+
+    return behave
+
+
+@pytest.fixture
+def transport() -> Iterator[RequestsTransport]:
+    transport = RequestsTransport(timeout=(2, 0.5))
+    yield transport
+    transport.close()
+
+
+def test_a_request_goes_out_as_it_is_and_its_answer_comes_back(transport: RequestsTransport) -> None:
+    with raw_server(always(http("418 I'm a teapot", b'{"a": 1}', "X-Answer: yes"))) as server:
+        response = transport.send(post(server.address))
+    [seen] = server.seen
+
+    assert (response.status, response.body, response.header("x-answer")) == (418, b'{"a": 1}', "yes")
+    assert seen.head.startswith("POST /mpesa/stkpush/v1/processrequest HTTP/1.1\r\n")
+    assert seen.body == BODY
+    assert seen.header("Authorization") == [f"Bearer {TOKEN}"]
+    assert seen.header("User-Agent") == [f"daraja-kit/{__version__}"]
+
+
+def test_one_connection_serves_any_number_of_pushes(transport: RequestsTransport) -> None:
+    with raw_server(always(http())) as server:
+        for _ in range(20):
+            transport.send(post(server.address))
+
+    assert (len(server.seen), server.connections) == (20, 1)
+
+
+@pytest.mark.parametrize(("idle", "connections"), [(0, 1), (14.9, 1), (15.1, 2), (3600, 2)])
+def test_a_connection_that_was_idle_for_long_is_opened_anew(idle: float, connections: int) -> None:
+    clock = ManualClock()
+    transport = RequestsTransport(clock=clock)
+    with raw_server(always(http())) as server:
+        transport.send(post(server.address))
+        clock.advance(idle)
+        transport.send(post(server.address))
+        transport.close()
+
+    assert server.connections == connections
+
+
+def test_a_lent_session_keeps_its_connections_fresh_too() -> None:
+    clock = ManualClock()
+    with raw_server(always(http())) as server, requests.Session() as session:
+        session.get(server.address)
+        transport = RequestsTransport(session, clock=clock)
+        transport.send(post(server.address))
+        transport.send(post(server.address))
+        clock.advance(16)
+        transport.send(post(server.address))
+
+    assert [seen.connection for seen in server.seen[1:]] == [2, 2, 3]
+
+
+# What surely was not sent ---------------------------------------------------------------------------------------------
+
+
+def refused_address() -> str:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+@pytest.mark.parametrize(
+    ("address", "reason"),
+    [
+        (refused_address(), "not found or did not take"),
+        ("http://no-such-host.invalid", "not found or did not take"),
+        ("http://[nonsense", "built"),
+        ("ftp://127.0.0.1", "built"),
+        ("127.0.0.1/no-scheme", "built"),
+    ],
+)
+def test_what_never_had_a_connection_was_not_sent(transport: RequestsTransport, address: str, reason: str) -> None:
+    with pytest.raises(NotSent, match=reason) as caught:
+        transport.send(post(address))
+    shown = everything_shown(caught.value)
+
+    assert caught.value.__context__ is None
+    assert TOKEN not in shown
+    assert PHONE[3:] not in shown
+
+
+def test_a_host_that_does_not_let_us_connect_was_not_sent_to() -> None:
+    """A listener with a full queue drops the opening packet, as a firewall would."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        address = listener.getsockname()
+        crowd = [socket.socket() for _ in range(4)]
+        for one in crowd:
+            one.settimeout(0)
+            one.connect_ex(address)
+        try:
+            with pytest.raises(NotSent, match=r"within 0\.2 s"):
+                RequestsTransport(timeout=(0.2, 5)).send(post(f"http://127.0.0.1:{address[1]}"))
+        finally:
+            for one in crowd:
+                one.close()
+
+
+def tls_server(authority: trustme.CA) -> RawServer:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    server = RawServer(always(http()))
+    server.wrap = lambda connection: context.wrap_socket(connection, server_side=True)
+    return server
+
+
+def test_a_certificate_that_is_not_trusted_stops_the_request_and_a_trusted_one_does_not(tmp_path: Path) -> None:
+    authority = trustme.CA()
+    bundle = tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(bundle)
+    server = tls_server(authority)
+    address = server.address.replace("http:", "https:")
+    try:
+        with pytest.raises(NotSent, match="certificate"):
+            RequestsTransport().send(post(address))
+        assert server.seen == []
+
+        with requests.Session() as session:
+            session.verify = str(bundle)
+            assert RequestsTransport(session).send(post(address)).status == 200
+    finally:
+        server.close()
+
+
+@pytest.mark.parametrize("verify", [False, None, ""])
+def test_a_session_that_verifies_nothing_is_refused(verify: bool | None) -> None:  # noqa: FBT001 - as requests has it
+    session = requests.Session()
+    session.verify = verify
+
+    with pytest.raises(ConfigurationError, match="certificates"):
+        RequestsTransport(session)
+
+
+# What is not known ----------------------------------------------------------------------------------------------------
+
+
+def hang(conversation: Conversation, _: Seen) -> bool:
+    conversation.hang()
+    return False
+
+
+def drip(conversation: Conversation, _: Seen) -> bool:
+    conversation.send(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+    for _second in range(200):
+        conversation.send(b"x")
+        if conversation.over.wait(timeout=0.05):
+            break
+    return False
+
+
+def drop(_: Conversation, __: Seen) -> bool:
+    return False
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "reason"),
+    [
+        (hang, "within 0.5 s"),
+        (drip, "not complete within"),
+        (drop, "connection broke"),
+        (always(b"HTTP/1.", keep=False), "connection broke"),
+        (always(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf", keep=False), "connection broke"),
+        (always(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhal", keep=False), "connection broke"),
+        (always(b"SSH-2.0-OpenSSH_9.2\r\n", keep=False), "connection broke"),
+        (always(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nnone"), "connection broke"),
+        (always(http(body=b" " * 1_000_001)), "larger than 1 MB"),
+        (always(http("200 OK", gzip.compress(b" " * 10_000_000), "Content-Encoding: gzip")), "larger than 1 MB"),
+        (always(http("302 Found", b" " * 10_000_000, "Location: /elsewhere")), "larger than 1 MB"),
+    ],
+)
+def test_after_sending_every_failure_is_a_doubt_and_the_server_saw_one_request(
+    behaviour: Behaviour, reason: str
+) -> None:
+    transport = RequestsTransport(timeout=(0.5, 0.5))
+    with raw_server(behaviour) as server:
+        with pytest.raises(OutcomeUnknown, match=reason) as caught:
+            transport.send(post(server.address))
+        transport.close()
+    shown = everything_shown(caught.value)
+
+    assert len(server.seen) == 1
+    assert caught.value.__context__ is None
+    assert TOKEN not in shown
+    assert PHONE[3:] not in shown
+
+
+def test_a_megabyte_is_read_whole_and_gzip_is_undone(transport: RequestsTransport) -> None:
+    megabyte = b"x" * 1_000_000
+    with raw_server(always(http(body=megabyte))) as server:
+        assert transport.send(post(server.address)).body == megabyte
+    with raw_server(always(http("200 OK", gzip.compress(b"{}"), "Content-Encoding: gzip"))) as server:
+        assert transport.send(post(server.address)).body == b"{}"
+
+
+def test_a_connection_that_was_closed_while_idle_is_noticed_before_anything_is_sent(
+    transport: RequestsTransport,
+) -> None:
+    with raw_server(always(http(), keep=False)) as server:
+        for _ in range(3):
+            assert transport.send(post(server.address)).status == 200
+
+    assert (len(server.seen), server.connections) == (3, 3)
+
+
+# What never happens ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", ["301 Moved", "302 Found", "303 See Other", "307 Temporary", "308 Permanent"])
+@pytest.mark.parametrize("lent", [True, False])
+def test_a_redirect_is_an_answer_and_never_followed(status: str, *, lent: bool) -> None:
+    with raw_server(always(http(status, b"gone", "Location: /elsewhere"))) as server, requests.Session() as session:
+        response = RequestsTransport(session if lent else None).send(post(server.address))
+
+    assert (response.status, response.header("Location"), response.body) == (int(status[:3]), "/elsewhere", b"gone")
+    assert len(server.seen) == 1
+
+
+@pytest.mark.parametrize("lent", [True, False])
+def test_cookies_are_neither_kept_nor_sent(*, lent: bool) -> None:
+    with raw_server(always(http("200 OK", b"{}", "Set-Cookie: track=me; Path=/"))) as server:
+        session = requests.Session()
+        session.cookies.set("mine", "stays", domain="127.0.0.1")
+        transport = RequestsTransport(session if lent else None)
+        transport.send(post(server.address))
+        transport.send(post(server.address))
+
+    assert [seen.header("Cookie") for seen in server.seen] == [[], []]
+    assert session.cookies.keys() == ["mine"]
+
+
+def test_a_netrc_file_never_replaces_our_authorization(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, transport: RequestsTransport
+) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("default login somebody password else\n")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(netrc))
+    with raw_server(always(http())) as server:
+        transport.send(post(server.address))
+        assert requests.get(server.address, timeout=5).status_code == 200  # the file does work
+
+    assert server.seen[0].header("Authorization") == [f"Bearer {TOKEN}"]
+    assert server.seen[1].header("Authorization")[0].startswith("Basic ")
+
+
+def test_the_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = ManualClock()
+    transport = RequestsTransport(clock=clock)
+    with raw_server(always(http())) as proxy:
+        monkeypatch.setenv("http_proxy", proxy.address)
+        monkeypatch.setenv("no_proxy", "")
+        for pause in (0, 0, 16, 16):
+            clock.advance(pause)
+            transport.send(post("http://daraja.example"))
+        transport.close()
+
+    assert {seen.head.split("\r\n")[0] for seen in proxy.seen} == {
+        "POST http://daraja.example/mpesa/stkpush/v1/processrequest HTTP/1.1"
+    }
+    assert [seen.connection for seen in proxy.seen][-2:] == [proxy.connections - 1, proxy.connections]
+
+
+def test_a_proxy_that_is_not_there_or_refuses_the_tunnel_passed_nothing_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("no_proxy", "")
+    monkeypatch.setenv("https_proxy", refused_address())
+    with pytest.raises(NotSent):
+        RequestsTransport().send(post("https://daraja.example"))
+    with raw_server(always(http("407 Proxy Authentication Required"), keep=False)) as proxy:
+        monkeypatch.setenv("https_proxy", proxy.address)
+        with pytest.raises(NotSent):
+            RequestsTransport().send(post("https://daraja.example"))
+
+    assert [seen.head.split()[0] for seen in proxy.seen] == ["CONNECT"]
+
+
+@pytest.mark.parametrize("retries", [1, Retry(3), Retry(None), Retry(total=None, connect=2), Retry(10, read=False)])
+def test_a_session_that_repeats_requests_is_refused(retries: int | Retry) -> None:
+    session = requests.Session()
+    session.mount("https://", HTTPAdapter(max_retries=retries))
+
+    with pytest.raises(ConfigurationError, match="max_retries=0"):
+        RequestsTransport(session)
+
+
+def test_a_session_that_begins_to_repeat_requests_later_is_refused_then() -> None:
+    with raw_server(always(http())) as server, requests.Session() as session:
+        transport = RequestsTransport(session)
+        session.mount(server.address, HTTPAdapter(max_retries=1))
+        with pytest.raises(ConfigurationError, match="repeats"):
+            transport.send(post(server.address))
+
+    assert server.seen == []
+
+
+@pytest.mark.parametrize("retries", [0, Retry(0), Retry(total=False)])
+def test_a_session_that_repeats_nothing_is_welcome(retries: int | Retry) -> None:
+    with raw_server(always(http())) as server, requests.Session() as session:
+        session.mount("http://", HTTPAdapter(max_retries=retries))
+        session.headers["X-Mine"] = "not used"
+        session.auth = ("not", "used")
+        assert RequestsTransport(session).send(post(server.address)).status == 200
+
+    assert server.seen[0].header("X-Mine") == []
+    assert server.seen[0].header("Authorization") == [f"Bearer {TOKEN}"]
+
+
+def test_closing_leaves_a_lent_session_alone_and_our_own_usable() -> None:
+    with raw_server(always(http())) as server, requests.Session() as session:
+        lent, own = RequestsTransport(session), RequestsTransport()
+        for transport in (lent, own):
+            transport.send(post(server.address))
+            transport.close()
+            transport.close()
+            transport.send(post(server.address))
+        own.close()
+
+    assert [seen.connection for seen in server.seen] == [1, 1, 2, 3]
+
+
+def test_many_threads_share_one_transport() -> None:
+    transport = RequestsTransport()
+    statuses: list[int] = []
+    with raw_server(always(http())) as server:
+
+        def work() -> None:
+            statuses.extend(transport.send(post(server.address)).status for _ in range(10))
+
+        threads = [threading.Thread(target=work) for _ in range(20)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(timeout=60)
+        transport.close()
+
+    assert statuses == [200] * 200
+    assert server.connections <= 20
+
+
+# Forks and doubles ----------------------------------------------------------------------------------------------------
+
+
+def in_a_fork(work: Callable[[], None]) -> int:
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            work()
+            status = 0
+        finally:
+            os._exit(status)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+@pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="this system does not fork")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+@pytest.mark.parametrize("lent", [True, False])
+def test_a_fork_has_connections_of_its_own(*, lent: bool) -> None:
+    with raw_server(always(http())) as server, requests.Session() as session:
+        transport = RequestsTransport(session if lent else None)
+        transport.send(post(server.address))
+        assert in_a_fork(lambda: [transport.send(post(server.address)) for _ in range(2)] and None) == 0
+        transport.send(post(server.address))
+        transport.close()
+
+    assert [seen.connection for seen in server.seen] == [1, 2, 2, 1]
+
+
+def test_requests_mock_can_stand_in(transport: RequestsTransport) -> None:
+    with requests_mock.Mocker() as mocker:
+        mocker.post("https://sandbox.safaricom.co.ke/x", json={"a": 1}, headers={"Location": "/y"}, status_code=302)
+        response = transport.send(HttpRequest("POST", "https://sandbox.safaricom.co.ke/x", {}, b"{}"))
+        mocker.post("https://sandbox.safaricom.co.ke/x", exc=requests.ReadTimeout("with secrets"))
+        with pytest.raises(OutcomeUnknown):
+            transport.send(HttpRequest("POST", "https://sandbox.safaricom.co.ke/x", {}, b"{}"))
+
+    assert (response.status, response.body) == (302, b'{"a": 1}')
+    assert len(mocker.request_history) == 2
+
+
+class FromMemory(requests.Session):
+    """A session that answers out of its own head and calls no hooks, as stand-ins may."""
+
+    def send(self, request: requests.PreparedRequest, **_: Any) -> requests.Response:  # noqa: ANN401 - as in requests
+        response = requests.Response()
+        response.status_code = 200
+        body = io.BytesIO(f'{{"asked": "{request.method}"}}'.encode())
+        response.raw = urllib3.HTTPResponse(body, preload_content=False)
+        return response
+
+
+def test_a_session_that_calls_no_hooks_will_do() -> None:
+    response = RequestsTransport(FromMemory()).send(post("http://daraja.example"))
+
+    assert (response.status, response.body) == (200, b'{"asked": "POST"}')
+
+
+EXCEPTIONS = [
+    getattr(requests.exceptions, name)
+    for name in dir(requests.exceptions)
+    if isinstance(getattr(requests.exceptions, name), type)
+    and issubclass(getattr(requests.exceptions, name), requests.RequestException)
+]
+
+
+@pytest.mark.parametrize("kind", EXCEPTIONS)
+def test_every_exception_of_requests_becomes_one_of_ours(
+    kind: type[requests.RequestException], transport: RequestsTransport
+) -> None:
+    error = kind("text", "doc", 0) if issubclass(kind, requests.JSONDecodeError) else kind(f"Bearer {TOKEN}")
+    with requests_mock.Mocker() as mocker:
+        mocker.post("https://daraja.example/x", exc=error)
+        with pytest.raises(DarajaError) as caught:
+            transport.send(HttpRequest("POST", "https://daraja.example/x", {}, b"{}"))
+
+    assert type(caught.value) in {NotSent, OutcomeUnknown}
+    assert TOKEN not in everything_shown(caught.value)
