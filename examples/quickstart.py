@@ -8,7 +8,7 @@ the ``MPESA_*`` variables set; a real phone is really charged there.
 import argparse
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from queue import Empty, SimpleQueue
@@ -96,7 +96,7 @@ def is_decided(daraja: Daraja, checkout_request_id: str) -> bool:
 
 
 @contextmanager
-def callback_receiver(port: int) -> Iterator[tuple[str, Callbacks]]:
+def callback_receiver(port: int) -> Generator[tuple[str, Callbacks]]:
     """Receive callbacks on loopback; in a shop this is a view of the web framework."""
     callbacks = Callbacks()
 

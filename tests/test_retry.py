@@ -117,6 +117,23 @@ def test_three_attempts_are_the_most(failure: Reply) -> None:
     assert len(transport.requests) == 3
 
 
+def test_a_daraja_that_hangs_is_not_waited_for_again() -> None:
+    clock = ManualClock()
+
+    def hang(_: HttpRequest) -> HttpResponse:
+        clock.advance(30)
+        message = "no answer came within 30 s"
+        raise OutcomeUnknown(message)
+
+    transport = ScriptedTransport([hang, OK])
+    world = World(transport=transport, clock=clock, tokens=MemoryTokens(clock))
+    with pytest.raises(OutcomeUnknown):
+        run(exchange(REQUEST, repeatable=True), world)
+
+    assert len(transport.requests) == 1
+    assert not clock.slept
+
+
 def test_pauses_double_and_vary_by_chance() -> None:
     refused = NotSent("refused")
     pauses = [try_out(*[refused] * 3, repeatable=False, chance=chance)[2].slept for chance in (0.0, 0.5, 1.0)]

@@ -17,6 +17,8 @@ ATTEMPTS: Final = 3
 _FIRST_PAUSE: Final = 0.5
 _LONGEST_PAUSE: Final = 8.0
 _LONGEST_WAIT_ASKED_FOR: Final = 60.0
+_PATIENCE: Final = 20.0
+"""Seconds after which nothing is sent again, so that a Daraja that hangs is not waited for three times."""
 _OK: Final = 200
 _FORBIDDEN: Final = 403
 _SERVER_ERROR: Final = 500
@@ -37,13 +39,15 @@ def exchange(request: HttpRequest, /, *, repeatable: bool) -> Flow[HttpResponse]
         OutcomeUnknown: If it was sent and no usable answer came; look before asking again.
     """
     failures = 0
+    started = yield from perform(Now())
     while True:
         answer = yield from _attempt(request)
         failures += 1
         if failures == ATTEMPTS or not _may_repeat(answer, repeatable=repeatable):
             break
+        now = yield from perform(Now())
         pause = yield from _pause(answer, failures)
-        if pause > _LONGEST_WAIT_ASKED_FOR:
+        if (now - started).total_seconds() > _PATIENCE or pause > _LONGEST_WAIT_ASKED_FOR:
             break
         yield from perform(Sleep(pause))
     if isinstance(answer, HttpResponse):

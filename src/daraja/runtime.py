@@ -25,6 +25,10 @@ Answer = TypeVar("Answer")
 _log: Final = logging.getLogger("daraja")
 
 
+def _own_flights() -> PerProcess[Flights]:
+    return PerProcess(Flights)
+
+
 @attrs.frozen(kw_only=True)
 class World:
     """Everything outside a flow: the network, the time, the tokens and chance.
@@ -40,7 +44,7 @@ class World:
     clock: Clock
     tokens: TokenCache
     chance: Callable[[], float] = random.random
-    _flights: PerProcess[Flights] = attrs.field(factory=partial(PerProcess, Flights), init=False)
+    _flights: PerProcess[Flights] = attrs.field(factory=_own_flights, init=False)
 
     def answer(self, effect: Effect[Any], /) -> object:  # noqa: PLR0911 - one for each effect; Any: see `perform`
         """Do what *effect* asks for."""

@@ -1,8 +1,10 @@
 """A server on a real socket that behaves as badly as a test tells it to."""
 
 import socket
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
+from functools import partial
+from queue import SimpleQueue
 from threading import Event, Lock, Thread
 from typing import Final
 
@@ -56,6 +58,9 @@ class RawServer:
         self.seen: Final[list[Seen]] = []
         self.connections = 0
         self.over: Final = Event()
+        self.closed: Final[SimpleQueue[int]] = SimpleQueue()
+        """The numbers of the connections that this server has closed."""
+        self._open: Final[list[socket.socket]] = []
         self.wrap: Callable[[socket.socket], socket.socket] = lambda connection: connection
         self._lock: Final = Lock()
         self._listener: Final = socket.create_server(("127.0.0.1", 0))
@@ -68,7 +73,9 @@ class RawServer:
 
     def close(self) -> None:
         self.over.set()
-        self._listener.shutdown(socket.SHUT_RDWR)
+        for connection in (self._listener, *self._open):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
         for thread in self._threads:
             thread.join(timeout=10)
         self._listener.close()
@@ -87,43 +94,32 @@ class RawServer:
             with self._lock:
                 self.connections += 1
                 number = self.connections
-            self._start(lambda connection=connection, number=number: self._serve(connection, number))  # type: ignore[misc]  # mypy cannot type a lambda's default
+            self._start(partial(self._serve, connection, number))
 
-    def _serve(self, connection: socket.socket, number: int) -> None:
-        try:
-            connection = self.wrap(connection)
-        except OSError:
-            connection.close()
-            return
-        connection.settimeout(0.2)
-        with connection:
-            data = b""
-            while not self.over.is_set():
-                try:
-                    received = connection.recv(65536)
-                except TimeoutError:
-                    continue
-                except OSError:
-                    return
-                if not received:
-                    return
-                data += received
-                head, separator, body = data.partition(b"\r\n\r\n")
-                seen = Seen(number, head.decode("latin-1"), body)
-                if not separator or len(body) < int((seen.header("Content-Length") or ["0"])[0]):
-                    continue
-                data = b""
+    def _serve(self, accepted: socket.socket, number: int) -> None:
+        with suppress(OSError), accepted, self.wrap(accepted) as connection:
+            self._open.append(connection)
+            going = True
+            while going and (seen := _read(connection, number)):
                 with self._lock:
                     self.seen.append(seen)
-                try:
-                    if not self.behaviour(Conversation(connection, self.over), seen):
-                        return
-                except OSError:
-                    return
+                going = self.behaviour(Conversation(connection, self.over), seen)
+        self.closed.put(number)
+
+
+def _read(connection: socket.socket, number: int) -> Seen | None:
+    data = b""
+    while received := connection.recv(65536):
+        data += received
+        head, separator, body = data.partition(b"\r\n\r\n")
+        seen = Seen(number, head.decode("latin-1"), body)
+        if separator and len(body) >= int((seen.header("Content-Length") or ["0"])[0]):
+            return seen
+    return None
 
 
 @contextmanager
-def raw_server(behaviour: Behaviour) -> Iterator[RawServer]:
+def raw_server(behaviour: Behaviour) -> Generator[RawServer]:
     server = RawServer(behaviour)
     try:
         yield server

@@ -4,11 +4,13 @@ import os
 from collections.abc import Callable
 from http.cookiejar import DefaultCookiePolicy
 from typing import Final
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import BaseAdapter, HTTPAdapter
 
 from daraja.clock import Clock
+from daraja.config.environment import is_loopback
 from daraja.errors import ConfigurationError
 from daraja.process import PerProcess
 from daraja.system_clock import SystemClock
@@ -37,7 +39,8 @@ class RequestsTransport:
         clock: Whose ``monotonic`` measures how long a connection was idle.
 
     Raises:
-        ConfigurationError: If an adapter of the session repeats requests by itself, or it does not verify certificates.
+        ConfigurationError: If an adapter of the session repeats requests by itself, it does not verify certificates, or
+            a time-out is missing.
     """
 
     def __init__(
@@ -47,7 +50,9 @@ class RequestsTransport:
         timeout: tuple[float, float] = (5, 30),
         clock: Clock | None = None,
     ) -> None:
-        self._clock: Final = clock or SystemClock()
+        if len(timeout) != 2 or min(timeout) <= 0:  # noqa: PLR2004 - one to connect, one to read
+            raise ConfigurationError({"timeout": "is not two numbers of seconds above 0, such as (5, 30)"})
+        self._clock: Final = SystemClock() if clock is None else clock
         self._timeout: Final = timeout
         self._freshness: Final = Freshness(self._clock)
         self._own: Final = session is None
@@ -95,6 +100,8 @@ class RequestsTransport:
         settings = session.merge_environment_settings(
             request.url, proxies={}, stream=True, verify=session.verify, cert=None
         )
+        if is_loopback(urlsplit(request.url).hostname or ""):
+            settings["proxies"] = {}  # a proxy would look for the local Daraja on a machine of its own
         answer = session.send(prepared, timeout=self._timeout, allow_redirects=False, **settings)
         return taker.answer or taker.read(answer)
 
