@@ -33,7 +33,7 @@ def to_eat_digits(instant: datetime, /) -> str:
     Raises:
         ValueError: If *instant* does not know its zone: a naive time would be taken for whatever zone the server is in.
     """
-    if instant.tzinfo is None:
+    if not isinstance(instant, datetime) or instant.utcoffset() is None:
         message = "the time has no zone; use datetime.now(UTC) rather than datetime.now()"
         raise ValueError(message)
     return instant.astimezone(EAT).strftime("%Y%m%d%H%M%S")

@@ -8,6 +8,9 @@ __all__ = ["MAX_AMOUNT", "whole_shillings"]
 MAX_AMOUNT: Final = 250_000
 """The most that M-Pesa moves in one payment, in KES (Daraja FAQ; it was 70,000 and 150,000 in earlier years)."""
 
+_LIKE_A_PHONE: Final = 9
+"""Digits from which on an amount may be a customer's number in the wrong place, and is not shown."""
+
 
 def whole_shillings(value: int | Decimal, /, *, maximum: int = MAX_AMOUNT) -> int:
     """Check an amount and make it an ``int``; nothing is ever rounded or cut.
@@ -31,10 +34,12 @@ def whole_shillings(value: int | Decimal, /, *, maximum: int = MAX_AMOUNT) -> in
     whole = _whole(value)
     if whole is None:
         shown = repr(value)[:40]
+        shown = shown if sum(map(str.isdigit, shown)) < _LIKE_A_PHONE else f"this {type(value).__name__}"
         message = f"{shown} is not a whole amount; give whole shillings as an int or a Decimal, for example 500"
         raise ValueError(message)
     if not 1 <= whole <= maximum:
-        message = f"{whole:,} is outside the limits; M-Pesa takes 1 to {maximum:,} KES in one payment"
+        shown = f"{whole:,}" if abs(whole) < 10 ** (_LIKE_A_PHONE - 1) else "this number"
+        message = f"{shown} is outside the limits; M-Pesa takes 1 to {maximum:,} KES in one payment"
         raise ValueError(message)
     return whole
 

@@ -54,8 +54,11 @@ def short_reference(order_id: str, /) -> str:
         a million orders share one with a chance of less than one in a million).
 
     Raises:
-        ValueError: If the id is blank.
+        ValueError: If the id is blank, or is a number rather than text.
     """
+    if not isinstance(order_id, str):
+        message = f"an order id is text, not {type(order_id).__name__}; write str(order_id)"
+        raise ValueError(message)  # noqa: TRY004 - ValueError is what this library promises for bad input
     if not order_id.strip():
         message = "an order id is needed; it is blank"
         raise ValueError(message)
@@ -74,9 +77,9 @@ def _check(text: str, longest: int, way_out: str) -> str:
         message = "text is needed; it is blank"
         raise ValueError(message)
     if len(text) > longest:
-        message = f"{text[:80]!r} has {len(text)} characters, Safaricom takes {longest}{way_out}"
+        message = f"{Personal(text[:80])!r} has {len(text)} characters, Safaricom takes {longest}{way_out}"
         raise ValueError(message)
     if not _ALLOWED.fullmatch(text):
         message = f"{text!r} has a character that Safaricom refuses; use letters, digits, space and - _ . /{way_out}"
         raise ValueError(message)
-    return str(text)
+    return text

@@ -32,6 +32,7 @@ class Secret:
             value = value.reveal()
         if not isinstance(value, str):
             message = f"a secret is text, not {type(value).__name__}"
+            value = ""  # so that a traceback with local variables shows nothing of it
             raise ValueError(message)  # noqa: TRY004 - ValueError is what this library promises for bad input
         self.__value: Final = value
 
@@ -48,7 +49,8 @@ class Secret:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Secret):
             return NotImplemented
-        return hmac.compare_digest(self.__value.encode(), other.reveal().encode())
+        mine, others = (secret.reveal().encode("utf-8", "surrogatepass") for secret in (self, other))
+        return hmac.compare_digest(mine, others)
 
     def __hash__(self) -> int:
         return hash((Secret, self.__value))

@@ -3,11 +3,13 @@
 from base64 import b64encode
 from typing import Final
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.x509 import load_der_x509_certificate, load_pem_x509_certificate
+from cryptography.x509 import InvalidVersion, load_der_x509_certificate, load_pem_x509_certificate
 
 from daraja.errors import ConfigurationError
+from daraja.faults import Faults
 from daraja.secret import Secret
 
 __all__ = ["security_credential"]
@@ -33,27 +35,43 @@ def security_credential(password: str | Secret, certificate: bytes, /) -> str:
         Base64 text: 344 characters for a key of 2048 bits.
 
     Raises:
-        ConfigurationError: If the password is empty or too long for the key, or the certificate cannot be read.
+        ConfigurationError: If the password is empty, too long for the key or holds a line break, or the certificate
+            cannot be read.
 
     Source:
         Daraja, Getting Started (security credentials).
     """
-    password = Secret(password)
-    key = _public_key(certificate)
+    faults = Faults()
+    password = faults.check("password", _check_password, password)
+    key = faults.check("certificate", _public_key, certificate)
+    faults.settle(ConfigurationError)
     longest = key.key_size // _BITS_IN_A_BYTE - _PADDING
-    if not 0 < len(password.reveal().encode()) <= longest:
-        raise ConfigurationError({"password": f"is empty or longer than {longest} bytes, which the key cannot encrypt"})
+    if len(password.reveal().encode()) > longest:
+        raise ConfigurationError({"password": f"is longer than {longest} bytes, which the key cannot encrypt"})
     return b64encode(key.encrypt(password.reveal().encode(), PKCS1v15())).decode("ascii")
+
+
+def _check_password(password: str | Secret) -> Secret:
+    secret = Secret(password)
+    if not secret:
+        message = "is missing"
+        raise ValueError(message)
+    if not secret.reveal().isprintable():
+        message = "holds a line break or another character that cannot be seen; copy it again"
+        raise ValueError(message)
+    return secret
 
 
 def _public_key(certificate: bytes) -> RSAPublicKey:
     if not isinstance(certificate, bytes):
-        raise ConfigurationError({"certificate": "is not bytes; read the file with Path(...).read_bytes()"})
+        message = "is not bytes; read the file with Path(...).read_bytes()"
+        raise ValueError(message)  # noqa: TRY004 - ValueError is what this library promises for bad input
     load = load_pem_x509_certificate if b"-----BEGIN CERTIFICATE" in certificate else load_der_x509_certificate
     try:
         key = load(certificate).public_key()
-    except ValueError:
+    except (ValueError, InvalidVersion, UnsupportedAlgorithm):
         key = None
     if not isinstance(key, RSAPublicKey):
-        raise ConfigurationError({"certificate": "is not an X.509 certificate with an RSA key, in PEM or DER"})
+        message = "is not an X.509 certificate with an RSA key, in PEM or DER"
+        raise ValueError(message)  # noqa: TRY004 - as above
     return key

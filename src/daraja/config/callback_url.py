@@ -42,7 +42,7 @@ def doubts_about_callback_url(address: str, environment: Environment, /) -> list
     Source:
         Daraja FAQ; CustomerToBusinessRegisterURL (words that are filtered, tunnels).
     """
-    doubts = []
+    doubts: list[str] = []
     words = sorted({word.lower() for word in _FILTERED.findall(address)})
     if words:
         doubts.append(f"holds {', '.join(words)}, and Safaricom filters addresses with such words; choose other words")
@@ -77,4 +77,7 @@ def _is_public(host: str) -> bool:
     try:
         return ip_address(host).is_global
     except ValueError:
-        return "." in host.rstrip(".") and not is_loopback(host) and not host.endswith(_NEVER_PUBLIC)
+        host = host.removesuffix(".")
+        top = host.rpartition(".")[2]
+        # a name under a number, such as 127.1, is an address in an old notation
+        return top != host and top[:1].isalpha() and not is_loopback(host) and not host.endswith(_NEVER_PUBLIC)

@@ -9,6 +9,8 @@ __all__ = ["check_secret", "check_shortcode"]
 
 _SHORTCODE: Final = re.compile(r"[0-9]{5,7}")
 _VISIBLE: Final = re.compile(r"[\x21-\x7e]+")
+_LONGEST_SHOWN: Final = 8
+"""What is longer in the place of a shortcode may be a passkey or somebody's phone number, and is not shown."""
 
 
 def check_shortcode(number: str, /) -> str:
@@ -17,7 +19,9 @@ def check_shortcode(number: str, /) -> str:
         message = "is missing"
         raise ValueError(message)
     if not isinstance(number, str) or not _SHORTCODE.fullmatch(number):
-        message = f"{number!r:.40} is not five to seven digits in quotes"
+        shown = repr(number)
+        shown = shown if len(shown) <= _LONGEST_SHOWN else "this"
+        message = f"{shown} is not five to seven digits in quotes"
         raise ValueError(message)
     return number
 

@@ -8,6 +8,7 @@ from daraja.config.business import Business, PayBill, Till
 from daraja.config.environment import Environment
 from daraja.config.examples import VARIABLES
 from daraja.errors import ConfigurationError
+from daraja.faults import Faults
 
 __all__ = ["Variables"]
 
@@ -17,7 +18,7 @@ class Variables:
 
     def __init__(self, environ: Mapping[str, str] | None) -> None:
         given = os.environ if environ is None else environ
-        self.__values: Final = {name: given.get(name, "") for name in VARIABLES.values()}
+        self.__values: Final = {name: given.get(name) or "" for name in VARIABLES.values()}
 
     def __getitem__(self, field: str) -> str:
         return self.__values[VARIABLES[field]]
@@ -30,11 +31,13 @@ class Variables:
 
     def environment(self) -> Environment | None:
         """Read the address where there is one, else the name, else nothing."""
-        name = self["environment"] or None
-        named = Environment.named(name) if name else None
-        if not self["base_url"]:
+        name, base_url = self["environment"], self["base_url"]
+        faults = Faults()
+        named = faults.check("environment", Environment.named, name) if name else None
+        given = faults.check("base_url", _at, base_url) if base_url else None
+        faults.settle(ConfigurationError)
+        if given is None:
             return named
-        given = _at(self["base_url"])
         agreed = named in {None, given} or (named == Environment.named("simulator") and given.is_local)
         if not agreed:
             fault = f"MPESA_ENVIRONMENT is {name} but MPESA_BASE_URL is {given.base_url}; leave one of them out"

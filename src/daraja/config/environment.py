@@ -16,6 +16,9 @@ _NAMED: Final = {
     "production": "https://api.safaricom.co.ke",
     "simulator": "http://127.0.0.1:8765",
 }
+_LONGEST_SHOWN: Final = 20
+"""What is longer in the place of a name may be an address with a password in it, and is not shown."""
+_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _NAMES: Final = {address: name for name, address in _NAMED.items()}
 
 
@@ -50,9 +53,12 @@ class Environment:
         Raises:
             ConfigurationError: If there is none of that name: no name falls through to another environment.
         """
-        if name not in _NAMED:
+        if not isinstance(name, str) or name not in _NAMED:
+            shown = repr(name)
+            shown = shown if len(shown) <= _LONGEST_SHOWN else "this"
             known = ", ".join(_NAMED)
-            raise ConfigurationError({"environment": f"{name!r:.40} is not known; use one of {known}"})
+            fault = f"{shown} is not known; use one of {known}, or Environment(address) for an address of your own"
+            raise ConfigurationError({"environment": fault})
         return cls(_NAMED[name])
 
     @property
@@ -80,10 +86,10 @@ def _check_base_url(address: str) -> str:
     way_out = "use https://host, or http://127.0.0.1:port for a Daraja on this machine"
     try:
         parts = urlsplit(address)
-        host, _ = parts.hostname, parts.port
+        host, port = (parts.hostname or "").rstrip("."), parts.port
     except (ValueError, AttributeError, TypeError):
-        host, parts = None, urlsplit("")
-    if not host or not address.isascii() or not address.isprintable() or " " in address:
+        parts, host, port = urlsplit(""), "", None
+    if not isinstance(address, str) or not host or not address.isascii() or not address.isprintable() or " " in address:
         message = f"is not the address of a Daraja; {way_out}"
         raise ValueError(message)
     if parts.username is not None or parts.path.rstrip("/") or parts.query or parts.fragment:
@@ -92,4 +98,6 @@ def _check_base_url(address: str) -> str:
     if not (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))):
         message = f"{parts.scheme}://{host} would send credentials unencrypted or not at all; {way_out}"
         raise ValueError(message)
-    return f"{parts.scheme}://{parts.netloc.lower()}"
+    host = f"[{host}]" if ":" in host else host
+    usual = port in {None, _DEFAULT_PORTS[parts.scheme]}
+    return f"{parts.scheme}://{host}" if usual else f"{parts.scheme}://{host}:{port}"

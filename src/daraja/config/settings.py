@@ -2,7 +2,7 @@
 
 import hmac
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Final
 
@@ -72,7 +72,7 @@ class Config:
     initiator: Initiator | None
     max_amount: int
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - a keyword for each setting
         self,
         *,
         consumer_key: str | Secret,
@@ -95,9 +95,9 @@ class Config:
         business = faults.check("business", _check_business, business)
         if "business" not in faults and "environment" not in faults:
             _refuse_public_credentials(faults, business, environment)
-        if "environment" not in faults:
-            check = partial(check_callback_url, environment=environment)
-            callback_url = faults.check("callback_url", check, callback_url)
+        asked = Environment.named("sandbox") if "environment" in faults else environment
+        callback_url = faults.check("callback_url", partial(check_callback_url, environment=asked), callback_url)
+        initiator = faults.check("initiator", _check_initiator, initiator)
         if isinstance(max_amount, bool) or not isinstance(max_amount, int) or max_amount < 1:
             faults.add("max_amount", "is not a whole number of shillings above 0")
         self.__attrs_init__(  # pyright: ignore[reportAttributeAccessIssue] - attrs makes it
@@ -145,8 +145,7 @@ class Config:
             )
 
         read = faults.check("config", config, variables)
-        if business is None:
-            faults.forget("business")  # said already, in words about its own two fields
+        faults.forget("business")  # said already, in words about its own fields
         settle(faults)
         return read
 
@@ -161,10 +160,10 @@ def _check_consumer_key(key: str | Secret) -> Secret:
 
 
 def _check_callback_secrets(secrets: Sequence[str | Secret]) -> tuple[Secret, ...]:
-    if isinstance(secrets, str | bytes | Secret):
+    if isinstance(secrets, str | bytes) or not isinstance(secrets, Iterable):
+        message = f"is {type(secrets).__name__}; give a list of texts"
         secrets = ()
-        message = "is one text; give a list of texts"
-        raise ValueError(message)
+        raise ValueError(message)  # noqa: TRY004 - ValueError is what this library promises for bad input
     checked = tuple(check_secret(secret) for secret in secrets)
     secrets = checked
     if any(len(secret.reveal()) < _SHORTEST_CALLBACK_SECRET for secret in checked):
@@ -184,6 +183,13 @@ def _check_business(business: Business) -> Business:
         message = f"is {type(business).__name__}; give PayBill(shortcode, passkey=...) or Till(store=..., till=...)"
         raise ValueError(message)  # noqa: TRY004 - ValueError is what this library promises for bad input
     return business
+
+
+def _check_initiator(initiator: Initiator | None) -> Initiator | None:
+    if initiator is not None and not isinstance(initiator, Initiator):
+        message = f"is {type(initiator).__name__}; give Initiator(name, credential=...)"
+        raise ValueError(message)
+    return initiator
 
 
 def _refuse_public_credentials(faults: Faults, business: Business, environment: Environment) -> None:

@@ -1,0 +1,221 @@
+"""Outside the sandbox only addresses that Safaricom can call are taken; doubtful ones are called doubtful."""
+
+from typing import Final, cast
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from daraja.config.callback_url import check_callback_url, doubts_about_callback_url
+from daraja.config.environment import Environment
+
+PRODUCTION: Final = Environment.named("production")
+SANDBOX: Final = Environment.named("sandbox")
+NEAR: Final = [
+    SANDBOX,
+    Environment.named("simulator"),
+    Environment("http://127.0.0.1:9000"),
+    Environment("http://[::1]"),
+]
+FAR: Final = [PRODUCTION, Environment("https://daraja.example"), Environment("https://10.0.0.7:8443")]
+
+in_every = pytest.mark.parametrize("environment", [*NEAR, *FAR], ids=lambda environment: environment.name)
+in_near_ones = pytest.mark.parametrize("environment", NEAR, ids=lambda environment: environment.name)
+in_far_ones = pytest.mark.parametrize("environment", FAR, ids=lambda environment: environment.name)
+
+
+@in_every
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://shop.example",
+        "https://shop.example/api/payments/callback/",
+        "https://shop.example:8443/callback?order=7&key=0a",
+        "https://SHOP.example/Callback",
+        "https://shop.example./callback",
+        "https://8.8.8.8/callback",
+        "https://[2606:4700::1111]/callback",
+        "https://xn--nyumba-9ua.example/",
+        "https://shop.xn--p1ai/",
+    ],
+)
+def test_public_https_is_taken_everywhere(address: str, environment: Environment) -> None:
+    assert check_callback_url(address, environment) == address
+
+
+PRIVATE: Final = [
+    "localhost",
+    "shop.localhost",
+    "shop.localhost.",
+    "localhost.",
+    "127.0.0.1",
+    "127.0.0.1:8000",
+    "127.1",
+    "10.1",
+    "0x7f.0.0.1",
+    "10.0.0.7",
+    "172.16.0.1",
+    "192.168.1.10:8000",
+    "169.254.169.254",
+    "100.64.0.1",
+    "0.0.0.0",  # noqa: S104 - nobody listens
+    "192.0.2.1",
+    "[::1]",
+    "[::]",
+    "[fe80::1]",
+    "[fd00::1]:8443",
+    "[::ffff:10.0.0.7]",
+    "[2001:db8::1]",
+    "shop",
+    "shop.",
+    "shop.local",
+    "SHOP.LOCAL",
+    "shop.local.",
+    "shop.lan",
+    "shop.internal",
+    "shop.test",
+    "shop.invalid",
+    "shop.home.arpa",
+    "2130706433",
+]
+
+
+@in_far_ones
+@pytest.mark.parametrize("host", PRIVATE)
+def test_what_is_not_public_is_refused_where_safaricom_has_to_call(host: str, environment: Environment) -> None:
+    with pytest.raises(ValueError, match=r"cannot be reached from the internet, so Safaricom could not call it"):
+        check_callback_url(f"https://{host}/callback", environment)
+
+
+@in_far_ones
+@pytest.mark.parametrize("address", ["http://shop.example/callback", "HTTP://shop.example", "http://localhost:8000"])
+def test_http_is_refused_where_safaricom_has_to_call(address: str, environment: Environment) -> None:
+    with pytest.raises(ValueError, match=r"^is not https; outside the sandbox Safaricom calls https addresses only$"):
+        check_callback_url(address, environment)
+
+
+@in_near_ones
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize("host", ["shop.example", *PRIVATE])
+def test_anything_well_formed_is_taken_for_trying_things_out(scheme: str, host: str, environment: Environment) -> None:
+    address = f"{scheme}://{host}/callback"
+    assert check_callback_url(address, environment) == address
+
+
+@in_every
+@pytest.mark.parametrize(
+    ("address", "fault"),
+    [
+        ("", "is missing"),
+        ("shop.example/callback", "is not a whole address without spaces"),
+        ("/api/payments/callback/", "is not a whole address without spaces"),
+        ("//shop.example/callback", "is not a whole address without spaces"),
+        ("https://", "is not a whole address without spaces"),
+        ("https:///callback", "is not a whole address without spaces"),
+        ("https:shop.example", "is not a whole address without spaces"),
+        ("ftp://shop.example", "is not a whole address without spaces"),
+        ("javascript:alert(1)", "is not a whole address without spaces"),
+        ("https://shop.example:callback", "is not a whole address without spaces"),
+        ("https://shop.example:65536/", "is not a whole address without spaces"),
+        ("https://[::1/callback", "is not a whole address without spaces"),
+        ("https://shop.example/call back", "is not a whole address without spaces"),
+        (" https://shop.example/", "is not a whole address without spaces"),
+        ("https://shop.example/\n", "is not a whole address without spaces"),
+        ("https://shop.example/\t", "is not a whole address without spaces"),
+        ("https://shop.example/\x00", "is not a whole address without spaces"),
+        ("https://shop.example/malipo\u2011callback", "is not a whole address without spaces"),
+        ("https://shop.example/\udc80", "is not a whole address without spaces"),
+        ("https://user@shop.example/", "has a user name or a #fragment"),
+        ("https://user:hush@shop.example/", "has a user name or a #fragment"),
+        ("https://@shop.example/", "has a user name or a #fragment"),
+        ("https://shop.example/#callback", "has a user name or a #fragment"),
+        (None, "is not a whole address without spaces"),
+        (7, "is not a whole address without spaces"),
+        (b"https://shop.example/", "is not a whole address without spaces"),
+        (["https://shop.example/"], "is not a whole address without spaces"),
+    ],
+)
+def test_what_is_no_address_is_refused_everywhere(address: object, fault: str, environment: Environment) -> None:
+    with pytest.raises(ValueError, match=f"^{fault}") as caught:
+        check_callback_url(cast("str", address), environment)
+    assert "hush" not in str(caught.value)
+
+
+@given(st.text(st.characters()) | st.text("htps:/@[]?#.%1a \n\\", max_size=40), st.sampled_from([*NEAR, *FAR]))
+@example("https://[::1%25lo]/", PRODUCTION)
+@example("https://a." * 10_000, PRODUCTION)
+def test_any_text_is_taken_unchanged_or_refused(address: str, environment: Environment) -> None:
+    try:
+        assert check_callback_url(address, environment) == address
+    except ValueError as error:
+        fault = str(error)
+        assert fault
+    else:
+        assert "" not in doubts_about_callback_url(address, environment)
+
+
+@in_every
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("https://shop.example/mpesa/callback", "mpesa"),
+        ("https://shop.example/m-pesa/", "m-pesa"),
+        ("https://shop.example/M-PESA/", "m-pesa"),
+        ("https://shop.example/MPesaCallback", "mpesa"),
+        ("https://mpesa.shop.example/", "mpesa"),
+        ("https://shop.example/Safaricom", "safaricom"),
+        ("https://safaricom-shop.example/", "safaricom"),
+        ("https://shop.example/exe", "exe"),
+        ("https://shop.example/file.EXE", "exe"),
+        ("https://shop.example/exec/", "exec"),
+        ("https://shop.example/executive", "exec"),
+        ("https://shop.example/cmd", "cmd"),
+        ("https://shop.example/Sql", "sql"),
+        ("https://shop.example/mysqlshop", "sql"),
+        ("https://shop.example/?query=7", "query"),
+        ("https://shop.example/QUERY", "query"),
+        ("https://shop.example/mpesa?sql=Mpesa", "mpesa, sql"),
+    ],
+)
+def test_words_that_safaricom_filters(address: str, words: str, environment: Environment) -> None:
+    assert check_callback_url(address, environment) == address
+    expected = f"holds {words}, and Safaricom filters addresses with such words; choose other words"
+    assert doubts_about_callback_url(address, environment) == [expected]
+
+
+@in_every
+@pytest.mark.parametrize(
+    "address", ["https://shop.example/api/payments/callback/0a1b2c3d4e5f", "https://pesa.example/malipo/kuq?safari=com"]
+)
+def test_other_words_are_fine(address: str, environment: Environment) -> None:
+    assert doubts_about_callback_url(address, environment) == []
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "0a1b.ngrok.io",
+        "shop.ngrok-free.app",
+        "NGROK.example",
+        "abc.mockbin.org",
+        "requestbin.net",
+        "en1.requestbin.com",
+    ],
+)
+def test_a_tunnel_is_doubtful_in_production_alone(host: str) -> None:
+    address = f"https://{host}/callback"
+    expected = "is a tunnel, and Safaricom refuses tunnels in production; use an address of your own"
+    assert doubts_about_callback_url(address, PRODUCTION) == [expected]
+    assert [doubts_about_callback_url(address, environment) for environment in NEAR] == [[]] * len(NEAR)
+
+
+@pytest.mark.parametrize("host", ["localhost:8000", "127.0.0.1", "[::1]:8000", "shop.localhost"])
+def test_safaricoms_sandbox_cannot_call_this_machine(host: str) -> None:
+    address = f"http://{host}/callback"
+    expected = "is this machine, where Safaricom's sandbox cannot call; use a tunnel or the simulator"
+    assert doubts_about_callback_url(address, SANDBOX) == [expected]
+    assert [doubts_about_callback_url(address, environment) for environment in NEAR[1:]] == [[]] * (len(NEAR) - 1)
+
+
+def test_all_doubts_are_told() -> None:
+    assert len(doubts_about_callback_url("https://mpesa.ngrok.io/", PRODUCTION)) == 2

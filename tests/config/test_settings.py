@@ -1,0 +1,426 @@
+"""The settings are right or do not exist; what is wrong is all told at once, and no secret with it."""
+
+import copy
+import pickle
+import re
+import warnings
+from typing import Any, Final
+
+import attrs
+import pytest
+
+from daraja import Config, Environment, Initiator, PayBill, Till
+from daraja.config.examples import VARIABLES
+from daraja.errors import ConfigurationError, ConfigurationWarning
+from daraja.secret import Secret
+from tests.support.leaks import everything_shown
+
+KEY: Final = "a-consumer-key-nobody-may-see"
+SECRET: Final = "a-consumer-secret-nobody-may-see"
+PASSKEY: Final = "a-passkey-nobody-may-see"
+SIGNING: Final = "a-callback-secret-nobody-may-see"
+CREDENTIAL: Final = "a-credential-nobody-may-see"
+SANDBOX_PASSKEY: Final = "bfb279f9aa9bdbcf158e97dd71a467cd2e0c893059b10f78e6b72ada1ed2c919"
+NEVER_SHOWN: Final = re.compile("nobody-may-see")
+
+GOOD: Final[dict[str, Any]] = {  # Any: tests replace any of them by anything
+    "consumer_key": KEY,
+    "consumer_secret": SECRET,
+    "business": PayBill("600111", passkey=PASSKEY),
+    "environment": "production",
+    "callback_url": "https://shop.example/api/payments/callback/",
+    "callback_secrets": [SIGNING],
+    "initiator": Initiator("testapi", credential=CREDENTIAL),
+    "max_amount": 150_000,
+}
+
+
+def config(**changes: Any) -> Config:  # noqa: ANN401 - see GOOD
+    return Config(**{**GOOD, **changes})
+
+
+def faults_of(**changes: Any) -> dict[str, str]:  # noqa: ANN401 - see GOOD
+    with pytest.raises(ConfigurationError) as caught:
+        config(**changes)
+    assert not NEVER_SHOWN.search(everything_shown(caught.value))
+    return dict(caught.value.faults)
+
+
+def test_what_it_holds() -> None:
+    settings = config()
+    assert settings.consumer_key == Secret(KEY)
+    assert settings.consumer_secret == Secret(SECRET)
+    assert settings.business is GOOD["business"]
+    assert settings.environment == Environment.named("production")
+    assert settings.callback_url == "https://shop.example/api/payments/callback/"
+    assert settings.callback_secrets == (Secret(SIGNING),)
+    assert settings.initiator is GOOD["initiator"]
+    assert settings.max_amount == 150_000
+
+
+def test_what_may_be_left_out() -> None:
+    needed = ("consumer_key", "consumer_secret", "business", "callback_url")
+    settings = Config(**{name: GOOD[name] for name in needed})
+    assert settings.environment == Environment.named("sandbox")
+    assert settings.initiator is None
+    assert settings.max_amount == 250_000
+    assert len(settings.callback_secrets) == 1
+
+
+def test_it_shows_no_secret_and_is_not_stored() -> None:
+    settings = config()
+    assert not NEVER_SHOWN.search(f"{settings} {settings!r} {[settings]} {attrs.asdict(settings)}")
+    with pytest.raises(TypeError, match="a Secret is not pickled"):
+        pickle.dumps(settings)
+
+
+def test_it_is_a_value() -> None:
+    assert config() == copy.copy(config()) == copy.deepcopy(config())
+    assert hash(config()) == hash(config())
+    assert config() != config(max_amount=1)
+    with pytest.raises(attrs.exceptions.FrozenInstanceError):
+        config().environment = Environment.named("sandbox")  # type: ignore[misc]
+
+
+# ------------------------------------------------------------------------------------------------- everything at once
+
+
+def test_everything_wrong_is_told_at_once_with_variable_and_example() -> None:
+    faults = faults_of(
+        consumer_key="",
+        consumer_secret=f"{SECRET}\n",
+        business="174379",
+        environment="Production",
+        callback_url="",
+        callback_secrets=["nobody-may-see"],
+        initiator=("testapi", CREDENTIAL),
+        max_amount=0,
+    )
+    assert faults == {
+        "consumer_key": "is missing (in the environment MPESA_CONSUMER_KEY; "
+        "for example 9v38Dtu5u2BpsITPmLcXNWGMsjZRWSTG)",
+        "consumer_secret": "holds a space, a line break or another character that is not visible ASCII; copy it again "
+        "(in the environment MPESA_CONSUMER_SECRET; for example bclwIPkcRqw61yUt)",
+        "callback_secrets": "has a secret of fewer than 16 characters, which could be guessed (in the environment "
+        "MPESA_CALLBACK_SECRETS; for example what python -c 'import secrets; print(secrets.token_hex(32))' prints)",
+        "environment": "'Production' is not known; use one of sandbox, production, simulator, or Environment(address) "
+        "for an address of your own (in the environment MPESA_ENVIRONMENT; for example sandbox)",
+        "business": "is str; give PayBill(shortcode, passkey=...) or Till(store=..., till=...)",
+        "callback_url": "is missing (in the environment MPESA_CALLBACK_URL; "
+        "for example https://shop.example/api/payments/callback/)",
+        "initiator": "is tuple; give Initiator(name, credential=...)",
+        "max_amount": "is not a whole number of shillings above 0",
+    }
+
+
+@pytest.mark.parametrize("field", VARIABLES)
+def test_every_field_that_has_a_variable_has_an_example(field: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        Till(store="", till="", passkey="")
+    faults = {
+        **caught.value.faults,
+        **faults_of(consumer_key="", consumer_secret="", environment="", callback_url="", callback_secrets=[""]),
+    }
+    with pytest.raises(ConfigurationError) as caught:
+        PayBill("", passkey="")
+    faults |= caught.value.faults
+    with pytest.raises(ConfigurationError) as caught:
+        Config.from_env({"MPESA_BASE_URL": "nowhere"})
+    faults |= caught.value.faults
+    assert re.search(rf" \(in the environment {VARIABLES[field]}; for example \S.*\)$", faults[field])
+
+
+# ------------------------------------------------------------------------------------------------------- environments
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        "",
+        "Production",
+        "PRODUCTION",
+        " sandbox",
+        "sandbox\n",
+        "prod",
+        "live",
+        1,
+        True,
+        b"sandbox",
+        [],
+        "https://api.safaricom.co.ke",
+    ],
+)
+def test_no_unknown_environment_falls_through(environment: object) -> None:
+    faults = faults_of(environment=environment)
+    assert list(faults) == ["environment"]
+    assert "is not known; use one of sandbox, production, simulator" in faults["environment"]
+
+
+def test_an_address_with_a_password_in_the_environments_place_is_not_shown() -> None:
+    assert list(faults_of(environment="https://user:nobody-may-see@daraja.example")) == ["environment"]
+
+
+@pytest.mark.parametrize("environment", ["sandbox", "production", "simulator"])
+def test_the_known_names(environment: str) -> None:
+    assert config(environment=environment).environment.name == environment
+
+
+def test_an_environment_of_ones_own() -> None:
+    here = Environment("http://127.0.0.1:9000")
+    assert config(environment=here).environment is here
+
+
+def test_none_is_the_sandbox() -> None:
+    assert config(environment=None).environment.name == "sandbox"
+
+
+@pytest.mark.parametrize(
+    ("business", "faults"),
+    [
+        (PayBill("174379", passkey=PASSKEY), {"shortcode": "MPESA_BUSINESS_SHORTCODE"}),
+        (PayBill("600111", passkey=SANDBOX_PASSKEY), {"passkey": "MPESA_PASSKEY"}),
+        (
+            PayBill("174379", passkey=SANDBOX_PASSKEY),
+            {"shortcode": "MPESA_BUSINESS_SHORTCODE", "passkey": "MPESA_PASSKEY"},
+        ),
+        (Till(store="174379", till="5050505", passkey=PASSKEY), {"shortcode": "MPESA_BUSINESS_SHORTCODE"}),
+    ],
+)
+@pytest.mark.parametrize("production", ["production", Environment("https://API.safaricom.co.ke:443/")])
+def test_what_belongs_to_everybody_is_refused_in_production(
+    production: str | Environment, business: PayBill | Till, faults: dict[str, str]
+) -> None:
+    told = faults_of(environment=production, business=business)
+    assert told.keys() == faults.keys()
+    for field, variable in faults.items():
+        assert f"is the sandbox's public {field}; production needs your own" in told[field]
+        assert variable in told[field]
+
+
+@pytest.mark.parametrize("environment", ["sandbox", "simulator", Environment("https://daraja.example")])
+def test_what_belongs_to_everybody_may_be_used_elsewhere(environment: str | Environment) -> None:
+    public = PayBill("174379", passkey=SANDBOX_PASSKEY)
+    assert config(environment=environment, business=public).business is public
+
+
+# --------------------------------------------------------------------------------------------------- callback address
+
+
+@pytest.mark.parametrize("environment", ["production", Environment("https://daraja.example")])
+@pytest.mark.parametrize(
+    "callback_url",
+    [
+        "http://shop.example/",
+        "https://localhost/",
+        "https://192.168.1.10/",
+        "https://[fd00::1]/",
+        "https://shop.local/",
+        "https://shop/",
+    ],
+)
+def test_an_address_that_safaricom_cannot_call_is_refused(environment: str | Environment, callback_url: str) -> None:
+    assert list(faults_of(environment=environment, callback_url=callback_url)) == ["callback_url"]
+
+
+@pytest.mark.parametrize(
+    "environment", ["simulator", Environment("http://127.0.0.1:9000"), Environment("http://[::1]:9000")]
+)
+@pytest.mark.parametrize(
+    "callback_url", ["http://localhost:8000/", "http://192.168.1.10/", "https://shop.local/", "http://shop/"]
+)
+def test_a_daraja_on_this_machine_calls_any_address(environment: str | Environment, callback_url: str) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert config(environment=environment, callback_url=callback_url).callback_url == callback_url
+
+
+def test_the_sandbox_takes_an_address_on_this_machine_with_a_warning() -> None:
+    with pytest.warns(ConfigurationWarning, match=r"^callback_url is this machine") as told:
+        assert (
+            config(environment="sandbox", callback_url="http://localhost:8000/").callback_url
+            == "http://localhost:8000/"
+        )
+    assert len(told) == 1
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "M-PESA",
+        "m-pesa",
+        "M-Pesa",
+        "mpesa",
+        "MPESA",
+        "Mpesa",
+        "Safaricom",
+        "safaricom",
+        "SAFARICOM",
+        "exe",
+        "EXE",
+        "exec",
+        "Exec",
+        "cmd",
+        "CMD",
+        "sql",
+        "SQL",
+        "query",
+        "Query",
+    ],
+)
+def test_a_word_that_safaricom_filters_is_a_warning(word: str) -> None:
+    with pytest.warns(
+        ConfigurationWarning, match=rf"^callback_url holds {word.lower()}, and Safaricom filters"
+    ) as told:
+        config(callback_url=f"https://shop.example/{word}/callback")
+    assert [warning.filename for warning in told] == [config.__code__.co_filename]
+
+
+def test_a_tunnel_in_production_is_a_warning() -> None:
+    with pytest.warns(ConfigurationWarning, match=r"^callback_url is a tunnel"):
+        config(callback_url="https://0a1b.ngrok.io/callback")
+
+
+def test_a_warning_taken_for_an_error_shows_no_secret_either() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(ConfigurationWarning) as caught:
+            config(callback_url="https://shop.example/mpesa/")
+    assert not NEVER_SHOWN.search(everything_shown(caught.value))
+
+
+@pytest.mark.parametrize("callback_url", [None, 7, b"https://shop.example/", [], "https://shop.example/ "])
+@pytest.mark.parametrize("environment", ["production", "sandbox", "unheard of"])
+def test_an_address_that_is_none_is_refused_in_whatever_environment(environment: str, callback_url: object) -> None:
+    faults = faults_of(environment=environment, callback_url=callback_url)
+    assert "is not a whole address without spaces" in faults["callback_url"]
+
+
+# ----------------------------------------------------------------------------------------------------------- secrets
+
+
+@pytest.mark.parametrize("field", ["consumer_key", "consumer_secret"])
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ("{}\n", "holds a space, a line break"),
+        ("{}\r\n", "holds a space, a line break"),
+        (" {}", "holds a space, a line break"),
+        ("{}\t", "holds a space, a line break"),
+        ("{}\x7f", "not visible ASCII"),
+        ("\ufeff{}", "not visible ASCII"),
+        ("{}\u00a0", "not visible ASCII"),
+        ("{}\udcff", "not visible ASCII"),
+        ("", "is missing"),
+    ],
+    ids=repr,
+)
+def test_a_credential_that_was_copied_badly_is_found(field: str, change: str, words: str) -> None:
+    credential = change.format(GOOD[field])
+    for given in (credential, Secret(credential)):
+        faults = faults_of(**{field: given})
+        assert list(faults) == [field]
+        assert words in faults[field]
+
+
+@pytest.mark.parametrize("field", ["consumer_key", "consumer_secret"])
+@pytest.mark.parametrize(
+    "wrong",
+    [SECRET.encode(), None, 7, [SECRET], PayBill("600111", passkey=PASSKEY)],
+    ids=lambda wrong: type(wrong).__name__,
+)
+def test_a_credential_that_is_no_text(field: str, wrong: object) -> None:
+    assert f"a secret is text, not {type(wrong).__name__}" in faults_of(**{field: wrong})[field]
+
+
+def test_key_and_secret_in_one_setting() -> None:
+    assert "the key and the secret go into two settings" in faults_of(consumer_key=f"{KEY}:{SECRET}")["consumer_key"]
+    assert config(consumer_secret=f"{SECRET}:7").consumer_secret == Secret(f"{SECRET}:7")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        (SIGNING, "is str; give a list of texts"),
+        (SIGNING.encode(), "is bytes; give a list of texts"),
+        (Secret(SIGNING), "is Secret; give a list of texts"),
+        (None, "is NoneType; give a list of texts"),
+        (7, "is int; give a list of texts"),
+        (["nobody-may-see"], "fewer than 16 characters"),
+        ([SIGNING, "nobody-may-see"], "fewer than 16 characters"),
+        ([""], "is missing"),
+        ([SIGNING, f"{SIGNING}\n"], "holds a space, a line break"),
+        ([SIGNING.encode()], "a secret is text, not bytes"),
+        ([None], "a secret is text, not NoneType"),
+    ],
+)
+def test_callback_secrets_that_cannot_be_right(wrong: object, words: str) -> None:
+    faults = faults_of(callback_secrets=wrong)
+    assert list(faults) == ["callback_secrets"]
+    assert words in faults["callback_secrets"]
+
+
+def test_the_first_callback_secret_signs_and_all_are_kept() -> None:
+    both = config(callback_secrets=iter([SIGNING, Secret("0123456789abcdef")])).callback_secrets
+    assert both == (Secret(SIGNING), Secret("0123456789abcdef"))
+
+
+def derived(**changes: Any) -> str:  # noqa: ANN401 - see GOOD
+    (secret,) = config(callback_secrets=(), **changes).callback_secrets
+    return secret.reveal()
+
+
+def test_a_callback_secret_is_derived_where_none_is_given() -> None:
+    assert derived() == derived(consumer_key="another", environment="sandbox", business=PayBill("600333", passkey="x"))
+    assert re.fullmatch(r"[0-9a-f]{64}", derived())
+    assert SECRET not in derived()
+    assert len({derived(), derived(consumer_secret="another"), derived(consumer_secret=f"{SECRET}2")}) == 3
+
+
+def test_the_derived_callback_secret_never_changes() -> None:
+    """Addresses that are out with customers' payments must still verify after an upgrade."""
+    assert derived() == "6ddb14c2a0ca585b80a28a75d5f2199773eb0ff5f1b8c8680c763c13adf14cce"
+
+
+# ------------------------------------------------------------------------------------------------------- other fields
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    ["174379", None, 174379, ("174379", PASSKEY), {"passkey": PASSKEY}, PayBill, Initiator("x", credential=PASSKEY)],
+)
+def test_a_business_is_a_pay_bill_or_a_till(wrong: object) -> None:
+    faults = faults_of(business=wrong)
+    assert faults == {
+        "business": f"is {type(wrong).__name__}; give PayBill(shortcode, passkey=...) or Till(store=..., till=...)"
+    }
+
+
+@pytest.mark.parametrize(
+    "wrong", ["testapi", ("testapi", CREDENTIAL), {"credential": CREDENTIAL}, PayBill("600111", passkey=PASSKEY)]
+)
+def test_an_initiator_is_an_initiator(wrong: object) -> None:
+    assert faults_of(initiator=wrong) == {
+        "initiator": f"is {type(wrong).__name__}; give Initiator(name, credential=...)"
+    }
+
+
+@pytest.mark.parametrize("wrong", [0, -1, True, 250_000.0, "250000", None])
+def test_the_highest_amount_is_a_whole_number(wrong: object) -> None:
+    assert faults_of(max_amount=wrong) == {"max_amount": "is not a whole number of shillings above 0"}
+
+
+@pytest.mark.parametrize("field", [name for name in GOOD if name != "max_amount"])
+@pytest.mark.parametrize("other", [name for name in GOOD if name != "business"])
+def test_whatever_is_wrong_no_other_setting_is_shown(field: str, other: str) -> None:
+    wrong: dict[str, object] = {
+        "consumer_key": f"{KEY} ",
+        "consumer_secret": f"{SECRET} ",
+        "business": PASSKEY,
+        "environment": "unheard of",
+        "callback_url": f"ftp://{SIGNING}",
+        "callback_secrets": SIGNING,
+        "initiator": CREDENTIAL,
+        "max_amount": -1,
+    }
+    told = faults_of(**{field: wrong[field], other: wrong[other]})
+    assert set(told) == {field, other}

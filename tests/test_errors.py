@@ -1,0 +1,209 @@
+"""Every exception says what happened and what to do next, carries no number, and survives being stored."""
+
+import copy
+import pickle
+from collections.abc import Callable
+from typing import Final
+
+import pytest
+
+from daraja import errors
+from daraja.errors import (
+    ApiError,
+    AuthenticationError,
+    CallbackMalformed,
+    ConfigurationError,
+    ConfigurationWarning,
+    DarajaError,
+    DuplicatePayment,
+    InvalidInput,
+    InvalidRequest,
+    NotSent,
+    OutcomeUnknown,
+    RateLimited,
+    SubscriberBusy,
+    UnexpectedResponse,
+    UnknownPayment,
+)
+from tests.support.leaks import everything_shown
+from tests.support.numbers import digits_shown
+
+PHONE: Final = "254712345678"
+REQUEST_ID: Final = "1c5b-4ba8-815c-ac45c57a3db01712345678"
+WORDS: Final = f"Unable to lock subscriber {PHONE}."
+
+EVERY: Final[list[DarajaError]] = [
+    DarajaError("something"),
+    InvalidInput({"phone": "'2547*****678' is wrong", "amount": "0 is outside the limits"}),
+    ConfigurationError({"passkey": "is missing"}),
+    NotSent("no connection could be opened"),
+    OutcomeUnknown("nothing came within 30 s"),
+    ApiError(500, "500.003.1001", WORDS, REQUEST_ID),
+    ApiError(500, None, ""),
+    AuthenticationError(400, None, "", None),
+    InvalidRequest(400, "400.002.02", "Bad Request - Invalid PhoneNumber", REQUEST_ID),
+    SubscriberBusy(500, "500.001.1001", WORDS, REQUEST_ID),
+    RateLimited(429, "policies.ratelimit.SpikeArrestViolation", "Spike arrest", REQUEST_ID, 12.5),
+    RateLimited(429, None, ""),
+    UnexpectedResponse(200, "it is a list"),
+    CallbackMalformed("Body.stkCallback.ResultCode", "is missing"),
+    UnknownPayment("nothing has that key"),
+    DuplicatePayment("the key was used before"),
+]
+
+each = pytest.mark.parametrize("error", EVERY, ids=lambda error: type(error).__name__)
+
+STORED: Final[list[Callable[[DarajaError], DarajaError]]] = [
+    copy.copy,
+    copy.deepcopy,
+    *(
+        (lambda error, protocol=protocol: pickle.loads(pickle.dumps(error, protocol)))  # noqa: S301 - our own bytes
+        for protocol in range(pickle.HIGHEST_PROTOCOL + 1)
+    ),
+]
+
+
+def test_no_exception_is_left_out_of_these_tests() -> None:
+    named = {name for name in errors.__all__ if issubclass(getattr(errors, name), DarajaError)}
+    assert {type(error).__name__ for error in EVERY} == named
+    assert set(errors.__all__) == named | {"ConfigurationWarning"}
+    assert issubclass(ConfigurationWarning, UserWarning)
+
+
+@each
+@pytest.mark.parametrize("store", STORED)
+def test_it_survives_being_copied_and_pickled(error: DarajaError, store: Callable[[DarajaError], DarajaError]) -> None:
+    back = store(error)
+    assert back is not error
+    assert type(back) is type(error)
+    assert (back.args, str(back), repr(back)) == (error.args, str(error), repr(error))
+    assert everything_shown(back) == everything_shown(error)
+
+
+@each
+def test_what_was_added_to_it_goes_along(error: DarajaError) -> None:
+    mine = copy.copy(error)
+    mine.add_note("while paying order 7")
+    for store in STORED:
+        assert store(mine).__notes__ == ["while paying order 7"]
+
+
+@each
+def test_nothing_of_it_shows_a_number(error: DarajaError) -> None:
+    for one in (error, *(store(error) for store in STORED)):
+        assert digits_shown(PHONE[3:], everything_shown(one)) == []
+
+
+@each
+def test_one_except_catches_them_all(error: DarajaError) -> None:
+    assert isinstance(error, DarajaError)
+    assert isinstance(error, ValueError) is isinstance(error, InvalidInput | CallbackMalformed)
+    with pytest.raises(DarajaError):
+        raise error
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (
+            InvalidInput({"amount": "0 is outside the limits"}),
+            "The input cannot be used: amount: 0 is outside the limits",
+        ),
+        (
+            InvalidInput({"phone": "is missing", "amount": "is missing"}),
+            "The input has 2 faults:\n  - phone: is missing\n  - amount: is missing",
+        ),
+        (ConfigurationError({"passkey": "is missing"}), "The configuration cannot be used: passkey: is missing"),
+        (
+            ConfigurationError({"passkey": "is missing", "shortcode": "is missing"}),
+            "The configuration has 2 faults:\n  - passkey: is missing\n  - shortcode: is missing",
+        ),
+        (NotSent("no connection"), "Nothing was sent to Daraja: no connection. It is safe to ask again."),
+        (
+            OutcomeUnknown("it hung"),
+            (
+                "Daraja gave no usable answer: it hung. It may have acted on the request all the same; "
+                "find out (callback, query, statement) before you ask again."
+            ),
+        ),
+        (ApiError(500, None, ""), "Daraja refused: no reason given (HTTP 500)."),
+        (ApiError(500, "500.003.1001", "Sorry."), "Daraja refused: Sorry (HTTP 500, code 500.003.1001)."),
+        (
+            ApiError(500, "500.003.1001", WORDS, REQUEST_ID),
+            (
+                "Daraja refused: Unable to lock subscriber 2547*****678 "
+                "(HTTP 500, code 500.003.1001, request 1c5b-4ba8-815c-ac45c57a3db017*****678)."
+            ),
+        ),
+        (
+            InvalidRequest(400, "400.002.02", "Bad Request - Invalid Amount"),
+            (
+                "Daraja refused: Bad Request - Invalid Amount (HTTP 400, code 400.002.02). "
+                "Mend what the message names, then ask again."
+            ),
+        ),
+        (RateLimited(429, None, "Slow"), "Daraja refused: Slow (HTTP 429). Slow down, then ask again."),
+        (
+            UnexpectedResponse(200, "it is a list"),
+            "Daraja's answer cannot be read: it is a list (HTTP 200). Ask again later.",
+        ),
+        (
+            CallbackMalformed("Body.stkCallback", "is missing"),
+            "Not a callback that can be read: Body.stkCallback is missing.",
+        ),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, DarajaError) else "",
+)
+def test_what_it_says(error: DarajaError, text: str) -> None:
+    assert str(error) == text
+
+
+@pytest.mark.parametrize(
+    ("error", "advice"),
+    [
+        (
+            AuthenticationError(400, None, ""),
+            ["mistyped or copied with a space", "the other environment", "not approved"],
+        ),
+        (InvalidRequest(400, None, ""), ["Mend what the message names"]),
+        (SubscriberBusy(500, None, ""), ["wait at least 60 seconds"]),
+        (RateLimited(429, None, ""), ["Slow down"]),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, DarajaError) else "",
+)
+def test_a_refusal_ends_in_advice(error: ApiError, advice: list[str]) -> None:
+    assert str(error).endswith(f" {error.advice}")
+    assert [words for words in advice if words not in str(error)] == []
+
+
+def test_the_parts_of_a_refusal() -> None:
+    error = ApiError(500, "500.001.1001", WORDS, REQUEST_ID)
+    assert (error.status, error.code) == (500, "500.001.1001")
+    assert error.message == "Unable to lock subscriber 2547*****678."
+    assert error.request_id == REQUEST_ID
+    assert repr(error.request_id) == "'1c5b-4ba8-815c-ac45c57a3db017*****678'"
+
+
+@pytest.mark.parametrize("subclass", [AuthenticationError, InvalidRequest, SubscriberBusy, RateLimited])
+def test_every_refusal_has_the_same_parts(subclass: type[ApiError]) -> None:
+    error = subclass(503, None, "Sorry", None)
+    assert isinstance(error, ApiError)
+    assert (error.status, error.code, error.message, error.request_id) == (503, None, "Sorry", None)
+
+
+def test_how_long_to_wait_is_told_where_it_is_known() -> None:
+    assert RateLimited(429, None, "", None, 12.5).retry_after == 12.5
+    assert RateLimited(429, None, "").retry_after is None
+
+
+def test_the_parts_of_the_others() -> None:
+    assert InvalidInput({"phone": "is missing"}).faults == {"phone": "is missing"}
+    assert UnexpectedResponse(418, "it is a teapot").status == 418
+    assert CallbackMalformed("Body.stkCallback", "is missing").path == "Body.stkCallback"
+
+
+def test_faults_are_those_of_the_moment_it_was_raised() -> None:
+    found = {"phone": "is missing"}
+    error = InvalidInput(found)
+    found.clear()
+    assert error.faults == {"phone": "is missing"}

@@ -1,0 +1,133 @@
+"""What many threads want at once is done once, and its end belongs to each of them alone."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
+from threading import Barrier, Semaphore
+from typing import Final
+
+import pytest
+
+from daraja.errors import RateLimited
+from daraja.flights import Flights
+
+FOLLOWERS: Final = 7
+PATIENCE: Final = 30
+"""Seconds until a test that hangs fails."""
+
+
+class WatchedKey(str):
+    """A key that tells when it is looked up, so that a test knows who waits for it without sleeping."""
+
+    __slots__ = ("looked_up",)
+
+    def __init__(self, _text: str) -> None:
+        super().__init__()
+        self.looked_up = Semaphore(0)
+
+    def __hash__(self) -> int:
+        self.looked_up.release()
+        return super().__hash__()
+
+    def __eq__(self, other: object) -> bool:
+        return super().__eq__(other)
+
+    def await_lookups(self, count: int) -> None:
+        for _ in range(count):
+            assert self.looked_up.acquire(timeout=PATIENCE)
+
+
+BOARDING: Final = 2 + FOLLOWERS
+"""Lookups until all are aboard: the leader looks and writes, each follower looks."""
+CHANGING: Final = 1 + FOLLOWERS + 1
+"""Lookups until all are aboard the next flight: the old one is taken out, each looks again, the new leader writes."""
+
+
+def fly_together(work: Callable[[WatchedKey], str]) -> list[str | BaseException]:
+    """Let eight threads ask for the same key; give what each of them got."""
+    flights, key = Flights(), WatchedKey("token")
+    with ThreadPoolExecutor(1 + FOLLOWERS) as pool:
+        asked = [pool.submit(flights.share, key, lambda: work(key)) for _ in range(1 + FOLLOWERS)]
+        finished, _ = wait(asked, PATIENCE)
+    return [one.exception() or one.result() for one in finished]
+
+
+def test_one_works_for_all() -> None:
+    worked: list[str] = []
+
+    def work(key: WatchedKey) -> str:
+        key.await_lookups(BOARDING)
+        worked.append("once")
+        return "token 1"
+
+    assert fly_together(work) == ["token 1"] * (1 + FOLLOWERS)
+    assert worked == ["once"]
+
+
+def test_each_gets_a_copy_of_the_error_as_its_own() -> None:
+    raised: list[RateLimited] = []
+
+    def work(key: WatchedKey) -> str:
+        key.await_lookups(BOARDING)
+        raised.append(RateLimited(429, None, "slow", None, 12.5))
+        raise raised[0]
+
+    got = fly_together(work)
+    assert len(raised) == 1
+    assert [str(error) for error in got] == [str(raised[0])] * (1 + FOLLOWERS)
+    assert [error.retry_after for error in got if type(error) is RateLimited] == [12.5] * (1 + FOLLOWERS)
+    assert len({id(error) for error in got}) == 1 + FOLLOWERS
+    assert raised[0] in got
+    assert [error for error in got if isinstance(error, BaseException) and error.__context__ is not None] == []
+
+
+@pytest.mark.parametrize(
+    "interruption", [KeyboardInterrupt(), SystemExit(1), RuntimeError("not an answer of Daraja's")]
+)
+def test_who_waits_is_not_interrupted_with_the_one_who_works(interruption: BaseException) -> None:
+    worked: list[str] = []
+
+    def work(key: WatchedKey) -> str:
+        worked.append("again")
+        if len(worked) == 1:
+            key.await_lookups(BOARDING)
+            raise interruption
+        key.await_lookups(CHANGING)
+        return "token 2"
+
+    got = fly_together(work)
+    assert len(worked) == 2
+    assert got.count("token 2") == FOLLOWERS
+    assert [one for one in got if one != "token 2"] == [interruption]
+
+
+def test_different_keys_are_worked_for_side_by_side() -> None:
+    flights, both = Flights(), Barrier(2)
+
+    def work() -> int:
+        return both.wait(PATIENCE)
+
+    with ThreadPoolExecutor(2) as pool:
+        asked = [pool.submit(flights.share, key, work) for key in ("one shop", "another shop")]
+        assert sorted(one.result(PATIENCE) for one in asked) == [0, 1]
+
+
+def test_who_asks_later_gets_work_of_its_own() -> None:
+    flights = Flights()
+    done = iter(["token 1", "token 2"])
+    assert [flights.share("token", lambda: next(done)) for _ in range(2)] == ["token 1", "token 2"]
+
+
+def test_a_failure_is_not_kept() -> None:
+    flights = Flights()
+
+    def fail() -> str:
+        raise RateLimited(429, None, "slow")
+
+    with pytest.raises(RateLimited):
+        flights.share("token", fail)
+    assert flights.share("token", lambda: "token 2") == "token 2"
+
+
+def test_nothing_is_a_result_too() -> None:
+    results: list[None] = [Flights().share("token", lambda: None)]
+    assert results == [None]

@@ -1,0 +1,151 @@
+"""The public face: all of it there, none of it loaded before it is used, and nothing done on import."""
+
+import importlib.metadata
+import json
+import os
+import subprocess
+import sys
+from typing import Final
+
+import pytest
+
+import daraja
+
+PUBLIC: Final = {
+    "Config",
+    "Daraja",
+    "Environment",
+    "Explanation",
+    "Initiator",
+    "Outcome",
+    "PayBill",
+    "Secret",
+    "StkCallback",
+    "StkPush",
+    "StkPushResponse",
+    "StkQuery",
+    "StkQueryResponse",
+    "Till",
+    "__version__",
+    "errors",
+    "explain",
+    "mask_phone",
+    "normalise_phone",
+    "parse_stk_callback",
+    "security_credential",
+    "short_reference",
+    "stk_password",
+    "stk_timestamp",
+}
+HEAVY: Final = ["asyncio", "cryptography", "daraja.client", "requests", "sqlalchemy", "ssl", "urllib3"]
+
+
+def in_a_fresh_process(program: str, *, watched: bool = True) -> subprocess.CompletedProcess[str]:
+    """Run a program; a coverage run watches it too unless told otherwise, as that loads modules of its own."""
+    environ = {name: value for name, value in os.environ.items() if watched or not name.startswith("COVERAGE_")}
+    command = [sys.executable, "-W", "error", "-c", program]
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=60, env=environ)
+
+
+def loaded_by(statement: str) -> set[str]:
+    """Give the names of all modules that are loaded after *statement*."""
+    program = f"import sys\n{statement}\nimport json\nprint(json.dumps(sorted(sys.modules)))"
+    run = in_a_fresh_process(program, watched=False)
+    return set(json.loads(run.stdout))
+
+
+def test_these_names_are_public_and_no_others() -> None:
+    assert set(daraja.__all__) == PUBLIC
+    assert len(daraja.__all__) == len(PUBLIC)
+
+
+@pytest.mark.parametrize("name", sorted(PUBLIC))
+def test_each_is_there_and_listed(name: str) -> None:
+    assert getattr(daraja, name) is getattr(daraja, name)
+    assert name in dir(daraja)
+
+
+@pytest.mark.parametrize("name", sorted(PUBLIC))
+def test_each_can_be_imported_alone_and_first(name: str) -> None:
+    in_a_fresh_process(f"from daraja import {name}\nimport daraja\nassert daraja.{name} is {name}, {name}")
+
+
+@pytest.mark.parametrize("name", sorted(PUBLIC - {"__version__"}))
+def test_each_is_documented(name: str) -> None:
+    assert getattr(daraja, name).__doc__
+
+
+def test_all_can_be_imported_with_a_star() -> None:
+    names = sorted(PUBLIC)
+    in_a_fresh_process(f"from daraja import *\nmissing = set({names}) - set(globals())\nassert not missing, missing")
+
+
+@pytest.mark.parametrize("name", ["Chekout", "daraja", "_private", "config_", ""])
+def test_an_unknown_name_is_an_attribute_error(name: str) -> None:
+    with pytest.raises(AttributeError, match=f"^module 'daraja' has no attribute '{name}'$"):
+        getattr(daraja, name)
+    assert not hasattr(daraja, name)
+
+
+def test_an_unknown_name_cannot_be_imported() -> None:
+    with pytest.raises(ImportError, match="cannot import name 'Chekout' from 'daraja'"):
+        from daraja import Chekout  # type: ignore[attr-defined]  # noqa: F401, PLC0415
+
+
+def test_importing_the_package_loads_none_of_it() -> None:
+    loaded = loaded_by("import daraja")
+    assert {name for name in loaded if name.startswith("daraja")} == {"daraja"}
+    assert loaded.isdisjoint([*HEAVY, "attr"])
+
+
+def test_who_only_reads_callbacks_loads_no_client() -> None:
+    loaded = loaded_by("from daraja import parse_stk_callback")
+    assert "daraja.api.stk.callback" in loaded
+    assert loaded.isdisjoint(HEAVY)
+
+
+@pytest.mark.parametrize("name", sorted(PUBLIC - {"Daraja", "security_credential"}))
+def test_only_the_client_loads_requests_and_only_a_credential_cryptography(name: str) -> None:
+    assert loaded_by(f"from daraja import {name}").isdisjoint(HEAVY)
+
+
+def test_the_client_does_not_load_cryptography() -> None:
+    loaded = loaded_by("from daraja import Daraja")
+    assert "daraja.client" in loaded
+    assert loaded.isdisjoint({"asyncio", "cryptography", "sqlalchemy"})
+
+
+def test_a_security_credential_does() -> None:
+    assert "cryptography" in loaded_by("from daraja import security_credential")
+
+
+def test_nothing_is_printed_logged_or_set_up_on_import() -> None:
+    run = in_a_fresh_process(
+        """
+import logging, os, signal, socket, sys, threading, warnings
+
+def fail(event, arguments):
+    assert event not in {"socket.connect", "socket.getaddrinfo", "subprocess.Popen", "os.fork"}, event
+
+sys.addaudithook(fail)
+before = dict(os.environ), list(warnings.filters), signal.getsignal(signal.SIGINT)
+logging.getLogger().setLevel(logging.DEBUG)
+from daraja import *
+assert (dict(os.environ), list(warnings.filters), signal.getsignal(signal.SIGINT)) == before
+named = {name: logger for name, logger in logging.root.manager.loggerDict.items() if name.split(".")[0] == "daraja"}
+assert logging.root.handlers == []
+loggers = [logger for logger in named.values() if isinstance(logger, logging.Logger)]
+assert all(logger.handlers == [] and logger.level == 0 for logger in loggers)
+assert threading.active_count() == 1
+""",
+        watched=False,
+    )
+    assert (run.stdout, run.stderr) == ("", "")
+
+
+def test_the_version_is_that_of_the_installed_distribution() -> None:
+    try:
+        installed = importlib.metadata.version("daraja-kit")
+    except importlib.metadata.PackageNotFoundError:
+        pytest.skip("daraja runs from its source here")
+    assert daraja.__version__ == installed
