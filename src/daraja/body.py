@@ -13,14 +13,17 @@ MAX_DEPTH: Final = 32
 def read_json(body: bytes | str, /) -> object:
     """Read a JSON text; fractions become exact ``Decimal`` values.
 
+    Of a key that stands twice in one object the last counts, as everywhere in Python. A code decides about money, so
+    one that stands twice is refused.
+
     Raises:
-        ValueError: If it is not UTF-8, not JSON, nests too deep, or holds what JSON does not have (``NaN``). The
-            message has none of the body in it.
+        ValueError: If it is not UTF-8, not JSON, nests too deep, has a code twice, or holds what JSON does not have
+            (``NaN``). The message has none of the body in it.
     """
     try:
         return _parse(body)
-    except _TooDeepError:
-        fault = f"nests more than {MAX_DEPTH} deep"
+    except _UnreadableError as error:
+        fault = str(error)
     except (ValueError, ArithmeticError, RecursionError):
         fault = "is not JSON"
     body = b""  # so that a traceback with local variables shows nothing of it
@@ -34,10 +37,15 @@ def as_text(value: object, /) -> str | None:
     """
     if isinstance(value, str):
         return value or None
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
+    if type(value) is not int:  # True is an int too
+        return None
+    try:
+        return str(value)
+    except ValueError:  # Python writes no number of more than 4,300 digits
+        return None
 
 
-class _TooDeepError(Exception):
+class _UnreadableError(Exception):
     pass
 
 
@@ -45,16 +53,28 @@ def _refuse(constant: str) -> NoReturn:
     raise ValueError(constant)
 
 
+def _codes_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    codes = [name for name, _ in pairs if name.endswith("Code")]
+    if len(codes) > len(set(codes)):
+        message = "has a code twice"
+        raise _UnreadableError(message)
+    return dict(pairs)
+
+
 _DECODER: Final = json.JSONDecoder(parse_float=Decimal, parse_constant=_refuse)
+_CAREFUL_DECODER: Final = json.JSONDecoder(parse_float=Decimal, parse_constant=_refuse, object_pairs_hook=_codes_once)
 _AROUND: Final = "\ufeff \t\n\r"
 
 
 def _parse(body: bytes | str) -> object:
-    text = body if isinstance(body, str) else body.decode()
-    if text.count("[") + text.count("{") > MAX_DEPTH and _depth(text) > MAX_DEPTH:
-        raise _TooDeepError
+    text = body.decode() if isinstance(body, bytes) else body
+    if (text.count("{") >= MAX_DEPTH or "[" in text.partition("[")[2]) and _depth(text) > MAX_DEPTH:
+        message = f"nests more than {MAX_DEPTH} deep"
+        raise _UnreadableError(message)
+    # Reading with care takes twice as long, so it is kept for texts that may hold a code twice.
+    careful = text.find('Code"') != text.rfind('Code"') or "\\" in text
     text = text.strip(_AROUND)
-    value, end = _DECODER.raw_decode(text)
+    value, end = (_CAREFUL_DECODER if careful else _DECODER).raw_decode(text)
     if end != len(text):
         raise ValueError(end)
     return value

@@ -45,7 +45,7 @@ def from_eat_digits(digits: str, /) -> datetime:
     Raises:
         ValueError: If it is not fourteen digits or no such day or hour exists.
     """
-    if len(digits) != _DIGITS or not digits.isascii() or not digits.isdigit():
+    if len(digits) != _DIGITS or not digits.isdigit():
         message = "not fourteen digits"
         raise ValueError(message)
     return datetime.fromisoformat(f"{digits[:8]}T{digits[8:]}+03:00")

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from enum import Enum, auto
-from typing import Final
+from typing import Final, cast
 
 import attrs
 
@@ -23,6 +23,8 @@ from daraja.wire import HttpResponse
 __all__ = ["Kind", "Refusal", "read_object", "read_refusal"]
 
 _OK: Final = 200
+_ACCEPTED: Final = "200"
+"""The code by which Bill Manager and the products with a header say yes; the others have none or a ResponseCode."""
 _BAD_REQUEST: Final = 400
 _UNAUTHORISED: Final = 401
 _FORBIDDEN: Final = 403
@@ -64,6 +66,7 @@ _KINDS: Final[Mapping[str, Kind | Mapping[str, Kind]]] = {
     "400.008.01": Kind.CREDENTIALS,
     "400.008.02": Kind.REQUEST,
     "401": Kind.TOKEN,
+    "401.001": Kind.TOKEN,
     "401.002.01": Kind.TOKEN,
     "401.003.01": Kind.CREDENTIALS,
     "403.002.1001": Kind.CREDENTIALS,
@@ -81,8 +84,10 @@ _KINDS: Final[Mapping[str, Kind | Mapping[str, Kind]]] = {
         "being processed": Kind.PENDING,
         "does not exist": Kind.PENDING,
     },
+    "500.002.1001": Kind.DOUBT,
     "500.003.02": {"spike arrest": Kind.RATE, "busy": Kind.OVERLOAD},
     "500.003.03": Kind.QUOTA,
+    "500.003.1001": Kind.DOUBT,
     "policies.ratelimit.QuotaViolation": Kind.QUOTA,
     "policies.ratelimit.SpikeArrestViolation": Kind.RATE,
 }
@@ -165,14 +170,19 @@ def _words(fields: Mapping[str, object]) -> tuple[str | None, str, str | None]:
     """Find code, message and request id: the shapes stand in DARAJA's documentation and in answers seen since."""
     if "fault" in fields:
         fault = _inside(fields, "fault")
-        return as_text(_inside(fault, "detail").get("errorcode")), as_text(fault.get("faultstring")) or "", None
+        return _first(_inside(fault, "detail"), "errorcode"), _first(fault, "faultstring") or "", None
     if "Envelope" in fields:
         fault = _inside(fields, "Envelope", "Body", "Fault")
-        return as_text(_inside(fault, "detail", "source").get("errorcode")), as_text(fault.get("faultstring")) or "", None
-    code = as_text(fields.get("errorCode")) or as_text(fields.get("rescode"))
-    names = ("errorMessage", "resmsg", "ResponseDescription", "message")
-    message = next((text for name in names if (text := as_text(fields.get(name)))), "")
-    return code, message, as_text(fields.get("requestId"))
+        return _first(_inside(fault, "detail", "source"), "errorcode"), _first(fault, "faultstring") or "", None
+    if header := _inside(fields, "header") or _inside(fields, "ResponseHeader"):
+        code = _first(header, "responseCode", "status")
+        message = _first(header, "responseMessage", "responseDescription", "message")
+        request_id = _first(header, "requestRefId", "responseRefID", "requestID")
+    else:
+        code = _first(fields, "errorCode", "rescode")
+        message = _first(fields, "errorMessage", "resmsg", "ResponseDescription", "message")
+        request_id = _first(fields, "requestId")
+    return None if code == _ACCEPTED else code, message or "", request_id
 
 
 def _is_fault(fields: Mapping[str, object]) -> bool:
@@ -203,6 +213,9 @@ def _inside(fields: Mapping[str, object], *path: str) -> Mapping[str, object]:
     return fields
 
 
-def _mapping(value: object) -> dict[str, object] | None:
-    return value if isinstance(value, dict) else None
+def _first(fields: Mapping[str, object], *names: str) -> str | None:
+    return next((text for name in names if (text := as_text(fields.get(name)))), None)
 
+
+def _mapping(value: object) -> dict[str, object] | None:
+    return cast("dict[str, object]", value) if isinstance(value, dict) else None

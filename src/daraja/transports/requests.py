@@ -84,13 +84,14 @@ class RequestsTransport:
 
     def _send(self, request: HttpRequest, taker: "_Taker") -> HttpResponse:
         # Prepared without the session, which would add its cookies and let ~/.netrc replace our Authorization.
-        prepared = requests.Request(
+        prepared = requests.PreparedRequest()
+        prepared.prepare(
             request.method,
             request.url,
             headers={"User-Agent": f"daraja-kit/{__version__}", **request.headers},
             data=request.body or None,
             hooks={"response": taker.take},
-        ).prepare()
+        )
         session = self._sessions.get()
         adapter = session.get_adapter(request.url)
         _refuse_repeating(adapter)

@@ -1,9 +1,10 @@
 """The callback of an STK push: what Safaricom posts when a payment is decided."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Final
+from typing import Final, cast
 
 import attrs
 
@@ -20,7 +21,11 @@ MAX_CALLBACK_BYTES: Final = 64 * 1024
 """The largest body that is read; Safaricom's own have less than one KiB."""
 
 
-@attrs.frozen(kw_only=True, slots=False)
+def _masked(value: object) -> str:
+    return mask_numbers(repr(value))
+
+
+@attrs.frozen(slots=False)
 class StkCallback:
     """What Safaricom reports of one payment. It carries no signature, so check it against the payment you asked for.
 
@@ -30,33 +35,34 @@ class StkCallback:
         result_description: Safaricom's words; decide by the outcome, not by them.
         merchant_request_id: Daraja's id of the request, or None where it is absent.
         checkout_request_id: Daraja's id of the payment, or None where it is absent; masked in reprs.
-        amount: What was paid, in KES, exactly as it was written; None unless it was paid.
-        receipt: M-Pesa's receipt number; None unless it was paid.
+        amount: What was paid, in KES, exactly as it was written; None where it is absent, as it is unless it was paid.
+        receipt: M-Pesa's receipt number; None where it is absent, as it is unless it was paid.
         transaction_date: When it was paid, in Nairobi's time; None where it is absent or cannot be read.
         phone: The number that paid, perhaps masked by Safaricom, so never take it for an identity.
         metadata: Every item by its name as it came, items of other makers included; hidden in reprs.
     """
 
     outcome: Outcome
-    result_code: str
-    result_description: str = attrs.field(repr=mask_numbers)
+    result_code: str = attrs.field(repr=_masked)
+    result_description: str = attrs.field(repr=_masked)
     merchant_request_id: str | None
     checkout_request_id: str | None
-    amount: Decimal | None
-    receipt: str | None
+    amount: Decimal | None = attrs.field(repr=_masked)
+    receipt: str | None = attrs.field(repr=_masked)
     transaction_date: datetime | None
     phone: str | None
     metadata: Mapping[str, object] = attrs.field(repr=False)
 
 
 _TEXT: Final = (bytes, str)
-_NUMBER: Final = (int, float, str)
+_NUMERAL: Final = re.compile(r"[0-9]+(?:\.[0-9]+)?")
+_MOST_DIGITS: Final = 15
 _LIST: Final = (list, tuple)
 _NO_VALUE: Final = (None, "")
 _WRAPPERS: Final = ("Envelope", "Body", "stkCallback")
 
 
-class _Fault(Exception):
+class _FieldError(Exception):
     def __init__(self, path: str, fault: str) -> None:
         super().__init__(path, fault)
 
@@ -70,7 +76,7 @@ def parse_stk_callback(body: bytes | str | Mapping[str, object], /) -> StkCallba
     <Outcome.CANCELLED: 'cancelled'>
 
     Args:
-        body: The body of the request, at most 64 KiB, or what a JSON parser made of it.
+        body: The body of the request, at most 64 KiB as UTF-8, or what a JSON parser made of it.
 
     Returns:
         The report, in types. Only the number 0 and the text ``"0"`` count as paid.
@@ -84,8 +90,10 @@ def parse_stk_callback(body: bytes | str | Mapping[str, object], /) -> StkCallba
     """
     try:
         return _read(body)
-    except _Fault as fault:
-        malformed = CallbackMalformed(*fault.args)
+    except _FieldError as error:
+        malformed = CallbackMalformed(*error.args)
+    except RecursionError:  # a mapping has no limit to its depth
+        malformed = CallbackMalformed("body", "nests too deep")
     body = b""  # so that a traceback with local variables shows no number
     raise malformed
 
@@ -94,72 +102,76 @@ def _read(body: bytes | str | Mapping[str, object]) -> StkCallback:
     path, fields = _unwrap(_json(body) if isinstance(body, _TEXT) else body)
     code = as_text(fields.get("ResultCode"))
     if code is None:
-        raise _Fault(f"{path}ResultCode", "is neither a whole number nor text")
+        raise _FieldError(path + "ResultCode", "is neither a whole number nor text")
     explanation = STK.get(code)
     metadata = _metadata(fields, path)
     checkout_request_id = _id(fields, "CheckoutRequestID", path)
     phone = as_text(metadata.get("PhoneNumber"))
-    return StkCallback(
-        outcome=Outcome.UNRECOGNISED if explanation is None else explanation.outcome,
-        result_code=code,
-        result_description=as_text(fields.get("ResultDesc")) or "",
-        merchant_request_id=_id(fields, "MerchantRequestID", path),
-        checkout_request_id=None if checkout_request_id is None else Personal(checkout_request_id),
-        amount=_amount(metadata.get("Amount"), path),
-        receipt=as_text(metadata.get("MpesaReceiptNumber")),
-        transaction_date=_date(metadata.get("TransactionDate")),
-        phone=None if phone is None else Personal(phone),
-        metadata=metadata,
+    return StkCallback(  # by position, which is faster by a tenth of the whole
+        Outcome.UNRECOGNISED if explanation is None else explanation.outcome,
+        code,
+        as_text(fields.get("ResultDesc")) or "",
+        _id(fields, "MerchantRequestID", path),
+        None if checkout_request_id is None else Personal(checkout_request_id),
+        _amount(metadata.get("Amount"), path),
+        as_text(metadata.get("MpesaReceiptNumber")),
+        _date(metadata.get("TransactionDate")),
+        None if phone is None else Personal(phone),
+        metadata,
     )
 
 
 def _json(body: bytes | str) -> object:
-    if len(body) > MAX_CALLBACK_BYTES:
-        raise _Fault("body", f"is larger than {MAX_CALLBACK_BYTES // 1024} KiB")
+    if len(body) > MAX_CALLBACK_BYTES or (isinstance(body, str) and _utf8_size(body) > MAX_CALLBACK_BYTES):
+        raise _FieldError("body", f"is larger than {MAX_CALLBACK_BYTES // 1024} KiB")
     try:
         return read_json(body)
     except ValueError as error:
         fault = str(error)
-    raise _Fault("body", fault)
+    raise _FieldError("body", fault)
+
+
+def _utf8_size(text: str) -> int:
+    return len(text.encode(errors="surrogatepass"))
 
 
 def _unwrap(value: object) -> tuple[str, dict[str, object]]:
     """Find the inner object, with its wrappers or without, and the path to what is in it."""
-    path = ""
-    fields = _object(value, "body")
+    path, fields = "", _object(value, "body")
     for name in _WRAPPERS:
         if name in fields:
-            fields = _object(fields[name], path + name)
-            path += name + "."
+            path = f"{path}{name}."
+            fields = _object(fields[name], path)
     return path, fields
 
 
 def _object(value: object, path: str) -> dict[str, object]:
-    if isinstance(value, dict):
-        return value
+    if type(value) is dict:
+        return value  # pyright: ignore[reportUnknownVariableType] - the keys of JSON are text
     if isinstance(value, Mapping):
-        return dict(value)
-    raise _Fault(path, "is not an object")
+        return dict(cast("Mapping[str, object]", value))
+    raise _FieldError(path.removesuffix("."), "is not an object")
 
 
 def _metadata(fields: Mapping[str, object], path: str) -> dict[str, object]:
     """Read the items by name: their order changes, and some have no value."""
     found: dict[str, object] = {}
-    if fields.get("CallbackMetadata") is None:
+    envelope = fields.get("CallbackMetadata")
+    if envelope is None:
         return found
     path += "CallbackMetadata"
-    items = _object(fields["CallbackMetadata"], path).get("Item") or ()
-    if not isinstance(items, _LIST):
-        items = (_object(items, f"{path}.Item"),)
-    for index, item in enumerate(items):
-        if not isinstance(item, dict):
-            raise _Fault(f"{path}.Item[{index}]", "is not an object")
-        name, value = item.get("Name"), item.get("Value")
+    listed = _object(envelope, path).get("Item") or ()
+    path += ".Item"
+    items: Sequence[object] = listed if isinstance(listed, _LIST) else (_object(listed, path),)  # pyright: ignore[reportUnknownVariableType] - of anything
+    for index, item in enumerate(items):  # pyright: ignore[reportUnknownArgumentType] - as above
+        entry = item if type(item) is dict else _object(item, f"{path}[{index}]")
+        name, value = entry.get("Name"), entry.get("Value")
         if value is None or not isinstance(name, str):
             continue
-        known = found.setdefault(name, value)
-        if known is not value and known != value:
-            raise _Fault(f"{path}.Item[{index}]", f"is a second, other {name:.40}")
+        if name in found and found[name] != value:
+            path += f"[{index}]"
+            raise _FieldError(path, "differs from an item of the same name")
+        found[name] = value
     return found
 
 
@@ -167,7 +179,7 @@ def _id(fields: Mapping[str, object], name: str, path: str) -> str | None:
     value = fields.get(name)
     text = as_text(value)
     if text is None and value not in _NO_VALUE:
-        raise _Fault(path + name, "is neither text nor a whole number")
+        raise _FieldError(path + name, "is neither text nor a whole number")
     return text
 
 
@@ -175,24 +187,24 @@ def _amount(value: object, path: str) -> Decimal | None:
     amount = _decimal(value)
     if amount is None and value in _NO_VALUE:
         return None
-    if amount is None or not amount.is_finite() or amount.is_signed():
-        raise _Fault(f"{path}CallbackMetadata.Item.Amount", "is not an amount")
+    # A number such as 1e999999999 would fill the memory of whoever writes it out.
+    if amount is None or not amount.is_finite() or amount.is_signed() or abs(amount.adjusted()) > _MOST_DIGITS:
+        raise _FieldError(path + "CallbackMetadata.Item.Amount", "is not an amount")
     return amount
 
 
 def _decimal(value: object) -> Decimal | None:
     if isinstance(value, Decimal):
         return value
-    if isinstance(value, bool) or not isinstance(value, _NUMBER):
-        return None
-    try:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return Decimal(value)
+    if isinstance(value, float) or (isinstance(value, str) and _NUMERAL.fullmatch(value)):
         return Decimal(str(value))
-    except ArithmeticError:
-        return None
+    return None
 
 
 def _date(value: object) -> datetime | None:
     try:
-        return from_eat_digits(as_text(value) or "")
+        return from_eat_digits(str(value))
     except ValueError:
         return None

@@ -1,0 +1,84 @@
+"""Measure this library against what it stands on: ratios of medians, taken by turns in the same run.
+
+    python bench/run.py            a minute
+    python bench/run.py --quick    a few seconds, and rougher
+
+The exit status is 0 whatever the times, 1 where a number that is counted is wrong, 2 where something could not be
+measured.
+"""
+
+import argparse
+import os
+import platform
+import sys
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from subprocess import SubprocessError
+from typing import Final
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # where `bench` is
+
+from bench import callbacks, imports, pushes, tokens
+from bench.figures import Figure, exit_status
+from daraja import __version__
+from daraja.errors import DarajaError
+
+_PROXIES: Final = ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY")
+_UNDERNEATH: Final = ("requests", "urllib3", "attrs")
+
+
+def main() -> int:
+    """Print the table; see above for the exit status."""
+    parser = argparse.ArgumentParser(description="Measure daraja against what it stands on.")
+    parser.add_argument("--quick", action="store_true", help="fewer rounds: a few seconds, and rougher")
+    quick = parser.parse_args().quick
+    for name in _PROXIES:  # the servers are on this machine, and a bare requests would look for them elsewhere
+        os.environ.pop(name, None)
+
+    figures: list[Figure] = []
+    all_measured = True
+    groups: dict[str, Callable[[], list[Figure]]] = {
+        "imports": partial(imports.measure, quick=quick),
+        "callbacks": partial(callbacks.measure, quick=quick),
+        "pushes": partial(pushes.measure, quick=quick),
+        "tokens": tokens.measure,
+    }
+    for group, measure in groups.items():
+        try:
+            figures += measure()
+        except (DarajaError, OSError, SubprocessError, ValueError) as error:
+            all_measured = False
+            print(f"The {group} could not be measured: {error}", file=sys.stderr)
+    print_table(figures)
+    print(f"\n{circumstances()}")
+    return exit_status(figures, all_measured=all_measured)
+
+
+def print_table(figures: Sequence[Figure]) -> None:
+    """Print a line for each figure, in columns."""
+    lines = [("figure", "measured", "target", "met", "of what")]
+    lines += [(each.name, each.measured, each.target, _met(each), each.details) for each in figures]
+    name, measured, target, met, _ = (max(map(len, column)) for column in zip(*lines, strict=True))
+    for line in lines:
+        print(f"{line[0]:{name}}  {line[1]:>{measured}}  {line[2]:{target}}  {line[3]:{met}}  {line[4]}")
+
+
+def circumstances() -> str:
+    """Say on what machine, when and with which versions this was measured, in one line."""
+    machine = f"{platform.platform()}, {os.cpu_count()} processors"
+    python = f"{platform.python_implementation()} {platform.python_version()}"
+    underneath = ", ".join(f"{name} {version(name)}" for name in _UNDERNEATH)
+    return f"{machine}; {datetime.now(UTC):%Y-%m-%d}; {python}; daraja {__version__}, {underneath}"
+
+
+def _met(figure: Figure) -> str:
+    if not figure.target:
+        return ""
+    return "yes" if figure.met else "NO"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

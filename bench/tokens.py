@@ -1,0 +1,40 @@
+"""How many access tokens a crowd of threads fetches."""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Final
+
+from bench.figures import Figure, count
+from bench.lean_daraja import LeanDaraja
+from bench.shop import ask, settings
+from daraja import Daraja
+
+__all__ = ["measure"]
+
+_THREADS: Final = 50
+
+
+def measure() -> list[Figure]:
+    """Let fifty threads push at the same moment, first without a token and then with one that is refused."""
+    with LeanDaraja() as server, Daraja(settings(server.base_url)) as daraja:
+        _ask_at_once(daraja)
+        first = server.seen()
+        server.revoke_tokens()
+        _ask_at_once(daraja)
+        then = server.seen() - first
+    refused = then["push"] - _THREADS
+    return [
+        count("tokens fetched at first", first["oauth"], f"{_THREADS} threads without a token", exactly=1),
+        count("tokens fetched again", then["oauth"], f"{_THREADS} threads, {refused} of them refused", exactly=1),
+    ]
+
+
+def _ask_at_once(daraja: Daraja) -> None:
+    barrier = Barrier(_THREADS)
+
+    def work(_: int) -> None:
+        barrier.wait(timeout=30)
+        ask(daraja)
+
+    with ThreadPoolExecutor(_THREADS) as threads:
+        list(threads.map(work, range(_THREADS)))
