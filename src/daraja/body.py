@@ -14,19 +14,28 @@ def read_json(body: bytes | str, /) -> object:
     """Read a JSON text; fractions become exact ``Decimal`` values.
 
     Of a key that stands twice in one object the last counts, as everywhere in Python. A code decides about money, so
-    one that stands twice is refused.
+    one that stands twice is refused, and so is what is around it.
 
     Raises:
         ValueError: If it is not UTF-8, not JSON, nests too deep, has a code twice, or holds what JSON does not have
             (``NaN``). The message has none of the body in it.
     """
     try:
-        return _parse(body)
+        text = body.decode() if isinstance(body, bytes) else body
+        if text.count("{") >= MAX_DEPTH or "[" in text.partition("[")[2]:
+            _check_depth(text)
+        # Reading with care takes twice as long, so it is kept for texts that may hold a code twice.
+        careful = text.find('Code"') != text.rfind('Code"') or "\\" in text
+        text = text.strip(_AROUND)
+        value, end = (_CAREFUL_DECODER if careful else _DECODER).raw_decode(text)
+        if end == len(text):
+            return value
+        fault = "is not JSON"
     except _UnreadableError as error:
         fault = str(error)
     except (ValueError, ArithmeticError, RecursionError):
         fault = "is not JSON"
-    body = b""  # so that a traceback with local variables shows nothing of it
+    body, text, value = b"", "", None  # so that a traceback with local variables shows nothing of it
     raise ValueError(fault)
 
 
@@ -53,10 +62,13 @@ def _refuse(constant: str) -> NoReturn:
     raise ValueError(constant)
 
 
+_DECISIVE: Final = ("Code", "Body", "Callback")
+
+
 def _codes_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    codes = [name for name, _ in pairs if name.endswith("Code")]
-    if len(codes) > len(set(codes)):
-        message = "has a code twice"
+    names = [name for name, _ in pairs if name.endswith(_DECISIVE)]
+    if len(names) > len(set(names)):
+        message = "has a code or what is around it twice"
         raise _UnreadableError(message)
     return dict(pairs)
 
@@ -66,21 +78,7 @@ _CAREFUL_DECODER: Final = json.JSONDecoder(parse_float=Decimal, parse_constant=_
 _AROUND: Final = "\ufeff \t\n\r"
 
 
-def _parse(body: bytes | str) -> object:
-    text = body.decode() if isinstance(body, bytes) else body
-    if (text.count("{") >= MAX_DEPTH or "[" in text.partition("[")[2]) and _depth(text) > MAX_DEPTH:
-        message = f"nests more than {MAX_DEPTH} deep"
-        raise _UnreadableError(message)
-    # Reading with care takes twice as long, so it is kept for texts that may hold a code twice.
-    careful = text.find('Code"') != text.rfind('Code"') or "\\" in text
-    text = text.strip(_AROUND)
-    value, end = (_CAREFUL_DECODER if careful else _DECODER).raw_decode(text)
-    if end != len(text):
-        raise ValueError(end)
-    return value
-
-
-def _depth(text: str) -> int:
+def _check_depth(text: str) -> None:
     deepest = depth = 0
     in_string = escaped = False
     for character in text:
@@ -94,4 +92,6 @@ def _depth(text: str) -> int:
             deepest = max(deepest, depth)
         elif character in "]}":
             depth -= 1
-    return deepest
+    if deepest > MAX_DEPTH:
+        message = f"nests more than {MAX_DEPTH} deep"
+        raise _UnreadableError(message)

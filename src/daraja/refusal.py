@@ -163,6 +163,8 @@ def read_refusal(response: HttpResponse, /) -> Refusal | None:
         if code in {None, "0"}:
             return None
         kind = Kind.REFUSED
+    if kind is not Kind.PENDING and _speaks_of_acceptance(response.body, fields):
+        kind = Kind.DOUBT
     return Refusal(kind, response.status, code, message, request_id, fields is not None)
 
 
@@ -183,6 +185,13 @@ def _words(fields: Mapping[str, object]) -> tuple[str | None, str, str | None]:
         message = _first(fields, "errorMessage", "resmsg", "ResponseDescription", "message")
         request_id = _first(fields, "requestId")
     return None if code == _ACCEPTED else code, message or "", request_id
+
+
+def _speaks_of_acceptance(body: bytes, fields: Mapping[str, object] | None) -> bool:
+    """Tell whether a request may have been taken, whatever the status says: no payment has an id that was refused."""
+    if fields is None:
+        return b"CheckoutRequestID" in body or b"ResponseCode" in body
+    return bool(fields.get("CheckoutRequestID")) or as_text(fields.get("ResponseCode")) == "0"
 
 
 def _is_fault(fields: Mapping[str, object]) -> bool:

@@ -1,5 +1,6 @@
 """A server on a real socket that behaves as badly as a test tells it to."""
 
+import select
 import socket
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
@@ -35,6 +36,17 @@ class Conversation:
 
     def send(self, data: bytes) -> None:
         self._connection.sendall(data)
+
+    def carry(self, onward: socket.socket) -> None:
+        """Carry bytes both ways until one side has no more."""
+        sides = {self._connection: onward, onward: self._connection}
+        while not self.over.is_set():
+            ready, _, _ = select.select(list(sides), [], [], 1)
+            for side in ready:
+                data = side.recv(65536)
+                if not data:
+                    return
+                sides[side].sendall(data)
 
     def hang(self) -> None:
         """Say nothing more until the test is over."""

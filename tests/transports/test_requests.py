@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import math
 import multiprocessing
 import os
 import socket
@@ -16,7 +17,7 @@ import requests
 import requests_mock
 import trustme
 import urllib3
-from requests.adapters import HTTPAdapter
+from requests.adapters import BaseAdapter, HTTPAdapter
 from urllib3.util import Retry
 
 from daraja import __version__
@@ -143,10 +144,10 @@ def test_a_host_that_does_not_let_us_connect_was_not_sent_to() -> None:
                 one.close()
 
 
-def tls_server(authority: trustme.CA) -> RawServer:
+def tls_server(authority: trustme.CA, behaviour: Behaviour) -> RawServer:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("127.0.0.1").configure_cert(context)
-    server = RawServer(always(http()))
+    authority.issue_cert("127.0.0.1", "daraja.example").configure_cert(context)
+    server = RawServer(behaviour)
     server.wrap = lambda connection: context.wrap_socket(connection, server_side=True)
     return server
 
@@ -155,7 +156,7 @@ def test_a_certificate_that_is_not_trusted_stops_the_request_and_a_trusted_one_d
     authority = trustme.CA()
     bundle = tmp_path / "ca.pem"
     authority.cert_pem.write_to_path(bundle)
-    server = tls_server(authority)
+    server = tls_server(authority, always(http()))
     address = server.address.replace("http:", "https:")
     try:
         with pytest.raises(NotSent, match="certificate"):
@@ -186,13 +187,18 @@ def hang(conversation: Conversation, _: Seen) -> bool:
     return False
 
 
-def drip(conversation: Conversation, _: Seen) -> bool:
-    conversation.send(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
-    for _second in range(200):
-        conversation.send(b"x")
-        if conversation.over.wait(timeout=0.05):
-            break
-    return False
+def dripping(beginning: bytes, drop: bytes) -> Behaviour:
+    """Send a drop whenever the client might lose patience, for longer than it may wait in all."""
+
+    def drip(conversation: Conversation, _: Seen) -> bool:
+        conversation.send(beginning)
+        for _drop in range(200):
+            conversation.send(drop)
+            if conversation.over.wait(timeout=0.05):
+                break
+        return False
+
+    return drip
 
 
 def drop(_: Conversation, __: Seen) -> bool:
@@ -202,14 +208,19 @@ def drop(_: Conversation, __: Seen) -> bool:
 @pytest.mark.parametrize(
     ("behaviour", "reason"),
     [
-        (hang, "within 0.5 s"),
-        (drip, "not complete within"),
+        (hang, "no whole answer came within 0.5 s"),
+        (dripping(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n", b"x"), "no whole answer came"),
+        (dripping(b"", b"x"), "no whole answer came"),
+        (dripping(b"HTTP/1.1 200 OK\r\nX-Header: ", b"x"), "no whole answer came"),
+        (dripping(b"", b"HTTP/1.1 100 Continue\r\n\r\n"), "no whole answer came"),
+        (dripping(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1"), "no whole answer came"),
         (drop, "connection broke"),
         (always(b"HTTP/1.", keep=False), "connection broke"),
         (always(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf", keep=False), "connection broke"),
         (always(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhal", keep=False), "connection broke"),
         (always(b"SSH-2.0-OpenSSH_9.2\r\n", keep=False), "connection broke"),
-        (always(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nnone"), "connection broke"),
+        (always(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nnone"), "damaged"),
+        (always(b"HTTP/1.1 200 OK\r\nContent-Encoding: br\r\nContent-Length: 4\r\n\r\nnone"), "encoding"),
         (always(http(body=b" " * 1_000_001)), "larger than 1 MB"),
         (always(http("200 OK", gzip.compress(b" " * 10_000_000), "Content-Encoding: gzip")), "larger than 1 MB"),
         (always(http("302 Found", b" " * 10_000_000, "Location: /elsewhere")), "larger than 1 MB"),
@@ -315,10 +326,54 @@ def test_a_local_daraja_is_never_looked_for_through_a_proxy(monkeypatch: pytest.
         assert RequestsTransport().send(post(server.address)).status == 200
 
 
-@pytest.mark.parametrize("timeout", [(0, 30), (5, -1), (5,), (1, 2, 3)])
+@pytest.mark.parametrize("timeout", [(0, 30), (5, -1), (5,), (1, 2, 3), 30, None, (5, None), (5, math.inf), (math.nan, 5)])
 def test_a_time_out_that_is_none_is_refused(timeout: tuple[float, float]) -> None:
     with pytest.raises(ConfigurationError, match="timeout"):
         RequestsTransport(timeout=timeout)
+
+
+class Tunnel(RawServer):
+    """A proxy that connects to one server and carries bytes both ways."""
+
+    def __init__(self, target: RawServer) -> None:
+        self._target = target
+        super().__init__(self._connect)
+
+    def _connect(self, conversation: Conversation, _: Seen) -> bool:
+        port = int(self._target.address.rpartition(":")[2])
+        with socket.create_connection(("127.0.0.1", port)) as onward:
+            conversation.send(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            conversation.carry(onward)
+        return False
+
+
+@pytest.mark.parametrize(("behaviour", "fails"), [(always(http()), False), (drop, True), (hang, True)])
+def test_a_push_through_a_proxy_s_tunnel_is_seen_once_whatever_becomes_of_it(
+    behaviour: Behaviour, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, fails: bool
+) -> None:
+    """urllib3 calls it an error of the proxy when the connection behind the tunnel breaks after the request."""
+    authority = trustme.CA()
+    bundle = tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(bundle)
+    server = tls_server(authority, behaviour)
+    proxy = Tunnel(server)
+    monkeypatch.setenv("https_proxy", proxy.address)
+    monkeypatch.setenv("no_proxy", "")
+    try:
+        with requests.Session() as session:
+            session.verify = str(bundle)
+            transport = RequestsTransport(session, timeout=(5, 0.5))
+            if fails:
+                with pytest.raises(OutcomeUnknown):
+                    transport.send(post("https://daraja.example"))
+            else:
+                assert transport.send(post("https://daraja.example")).status == 200
+    finally:
+        proxy.close()
+        server.close()
+
+    assert [seen.head.split()[0] for seen in proxy.seen] == ["CONNECT"]
+    assert [seen.head.split()[0] for seen in server.seen] == ["POST"]
 
 
 def test_a_proxy_that_is_not_there_or_refuses_the_tunnel_passed_nothing_on(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -328,7 +383,7 @@ def test_a_proxy_that_is_not_there_or_refuses_the_tunnel_passed_nothing_on(monke
         RequestsTransport().send(post("https://daraja.example"))
     with raw_server(always(http("407 Proxy Authentication Required"), keep=False)) as proxy:
         monkeypatch.setenv("https_proxy", proxy.address)
-        with pytest.raises(NotSent):
+        with pytest.raises(NotSent, match="the proxy refused to connect"):
             RequestsTransport().send(post("https://daraja.example"))
 
     assert [seen.head.split()[0] for seen in proxy.seen] == ["CONNECT"]
@@ -351,6 +406,44 @@ def test_a_session_that_begins_to_repeat_requests_later_is_refused_then() -> Non
             transport.send(post(server.address))
 
     assert server.seen == []
+
+
+class Repeating(HTTPAdapter):
+    """Begins to repeat in the middle of sending, when nobody looks at its settings any more."""
+
+    def send(self, *args: Any, **kwargs: Any) -> requests.Response:  # noqa: ANN401 - as in requests
+        self.max_retries = Retry(3, allowed_methods=None)
+        try:
+            return super().send(*args, **kwargs)
+        finally:
+            self.max_retries = Retry(0, read=False)
+
+
+def test_an_adapter_that_repeats_behind_our_back_sends_once_all_the_same() -> None:
+    with raw_server(drop) as server, requests.Session() as session:
+        session.mount("http://", Repeating())
+        with pytest.raises(OutcomeUnknown):
+            RequestsTransport(session).send(post(server.address))
+
+    assert len(server.seen) == 1
+
+
+def test_an_adapter_of_another_kind_will_do_unless_it_repeats() -> None:
+    class Other(BaseAdapter):
+        max_retries = 0
+
+        def send(self, *_: Any, **__: Any) -> requests.Response:  # noqa: ANN401 - as in requests
+            return FromMemory().send(requests.Request("POST", "http://daraja.example").prepare())
+
+        def close(self) -> None:
+            """Close nothing."""
+
+    with requests.Session() as session:
+        session.mount("http://", Other())
+        assert RequestsTransport(session).send(post("http://daraja.example")).status == 200
+        Other.max_retries = 3
+        with pytest.raises(ConfigurationError, match="repeats"):
+            RequestsTransport(session)
 
 
 @pytest.mark.parametrize("retries", [0, Retry(0), Retry(total=False)])

@@ -27,10 +27,15 @@ _NOT_SENT: Final[Sequence[tuple[str, tuple[type[Exception], ...]]]] = (
     ),
     ("no connection came about within {connecting:g} s", (requests.ConnectTimeout,)),
     ("the host was not found or did not take the connection", (urllib3.exceptions.NewConnectionError,)),
-    ("the proxy could not be reached or refused the connection", (urllib3.exceptions.ProxyError,)),
     ("the server's certificate could not be verified", (ssl.SSLCertVerificationError,)),
 )
-"""What happens before a connection stands, and nothing else: a broken connection may have carried the request."""
+"""What happens before a connection stands, and nothing else: a broken connection may have carried the request.
+
+``ProxyError`` is not among them: urllib3 calls it so too when the connection through the proxy broke later on.
+"""
+
+_NO_TUNNEL: Final = "Tunnel connection failed"
+"""How the standard library begins when a proxy refuses to connect us, before anything of ours is sent."""
 
 _SILENCE: Final = (requests.ReadTimeout, urllib3.exceptions.ReadTimeoutError, TimeoutError)
 
@@ -50,10 +55,12 @@ def failure(error: Exception, timeout: tuple[float, float], /) -> NotSent | Outc
     for reason, kinds in _NOT_SENT:
         if caused_by(kinds):
             return NotSent(reason.format(connecting=connecting))
+    if any(isinstance(cause, OSError) and str(cause).startswith(_NO_TUNNEL) for cause in causes):
+        return NotSent("the proxy refused to connect")
     if isinstance(error, AnswerRefusedError):
         return OutcomeUnknown(str(error))
     if caused_by(_SILENCE):
-        return OutcomeUnknown(f"no answer came within {reading:g} s")
+        return OutcomeUnknown(f"no whole answer came within {reading:g} s")
     return OutcomeUnknown(f"the connection broke before the whole answer had come ({type(error).__name__})")
 
 

@@ -1,9 +1,11 @@
 """The default transport: requests, with everything switched off that could move money twice or show a secret."""
 
+import math
 import os
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Mapping
 from http.cookiejar import DefaultCookiePolicy
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import requests
@@ -15,7 +17,7 @@ from daraja.errors import ConfigurationError
 from daraja.process import PerProcess
 from daraja.system_clock import SystemClock
 from daraja.transports.failures import FAILURES, AnswerRefusedError, failure
-from daraja.transports.freshness import Freshness
+from daraja.transports.pools import CarefulPools
 from daraja.version import __version__
 from daraja.wire import HttpRequest, HttpResponse
 
@@ -50,11 +52,8 @@ class RequestsTransport:
         timeout: tuple[float, float] = (5, 30),
         clock: Clock | None = None,
     ) -> None:
-        if len(timeout) != 2 or min(timeout) <= 0:  # noqa: PLR2004 - one to connect, one to read
-            raise ConfigurationError({"timeout": "is not two numbers of seconds above 0, such as (5, 30)"})
-        self._clock: Final = SystemClock() if clock is None else clock
-        self._timeout: Final = timeout
-        self._freshness: Final = Freshness(self._clock)
+        self._timeout: Final = _check_timeout(timeout)
+        self._pools: Final = CarefulPools(SystemClock() if clock is None else clock, sum(timeout))
         self._own: Final = session is None
         self._sessions: Final = PerProcess(_own_session if session is None else _lent(session))
         if session is not None:
@@ -70,9 +69,8 @@ class RequestsTransport:
             OutcomeUnknown: If it may have left and no whole answer came.
             ConfigurationError: If the session repeats requests or does not verify certificates.
         """
-        taker = _Taker(self._clock, sum(self._timeout))
         try:
-            return self._send(request, taker)
+            return self._send(request)
         except FAILURES as error:
             failed = failure(error, self._timeout)
         raise failed
@@ -82,7 +80,8 @@ class RequestsTransport:
         if self._own:
             self._sessions.get().close()
 
-    def _send(self, request: HttpRequest, taker: "_Taker") -> HttpResponse:
+    def _send(self, request: HttpRequest) -> HttpResponse:
+        taker = _Taker()
         # Prepared without the session, which would add its cookies and let ~/.netrc replace our Authorization.
         prepared = requests.PreparedRequest()
         prepared.prepare(
@@ -93,51 +92,66 @@ class RequestsTransport:
             hooks={"response": taker.take},
         )
         session = self._sessions.get()
-        adapter = session.get_adapter(request.url)
+        answer = session.send(
+            prepared, timeout=self._timeout, allow_redirects=False, **self._settings(session, request.url)
+        )
+        return taker.answer or _read(answer)
+
+    def _settings(self, session: requests.Session, url: str) -> dict[str, Any]:  # Any: as in requests
+        """Check how the session would send to *url*, and give its settings for that."""
+        adapter = session.get_adapter(url)
         _refuse_repeating(adapter)
         _refuse_unverified(session.verify)
-        self._freshness.keep(adapter)
         # With its own `verify` handed over, or a bundle in the environment would replace the session's.
-        settings = session.merge_environment_settings(
-            request.url, proxies={}, stream=True, verify=session.verify, cert=None
-        )
-        if is_loopback(urlsplit(request.url).hostname or ""):
+        settings = session.merge_environment_settings(url, proxies={}, stream=True, verify=session.verify, cert=None)
+        if is_loopback(urlsplit(url).hostname or ""):
             settings["proxies"] = {}  # a proxy would look for the local Daraja on a machine of its own
-        answer = session.send(prepared, timeout=self._timeout, allow_redirects=False, **settings)
-        return taker.answer or taker.read(answer)
+        self._pools.install(adapter, url, settings["proxies"])
+        return settings
 
 
 class _Taker:
     """Takes the answer out of the session's hands before it can follow its redirect or keep its cookies."""
 
-    def __init__(self, clock: Clock, seconds: float) -> None:
+    def __init__(self) -> None:
         self.answer: HttpResponse | None = None
-        self._clock = clock
-        self._seconds = seconds
-        self._deadline = clock.monotonic() + seconds
 
     def take(self, response: requests.Response, **_: object) -> requests.Response:
-        self.answer = self.read(response)
+        self.answer = _read(response)
         return requests.Response()
 
-    def read(self, response: requests.Response) -> HttpResponse:
-        return HttpResponse(response.status_code, dict(response.headers), self._body(response))
 
-    def _body(self, response: requests.Response) -> bytes:
-        # read1 gives what has come, where read would wait for a whole chunk from a server that drips
-        read = getattr(response.raw, "read1", response.raw.read)
-        body = b""
-        while chunk := read(_CHUNK, decode_content=True):
-            body += chunk
-            if len(body) > _LARGEST_ANSWER:
-                response.close()
-                message = "its answer is larger than 1 MB"
-                raise AnswerRefusedError(message)
-            if self._clock.monotonic() > self._deadline:
-                response.close()
-                message = f"its answer was not complete within {self._seconds:g} s"
-                raise AnswerRefusedError(message)
-        return body
+def _read(response: requests.Response) -> HttpResponse:
+    body = b""
+    while chunk := response.raw.read(_CHUNK, decode_content=False):
+        body += chunk
+        _refuse_large(response, body)
+    decode = _DECODERS.get(response.headers.get("Content-Encoding", "").lower())
+    if decode is None:
+        message = "its answer is in an encoding that nobody asked for"
+        raise AnswerRefusedError(message)
+    body = decode(body)
+    _refuse_large(response, body)
+    return HttpResponse(response.status_code, dict(response.headers), body)
+
+
+def _refuse_large(response: requests.Response, body: bytes) -> None:
+    if len(body) > _LARGEST_ANSWER:
+        response.close()
+        message = "its answer is larger than 1 MB"
+        raise AnswerRefusedError(message)
+
+
+def _gunzip(body: bytes) -> bytes:
+    """Undo gzip, which some gateways use unasked, no further than to just above the limit."""
+    try:
+        return zlib.decompressobj(wbits=zlib.MAX_WBITS | 16).decompress(body, _LARGEST_ANSWER + 1)
+    except zlib.error:
+        message = "its answer is damaged"
+    raise AnswerRefusedError(message)
+
+
+_DECODERS: Final[Mapping[str, Callable[[bytes], bytes]]] = {"": bytes, "identity": bytes, "gzip": _gunzip}
 
 
 def _own_session() -> requests.Session:
@@ -162,8 +176,8 @@ def _lent(session: requests.Session) -> Callable[[], requests.Session]:
 
 
 def _refuse_repeating(adapter: BaseAdapter) -> None:
-    retries = getattr(adapter, "max_retries", None)
-    if retries is not None and retries.total != 0:
+    retries = getattr(adapter, "max_retries", 0)
+    if getattr(retries, "total", retries) != 0:
         fault = "has an adapter that repeats requests: customers could be asked twice; mount HTTPAdapter(max_retries=0)"
         raise ConfigurationError({"session": fault})
 
@@ -172,3 +186,14 @@ def _refuse_unverified(verify: object) -> None:
     if not verify:
         fault = "does not verify certificates; set session.verify to True, or to the path of a CA bundle of your own"
         raise ConfigurationError({"session": fault})
+
+
+def _check_timeout(timeout: tuple[float, float]) -> tuple[float, float]:
+    try:
+        connecting, reading = timeout
+        usable = 0 < connecting < math.inf and 0 < reading < math.inf
+    except (TypeError, ValueError):
+        usable = False
+    if not usable:
+        raise ConfigurationError({"timeout": "is not two numbers of seconds above 0, such as (5, 30)"})
+    return timeout

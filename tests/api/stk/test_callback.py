@@ -17,6 +17,7 @@ from daraja.errors import CallbackMalformed
 from daraja.outcomes import Outcome
 from tests.support.leaks import everything_shown
 
+BARE = {"ResultCode": 0, "MerchantRequestID": "1-1-1"}
 DATA: Final = Path(__file__).parents[2] / "data" / "callbacks"
 PHONE: Final = "254700000017"
 NINE: Final = PHONE[3:]
@@ -277,7 +278,7 @@ def test_any_amount_survives_exactly(amount: Decimal, as_text: bool) -> None:  #
     ],
 )
 def test_a_mapping_s_float_is_what_it_prints(value: object, amount: str) -> None:
-    read = parse_stk_callback({"ResultCode": 0, "CallbackMetadata": {"Item": [{"Name": "Amount", "Value": value}]}})
+    read = parse_stk_callback({**BARE, "CallbackMetadata": {"Item": [{"Name": "Amount", "Value": value}]}})
     assert str(read.amount) == amount
 
 
@@ -319,7 +320,7 @@ def test_what_is_no_amount_is_malformed(lexeme: str) -> None:
 )
 def test_what_is_no_amount_in_a_mapping_is_malformed(value: object) -> None:
     items = [{"Name": "Amount", "Value": value}]
-    assert path_of({"ResultCode": 0, "CallbackMetadata": {"Item": items}}) == "CallbackMetadata.Item.Amount"
+    assert path_of({**BARE, "CallbackMetadata": {"Item": items}}) == "CallbackMetadata.Item.Amount"
 
 
 # ------------------------------------------------------------------------------------------------- dates, phones, items
@@ -389,7 +390,7 @@ def test_a_callback_without_items_is_read(metadata: str) -> None:
 
 
 def test_a_callback_without_metadata_is_read() -> None:
-    callback = parse_stk_callback('{"ResultCode": 0}')
+    callback = parse_stk_callback('{"ResultCode": 0, "MerchantRequestID": "1-1-1"}')
     assert (callback.outcome, callback.metadata, callback.result_description) == (Outcome.PAID, {}, "")
 
 
@@ -502,7 +503,7 @@ def test_mappings_and_tuples_of_every_kind_read_like_their_json() -> None:
     assert parse_stk_callback(
         MappingProxyType({"Body": MappingProxyType({"stkCallback": inner})})
     ) == parse_stk_callback(body())
-    alone = {"ResultCode": 0, "CallbackMetadata": {"Item": MappingProxyType({"Name": "Amount", "Value": 5})}}
+    alone = {**BARE, "CallbackMetadata": {"Item": MappingProxyType({"Name": "Amount", "Value": 5})}}
     assert parse_stk_callback(alone).amount == 5
 
 
@@ -512,7 +513,7 @@ def test_a_mapping_that_nests_beyond_reason_is_malformed() -> None:
         for _ in range(100_000):
             deep[index] = [deep[index]]
     items = [{"Name": "X", "Value": value} for value in deep]
-    assert path_of({"ResultCode": 0, "CallbackMetadata": {"Item": items}}) == "body"
+    assert path_of({**BARE, "CallbackMetadata": {"Item": items}}) == "body"
 
 
 # ---------------------------------------------------------------------------------------------------- size and encoding
@@ -554,11 +555,11 @@ def test_a_byte_order_mark_is_passed_over() -> None:
     assert parse_stk_callback(body().encode("utf-8-sig")) == parse_stk_callback(body())
 
 
-@pytest.mark.parametrize("raw", ["[" * 65_536, '{"ResultCode": 0, "x": ' + "[" * 32 + "]" * 32 + "}"])
+@pytest.mark.parametrize("raw", ["[" * 65_536, '{"ResultCode": 0, "MerchantRequestID": "1-1-1", "x": ' + "[" * 32 + "]" * 32 + "}"])
 def test_a_body_that_nests_too_deep_is_malformed(raw: str) -> None:
     with pytest.raises(CallbackMalformed, match="body nests more than 32 deep"):
         parse_stk_callback(raw)
-    assert parse_stk_callback('{"ResultCode": 0, "x": ' + "[" * 31 + "]" * 31 + "}").outcome is Outcome.PAID
+    assert parse_stk_callback('{"ResultCode": 0, "MerchantRequestID": "1-1-1", "x": ' + "[" * 31 + "]" * 31 + "}").outcome is Outcome.PAID
 
 
 # ----------------------------------------------------------------------------------------------------- nothing personal
@@ -730,3 +731,23 @@ def mutants(draw: st.DrawFn) -> str:
 def test_any_mutant_of_a_good_callback_is_a_callback_or_malformed(raw: str) -> None:
     check(raw)
     assert not leaked_by(re.sub(r'"MerchantRequestID": [^,}]*', '"MerchantRequestID": 1', raw))
+
+
+@pytest.mark.parametrize(
+    ("body", "path"),
+    [
+        ('{"ResultCode": 0, "ResultDesc": "Accepted"}', "CheckoutRequestID"),
+        ('{"errorCode": "500.001.1001", "ResultCode": 0}', "CheckoutRequestID"),
+        ('{"stkCallback": {"ResultCode": 1032}, "Body": {"ResultCode": 0}}', "Body.CheckoutRequestID"),
+        ('{"Body": {"stkCallback": {"ResultCode": 1032}}, "Body": {"stkCallback": {"ResultCode": 0}}}', "body"),
+        ('{"Body": {"stkCallback": {"ResultCode": 1032}, "stkCallback": {"ResultCode": 0}}}', "body"),
+    ],
+)
+def test_what_only_looks_like_a_callback_is_not_believed(body: str, path: str) -> None:
+    assert path_of(body) == path
+
+
+def test_inside_its_wrapper_a_callback_may_lack_both_ids() -> None:
+    callback = parse_stk_callback('{"Body": {"stkCallback": {"ResultCode": 0}}}')
+
+    assert (callback.outcome, callback.merchant_request_id, callback.checkout_request_id) == (Outcome.PAID, None, None)

@@ -293,3 +293,31 @@ def test_a_repeated_push_is_signed_for_the_moment_it_leaves_after_a_new_token() 
     Daraja(settings(), transport=transport, clock=clock).stk_push(phone=PHONE, amount=1, reference="A")
 
     assert (transport.sent(1)["Timestamp"], transport.sent(3)["Timestamp"]) == ("20260115120000", "20260115120101")
+
+ACCEPTANCE: dict[str, object] = {
+    "ResponseCode": "0",
+    "MerchantRequestID": "1-1-1",
+    "CheckoutRequestID": "ws_CO_1",
+    "ResponseDescription": "Success. Request accepted for processing",
+}
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        *[(status, ACCEPTANCE) for status in (201, 400, 401, 403, 404, 405, 422, 429, 500, 503)],
+        (500, {**ACCEPTANCE, "errorCode": "500.003.02", "errorMessage": "Spike Arrest Violation"}),
+        (404, {**ACCEPTANCE, "errorCode": "404.001.03", "errorMessage": "Invalid Access Token"}),
+        (401, b'{"ResponseCode":"0","Checkout'),
+        (401, b'{"ResponseCode":"0"'),
+        *[(200, {**ACCEPTANCE, "ResponseCode": code}) for code in ("00", "000", " 0", "1")],
+        (200, {**ACCEPTANCE, "errorCode": "404.001.03"}),
+        (200, {**ACCEPTANCE, "rescode": "401"}),
+    ],
+)
+def test_an_answer_that_speaks_of_acceptance_is_a_doubt_whatever_else_it_says(status: int, body: object) -> None:
+    daraja, transport = client(answer(status, body))
+
+    with pytest.raises(OutcomeUnknown):
+        push(daraja)
+    assert transport.paths == ["generate", "processrequest"]

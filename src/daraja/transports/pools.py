@@ -1,0 +1,109 @@
+"""Connection pools that take no chances: no stale connection, no repeated request, no answer that drips for ever."""
+
+import io
+import socket
+import time
+from collections.abc import Mapping
+from http.client import HTTPResponse
+from typing import Any, ClassVar, Final
+
+from requests.adapters import BaseAdapter, HTTPAdapter
+from requests.utils import prepend_scheme_if_needed, select_proxy
+from urllib3 import HTTPConnectionPool, PoolManager, Retry
+
+from daraja.clock import Clock
+
+__all__ = ["CarefulPools"]
+
+_LONGEST_IDLE: Final = 15.0
+"""Seconds; firewalls and gateways are known to forget a connection after a minute without telling."""
+
+
+class _Hurried(io.RawIOBase):
+    """What comes in on a connection, for so many seconds in all: a socket's own time-out begins anew with each byte."""
+
+    def __init__(self, raw: io.RawIOBase, connection: socket.socket, seconds: float) -> None:
+        super().__init__()
+        self._raw = raw
+        self._connection = connection
+        self._patience = connection.gettimeout() or seconds
+        self._deadline = time.monotonic() + seconds
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int | None:  # noqa: ANN401 - as in io
+        remaining = self._deadline - time.monotonic()
+        if remaining <= 0:
+            raise TimeoutError
+        self._connection.settimeout(min(remaining, self._patience))
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _HurriedResponse(HTTPResponse):
+    seconds: ClassVar[float]
+
+    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - as in http.client
+        super().__init__(sock, *args, **kwargs)
+        self.fp = io.BufferedReader(_Hurried(self.fp.detach(), sock, self.seconds))
+
+
+class _CarefulPool(HTTPConnectionPool):
+    clock: ClassVar[Clock]
+
+    def _get_conn(self, timeout: float | None = None) -> Any:  # noqa: ANN401 - urllib3's protocol for it is private
+        connection = super()._get_conn(timeout)
+        idle_since: float | None = getattr(connection, "idle_since", None)
+        if idle_since is not None and self.clock.monotonic() - idle_since > _LONGEST_IDLE:
+            connection.close()  # urllib3 opens a closed connection again before it sends
+        return connection
+
+    def _put_conn(self, conn: Any) -> None:  # noqa: ANN401 - as above
+        if conn is not None:
+            conn.idle_since = self.clock.monotonic()
+        super()._put_conn(conn)
+
+    def urlopen(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as above
+        """Send once, whatever an adapter thinks of repeating."""
+        kwargs["retries"] = Retry(0, read=False)
+        return super().urlopen(*args, **kwargs)
+
+
+class CarefulPools:
+    """Gives a session's adapters careful pools, for proxies as well.
+
+    Args:
+        clock: Whose ``monotonic`` tells how long a connection was idle.
+        seconds: How long an answer may take in all, from its first byte to its last.
+    """
+
+    def __init__(self, clock: Clock, seconds: float, /) -> None:
+        self._clock: Final = clock
+        self._response: Final = type("HurriedResponse", (_HurriedResponse,), {"seconds": seconds})
+        self._made: Final[dict[type, type]] = {}
+
+    def install(self, adapter: BaseAdapter, url: str, proxies: Mapping[str, str]) -> None:
+        """See to it that *adapter* sends to *url* through careful pools only."""
+        if not isinstance(adapter, HTTPAdapter):
+            return
+        self._make_careful(adapter.poolmanager)
+        if proxy := select_proxy(url, dict(proxies)):
+            self._make_careful(adapter.proxy_manager_for(prepend_scheme_if_needed(proxy, "http")))
+
+    def _make_careful(self, manager: PoolManager) -> None:
+        pools = manager.pool_classes_by_scheme
+        if not all(issubclass(pool, _CarefulPool) for pool in pools.values()):
+            manager.pool_classes_by_scheme = {scheme: self._careful(pool) for scheme, pool in pools.items()}
+            manager.clear()
+
+    def _careful(self, pool: type[HTTPConnectionPool]) -> type[HTTPConnectionPool]:
+        made = self._made.get(pool)
+        if made is None:
+            connection = type("HurriedConnection", (pool.ConnectionCls,), {"response_class": self._response})
+            made = type("CarefulPool", (_CarefulPool, pool), {"clock": self._clock, "ConnectionCls": connection})
+            self._made[pool] = made
+        return made
