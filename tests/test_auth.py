@@ -91,6 +91,8 @@ def test_the_token_is_asked_for_as_documented() -> None:
         (-5, 54),
         ([3599], 54),
         (True, 54),
+        ("9" * 400, 3540),
+        (86_400, 3540),
         (3599.0, 54),
     ],
 )
@@ -187,6 +189,14 @@ def test_a_wait_that_is_too_long_is_told() -> None:
     with pytest.raises(RateLimited) as caught:
         push(daraja)
     assert caught.value.retry_after == 90
+
+
+def test_a_senseless_wait_is_a_day_at_the_most() -> None:
+    daraja, _, _ = client(answer(429, Retry_After="9" * 400))
+
+    with pytest.raises(RateLimited) as caught:
+        push(daraja)
+    assert caught.value.retry_after == 86_400
 
 
 def test_two_credentials_or_environments_never_share_a_token() -> None:

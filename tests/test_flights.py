@@ -80,9 +80,7 @@ def test_each_gets_a_copy_of_the_error_as_its_own() -> None:
     assert [error for error in got if isinstance(error, BaseException) and error.__context__ is not None] == []
 
 
-@pytest.mark.parametrize(
-    "interruption", [KeyboardInterrupt(), SystemExit(1), RuntimeError("not an answer of Daraja's")]
-)
+@pytest.mark.parametrize("interruption", [KeyboardInterrupt(), SystemExit(1)])
 def test_who_waits_is_not_interrupted_with_the_one_who_works(interruption: BaseException) -> None:
     worked: list[str] = []
 
@@ -131,3 +129,31 @@ def test_a_failure_is_not_kept() -> None:
 def test_nothing_is_a_result_too() -> None:
     results: list[None] = [Flights().share("token", lambda: None)]
     assert results == [None]
+
+
+class _StubbornError(Exception):
+    """An exception of a stranger's, which cannot be copied."""
+
+    def __init__(self, *, why: str) -> None:
+        super().__init__(why)
+
+
+@pytest.mark.parametrize("failure", [RuntimeError("not an answer of Daraja's"), _StubbornError(why="because")])
+def test_all_who_wait_share_a_stranger_s_failure_too(failure: Exception) -> None:
+    worked: list[str] = []
+
+    def work(key: WatchedKey) -> str:
+        worked.append("once")
+        key.await_lookups(BOARDING)
+        raise failure
+
+    got = fly_together(work)
+
+    assert worked == ["once"]
+    assert [str(error) for error in got] == [str(failure)] * (1 + FOLLOWERS)
+
+
+def test_whoever_asks_in_the_middle_of_their_own_work_does_not_wait_for_themselves() -> None:
+    flights = Flights()
+
+    assert flights.share("key", lambda: flights.share("key", lambda: "inner") + " and outer") == "inner and outer"

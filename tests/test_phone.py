@@ -1,15 +1,17 @@
 """Every usual way to write a Kenyan mobile number becomes one form; anything else is refused without being shown."""
 
 import copy
+import math
 import pickle
 import re
+from decimal import Decimal
 from typing import Final, cast
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from daraja.phone import Personal, hide, mask_numbers, mask_phone, normalise_phone
+from daraja.phone import Personal, hide, mask_numbers, mask_phone, mask_runs, normalise_phone, type_name
 from tests.support.leaks import everything_shown
 from tests.support.numbers import digits_shown
 
@@ -130,7 +132,7 @@ def test_a_refusal_shows_the_number_masked() -> None:
 @pytest.mark.parametrize("wrong", [712345678, 254712345678, None, b"0712345678", ["0712345678"], 712345678.0])
 def test_a_number_that_is_no_text_is_refused_by_its_type(wrong: object) -> None:
     with pytest.raises(
-        ValueError, match=rf"is text, not {type(wrong).__name__}; write '0712345678', in quotes"
+        ValueError, match=rf"is text, not {type(wrong).__name__}; write it in quotes, like '07XXXXXXXX'"
     ) as caught:
         normalise_phone(cast("str", wrong))
     assert "712345678" not in everything_shown(caught.value).replace("'0712345678'", "")
@@ -210,4 +212,30 @@ def test_personal_text_is_whole_for_the_program_and_masked_in_every_repr() -> No
 def test_hiding_masks_text_and_leaves_the_rest_to_later_checks() -> None:
     assert repr(hide("0712345678")) == "'07*****678'"
     assert hide("0712345678") == "0712345678"
-    assert [hide(712345678), hide(None)] == [712345678, None]
+    assert [hide(1_000), hide(None), hide(0.5)] == [1_000, None, 0.5]
+
+
+@pytest.mark.parametrize(
+    "value", [712345678, -254712345678, 712345678.0, Decimal(712345678), b"0712345678", ["0712345678"]]
+)
+def test_what_may_be_a_number_of_another_type_is_not_shown(value: object) -> None:
+    hidden = hide(value)
+
+    assert repr(hidden) == f"this {type(value).__name__}"
+    assert type_name(hidden) == type_name(value) == type(value).__name__
+    assert hide(hidden) is hidden
+
+
+@pytest.mark.parametrize("value", [Decimal("NaN"), Decimal("sNaN"), math.nan])
+def test_what_is_no_number_at_all_stays(value: object) -> None:
+    assert hide(value) is value
+
+
+def test_masking_runs_leaves_codes_alone() -> None:
+    assert mask_runs("500.001.1001") == "500.001.1001"
+    assert mask_runs("29115-34620561-1") == "29115-34620561-1"
+    assert mask_runs("code254712345678") == "code2547*****678"
+
+
+def test_three_separators_in_a_row_hide_nothing_from_the_mask() -> None:
+    assert "345" not in mask_numbers("0712 - 345 - 678")

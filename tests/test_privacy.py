@@ -4,8 +4,12 @@ import logging
 import pickle
 from base64 import b64encode
 from collections.abc import Callable
+from decimal import Decimal
+from typing import NoReturn
 
 import pytest
+import requests
+from requests.adapters import HTTPAdapter
 
 from daraja import Daraja, StkPush, StkQuery, parse_stk_callback
 from daraja.errors import CallbackMalformed, DarajaError, NotSent, OutcomeUnknown
@@ -152,5 +156,42 @@ class Redirected:
 def test_no_malformed_callback_shows_a_number(body: str) -> None:
     with pytest.raises(CallbackMalformed) as caught:
         parse_stk_callback(body.encode())
+
+    assert found_in(everything_shown(caught.value)) == []
+
+
+@pytest.mark.parametrize("argument", ["phone", "amount", "reference", "description", "callback_url"])
+@pytest.mark.parametrize("number", [int(PHONE), PHONE.encode(), [PHONE], float(PHONE), Decimal(PHONE)])
+def test_no_argument_of_a_wrong_type_shows_a_number(argument: str, number: object) -> None:
+    good = {"phone": PHONE, "amount": 5, "reference": "A", "description": "B"}
+    daraja = Daraja(settings(environment="production"), transport=ScriptedTransport([]))
+    with pytest.raises(DarajaError) as caught:
+        daraja.stk_push(**{**good, argument: number})  # type: ignore[arg-type]  # wrong on purpose
+
+    assert found_in(everything_shown(caught.value)) == []
+    assert argument in str(caught.value)
+
+
+@pytest.mark.parametrize("number", [int(PHONE), PHONE.encode()])
+def test_no_id_of_a_wrong_type_shows_a_number(number: str) -> None:
+    daraja = Daraja(settings(), transport=ScriptedTransport([]))
+    with pytest.raises(DarajaError) as caught:
+        daraja.stk_query(number)
+
+    assert found_in(everything_shown(caught.value)) == []
+
+
+def test_an_interrupt_in_the_middle_of_sending_shows_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Interrupted(HTTPAdapter):
+        def send(self, *_: object, **__: object) -> NoReturn:
+            raise KeyboardInterrupt
+
+    monkeypatch.setenv("https_proxy", f"http://user:{CONSUMER_SECRET}@127.0.0.1:1")
+    monkeypatch.setenv("no_proxy", "")
+    with requests.Session() as session:
+        session.mount("https://", Interrupted())
+        daraja = Daraja(settings(environment="production"), transport=RequestsTransport(session))
+        with pytest.raises(KeyboardInterrupt) as caught:
+            push(daraja)
 
     assert found_in(everything_shown(caught.value)) == []

@@ -25,6 +25,8 @@ _BAD_REQUEST: Final = 400
 _LEEWAY: Final = 60.0
 _SHARE: Final = 0.1
 _UNSTATED_LIFE: Final = 60.0
+_LONGEST_LIFE: Final = 3600.0
+"""Seconds that a token lives (Daraja, Authorization), whatever an answer says."""
 _TOKEN: Final = re.compile(r"[\x21-\x7e]{1,4096}")
 
 
@@ -128,7 +130,7 @@ def _read_grant(response: HttpResponse) -> _Grant | None:
 def _seconds(expires_in: object) -> float:
     """Read the life of a token, which is a number on the wire today and was a string."""
     text = str(expires_in)
-    return float(text) if text.isascii() and text.isdigit() else _UNSTATED_LIFE
+    return min(float(text), _LONGEST_LIFE) if text.isascii() and text.isdigit() else _UNSTATED_LIFE
 
 
 def _complaint(response: HttpResponse) -> Flow[Exception]:
@@ -146,8 +148,7 @@ def _send(
 ) -> Flow[HttpResponse]:
     now = yield from perform(Now())
     request = build(config, now)
-    headers = {**request.headers, "Authorization": f"Bearer {token.reveal()}"}
-    request, headers = attrs.evolve(request, headers=headers), {}
+    request = attrs.evolve(request, headers={**request.headers, "Authorization": f"Bearer {token.reveal()}"})
     return (yield from exchange(request, repeatable=repeatable))
 
 
@@ -157,11 +158,11 @@ def _refuses_token(response: HttpResponse) -> bool:
 
 
 def _basic(config: Config) -> str:
-    pair = f"{config.consumer_key.reveal()}:{config.consumer_secret.reveal()}"
-    return b64encode(pair.encode("ascii")).decode("ascii")
+    pair = Secret(f"{config.consumer_key.reveal()}:{config.consumer_secret.reveal()}")
+    return b64encode(pair.reveal().encode("ascii")).decode("ascii")
 
 
 def _key(config: Config) -> str:
     """Name the credential without showing it: two environments or two apps never share a token."""
-    pair = f"{config.environment.base_url} {config.consumer_key.reveal()} {config.consumer_secret.reveal()}"
-    return hashlib.sha256(pair.encode("ascii")).hexdigest()
+    pair = Secret(f"{config.consumer_key.reveal()} {config.consumer_secret.reveal()}")
+    return hashlib.sha256(f"{config.environment.base_url} {pair.reveal()}".encode("ascii")).hexdigest()

@@ -112,7 +112,7 @@ class Daraja:
         """
         # Hidden before anything can be raised: a traceback may show the local variables of this frame.
         phone, amount, reference, description = hide(phone), hide(amount), hide(reference), hide(description)
-        address, callback_url = None if callback_url is None else Secret(callback_url), None
+        address, callback_url = Secret(callback_url) if isinstance(callback_url, str) else hide(callback_url), None
         return self.run(
             StkPush(
                 phone=phone,
@@ -120,7 +120,7 @@ class Daraja:
                 reference=reference,
                 description=description,
                 callback_url=address,
-                max_amount=self._config.max_amount,
+                config=self._config,
             )
         )
 

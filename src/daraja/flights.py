@@ -2,10 +2,8 @@
 
 import copy
 from collections.abc import Callable
-from threading import Event, Lock
+from threading import Event, Lock, get_ident
 from typing import Any, Final, TypeVar
-
-from daraja.errors import DarajaError
 
 __all__ = ["Flights"]
 
@@ -17,6 +15,7 @@ class _Flight:
         self.landed: Final = Event()
         self.result: Any = None  # Any: flights of all types fly from one place
         self.error: BaseException | None = None
+        self.pilot: Final = get_ident()
 
 
 class Flights:
@@ -30,7 +29,7 @@ class Flights:
         """Give what *work* gives, done once for all who ask for *key* until it is done.
 
         Raises:
-            DarajaError: What *work* raised; each caller gets a copy of its own.
+            Exception: What *work* raised; each caller gets a copy of its own, where it can be copied.
         """
         while True:
             with self._lock:
@@ -40,9 +39,11 @@ class Flights:
                     flight = self._flying[key] = _Flight()
             if not boarded:
                 return self._fly(key, flight, work)
+            if flight.pilot == get_ident():
+                return work()  # waiting for oneself would take for ever
             flight.landed.wait()
-            if isinstance(flight.error, DarajaError):
-                raise copy.copy(flight.error)
+            if isinstance(flight.error, Exception):
+                raise _copied(flight.error)
             if flight.error is None:
                 result: Result = flight.result
                 return result
@@ -59,3 +60,10 @@ class Flights:
                 del self._flying[key]
             flight.landed.set()
         return result
+
+
+def _copied(error: Exception) -> Exception:
+    try:
+        return copy.copy(error)
+    except Exception:  # noqa: BLE001 - whatever a stranger's exception does when it is copied
+        return error

@@ -3,13 +3,12 @@
 from decimal import Decimal
 from typing import Final
 
+from daraja.phone import Unshown, hide, type_name
+
 __all__ = ["MAX_AMOUNT", "whole_shillings"]
 
 MAX_AMOUNT: Final = 250_000
 """The most that M-Pesa moves in one payment, in KES (Daraja FAQ; it was 70,000 and 150,000 in earlier years)."""
-
-_LIKE_A_PHONE: Final = 9
-"""Digits from which on an amount may be a customer's number in the wrong place, and is not shown."""
 
 
 def whole_shillings(value: int | Decimal, /, *, maximum: int = MAX_AMOUNT) -> int:
@@ -31,25 +30,25 @@ def whole_shillings(value: int | Decimal, /, *, maximum: int = MAX_AMOUNT) -> in
     Source:
         Daraja, MpesaExpressSimulate (Amount) and FAQ (limits).
     """
-    whole = _whole(value)
-    if whole is None:
-        shown = repr(value)[:40]
-        shown = shown if sum(map(str.isdigit, shown)) < _LIKE_A_PHONE else f"this {type(value).__name__}"
-        message = f"{shown} is not a whole amount; give whole shillings as an int or a Decimal, for example 500"
+    value = hide(value)
+    if not _is_number(value):
+        message = f"{value!r:.40} is of type {type_name(value)}; give whole shillings as an int or a Decimal"
         raise ValueError(message)
-    if not 1 <= whole <= maximum:
-        shown = f"{whole:,}" if abs(whole) < 10 ** (_LIKE_A_PHONE - 1) else "this number"
+    if isinstance(value, Decimal) and not _is_whole(value):
+        message = f"{value!s:.40} is not whole; give whole shillings, for example 500, since M-Pesa moves no cents"
+        raise ValueError(message)
+    if isinstance(value, Unshown) or not 1 <= value <= maximum:
+        shown = f"{value:,}" if isinstance(value, int) else str(value)
         message = f"{shown} is outside the limits; M-Pesa takes 1 to {maximum:,} KES in one payment"
         raise ValueError(message)
-    return whole
+    return int(value)
 
 
-def _whole(value: object) -> int | None:
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int):
-        return int(value)
-    if isinstance(value, Decimal) and value.is_finite() and value.adjusted() < len(str(MAX_AMOUNT)) * 2:
-        whole = int(value)
-        return whole if whole == value else None
-    return None
+def _is_number(value: object) -> bool:
+    if isinstance(value, Unshown):
+        return value.type_name in {"int", "Decimal"}
+    return isinstance(value, int | Decimal) and not isinstance(value, bool)
+
+
+def _is_whole(value: Decimal) -> bool:
+    return value.is_finite() and value == value.to_integral_value()

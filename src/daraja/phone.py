@@ -2,17 +2,21 @@
 
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 from itertools import islice
 from typing import Final, TypeVar, cast
 
-__all__ = ["Personal", "hide", "mask_numbers", "mask_phone", "normalise_phone"]
+__all__ = ["Personal", "Unshown", "hide", "mask_numbers", "mask_phone", "mask_runs", "normalise_phone", "type_name"]
 
 Value = TypeVar("Value")
 
 _SEPARATORS: Final = re.compile(r"[\s().\-\u2010-\u2015]")
 _MOBILE: Final = re.compile(r"(?:\+?254|0)?([17][0-9]{8})")
 # A CheckoutRequestID begins with a day and a time, which nobody needs to hide, and runs on into the number.
-_NUMBER: Final = re.compile(r"(ws_CO_[0-3][0-9][01][0-9]20[0-9]{8})?(\d(?:[\s().\-\u2010-\u2015]{0,2}\d){8,})")
+_NUMBER: Final = re.compile(r"(ws_CO_[0-3][0-9][01][0-9]20[0-9]{8})?(\d(?:[\s().\-\u2010-\u2015]{0,3}\d){8,})")
+_RUN: Final = re.compile(r"\d{9,}")
+_LIKE_A_PHONE: Final = 9
+"""Digits from which on a number may be a customer's, and is not shown."""
 _ENOUGH_TO_SHOW: Final = 40
 _FIRST_SHOWN: Final = 4
 _LAST_SHOWN: Final = 3
@@ -34,9 +38,42 @@ class Personal(str):
         return repr(mask_numbers(self))
 
 
+class Unshown:
+    """Stands for something of a wrong type, which may be a customer's number, and says no more than its type.
+
+    Args:
+        value: What is not to be shown.
+    """
+
+    __slots__ = ("type_name",)
+
+    def __init__(self, value: object, /) -> None:
+        self.type_name: Final = type(value).__name__
+
+    def __repr__(self) -> str:
+        return f"this {self.type_name}"
+
+
 def hide(value: Value, /) -> Value:
-    """Give text with a masked repr; what is no text stays as it is, for a later check to name."""
-    return cast("Value", Personal(value)) if isinstance(value, str) else value
+    """Give text with a masked repr, and whatever else may be a phone number as ``Unshown``, for a check to refuse."""
+    if isinstance(value, str):
+        return cast("Value", Personal(value))
+    if value is None or isinstance(value, Unshown) or _is_small(value):
+        return value
+    return cast("Value", Unshown(value))
+
+
+def type_name(value: object, /) -> str:
+    """Give the name of the type of *value*, also where it is not shown."""
+    if isinstance(value, Unshown):
+        return value.type_name
+    return "str" if isinstance(value, str) else type(value).__name__
+
+
+def _is_small(value: object) -> bool:
+    if isinstance(value, Decimal) and not value.is_finite():
+        return True
+    return isinstance(value, int | float | Decimal) and not abs(value) >= 10 ** (_LIKE_A_PHONE - 1)
 
 
 def mask_phone(number: str, /) -> str:
@@ -65,6 +102,15 @@ def mask_numbers(text: str, /) -> str:
     return _NUMBER.sub(lambda found: (found[1] or "") + "".join(_masked(found[2])), text)
 
 
+def mask_runs(text: str, /) -> str:
+    """Hide only what stands as nine digits or more in a row: codes such as ``500.001.1001`` stay.
+
+    >>> mask_runs("500.001.1001 for 254712345678")
+    '500.001.1001 for 2547*****678'
+    """
+    return _RUN.sub(lambda found: "".join(_masked(found[0])), text)
+
+
 def normalise_phone(number: str, /) -> str:
     """Bring a Kenyan mobile number into the one form that Daraja takes.
 
@@ -85,7 +131,7 @@ def normalise_phone(number: str, /) -> str:
         Daraja, MpesaExpressSimulate (PartyA, PhoneNumber).
     """
     if not isinstance(number, str):
-        message = f"a phone number is text, not {type(number).__name__}; write '0712345678', in quotes"
+        message = f"a phone number is text, not {type_name(number)}; write it in quotes, like '07XXXXXXXX'"
         number = ""
         raise ValueError(message)  # noqa: TRY004 - ValueError is what this library promises for bad input
     if found := _MOBILE.fullmatch(_SEPARATORS.sub("", number)):

@@ -5,7 +5,7 @@ import re
 from base64 import b32encode
 from typing import Final
 
-from daraja.phone import Personal
+from daraja.phone import Personal, hide, type_name
 
 __all__ = ["check_description", "check_reference", "short_reference"]
 
@@ -57,7 +57,8 @@ def short_reference(order_id: str, /) -> str:
         ValueError: If the id is blank, or is a number rather than text.
     """
     if not isinstance(order_id, str):
-        message = f"an order id is text, not {type(order_id).__name__}; write str(order_id)"
+        order_id = hide(order_id)
+        message = f"an order id is text, not {type_name(order_id)}; write str(order_id)"
         raise ValueError(message)  # noqa: TRY004 - ValueError is what this library promises for bad input
     if not order_id.strip():
         message = "an order id is needed; it is blank"
@@ -70,7 +71,8 @@ def short_reference(order_id: str, /) -> str:
 
 def _check(text: str, longest: int, way_out: str) -> str:
     if not isinstance(text, str):
-        message = f"text is needed, not {type(text).__name__}"
+        text = hide(text)
+        message = f"text is needed, not {type_name(text)}"
         raise ValueError(message)  # noqa: TRY004 - ValueError is what this library promises for bad input
     text = Personal(text)
     if not text.strip():

@@ -17,6 +17,7 @@ ATTEMPTS: Final = 3
 _FIRST_PAUSE: Final = 0.5
 _LONGEST_PAUSE: Final = 8.0
 _LONGEST_WAIT_ASKED_FOR: Final = 60.0
+_DAY: Final = 86_400.0
 _PATIENCE: Final = 20.0
 """Seconds after which nothing is sent again, so that a Daraja that hangs is not waited for three times."""
 _OK: Final = 200
@@ -83,25 +84,23 @@ def _may_repeat(answer: HttpResponse | NotSent | OutcomeUnknown, *, repeatable: 
 
 
 def _pause(answer: HttpResponse | NotSent | OutcomeUnknown, failures: int) -> Flow[float]:
-    """Give the wait that was asked for, else a random one that doubles, so that a crowd does not return at once."""
-    if isinstance(answer, HttpResponse):
-        wait = yield from _wait_asked_for(answer)
-        if wait is not None:
-            return wait
+    """Give the wait that was asked for, or a random one that doubles, so that a crowd does not return at once."""
     chance = yield from perform(Chance())
     longest: float = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**failures)
-    return longest / 2 + chance * longest / 2
+    own = longest / 2 + chance * longest / 2
+    asked = (yield from _wait_asked_for(answer)) if isinstance(answer, HttpResponse) else None
+    return own if asked is None else max(own, asked)
 
 
 def _wait_asked_for(response: HttpResponse) -> Flow[float | None]:
     asked = (response.header("Retry-After") or "").strip()
     if asked.isascii() and asked.isdigit():
-        return float(asked)
+        return min(float(asked), _DAY)
     moment = _http_date(asked)
     if moment is None:
         return None
     now = yield from perform(Now())
-    return max(0.0, (moment - now).total_seconds())
+    return min(max(0.0, (moment - now).total_seconds()), _DAY)
 
 
 def _http_date(text: str) -> datetime | None:

@@ -139,7 +139,7 @@ def test_production_is_recognised_however_its_address_is_written(address: str) -
         ("https://daraja.example/mpesa", "has more than scheme, host and port"),
         ("https://daraja.example?hush=1", "has more than scheme, host and port"),
         ("https://daraja.example#hush", "has more than scheme, host and port"),
-        ("http://daraja.example", "http://daraja.example would send credentials unencrypted"),
+        ("http://daraja.example", "would send credentials unencrypted"),
         ("http://api.safaricom.co.ke", "would send credentials unencrypted"),
         ("http://10.0.0.7", "would send credentials unencrypted"),
         ("http://0.0.0.0:8765", "would send credentials unencrypted"),

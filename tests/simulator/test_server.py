@@ -28,6 +28,7 @@ from daraja.simulator.app import application
 from daraja.wire import HttpRequest, HttpResponse
 from tests.simulator.receiver import Receiver
 from tests.simulator.shop import OAUTH, PHONE, PUSH, Shop, basic, callback_of, refusal_of
+from tests.support.servers import raw_server
 
 
 def shop_at(base_url: str) -> Shop:
@@ -113,7 +114,7 @@ def test_a_receiver_that_is_down_stops_nothing() -> None:
 
 def test_an_address_that_no_client_can_read_stops_nothing() -> None:
     with Receiver() as receiver, served(answer=Answer.PAY) as (_, shop, events):
-        shop.authorise().pushed(CallBackURL=f"http://{'a' * 70}.example/")
+        shop.authorise().pushed(CallBackURL=f"http://{'a' * 70}.local/")
         assert "could not be reached" in wait_for(EventKind.RECEIVER, events)
         shop.pushed(CallBackURL=receiver.url)
         assert callback_of(receiver.next())["ResultCode"] == 0
@@ -353,3 +354,44 @@ def test_the_command_names_a_wrong_argument(
         main(arguments)
     assert ended.value.code == 2
     assert words in capsys.readouterr().err
+
+
+def test_slow_receivers_delay_no_other() -> None:
+    with (
+        served(answer=Answer.PAY) as (_, shop, _events),
+        Receiver() as receiver,
+        raw_server(lambda conversation, _: bool(conversation.hang())) as slow,
+    ):
+        shop.authorise()
+        for _number in range(3):
+            shop.pushed(CallBackURL=f"{slow.address}/")
+        shop.pushed(CallBackURL=receiver.url)
+        assert callback_of(receiver.next())["ResultCode"] == 0
+
+
+def test_no_shop_on_the_internet_hears_of_an_invented_payment() -> None:
+    with served(answer=Answer.PAY) as (local, shop, events):
+        shop.authorise().pushed(CallBackURL="https://shop.example/callback/")
+        assert "is not on this machine or a private network" in wait_for(EventKind.RECEIVER, events)
+        assert len(local.engine.callbacks) == 1
+
+
+@pytest.mark.parametrize("length", ["99999999999999", "9223372036854775808", "9" * 5000])
+def test_a_senseless_length_is_refused_and_stops_nothing(length: str) -> None:
+    with served() as (local, shop, _events):
+        with socket.create_connection(("127.0.0.1", int(local.base_url.rpartition(":")[2])), timeout=10) as connection:
+            head = f"POST {PUSH} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n\r\n"
+            connection.sendall(head.encode())
+            connection.shutdown(socket.SHUT_WR)
+            assert connection.recv(65536).startswith(b"HTTP/1.1 404 ")
+        assert shop.authorise().pushed()
+
+
+def test_two_pushes_to_a_phone_in_one_second_have_ids_of_their_own() -> None:
+    engine = Engine()
+    shop = Shop(engine.handle)
+    shop.authorise()
+    for _number in range(600):
+        shop.pushed()
+
+    assert len({push.checkout_request_id for push in engine.pushes}) == 600

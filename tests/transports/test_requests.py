@@ -326,7 +326,9 @@ def test_a_local_daraja_is_never_looked_for_through_a_proxy(monkeypatch: pytest.
         assert RequestsTransport().send(post(server.address)).status == 200
 
 
-@pytest.mark.parametrize("timeout", [(0, 30), (5, -1), (5,), (1, 2, 3), 30, None, (5, None), (5, math.inf), (math.nan, 5)])
+@pytest.mark.parametrize(
+    "timeout", [(0, 30), (5, -1), (5,), (1, 2, 3), 30, None, (5, None), (5, math.inf), (math.nan, 5)]
+)
 def test_a_time_out_that_is_none_is_refused(timeout: tuple[float, float]) -> None:
     with pytest.raises(ConfigurationError, match="timeout"):
         RequestsTransport(timeout=timeout)

@@ -28,7 +28,7 @@ class PayBill:
     shortcode: str
     passkey: Secret
 
-    def __init__(self, shortcode: str, /, *, passkey: str | Secret) -> None:
+    def __init__(self, shortcode: str, *, passkey: str | Secret) -> None:
         faults = Faults()
         shortcode = faults.check("shortcode", check_shortcode, shortcode)
         passkey = faults.check("passkey", check_secret, passkey)
@@ -92,7 +92,7 @@ class Initiator:
     name: str
     credential: Secret
 
-    def __init__(self, name: str, /, *, credential: str | Secret) -> None:
+    def __init__(self, name: str, *, credential: str | Secret) -> None:
         faults = Faults()
         if not isinstance(name, str) or not name.strip():
             faults.add("name", "is blank; it is the API user's name on the organisation portal")

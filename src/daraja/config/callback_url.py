@@ -7,7 +7,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from daraja.config.environment import Environment, is_loopback
 
-__all__ = ["check_callback_url", "doubts_about_callback_url"]
+__all__ = ["check_callback_url", "doubts_about_callback_url", "is_public"]
 
 _FILTERED: Final = re.compile("m-?pesa|safaricom|exec?|cmd|sql|query", re.IGNORECASE)
 _TUNNELS: Final = re.compile(r"ngrok|mockbin|requestbin", re.IGNORECASE)
@@ -30,7 +30,7 @@ def check_callback_url(address: str, /, environment: Environment) -> str:
     if parts.scheme != "https":
         message = "is not https; outside the sandbox Safaricom calls https addresses only"
         raise ValueError(message)
-    if not _is_public(host):
+    if not is_public(host):
         message = f"{host} cannot be reached from the internet, so Safaricom could not call it; use a public address"
         raise ValueError(message)
     return address
@@ -73,7 +73,8 @@ def _split(address: str) -> SplitResult:
     return parts
 
 
-def _is_public(host: str) -> bool:
+def is_public(host: str, /) -> bool:
+    """Tell whether a host may be reached from the internet, as far as its name or address says."""
     try:
         return ip_address(host).is_global
     except ValueError:

@@ -1,5 +1,6 @@
 """Which Daraja is meant: Safaricom's sandbox, production, the local simulator, or an address of one's own."""
 
+import re
 from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
@@ -16,8 +17,9 @@ _NAMED: Final = {
     "production": "https://api.safaricom.co.ke",
     "simulator": "http://127.0.0.1:8765",
 }
-_LONGEST_SHOWN: Final = 20
-"""What is longer in the place of a name may be an address with a password in it, and is not shown."""
+_LIKE_A_NAME: Final = re.compile("[A-Za-z]{1,12}")
+"""What looks otherwise in the place of a name may be a secret that was put there by mistake, and is not shown."""
+_HOST: Final = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*|[0-9a-f:]+")
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _NAMES: Final = {address: name for name, address in _NAMED.items()}
 
@@ -40,7 +42,7 @@ class Environment:
 
     base_url: str
 
-    def __init__(self, base_url: str, /) -> None:
+    def __init__(self, base_url: str) -> None:
         faults = Faults()
         base_url = faults.check("environment", _check_base_url, base_url)
         self.__attrs_init__(base_url)  # pyright: ignore[reportAttributeAccessIssue] - attrs makes it
@@ -54,8 +56,7 @@ class Environment:
             ConfigurationError: If there is none of that name: no name falls through to another environment.
         """
         if not isinstance(name, str) or name not in _NAMED:
-            shown = repr(name)
-            shown = shown if len(shown) <= _LONGEST_SHOWN else "this"
+            shown = repr(name) if isinstance(name, str) and _LIKE_A_NAME.fullmatch(name) else "this name"
             known = ", ".join(_NAMED)
             fault = f"{shown} is not known; use one of {known}, or Environment(address) for an address of your own"
             raise ConfigurationError({"environment": fault})
@@ -89,14 +90,15 @@ def _check_base_url(address: str) -> str:
         host, port = (parts.hostname or "").rstrip("."), parts.port
     except (ValueError, AttributeError, TypeError):
         parts, host, port = urlsplit(""), "", None
-    if not isinstance(address, str) or not host or not address.isascii() or not address.isprintable() or " " in address:
+    usable = isinstance(address, str) and address.isprintable() and " " not in address
+    if not usable or not _HOST.fullmatch(host) or port == 0:
         message = f"is not the address of a Daraja; {way_out}"
         raise ValueError(message)
     if parts.username is not None or parts.path.rstrip("/") or parts.query or parts.fragment:
         message = f"has more than scheme, host and port; {way_out}"
         raise ValueError(message)
     if not (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))):
-        message = f"{parts.scheme}://{host} would send credentials unencrypted or not at all; {way_out}"
+        message = f"would send credentials unencrypted or not at all; {way_out}"
         raise ValueError(message)
     host = f"[{host}]" if ":" in host else host
     usual = port in {None, _DEFAULT_PORTS[parts.scheme]}

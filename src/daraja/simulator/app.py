@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from wsgiref.util import request_uri
 
 from daraja.wire import HttpRequest, HttpResponse
@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 __all__ = ["application"]
+
+_MOST_DIGITS: Final = 9
+_LARGEST_BODY: Final = 1_000_000
 
 
 def application(handle: Callable[[HttpRequest], HttpResponse]) -> "WSGIApplication":
@@ -32,5 +35,6 @@ def _request(environ: "WSGIEnvironment") -> HttpRequest:
         if name.startswith("HTTP_") or name == "CONTENT_TYPE"
     }
     length = str(environ.get("CONTENT_LENGTH", ""))
-    body = environ["wsgi.input"].read(int(length)) if length.isdecimal() else b""
+    size = int(length) if length.isdecimal() and len(length) <= _MOST_DIGITS else 0
+    body = environ["wsgi.input"].read(min(size, _LARGEST_BODY))
     return HttpRequest(environ["REQUEST_METHOD"], request_uri(environ), headers, body)

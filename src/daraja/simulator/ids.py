@@ -25,6 +25,7 @@ class Ids:
 
     def __init__(self) -> None:
         self._numbers = count(1)
+        self._checkouts = count(1)
 
     def request_id(self, now: datetime) -> str:
         """Give an id like ``2654-4b64-97ff-b827b542881d3130``, for a MerchantRequestID or an error."""
@@ -35,8 +36,7 @@ class Ids:
 
     def checkout_request_id(self, phone: str, now: datetime) -> str:
         """Give an id like ``ws_CO_23112026143000001712345678``: Nairobi's time, three digits, the number."""
-        number, _ = self._next(now)
-        return f"ws_CO_{now.astimezone(EAT):%d%m%Y%H%M%S}{number % 1000:03}{phone[-9:]}"
+        return f"ws_CO_{now.astimezone(EAT):%d%m%Y%H%M%S}{next(self._checkouts) % 1000:03}{phone[-9:]}"
 
     def token(self, now: datetime) -> str:
         """Give an access token: 28 letters and digits."""

@@ -1,5 +1,6 @@
 """A local Daraja that is served over HTTP for as long as a ``with`` block lasts."""
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from threading import Thread
 from typing import Final, Self
@@ -10,9 +11,11 @@ from daraja.simulator.desk import Desk
 from daraja.simulator.engine import Engine
 from daraja.simulator.scenarios import Answer
 from daraja.simulator.server import HOST, Server
+from daraja.wire import HttpRequest
 
 __all__ = ["LocalDaraja"]
 
+_COURIERS: Final = 32
 _POLL: Final = 0.05
 """Seconds that the standard library's server may take to notice that it shall end."""
 
@@ -88,6 +91,11 @@ class LocalDaraja:
         self._desk.revoke_tokens()
 
     def _call_back(self) -> None:
-        while callbacks := self._desk.wait_for_callbacks():
-            for callback in callbacks:
-                self._desk.delivered(callback, deliver(callback, self._patience))
+        # Many at a time, so that a receiver that is slow delays no other.
+        with ThreadPoolExecutor(_COURIERS, "daraja-courier") as couriers:
+            while callbacks := self._desk.wait_for_callbacks():
+                for callback in callbacks:
+                    couriers.submit(self._deliver, callback)
+
+    def _deliver(self, callback: HttpRequest) -> None:
+        self._desk.delivered(callback, deliver(callback, self._patience))

@@ -555,11 +555,16 @@ def test_a_byte_order_mark_is_passed_over() -> None:
     assert parse_stk_callback(body().encode("utf-8-sig")) == parse_stk_callback(body())
 
 
-@pytest.mark.parametrize("raw", ["[" * 65_536, '{"ResultCode": 0, "MerchantRequestID": "1-1-1", "x": ' + "[" * 32 + "]" * 32 + "}"])
+@pytest.mark.parametrize(
+    "raw", ["[" * 65_536, '{"ResultCode": 0, "MerchantRequestID": "1-1-1", "x": ' + "[" * 32 + "]" * 32 + "}"]
+)
 def test_a_body_that_nests_too_deep_is_malformed(raw: str) -> None:
     with pytest.raises(CallbackMalformed, match="body nests more than 32 deep"):
         parse_stk_callback(raw)
-    assert parse_stk_callback('{"ResultCode": 0, "MerchantRequestID": "1-1-1", "x": ' + "[" * 31 + "]" * 31 + "}").outcome is Outcome.PAID
+    assert (
+        parse_stk_callback('{"ResultCode": 0, "MerchantRequestID": "1-1-1", "x": ' + "[" * 31 + "]" * 31 + "}").outcome
+        is Outcome.PAID
+    )
 
 
 # ----------------------------------------------------------------------------------------------------- nothing personal

@@ -294,6 +294,7 @@ def test_a_repeated_push_is_signed_for_the_moment_it_leaves_after_a_new_token() 
 
     assert (transport.sent(1)["Timestamp"], transport.sent(3)["Timestamp"]) == ("20260115120000", "20260115120101")
 
+
 ACCEPTANCE: dict[str, object] = {
     "ResponseCode": "0",
     "MerchantRequestID": "1-1-1",

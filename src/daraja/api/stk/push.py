@@ -52,11 +52,12 @@ class StkPush:
 
     Args:
         phone: The phone that gets the prompt, a Kenyan mobile number in any usual form.
-        amount: Whole KES, an ``int`` or a whole ``Decimal``, from 1 to *max_amount*.
+        amount: Whole KES, an ``int`` or a whole ``Decimal``, from 1 to the configured maximum (250,000).
         reference: The account reference that the customer sees: 1 to 12 letters, digits, spaces and ``- _ . /``.
         description: 1 to 13 characters of the same kind.
         callback_url: Where to report this payment, if not to the configured address; hidden in the repr.
-        max_amount: The highest amount allowed, in KES.
+        config: The settings to check amount and address against; without them Safaricom's own limits count. ``flow``
+            checks against its settings in any case.
 
     Raises:
         InvalidInput: If anything is wrong; every field that is wrong is named at once. Nothing was sent.
@@ -79,12 +80,14 @@ class StkPush:
         reference: str,
         description: str = "Payment",
         callback_url: str | Secret | None = None,
-        max_amount: int = MAX_AMOUNT,
+        config: Config | None = None,
     ) -> None:
         faults = Faults()
-        address, callback_url = None if callback_url is None else Secret(callback_url), None
+        address = faults.check("callback_url", partial(_check_address, config=config), callback_url)
+        callback_url = None
         phone = faults.check("phone", normalise_phone, phone)
-        amount = faults.check("amount", partial(whole_shillings, maximum=max_amount), amount)
+        maximum = MAX_AMOUNT if config is None else config.max_amount
+        amount = faults.check("amount", partial(whole_shillings, maximum=maximum), amount)
         reference = faults.check("reference", check_reference, reference)
         description = faults.check("description", check_description, description)
         self.__attrs_init__(  # pyright: ignore[reportAttributeAccessIssue] - attrs makes it
@@ -114,9 +117,7 @@ class StkPush:
     def _check_against(self, config: Config) -> None:
         faults = Faults()
         faults.check("amount", partial(whole_shillings, maximum=config.max_amount), self.amount)
-        if self.callback_url is not None:
-            check = partial(check_callback_url, environment=config.environment)
-            faults.check("callback_url", check, self.callback_url.reveal())
+        faults.check("callback_url", partial(_check_address, config=config), self.callback_url)
         faults.settle(InvalidInput)
 
     def _request(self, config: Config, now: datetime) -> HttpRequest:
@@ -142,6 +143,16 @@ class StkPush:
                 "TransactionDesc": self.description,
             },
         )
+
+
+def _check_address(address: str | Secret | None, config: Config | None) -> Secret | None:
+    if address is None:
+        return None
+    secret = Secret(address)
+    address = secret
+    if config is not None:
+        check_callback_url(secret.reveal(), config.environment)
+    return secret
 
 
 def _read(response: HttpResponse) -> StkPushResponse | OutcomeUnknown:

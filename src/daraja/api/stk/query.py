@@ -54,9 +54,10 @@ class StkQuery:
 
     checkout_request_id: str
 
-    def __init__(self, checkout_request_id: str, /) -> None:
+    def __init__(self, checkout_request_id: str) -> None:
         given = checkout_request_id if isinstance(checkout_request_id, str) else ""
-        self.__attrs_init__(Personal(given))  # pyright: ignore[reportAttributeAccessIssue] - attrs makes it
+        checkout_request_id = given = Personal(given)
+        self.__attrs_init__(given)  # pyright: ignore[reportAttributeAccessIssue] - attrs makes it
         if not given.strip():
             raise InvalidInput({"checkout_request_id": "is blank; give the id from the push's answer, as text"})
 
