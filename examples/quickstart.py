@@ -15,14 +15,15 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Final
 
-from daraja import Config, Daraja, Environment, Outcome, PayBill, StkCallback, explain, parse_stk_callback
+from daraja import Config, Daraja, Environment, Outcome, PayBill, StkCallback, parse_stk_callback
 from daraja.errors import CallbackMalformed, DarajaError, OutcomeUnknown, RateLimited
-from daraja.simulator import SANDBOX_PASSKEY, SANDBOX_SHORTCODE, Answer, Engine, Event, LocalDaraja
+from daraja.simulator import SANDBOX_PASSKEY, SANDBOX_SHORTCODE, Answer, Engine, Event, EventKind, LocalDaraja
 
 PAYS: Final = "254700000000"
-FIRST_QUESTION_AFTER: Final = 15
-"""Seconds; Daraja's sandbox answers five queries a minute."""
+SECONDS_BETWEEN_QUESTIONS: Final = 15
+"""Daraja's sandbox answers five queries a minute."""
 QUESTIONS: Final = 12
+LARGEST_CALLBACK: Final = 64 * 1024
 ACCEPTED: Final = b'{"ResultCode": 0, "ResultDesc": "Accepted"}'
 
 Callbacks = SimpleQueue[StkCallback]
@@ -45,6 +46,9 @@ def main() -> int:
     except (DarajaError, OSError) as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("\nStopped. A prompt that is on a phone stays there until it is answered.", file=sys.stderr)
+        return 1
     return 0
 
 
@@ -56,31 +60,30 @@ def pay(config: Config, callbacks: Callbacks, phone: str, amount: int) -> None:
 
         callback = wait_for_callback(daraja, callbacks, push.checkout_request_id)
         answer = daraja.stk_query(push.checkout_request_id)
-        say("shop", f"the query says: {answer.outcome}, code {answer.result_code}")
+        say("shop", f"the query says: {answer.outcome}, {answer.explanation.title}")
 
-    outcome = callback.outcome if callback else answer.outcome
-    code = callback.result_code if callback else answer.result_code
-    meaning = explain("stk", code or "4999", answer.result_description)
+    meaning = callback.explanation if callback else answer.explanation
     print(f"\n{meaning.title}. {meaning.customer_message}")
-    if callback and callback.amount != amount and outcome is Outcome.PAID:
-        print(f"But KES {callback.amount} was paid and not {amount}: a person has to look at it.")
-    elif callback and outcome is Outcome.PAID:
-        print(f"Receipt {callback.receipt}: KES {callback.amount} on {callback.transaction_date:%d %B %Y at %H:%M}.")
+    if callback and callback.outcome is Outcome.PAID:
+        print(f"Receipt {callback.receipt}: KES {callback.amount}, {callback.transaction_date or 'no date given'}.")
+        if callback.amount != amount:
+            print(f"But KES {amount} was asked for: a person has to look at it.")
     print(f"May the customer be asked again at once? {'Yes' if meaning.charge_again else 'No'}.")
 
 
 def wait_for_callback(daraja: Daraja, callbacks: Callbacks, checkout_request_id: str) -> StkCallback | None:
     """Wait for the payment's own callback, and ask Daraja now and then in case none gets through."""
-    for _ in range(QUESTIONS):
+    for question in range(1, QUESTIONS + 1):
         try:
-            callback = callbacks.get(timeout=FIRST_QUESTION_AFTER)
+            callback = callbacks.get(timeout=SECONDS_BETWEEN_QUESTIONS)
         except Empty:
+            say("shop", f"no callback yet: asking Daraja, question {question} of {QUESTIONS} (Ctrl-C stops)")
             if is_decided(daraja, checkout_request_id):
                 return None
             continue
         # A callback is not signed: count it only for the payment that was asked for.
         if callback.checkout_request_id == checkout_request_id:
-            say("shop", f"the callback says: {callback.outcome}, code {callback.result_code}")
+            say("shop", f"the callback says: {callback.outcome}, {callback.explanation.title}")
             return callback
         say("shop", "a callback for another payment came in and is not counted")
     return None
@@ -102,7 +105,8 @@ def callback_receiver(port: int) -> Generator[tuple[str, Callbacks]]:
 
     class Receiver(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            length = self.headers.get("Content-Length", "")
+            body = self.rfile.read(int(length)) if length.isdecimal() and int(length) <= LARGEST_CALLBACK else b""
             try:
                 callbacks.put(parse_stk_callback(body))
             except CallbackMalformed as error:
@@ -152,6 +156,8 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--live", action="store_true", help="ask Safaricom's sandbox; a real phone is really charged")
     parser.add_argument("--callback-port", type=int, default=0, help="where a tunnel delivers callbacks to")
     options = parser.parse_args()
+    if not 0 <= options.callback_port <= 65535:  # noqa: PLR2004 - the highest port there is
+        parser.error("--callback-port is a number from 0 (any free one) to 65535")
     if options.live and not options.phone:
         parser.error("--live needs --phone: whose phone shall be asked?")
     return options
@@ -166,8 +172,9 @@ class StepPrinter(logging.Handler):
 
 
 def print_event(event: Event) -> None:
-    """Print what happened inside the local Daraja."""
-    say("daraja", f"{event.kind}: {event.text}")
+    """Print what happened inside the local Daraja, but for the reply to a callback: the shop says what it received."""
+    if event.kind is not EventKind.RECEIVER:
+        say("daraja", f"{event.kind}: {event.text}")
 
 
 def say(who: str, what: str) -> None:

@@ -16,8 +16,8 @@ def test_an_example_runs(example: str, capsys: pytest.CaptureFixture[str]) -> No
     if "receive" in names:
         receive = names["receive"]
         assert callable(receive)
-        receive(b'{"Body": {"stkCallback": {"ResultCode": 0, "CheckoutRequestID": "ws_CO_1"}}}')
-        assert capsys.readouterr().out == "ws_CO_1 None None None\n"
+        receive(b'{"Body": {"stkCallback": {"ResultCode": 0, "MerchantRequestID": "1-1-1"}}}')
+        assert capsys.readouterr().out == "KES None, receipt None, for 1-1-1\n"
         receive(b"nonsense")
         assert capsys.readouterr().out.startswith("kept for a person to look at: ")
 

@@ -145,8 +145,9 @@ class AuthenticationError(ApiError):
     """Daraja did not accept the credentials. Mend the configuration; asking again as it is will not help."""
 
     advice = (
-        "Three causes are usual: the consumer key, secret or passkey was mistyped or copied with a space; it belongs "
-        "to the other environment (sandbox or production); the app or its API product is not approved on the portal."
+        "Three causes are usual: the consumer key, secret, shortcode or passkey was mistyped or copied with a space; "
+        "it belongs to the other environment (sandbox or production); the app or its API product is not approved on "
+        "the portal."
     )
 
 

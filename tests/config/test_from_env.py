@@ -1,6 +1,7 @@
 """Settings from ``MPESA_*`` variables: the same rules, told in the names of the variables, and nothing shown."""
 
 import re
+import warnings
 from collections.abc import Mapping
 from typing import Final, cast
 
@@ -268,3 +269,12 @@ def test_a_warning_shows_no_secret_and_comes_once() -> None:
     assert [str(warning.message) for warning in told] == [
         "callback_url holds mpesa, and Safaricom filters addresses with such words; choose other words"
     ]
+
+
+@pytest.mark.parametrize("wrong", [{"MPESA_ENVIRONMENT": "simulater"}, {"MPESA_BASE_URL": "ftp://127.0.0.1"}])
+def test_whoever_meant_another_environment_is_not_warned_about_the_sandbox(wrong: dict[str, str]) -> None:
+    with warnings.catch_warnings(record=True) as warned, pytest.raises(ConfigurationError) as caught:
+        Config.from_env({**GOOD, "MPESA_ENVIRONMENT": "", "MPESA_CALLBACK_URL": "http://127.0.0.1:8000/", **wrong})
+
+    assert warned == []
+    assert set(caught.value.faults) == {"environment" if "MPESA_ENVIRONMENT" in wrong else "base_url"}

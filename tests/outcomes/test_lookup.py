@@ -37,7 +37,7 @@ def test_only_an_exact_zero_is_paid(code: str) -> None:
 
 @pytest.mark.parametrize("code", [True, False])
 def test_a_bool_is_no_code(code: bool) -> None:  # noqa: FBT001 - it is the subject
-    with pytest.raises(ValueError, match=f"not {code}"):
+    with pytest.raises(ValueError, match="not bool"):
         explain("stk", code)
 
 

@@ -28,7 +28,7 @@ from daraja.simulator.app import application
 from daraja.wire import HttpRequest, HttpResponse
 from tests.simulator.receiver import Receiver
 from tests.simulator.shop import OAUTH, PHONE, PUSH, Shop, basic, callback_of, refusal_of
-from tests.support.servers import raw_server
+from tests.support.servers import Conversation, Seen, raw_server
 
 
 def shop_at(base_url: str) -> Shop:
@@ -356,11 +356,16 @@ def test_the_command_names_a_wrong_argument(
     assert words in capsys.readouterr().err
 
 
+def hang(conversation: Conversation, _: Seen) -> bool:
+    conversation.hang()
+    return False
+
+
 def test_slow_receivers_delay_no_other() -> None:
     with (
         served(answer=Answer.PAY) as (_, shop, _events),
         Receiver() as receiver,
-        raw_server(lambda conversation, _: bool(conversation.hang())) as slow,
+        raw_server(hang) as slow,
     ):
         shop.authorise()
         for _number in range(3):

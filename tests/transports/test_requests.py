@@ -201,6 +201,13 @@ def dripping(beginning: bytes, drop: bytes) -> Behaviour:
     return drip
 
 
+def flood(conversation: Conversation, _: Seen) -> bool:
+    """Send without a pause, so that the client never has to wait and yet never comes to an end."""
+    while not conversation.over.is_set():
+        conversation.send(b"HTTP/1.1 100 Continue\r\n\r\n" * 100)
+    return False
+
+
 def drop(_: Conversation, __: Seen) -> bool:
     return False
 
@@ -214,6 +221,7 @@ def drop(_: Conversation, __: Seen) -> bool:
         (dripping(b"HTTP/1.1 200 OK\r\nX-Header: ", b"x"), "no whole answer came"),
         (dripping(b"", b"HTTP/1.1 100 Continue\r\n\r\n"), "no whole answer came"),
         (dripping(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1"), "no whole answer came"),
+        (flood, "no whole answer came"),
         (drop, "connection broke"),
         (always(b"HTTP/1.", keep=False), "connection broke"),
         (always(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf", keep=False), "connection broke"),
@@ -575,3 +583,12 @@ def test_every_exception_of_requests_becomes_one_of_ours(
 
     assert type(caught.value) in {NotSent, OutcomeUnknown}
     assert TOKEN not in everything_shown(caught.value)
+
+
+def test_who_was_not_reached_is_named_without_its_credentials(transport: RequestsTransport) -> None:
+    address = refused_address()
+    with pytest.raises(NotSent, match=address) as caught:
+        transport.send(post(address.replace("//", "//user:hush@")))
+
+    assert "hush" not in str(caught.value)
+    assert "python -m daraja.simulator" in str(caught.value)

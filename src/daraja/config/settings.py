@@ -132,7 +132,10 @@ class Config:
         environ = None  # so that a traceback with local variables shows no secret
         faults = Faults()
         business = faults.check("business", Variables.business, variables)
-        environment = faults.check("environment", Variables.environment, variables)
+        environment: Environment | str | None = faults.check("environment", Variables.environment, variables)
+        named = "environment" not in faults
+        if not named or "base_url" in faults:
+            environment = ""  # never the default of whoever meant another one
 
         def config(variables: Variables) -> Config:
             return cls(
@@ -146,6 +149,8 @@ class Config:
 
         read = faults.check("config", config, variables)
         faults.forget("business")  # said already, in words about its own fields
+        if named and environment == "":
+            faults.forget("environment")  # said already, of the address
         settle(faults)
         return read
 
@@ -196,9 +201,11 @@ def _refuse_public_credentials(faults: Faults, business: Business, environment: 
     if environment.name != "production":
         return
     if business.shortcode == _SANDBOX_SHORTCODE:
-        faults.add("shortcode", "is the sandbox's public shortcode; production needs your own")
+        faults.add(
+            "shortcode", "is the sandbox's public shortcode; production needs your own (MPESA_BUSINESS_SHORTCODE)"
+        )
     if business.passkey == _SANDBOX_PASSKEY:
-        faults.add("passkey", "is the sandbox's public passkey; production needs your own")
+        faults.add("passkey", "is the sandbox's public passkey; production needs your own (MPESA_PASSKEY)")
 
 
 def _derived_from(consumer_secret: Secret) -> Secret:

@@ -42,8 +42,8 @@ def explain(api: str, code: str | int, words: str = "", /) -> Explanation:
     Source:
         Daraja, MpesaExpressQuery (ResultCode), and what was seen in practice; each explanation has its own source.
     """
-    if isinstance(code, bool):
-        message = f"a result code is text or a number, not {code}; hand over what Safaricom sent"
+    if isinstance(code, bool) or not isinstance(code, str | int):
+        message = f"a result code is text or a whole number, not {type(code).__name__}; hand over what Safaricom sent"
         raise ValueError(message)  # noqa: TRY004 - ValueError is what this library promises for bad input
     text = str(code)
     return _table(api).get(text) or _unrecognised(api, text, words)

@@ -18,9 +18,15 @@ __all__ = ["main"]
 _BANNER: Final = """\
 A local Daraja listens on {url} - no account, no network, no money. Ctrl-C ends it.
 
-  shortcode        {shortcode}
-  passkey          {passkey}
-  consumer key     any, and any consumer secret
+In the shell of the shop that shall use it:
+
+  export MPESA_ENVIRONMENT=simulator MPESA_BASE_URL={url}
+  export MPESA_CONSUMER_KEY=any-key MPESA_CONSUMER_SECRET=any-secret
+  export MPESA_BUSINESS_SHORTCODE={shortcode}
+  export MPESA_PASSKEY={passkey}
+  export MPESA_CALLBACK_URL=http://127.0.0.1:8000/payments/callback/
+
+The phone number chooses what becomes of a push:
 
   2547 0000 CCCC   comes to result code CCCC {delay:g} s after the push:
   254700000000     pays (0)

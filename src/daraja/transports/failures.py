@@ -4,10 +4,12 @@ import ssl
 from collections.abc import Iterator, Sequence
 from http.client import HTTPException
 from typing import Final
+from urllib.parse import urlsplit
 
 import requests
 import urllib3
 
+from daraja.config.environment import is_loopback
 from daraja.errors import NotSent, OutcomeUnknown
 
 __all__ = ["FAILURES", "AnswerRefusedError", "failure"]
@@ -26,7 +28,7 @@ _NOT_SENT: Final[Sequence[tuple[str, tuple[type[Exception], ...]]]] = (
         ),
     ),
     ("no connection came about within {connecting:g} s", (requests.ConnectTimeout,)),
-    ("the host was not found or did not take the connection", (urllib3.exceptions.NewConnectionError,)),
+    ("{origin} was not found or did not take the connection", (urllib3.exceptions.NewConnectionError,)),
     ("the server's certificate could not be verified", (ssl.SSLCertVerificationError,)),
 )
 """What happens before a connection stands, and nothing else: a broken connection may have carried the request.
@@ -44,8 +46,8 @@ class AnswerRefusedError(requests.RequestException):
     """An answer that is not read to its end, because it is too large or too slow."""
 
 
-def failure(error: Exception, timeout: tuple[float, float], /) -> NotSent | OutcomeUnknown:
-    """Put an exception in words of our own; its own text may hold addresses and tokens."""
+def failure(error: Exception, url: str, timeout: tuple[float, float], /) -> NotSent | OutcomeUnknown:
+    """Put an exception in words of our own; its own text may hold credentials and tokens."""
     connecting, reading = timeout
     causes = tuple(_causes(error))
 
@@ -54,7 +56,7 @@ def failure(error: Exception, timeout: tuple[float, float], /) -> NotSent | Outc
 
     for reason, kinds in _NOT_SENT:
         if caused_by(kinds):
-            return NotSent(reason.format(connecting=connecting))
+            return NotSent(reason.format(connecting=connecting, origin=_origin(url)))
     if any(isinstance(cause, OSError) and str(cause).startswith(_NO_TUNNEL) for cause in causes):
         return NotSent("the proxy refused to connect")
     if isinstance(error, AnswerRefusedError):
@@ -62,6 +64,16 @@ def failure(error: Exception, timeout: tuple[float, float], /) -> NotSent | Outc
     if caused_by(_SILENCE):
         return OutcomeUnknown(f"no whole answer came within {reading:g} s")
     return OutcomeUnknown(f"the connection broke before the whole answer had come ({type(error).__name__})")
+
+
+def _origin(url: str) -> str:
+    """Name whom we tried to reach, without user and path."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "the host"
+    hint = " (is the local Daraja running? python -m daraja.simulator)" if is_loopback(parts.hostname or "") else ""
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{hint}"
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

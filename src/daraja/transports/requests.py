@@ -72,7 +72,7 @@ class RequestsTransport:
         try:
             return self._send(request)
         except FAILURES as error:
-            failed = failure(error, self._timeout)
+            failed = failure(error, request.url, self._timeout)
         raise failed
 
     def close(self) -> None:
@@ -104,10 +104,10 @@ class RequestsTransport:
         _refuse_unverified(session.verify)
         # With its own `verify` handed over, or a bundle in the environment would replace the session's.
         settings = session.merge_environment_settings(url, proxies={}, stream=True, verify=session.verify, cert=None)
-        if is_loopback(urlsplit(url).hostname or ""):
-            settings["proxies"] = {}  # a proxy would look for the local Daraja on a machine of its own
-        self._pools.install(adapter, url, settings["proxies"])
-        return settings
+        # A proxy would look for the local Daraja on a machine of its own.
+        proxies: dict[str, str] = {} if is_loopback(urlsplit(url).hostname or "") else settings["proxies"]
+        self._pools.install(adapter, url, proxies)
+        return {**settings, "proxies": proxies}
 
 
 class _Taker:

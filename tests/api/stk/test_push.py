@@ -170,6 +170,20 @@ def test_a_raised_maximum_counts_too() -> None:
     assert transport.sent()["Amount"] == 400_000
 
 
+def test_an_address_of_its_own_is_not_shown_and_is_checked_when_it_is_sent() -> None:
+    address = "http://shop.example/callback/a-token-nobody-may-see/"
+    operation = StkPush(phone=PHONE, amount=1, reference="A", callback_url=address)
+    assert "nobody-may-see" not in repr(operation)
+
+    daraja, transport = client(accepted())
+    daraja.run(operation)
+    assert transport.sent()["CallBackURL"] == address
+
+    with pytest.raises(InvalidInput, match="callback_url") as caught:
+        Daraja(settings(environment="production"), transport=transport).run(operation)
+    assert "nobody-may-see" not in everything_shown(caught.value)
+
+
 def test_an_address_that_safaricom_cannot_call_is_not_sent() -> None:
     transport = ScriptedTransport([])
     daraja = Daraja(settings(environment="production"), transport=transport)

@@ -11,7 +11,8 @@ import attrs
 from daraja.body import as_text, read_json
 from daraja.clock import from_eat_digits
 from daraja.errors import CallbackMalformed
-from daraja.outcomes.base import Outcome
+from daraja.outcomes.base import Explanation, Outcome
+from daraja.outcomes.lookup import explain
 from daraja.outcomes.stk import STK
 from daraja.phone import Personal, mask_numbers
 
@@ -51,7 +52,12 @@ class StkCallback:
     receipt: str | None = attrs.field(repr=_masked)
     transaction_date: datetime | None
     phone: str | None
-    metadata: Mapping[str, object] = attrs.field(repr=False)
+    metadata: Mapping[str, object] = attrs.field(repr=False, hash=False)
+
+    @property
+    def explanation(self) -> Explanation:
+        """What it means, for the customer, the shop and its developer."""
+        return explain("stk", self.result_code, self.result_description)
 
 
 _TEXT: Final = (bytes, str)

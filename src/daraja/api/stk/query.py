@@ -1,6 +1,7 @@
 """STK query: ask Daraja what became of a prompt."""
 
 from datetime import datetime
+from typing import Final
 
 import attrs
 
@@ -10,13 +11,16 @@ from daraja.body import as_text
 from daraja.config import Config
 from daraja.errors import InvalidInput, UnexpectedResponse
 from daraja.flow import Flow
-from daraja.outcomes import Outcome, explain
+from daraja.outcomes import Explanation, Outcome, explain
 from daraja.phone import Personal, mask_numbers
 from daraja.refusal import Kind, Refusal, read_object, read_refusal
 from daraja.retry import refuse
 from daraja.wire import HttpRequest, HttpResponse, post_json
 
 __all__ = ["StkQuery", "StkQueryResponse"]
+
+_STILL_PROCESSING: Final = "4999"
+"""The code of an answer that has none, since nothing is decided yet."""
 
 
 @attrs.frozen(kw_only=True)
@@ -28,7 +32,8 @@ class StkQueryResponse:
         result_code: Safaricom's code, for ``daraja.explain("stk", code)``; None while there is none.
         result_description: Safaricom's words; they differ from day to day for one code, so decide by the outcome.
         merchant_request_id: Daraja's id of the request, or None where the answer had none.
-        checkout_request_id: Daraja's id of the payment, or None where the answer had none; masked in reprs.
+        checkout_request_id: Daraja's id of the payment, or None where the answer had none; masked in reprs. Should it
+            not be the one you asked about, believe nothing of the answer.
     """
 
     outcome: Outcome
@@ -36,6 +41,11 @@ class StkQueryResponse:
     result_description: str = attrs.field(repr=mask_numbers)
     merchant_request_id: str | None
     checkout_request_id: str | None
+
+    @property
+    def explanation(self) -> Explanation:
+        """What it means, for the customer, the shop and its developer."""
+        return explain("stk", self.result_code or _STILL_PROCESSING, self.result_description)
 
 
 @attrs.frozen(init=False)
