@@ -20,7 +20,7 @@ from daraja.errors import (
 from daraja.phone import mask_numbers
 from daraja.wire import HttpResponse
 
-__all__ = ["Kind", "Refusal", "read_object", "read_refusal"]
+__all__ = ["Kind", "Refusal", "read_object", "read_refusal", "refusal_in"]
 
 _OK: Final = 200
 _ACCEPTED: Final = "200"
@@ -155,7 +155,11 @@ def read_object(body: bytes, /) -> Mapping[str, object] | None:
 
 def read_refusal(response: HttpResponse, /) -> Refusal | None:
     """Read why Daraja refused a request, in whichever of its shapes; None where the answer is no refusal."""
-    fields = read_object(response.body)
+    return refusal_in(response, read_object(response.body))
+
+
+def refusal_in(response: HttpResponse, fields: Mapping[str, object] | None, /) -> Refusal | None:
+    """Do what ``read_refusal`` does for whoever has read the body's *fields* already."""
     code, message, request_id = _words(fields or {})
     kind = _kind(response.status, code, message)
     if response.status == _OK and fields is not None and code is None and not _is_fault(fields):

@@ -8,8 +8,9 @@ import os
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -224,10 +225,12 @@ def drop(_: Conversation, __: Seen) -> bool:
         (flood, "no whole answer came"),
         (drop, "connection broke"),
         (always(b"HTTP/1.", keep=False), "connection broke"),
-        (always(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf", keep=False), "connection broke"),
+        (always(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf", keep=False), "broke"),
         (always(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhal", keep=False), "connection broke"),
         (always(b"SSH-2.0-OpenSSH_9.2\r\n", keep=False), "connection broke"),
         (always(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nnone"), "damaged"),
+        (always(http("200 OK", gzip.compress(b'{"a": 1}')[:-1], "Content-Encoding: gzip")), "damaged"),
+        (always(http("200 OK", gzip.compress(b"{}") * 2, "Content-Encoding: gzip")), "damaged"),
         (always(b"HTTP/1.1 200 OK\r\nContent-Encoding: br\r\nContent-Length: 4\r\n\r\nnone"), "encoding"),
         (always(http(body=b" " * 1_000_001)), "larger than 1 MB"),
         (always(http("200 OK", gzip.compress(b" " * 10_000_000), "Content-Encoding: gzip")), "larger than 1 MB"),
@@ -549,12 +552,22 @@ def test_requests_mock_can_stand_in(transport: RequestsTransport) -> None:
 class FromMemory(requests.Session):
     """A session that answers out of its own head and calls no hooks, as stand-ins may."""
 
+    promises: Mapping[str, str] = MappingProxyType({})
+
     def send(self, request: requests.PreparedRequest, **_: Any) -> requests.Response:  # noqa: ANN401 - as in requests
         response = requests.Response()
         response.status_code = 200
+        response.headers.update(self.promises)
         body = io.BytesIO(f'{{"asked": "{request.method}"}}'.encode())
         response.raw = urllib3.HTTPResponse(body, preload_content=False)
         return response
+
+
+def test_what_was_promised_and_did_not_come_is_missed_even_where_urllib3_does_not_look() -> None:
+    session = FromMemory()
+    session.promises = {"Content-Length": "1000"}
+    with pytest.raises(OutcomeUnknown, match="broke off"):
+        RequestsTransport(session).send(post("http://daraja.example"))
 
 
 def test_a_session_that_calls_no_hooks_will_do() -> None:

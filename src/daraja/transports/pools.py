@@ -91,7 +91,7 @@ class CarefulPools:
         if not isinstance(adapter, HTTPAdapter):
             return
         self._make_careful(adapter.poolmanager)
-        if proxy := select_proxy(url, dict(proxies)):
+        if proxies and (proxy := select_proxy(url, dict(proxies))):
             self._make_careful(adapter.proxy_manager_for(prepend_scheme_if_needed(proxy, "http")))
 
     def _make_careful(self, manager: PoolManager) -> None:

@@ -126,6 +126,10 @@ def _read(response: requests.Response) -> HttpResponse:
     while chunk := response.raw.read(_CHUNK, decode_content=False):
         body += chunk
         _refuse_large(response, body)
+    promised = response.headers.get("Content-Length", "")
+    if promised.isdecimal() and len(body) < int(promised):  # urllib3 1.26 does not look
+        message = "it broke off before its end"
+        raise AnswerRefusedError(message)
     decode = _DECODERS.get(response.headers.get("Content-Encoding", "").lower())
     if decode is None:
         message = "its answer is in an encoding that nobody asked for"
@@ -144,10 +148,14 @@ def _refuse_large(response: requests.Response, body: bytes) -> None:
 
 def _gunzip(body: bytes) -> bytes:
     """Undo gzip, which some gateways use unasked, no further than to just above the limit."""
+    gzip = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
     try:
-        return zlib.decompressobj(wbits=zlib.MAX_WBITS | 16).decompress(body, _LARGEST_ANSWER + 1)
+        text = gzip.decompress(body, _LARGEST_ANSWER + 1)
     except zlib.error:
-        message = "its answer is damaged"
+        text = b""
+    if len(text) > _LARGEST_ANSWER or (gzip.eof and not gzip.unused_data):
+        return text
+    message = "its answer is damaged"
     raise AnswerRefusedError(message)
 
 

@@ -1,6 +1,7 @@
 """The Password and Timestamp that sign a request: both made from one instant, in Nairobi's time."""
 
 from base64 import b64encode
+from collections.abc import Mapping
 from datetime import datetime
 
 from daraja.clock import to_eat_digits
@@ -9,7 +10,7 @@ from daraja.errors import InvalidInput
 from daraja.faults import Faults
 from daraja.secret import Secret
 
-__all__ = ["stk_password", "stk_timestamp"]
+__all__ = ["stk_password", "stk_signature", "stk_timestamp"]
 
 
 def stk_timestamp(instant: datetime, /) -> str:
@@ -61,5 +62,11 @@ def stk_password(shortcode: str, passkey: str | Secret, instant: datetime, /) ->
     faults = Faults()
     passkey = faults.check("passkey", check_secret, passkey)
     faults.settle(InvalidInput)
+    return stk_signature(shortcode, passkey, instant)["Password"]
+
+
+def stk_signature(shortcode: str, passkey: Secret, instant: datetime, /) -> Mapping[str, str]:
+    """Make the two fields that sign a request, from one instant."""
     timestamp = stk_timestamp(instant)
-    return b64encode(f"{shortcode}{passkey.reveal()}{timestamp}".encode()).decode("ascii")
+    password = b64encode(f"{shortcode}{passkey.reveal()}{timestamp}".encode()).decode("ascii")
+    return {"Password": password, "Timestamp": timestamp}

@@ -6,7 +6,7 @@ from functools import partial
 
 import attrs
 
-from daraja.api.stk.password import stk_password, stk_timestamp
+from daraja.api.stk.password import stk_signature
 from daraja.auth import authorised
 from daraja.body import as_text
 from daraja.config import Config, Till
@@ -17,7 +17,7 @@ from daraja.flow import Flow
 from daraja.money import MAX_AMOUNT, whole_shillings
 from daraja.phone import Personal, mask_numbers, normalise_phone
 from daraja.reference import check_description, check_reference
-from daraja.refusal import read_object, read_refusal
+from daraja.refusal import Refusal, read_object, refusal_in
 from daraja.retry import refuse
 from daraja.secret import Secret
 from daraja.wire import HttpRequest, HttpResponse, post_json
@@ -106,13 +106,12 @@ class StkPush:
         """
         self._check_against(config)
         response = yield from authorised(self._request, config, repeatable=False)
-        refusal = read_refusal(response)
-        if refusal is not None:
-            raise (yield from refuse(refusal, response, repeatable=False))
-        accepted = _read(response)
-        if isinstance(accepted, StkPushResponse):
-            return accepted
-        raise accepted
+        answer = _read(response)
+        if isinstance(answer, StkPushResponse):
+            return answer
+        if isinstance(answer, Refusal):
+            raise (yield from refuse(answer, response, repeatable=False))
+        raise answer
 
     def _check_against(self, config: Config) -> None:
         faults = Faults()
@@ -131,8 +130,7 @@ class StkPush:
             f"{config.environment.base_url}/mpesa/stkpush/v1/processrequest",
             {
                 "BusinessShortCode": business.shortcode,
-                "Password": stk_password(business.shortcode, business.passkey, now),
-                "Timestamp": stk_timestamp(now),
+                **stk_signature(business.shortcode, business.passkey, now),
                 "TransactionType": transaction_type,
                 "Amount": self.amount,
                 "PartyA": self.phone,
@@ -155,9 +153,12 @@ def _check_address(address: str | Secret | None, config: Config | None) -> Secre
     return secret
 
 
-def _read(response: HttpResponse) -> StkPushResponse | OutcomeUnknown:
+def _read(response: HttpResponse) -> StkPushResponse | Refusal | OutcomeUnknown:
     """Count an answer as accepted only with ResponseCode 0 and an id to ask after."""
     fields = read_object(response.body) or {}
+    refusal = refusal_in(response, fields or None)
+    if refusal is not None:
+        return refusal
     code, merchant_request_id, checkout_request_id, message, description = (
         as_text(fields.get(name))
         for name in ("ResponseCode", "MerchantRequestID", "CheckoutRequestID", "CustomerMessage", "ResponseDescription")

@@ -5,7 +5,7 @@ from typing import Final
 
 import attrs
 
-from daraja.api.stk.password import stk_password, stk_timestamp
+from daraja.api.stk.password import stk_signature
 from daraja.auth import authorised
 from daraja.body import as_text
 from daraja.config import Config
@@ -13,7 +13,7 @@ from daraja.errors import InvalidInput, UnexpectedResponse
 from daraja.flow import Flow
 from daraja.outcomes import Explanation, Outcome, explain
 from daraja.phone import Personal, mask_numbers
-from daraja.refusal import Kind, Refusal, read_object, read_refusal
+from daraja.refusal import Kind, Refusal, read_object, refusal_in
 from daraja.retry import refuse
 from daraja.wire import HttpRequest, HttpResponse, post_json
 
@@ -81,15 +81,14 @@ class StkQuery:
             UnexpectedResponse: If the answer cannot be read; ask again later.
         """
         response = yield from authorised(self._request, config, repeatable=True)
-        refusal = read_refusal(response)
-        if refusal is None:
-            answer = _read(response)
-            if isinstance(answer, StkQueryResponse):
-                return answer
+        answer = _read(response)
+        if isinstance(answer, StkQueryResponse):
+            return answer
+        if isinstance(answer, UnexpectedResponse):
             raise answer
-        if _is_undecided(refusal):
-            return _undecided(refusal.message)
-        raise (yield from refuse(refusal, response, repeatable=True))
+        if _is_undecided(answer):
+            return _undecided(answer.message)
+        raise (yield from refuse(answer, response, repeatable=True))
 
     def _request(self, config: Config, now: datetime) -> HttpRequest:
         business = config.business
@@ -97,8 +96,7 @@ class StkQuery:
             f"{config.environment.base_url}/mpesa/stkpushquery/v1/query",
             {
                 "BusinessShortCode": business.shortcode,
-                "Password": stk_password(business.shortcode, business.passkey, now),
-                "Timestamp": stk_timestamp(now),
+                **stk_signature(business.shortcode, business.passkey, now),
                 "CheckoutRequestID": self.checkout_request_id,
             },
         )
@@ -120,8 +118,11 @@ def _undecided(words: str) -> StkQueryResponse:
     )
 
 
-def _read(response: HttpResponse) -> StkQueryResponse | UnexpectedResponse:
+def _read(response: HttpResponse) -> StkQueryResponse | Refusal | UnexpectedResponse:
     fields = read_object(response.body) or {}
+    refusal = refusal_in(response, fields or None)
+    if refusal is not None:
+        return refusal
     accepted, given, words, merchant_request_id, checkout_request_id, description = (
         as_text(fields.get(name))
         for name in (
