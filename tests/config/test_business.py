@@ -177,11 +177,12 @@ def test_everything_wrong_is_told_at_once() -> None:
     )
 
 
-@pytest.mark.parametrize("name", ["", "  ", "\n", None, 7, b"testapi"])
+@pytest.mark.parametrize("name", ["", "  ", "\n", "testapi\n", " testapi", "test\x00api", None, 7, b"testapi"])
 def test_an_initiator_has_a_name(name: object) -> None:
     with pytest.raises(ConfigurationError) as caught:
         initiator(name)
-    assert caught.value.faults == {"name": "is blank; it is the API user's name on the organisation portal"}
+    assert list(caught.value.faults) == ["name"]
+    assert "the API user's name on the organisation portal" in caught.value.faults["name"]
     with pytest.raises(ConfigurationError) as caught:
         initiator(name, "")
     assert list(caught.value.faults) == ["name", "credential"]

@@ -94,8 +94,8 @@ class Initiator:
 
     def __init__(self, name: str, *, credential: str | Secret) -> None:
         faults = Faults()
-        if not isinstance(name, str) or not name.strip():
-            faults.add("name", "is blank; it is the API user's name on the organisation portal")
+        if not isinstance(name, str) or not name.strip() or name != name.strip() or not name.isprintable():
+            faults.add("name", "is blank or has spaces around it; it is the API user's name on the organisation portal")
         credential = faults.check("credential", check_secret, credential)
         self.__attrs_init__(name, credential)  # pyright: ignore[reportAttributeAccessIssue] - attrs makes it
         settle(faults)

@@ -110,7 +110,8 @@ def _read(body: bytes | str | Mapping[str, object]) -> StkCallback:
     path, fields = _unwrap(_json(body) if isinstance(body, _TEXT) else body)
     code = as_text(fields.get("ResultCode"))
     if code is None:
-        raise _FieldError(path + "ResultCode", "is neither a whole number nor text")
+        missing = fields.get("ResultCode") is None
+        raise _FieldError(path + "ResultCode", "is missing" if missing else "is neither a whole number nor text")
     metadata = _metadata(fields, path)
     merchant_request_id = _id(fields, "MerchantRequestID", path)
     checkout_request_id = _id(fields, "CheckoutRequestID", path)

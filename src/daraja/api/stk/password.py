@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from daraja.clock import to_eat_digits
-from daraja.config.checks import check_secret
+from daraja.config.checks import check_secret, check_shortcode
 from daraja.errors import InvalidInput
 from daraja.faults import Faults
 from daraja.secret import Secret
@@ -53,14 +53,15 @@ def stk_password(shortcode: str, passkey: str | Secret, instant: datetime, /) ->
         Base64 text.
 
     Raises:
-        ValueError: If *instant* has no zone: give one that has. If *passkey* holds a space or a line break: copy it
-            again.
+        ValueError: If *instant* has no zone: give one that has. If *shortcode* is none or *passkey* holds a space or a
+            line break: copy it again.
 
     Source:
         Daraja, MpesaExpressSimulate (Password).
     """
     faults = Faults()
     passkey = faults.check("passkey", check_secret, passkey)
+    faults.check("shortcode", check_shortcode, shortcode)
     faults.settle(InvalidInput)
     return stk_signature(shortcode, passkey, instant)["Password"]
 
