@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final, Self, TypeVar
 
-from daraja.api.stk.push import StkPush, StkPushResponse
+from daraja.api.stk.push import StkPush, StkPushResponse, conceal
 from daraja.api.stk.query import StkQuery, StkQueryResponse
 from daraja.clock import Clock
 from daraja.config import Config
@@ -85,7 +85,7 @@ class Daraja:
         amount: int | Decimal,
         reference: str,
         description: str = "Payment",
-        callback_url: str | None = None,
+        callback_url: str | Secret | None = None,
     ) -> StkPushResponse:
         """Ask a phone for money; the answer means that the customer is being asked, not that anything was paid.
 
@@ -112,7 +112,7 @@ class Daraja:
         """
         # Hidden before anything can be raised: a traceback may show the local variables of this frame.
         phone, amount, reference, description = hide(phone), hide(amount), hide(reference), hide(description)
-        address, callback_url = Secret(callback_url) if isinstance(callback_url, str) else hide(callback_url), None
+        address, callback_url = conceal(callback_url), None
         return self.run(
             StkPush(
                 phone=phone,

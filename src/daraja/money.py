@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Final
 
-from daraja.phone import Unshown, hide, type_name
+from daraja.phone import Unshown, hide, mask_runs, type_name
 
 __all__ = ["MAX_AMOUNT", "whole_shillings"]
 
@@ -35,7 +35,8 @@ def whole_shillings(value: int | Decimal, /, *, maximum: int = MAX_AMOUNT) -> in
         message = f"{value!r:.40} is of type {type_name(value)}; give whole shillings as an int or a Decimal"
         raise ValueError(message)
     if isinstance(value, Decimal) and not _is_whole(value):
-        message = f"{value!s:.40} is not whole; give whole shillings, for example 500, since M-Pesa moves no cents"
+        shown = mask_runs(str(value))[:40]
+        message = f"{shown} is not whole; give whole shillings, for example 500, since M-Pesa moves no cents"
         raise ValueError(message)
     if isinstance(value, Unshown) or not 1 <= value <= maximum:
         shown = f"{value:,}" if isinstance(value, int) else str(value)

@@ -1,5 +1,6 @@
 """What Daraja's refusals say: one reader for every shape of error body, one table for what each code means."""
 
+import re
 from collections.abc import Mapping
 from enum import Enum, auto
 from typing import Final, cast
@@ -91,6 +92,9 @@ _KINDS: Final[Mapping[str, Kind | Mapping[str, Kind]]] = {
     "policies.ratelimit.QuotaViolation": Kind.QUOTA,
     "policies.ratelimit.SpikeArrestViolation": Kind.RATE,
 }
+
+_ACCEPTANCE: Final = re.compile(rb'"CheckoutRequestID"\s*:\s*"[^"]|"ResponseCode"\s*:\s*"?0["\s,}]', re.IGNORECASE)
+_PART_OF_ACCEPTANCE: Final = re.compile(rb"CheckoutRequestID|ResponseCode", re.IGNORECASE)
 
 _ERRORS: Final[Mapping[Kind, type[ApiError]]] = {
     Kind.TOKEN: AuthenticationError,
@@ -193,9 +197,7 @@ def _words(fields: Mapping[str, object]) -> tuple[str | None, str, str | None]:
 
 def _speaks_of_acceptance(body: bytes, fields: Mapping[str, object] | None) -> bool:
     """Tell whether a request may have been taken, whatever the status says: no payment has an id that was refused."""
-    if fields is None:
-        return b"CheckoutRequestID" in body or b"ResponseCode" in body
-    return bool(fields.get("CheckoutRequestID")) or as_text(fields.get("ResponseCode")) == "0"
+    return bool((_ACCEPTANCE if fields is not None else _PART_OF_ACCEPTANCE).search(body))
 
 
 def _is_fault(fields: Mapping[str, object]) -> bool:

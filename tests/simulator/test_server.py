@@ -25,6 +25,7 @@ import requests
 from daraja.simulator import Answer, Engine, Event, EventKind, LocalDaraja
 from daraja.simulator.__main__ import main
 from daraja.simulator.app import application
+from daraja.simulator.courier import deliver
 from daraja.wire import HttpRequest, HttpResponse
 from tests.simulator.receiver import Receiver
 from tests.simulator.shop import OAUTH, PHONE, PUSH, Shop, basic, callback_of, refusal_of
@@ -107,7 +108,7 @@ def closed_port() -> int:
 def test_a_receiver_that_is_down_stops_nothing() -> None:
     with Receiver() as receiver, served(answer=Answer.PAY) as (_, shop, events):
         shop.authorise().pushed(CallBackURL=f"http://127.0.0.1:{closed_port()}/")
-        assert "could not be reached (ConnectionError); it is not called again" in wait_for(EventKind.RECEIVER, events)
+        assert "did not take it: " in wait_for(EventKind.RECEIVER, events)
         shop.pushed(CallBackURL=receiver.url)
         assert callback_of(receiver.next())["ResultCode"] == 0
 
@@ -115,7 +116,7 @@ def test_a_receiver_that_is_down_stops_nothing() -> None:
 def test_an_address_that_no_client_can_read_stops_nothing() -> None:
     with Receiver() as receiver, served(answer=Answer.PAY) as (_, shop, events):
         shop.authorise().pushed(CallBackURL=f"http://{'a' * 70}.local/")
-        assert "could not be reached" in wait_for(EventKind.RECEIVER, events)
+        assert "it is not called again" in wait_for(EventKind.RECEIVER, events)
         shop.pushed(CallBackURL=receiver.url)
         assert callback_of(receiver.next())["ResultCode"] == 0
 
@@ -142,7 +143,7 @@ def test_a_redirect_is_not_followed() -> None:
 def test_a_receiver_that_drops_the_connection_stops_nothing() -> None:
     with Receiver(0) as receiver, served(answer=Answer.PAY) as (_, shop, events):
         shop.authorise().pushed(CallBackURL=receiver.url)
-        assert "could not be reached" in wait_for(EventKind.RECEIVER, events)
+        assert "it is not called again" in wait_for(EventKind.RECEIVER, events)
 
 
 def test_a_receiver_that_hangs_is_given_up() -> None:
@@ -151,7 +152,9 @@ def test_a_receiver_that_hangs_is_given_up() -> None:
         served(answer=Answer.PAY, patience=0.2) as (_, shop, events),
     ):
         shop.authorise().pushed(CallBackURL=f"http://127.0.0.1:{silent.getsockname()[1]}/")
-        assert wait_for(EventKind.RECEIVER, events).endswith("did not answer within 0.2 s; it is not called again")
+        assert wait_for(EventKind.RECEIVER, events).endswith(
+            "no whole answer came within 0.2 s; it is not called again"
+        )
 
 
 # HTTP
@@ -381,10 +384,30 @@ def test_no_shop_on_the_internet_hears_of_an_invented_payment() -> None:
         assert len(local.engine.callbacks) == 1
 
 
+def connected(local: LocalDaraja) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", int(local.base_url.rpartition(":")[2])), timeout=10)
+
+
+def test_what_a_request_holds_beyond_its_length_is_no_request_of_its_own() -> None:
+    with served() as (local, _, _events), connected(local) as connection:
+        smuggled = f"GET {OAUTH} HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        head = f"POST {PUSH} HTTP/1.1\r\nHost: localhost\r\nContent-Length: +{len(smuggled)}\r\n\r\n"
+        connection.sendall((head + smuggled).encode())
+        answers = b""
+        while received := connection.recv(65536):
+            answers += received
+
+    assert answers.count(b"HTTP/1.1 ") == 1
+
+
+def test_a_callback_to_no_address_at_all_stops_nothing() -> None:
+    assert "could not be reached (ValueError)" in deliver(HttpRequest("POST", "http://[nonsense"), 1)
+
+
 @pytest.mark.parametrize("length", ["99999999999999", "9223372036854775808", "9" * 5000])
 def test_a_senseless_length_is_refused_and_stops_nothing(length: str) -> None:
     with served() as (local, shop, _events):
-        with socket.create_connection(("127.0.0.1", int(local.base_url.rpartition(":")[2])), timeout=10) as connection:
+        with connected(local) as connection:
             head = f"POST {PUSH} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n\r\n"
             connection.sendall(head.encode())
             connection.shutdown(socket.SHUT_WR)

@@ -209,6 +209,14 @@ def flood(conversation: Conversation, _: Seen) -> bool:
     return False
 
 
+def early_hints(conversation: Conversation, _: Seen) -> bool:
+    """Send an answer that is none yet, and the real one when the client may have stopped listening."""
+    conversation.send(b"HTTP/1.1 103 Early Hints\r\n\r\n")
+    conversation.over.wait(timeout=0.05)
+    conversation.send(http())
+    return True
+
+
 def drop(_: Conversation, __: Seen) -> bool:
     return False
 
@@ -223,6 +231,8 @@ def drop(_: Conversation, __: Seen) -> bool:
         (dripping(b"", b"HTTP/1.1 100 Continue\r\n\r\n"), "no whole answer came"),
         (dripping(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1"), "no whole answer came"),
         (flood, "no whole answer came"),
+        (early_hints, "connection broke"),
+        (always(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}\n"), "broke"),
         (drop, "connection broke"),
         (always(b"HTTP/1.", keep=False), "connection broke"),
         (always(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf", keep=False), "broke"),
@@ -561,6 +571,54 @@ class FromMemory(requests.Session):
         body = io.BytesIO(f'{{"asked": "{request.method}"}}'.encode())
         response.raw = urllib3.HTTPResponse(body, preload_content=False)
         return response
+
+
+def test_an_answer_that_comes_late_is_never_taken_for_the_next_one_s(transport: RequestsTransport) -> None:
+    bodies = iter([b'{"a": 1}', b'{"a": 2}'])
+
+    def behave(conversation: Conversation, seen: Seen) -> bool:
+        if seen.connection == 1:
+            conversation.send(b"HTTP/1.1 103 Early Hints\r\n\r\n")
+        conversation.send(http(body=next(bodies)))
+        return True
+
+    with raw_server(behave) as server:
+        with pytest.raises(OutcomeUnknown):
+            transport.send(post(server.address))
+        assert transport.send(post(server.address)).body == b'{"a": 2}'
+
+    assert [seen.connection for seen in server.seen] == [1, 2]
+
+
+def test_an_answer_that_is_all_there_already_will_do() -> None:
+    class Ready(requests.Session):
+        def send(self, request: requests.PreparedRequest, **_: Any) -> requests.Response:  # noqa: ANN401 - as in requests
+            response = requests.Response()
+            response.status_code = 503
+            assert request.url
+            return response
+
+    assert RequestsTransport(Ready()).send(post("http://daraja.example")).status == 503
+
+
+def test_a_lent_session_still_waits_as_long_as_its_owner_says() -> None:
+    with raw_server(always(http())) as server, requests.Session() as session:
+        RequestsTransport(session).send(post(server.address))
+        assert session.get(server.address, timeout=None).status_code == 200
+
+
+def test_two_transports_on_one_session_keep_their_own_time_outs() -> None:
+    def late(conversation: Conversation, _: Seen) -> bool:
+        conversation.over.wait(timeout=0.6)
+        conversation.send(http())
+        return True
+
+    with raw_server(late) as server, requests.Session() as session:
+        hasty = RequestsTransport(session, timeout=(0.2, 0.2))
+        patient = RequestsTransport(session, timeout=(5, 30))
+        with pytest.raises(OutcomeUnknown):
+            hasty.send(post(server.address))
+        assert patient.send(post(server.address)).status == 200
 
 
 def test_what_was_promised_and_did_not_come_is_missed_even_where_urllib3_does_not_look() -> None:

@@ -1,5 +1,6 @@
 """The local Daraja as a WSGI application: a request out of the environ, an answer into it."""
 
+import re
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
@@ -10,10 +11,9 @@ from daraja.wire import HttpRequest, HttpResponse
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-__all__ = ["application"]
+__all__ = ["application", "body_size"]
 
-_MOST_DIGITS: Final = 9
-_LARGEST_BODY: Final = 1_000_000
+_SIZE: Final = re.compile("[0-9]{1,6}")
 
 
 def application(handle: Callable[[HttpRequest], HttpResponse]) -> "WSGIApplication":
@@ -28,6 +28,11 @@ def application(handle: Callable[[HttpRequest], HttpResponse]) -> "WSGIApplicati
     return answer
 
 
+def body_size(length: str) -> int | None:
+    """Read a Content-Length; None for one that is senseless or larger than any request to Daraja."""
+    return int(length) if _SIZE.fullmatch(length) else None
+
+
 def _request(environ: "WSGIEnvironment") -> HttpRequest:
     headers = {
         name.removeprefix("HTTP_").replace("_", "-").title(): str(value)
@@ -35,6 +40,5 @@ def _request(environ: "WSGIEnvironment") -> HttpRequest:
         if name.startswith("HTTP_") or name == "CONTENT_TYPE"
     }
     length = str(environ.get("CONTENT_LENGTH", ""))
-    size = int(length) if length.isdecimal() and len(length) <= _MOST_DIGITS else 0
-    body = environ["wsgi.input"].read(min(size, _LARGEST_BODY))
+    body = environ["wsgi.input"].read(body_size(length) or 0)
     return HttpRequest(environ["REQUEST_METHOD"], request_uri(environ), headers, body)

@@ -96,6 +96,7 @@ class LocalDaraja:
             while callbacks := self._desk.wait_for_callbacks():
                 for callback in callbacks:
                     couriers.submit(self._deliver, callback)
+            couriers.shutdown(cancel_futures=True)
 
     def _deliver(self, callback: HttpRequest) -> None:
         self._desk.delivered(callback, deliver(callback, self._patience))

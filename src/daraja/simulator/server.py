@@ -11,6 +11,8 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
 
+from daraja.simulator.app import body_size
+
 __all__ = ["HOST", "Server"]
 
 HOST = "127.0.0.1"
@@ -76,8 +78,11 @@ class _Handler(WSGIRequestHandler):
             return False
         answer = _Answer(self.rfile, cast("IO[bytes]", self.wfile), self.get_stderr(), self.get_environ())
         answer.run(cast("Server", self.server).app)
-        # WSGI knows no chunked bodies: what such a request still holds would be read as the next one.
-        return not self.close_connection and "Transfer-Encoding" not in self.headers
+        # What a chunked or overlong request still holds would be read as the next one.
+        whole = (
+            "Transfer-Encoding" not in self.headers and body_size(self.headers.get("Content-Length", "0")) is not None
+        )
+        return whole and not self.close_connection
 
     def log_message(self, *_: object, **__: object) -> None:
         """Say nothing: the engine's events tell more."""

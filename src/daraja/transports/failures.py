@@ -21,7 +21,6 @@ _NOT_SENT: Final[Sequence[tuple[str, tuple[type[Exception], ...]]]] = (
     (
         "the request could not be built",
         (
-            requests.exceptions.InvalidHeader,
             requests.exceptions.InvalidSchema,
             requests.exceptions.InvalidURL,
             requests.exceptions.MissingSchema,
@@ -33,7 +32,8 @@ _NOT_SENT: Final[Sequence[tuple[str, tuple[type[Exception], ...]]]] = (
 )
 """What happens before a connection stands, and nothing else: a broken connection may have carried the request.
 
-``ProxyError`` is not among them: urllib3 calls it so too when the connection through the proxy broke later on.
+``ProxyError`` is not among them: urllib3 calls it so too when the connection through the proxy broke later on. Nor is
+``InvalidHeader``, which an answer with a bad header raises as well.
 """
 
 _NO_TUNNEL: Final = "Tunnel connection failed"

@@ -4,7 +4,7 @@ import io
 import socket
 import time
 from collections.abc import Mapping
-from http.client import HTTPResponse
+from http.client import HTTPException, HTTPResponse
 from typing import Any, ClassVar, Final
 
 from requests.adapters import BaseAdapter, HTTPAdapter
@@ -15,6 +15,7 @@ from daraja.clock import Clock
 
 __all__ = ["CarefulPools"]
 
+_FINAL: Final = 200
 _LONGEST_IDLE: Final = 15.0
 """Seconds; firewalls and gateways are known to forget a connection after a minute without telling."""
 
@@ -26,7 +27,6 @@ class _Hurried(io.RawIOBase):
         super().__init__()
         self._raw = raw
         self._connection = connection
-        self._patience = connection.gettimeout() or seconds
         self._deadline = time.monotonic() + seconds
 
     def readable(self) -> bool:
@@ -36,7 +36,7 @@ class _Hurried(io.RawIOBase):
         remaining = self._deadline - time.monotonic()
         if remaining <= 0:
             raise TimeoutError
-        self._connection.settimeout(min(remaining, self._patience))
+        self._connection.settimeout(remaining)
         return self._raw.readinto(buffer)
 
     def close(self) -> None:
@@ -45,11 +45,19 @@ class _Hurried(io.RawIOBase):
 
 
 class _HurriedResponse(HTTPResponse):
-    seconds: ClassVar[float]
+    """An answer that has to be there, whole, within the time that the connection was given for reading."""
 
     def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - as in http.client
         super().__init__(sock, *args, **kwargs)
-        self.fp = io.BufferedReader(_Hurried(self.fp.detach(), sock, self.seconds))
+        if (seconds := sock.gettimeout()) is not None:
+            self.fp = io.BufferedReader(_Hurried(self.fp.detach(), sock, seconds))
+
+    def begin(self) -> None:
+        super().begin()
+        if self.status < _FINAL:
+            # Taken for the answer, it would leave the real one on the connection, for the next request to find.
+            message = f"an answer with status {self.status}, which is none yet"
+            raise HTTPException(message)
 
 
 class _CarefulPool(HTTPConnectionPool):
@@ -78,12 +86,10 @@ class CarefulPools:
 
     Args:
         clock: Whose ``monotonic`` tells how long a connection was idle.
-        seconds: How long an answer may take in all, from its first byte to its last.
     """
 
-    def __init__(self, clock: Clock, seconds: float, /) -> None:
+    def __init__(self, clock: Clock, /) -> None:
         self._clock: Final = clock
-        self._response: Final = type("HurriedResponse", (_HurriedResponse,), {"seconds": seconds})
         self._made: Final[dict[type, type]] = {}
 
     def install(self, adapter: BaseAdapter, url: str, proxies: Mapping[str, str]) -> None:
@@ -103,7 +109,7 @@ class CarefulPools:
     def _careful(self, pool: type[HTTPConnectionPool]) -> type[HTTPConnectionPool]:
         made = self._made.get(pool)
         if made is None:
-            connection = type("HurriedConnection", (pool.ConnectionCls,), {"response_class": self._response})
+            connection = type("HurriedConnection", (pool.ConnectionCls,), {"response_class": _HurriedResponse})
             made = type("CarefulPool", (_CarefulPool, pool), {"clock": self._clock, "ConnectionCls": connection})
             self._made[pool] = made
         return made

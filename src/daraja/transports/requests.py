@@ -36,8 +36,9 @@ class RequestsTransport:
 
     Args:
         session: A session of yours, for its adapters, proxies and certificates; its headers, cookies, ``auth`` and
-            hooks are not used. Without one, the transport makes its own.
-        timeout: Seconds to wait for a connection, and for the answer.
+            hooks are not used. Lend one that serves nothing else: its connections are made to repeat nothing, and to
+            let no answer take longer in all than its time-out. Without one, the transport makes its own.
+        timeout: Seconds to wait for a connection, and for the whole answer.
         clock: Whose ``monotonic`` measures how long a connection was idle.
 
     Raises:
@@ -53,7 +54,7 @@ class RequestsTransport:
         clock: Clock | None = None,
     ) -> None:
         self._timeout: Final = _check_timeout(timeout)
-        self._pools: Final = CarefulPools(SystemClock() if clock is None else clock, sum(timeout))
+        self._pools: Final = CarefulPools(SystemClock() if clock is None else clock)
         self._own: Final = session is None
         self._sessions: Final = PerProcess(_own_session if session is None else _lent(session))
         if session is not None:
@@ -123,7 +124,7 @@ class _Taker:
 
 def _read(response: requests.Response) -> HttpResponse:
     body = b""
-    while chunk := response.raw.read(_CHUNK, decode_content=False):
+    while response.raw is not None and (chunk := response.raw.read(_CHUNK, decode_content=False)):
         body += chunk
         _refuse_large(response, body)
     promised = response.headers.get("Content-Length", "")

@@ -328,6 +328,9 @@ ACCEPTANCE: dict[str, object] = {
         *[(200, {**ACCEPTANCE, "ResponseCode": code}) for code in ("00", "000", " 0", "1")],
         (200, {**ACCEPTANCE, "errorCode": "404.001.03"}),
         (200, {**ACCEPTANCE, "rescode": "401"}),
+        (401, {"Body": ACCEPTANCE}),
+        (429, {"checkoutRequestID": "ws_CO_1"}),
+        (429, b'{"Body": {"responseCode": 0}}'),
     ],
 )
 def test_an_answer_that_speaks_of_acceptance_is_a_doubt_whatever_else_it_says(status: int, body: object) -> None:

@@ -15,14 +15,14 @@ from daraja.errors import InvalidInput, OutcomeUnknown
 from daraja.faults import Faults
 from daraja.flow import Flow
 from daraja.money import MAX_AMOUNT, whole_shillings
-from daraja.phone import Personal, mask_numbers, normalise_phone
+from daraja.phone import Personal, hide, mask_numbers, normalise_phone, type_name
 from daraja.reference import check_description, check_reference
 from daraja.refusal import Refusal, read_object, refusal_in
 from daraja.retry import refuse
 from daraja.secret import Secret
 from daraja.wire import HttpRequest, HttpResponse, post_json
 
-__all__ = ["StkPush", "StkPushResponse"]
+__all__ = ["StkPush", "StkPushResponse", "conceal"]
 
 
 @attrs.frozen(kw_only=True)
@@ -143,9 +143,18 @@ class StkPush:
         )
 
 
+def conceal(address: str | Secret | None) -> str | Secret | None:
+    """Give an address that no traceback shows; what is none stays for the check to name."""
+    return Secret(address) if isinstance(address, str | Secret) else hide(address)
+
+
 def _check_address(address: str | Secret | None, config: Config | None) -> Secret | None:
     if address is None:
         return None
+    if not isinstance(address, str | Secret):
+        message = f"an address is text, not {type_name(address)}"
+        address = None
+        raise ValueError(message)  # noqa: TRY004 - ValueError is what this library promises for bad input
     secret = Secret(address)
     address = secret
     if config is not None:
