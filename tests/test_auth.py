@@ -5,7 +5,8 @@ from threading import Barrier, Lock, Thread
 
 import pytest
 
-from daraja import Daraja
+from daraja import Daraja, Secret
+from daraja.auth import access_token
 from daraja.config import Environment
 from daraja.errors import (
     ApiError,
@@ -17,6 +18,7 @@ from daraja.errors import (
     RateLimited,
     UnexpectedResponse,
 )
+from daraja.flow import Alone, KeptToken
 from daraja.testing import ManualClock
 from daraja.tokens import MemoryTokens
 from daraja.wire import HttpRequest, HttpResponse
@@ -278,10 +280,6 @@ def test_fifty_refused_tokens_make_one_request_for_a_new_one() -> None:
 
 def test_a_shared_request_that_brought_the_refused_token_is_made_again() -> None:
     """The token that we share was fetched before it was revoked: ours is asked for after that."""
-    from daraja.auth import access_token  # noqa: PLC0415 - stepped by hand, effect by effect
-    from daraja.flow import Alone, KeptToken  # noqa: PLC0415
-    from daraja.secret import Secret  # noqa: PLC0415
-
     stale, fresh = Secret("stale"), Secret("fresh")
     flow = access_token(settings(), refused=stale)
     assert isinstance(next(flow), KeptToken)

@@ -79,7 +79,7 @@ def test_it_is_a_value() -> None:
     assert hash(config()) == hash(config())
     assert config() != config(max_amount=1)
     with pytest.raises(attrs.exceptions.FrozenInstanceError):
-        config().environment = Environment.named("sandbox")  # type: ignore[misc]
+        config().environment = Environment.named("sandbox")  # type: ignore[misc]  # that is the test
 
 
 # ------------------------------------------------------------------------------------------------- everything at once

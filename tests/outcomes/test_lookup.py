@@ -30,7 +30,7 @@ def test_a_known_code_keeps_its_row_whatever_safaricom_says_beside_it() -> None:
     assert explain("stk", "1037", "The transaction is still under processing") is STK["1037"]
 
 
-@pytest.mark.parametrize("code", ["00", " 0", "0 ", "0\n", "+0", "-0", "0.0", "٠", "", "False", "None"])  # noqa: RUF001
+@pytest.mark.parametrize("code", ["00", " 0", "0 ", "0\n", "+0", "-0", "0.0", "٠", "", "False", "None"])  # noqa: RUF001 - another alphabet's nought is the point
 def test_only_an_exact_zero_is_paid(code: str) -> None:
     assert explain("stk", code).outcome is Outcome.UNRECOGNISED
 

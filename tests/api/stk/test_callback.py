@@ -394,7 +394,7 @@ def test_a_callback_without_metadata_is_read() -> None:
     assert (callback.outcome, callback.metadata, callback.result_description) == (Outcome.PAID, {}, "")
 
 
-@given(st.permutations(GOOD["CallbackMetadata"]["Item"]), st.permutations(list(GOOD)))  # type: ignore[index]
+@given(st.permutations(GOOD["CallbackMetadata"]["Item"]), st.permutations(list(GOOD)))  # type: ignore[index]  # of JSON
 def test_every_order_of_items_and_fields_reads_the_same(items: list[dict[str, object]], fields: list[str]) -> None:
     shuffled = {field: {"Item": items} if field == "CallbackMetadata" else GOOD[field] for field in fields}
     assert parse_stk_callback(json.dumps(shuffled)) == parse_stk_callback(body())
@@ -492,7 +492,7 @@ def test_metadata_of_another_form_is_named(metadata: str, path: str) -> None:
 
 @pytest.mark.parametrize("nothing", [None, 5, 5.5, [], (), bytearray(b"{}"), memoryview(b"{}"), object()])
 def test_what_is_neither_text_nor_a_mapping_is_malformed(nothing: object) -> None:
-    assert path_of(nothing) == "body"  # type: ignore[arg-type]
+    assert path_of(nothing) == "body"  # type: ignore[arg-type]  # wrong on purpose
 
 
 def test_mappings_and_tuples_of_every_kind_read_like_their_json() -> None:
@@ -702,7 +702,7 @@ def written(node: object) -> str:
     if isinstance(node, Pairs):
         return "{" + ", ".join(f"{json.dumps(key)}: {written(value)}" for key, value in node.pairs) + "}"
     if isinstance(node, list):
-        return "[" + ", ".join(map(written, node)) + "]"  # pyright: ignore[reportUnknownArgumentType]
+        return "[" + ", ".join(map(written, node)) + "]"  # pyright: ignore[reportUnknownArgumentType] - of JSON
     return json.dumps(node)
 
 
