@@ -1,0 +1,121 @@
+"""The only rules by which a payment moves: one table, and the merging of facts beside it."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Final
+
+import attrs
+
+from daraja.payments.evidence import Evidence, Said, Source
+from daraja.payments.model import Payment, Resolution, Status
+from daraja.phone import Personal, mask_numbers
+
+__all__ = ["LADDER", "advance", "resolve"]
+
+LADDER: Final[Mapping[tuple[Source, Said], Status]] = {
+    (Source.GIVING_UP, Said.NOTHING): Status.UNCONFIRMED,
+    (Source.ANSWER, Said.ACCEPTED): Status.INITIATED,
+    (Source.ANSWER, Said.REFUSED): Status.FAILED,
+    (Source.QUERY, Said.PROCESSING): Status.INITIATED,
+    (Source.QUERY, Said.UNRECOGNISED): Status.INITIATED,
+    (Source.QUERY, Said.TIMEOUT): Status.TIMEOUT,
+    (Source.QUERY, Said.CANCELLED): Status.FAILED,
+    (Source.QUERY, Said.FAILED): Status.FAILED,
+    (Source.QUERY, Said.PAID): Status.SUCCESS,
+    (Source.CALLBACK, Said.PROCESSING): Status.INITIATED,
+    (Source.CALLBACK, Said.UNRECOGNISED): Status.INITIATED,
+    (Source.CALLBACK, Said.TIMEOUT): Status.TIMEOUT,
+    (Source.CALLBACK, Said.CANCELLED): Status.FAILED,
+    (Source.CALLBACK, Said.FAILED): Status.FAILED,
+    (Source.CALLBACK, Said.PAID): Status.SUCCESS,
+    (Source.PERSON, Said.PAID): Status.SUCCESS,
+    (Source.PERSON, Said.FAILED): Status.FAILED,
+}
+"""The rung that each thing heard raises a payment to; it never lowers one."""
+
+_DENIALS: Final = frozenset({Said.TIMEOUT, Said.CANCELLED, Said.FAILED})
+_SOURCES: Final = {source: place for place, source in enumerate(Source)}
+
+
+def advance(payment: Payment, evidence: Evidence, /) -> Payment:
+    """Give the payment as it is once *evidence* was heard.
+
+    Any order and any repetition of the same evidence ends the same: the status is the highest rung heard of, facts fill
+    what was absent, and facts that differ become conflicts, none of which is ever taken back.
+    """
+    return _climb(_hear_denial(_merge(payment, evidence), evidence), evidence)
+
+
+def resolve(payment: Payment, resolution: Resolution, /) -> Payment:
+    """Give the payment as it is once a person has decided; of two decisions the later one counts."""
+    counts = max(filter(None, (payment.resolution, resolution)), key=_place)
+    said = Said.PAID if resolution.paid else Said.FAILED
+    heard = advance(payment, Evidence(source=Source.PERSON, said=said, at=resolution.at))
+    return attrs.evolve(heard, resolution=counts)
+
+
+def _place(resolution: Resolution) -> tuple[object, ...]:
+    return resolution.at, resolution.by, resolution.note, resolution.paid, sorted(resolution.conflicts)
+
+
+def _climb(payment: Payment, evidence: Evidence) -> Payment:
+    status = LADDER[evidence.source, evidence.said]
+    words = mask_numbers(evidence.result_description)
+    heard = (status.rung, _SOURCES[evidence.source], evidence.result_code or "", words, repr(evidence.refusal))
+    decided_by = -1 if payment.decided_by is None else _SOURCES[payment.decided_by]
+    known = (
+        payment.status.rung,
+        decided_by,
+        payment.result_code or "",
+        payment.result_description,
+        repr(payment.refusal),
+    )
+    if heard <= known:
+        return payment
+    return attrs.evolve(
+        payment,
+        status=status,
+        decided_by=evidence.source,
+        result_code=evidence.result_code,
+        result_description=words,
+        refusal=evidence.refusal,
+    )
+
+
+def _merge(payment: Payment, evidence: Evidence) -> Payment:
+    merchant_request_id, _ = _first(payment.merchant_request_id, evidence.merchant_request_id)
+    checkout_request_id, another_id = _first(payment.checkout_request_id, evidence.checkout_request_id)
+    receipt, another_receipt = _first(payment.receipt, evidence.receipt)
+    found = {
+        "checkout_request_id": another_id,
+        "receipt": another_receipt,
+        "amount": _another_amount(payment.amount, evidence.amount),
+    }
+    return attrs.evolve(
+        payment,
+        merchant_request_id=merchant_request_id,
+        checkout_request_id=checkout_request_id,
+        receipt=receipt,
+        conflicts=payment.conflicts | {Personal(f"{name}={value}") for name, value in found.items() if value},
+    )
+
+
+def _first(known: str | None, heard: str | None) -> tuple[str | None, str | None]:
+    """Give the fact to keep and the one that contradicts it: of two, the smaller stays, whichever came first."""
+    if known is None or heard is None or known == heard:
+        return known or heard, None
+    return min(known, heard), max(known, heard)
+
+
+def _another_amount(asked: int, paid: Decimal | None) -> str | None:
+    return None if paid is None or paid == asked else f"{paid.normalize():f}"
+
+
+def _hear_denial(payment: Payment, evidence: Evidence) -> Payment:
+    if evidence.source is not Source.QUERY or evidence.said not in _DENIALS:
+        return payment
+    return attrs.evolve(
+        payment,
+        first_denied_at=min(payment.first_denied_at or evidence.at, evidence.at),
+        last_denied_at=max(payment.last_denied_at or evidence.at, evidence.at),
+    )

@@ -1,0 +1,136 @@
+"""A payment: what was asked for, how far it has come, and every fact that was heard of it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final
+
+import attrs
+
+from daraja.payments.evidence import Source
+from daraja.phone import Personal, mask_numbers
+
+__all__ = ["Payment", "Resolution", "Status"]
+
+
+class Status(StrEnum):
+    """How far a payment has come. It climbs from the first to the last and never comes down."""
+
+    PENDING = "pending"
+    """Asked or about to ask; the answer is not known."""
+    INITIATED = "initiated"
+    """Daraja has accepted the request; the customer is being asked."""
+    UNCONFIRMED = "unconfirmed"
+    """We stopped waiting. Money may have moved: only the statement can tell."""
+    TIMEOUT = "timeout"
+    """Safaricom says that nobody answered, so nobody paid."""
+    FAILED = "failed"
+    """Safaricom says that it was refused or cancelled."""
+    SUCCESS = "success"
+    """Safaricom says that it was paid."""
+
+    @property
+    def rung(self) -> int:
+        """The height, to compare two statuses by."""
+        return _RUNGS[self]
+
+
+_RUNGS: Final = {status: rung for rung, status in enumerate(Status)}
+
+
+@attrs.frozen(kw_only=True)
+class Resolution:
+    """What a person decided after looking.
+
+    Args:
+        paid: Whether the money is there.
+        note: Why, in the person's words.
+        by: Who decided.
+        at: When.
+        conflicts: The conflicts that were known by then; a later one wants another look.
+    """
+
+    paid: bool
+    note: str
+    by: str
+    at: datetime
+    conflicts: frozenset[str] = frozenset()
+
+
+@attrs.frozen(kw_only=True)
+class Payment:
+    """One attempt to be paid once.
+
+    Args:
+        key: Our own name for it: 128 random bits in hex, safe to log.
+        idempotency_key: The caller's name for this attempt, or None.
+        shortcode: Who is paid.
+        environment: In which Daraja.
+        reference: The account reference that the customer sees.
+        description: What the customer sees beside it.
+        amount: What was asked for, in whole KES.
+        currency: ``KES``.
+        phone: Whom we asked; masked in reprs.
+        metadata: Yours: stored and never sent.
+        status: How far it has come.
+        conflicts: What does not fit together, such as ``amount=499``; it only grows.
+        resolution: What a person decided, or None.
+        merchant_request_id: Daraja's id of the request, safe to log.
+        checkout_request_id: Daraja's id of the payment; masked in reprs.
+        receipt: M-Pesa's receipt number.
+        result_code: Safaricom's code for what became of it.
+        result_description: Safaricom's words for it.
+        decided_by: From whom the status was heard: ``answer``, ``callback``, ``query``, ``giving up`` or ``person``.
+        first_denied_at: When a query first said that it was not paid.
+        last_denied_at: When a query last said so.
+        refusal: The error by which Daraja refused the request, as its class and arguments.
+        created_at: When it was written down, in UTC.
+        updated_at: When it last changed.
+        next_check_at: When it is looked at next by itself, or None.
+        checks: How often it was looked at by itself.
+        succeeded_at: When it was first known to be paid without a conflict; whoever wrote this fulfils.
+        notified_at: When ``on_success`` was delivered.
+        version: Counts the changes, for compare-and-swap.
+    """
+
+    key: str
+    idempotency_key: str | None
+    shortcode: str
+    environment: str
+    reference: str
+    description: str
+    amount: int
+    currency: str = "KES"
+    phone: str = attrs.field(converter=Personal)
+    metadata: Mapping[str, Any] = attrs.field(factory=dict[str, Any], repr=False)  # Any: whatever JSON can hold
+    status: Status = Status.PENDING
+    conflicts: frozenset[str] = frozenset()
+    resolution: Resolution | None = None
+    merchant_request_id: str | None = None
+    checkout_request_id: str | None = attrs.field(default=None, converter=attrs.converters.optional(Personal))
+    receipt: str | None = None
+    result_code: str | None = None
+    result_description: str = attrs.field(default="", repr=mask_numbers)
+    decided_by: Source | None = None
+    first_denied_at: datetime | None = None
+    last_denied_at: datetime | None = None
+    refusal: tuple[Any, ...] | None = attrs.field(default=None, repr=False)  # Any: an error's arguments
+    created_at: datetime
+    updated_at: datetime
+    next_check_at: datetime | None = None
+    checks: int = 0
+    succeeded_at: datetime | None = None
+    notified_at: datetime | None = None
+    version: int = 0
+
+    @property
+    def needs_review(self) -> bool:
+        """Whether something does not fit together that no person has looked at yet."""
+        seen = self.resolution.conflicts if self.resolution else frozenset[str]()
+        return bool(self.conflicts - seen)
+
+    @property
+    def paid(self) -> bool:
+        """Whether it is a success that may be fulfilled: nothing contradicts it, or a person said so."""
+        agreed = self.resolution is None or self.resolution.paid
+        return self.status is Status.SUCCESS and not self.needs_review and agreed

@@ -1,0 +1,169 @@
+"""A payment only climbs, and it does not matter in which order or how often it hears something."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from functools import reduce
+from itertools import permutations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from daraja.payments.evidence import Evidence, Said, Source
+from daraja.payments.ladder import LADDER, advance, resolve
+from daraja.payments.model import Payment, Resolution, Status
+from tests.support.payments import START, a_payment, evidence, resolutions
+
+Heard = Evidence | Resolution
+heard = st.one_of(evidence(), resolutions())
+
+
+def hear(payment: Payment, one: Heard) -> Payment:
+    return resolve(payment, one) if isinstance(one, Resolution) else advance(payment, one)
+
+
+def after(all_heard: Sequence[Heard]) -> Payment:
+    return reduce(hear, all_heard, a_payment())
+
+
+@given(st.lists(heard, max_size=6), st.randoms(use_true_random=False))
+def test_any_order_and_any_repetition_end_the_same(all_heard: list[Heard], random: object) -> None:
+    shuffled = all_heard + all_heard[: len(all_heard) // 2]
+    random.shuffle(shuffled)  # type: ignore[attr-defined]  # Hypothesis gives a random.Random
+
+    assert after(shuffled) == after(all_heard)
+
+
+@given(st.lists(heard, max_size=5), heard)
+def test_nothing_lowers_a_payment_or_takes_a_fact_away(all_heard: list[Heard], one: Heard) -> None:
+    before = after(all_heard)
+    now = hear(before, one)
+
+    assert now.status.rung >= before.status.rung
+    assert now.conflicts >= before.conflicts
+    for fact in ("merchant_request_id", "checkout_request_id", "receipt", "decided_by", "resolution"):
+        assert getattr(before, fact) is None or getattr(now, fact) is not None
+
+
+@given(st.lists(evidence(), max_size=6))
+def test_a_success_is_never_undone(all_heard: list[Evidence]) -> None:
+    paid = Evidence(source=Source.CALLBACK, said=Said.PAID, at=START, receipt="UAF1AAAAAA", amount=Decimal(500))
+
+    assert after([paid, *all_heard]).status is Status.SUCCESS
+    assert after([*all_heard, paid]).status is Status.SUCCESS
+
+
+@given(st.lists(evidence().filter(lambda one: one.receipt is None), max_size=4), st.data())
+def test_a_late_receipt_is_filled_in(all_heard: list[Evidence], data: st.DataObject) -> None:
+    late = Evidence(source=Source.CALLBACK, said=Said.PAID, at=START, receipt="UAF9ZZZZZZ")
+    place = data.draw(st.integers(0, len(all_heard)))
+
+    assert after([*all_heard[:place], late, *all_heard[place:]]).receipt == "UAF9ZZZZZZ"
+
+
+@given(st.lists(evidence(), max_size=6))
+def test_what_does_not_fit_together_is_never_paid_by_itself(all_heard: list[Evidence]) -> None:
+    payment = after(all_heard)
+    amounts = {one.amount for one in all_heard if one.amount is not None}
+    ids = {one.checkout_request_id for one in all_heard if one.checkout_request_id}
+    receipts = {one.receipt for one in all_heard if one.receipt}
+    contradictory = bool(amounts - {Decimal(500)}) or len(ids) > 1 or len(receipts) > 1
+
+    assert payment.needs_review is contradictory
+    assert payment.paid is (payment.status is Status.SUCCESS and not contradictory)
+
+
+@given(st.lists(evidence(), max_size=4), resolutions(), st.lists(evidence(), max_size=3))
+def test_a_person_s_decision_stands_until_something_new_contradicts(
+    first: list[Evidence], decision: Resolution, then: list[Evidence]
+) -> None:
+    payment = after([*first, decision, *then])
+
+    if payment.paid:
+        assert decision.paid
+        assert payment.status is Status.SUCCESS
+        assert payment.conflicts <= decision.conflicts
+    if not decision.paid:
+        assert not payment.paid
+
+
+def test_the_first_of_two_receipts_is_not_lost() -> None:
+    def receipt(number: str) -> Evidence:
+        return Evidence(source=Source.CALLBACK, said=Said.PAID, at=START, receipt=number)
+
+    for order in permutations(["UAF1AAAAAA", "UAF2BBBBBB", "UAF3CCCCCC"]):
+        payment = after([receipt(number) for number in order])
+        assert payment.receipt == "UAF1AAAAAA"
+        assert payment.conflicts == {"receipt=UAF2BBBBBB", "receipt=UAF3CCCCCC"}
+
+
+@pytest.mark.parametrize(("pair", "status"), sorted(LADDER.items()))
+def test_the_table_says_where_a_new_payment_goes(pair: tuple[Source, Said], status: Status) -> None:
+    payment = advance(a_payment(), Evidence(source=pair[0], said=pair[1], at=START, result_code="1"))
+
+    assert (payment.status, payment.decided_by, payment.result_code) == (status, pair[0], "1")
+
+
+def test_everything_that_safaricom_can_say_has_a_rung() -> None:
+    from daraja import Outcome  # noqa: PLC0415 - the list to check against
+
+    for source in (Source.CALLBACK, Source.QUERY):
+        assert {said for heard_from, said in LADDER if heard_from is source} == {Said(outcome) for outcome in Outcome}
+
+
+def test_the_ladder_has_six_rungs_in_this_order() -> None:
+    assert sorted(Status, key=lambda status: status.rung) == [
+        Status.PENDING,
+        Status.INITIATED,
+        Status.UNCONFIRMED,
+        Status.TIMEOUT,
+        Status.FAILED,
+        Status.SUCCESS,
+    ]
+
+
+def test_two_queries_that_deny_are_told_from_one_heard_twice() -> None:
+    def denial(minute: int) -> Evidence:
+        return Evidence(source=Source.QUERY, said=Said.TIMEOUT, at=START.replace(minute=minute))
+
+    once, twice = after([denial(1), denial(1)]), after([denial(2), denial(1)])
+
+    assert (once.first_denied_at, once.last_denied_at) == (START.replace(minute=1), START.replace(minute=1))
+    assert (twice.first_denied_at, twice.last_denied_at) == (START.replace(minute=1), START.replace(minute=2))
+
+
+def test_amounts_are_compared_as_numbers() -> None:
+    def paid(amount: str) -> Payment:
+        return after([Evidence(source=Source.CALLBACK, said=Said.PAID, at=START, amount=Decimal(amount))])
+
+    assert paid("500.00").paid
+    assert paid("5E+2").paid
+    assert paid("499.50").conflicts == {"amount=499.5"}
+
+
+def test_nothing_shows_the_customer_s_number() -> None:
+    payment = after(
+        [
+            Evidence(source=Source.CALLBACK, said=Said.PAID, at=START, checkout_request_id="ws_CO_1254712345678"),
+            Evidence(
+                source=Source.QUERY,
+                said=Said.PAID,
+                at=START,
+                checkout_request_id="ws_CO_2254712345678",
+                result_description="to 254712345678",
+            ),
+        ]
+    )
+
+    assert payment.checkout_request_id == "ws_CO_1254712345678"
+    assert "712345678" not in repr(payment)
+
+
+def test_a_person_s_decision_takes_no_code_away() -> None:
+    paid = Evidence(source=Source.CALLBACK, said=Said.PAID, at=START, result_code="0")
+    decision = Resolution(paid=True, note="on the statement", by="Wanjiku", at=START)
+
+    heard_in_turn: list[Heard] = [paid, decision]
+    for order in permutations(heard_in_turn):
+        payment = after(order)
+        assert (payment.result_code, payment.decided_by, payment.resolution) == ("0", Source.CALLBACK, decision)

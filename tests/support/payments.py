@@ -1,0 +1,64 @@
+"""Payments and evidence for tests, and strategies that make them."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Final
+
+from hypothesis import strategies as st
+
+from daraja.payments.evidence import Evidence, Said
+from daraja.payments.ladder import LADDER
+from daraja.payments.model import Payment, Resolution
+
+START: Final = datetime(2026, 1, 15, 9, 0, tzinfo=UTC)
+
+
+def a_payment(*, key: str = "0" * 32, idempotency_key: str | None = None, amount: int = 500) -> Payment:
+    return Payment(
+        key=key,
+        idempotency_key=idempotency_key,
+        shortcode="600111",
+        environment="simulator",
+        reference="ORD-2026-001",
+        description="Laundry",
+        amount=amount,
+        phone="254712345678",
+        metadata={"order_id": "ORD-2026-001"},
+        created_at=START,
+        updated_at=START,
+    )
+
+
+instants: Final = st.integers(0, 5).map(lambda minutes: START + timedelta(minutes=minutes))
+words: Final = st.sampled_from(["", "Safaricom's words", "Other words"])
+
+
+@st.composite
+def evidence(draw: st.DrawFn) -> Evidence:
+    """Anything that can be heard of a payment of 500 KES, with facts that fit and facts that do not."""
+    source, said = draw(st.sampled_from(sorted(LADDER)))
+    paid = said is Said.PAID
+    return Evidence(
+        source=source,
+        said=said,
+        at=draw(instants),
+        merchant_request_id=draw(st.sampled_from([None, "1-1-1", "2-2-2"])),
+        checkout_request_id=draw(st.sampled_from([None, "ws_CO_1", "ws_CO_2"])),
+        amount=draw(st.sampled_from([None, Decimal(500), Decimal("500.00"), Decimal(499)])) if paid else None,
+        receipt=draw(st.sampled_from([None, "UAF1AAAAAA", "UAF2BBBBBB", "UAF3CCCCCC"])) if paid else None,
+        result_code=draw(st.sampled_from([None, "0", "1032", "1037"])),
+        result_description=draw(words),
+        refusal=("ApiError", 500, None, draw(words), None) if said is Said.REFUSED else None,
+    )
+
+
+@st.composite
+def resolutions(draw: st.DrawFn) -> Resolution:
+    """What a person may decide."""
+    return Resolution(
+        paid=draw(st.booleans()),
+        note=draw(words),
+        by=draw(st.sampled_from(["Wanjiku", "Otieno"])),
+        at=draw(instants),
+        conflicts=draw(st.sampled_from([frozenset[str](), frozenset({"amount=499"})])),
+    )
