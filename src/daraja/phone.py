@@ -133,7 +133,7 @@ def normalise_phone(number: str, /) -> str:
     if not isinstance(number, str):
         message = f"a phone number is text, not {type_name(number)}; write it in quotes, like '07XXXXXXXX'"
         number = ""
-        raise ValueError(message)  # noqa: TRY004 - ValueError is what this library promises for bad input
+        raise ValueError(message)
     if found := _MOBILE.fullmatch(_SEPARATORS.sub("", number)):
         return Personal("254" + found[1])
     number = mask_phone(number)

@@ -59,7 +59,7 @@ def short_reference(order_id: str, /) -> str:
     if not isinstance(order_id, str):
         order_id = hide(order_id)
         message = f"an order id is text, not {type_name(order_id)}; write str(order_id)"
-        raise ValueError(message)  # noqa: TRY004 - ValueError is what this library promises for bad input
+        raise ValueError(message)
     if not order_id.strip():
         message = "an order id is needed; it is blank"
         raise ValueError(message)
@@ -73,7 +73,7 @@ def _check(text: str, longest: int, way_out: str) -> str:
     if not isinstance(text, str):
         text = hide(text)
         message = f"text is needed, not {type_name(text)}"
-        raise ValueError(message)  # noqa: TRY004 - ValueError is what this library promises for bad input
+        raise ValueError(message)
     text = Personal(text)
     if not text.strip():
         message = "text is needed; it is blank"

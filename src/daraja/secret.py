@@ -33,7 +33,7 @@ class Secret:
         if not isinstance(value, str):
             message = f"a secret is text, not {type(value).__name__}"
             value = ""  # so that a traceback with local variables shows nothing of it
-            raise ValueError(message)  # noqa: TRY004 - ValueError is what this library promises for bad input
+            raise ValueError(message)
         self.__value: Final = value
 
     def reveal(self) -> str:

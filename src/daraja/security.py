@@ -65,7 +65,7 @@ def _check_password(password: str | Secret) -> Secret:
 def _public_key(certificate: bytes) -> RSAPublicKey:
     if not isinstance(certificate, bytes):
         message = "is not bytes; read the file with Path(...).read_bytes()"
-        raise ValueError(message)  # noqa: TRY004 - ValueError is what this library promises for bad input
+        raise ValueError(message)
     load = load_pem_x509_certificate if b"-----BEGIN CERTIFICATE" in certificate else load_der_x509_certificate
     try:
         key = load(certificate).public_key()
@@ -73,5 +73,5 @@ def _public_key(certificate: bytes) -> RSAPublicKey:
         key = None
     if not isinstance(key, RSAPublicKey):
         message = "is not an X.509 certificate with an RSA key, in PEM or DER"
-        raise ValueError(message)  # noqa: TRY004 - as above
+        raise ValueError(message)
     return key

@@ -168,7 +168,7 @@ def _check_callback_secrets(secrets: Sequence[str | Secret]) -> tuple[Secret, ..
     if isinstance(secrets, str | bytes) or not isinstance(secrets, Iterable):
         message = f"is {type(secrets).__name__}; give a list of texts"
         secrets = ()
-        raise ValueError(message)  # noqa: TRY004 - ValueError is what this library promises for bad input
+        raise ValueError(message)
     checked = tuple(check_secret(secret) for secret in secrets)
     secrets = checked
     if any(len(secret.reveal()) < _SHORTEST_CALLBACK_SECRET for secret in checked):
@@ -186,7 +186,7 @@ def _check_environment(environment: str | Environment | None) -> Environment:
 def _check_business(business: Business) -> Business:
     if not isinstance(business, PayBill | Till):
         message = f"is {type(business).__name__}; give PayBill(shortcode, passkey=...) or Till(store=..., till=...)"
-        raise ValueError(message)  # noqa: TRY004 - ValueError is what this library promises for bad input
+        raise ValueError(message)
     return business
 
 

@@ -44,7 +44,7 @@ def explain(api: str, code: str | int, words: str = "", /) -> Explanation:
     """
     if isinstance(code, bool) or not isinstance(code, str | int):
         message = f"a result code is text or a whole number, not {type(code).__name__}; hand over what Safaricom sent"
-        raise ValueError(message)  # noqa: TRY004 - ValueError is what this library promises for bad input
+        raise ValueError(message)
     text = str(code)
     return _table(api).get(text) or _unrecognised(api, text, words)
 

@@ -154,7 +154,7 @@ def _check_address(address: str | Secret | None, config: Config | None) -> Secre
     if not isinstance(address, str | Secret):
         message = f"an address is text, not {type_name(address)}"
         address = None
-        raise ValueError(message)  # noqa: TRY004 - ValueError is what this library promises for bad input
+        raise ValueError(message)
     secret = Secret(address)
     address = secret
     if config is not None:
