@@ -10,10 +10,11 @@ __all__ = ["Personal", "Unshown", "hide", "mask_numbers", "mask_phone", "mask_ru
 
 Value = TypeVar("Value")
 
-_SEPARATORS: Final = re.compile(r"[\s().\-\u2010-\u2015]")
+_SEPARATOR: Final = r"[\s().\-\u2010-\u2015]"
+_SEPARATORS: Final = re.compile(_SEPARATOR)
 _MOBILE: Final = re.compile(r"(?:\+?254|0)?([17][0-9]{8})")
 # A CheckoutRequestID begins with a day and a time, which nobody needs to hide, and runs on into the number.
-_NUMBER: Final = re.compile(r"(ws_CO_[0-3][0-9][01][0-9]20[0-9]{8})?(\d(?:[\s().\-\u2010-\u2015]{0,3}\d){8,})")
+_NUMBER: Final = re.compile(rf"(ws_CO_[0-3][0-9][01][0-9]20[0-9]{{8}})?(\d(?:{_SEPARATOR}{{0,3}}\d){{8,}})")
 _RUN: Final = re.compile(r"\d{9,}")
 _LIKE_A_PHONE: Final = 9
 """Digits from which on a number may be a customer's, and is not shown."""

@@ -96,32 +96,27 @@ def refused(error: ApiError | NotSent, at: datetime, /) -> Evidence:
 
 def reported(callback: StkCallback, at: datetime, /) -> Evidence:
     """Make evidence of what Safaricom reported by itself."""
-    return Evidence(
-        source=Source.CALLBACK,
-        said=Said(callback.outcome),
-        at=at,
-        merchant_request_id=callback.merchant_request_id,
-        checkout_request_id=callback.checkout_request_id,
-        amount=callback.amount,
-        receipt=callback.receipt,
-        result_code=callback.result_code,
-        result_description=callback.result_description,
-    )
+    heard = _result(Source.CALLBACK, callback, at)
+    return attrs.evolve(heard, amount=callback.amount, receipt=callback.receipt)
 
 
 def told(answer: StkQueryResponse, at: datetime, /) -> Evidence:
     """Make evidence of what Daraja answered when it was asked."""
-    return Evidence(
-        source=Source.QUERY,
-        said=Said(answer.outcome),
-        at=at,
-        merchant_request_id=answer.merchant_request_id,
-        checkout_request_id=answer.checkout_request_id,
-        result_code=answer.result_code,
-        result_description=answer.result_description,
-    )
+    return _result(Source.QUERY, answer, at)
 
 
 def given_up(at: datetime, /) -> Evidence:
     """Make evidence that we stop waiting, which says nothing about the money."""
     return Evidence(source=Source.GIVING_UP, said=Said.NOTHING, at=at)
+
+
+def _result(source: Source, result: StkCallback | StkQueryResponse, at: datetime) -> Evidence:
+    return Evidence(
+        source=source,
+        said=Said(result.outcome),
+        at=at,
+        merchant_request_id=result.merchant_request_id,
+        checkout_request_id=result.checkout_request_id,
+        result_code=result.result_code,
+        result_description=result.result_description,
+    )

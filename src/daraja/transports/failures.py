@@ -43,7 +43,7 @@ _SILENCE: Final = (requests.ReadTimeout, urllib3.exceptions.ReadTimeoutError, Ti
 
 
 class AnswerRefusedError(requests.RequestException):
-    """An answer that is not read to its end, because it is too large or too slow."""
+    """An answer that cannot be taken for whole: too large, broken off, damaged, or in an encoding nobody asked for."""
 
 
 def failure(error: Exception, url: str, timeout: tuple[float, float], /) -> NotSent | OutcomeUnknown:

@@ -16,6 +16,7 @@ from daraja.clock import Clock
 __all__ = ["CarefulPools"]
 
 _FINAL: Final = 200
+_ONCE: Final = Retry(0, read=False)
 _LONGEST_IDLE: Final = 15.0
 """Seconds; firewalls and gateways are known to forget a connection after a minute without telling."""
 
@@ -77,7 +78,7 @@ class _CarefulPool(HTTPConnectionPool):
 
     def urlopen(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as above
         """Send once, whatever an adapter thinks of repeating."""
-        kwargs["retries"] = Retry(0, read=False)
+        kwargs["retries"] = _ONCE
         return super().urlopen(*args, **kwargs)
 
 
