@@ -45,3 +45,7 @@ class Receiver:
     def next(self) -> HttpRequest:
         """Wait for the next callback."""
         return self._received.get(timeout=10)
+
+    def already(self) -> HttpRequest:
+        """Give a callback that has come by now."""
+        return self._received.get_nowait()

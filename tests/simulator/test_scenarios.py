@@ -6,7 +6,8 @@ import attrs
 import pytest
 
 from daraja.simulator import Callback, Decision, Engine, Push, Result, Scenario, result
-from daraja.simulator.replies import callback_body, query_answer
+from daraja.simulator.notices import callback_body
+from daraja.simulator.replies import query_answer
 from daraja.simulator.results import PAID, UNANSWERED
 from daraja.simulator.scenarios import scenario_for
 from daraja.wire import HttpRequest, HttpResponse
@@ -113,7 +114,7 @@ def test_a_callback_may_say_something_else() -> None:
 
 
 def test_a_query_may_contradict_the_callback() -> None:
-    def unanswered(push: Push, decision: Decision | None) -> HttpResponse:
+    def unanswered(push: Push, decision: Decision | None, _: int) -> HttpResponse:
         return query_answer(push, decision and attrs.evolve(decision, result=UNANSWERED))
 
     said, (callback,) = outcome(playing(Scenario(result=PAID, query=unanswered)), PHONE)

@@ -26,6 +26,7 @@ from daraja.simulator import Answer, Engine, Event, EventKind, LocalDaraja
 from daraja.simulator.__main__ import main
 from daraja.simulator.app import application
 from daraja.simulator.courier import deliver
+from daraja.simulator.scenarios import TABLE
 from daraja.wire import HttpRequest, HttpResponse
 from tests.simulator.receiver import Receiver
 from tests.simulator.shop import OAUTH, PHONE, PUSH, Shop, basic, callback_of, refusal_of
@@ -48,7 +49,7 @@ def served(
 ) -> Generator[tuple[LocalDaraja, Shop, "Queue[Event]"]]:
     """Serve an engine and give a shop that talks to it, and its events as they come."""
     events = Queue[Event]()
-    engine = Engine(answer=answer, delay=delay, prompt_life=prompt_life, on_event=events.put)
+    engine = Engine(answer=answer, delay=delay, prompt_life=prompt_life, busy_seconds=0, on_event=events.put)
     with LocalDaraja(engine=engine, patience=patience) as local:
         yield local, shop_at(local.base_url), events
 
@@ -195,7 +196,7 @@ def test_a_chunked_body_ends_the_connection() -> None:
 
 def test_a_client_of_http_1_0_is_served_and_left() -> None:
     with LocalDaraja() as local:
-        assert exchange(local, b"GET / HTTP/1.0\r\n\r\n").endswith(b'"errorMessage": "Resource not found"}')
+        assert exchange(local, b"GET / HTTP/1.0\r\n\r\n").endswith(b'"errorMessage":"Resource not found"}')
 
 
 @pytest.mark.parametrize("request_line", [b"nonsense\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"G" * 70_000 + b"\r\n\r\n"])
@@ -344,10 +345,13 @@ def test_the_command_says_that_a_port_is_in_use() -> None:
     [
         (["--port", "http"], "'http' is not a port; give a number from 0 (any free one) to 65535"),
         (["--port", "70000"], "'70000' is not a port"),
-        (["--delay", "soon"], "'soon' is not a delay; give seconds from 0 to 3600"),
-        (["--delay", "-1"], "'-1' is not a delay"),
-        (["--delay", "nan"], "'nan' is not a delay"),
+        (["--delay", "soon"], "'soon' is not a time to wait; give seconds from 0 to 3600"),
+        (["--delay", "-1"], "'-1' is not a time to wait"),
+        (["--delay", "nan"], "'nan' is not a time to wait"),
         (["--answer", "maybe"], "invalid choice: 'maybe'"),
+        (["--busy", "-1"], "'-1' is not a time to wait"),
+        (["--queries", "0"], "'0' is not a rate; give a number of queries a minute, from 1"),
+        (["--queries", "five"], "'five' is not a rate"),
     ],
 )
 def test_the_command_names_a_wrong_argument(
@@ -357,6 +361,32 @@ def test_the_command_names_a_wrong_argument(
         main(arguments)
     assert ended.value.code == 2
     assert words in capsys.readouterr().err
+
+
+def test_the_command_lists_the_scenarios(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--list"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[:2] for line in lines] == [[row.number, row.name] for row in TABLE]
+    assert all(line.endswith(f"  {row.about}") for line, row in zip(lines, TABLE, strict=True))
+
+
+@pytest.mark.usefixtures("interruptible")
+def test_the_command_hands_its_switches_on() -> None:
+    command = [*COMMAND, "--port", "0", "--busy", "0", "--queries", "5", "--one-token"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        shop = shop_at(process.stdout.readline().split()[5])
+        old = shop.authorise().token
+        shop.authorise()
+        shop.pushed()
+        asked = shop.pushed()
+        statuses = [shop.query(asked).status, shop.query(asked).status]
+        shop.token = old
+        refused = shop.push()
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+    assert (process.returncode, statuses) == (0, [200, 429])
+    assert refusal_of(refused)[1] == "404.001.03"
 
 
 def hang(conversation: Conversation, _: Seen) -> bool:
@@ -416,7 +446,7 @@ def test_a_senseless_length_is_refused_and_stops_nothing(length: str) -> None:
 
 
 def test_two_pushes_to_a_phone_in_one_second_have_ids_of_their_own() -> None:
-    engine = Engine()
+    engine = Engine(busy_seconds=0)
     shop = Shop(engine.handle)
     shop.authorise()
     for _number in range(600):

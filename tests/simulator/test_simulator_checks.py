@@ -39,10 +39,21 @@ def test_a_token_comes_with_its_life_as_text() -> None:
 
 
 def test_every_token_is_new_and_the_older_ones_live_on() -> None:
-    engine = Engine()
+    engine = Engine(busy_seconds=0)
     first, second = shop_of(engine), shop_of(engine)
     assert first.token != second.token
     assert first.push().status == second.push().status == 200
+
+
+def test_a_new_token_can_end_the_older_one_of_its_key_and_of_no_other() -> None:
+    engine = Engine(one_token=True)
+    first, second = shop_of(engine), shop_of(engine)
+    assert refusal_of(first.push()) == INVALID_TOKEN
+    stranger = Shop(engine.handle)
+    stranger.token = str(read(stranger.ask("GET", OAUTH, basic("another-key")))["access_token"])
+    assert second.push(PhoneNumber="254712000001").status == 200
+    assert stranger.push(PhoneNumber="254712000002").status == 200
+    assert "or was ended by a newer one" in texts(engine, EventKind.REFUSED)[0]
 
 
 @pytest.mark.parametrize(
@@ -98,7 +109,7 @@ INVALID_TOKEN = (404, "404.001.03", "Invalid Access Token")
 
 
 def test_a_token_ends_with_its_life() -> None:
-    shop = shop_of(Engine(token_life=60))
+    shop = shop_of(Engine(token_life=60, busy_seconds=0))
     shop.wait(59)
     assert shop.push().status == 200
     shop.wait(1)

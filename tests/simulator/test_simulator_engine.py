@@ -132,7 +132,7 @@ def test_an_ordinary_number_can_answer_by_itself(answer: Answer, code: int) -> N
 
 
 def test_a_person_answers_the_oldest_prompt_first() -> None:
-    engine = Engine()
+    engine = Engine(busy_seconds=0)
     shop = shop_of(engine)
     other, first, second = shop.pushed("254700111222"), shop.pushed(), shop.pushed()
     engine.answer(PHONE, Answer.CANCEL, shop.now)
@@ -183,7 +183,7 @@ def test_the_next_event_is_known() -> None:
 
 def test_receipts_and_ids_differ_even_after_a_restart_a_second_later() -> None:
     def day(now: datetime) -> list[str]:
-        engine = Engine(answer=Answer.PAY, delay=0)
+        engine = Engine(answer=Answer.PAY, delay=0, busy_seconds=0)
         shop = Shop(engine.handle, now).authorise()
         ids = [shop.pushed() for _ in range(20)]
         bodies = [callback.body.decode() for callback in engine.due(now)]
@@ -251,7 +251,9 @@ def test_everything_is_recorded_in_plain_words() -> None:
 
 
 def test_no_number_and_no_secret_is_shown() -> None:
-    engine = Engine(shortcodes={SHORTCODE: PASSKEY}, consumer_key="the-key", consumer_secret="the-secret")
+    engine = Engine(
+        shortcodes={SHORTCODE: PASSKEY}, consumer_key="the-key", consumer_secret="the-secret", busy_seconds=0
+    )
     shop = Shop(engine.handle)
     shop.token = str(read(shop.ask("GET", OAUTH, basic("the-key", "the-secret")))["access_token"])
     shop.ask("GET", OAUTH, basic("the-key", "0712345678"))

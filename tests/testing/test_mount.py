@@ -9,7 +9,9 @@ import pytest
 import requests
 import requests_mock
 
-from daraja.simulator import Answer, Engine
+from daraja.simulator import Answer, Engine, Scenario
+from daraja.simulator.results import PAID
+from daraja.simulator.scenarios import ANSWER_LOST, EARLY_CALLBACK, lost
 from daraja.testing import ManualClock, mount
 from daraja.testing.mount import MountedDaraja
 from daraja.testing.mount import mount as mount_engine
@@ -45,6 +47,50 @@ def test_a_person_answers() -> None:
         shop_over(session, mounted).authorise().pushed()
         mounted.answer(PHONE, Answer.CANCEL)
         assert [callback_of(callback)["ResultCode"] for callback in mounted.due()] == [1032]
+
+
+def test_a_callback_that_comes_before_the_answer_is_delivered_before_it() -> None:
+    delivered: list[HttpRequest] = []
+    with requests_mock.Mocker() as mocker, requests.Session() as session:
+        engine = Engine(scenarios={PHONE: EARLY_CALLBACK})
+        mounted = mount_engine(mocker, engine, ManualClock(), deliver=delivered.append)
+        shop = shop_over(session, mounted).authorise()
+        assert delivered == []
+        asked = shop.pushed()
+        assert [callback_of(callback)["CheckoutRequestID"] for callback in delivered] == [asked]
+        assert mounted.due() == ()
+        assert engine.callbacks == tuple(delivered)
+
+
+def test_a_callback_that_nobody_takes_before_the_answer_is_due_at_once() -> None:
+    with requests_mock.Mocker() as mocker, requests.Session() as session:
+        engine = Engine(scenarios={PHONE: EARLY_CALLBACK})
+        mounted = mount_engine(mocker, engine, ManualClock())
+        shop_over(session, mounted).authorise().pushed()
+        assert engine.next_due() == mounted.clock.now()
+        assert [callback_of(callback)["ResultCode"] for callback in mounted.due()] == [0]
+        assert engine.next_due() is None
+
+
+def test_a_lost_answer_is_a_broken_connection() -> None:
+    with requests_mock.Mocker() as mocker, requests.Session() as session:
+        engine = Engine(scenarios={PHONE: ANSWER_LOST})
+        mounted = mount_engine(mocker, engine, ManualClock())
+        shop = shop_over(session, mounted).authorise()
+        with pytest.raises(requests.ConnectionError, match="dropped the connection"):
+            shop.push()
+        assert len(engine.pushes) == 1
+
+
+def test_a_callback_may_come_before_an_answer_that_never_does() -> None:
+    delivered: list[HttpRequest] = []
+    with requests_mock.Mocker() as mocker, requests.Session() as session:
+        engine = Engine(scenarios={PHONE: Scenario(result=PAID, early=True, reply=lost)})
+        mounted = mount_engine(mocker, engine, ManualClock(), deliver=delivered.append)
+        shop = shop_over(session, mounted).authorise()
+        with pytest.raises(requests.ConnectionError):
+            shop.push()
+        assert [callback_of(callback)["ResultCode"] for callback in delivered] == [0]
 
 
 def test_an_adapter_of_one_session_will_do() -> None:

@@ -7,11 +7,12 @@ from contextlib import ExitStack, suppress
 from queue import SimpleQueue
 from typing import Final
 
+from daraja.simulator.answers import Answer
 from daraja.simulator.engine import Engine
 from daraja.simulator.events import Event
 from daraja.simulator.local import LocalDaraja
 from daraja.simulator.merchants import SANDBOX_PASSKEY, SANDBOX_SHORTCODE
-from daraja.simulator.scenarios import Answer
+from daraja.simulator.scenarios import TABLE
 
 __all__ = ["main"]
 
@@ -34,24 +35,34 @@ The phone number chooses what becomes of a push:
   254700001032     cancels (1032)
   254700001037     is not reached (1037)
   254700002001     types a wrong PIN (2001)
-  254700004999     is never decided: a query says so (4999), and no callback comes
+  2547 0000 80NN   misbehaves: python -m daraja.simulator --list tells how
   any other        {other}
 """
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve a local Daraja until Ctrl-C.
+    """Serve a local Daraja until Ctrl-C, or list its scenarios.
 
     Args:
         arguments: The command line without the program's name; None for that of this process.
 
     Returns:
-        The exit status: 0 after Ctrl-C, 1 if the port cannot be used.
+        The exit status: 0 after Ctrl-C or the list, 1 if the port cannot be used.
     """
     options = _parser().parse_args(arguments)
+    if options.list:
+        print(_list())
+        return 0
     answer = Answer(options.answer)
     events = SimpleQueue[Event]()
-    engine = Engine(answer=answer, delay=options.delay, on_event=events.put)
+    engine = Engine(
+        answer=answer,
+        delay=options.delay,
+        busy_seconds=options.busy,
+        query_limit=options.queries,
+        one_token=options.one_token,
+        on_event=events.put,
+    )
     with ExitStack() as running:
         try:
             local = running.enter_context(LocalDaraja(port=options.port, engine=engine))
@@ -68,6 +79,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _banner(url: str, answer: Answer, delay: float) -> str:
     other = "waits 27 s, then is not reached (1037)" if answer is Answer.IGNORE else f"does this by itself: {answer}"
     return _BANNER.format(url=url, shortcode=SANDBOX_SHORTCODE, passkey=SANDBOX_PASSKEY, delay=delay, other=other)
+
+
+def _list() -> str:
+    width = max(len(row.name) for row in TABLE)
+    return "\n".join(f"{row.number}  {row.name:{width}}  {row.about}" for row in TABLE)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -89,6 +105,21 @@ def _parser() -> argparse.ArgumentParser:
         metavar="SECONDS",
         help="from a push to its result (default: %(default)s)",
     )
+    parser.add_argument(
+        "--busy",
+        type=_seconds,
+        default=60.0,
+        metavar="SECONDS",
+        help="for how long after a push an ordinary number takes no other; 0: not at all (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--queries",
+        type=_rate,
+        metavar="N",
+        help="let only N STK queries a minute through, as the sandbox does with 5 (default: any number)",
+    )
+    parser.add_argument("--one-token", action="store_true", help="let a new access token end the older one")
+    parser.add_argument("--list", action="store_true", help="list the phone numbers that misbehave, and end")
     return parser
 
 
@@ -99,6 +130,13 @@ def _port(text: str) -> int:
     raise argparse.ArgumentTypeError(message)
 
 
+def _rate(text: str) -> int:
+    if text.isdecimal() and 1 <= int(text) <= 60_000:  # noqa: PLR2004 - a thousand a second, more than there are
+        return int(text)
+    message = f"{text!r} is not a rate; give a number of queries a minute, from 1"
+    raise argparse.ArgumentTypeError(message)
+
+
 def _seconds(text: str) -> float:
     try:
         seconds = float(text)
@@ -106,7 +144,7 @@ def _seconds(text: str) -> float:
         seconds = -1.0
     if 0 <= seconds <= 3600:  # noqa: PLR2004 - an hour, beyond which nobody waits
         return seconds
-    message = f"{text!r} is not a delay; give seconds from 0 to 3600"
+    message = f"{text!r} is not a time to wait; give seconds from 0 to 3600"
     raise argparse.ArgumentTypeError(message)
 
 

@@ -16,11 +16,16 @@ __all__ = ["application", "body_size"]
 _SIZE: Final = re.compile("[0-9]{1,6}")
 
 
-def application(handle: Callable[[HttpRequest], HttpResponse]) -> "WSGIApplication":
-    """Make a WSGI application of whatever answers requests."""
+def application(handle: Callable[[HttpRequest], HttpResponse | None]) -> "WSGIApplication":
+    """Make a WSGI application of whatever answers requests.
+
+    Where it answers None, the application raises ``ConnectionAbortedError``: the connection shall end without a byte.
+    """
 
     def answer(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         response = handle(_request(environ))
+        if response is None:
+            raise ConnectionAbortedError
         headers = {**response.headers, "Content-Length": str(len(response.body))}
         start_response(f"{response.status} {HTTPStatus(response.status).phrase}", list(headers.items()))
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [response.body]

@@ -1,11 +1,13 @@
 """An engine that several threads may use, at the time of day."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from threading import Condition
 
+from daraja.simulator.answers import Answer
 from daraja.simulator.engine import Engine
-from daraja.simulator.scenarios import Answer
+from daraja.simulator.replies import AnswerLost
 from daraja.wire import HttpRequest, HttpResponse
 
 __all__ = ["Desk"]
@@ -23,12 +25,20 @@ class Desk:
         self._changed = Condition()
         self._closed = False
 
-    def handle(self, request: HttpRequest) -> HttpResponse:
-        """Answer a request as Daraja does."""
+    def handle(self, request: HttpRequest) -> tuple[Sequence[HttpRequest], HttpResponse | None]:
+        """Answer a request as Daraja does.
+
+        Returns:
+            The callbacks to deliver before the answer, and the answer; None if it shall not arrive.
+        """
+        response: HttpResponse | None = None
         with self._changed:
-            response = self._engine.handle(request, _now())
+            now = _now()
+            with suppress(AnswerLost):
+                response = self._engine.handle(request, now)
+            early = self._engine.early(now)
             self._changed.notify_all()
-        return response
+        return early, response
 
     def answer(self, phone: str, answer: Answer) -> None:
         """Do what a person does with the oldest prompt that is open on a phone."""

@@ -5,18 +5,23 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
-from daraja.phone import mask_phone
+from daraja.phone import normalise_phone
+from daraja.simulator.answers import RESULTS_OF, Answer
 from daraja.simulator.checks import PUSH_FIELDS, QUERY_FIELDS, check_push, check_query
 from daraja.simulator.events import Event, EventKind, Record, plain
 from daraja.simulator.gate import Gate
+from daraja.simulator.gateway import QueryRate
 from daraja.simulator.ids import Ids
 from daraja.simulator.incoming import Form, address, read_form
 from daraja.simulator.merchants import SANDBOX_PASSKEY, SANDBOX_SHORTCODE, Merchants
-from daraja.simulator.prompts import Prompt, Prompts, receiver_of
+from daraja.simulator.outbox import Outbox, receiver_of
+from daraja.simulator.prompts import Prompt, Prompts
 from daraja.simulator.pushes import Push
-from daraja.simulator.refusals import BUSINESS_ERROR, Refusal
-from daraja.simulator.replies import accepted
-from daraja.simulator.scenarios import RESULTS_OF, Answer, Scenario, scenario_for
+from daraja.simulator.refusals import BUSINESS_ERROR, INVALID_TOKEN, Refusal
+from daraja.simulator.replies import AnswerLost
+from daraja.simulator.scenarios import Scenario, busy, scenario_for
+from daraja.simulator.seconds import check_seconds
+from daraja.simulator.subscribers import Subscribers
 from daraja.wire import HttpRequest, HttpResponse
 
 __all__ = ["Engine"]
@@ -24,7 +29,6 @@ __all__ = ["Engine"]
 _SANDBOX: Final[Mapping[str, str]] = MappingProxyType({SANDBOX_SHORTCODE: SANDBOX_PASSKEY})
 _NO_TILLS: Final[Mapping[str, str]] = MappingProxyType({})
 _NO_SCENARIOS: Final[Mapping[str, Scenario]] = MappingProxyType({})
-_LONGEST: Final = 86_400
 
 
 class Engine:
@@ -38,14 +42,20 @@ class Engine:
         consumer_key: The only consumer key that gets a token; None for any that is not empty.
         consumer_secret: The only consumer secret that gets a token; None for any that is not empty.
         token_life: How long an access token lives, in seconds.
+        one_token: Whether a new token ends the older one of the same consumer key, as Safaricom says in its FAQ.
         prompt_life: How long a prompt waits for a person, in seconds; then it ends with result code 1037.
         answer: How a number without a scenario is answered by itself; ``IGNORE`` leaves it to a person.
         delay: Seconds until such an answer, and until a magic number's result.
-        scenarios: Numbers of your own, written ``2547XXXXXXXX``, with what becomes of a push to them.
+        busy_seconds: For how long after a push the same phone takes no other; 0 lets every push through. Numbers that
+            play a scenario are never busy.
+        query_limit: How many STK queries a minute are let through, evenly spread; Safaricom's sandbox takes 5. None for
+            any number.
+        scenarios: Numbers of your own, in any form that people write, with what becomes of a push to them.
         on_event: Called with each event as it is noted.
 
     Raises:
-        ValueError: If a time is not from 0 to 86,400 seconds, or a store number of a till has no passkey.
+        ValueError: If a time is not from 0 to 86,400 seconds, a limit is below 1, a scenario's number is not a Kenyan
+            mobile number, or a store number of a till has no passkey.
     """
 
     def __init__(  # noqa: PLR0913 - a keyword for each thing that a test may want to set
@@ -56,26 +66,36 @@ class Engine:
         consumer_key: str | None = None,
         consumer_secret: str | None = None,
         token_life: int = 3599,
+        one_token: bool = False,
         prompt_life: float = 27.0,
         answer: Answer = Answer.IGNORE,
         delay: float = 2.0,
+        busy_seconds: float = 60.0,
+        query_limit: int | None = None,
         scenarios: Mapping[str, Scenario] = _NO_SCENARIOS,
         on_event: Callable[[Event], None] | None = None,
     ) -> None:
-        _check_seconds(token_life=token_life, prompt_life=prompt_life, delay=delay)
+        times = {"token_life": token_life, "prompt_life": prompt_life, "delay": delay, "busy_seconds": busy_seconds}
+        for name, seconds in times.items():
+            check_seconds(name, seconds)
+        if query_limit is not None and query_limit < 1:
+            message = f"query_limit is {query_limit!r}; give a number from 1, or None"
+            raise ValueError(message)
         if unknown := [store for store in tills if store not in shortcodes]:
             message = f"tills: the store number {unknown[0]} has no passkey; add it to shortcodes"
             raise ValueError(message)
         waiting = prompt_life if answer is Answer.IGNORE else delay
-        self._unlisted = Scenario(result=RESULTS_OF[answer], after=waiting)
-        self._scenarios = dict(scenarios)
+        self._unlisted = Scenario(result=RESULTS_OF[answer], after=waiting, refuse=busy(busy_seconds))
+        self._scenarios = {normalise_phone(number): scenario for number, scenario in scenarios.items()}
         self._delay = delay
         self._merchants = Merchants(dict(shortcodes), dict(tills))
-        self._gate = Gate(consumer_key, consumer_secret, token_life)
+        self._gate = Gate(consumer_key, consumer_secret, token_life, one_token=one_token)
         self._record = Record(on_event)
         self._ids = Ids()
-        self._prompts = Prompts(self._ids, self._record)
-        self._callbacks: list[HttpRequest] = []
+        self._query_rate = QueryRate(query_limit)
+        self._subscribers = Subscribers()
+        self._outbox = Outbox(self._record)
+        self._prompts = Prompts(self._ids, self._record, self._outbox)
         self._routes = {
             "/oauth/v1/generate": ("GET", self._token),
             "/mpesa/stkpush/v1/processrequest": ("POST", self._push),
@@ -93,17 +113,28 @@ class Engine:
         return self._prompts.open
 
     @property
+    def decided(self) -> Sequence[Prompt]:
+        """The prompts whose push came to its result, oldest push first: what really was paid, and what was not."""
+        return tuple(prompt for prompt in self._prompts.all if prompt.decision is not None)
+
+    @property
     def callbacks(self) -> Sequence[HttpRequest]:
-        """Every callback that was handed out by ``due``, oldest first."""
-        return tuple(self._callbacks)
+        """Every callback that was handed out, oldest first."""
+        return self._outbox.sent
 
     @property
     def events(self) -> Sequence[Event]:
-        """What happened, oldest first."""
+        """What happened, oldest first; the newest 10,000 events are kept."""
         return self._record.events
 
+    def find(self, checkout_request_id: str) -> Prompt | None:
+        """Give the prompt of a push with its decision, if it came to one; None if there was no such push."""
+        return self._prompts.find(checkout_request_id)
+
     def handle(self, request: HttpRequest, now: datetime) -> HttpResponse:
-        """Answer a request as Daraja does; nothing that is asked makes it raise.
+        """Answer a request as Daraja does.
+
+        Hand on what ``early`` gives before you hand on the answer.
 
         Args:
             request: What was asked; of its address only path and query count.
@@ -111,6 +142,9 @@ class Engine:
 
         Returns:
             Daraja's answer, or its refusal.
+
+        Raises:
+            AnswerLost: If a scenario loses the answer, and for no other reason; drop the connection without a byte.
         """
         self._prompts.settle(now)
         try:
@@ -119,18 +153,25 @@ class Engine:
             asked = f"{plain(request.method)} {plain(address(request).path)}"
             got = f"HTTP {refusal.status} {refusal.code}".rstrip()
             self._record.note(now, EventKind.REFUSED, f"{asked} got {got}: {refusal.why}")
+            if refusal.code == INVALID_TOKEN[1]:
+                self._gate.end(request)  # what was refused once, whatever the reason, is not taken later
             return refusal.response(self._ids.request_id(now))
+
+    def early(self, now: datetime) -> Sequence[HttpRequest]:
+        """Hand out the callbacks that shall arrive before the answer to the last request, each only once.
+
+        ``due`` hands out those that nobody asked for here.
+        """
+        return self._outbox.early(now)
 
     def due(self, now: datetime) -> Sequence[HttpRequest]:
         """Hand out the callbacks whose time has come, in order and each only once."""
         self._prompts.settle(now)
-        callbacks = self._prompts.due(now)
-        self._callbacks += callbacks
-        return callbacks
+        return self._outbox.due(now)
 
     def next_due(self) -> datetime | None:
         """Give the time when something happens next by itself, or None if nothing is under way."""
-        return self._prompts.next_due()
+        return min(filter(None, (self._prompts.next_end(), self._outbox.next_due())), default=None)
 
     def answer(self, phone: str, answer: Answer, now: datetime) -> None:
         """Do what a person does with the oldest prompt that is open on a phone.
@@ -182,23 +223,21 @@ class Engine:
     def _push(self, request: HttpRequest, now: datetime) -> HttpResponse:
         push = check_push(self._form(request, PUSH_FIELDS, now), self._merchants, self._ids, now)
         scenario = self._scenarios.get(push.phone) or scenario_for(push.phone) or self._unlisted
+        self._subscribers.ask(push, scenario.refuse)
         seconds = self._delay if scenario.after is None else scenario.after
         self._prompts.show(push, scenario, now + timedelta(seconds=seconds))
-        return accepted(push)
+        try:
+            return scenario.reply(push)
+        except AnswerLost:
+            self._record.note(now, EventKind.PUSH, "its answer is lost on the way: the connection is dropped")
+            raise
 
     def _query(self, request: HttpRequest, now: datetime) -> HttpResponse:
-        shortcode, wanted = check_query(self._form(request, QUERY_FIELDS, now), self._merchants, now)
+        form = self._form(request, QUERY_FIELDS, now)
+        self._query_rate.admit(now)
+        shortcode, wanted = check_query(form, self._merchants, now)
         prompt = self._prompts.find(wanted)
         if prompt is None or prompt.push.shortcode != shortcode:
             why = f"shortcode {shortcode} made no push with this CheckoutRequestID here"
             raise Refusal(500, BUSINESS_ERROR, "The transaction does not Exist", why)
-        state = "not decided yet" if prompt.decision is None else f"code {prompt.decision.result.code}"
-        self._record.note(now, EventKind.QUERY, f"about {mask_phone(prompt.push.phone)}: {state}")
-        return prompt.scenario.query(prompt.push, prompt.decision)
-
-
-def _check_seconds(**times: float) -> None:
-    for name, seconds in times.items():
-        if not 0 <= seconds <= _LONGEST:
-            message = f"{name} is {seconds!r}; give seconds, from 0 to {_LONGEST:,}"
-            raise ValueError(message)
+        return self._prompts.query(prompt, now)

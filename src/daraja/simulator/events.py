@@ -1,5 +1,6 @@
 """What happened in the local Daraja, in plain words that anyone may read."""
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from enum import StrEnum
@@ -10,7 +11,10 @@ import attrs
 from daraja.clock import EAT
 from daraja.phone import mask_numbers
 
-__all__ = ["Event", "EventKind", "Record", "plain"]
+__all__ = ["KEPT", "Event", "EventKind", "Record", "plain"]
+
+KEPT: Final = 10_000
+"""How many events are kept: the newest."""
 
 _ENOUGH_TO_SHOW: Final = 80
 
@@ -55,14 +59,14 @@ class Event:
 
 
 class Record:
-    """The events of one local Daraja, oldest first.
+    """The newest events of one local Daraja, oldest first.
 
     Args:
         on_event: Called with each event as it is noted.
     """
 
     def __init__(self, on_event: Callable[[Event], None] | None) -> None:
-        self._events: list[Event] = []
+        self._events = deque[Event](maxlen=KEPT)
         self._on_event = on_event
 
     def note(self, at: datetime, kind: EventKind, text: str) -> None:
@@ -74,7 +78,7 @@ class Record:
 
     @property
     def events(self) -> Sequence[Event]:
-        """What happened so far."""
+        """What happened so far; the newest 10,000 events are kept."""
         return tuple(self._events)
 
 

@@ -1,12 +1,12 @@
 """Who may come in: consumer keys against access tokens, access tokens against everything else."""
 
-import json
 from base64 import b64decode
 from datetime import datetime, timedelta
+from itertools import takewhile
 from urllib.parse import parse_qs
 
 from daraja.simulator.incoming import address, header
-from daraja.simulator.refusals import INVALID_TOKEN, JSON_HEADERS, Refusal
+from daraja.simulator.refusals import INVALID_TOKEN, Refusal, json_answer
 from daraja.wire import HttpRequest, HttpResponse
 
 __all__ = ["Gate"]
@@ -19,13 +19,18 @@ class Gate:
         consumer_key: The only key that is let in; None for any.
         consumer_secret: The only secret that is let in; None for any.
         token_life: How long a token lives, in seconds.
+        one_token: Whether a new token ends the older one of the same consumer key.
     """
 
-    def __init__(self, consumer_key: str | None, consumer_secret: str | None, token_life: int) -> None:
+    def __init__(
+        self, consumer_key: str | None, consumer_secret: str | None, token_life: int, *, one_token: bool
+    ) -> None:
         self._key = consumer_key
         self._secret = consumer_secret
         self._life = token_life
+        self._one_token = one_token
         self._ends: dict[str, datetime] = {}
+        self._newest: dict[str, str] = {}
 
     def grant(self, request: HttpRequest, token: str, now: datetime) -> HttpResponse:
         """Answer an OAuth request with *token*.
@@ -40,17 +45,21 @@ class Gate:
                 "Invalid grant type passed",
                 "the address does not end in ?grant_type=client_credentials",
             )
-        kind, _, encoded = header(request, "authorization").partition(" ")
-        if kind.lower() != "basic":
+        kind, encoded = _authorisation(request)
+        if kind != "basic":
             why = "the Authorization header is not Basic with the consumer key and secret"
             raise Refusal(400, "400.008.01", "Invalid Authentication passed", why)
-        if not self._knows(encoded):
+        consumer_key = self._known_key(encoded)
+        if consumer_key is None:
             why = "the consumer key or secret is wrong (Daraja answers this with an empty body)"
             raise Refusal(400, "", "", why)
-        self._ends = {other: end for other, end in self._ends.items() if now < end}
+        for over in tuple(takewhile(lambda other: self._ends[other] <= now, self._ends)):
+            del self._ends[over]
+        if self._one_token:
+            self._ends.pop(self._newest.get(consumer_key, ""), None)
+            self._newest[consumer_key] = token
         self._ends[token] = now + timedelta(seconds=self._life)
-        body = {"access_token": token, "expires_in": str(self._life)}
-        return HttpResponse(200, JSON_HEADERS, json.dumps(body).encode())
+        return json_answer(200, {"access_token": token, "expires_in": str(self._life)})
 
     def admit(self, request: HttpRequest, now: datetime) -> None:
         """Let a request with a living token in.
@@ -58,25 +67,35 @@ class Gate:
         Raises:
             Refusal: If it has no bearer token, or one that was never given out, is over or was revoked.
         """
-        kind, _, token = header(request, "authorization").partition(" ")
-        if kind.lower() != "bearer":
+        kind, token = _authorisation(request)
+        if kind != "bearer":
             why = "the Authorization header is not Bearer with an access token"
             raise Refusal(404, "404.001.04", "Invalid Authentication Header", why)
-        end = self._ends.get(token.strip())
+        end = self._ends.get(token)
         if end is None:
-            why = "the access token was not given out here, or was revoked; ask for a new one"
+            ended = "was ended by a newer one or revoked" if self._one_token else "was revoked"
+            why = f"the access token was not given out here, or {ended}; ask for a new one"
             raise Refusal(*INVALID_TOKEN, why)
         if end <= now:
             why = f"the access token is older than {self._life} seconds; ask for a new one"
             raise Refusal(*INVALID_TOKEN, why)
 
+    def end(self, request: HttpRequest) -> None:
+        """Refuse the token of a request from now on."""
+        self._ends.pop(_authorisation(request)[1], None)
+
     def revoke(self) -> None:
         """Refuse every token given out so far."""
         self._ends.clear()
 
-    def _knows(self, encoded: str) -> bool:
+    def _known_key(self, encoded: str) -> str | None:
         try:
             key, _, secret = b64decode(encoded, validate=True).decode().partition(":")
         except ValueError:
-            return False
-        return bool(key and secret) and self._key in (None, key) and self._secret in (None, secret)
+            return None
+        return key if key and secret and self._key in (None, key) and self._secret in (None, secret) else None
+
+
+def _authorisation(request: HttpRequest) -> tuple[str, str]:
+    kind, _, value = header(request, "authorization").partition(" ")
+    return kind.lower(), value.strip()

@@ -5,13 +5,13 @@ from contextlib import ExitStack
 from threading import Thread
 from typing import Final, Self
 
+from daraja.simulator.answers import Answer
 from daraja.simulator.app import application
 from daraja.simulator.courier import deliver
 from daraja.simulator.desk import Desk
 from daraja.simulator.engine import Engine
-from daraja.simulator.scenarios import Answer
 from daraja.simulator.server import HOST, Server
-from daraja.wire import HttpRequest
+from daraja.wire import HttpRequest, HttpResponse
 
 __all__ = ["LocalDaraja"]
 
@@ -31,7 +31,8 @@ class LocalDaraja:
         port: Where to listen; 0 for any free port.
         engine: What answers; an ``Engine()`` if left out. Read from it as you like, but call only this
             object's methods while the block lasts: they hold the lock.
-        patience: How long the receiver of a callback may take, in seconds.
+        patience: How long the receiver of a callback may take, in seconds; a push whose callback comes before its
+            answer is answered after that at the latest.
     """
 
     def __init__(self, *, port: int = 0, engine: Engine | None = None, patience: float = 5.0) -> None:
@@ -53,7 +54,7 @@ class LocalDaraja:
             OSError: If the port cannot be had; its ``strerror`` is a sentence.
         """
         try:
-            server = Server(self._port, application(self._desk.handle))
+            server = Server(self._port, application(self._answer))
         except OSError as error:
             message = (
                 f"port {self._port} of {HOST} cannot be used ({error.strerror}); stop what uses it, or take another"
@@ -89,6 +90,12 @@ class LocalDaraja:
     def revoke_tokens(self) -> None:
         """Refuse every access token given out so far."""
         self._desk.revoke_tokens()
+
+    def _answer(self, request: HttpRequest) -> HttpResponse | None:
+        early, response = self._desk.handle(request)
+        for callback in early:
+            self._deliver(callback)
+        return response
 
     def _call_back(self) -> None:
         # Many at a time, so that a receiver that is slow delays no other.

@@ -1,15 +1,15 @@
-"""What Daraja says of a push, word for word: the answer to it, to a query about it, and its callback."""
+"""What Daraja answers to a push that it accepts and to a query about one, word for word."""
 
-import json
-from collections.abc import Mapping
-
-from daraja.clock import to_eat_digits
 from daraja.simulator.pushes import Decision, Push
-from daraja.simulator.refusals import JSON_HEADERS
+from daraja.simulator.refusals import json_answer
 from daraja.simulator.results import PROCESSING
-from daraja.wire import HttpRequest, HttpResponse
+from daraja.wire import HttpResponse
 
-__all__ = ["accepted", "callback_body", "callback_request", "query_answer"]
+__all__ = ["AnswerLost", "accepted", "query_answer"]
+
+
+class AnswerLost(Exception):  # noqa: N818 - what happened, and no error of the simulator's
+    """The request was taken, and its answer never arrives: whoever serves it drops the connection without a byte."""
 
 
 def accepted(push: Push) -> HttpResponse:
@@ -22,10 +22,10 @@ def accepted(push: Push) -> HttpResponse:
         "ResponseDescription": words,
         "CustomerMessage": words,
     }
-    return HttpResponse(200, JSON_HEADERS, json.dumps(body).encode())
+    return json_answer(200, body)
 
 
-def query_answer(push: Push, decision: Decision | None) -> HttpResponse:
+def query_answer(push: Push, decision: Decision | None, _asked: int = 0) -> HttpResponse:
     """Answer a query with what became of the push; its codes are text, where a callback's are numbers."""
     result = PROCESSING if decision is None else decision.result
     body = {
@@ -36,29 +36,4 @@ def query_answer(push: Push, decision: Decision | None) -> HttpResponse:
         "ResultCode": str(result.code),
         "ResultDesc": result.description,
     }
-    return HttpResponse(200, JSON_HEADERS, json.dumps(body).encode())
-
-
-def callback_body(push: Push, decision: Decision) -> Mapping[str, object]:
-    """Give the body of a callback; only a success has metadata."""
-    said: dict[str, object] = {
-        "MerchantRequestID": push.merchant_request_id,
-        "CheckoutRequestID": push.checkout_request_id,
-        "ResultCode": decision.result.code,
-        "ResultDesc": decision.result.description,
-    }
-    if decision.result.paid:
-        items = {
-            "Amount": push.amount,
-            "MpesaReceiptNumber": decision.receipt,
-            "TransactionDate": int(to_eat_digits(decision.at)),
-            "PhoneNumber": int(push.phone),
-        }
-        said["CallbackMetadata"] = {"Item": [{"Name": name, "Value": value} for name, value in items.items()]}
-    return {"Body": {"stkCallback": said}}
-
-
-def callback_request(push: Push, body: Mapping[str, object]) -> HttpRequest:
-    """Address a callback to whoever asked for the push."""
-    headers = {"Content-Type": "application/json;charset=UTF-8", "Businessshortcode": push.shortcode}
-    return HttpRequest("POST", push.callback_url, headers, json.dumps(body).encode())
+    return json_answer(200, body)

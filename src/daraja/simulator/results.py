@@ -4,7 +4,7 @@ from typing import Final
 
 import attrs
 
-__all__ = ["CANCELLED", "PAID", "PROCESSING", "UNANSWERED", "WRONG_PIN", "Result", "result"]
+__all__ = ["CANCELLED", "PAID", "PROCESSING", "UNANSWERED", "UNKNOWN_RECEIVER", "WRONG_PIN", "Result", "result"]
 
 
 @attrs.frozen
@@ -29,6 +29,7 @@ PAID: Final = Result(0, "The service request is processed successfully.")
 CANCELLED: Final = Result(1032, "Request cancelled by user")
 UNANSWERED: Final = Result(1037, "DS timeout user cannot be reached")
 WRONG_PIN: Final = Result(2001, "The initiator information is invalid.")
+UNKNOWN_RECEIVER: Final = Result("SFC_IC0003", "The operator does not exist.")
 PROCESSING: Final = Result(4999, "The transaction is still under processing")
 """Not decided yet: only a query says so, a callback never."""
 

@@ -1,6 +1,7 @@
 """An HTTP server of the standard library that keeps connections alive and closes every one of them at the end."""
 
 import socket
+from collections.abc import Iterable
 from contextlib import suppress
 from socketserver import TCPServer, ThreadingMixIn
 from typing import IO, TYPE_CHECKING, cast
@@ -9,7 +10,7 @@ from wsgiref.handlers import SimpleHandler
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
 if TYPE_CHECKING:
-    from wsgiref.types import WSGIApplication
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from daraja.simulator.app import body_size
 
@@ -31,6 +32,9 @@ class Server(ThreadingMixIn, WSGIServer):
     Raises:
         OSError: If the port cannot be had.
     """
+
+    request_queue_size = 128
+    """Connections that may wait to be taken: with the standard library's 5, Linux resets some of twenty at once."""
 
     def __init__(self, port: int, app: "WSGIApplication") -> None:
         self._connections: WeakSet[socket.socket] = WeakSet()
@@ -77,12 +81,19 @@ class _Handler(WSGIRequestHandler):
         if not self.parse_request():
             return False
         answer = _Answer(self.rfile, cast("IO[bytes]", self.wfile), self.get_stderr(), self.get_environ())
-        answer.run(cast("Server", self.server).app)
+        answer.run(self._app)
         # What a chunked or overlong request still holds would be read as the next one.
         whole = (
             "Transfer-Encoding" not in self.headers and body_size(self.headers.get("Content-Length", "0")) is not None
         )
         return whole and not self.close_connection
+
+    def _app(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        try:
+            return cast("Server", self.server).app(environ, start_response)
+        except ConnectionAbortedError:
+            self.close_connection = True  # or the client would go on waiting for its answer
+            raise  # which the standard library takes for the client's own doing, and so keeps silent
 
     def log_message(self, *_: object, **__: object) -> None:
         """Say nothing: the engine's events tell more."""

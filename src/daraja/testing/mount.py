@@ -1,14 +1,15 @@
 """The local Daraja mounted on requests-mock: a test's HTTP requests reach an engine, and no socket is opened."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import attrs
-from requests import Response
+from requests import ConnectionError, Response  # noqa: A004 - it is requests' own that a client of it expects
 
 from daraja.clock import Clock
+from daraja.simulator.answers import Answer
 from daraja.simulator.engine import Engine
-from daraja.simulator.scenarios import Answer
+from daraja.simulator.replies import AnswerLost
 from daraja.wire import HttpRequest
 
 try:
@@ -31,11 +32,13 @@ class MountedDaraja:
         engine: What answers.
         clock: Where the time comes from, for example a ``ManualClock``.
         base_url: The address to use instead of ``https://sandbox.safaricom.co.ke``.
+        deliver: Called with each callback that comes before the answer to its push; None leaves it to ``due``.
     """
 
     engine: Engine
     clock: Clock
     base_url: str
+    deliver: Callable[[HttpRequest], object] | None = None
 
     def due(self) -> Sequence[HttpRequest]:
         """Hand out the callbacks whose time has come, each only once; deliver them as your test likes."""
@@ -51,14 +54,28 @@ class MountedDaraja:
         self.engine.answer(phone, answer, self.clock.now())
 
     def match(self, request: "Request") -> Response | None:
-        """Answer a request to this address; None leaves any other to requests-mock."""
+        """Answer a request to this address; None leaves any other to requests-mock.
+
+        Raises:
+            requests.ConnectionError: If a scenario loses the answer.
+        """
         if not request.url.startswith(f"{self.base_url}/"):
             return None
         body: str | bytes = request.body or b""
         asked = HttpRequest(
             request.method, request.url, dict(request.headers), body.encode() if isinstance(body, str) else body
         )
-        answer = self.engine.handle(asked, self.clock.now())
+        now = self.clock.now()
+        try:
+            answer = self.engine.handle(asked, now)
+        except AnswerLost:
+            answer = None
+        if self.deliver is not None:
+            for callback in self.engine.early(now):
+                self.deliver(callback)
+        if answer is None:
+            message = "the local Daraja dropped the connection, as the scenario of this number wants it"
+            raise ConnectionError(message, request=request)
         return requests_mock.create_response(
             request, status_code=answer.status, headers=dict(answer.headers), content=answer.body
         )
@@ -70,6 +87,7 @@ def mount(
     clock: Clock,
     *,
     base_url: str = "http://127.0.0.1:8765",
+    deliver: Callable[[HttpRequest], object] | None = None,
 ) -> MountedDaraja:
     """Let an engine answer what is sent to *base_url* through requests-mock.
 
@@ -78,10 +96,12 @@ def mount(
         engine: What answers.
         clock: Where the time comes from, for example a ``ManualClock``.
         base_url: The address that the code under test uses, without a slash at its end.
+        deliver: Called with each callback that comes before the answer to its push, as the scenario ``EARLY_CALLBACK``
+            has it; without it, ``due`` hands such a callback out with the others.
 
     Returns:
         The mounted engine, which hands out the callbacks that are due.
     """
-    mounted = MountedDaraja(engine, clock, base_url.rstrip("/"))
+    mounted = MountedDaraja(engine, clock, base_url.rstrip("/"), deliver)
     mocker.add_matcher(mounted.match)
     return mounted

@@ -1,0 +1,82 @@
+"""The callbacks still to go out, in the order of their times, and those that went."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from heapq import heappop, heappush
+from itertools import count
+from urllib.parse import urlsplit
+
+import attrs
+
+from daraja.phone import mask_phone
+from daraja.simulator.events import EventKind, Record
+from daraja.simulator.pushes import Push
+from daraja.wire import HttpRequest
+
+__all__ = ["Outbox", "receiver_of"]
+
+
+@attrs.frozen(order=True)
+class _Letter:
+    at: datetime
+    number: int
+    push: Push = attrs.field(order=False)
+    request: HttpRequest = attrs.field(order=False)
+
+
+class Outbox:
+    """Callbacks on their way.
+
+    Args:
+        record: Where each callback that goes out is noted.
+    """
+
+    def __init__(self, record: Record) -> None:
+        self._record = record
+        self._numbers = count()
+        self._letters: list[_Letter] = []
+        self._early: list[_Letter] = []
+        self._sent: list[HttpRequest] = []
+
+    @property
+    def sent(self) -> Sequence[HttpRequest]:
+        """Every callback that was handed out, oldest first."""
+        return tuple(self._sent)
+
+    def put(self, push: Push, request: HttpRequest, at: datetime, *, early: bool) -> None:
+        """Keep a callback until its time; an early one is for ``early`` to hand out before that."""
+        letter = _Letter(at, next(self._numbers), push, request)
+        if early:
+            self._early.append(letter)
+        else:
+            heappush(self._letters, letter)
+
+    def early(self, now: datetime) -> Sequence[HttpRequest]:
+        """Hand out the callbacks that shall arrive before the answer to their push, each only once."""
+        letters, self._early = self._early, []
+        return self._hand_out(letters, now)
+
+    def due(self, now: datetime) -> Sequence[HttpRequest]:
+        """Hand out the callbacks whose time has come, in order and each only once."""
+        letters, self._early = self._early, []
+        while self._letters and self._letters[0].at <= now:
+            letters.append(heappop(self._letters))
+        return self._hand_out(letters, now)
+
+    def next_due(self) -> datetime | None:
+        """Give the time of the next callback, or None."""
+        return min((letter.at for letter in (*self._early[:1], *self._letters[:1])), default=None)
+
+    def _hand_out(self, letters: Sequence[_Letter], now: datetime) -> Sequence[HttpRequest]:
+        for letter in letters:
+            to = f"for {mask_phone(letter.push.phone)} to {receiver_of(letter.request)}"
+            self._record.note(now, EventKind.CALLBACK, to)
+        requests = tuple(letter.request for letter in letters)
+        self._sent += requests
+        return requests
+
+
+def receiver_of(callback: HttpRequest) -> str:
+    """Name the receiver of a callback; without path and user, since the address may be signed."""
+    parts = urlsplit(callback.url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
