@@ -7,7 +7,7 @@ ARGS ?=
 bin = $(VENV)/bin
 environment = @VENV="$(VENV)" PYTHON="$(PYTHON)" tools/environment
 
-.PHONY: help demo test check format bench build clean
+.PHONY: help demo test soak check format bench build clean
 
 help: ## list these commands
 	@sed -n 's/^\([a-z]*\): .*## /\1|/p' Makefile | while IFS='|' read -r name does; do \
@@ -26,6 +26,11 @@ test: ## run every test, with branch coverage
 	@$(bin)/python -m coverage combine -q
 	@$(bin)/python -m coverage report
 
+soak: ## sell 20,000 payments while everything goes wrong; PAYMENTS=5000 for fewer, SEED=7 to repeat a day
+	$(environment) test
+	@CHAOS_PAYMENTS=$(or $(PAYMENTS),20000) CHAOS_SEED=$(or $(SEED),$(shell date +%s)) DARAJA_TEST_REQUIRE=postgres \
+		$(bin)/python -m pytest -q -s -o faulthandler_timeout=0 tests/chaos
+
 check: ## style, docstrings, format, types (mypy and pyright) and the rows of modules
 	$(environment) check
 	@echo 'ruff: style and docstrings' && $(bin)/ruff check -q
@@ -40,7 +45,7 @@ format: ## put the code into its usual form
 	@$(bin)/ruff format
 
 bench: ## measure against the libraries underneath; prints ratios
-	$(environment) run
+	$(environment) test
 	@$(bin)/python bench/run.py $(ARGS)
 
 build: ## build the sdist and the wheel into dist/

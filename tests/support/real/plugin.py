@@ -1,0 +1,96 @@
+"""Real servers for the tests that ask for one; where there is none, the run ends by saying so."""
+
+import os
+from collections.abc import Generator
+from contextlib import ExitStack, contextmanager
+from typing import Final
+
+import pytest
+
+from tests.support.real.server import Kind, Server, Unavailable, Unusable
+
+__all__ = ["postgres", "pytest_configure", "pytest_terminal_summary", "redis_url"]
+
+_NAMES: Final = ("postgres", "redis")
+_REQUIRE: Final = "DARAJA_TEST_REQUIRE"
+
+_required = pytest.StashKey[frozenset[str]]()
+_missed = pytest.StashKey[dict[str, list[str]]]()
+"""Why tests did not run, and which."""
+
+
+@pytest.fixture
+def postgres(request: pytest.FixtureRequest, postgres_server: Server | Unavailable) -> Generator[str]:
+    """Lend the address of an empty PostgreSQL database, for SQLAlchemy."""
+    yield from _lent(request, "postgres", postgres_server)
+
+
+@pytest.fixture
+def redis_url(request: pytest.FixtureRequest, redis_server: Server | Unavailable) -> Generator[str]:
+    """Lend the address of an empty Redis database."""
+    yield from _lent(request, "redis", redis_server)
+
+
+# The drivers take a third of a second to import, and most runs of a single file ask for neither.
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Generator[Server | Unavailable]:
+    from tests.support.real.postgres_server import POSTGRES  # noqa: PLC0415 - see above
+
+    with _served(POSTGRES) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Generator[Server | Unavailable]:
+    from tests.support.real.redis_server import REDIS  # noqa: PLC0415 - see above
+
+    with _served(REDIS) as server:
+        yield server
+
+
+@contextmanager
+def _served(kind: Kind) -> Generator[Server | Unavailable]:
+    server: Server | Unavailable
+    with ExitStack() as stack:
+        try:
+            server = stack.enter_context(kind.served(os.environ))
+        except Unavailable as why:
+            server = why
+        except Unusable as error:
+            pytest.fail(str(error), pytrace=False)
+        yield server
+
+
+def _lent(request: pytest.FixtureRequest, name: str, server: Server | Unavailable) -> Generator[str]:
+    if not isinstance(server, Unavailable):
+        with server.database() as address:
+            yield address
+    elif name in request.config.stash[_required]:
+        pytest.fail(f"{_REQUIRE} asks for {name}, and there is none: {server}", pytrace=False)
+    else:
+        test: pytest.Item = request.node
+        request.config.stash[_missed].setdefault(f"{name}: {server}", []).append(test.nodeid)
+        pytest.skip(str(server))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    required = frozenset(name.strip() for name in os.environ.get(_REQUIRE, "").split(",")) - {""}
+    if unknown := sorted(required.difference(_NAMES)):
+        message = (
+            f"{_REQUIRE} asks for {', '.join(unknown)}, which is no server of ours; there are {' and '.join(_NAMES)}"
+        )
+        raise pytest.UsageError(message)
+    config.stash[_required] = required
+    config.stash[_missed] = {}
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    missed = config.stash[_missed]
+    if missed:
+        terminalreporter.section("tests that did not run", yellow=True)
+    for why, tests in missed.items():
+        terminalreporter.line(why)
+        for test in tests:
+            terminalreporter.line(f"  {test}")

