@@ -1,12 +1,15 @@
 """One access token for all: fetched once, kept as long as it lives, replaced once when Daraja refuses it."""
 
+import logging
 from base64 import b64decode
 from threading import Barrier, Lock, Thread
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from daraja import Daraja, Secret
-from daraja.auth import access_token
+from daraja.auth import access_token, as_token
 from daraja.config import Environment
 from daraja.errors import (
     ApiError,
@@ -19,6 +22,7 @@ from daraja.errors import (
     UnexpectedResponse,
 )
 from daraja.flow import Alone, KeptToken
+from daraja.runtime import World, run
 from daraja.testing import ManualClock
 from daraja.tokens import MemoryTokens
 from daraja.wire import HttpRequest, HttpResponse
@@ -269,7 +273,7 @@ def test_fifty_threads_without_a_token_make_one_request_for_it() -> None:
 
 def test_fifty_refused_tokens_make_one_request_for_a_new_one() -> None:
     crowd = Crowd(50)
-    daraja = Daraja(settings(), transport=crowd)
+    daraja = Daraja(settings(), transport=crowd, clock=ManualClock())
     push(daraja)
     crowd.revoke()
     crowd.gather = True
@@ -304,3 +308,110 @@ def test_a_shared_request_that_brought_the_refused_token_is_made_again() -> None
     with pytest.raises(StopIteration) as ended:
         flow.send(leader_s(stale, fresh))
     assert ended.value.value == fresh
+
+
+# Turns: where each new token ends the one before, and whoever shares none fetches them
+
+
+def world_with(chance: float, *replies: Reply) -> tuple[World, ManualClock]:
+    clock = ManualClock()
+    transport = ScriptedTransport(replies)
+    return World(transport=transport, clock=clock, tokens=MemoryTokens(clock), chance=lambda: chance), clock
+
+
+def waits_of_a_token_refused_at(age: float, chance: float) -> list[float]:
+    world, clock = world_with(chance, token("old"), token("new"))
+    old = run(access_token(settings()), world)
+    clock.advance(age)
+    assert run(access_token(settings(), refused=old), world) == Secret("new")
+    return clock.slept
+
+
+@pytest.mark.parametrize(
+    ("age", "chance", "waits"),
+    [
+        (0, 0, [1]),
+        (0, 0.25, [1.25]),
+        (0.5, 0.25, [0.75]),
+        (1.25, 0.25, []),
+        (1.25, 0.5, [0.25]),
+        (2, 0.99, []),
+        (3000, 0.9, []),
+    ],
+)
+def test_a_token_is_replaced_one_to_two_seconds_after_it_was_fetched_at_the_earliest(
+    age: float, chance: float, waits: list[float]
+) -> None:
+    assert waits_of_a_token_refused_at(age, chance) == waits
+
+
+@given(st.floats(0, 4000), st.floats(0, 1, exclude_max=True))
+def test_no_replacement_comes_early_and_none_waits_long(age: float, chance: float) -> None:
+    waited = sum(waits_of_a_token_refused_at(age, chance))
+
+    assert age + waited >= 0.999
+    assert waited <= 2
+    assert age < 2 or waited == 0
+
+
+def test_turns_are_counted_from_the_latest_token() -> None:
+    world, clock = world_with(0, *(token(f"token-{number}") for number in range(4)))
+    latest = run(access_token(settings()), world)
+    for _ in range(3):
+        clock.advance(0.25)
+        latest = run(access_token(settings(), refused=latest), world)
+
+    assert clock.slept == [0.75] * 3
+
+
+def test_the_first_token_and_one_that_was_over_are_fetched_at_once() -> None:
+    world, clock = world_with(0.5, token("one", 10), token("two", 10))
+    run(access_token(settings()), world)
+    clock.advance(9)
+    run(access_token(settings()), world)
+
+    assert clock.slept == []
+
+
+def test_a_token_that_somebody_else_has_replaced_is_not_waited_for() -> None:
+    world, clock = world_with(0.5, token("one"))
+    run(access_token(settings()), world)
+    assert run(access_token(settings(), refused=Secret("an older one")), world) == Secret("one")
+
+    assert clock.slept == []
+
+
+def test_a_token_that_ends_within_a_minute_is_told_once_with_what_to_do(caplog: pytest.LogCaptureFixture) -> None:
+    world, clock = world_with(0.5, *(token(f"token-{number}") for number in range(4)))
+    latest = run(access_token(settings()), world)
+    clock.advance(60)
+    latest = run(access_token(settings(), refused=latest), world)
+    assert caplog.records == []
+    for _ in range(2):
+        clock.advance(59.9)
+        latest = run(access_token(settings(), refused=latest), world)
+
+    assert [(record.name, record.levelno) for record in caplog.records] == [("daraja", logging.WARNING)]
+    assert caplog.records[0].getMessage().startswith("token.ended_early hint=")
+    assert "daraja.tokens.redis.RedisTokens" in caplog.text
+    assert "token-" not in caplog.text
+
+
+# What can be a token
+
+
+@given(st.text(max_size=4100) | st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), max_size=50))
+def test_a_token_is_visible_ascii_of_some_length_and_nothing_else(text: str) -> None:
+    fits = 1 <= len(text) <= 4096 and all("!" <= character <= "~" for character in text)
+
+    assert as_token(text) == (Secret(text) if fits else None)
+
+
+@pytest.mark.parametrize(("length", "fits"), [(0, False), (1, True), (4096, True), (4097, False)])
+def test_a_token_has_a_length(length: int, *, fits: bool) -> None:
+    assert (as_token("x" * length) is not None) is fits
+
+
+@pytest.mark.parametrize("value", [None, b"token", 12345, True, ["token"], Secret("token")])
+def test_what_is_no_text_is_no_token(value: object) -> None:
+    assert as_token(value) is None

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
-from threading import Barrier, Semaphore
+from threading import Barrier, Event, Semaphore, get_ident
 from typing import Final
 
 import pytest
 
-from daraja.errors import RateLimited
+from daraja.errors import NotSent, RateLimited
 from daraja.flights import Flights
 
 FOLLOWERS: Final = 7
@@ -157,3 +157,66 @@ def test_whoever_asks_in_the_middle_of_their_own_work_does_not_wait_for_themselv
     flights = Flights()
 
     assert flights.share("key", lambda: flights.share("key", lambda: "inner") + " and outer") == "inner and outer"
+
+
+def test_nobody_waits_for_another_any_longer_than_they_can() -> None:
+    flights, begun, finish = Flights(), Event(), Event()
+
+    def work() -> str:
+        begun.set()
+        assert finish.wait(PATIENCE)
+        return "token 1"
+
+    with ThreadPoolExecutor(2) as pool:
+        leader = pool.submit(flights.share, "token", work, 0.001)
+        assert begun.wait(PATIENCE)
+        for patience in (0.0, 0.01):
+            with pytest.raises(TimeoutError, match="still at it"):
+                flights.share("token", lambda: "not done at all", patience)
+        finish.set()
+
+        assert leader.result(PATIENCE) == "token 1"
+
+
+def test_who_can_wait_long_enough_shares_the_end() -> None:
+    flights, key = Flights(), WatchedKey("token")
+
+    def work() -> str:
+        key.await_lookups(3)  # the leader looks and writes, the follower looks
+        return "token 1"
+
+    with ThreadPoolExecutor(2) as pool:
+        asked = [pool.submit(flights.share, key, work, PATIENCE) for _ in range(2)]
+
+        assert [one.result(PATIENCE) for one in asked] == ["token 1"] * 2
+
+
+def test_what_the_one_who_worked_writes_into_their_error_is_theirs_alone() -> None:
+    flights, key, written, pilots = Flights(), WatchedKey("token"), Event(), list[int]()
+
+    class Refused(NotSent):
+        def __copy__(self) -> "Refused":
+            assert get_ident() in pilots or written.wait(PATIENCE)  # the others are slow to take theirs
+            other = Refused(*self.args)
+            vars(other).update(vars(self))
+            return other
+
+    def work() -> str:
+        pilots.append(get_ident())
+        key.await_lookups(BOARDING)
+        message = "refused"
+        raise Refused(message)
+
+    def ask() -> Refused:
+        with pytest.raises(Refused) as caught:
+            flights.share(key, work)
+        if get_ident() in pilots:
+            caught.value.add_note("about my own payment")
+            written.set()
+        return caught.value
+
+    with ThreadPoolExecutor(1 + FOLLOWERS) as pool:
+        asked = [pool.submit(ask) for _ in range(1 + FOLLOWERS)]
+        errors = [one.result(PATIENCE) for one in asked]
+
+    assert [getattr(error, "__notes__", []) for error in errors].count([]) == FOLLOWERS

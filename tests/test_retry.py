@@ -2,11 +2,13 @@
 
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from functools import partial
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from daraja.deadline import within
 from daraja.errors import NotSent, OutcomeUnknown
 from daraja.retry import exchange
 from daraja.runtime import World, run
@@ -201,3 +203,89 @@ def test_whatever_is_answered_money_is_repeated_only_when_the_gateway_refused_it
         assert end == second
     else:
         assert end == first
+
+
+# Where somebody has set a limit ---------------------------------------------------------------------------------------
+
+
+def try_within(
+    limit: float, *replies: Reply, repeatable: bool, clock: ManualClock | None = None
+) -> tuple[object, ScriptedTransport, ManualClock]:
+    clock = ManualClock() if clock is None else clock
+    transport = ScriptedTransport(replies)
+    world = World(transport=transport, clock=clock, tokens=MemoryTokens(clock), chance=lambda: 0.5)
+    end: object
+    try:
+        end = run(within(clock.now() + timedelta(seconds=limit), exchange(REQUEST, repeatable=repeatable)), world)
+    except (NotSent, OutcomeUnknown) as error:
+        end = error
+    return end, transport, clock
+
+
+def test_a_request_may_take_what_is_left_and_as_long_as_it_likes_where_nothing_is_said() -> None:
+    _, limited, _ = try_within(16, NotSent("refused"), OK, repeatable=False)
+    _, free, _ = try_out(OK, repeatable=False)
+
+    assert [request.patience for request in limited.requests] == [16.0, 15.25]
+    assert [request.patience for request in free.requests] == [None]
+    assert REQUEST.patience is None
+
+
+@pytest.mark.parametrize("repeatable", [True, False])
+@pytest.mark.parametrize("limit", [-1, 0, 4.99])
+def test_nothing_is_sent_where_it_would_only_end_in_doubt(limit: float, *, repeatable: bool) -> None:
+    end, transport, clock = try_within(limit, OK, repeatable=repeatable)
+
+    assert isinstance(end, NotSent)
+    assert "time" in str(end)
+    assert (transport.requests, clock.slept) == ([], [])
+
+
+def test_five_seconds_are_enough() -> None:
+    end, transport, _ = try_within(5, OK, repeatable=False)
+
+    assert (end, len(transport.requests)) == (OK, 1)
+
+
+@pytest.mark.parametrize("first", [NotSent("refused"), SPIKE_ARREST, answer(429, Retry_After="12")])
+def test_nobody_waits_for_an_attempt_that_would_have_no_time(first: Reply) -> None:
+    end, transport, clock = try_within(5.5, first, OK, repeatable=False)
+
+    assert end == first
+    assert (len(transport.requests), clock.slept) == (1, [])
+
+
+def test_a_wait_that_took_longer_than_it_should_ends_it_too() -> None:
+    class Slow(ManualClock):
+        def sleep(self, seconds: float, /) -> None:
+            super().sleep(seconds + 12)
+
+    end, transport, _ = try_within(16, SPIKE_ARREST, OK, repeatable=False, clock=Slow())
+
+    assert isinstance(end, NotSent)
+    assert len(transport.requests) == 1
+
+
+hanging_for = st.floats(0, 1)
+failing = st.sampled_from([*SURELY_NOT_ACCEPTED, *PASSING_BUT_IN_DOUBT, answer(429, Retry_After="9"), OK])
+
+
+@given(st.floats(0, 60), st.lists(st.tuples(hanging_for, failing), min_size=3, max_size=3), st.booleans())
+def test_the_limit_holds_whatever_hangs_for_however_much_of_its_patience(
+    limit: float,
+    course: list[tuple[float, Reply]],
+    repeatable: bool,  # noqa: FBT001 - Hypothesis passes by position
+) -> None:
+    clock = ManualClock()
+
+    def hang(share: float, reply: Reply, request: HttpRequest) -> HttpResponse:
+        assert request.patience is not None
+        clock.advance(share * request.patience)
+        if isinstance(reply, Exception):
+            raise reply
+        assert isinstance(reply, HttpResponse)
+        return reply
+
+    try_within(limit, *(partial(hang, *one) for one in course), repeatable=repeatable, clock=clock)
+
+    assert clock.monotonic() <= limit + 1e-3

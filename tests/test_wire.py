@@ -22,7 +22,7 @@ def test_no_repr_shows_a_header_or_the_body(value: HttpRequest | HttpResponse) -
 
 
 def test_what_a_repr_does_show() -> None:
-    assert repr(REQUEST) == "HttpRequest(method='POST', url='https://daraja.example/x')"
+    assert repr(REQUEST) == "HttpRequest(method='POST', url='https://daraja.example/x', patience=None)"
     assert repr(RESPONSE) == "HttpResponse(status=200)"
 
 
@@ -39,6 +39,11 @@ def test_they_cannot_be_changed() -> None:
 
 def test_headers_and_body_may_be_left_out() -> None:
     assert (HttpRequest("GET", "https://x.example").headers, HttpResponse(204).body) == ({}, b"")
+
+
+def test_a_request_may_take_as_long_as_it_likes_unless_somebody_says_otherwise() -> None:
+    assert REQUEST.patience is None
+    assert attrs.evolve(REQUEST, patience=2.5).patience == 2.5
 
 
 @pytest.mark.parametrize("name", ["Retry-After", "retry-after", "RETRY-AFTER"])

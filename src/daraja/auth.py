@@ -12,13 +12,13 @@ import attrs
 
 from daraja.config import Config
 from daraja.errors import AuthenticationError, NotSent, OutcomeUnknown, UnexpectedResponse
-from daraja.flow import Alone, Flow, KeepToken, KeptToken, Now, perform
+from daraja.flow import Alone, Chance, Flow, KeepToken, KeptToken, Now, Sleep, TokenAge, Warn, perform
 from daraja.refusal import Kind, Refusal, read_object, read_refusal
 from daraja.retry import exchange, refuse
 from daraja.secret import Secret
 from daraja.wire import HttpRequest, HttpResponse
 
-__all__ = ["access_token", "authorised"]
+__all__ = ["access_token", "as_token", "authorised"]
 
 _OK: Final = 200
 _BAD_REQUEST: Final = 400
@@ -28,6 +28,14 @@ _UNSTATED_LIFE: Final = 60.0
 _LONGEST_LIFE: Final = 3600.0
 """Seconds that a token lives (Daraja, Authorization), whatever an answer says."""
 _TOKEN: Final = re.compile(r"[\x21-\x7e]{1,4096}")
+_SOON: Final = 60.0
+"""Seconds; a token refused sooner after it was fetched was most likely ended by one that somebody else fetched."""
+_TURN: Final = 1.0
+"""Seconds for which a token is left alone at least before it is replaced; twice that at the most."""
+_NOT_ALONE: Final = (
+    "token.ended_early hint=a token was refused within a minute; most likely another process asks for tokens with the "
+    "same consumer key, and each new one ends the one before: let them share one (daraja.tokens.redis.RedisTokens)"
+)
 
 
 def authorised(
@@ -77,6 +85,11 @@ def access_token(config: Config, /, *, refused: Secret | None = None) -> Flow[Se
     return replacement.token
 
 
+def as_token(text: object, /) -> Secret | None:
+    """Take *text* for an access token if it can be one and may stand in a header, whoever wrote it; None if not."""
+    return Secret(text) if isinstance(text, str) and _TOKEN.fullmatch(text) else None
+
+
 @attrs.frozen
 class _Replacement:
     token: Secret
@@ -86,8 +99,24 @@ class _Replacement:
 def _replace(config: Config, key: str, refused: Secret | None) -> Flow[_Replacement]:
     token = yield from perform(KeptToken(key))
     if token is None or token == refused:
+        if refused is not None:
+            yield from _await_turn(key)
         token = yield from _fetch(config, key)
     return _Replacement(token, refused)
+
+
+def _await_turn(key: str) -> Flow[None]:
+    """Leave one to two seconds between our last token and the next, by chance.
+
+    Where a new token ends the older one, processes that share none would end each other's before they are used. So
+    whoever has the living one gets a turn in which it serves all who wait for it.
+    """
+    age = yield from perform(TokenAge(key))
+    if age < _SOON:
+        yield from perform(Warn(_NOT_ALONE))
+    turn = _TURN + _TURN * (yield from perform(Chance()))
+    if age < turn:
+        yield from perform(Sleep(turn - age))
 
 
 def _fetch(config: Config, key: str) -> Flow[Secret]:
@@ -120,11 +149,11 @@ class _Grant:
 
 def _read_grant(response: HttpResponse) -> _Grant | None:
     fields = read_object(response.body) if response.status == _OK else None
-    token = None if fields is None else fields.get("access_token")
-    if fields is None or not isinstance(token, str) or not _TOKEN.fullmatch(token):
+    token = None if fields is None else as_token(fields.get("access_token"))
+    if fields is None or token is None:
         return None
     life = _seconds(fields.get("expires_in"))
-    return _Grant(Secret(token), life - min(_LEEWAY, life * _SHARE))
+    return _Grant(token, life - min(_LEEWAY, life * _SHARE))
 
 
 def _seconds(expires_in: object) -> float:

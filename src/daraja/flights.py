@@ -25,10 +25,16 @@ class Flights:
         self._lock: Final = Lock()
         self._flying: Final[dict[str, _Flight]] = {}
 
-    def share(self, key: str, work: Callable[[], Result], /) -> Result:
+    def share(self, key: str, work: Callable[[], Result], patience: float | None = None, /) -> Result:
         """Give what *work* gives, done once for all who ask for *key* until it is done.
 
+        Args:
+            key: What is asked for.
+            work: Does it.
+            patience: Seconds to wait for another who does it; None for as long as it takes.
+
         Raises:
+            TimeoutError: If another one did it, and *patience* was over before it was done.
             Exception: What *work* raised; each caller gets a copy of its own, where it can be copied.
         """
         while True:
@@ -41,7 +47,9 @@ class Flights:
                 return self._fly(key, flight, work)
             if flight.pilot == get_ident():
                 return work()  # waiting for oneself would take for ever
-            flight.landed.wait()
+            if not flight.landed.wait(patience):
+                message = "another caller is still at it"
+                raise TimeoutError(message)
             if isinstance(flight.error, Exception):
                 raise _copied(flight.error)
             if flight.error is None:
@@ -53,7 +61,8 @@ class Flights:
         try:
             result = flight.result = work()
         except BaseException as error:
-            flight.error = error
+            # A copy made here, since the caller may go on to write into the original whom it was raised for.
+            flight.error = _copied(error) if isinstance(error, Exception) else error
             raise
         finally:
             with self._lock:

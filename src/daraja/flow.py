@@ -21,6 +21,9 @@ __all__ = [
     "Operation",
     "Send",
     "Sleep",
+    "TimeLeft",
+    "TokenAge",
+    "Warn",
     "perform",
 ]
 
@@ -93,8 +96,34 @@ class KeepToken(Effect[None]):
 
 
 @attrs.frozen
+class TokenAge(Effect[float]):
+    """Tell how many seconds ago a token was last fetched here for *key*; infinity where none was."""
+
+    key: str
+
+
+@attrs.frozen
+class Warn(Effect[None]):
+    """Tell whoever reads the log, the first time only; *words* begin with a stable name and hold no secret."""
+
+    words: str
+
+
+@attrs.frozen
+class TimeLeft(Effect[float]):
+    """Tell how many seconds are left to whoever has set a limit to this flow; infinity where nobody has."""
+
+
+@attrs.frozen
 class Alone(Effect[Answer_co]):
-    """Carry out *flow* once for all who ask for the same *key* at the same time; they share its end."""
+    """Carry out *flow* once for all who ask for the same *key* at the same time; they share its end.
+
+    Args:
+        key: What is asked for.
+        flow: What is to be done for it.
+        patience: Seconds to wait for whoever does it already; raises ``NotSent`` once they are over.
+    """
 
     key: str
     flow: Callable[[], "Flow[Answer_co]"]
+    patience: float | None = None

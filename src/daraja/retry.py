@@ -2,10 +2,13 @@
 
 from datetime import datetime
 from email.utils import parsedate_to_datetime
+from math import inf
 from typing import Final
 
+import attrs
+
 from daraja.errors import DarajaError, NotSent, OutcomeUnknown
-from daraja.flow import Chance, Flow, Now, Send, Sleep, perform
+from daraja.flow import Chance, Flow, Now, Send, Sleep, TimeLeft, perform
 from daraja.refusal import Kind, Refusal, read_refusal
 from daraja.wire import HttpRequest, HttpResponse
 
@@ -20,6 +23,8 @@ _LONGEST_WAIT_ASKED_FOR: Final = 60.0
 _DAY: Final = 86_400.0
 _PATIENCE: Final = 20.0
 """Seconds after which nothing is sent again, so that a Daraja that hangs is not waited for three times."""
+_LEAST_TIME: Final = 5.0
+"""Seconds that have to be left for a request to be sent: one that is given less ends in doubt."""
 _OK: Final = 200
 _FORBIDDEN: Final = 403
 _SERVER_ERROR: Final = 500
@@ -48,7 +53,9 @@ def exchange(request: HttpRequest, /, *, repeatable: bool) -> Flow[HttpResponse]
             break
         now = yield from perform(Now())
         pause = yield from _pause(answer, failures)
-        if (now - started).total_seconds() > _PATIENCE or pause > _LONGEST_WAIT_ASKED_FOR:
+        left = yield from perform(TimeLeft())
+        in_vain = pause > _LONGEST_WAIT_ASKED_FOR or left - pause < _LEAST_TIME
+        if (now - started).total_seconds() > _PATIENCE or in_vain:
             break
         yield from perform(Sleep(pause))
     if isinstance(answer, HttpResponse):
@@ -63,8 +70,11 @@ def refuse(refusal: Refusal, response: HttpResponse, /, *, repeatable: bool) -> 
 
 
 def _attempt(request: HttpRequest) -> Flow[HttpResponse | NotSent | OutcomeUnknown]:
+    left = yield from perform(TimeLeft())
+    if left < _LEAST_TIME:
+        return NotSent("the time that was allowed for it is over")
     try:
-        return (yield from perform(Send(request)))
+        return (yield from perform(Send(request if left == inf else attrs.evolve(request, patience=left))))
     except (NotSent, OutcomeUnknown) as failure:
         return failure
 

@@ -4,25 +4,29 @@ import logging
 import random
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Final, TypeVar
+from math import inf
+from typing import Any, Final, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 import attrs
 
 from daraja.clock import Clock
-from daraja.errors import DarajaError
+from daraja.errors import DarajaError, NotSent
 from daraja.flights import Flights
-from daraja.flow import Alone, Chance, Effect, Flow, KeepToken, KeptToken, Now, Send, Sleep
+from daraja.flow import Alone, Chance, Effect, Flow, KeepToken, KeptToken, Now, Send, Sleep, TimeLeft, TokenAge, Warn
 from daraja.process import PerProcess
-from daraja.tokens.base import TokenCache
+from daraja.tokens.base import SharedTokenCache, TokenCache
 from daraja.transports.base import Transport
 from daraja.wire import HttpRequest, HttpResponse
 
-__all__ = ["World", "run"]
+__all__ = ["Answers", "World", "run"]
 
 Answer = TypeVar("Answer")
 
 _log: Final = logging.getLogger("daraja")
+
+_LONGEST_FETCH: Final = 35.0
+"""Seconds that fetching a token may take, as long as a request: other processes wait no longer for one that died."""
 
 
 def _own_flights() -> PerProcess[Flights]:
@@ -45,8 +49,10 @@ class World:
     tokens: TokenCache
     chance: Callable[[], float] = random.random
     _flights: PerProcess[Flights] = attrs.field(factory=_own_flights, init=False)
+    _fetched: dict[str, float] = attrs.field(factory=dict[str, float], init=False, repr=False)
+    _warned: set[str] = attrs.field(factory=set[str], init=False, repr=False)
 
-    def answer(self, effect: Effect[Any], /) -> object:  # noqa: PLR0911 - one for each effect; Any: see `perform`
+    def answer(self, effect: Effect[Any], /) -> object:  # noqa: C901, PLR0911 - one for each effect; Any: see `perform`
         """Do what *effect* asks for."""
         match effect:
             case Send(request):
@@ -56,9 +62,15 @@ class World:
             case KeepToken(key, token, seconds):
                 _log.info("token.fetched seconds=%.0f", seconds)
                 self.tokens.put(key, token, seconds)
+                self._fetched[key] = self.clock.monotonic()
                 return None
-            case Alone(key, flow):
-                return self._flights.get().share(key, lambda: run(flow(), self))
+            case TokenAge(key):
+                return self.clock.monotonic() - self._fetched.get(key, -inf)
+            case Alone(key, flow, patience):
+                return self._share(key, flow, patience)
+            case Warn(words):
+                self._warn_once(words)
+                return None
             case Now():
                 return self.clock.now()
             case Sleep(seconds):
@@ -67,9 +79,31 @@ class World:
                 return None
             case Chance():
                 return self.chance()
+            case TimeLeft():
+                return inf
             case _:
                 message = f"this world cannot answer {type(effect).__name__}"
                 raise TypeError(message)
+
+    def _share(self, key: str, flow: Callable[[], Flow[object]], patience: float | None) -> object:
+        try:
+            return self._flights.get().share(key, lambda: self._alone(key, flow, patience), patience)
+        except TimeoutError:
+            reason = "another request was still getting the access token when the time that was allowed was over"
+        raise NotSent(reason)
+
+    def _alone(self, key: str, flow: Callable[[], Flow[object]], patience: float | None) -> object:
+        """Carry *flow* out while no other process does; half of *patience* is kept for doing it."""
+        tokens = self.tokens
+        if not isinstance(tokens, SharedTokenCache):
+            return run(flow(), self)
+        with tokens.alone(key, _LONGEST_FETCH if patience is None else min(patience / 2, _LONGEST_FETCH)):
+            return run(flow(), self)
+
+    def _warn_once(self, words: str) -> None:
+        if words not in self._warned:
+            self._warned.add(words)
+            _log.warning("%s", words)
 
     def _send(self, request: HttpRequest) -> HttpResponse:
         path = urlsplit(request.url).path
@@ -84,7 +118,15 @@ class World:
         return response
 
 
-def run(flow: Flow[Answer], world: World, /) -> Answer:
+class Answers(Protocol):
+    """Whatever answers the effects of a flow."""
+
+    def answer(self, effect: Effect[Any], /) -> object:  # Any: see `perform`
+        """Do what *effect* asks for."""
+        ...
+
+
+def run(flow: Flow[Answer], world: Answers, /) -> Answer:
     """Carry *flow* out to its end and give its result.
 
     Raises:

@@ -2,10 +2,14 @@
 
 import json
 from collections.abc import Mapping
+from typing import Final
 
 import attrs
 
 __all__ = ["HttpRequest", "HttpResponse", "post_json"]
+
+_COMPACT: Final = json.JSONEncoder(separators=(",", ":"))
+"""Made once, since making it takes longer than using it."""
 
 
 @attrs.frozen
@@ -17,12 +21,15 @@ class HttpRequest:
         url: The whole address.
         headers: Names and values; hidden in the repr, since one of them is the access token.
         body: The bytes; hidden in the repr, since they hold a password and a phone number.
+        patience: Seconds that sending and answering may take in all, where whoever asks cannot wait for as long as the
+            transport would; a transport of your own should heed it.
     """
 
     method: str
     url: str
     headers: Mapping[str, str] = attrs.field(factory=dict[str, str], repr=False)
     body: bytes = attrs.field(default=b"", repr=False)
+    patience: float | None = None
 
 
 @attrs.frozen
@@ -48,4 +55,4 @@ class HttpResponse:
 def post_json(url: str, fields: Mapping[str, str | int], /) -> HttpRequest:
     """Make the request that posts *fields* as a JSON object."""
     headers = {"Content-Type": "application/json", "Accept": "application/json"}
-    return HttpRequest("POST", url, headers, json.dumps(fields, separators=(",", ":")).encode("ascii"))
+    return HttpRequest("POST", url, headers, _COMPACT.encode(fields).encode("ascii"))

@@ -8,16 +8,21 @@ import os
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Iterator, Mapping
+import time
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import attrs
 import pytest
 import requests
 import requests_mock
 import trustme
 import urllib3
+from hypothesis import given
+from hypothesis import strategies as st
 from requests.adapters import BaseAdapter, HTTPAdapter
 from urllib3.util import Retry
 
@@ -127,22 +132,23 @@ def test_what_never_had_a_connection_was_not_sent(transport: RequestsTransport, 
     assert PHONE[3:] not in shown
 
 
-def test_a_host_that_does_not_let_us_connect_was_not_sent_to() -> None:
-    """A listener with a full queue drops the opening packet, as a firewall would."""
-    with socket.socket() as listener:
+@contextmanager
+def crowded() -> Generator[str]:
+    """Give the address of a listener with a full queue, which drops the opening packet, as a firewall would."""
+    with socket.socket() as listener, ExitStack() as crowd:
         listener.bind(("127.0.0.1", 0))
         listener.listen(0)
         address = listener.getsockname()
-        crowd = [socket.socket() for _ in range(4)]
-        for one in crowd:
+        for _ in range(4):
+            one = crowd.enter_context(socket.socket())
             one.settimeout(0)
             one.connect_ex(address)
-        try:
-            with pytest.raises(NotSent, match=r"within 0\.2 s"):
-                RequestsTransport(timeout=(0.2, 5)).send(post(f"http://127.0.0.1:{address[1]}"))
-        finally:
-            for one in crowd:
-                one.close()
+        yield f"http://127.0.0.1:{address[1]}"
+
+
+def test_a_host_that_does_not_let_us_connect_was_not_sent_to() -> None:
+    with crowded() as address, pytest.raises(NotSent, match=r"within 0\.2 s"):
+        RequestsTransport(timeout=(0.2, 5)).send(post(address))
 
 
 def tls_server(authority: trustme.CA, behaviour: Behaviour) -> RawServer:
@@ -280,6 +286,85 @@ def test_a_connection_that_was_closed_while_idle_is_noticed_before_anything_is_s
             assert server.closed.get(timeout=30) == number
 
     assert (len(server.seen), server.connections) == (3, 3)
+
+
+# Where whoever asks cannot wait ---------------------------------------------------------------------------------------
+
+STALLING: list[Behaviour] = [
+    hang,
+    dripping(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n", b"x"),
+    dripping(b"HTTP/1.1 200 OK\r\nX-Header: ", b"x"),
+    dripping(b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+    flood,
+]
+
+
+def patiently(address: str, seconds: float) -> HttpRequest:
+    return attrs.evolve(post(address), patience=seconds)
+
+
+@pytest.mark.parametrize("behaviour", STALLING)
+def test_no_server_holds_a_request_up_beyond_its_patience(behaviour: Behaviour) -> None:
+    transport = RequestsTransport(timeout=(5, 30))
+    with raw_server(behaviour) as server:
+        began = time.monotonic()
+        with pytest.raises(OutcomeUnknown, match=r"no whole answer came within 0\.2 s"):
+            transport.send(patiently(server.address, 0.4))
+        passed = time.monotonic() - began
+        transport.close()
+
+    assert len(server.seen) == 1
+    assert passed < 5  # far from 30 s, also on a machine that is busy
+
+
+def test_half_of_its_patience_is_kept_for_hearing_the_answer() -> None:
+    with crowded() as address, pytest.raises(NotSent, match=r"within 0\.2 s"):
+        RequestsTransport(timeout=(5, 30)).send(patiently(address, 0.4))
+
+
+def test_patience_never_makes_a_time_out_longer(transport: RequestsTransport) -> None:
+    with raw_server(hang) as server, pytest.raises(OutcomeUnknown, match=r"within 0\.5 s"):
+        transport.send(patiently(server.address, 60))
+
+
+def test_a_patient_request_is_answered_as_any_other(transport: RequestsTransport) -> None:
+    with raw_server(always(http())) as server:
+        assert transport.send(patiently(server.address, 5)).body == b"{}"
+        assert transport.send(patiently(server.address, math.inf)).body == b"{}"
+
+    assert server.connections == 1
+
+
+@pytest.mark.parametrize("seconds", [0, -1, -0.001])
+def test_what_has_no_time_left_is_not_sent(transport: RequestsTransport, seconds: float) -> None:
+    with raw_server(always(http())) as server, pytest.raises(NotSent, match="time"):
+        transport.send(patiently(server.address, seconds))
+
+    assert server.connections == 0
+
+
+@given(st.floats(0.001, 100), st.floats(0.001, 50), st.floats(0.001, 50))
+def test_connecting_and_hearing_take_no_longer_than_the_patience_in_all(
+    patience: float, connecting: float, reading: float
+) -> None:
+    asked: list[urllib3.Timeout] = []
+
+    class Watching(requests.Session):
+        def send(self, request: requests.PreparedRequest, **settings: Any) -> requests.Response:  # noqa: ANN401 - as in requests
+            asked.append(settings["timeout"])
+            return FromMemory().send(request)
+
+    with Watching() as session:
+        RequestsTransport(session, timeout=(connecting, reading)).send(patiently("http://daraja.example", patience))
+    [limits] = asked
+    connect, read = limits.connect_timeout, limits.read_timeout
+    assert isinstance(connect, float)
+    assert isinstance(read, float)
+
+    assert limits.total == patience
+    assert connect <= min(connecting, patience / 2)
+    assert read <= reading
+    assert connect + read <= patience * (1 + 1e-9)
 
 
 # What never happens ---------------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
-"""Where access tokens are kept between calls."""
+"""Where access tokens are kept between calls; ``daraja.tokens.redis`` needs the extra ``redis``."""
 
-from daraja.tokens.base import TokenCache
+from daraja.tokens.base import SharedTokenCache, TokenCache
 from daraja.tokens.memory import MemoryTokens
 
-__all__ = ["MemoryTokens", "TokenCache"]
+__all__ = ["MemoryTokens", "SharedTokenCache", "TokenCache"]

@@ -1,14 +1,19 @@
 """What a token cache is."""
 
-from typing import Protocol
+from contextlib import AbstractContextManager
+from typing import Protocol, runtime_checkable
 
 from daraja.secret import Secret
 
-__all__ = ["TokenCache"]
+__all__ = ["SharedTokenCache", "TokenCache"]
 
 
 class TokenCache(Protocol):
-    """Keeps one access token under each key; safe to use from many threads."""
+    """Keeps one access token under each key; safe to use from many threads.
+
+    These two methods are enough for a cache of your own. Where several processes share it, each may ask Daraja for a
+    token when none is kept, unless it is a ``SharedTokenCache``.
+    """
 
     def get(self, key: str, /) -> Secret | None:
         """Give the token kept under *key*, or None where there is none that still lives."""
@@ -16,4 +21,18 @@ class TokenCache(Protocol):
 
     def put(self, key: str, token: Secret, seconds: float, /) -> None:
         """Keep *token* under *key* for so many seconds, in place of the one before."""
+        ...
+
+
+@runtime_checkable
+class SharedTokenCache(TokenCache, Protocol):
+    """A token cache of many processes, of which one asks Daraja for a token while the others wait for it."""
+
+    def alone(self, key: str, seconds: float, /) -> AbstractContextManager[None]:
+        """Wait until no other process is in a block for *key*, and keep the others out while this block lasts.
+
+        It never waits for ever, never fails and is a courtesy, no guarantee: both waiting and keeping out end after
+        so many *seconds* at the latest, so that a process that died or hangs holds nobody up; waiting also ends when
+        another token is kept than at its beginning. The block may be entered and left in different threads.
+        """
         ...

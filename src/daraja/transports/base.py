@@ -11,7 +11,7 @@ class Transport(Protocol):
     """Carries one request to Daraja and brings the answer back; never repeats, never follows redirects."""
 
     def send(self, request: HttpRequest, /) -> HttpResponse:
-        """Send *request* and give the answer, whatever its status.
+        """Send *request* and give the answer, whatever its status, within its ``patience`` if it has one.
 
         Raises:
             NotSent: If surely nothing left this machine.

@@ -10,10 +10,11 @@ from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import BaseAdapter, HTTPAdapter
+from urllib3 import Timeout
 
 from daraja.clock import Clock
 from daraja.config.environment import is_loopback
-from daraja.errors import ConfigurationError
+from daraja.errors import ConfigurationError, NotSent
 from daraja.process import PerProcess
 from daraja.system_clock import SystemClock
 from daraja.transports.failures import FAILURES, AnswerRefusedError, failure
@@ -70,10 +71,14 @@ class RequestsTransport:
             OutcomeUnknown: If it may have left and no whole answer came.
             ConfigurationError: If the session repeats requests or does not verify certificates.
         """
+        if request.patience is not None and request.patience <= 0:
+            message = "the time that was allowed for it is over"
+            raise NotSent(message)
+        timeout = _within(request.patience, *self._timeout)
         try:
-            return self._send(request)
+            return self._send(request, timeout)
         except FAILURES as error:
-            failed = failure(error, request.url, self._timeout)
+            failed = failure(error, request.url, timeout)
         raise failed
 
     def close(self) -> None:
@@ -81,7 +86,7 @@ class RequestsTransport:
         if self._own:
             self._sessions.get().close()
 
-    def _send(self, request: HttpRequest) -> HttpResponse:
+    def _send(self, request: HttpRequest, timeout: tuple[float, float]) -> HttpResponse:
         taker = _Taker()
         # Prepared without the session, which would add its cookies and let ~/.netrc replace our Authorization.
         prepared = requests.PreparedRequest()
@@ -93,9 +98,9 @@ class RequestsTransport:
             hooks={"response": taker.take},
         )
         session = self._sessions.get()
-        answer = session.send(
-            prepared, timeout=self._timeout, allow_redirects=False, **self._settings(session, request.url)
-        )
+        limits = {"timeout": _limits(request.patience, timeout)}
+        # No local variable holds the settings: a traceback may show it, and a proxy's password may be among them.
+        answer = session.send(prepared, allow_redirects=False, **(self._settings(session, request.url) | limits))
         return taker.answer or _read(answer)
 
     def _settings(self, session: requests.Session, url: str) -> dict[str, Any]:  # Any: as in requests
@@ -103,12 +108,35 @@ class RequestsTransport:
         adapter = session.get_adapter(url)
         _refuse_repeating(adapter)
         _refuse_unverified(session.verify)
-        # With its own `verify` handed over, or a bundle in the environment would replace the session's.
-        settings = session.merge_environment_settings(url, proxies={}, stream=True, verify=session.verify, cert=None)
+        settings: dict[str, Any] = {
+            "proxies": {},
+            "stream": True,
+            "verify": session.verify,
+            "cert": None,
+        }  # Any: as above
+        parts = urlsplit(url)
+        local = is_loopback(parts.hostname or "")
+        if not (local and parts.scheme == "http"):  # which has no certificate to check either
+            # With its own `verify` handed over, or a bundle in the environment would replace the session's.
+            settings = dict(session.merge_environment_settings(url, **settings))
         # A proxy would look for the local Daraja on a machine of its own.
-        proxies: dict[str, str] = {} if is_loopback(urlsplit(url).hostname or "") else settings["proxies"]
+        proxies: dict[str, str] = {} if local else settings["proxies"]
         self._pools.install(adapter, url, proxies)
         return {**settings, "proxies": proxies}
+
+
+def _within(patience: float | None, connecting: float, reading: float) -> tuple[float, float]:
+    """Shorten the time-outs to what *patience* allows for both together, so that there is time left to hear."""
+    if patience is None:
+        return connecting, reading
+    connecting = min(connecting, patience / 2)
+    return connecting, min(reading, patience - connecting)
+
+
+def _limits(patience: float | None, timeout: tuple[float, float]) -> tuple[float, float] | Timeout:
+    """Bind what connecting and hearing take in all, where a name has several addresses to try."""
+    connecting, reading = timeout
+    return timeout if patience is None else Timeout(connect=connecting, read=reading, total=patience)
 
 
 class _Taker:
