@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from daraja.api.stk.push import StkPushResponse as StkPushResponse
     from daraja.api.stk.query import StkQuery as StkQuery
     from daraja.api.stk.query import StkQueryResponse as StkQueryResponse
+    from daraja.checkout import Checkout as Checkout
     from daraja.client import Daraja as Daraja
     from daraja.config import Config as Config
     from daraja.config import Environment as Environment
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from daraja.outcomes import Explanation as Explanation
     from daraja.outcomes import Outcome as Outcome
     from daraja.outcomes import explain as explain
+    from daraja.payments import Payment as Payment
+    from daraja.payments import Status as Status
+    from daraja.payments.senders import SAFARICOM_ADDRESSES as SAFARICOM_ADDRESSES
+    from daraja.payments.senders import client_ip as client_ip
     from daraja.phone import mask_phone as mask_phone
     from daraja.phone import normalise_phone as normalise_phone
     from daraja.reference import short_reference as short_reference
@@ -32,6 +37,7 @@ if TYPE_CHECKING:
 # Where each public name lives; a name is loaded when it is first used, so that a program which only reads callbacks
 # never waits for requests, and nobody for cryptography who does not encrypt.
 _HOMES: Final = {
+    "Checkout": "checkout",
     "Config": "config",
     "Daraja": "client",
     "Environment": "config",
@@ -39,7 +45,10 @@ _HOMES: Final = {
     "Initiator": "config",
     "Outcome": "outcomes",
     "PayBill": "config",
+    "Payment": "payments",
+    "SAFARICOM_ADDRESSES": "payments.senders",
     "Secret": "secret",
+    "Status": "payments",
     "StkCallback": "api.stk.callback",
     "StkPush": "api.stk.push",
     "StkPushResponse": "api.stk.push",
@@ -47,6 +56,7 @@ _HOMES: Final = {
     "StkQueryResponse": "api.stk.query",
     "Till": "config",
     "__version__": "version",
+    "client_ip": "payments.senders",
     "explain": "outcomes",
     "mask_phone": "phone",
     "normalise_phone": "phone",
@@ -58,6 +68,8 @@ _HOMES: Final = {
 }
 
 __all__ = [
+    "SAFARICOM_ADDRESSES",
+    "Checkout",
     "Config",
     "Daraja",
     "Environment",
@@ -65,7 +77,9 @@ __all__ = [
     "Initiator",
     "Outcome",
     "PayBill",
+    "Payment",
     "Secret",
+    "Status",
     "StkCallback",
     "StkPush",
     "StkPushResponse",
@@ -73,6 +87,7 @@ __all__ = [
     "StkQueryResponse",
     "Till",
     "__version__",
+    "client_ip",
     "errors",
     "explain",
     "mask_phone",

@@ -64,6 +64,11 @@ class Daraja:
         """The settings."""
         return self._config
 
+    @property
+    def world(self) -> World:
+        """What carries its conversations out, for flows of your own: ``daraja.runtime.run(flow, client.world)``."""
+        return self._world
+
     def run(self, operation: Operation[Answer], /) -> Answer:
         """Carry out any operation, also one of your own: a value with ``flow(config)``.
 

@@ -1,8 +1,12 @@
 """Every exception that daraja raises: one tree, whose branches say what the caller may do next."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from daraja.phone import Personal, mask_numbers
+
+if TYPE_CHECKING:
+    from daraja.payments.model import Payment
 
 __all__ = [
     "ApiError",
@@ -10,6 +14,7 @@ __all__ = [
     "CallbackMalformed",
     "ConfigurationError",
     "ConfigurationWarning",
+    "Conflict",
     "DarajaError",
     "DuplicatePayment",
     "InvalidInput",
@@ -29,6 +34,9 @@ class ConfigurationWarning(UserWarning):
 
 class DarajaError(Exception):
     """The root of all errors of this library: ``except DarajaError`` catches everything it raises."""
+
+    payment: "Payment | None" = None
+    """The payment that ``Checkout.start`` wrote down before it raised this; None from anywhere else."""
 
 
 class InvalidInput(DarajaError, ValueError):
@@ -242,3 +250,10 @@ class UnknownPayment(DarajaError):
 
 class DuplicatePayment(DarajaError):
     """The idempotency key was used before, for a payment with other content. A new attempt takes a new key."""
+
+
+class Conflict(DarajaError):
+    """A store was to write what contradicts what it holds, such as one CheckoutRequestID for two payments.
+
+    Nothing was written. It is no lost race, so writing it again will not help: find out who is wrong.
+    """

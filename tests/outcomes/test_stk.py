@@ -52,6 +52,7 @@ EXPECTED: Final = {
 
 PROVED_UNCHARGED: Final = {
     "1": "documented, real payloads: the balance did not suffice",
+    "17": "a real callback: this request was refused, since it repeated another",
     "1001": "documented: refused, since another session had the phone",
     "1019": "documented, real payloads: expired unanswered",
     "1031": "real payloads: cancelled, or closed by itself; unpaid in both readings",

@@ -197,14 +197,18 @@ _ROWS: Final = (
         Outcome.FAILED,
         "Refused by a rule",
         _say(
-            "M-Pesa did not confirm this payment, perhaps because the same amount was requested shortly before.",
-            "M-Pesa haikuthibitisha malipo haya, huenda kwa sababu kiasi hicho hicho kiliombwa muda mfupi uliopita.",
-            _CHECK_MESSAGES,
+            "M-Pesa refused this: the same amount was asked of you shortly before.",
+            "M-Pesa imekataa malipo haya: kiasi hicho hicho kiliombwa muda mfupi uliopita.",
+            (
+                "Please check your M-Pesa messages, wait some minutes, then try again if it was not paid.",
+                "Tafadhali angalia jumbe zako za M-Pesa, subiri kidogo, kisha ujaribu tena ikiwa hukulipa.",
+            ),
         ),
-        'Disputed. As "Rule limited" it refuses the same amount from the same customer within about two minutes, so '
-        'the earlier one may be paid; as "System internal error" it says nothing about the money. Learn what became '
-        "of the earlier request, and wait at least two minutes, before you ask again.",
-        "A real callback, and seen in several public code bases; disputed",
+        '"Rule limited": M-Pesa refused this request, as the same amount was asked of the same customer within about '
+        "two minutes. This one moved no money; learn what became of the earlier one, and wait at least two minutes, "
+        'before you ask again. "System internal error", as it is worded elsewhere, was not seen for STK.',
+        "A real callback, and seen in several public code bases; its wording is disputed",
+        charge_again=True,
     ),
     _row(
         "20",

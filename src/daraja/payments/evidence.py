@@ -3,16 +3,27 @@
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any, Final
 
 import attrs
 
 from daraja.api.stk.callback import StkCallback
 from daraja.api.stk.push import StkPushResponse
 from daraja.api.stk.query import StkQueryResponse
-from daraja.errors import ApiError, NotSent
-from daraja.phone import mask_numbers
+from daraja.errors import (
+    ApiError,
+    AuthenticationError,
+    InvalidRequest,
+    NotSent,
+    RateLimited,
+    SubscriberBusy,
+    UnexpectedResponse,
+)
+from daraja.phone import Personal, mask_numbers
 
-__all__ = ["Evidence", "Said", "Source", "accepted", "given_up", "refused", "reported", "told"]
+__all__ = ["Evidence", "Said", "Source", "accepted", "given_up", "refusal_from", "refused", "reported", "told"]
+
+Refusal = ApiError | NotSent | UnexpectedResponse
 
 
 class Source(StrEnum):
@@ -42,9 +53,29 @@ class Said(StrEnum):
     NOTHING = "nothing"
 
 
+_LONGEST: Final = 200
+"""Characters of a text of Safaricom's that are kept; real ones are shorter by far."""
+
+
+def _storable(text: str) -> str:
+    """Give text that every database takes: whoever forges a callback may put anything into it."""
+    kept = text[:_LONGEST]
+    return kept if kept.isprintable() else "".join(one if one.isprintable() else "\ufffd" for one in kept)
+
+
+def _storable_or_none(text: str | None) -> str | None:
+    return None if text is None else _storable(text)
+
+
+def _personal(text: str | None) -> str | None:
+    return None if text is None else Personal(_storable(text))
+
+
 @attrs.frozen(kw_only=True)
 class Evidence:
     """One thing that was heard about a payment.
+
+    Its texts are cut to 200 characters, and what cannot be printed in them is replaced.
 
     Args:
         source: From whom.
@@ -62,12 +93,12 @@ class Evidence:
     source: Source
     said: Said
     at: datetime
-    merchant_request_id: str | None = None
-    checkout_request_id: str | None = None
+    merchant_request_id: str | None = attrs.field(default=None, converter=_storable_or_none)
+    checkout_request_id: str | None = attrs.field(default=None, converter=_personal)
     amount: Decimal | None = None
-    receipt: str | None = None
-    result_code: str | None = None
-    result_description: str = attrs.field(default="", repr=mask_numbers)
+    receipt: str | None = attrs.field(default=None, converter=_storable_or_none)
+    result_code: str | None = attrs.field(default=None, converter=_storable_or_none)
+    result_description: str = attrs.field(default="", converter=_storable, repr=mask_numbers)
     refusal: tuple[object, ...] | None = attrs.field(default=None, repr=False)
 
 
@@ -82,16 +113,38 @@ def accepted(response: StkPushResponse, at: datetime, /) -> Evidence:
     )
 
 
-def refused(error: ApiError | NotSent, at: datetime, /) -> Evidence:
+_REFUSALS: Final[dict[str, type[Refusal]]] = {
+    kind.__name__: kind
+    for kind in (
+        AuthenticationError,
+        InvalidRequest,
+        SubscriberBusy,
+        RateLimited,
+        ApiError,
+        NotSent,
+        UnexpectedResponse,
+    )
+}
+
+
+def refused(error: Refusal, at: datetime, /) -> Evidence:
     """Make evidence of a proven refusal: nobody was asked for money."""
+    # A transport of one's own may raise a class of its own; it is kept as ours, which can be raised again.
+    kind = next(name for name, known in _REFUSALS.items() if isinstance(error, known))
     return Evidence(
         source=Source.ANSWER,
         said=Said.REFUSED,
         at=at,
         result_code=error.code if isinstance(error, ApiError) else None,
-        result_description=error.message if isinstance(error, ApiError) else str(error.args[0]),
-        refusal=(type(error).__name__, *error.args),
+        result_description=error.message if isinstance(error, ApiError) else str(error.args[-1]),
+        refusal=(kind, *error.args),
     )
+
+
+def refusal_from(kept: tuple[Any, ...], /) -> Refusal:  # Any: an error's arguments
+    """Make the error again of which ``refused`` made evidence."""
+    kind, *arguments = kept
+    return _REFUSALS[kind](*arguments)
 
 
 def reported(callback: StkCallback, at: datetime, /) -> Evidence:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 import attrs
 
@@ -10,7 +10,7 @@ from daraja.payments.evidence import Evidence, Said, Source
 from daraja.payments.model import Payment, Resolution, Status
 from daraja.phone import Personal, mask_numbers
 
-__all__ = ["LADDER", "advance", "resolve"]
+__all__ = ["LADDER", "advance", "contradict", "resolve"]
 
 LADDER: Final[Mapping[tuple[Source, Said], Status]] = {
     (Source.GIVING_UP, Said.NOTHING): Status.UNCONFIRMED,
@@ -37,13 +37,25 @@ _DENIALS: Final = frozenset({Said.TIMEOUT, Said.CANCELLED, Said.FAILED})
 _SOURCES: Final = {source: place for place, source in enumerate(Source)}
 
 
+Changes = dict[str, Any]  # Any: the fields of a payment are of many types
+
+
 def advance(payment: Payment, evidence: Evidence, /) -> Payment:
     """Give the payment as it is once *evidence* was heard.
 
     Any order and any repetition of the same evidence ends the same: the status is the highest rung heard of, facts fill
     what was absent, and facts that differ become conflicts, none of which is ever taken back.
     """
-    return _climb(_hear_denial(_merge(payment, evidence), evidence), evidence)
+    return attrs.evolve(
+        payment, **_facts(payment, evidence), **_denials(payment, evidence), **_status(payment, evidence)
+    )
+
+
+def contradict(payment: Payment, evidence: Evidence, /) -> Payment:
+    """Give the payment as it is once it heard *evidence* with a CheckoutRequestID that is another payment's."""
+    another = Personal(f"checkout_request_id={evidence.checkout_request_id}")
+    heard = advance(payment, attrs.evolve(evidence, checkout_request_id=None))
+    return attrs.evolve(heard, conflicts=heard.conflicts | {another})
 
 
 def resolve(payment: Payment, resolution: Resolution, /) -> Payment:
@@ -55,11 +67,20 @@ def resolve(payment: Payment, resolution: Resolution, /) -> Payment:
 
 
 def _place(resolution: Resolution) -> tuple[object, ...]:
-    return resolution.at, resolution.by, resolution.note, resolution.paid, sorted(resolution.conflicts)
+    return (
+        resolution.at,
+        resolution.by,
+        resolution.note,
+        resolution.paid,
+        resolution.status,
+        sorted(resolution.conflicts),
+    )
 
 
-def _climb(payment: Payment, evidence: Evidence) -> Payment:
+def _status(payment: Payment, evidence: Evidence) -> Changes:
     status = LADDER[evidence.source, evidence.said]
+    if status.rung < payment.status.rung:
+        return {}
     words = mask_numbers(evidence.result_description)
     heard = (status.rung, _SOURCES[evidence.source], evidence.result_code or "", words, repr(evidence.refusal))
     decided_by = -1 if payment.decided_by is None else _SOURCES[payment.decided_by]
@@ -71,18 +92,17 @@ def _climb(payment: Payment, evidence: Evidence) -> Payment:
         repr(payment.refusal),
     )
     if heard <= known:
-        return payment
-    return attrs.evolve(
-        payment,
-        status=status,
-        decided_by=evidence.source,
-        result_code=evidence.result_code,
-        result_description=words,
-        refusal=evidence.refusal,
-    )
+        return {}
+    return {
+        "status": status,
+        "decided_by": evidence.source,
+        "result_code": evidence.result_code,
+        "result_description": words,
+        "refusal": evidence.refusal,
+    }
 
 
-def _merge(payment: Payment, evidence: Evidence) -> Payment:
+def _facts(payment: Payment, evidence: Evidence) -> Changes:
     merchant_request_id, _ = _first(payment.merchant_request_id, evidence.merchant_request_id)
     checkout_request_id, another_id = _first(payment.checkout_request_id, evidence.checkout_request_id)
     receipt, another_receipt = _first(payment.receipt, evidence.receipt)
@@ -91,13 +111,12 @@ def _merge(payment: Payment, evidence: Evidence) -> Payment:
         "receipt": another_receipt,
         "amount": _another_amount(payment.amount, evidence.amount),
     }
-    return attrs.evolve(
-        payment,
-        merchant_request_id=merchant_request_id,
-        checkout_request_id=checkout_request_id,
-        receipt=receipt,
-        conflicts=payment.conflicts | {Personal(f"{name}={value}") for name, value in found.items() if value},
-    )
+    return {
+        "merchant_request_id": merchant_request_id,
+        "checkout_request_id": checkout_request_id,
+        "receipt": receipt,
+        "conflicts": payment.conflicts | {Personal(f"{name}={value}") for name, value in found.items() if value},
+    }
 
 
 def _first(known: str | None, heard: str | None) -> tuple[str | None, str | None]:
@@ -111,11 +130,10 @@ def _another_amount(asked: int, paid: Decimal | None) -> str | None:
     return None if paid is None or paid == asked else f"{paid.normalize():f}"
 
 
-def _hear_denial(payment: Payment, evidence: Evidence) -> Payment:
+def _denials(payment: Payment, evidence: Evidence) -> Changes:
     if evidence.source is not Source.QUERY or evidence.said not in _DENIALS:
-        return payment
-    return attrs.evolve(
-        payment,
-        first_denied_at=min(payment.first_denied_at or evidence.at, evidence.at),
-        last_denied_at=max(payment.last_denied_at or evidence.at, evidence.at),
-    )
+        return {}
+    return {
+        "first_denied_at": min(payment.first_denied_at or evidence.at, evidence.at),
+        "last_denied_at": max(payment.last_denied_at or evidence.at, evidence.at),
+    }

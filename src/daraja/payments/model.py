@@ -7,10 +7,29 @@ from typing import Any, Final
 
 import attrs
 
+from daraja.config import Config
 from daraja.payments.evidence import Source
 from daraja.phone import Personal, mask_numbers
 
-__all__ = ["Payment", "Resolution", "Status"]
+__all__ = ["Account", "Payment", "Resolution", "Status"]
+
+
+@attrs.frozen
+class Account:
+    """Whose payments are meant: one shortcode in one environment. Accounts share a store and never see each other.
+
+    Args:
+        environment: The environment's name.
+        shortcode: The pay bill, or the store number of a till.
+    """
+
+    environment: str
+    shortcode: str
+
+    @classmethod
+    def of(cls, config: Config, /) -> "Account":
+        """Give the account that *config* is about."""
+        return cls(config.environment.name, config.business.shortcode)
 
 
 class Status(StrEnum):
@@ -38,6 +57,11 @@ class Status(StrEnum):
 _RUNGS: Final = {status: rung for rung, status in enumerate(Status)}
 
 
+def _masked(text: str | None) -> str:
+    """Show text of the shop's, in which customers' numbers are common, without them."""
+    return repr(text if text is None else Personal(text))
+
+
 @attrs.frozen(kw_only=True)
 class Resolution:
     """What a person decided after looking.
@@ -47,13 +71,15 @@ class Resolution:
         note: Why, in the person's words.
         by: Who decided.
         at: When.
+        status: How far the payment had come by then; a success that is heard of later wants another look.
         conflicts: The conflicts that were known by then; a later one wants another look.
     """
 
     paid: bool
-    note: str
-    by: str
+    note: str = attrs.field(repr=_masked)
+    by: str = attrs.field(repr=_masked)
     at: datetime
+    status: Status = Status.PENDING
     conflicts: frozenset[str] = frozenset()
 
 
@@ -94,11 +120,11 @@ class Payment:
     """
 
     key: str
-    idempotency_key: str | None
+    idempotency_key: str | None = attrs.field(repr=_masked)
     shortcode: str
     environment: str
-    reference: str
-    description: str
+    reference: str = attrs.field(repr=_masked)
+    description: str = attrs.field(repr=_masked)
     amount: int
     currency: str = "KES"
     phone: str = attrs.field(converter=Personal)
@@ -124,10 +150,23 @@ class Payment:
     version: int = 0
 
     @property
+    def account(self) -> Account:
+        """Whose payment it is."""
+        return Account(self.environment, self.shortcode)
+
+    @property
     def needs_review(self) -> bool:
         """Whether something does not fit together that no person has looked at yet."""
-        seen = self.resolution.conflicts if self.resolution else frozenset[str]()
-        return bool(self.conflicts - seen)
+        decision = self.resolution
+        if decision is None:
+            return bool(self.conflicts)
+        came_after_all = self.status is Status.SUCCESS and not decision.paid and decision.status is not Status.SUCCESS
+        return came_after_all or bool(self.conflicts - decision.conflicts)
+
+    @property
+    def needs_attention(self) -> bool:
+        """Whether a person has to look at it: something does not fit together, or only the statement can tell."""
+        return self.needs_review or (self.status is Status.UNCONFIRMED and self.resolution is None)
 
     @property
     def paid(self) -> bool:

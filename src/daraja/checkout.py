@@ -1,0 +1,300 @@
+"""The checkout: payments that are written down, asked for once, heard of, looked after and fulfilled once."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta
+from decimal import Decimal
+from inspect import iscoroutinefunction
+from typing import Any, Final, TypeVar
+
+import attrs
+
+from daraja.back_office import BackOffice
+from daraja.client import Daraja
+from daraja.errors import ConfigurationError, InvalidInput
+from daraja.faults import Faults
+from daraja.flow import Flow, Now, perform
+from daraja.payments import attend
+from daraja.payments.again import MayRetry, may_retry
+from daraja.payments.bodies import bytes_of
+from daraja.payments.model import Account, Payment
+from daraja.payments.receive import Reply, receive
+from daraja.payments.reconcile import reconcile
+from daraja.payments.records import Report, Transition
+from daraja.payments.refresh import known, refresh
+from daraja.payments.senders import read_addresses
+from daraja.payments.start import Start
+from daraja.payments.terms import Terms
+from daraja.phone import hide, type_name
+from daraja.runtime import run
+from daraja.stores.base import PaymentStore
+
+__all__ = ["Checkout"]
+
+Answer = TypeVar("Answer")
+
+
+class Checkout:
+    """Takes payments for one pay bill or till. Make one per process and share it between threads.
+
+    >>> from daraja import Checkout, Config, Daraja
+    >>> from daraja.stores import MemoryStore
+    >>> checkout = Checkout(Daraja(Config.from_env()), MemoryStore())  # doctest: +SKIP
+    >>> payment = checkout.start(phone="0712345678", amount=500, reference="ORD-2025-001")  # doctest: +SKIP
+
+    Args:
+        daraja: The client, whose settings say who is paid.
+        store: Where payments are kept. Several pay bills and environments may share one, and see only their own.
+        confirm: Whether a callback that says paid waits until a query says so too. The signed address makes callbacks
+            trustworthy already; this is for shops that would rather wait than trust it.
+        on_success: Called with each payment that was paid: at least once, so again after a crash. For exactly once,
+            fulfil inside the store's own transaction instead (``SqlStore(url, on_success=...)``).
+        senders: The only addresses whose callbacks are believed, such as ``SAFARICOM_ADDRESSES``; None for any. From
+            elsewhere they are kept, and Daraja is asked instead. Hand ``remote_ip`` to ``receive`` then.
+
+    Raises:
+        ConfigurationError: If *on_success* cannot be called, or *senders* holds what is no address.
+    """
+
+    def __init__(
+        self,
+        daraja: Daraja,
+        store: PaymentStore,
+        *,
+        confirm: bool = False,
+        on_success: Callable[[Payment], object] | None = None,
+        senders: Iterable[str] | None = None,
+    ) -> None:
+        faults = Faults()
+        faults.check("on_success", _check_on_success, on_success)
+        allowed = None if senders is None else faults.check("senders", read_addresses, senders)
+        faults.settle(ConfigurationError)
+        self._terms: Final = Terms(
+            config=daraja.config,
+            account=Account.of(daraja.config),
+            confirm=confirm,
+            listens=on_success is not None,
+            senders=allowed,
+        )
+        self._store: Final = store
+        office = BackOffice(world=daraja.world, store=store)
+        self._office: Final = office if on_success is None else attrs.evolve(office, on_success=on_success)
+
+    @property
+    def store(self) -> PaymentStore:
+        """Where payments are kept."""
+        return self._store
+
+    def start(  # noqa: PLR0913 - a keyword for each thing that a payment can have
+        self,
+        *,
+        phone: str,
+        amount: int | Decimal,
+        reference: str,
+        description: str = "Payment",
+        idempotency_key: str | None = None,
+        metadata: Mapping[str, Any] | None = None,  # Any: whatever JSON can hold
+    ) -> Payment:
+        """Write a payment down, then ask the customer's phone for it once. Ends within 20 seconds.
+
+        Do not call it inside a database transaction of yours: what it writes down has to last, whatever comes after.
+
+        Args:
+            phone: The phone that gets the prompt, a Kenyan mobile number in any usual form.
+            amount: Whole KES, an ``int`` or a whole ``Decimal``, from 1 to the configured maximum (250,000).
+            reference: The account reference that the customer sees: 1 to 12 letters, digits, spaces and ``- _ . /``.
+            description: 1 to 13 characters of the same kind.
+            idempotency_key: Your own name for this attempt, 1 to 200 characters: repeated with the same content it asks
+                nobody again. A new attempt takes a new one.
+            metadata: Your own notes, what JSON can hold: stored and never sent, 16 KiB at most.
+
+        Returns:
+            The payment: ``initiated`` where Daraja has accepted it, ``pending`` where a prompt may be on the phone. In
+            both cases wait: the callback or ``reconcile`` will tell.
+
+        Raises:
+            InvalidInput: If an argument is wrong; nothing was written or sent. Mend what it names.
+            NotSent: If nothing left this machine. Nobody was asked; a new attempt is safe.
+            ApiError: If Daraja refused. Nobody was asked; its class says what to mend, or that it passes with time.
+            UnexpectedResponse: If no access token could be read. Nobody was asked; try again later.
+            DuplicatePayment: If the idempotency key was used for another payment. Take a new one.
+
+        After the middle three ``error.payment`` is the payment as it was written down, which failed.
+
+        Source:
+            Daraja, MpesaExpressSimulate.
+        """
+        # Hidden before anything can be raised: a traceback may show the local variables of this frame.
+        phone, amount, reference, description = hide(phone), hide(amount), hide(reference), hide(description)
+        idempotency_key = hide(idempotency_key)
+        metadata = _Hidden(metadata) if isinstance(metadata, Mapping) else hide(metadata)
+        start = Start(
+            phone=phone,
+            amount=amount,
+            reference=reference,
+            description=description,
+            idempotency_key=idempotency_key,
+            metadata=metadata,
+            config=self._terms.config,
+        )
+        return self._run(start.flow(self._terms))
+
+    def receive(
+        self, body: bytes | str | Mapping[str, object], /, *, token: str | None = None, remote_ip: str = ""
+    ) -> Reply:
+        """Take in a callback: keep it, doubt it, let its payment hear it. Never talks to Daraja, so it is fast.
+
+        Args:
+            body: The body of the request, as bytes if you have them; or what a JSON parser made of it.
+            token: The last segment of the address that was called; None for an address without one, whose callbacks
+                prove nothing: they are kept, and Daraja is asked.
+            remote_ip: Who called; see ``daraja.payments.senders.client_ip``.
+
+        Returns:
+            What to answer: 200 once the body is kept, 404 where the token was not signed by us, 503 where nothing could
+            be written; and the transition of the payment, if it heard anything.
+
+        Raises:
+            InvalidInput: If *body*, *token* or *remote_ip* is of a wrong type, which no request can cause.
+        """
+        # Let go of before anything can be raised: a traceback may show the local variables of this frame.
+        content, kind, body = bytes_of(body), type_name(body), b""
+        wrong = {"body": kind} if content is None else {}
+        for name, text in (("token", token), ("remote_ip", remote_ip)):
+            if not isinstance(text, str | None):
+                wrong[name] = type_name(text)
+        if content is None or wrong:
+            content, token, text, remote_ip = None, None, None, ""
+            raise InvalidInput(
+                {name: f"is of the type {given}, which no request brings" for name, given in wrong.items()}
+            )
+        return self._run(receive(content, token, remote_ip or "", self._terms))
+
+    def refresh(self, key: str, /) -> Transition:
+        """Ask Daraja now what became of a payment.
+
+        Args:
+            key: The payment's key.
+
+        Returns:
+            The payment before and after. ``became_success`` is True for one caller only.
+
+        Raises:
+            UnknownPayment: If there is no such payment.
+            NotSent: If Daraja was not reached; ask again later, as with those below.
+            OutcomeUnknown: If no answer came.
+            ApiError: If Daraja refused the question, ``RateLimited`` above all.
+            UnexpectedResponse: If the answer cannot be read.
+
+        Source:
+            Daraja, MpesaExpressQuery.
+        """
+        key = hide(key)
+        return self._run(refresh(key, self._terms))
+
+    def reconcile(self, *, limit: int = 100, progress: Callable[[Report], object] | None = None) -> Report:
+        """Look after everything that is open; run it every minute or so, on as many machines as you like.
+
+        Callbacks that a crash left over are heard, what is due is asked about, successes that nobody was told of are
+        told. Runs may overlap, be stopped at any point and start again.
+
+        Args:
+            limit: How many payments to look after at the most.
+            progress: Called with the report so far, after each payment.
+
+        Returns:
+            Counts, and the keys that a person must look at.
+        """
+        office = self._office if progress is None else attrs.evolve(self._office, progress=progress)
+        return run(reconcile(limit, self._terms), office)
+
+    def wait(self, key: str, /, *, timeout: float = 120) -> Payment:
+        """Wait until a payment is decided, asking Daraja whenever a check is due; for scripts, not for web requests.
+
+        Args:
+            key: The payment's key.
+            timeout: Seconds to wait at the most.
+
+        Returns:
+            The payment as it is then, decided or not.
+
+        Raises:
+            InvalidInput: If *timeout* is no number of seconds.
+            UnknownPayment: If there is no such payment.
+        """
+        key = hide(key)
+        return self._run(attend.wait(key, timeout, self._terms))
+
+    def may_retry(self, key: str, /) -> MayRetry:
+        """Tell whether a new push for the same thing is known to be safe; it says why, or why not.
+
+        Args:
+            key: The key of the attempt before.
+
+        Raises:
+            UnknownPayment: If there is no such payment.
+        """
+        key = hide(key)
+
+        def decide() -> Flow[MayRetry]:
+            payment = yield from known(key, self._terms)
+            return may_retry(payment, (yield from perform(Now())))
+
+        return self._run(decide())
+
+    def resolve(self, key: str, /, *, paid: bool, note: str, by: str) -> Transition:
+        """Write down what a person decided after looking at the statement; it stands beside what was heard.
+
+        Args:
+            key: The payment's key.
+            paid: Whether the money is there and the payment counts.
+            note: Why, 1 to 1,000 characters.
+            by: Who decided.
+
+        Raises:
+            InvalidInput: If *note* or *by* says nothing.
+            UnknownPayment: If there is no such payment.
+        """
+        key, note, by = hide(key), hide(note), hide(by)
+        return self._run(attend.resolve(key, self._terms, paid=paid, note=note, by=by))
+
+    def dismiss(self, callback_id: str, /, *, note: str) -> None:
+        """Put a callback away that ``reconcile`` reported as unmatched, once a person has looked at it.
+
+        Args:
+            callback_id: Its id from the report.
+            note: What it was, 1 to 1,000 characters.
+
+        Raises:
+            InvalidInput: If *note* says nothing, or no callback of that id is left over.
+        """
+        note = hide(note)
+        self._run(attend.dismiss(callback_id, note, self._terms))
+
+    def purge_callbacks(self, older_than: timedelta, /) -> int:
+        """Delete the bodies of old callbacks, which hold customers' numbers, and tell how many they were.
+
+        Those that are unprocessed or unmatched stay, and those of payments that a person has to look at.
+
+        Args:
+            older_than: The age from which on they go, for example ``timedelta(days=90)``.
+
+        Raises:
+            InvalidInput: If *older_than* is no length of time.
+        """
+        return self._run(attend.purge(older_than, self._terms))
+
+    def _run(self, flow: Flow[Answer]) -> Answer:
+        return run(flow, self._office)
+
+
+class _Hidden(dict[str, Any]):  # Any: whatever JSON can hold
+    """A mapping that no traceback shows."""
+
+    def __repr__(self) -> str:
+        return "{...}"
+
+
+def _check_on_success(on_success: Callable[[Payment], object] | None) -> None:
+    if on_success is not None and (not callable(on_success) or iscoroutinefunction(on_success)):
+        message = "has to be a function that is called and not awaited"
+        raise ValueError(message)

@@ -1,0 +1,57 @@
+"""Ask Daraja what became of a payment."""
+
+from daraja.api.stk.query import StkQuery
+from daraja.errors import UnknownPayment
+from daraja.flow import Flow, Now, perform
+from daraja.outcomes import Outcome
+from daraja.payments.effects import Load
+from daraja.payments.evidence import given_up, told
+from daraja.payments.model import Payment, Status
+from daraja.payments.move import hear
+from daraja.payments.records import Transition
+from daraja.payments.schedule import PROMPT_LIFE, WINDOW
+from daraja.payments.terms import Terms
+from daraja.phone import hide
+
+__all__ = ["check", "known", "refresh"]
+
+_UNDECIDED = frozenset({Outcome.PROCESSING, Outcome.UNRECOGNISED})
+
+
+def known(key: str, terms: Terms, /) -> Flow[Payment]:
+    """Give the payment of that key.
+
+    Raises:
+        UnknownPayment: If there is none, or it is another account's.
+    """
+    payment = (yield from perform(Load(key))) if isinstance(key, str) else None
+    if payment is None or payment.account != terms.account:
+        # Whoever hands over a CheckoutRequestID instead of our own key hands over a customer's number.
+        message = f"the store has no payment {hide(key)!r:.40} of shortcode {terms.account.shortcode}"
+        raise UnknownPayment(message)
+    return payment
+
+
+def refresh(key: str, terms: Terms, /) -> Flow[Transition]:
+    """Ask Daraja now, whether a check is due or not."""
+    return (yield from check((yield from known(key, terms)), terms))
+
+
+def check(payment: Payment, terms: Terms, /) -> Flow[Transition]:
+    """Ask Daraja about a payment that is not known to be paid, and give it up where that is due."""
+    if payment.status is Status.SUCCESS:
+        return Transition(payment, payment)
+    if payment.checkout_request_id is None:
+        return (yield from _check_without_id(payment, terms))
+    answer = yield from StkQuery(payment.checkout_request_id).flow(terms.config)
+    now = yield from perform(Now())
+    over = answer.outcome in _UNDECIDED and now >= payment.created_at + PROMPT_LIFE
+    return (yield from hear(payment, told(answer, now), terms, then=given_up(now) if over else None))
+
+
+def _check_without_id(payment: Payment, terms: Terms) -> Flow[Transition]:
+    """Wait for the callback, as there is nothing to ask after; once the window is over only the statement can tell."""
+    now = yield from perform(Now())
+    if now >= payment.created_at + WINDOW:
+        return (yield from hear(payment, given_up(now), terms))
+    return Transition(payment, payment)

@@ -1,0 +1,92 @@
+"""From where Safaricom calls back: a second lock beside the signed address, off unless it is asked for."""
+
+import re
+from collections.abc import Iterable, Sequence
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import Final
+
+__all__ = ["SAFARICOM_ADDRESSES", "client_ip", "read_address", "read_addresses"]
+
+Address = IPv4Address | IPv6Address
+
+_WITH_PORT: Final = re.compile(r"\[(?P<six>[0-9a-fA-F.]*:[0-9a-fA-F:.]*)\](:[0-9]{1,5})?|(?P<four>[0-9.]+):[0-9]{1,5}")
+
+SAFARICOM_ADDRESSES: Final = (
+    "196.201.212.69",
+    "196.201.212.74",
+    "196.201.212.127",
+    "196.201.212.129",
+    "196.201.212.136",
+    "196.201.212.138",
+    "196.201.213.44",
+    "196.201.213.114",
+    "196.201.214.200",
+    "196.201.214.206",
+    "196.201.214.207",
+    "196.201.214.208",
+)
+"""The addresses that Safaricom publishes for callbacks (Daraja, Getting Started; looked up in November 2026).
+
+The list has changed before without notice, so it is off by default, and a callback from elsewhere is not thrown away:
+it is kept and makes the payment due for a query.
+"""
+
+
+def client_ip(remote: str, forwarded: str | Sequence[str] = "", /, *, proxies: int = 0) -> str:
+    """Give the address that a request came from, counting trusted proxies from the right.
+
+    Everything left of what your own proxies have written can be forged by whoever sends the request.
+
+    >>> client_ip("10.0.0.1", "196.201.214.200, 10.0.0.7", proxies=2)
+    '196.201.214.200'
+    >>> client_ip("203.0.113.9", "196.201.214.200")
+    '203.0.113.9'
+
+    Args:
+        remote: The address of the connection's other end (``REMOTE_ADDR``).
+        forwarded: The ``X-Forwarded-For`` header or headers, as they came.
+        proxies: How many proxies of your own stand before the program, each of which adds one address.
+
+    Returns:
+        The address, an IPv4 one also where it was written as IPv6; empty where there is none, as behind fewer proxies
+        than counted.
+
+    Raises:
+        ValueError: If *proxies* is negative.
+    """
+    if proxies < 0:
+        message = f"proxies is {proxies}; count the proxies of your own, 0 for none"
+        raise ValueError(message)
+    headers = [forwarded] if isinstance(forwarded, str) else forwarded
+    # A blank between commas counts: left out, it would let what a client wrote move up to a proxy's place.
+    way = [*(hop for header in headers if header.strip() for hop in header.split(",")), remote]
+    address = read_address(way[-1 - proxies]) if proxies < len(way) else None
+    return "" if address is None else str(address)
+
+
+def read_address(text: str, /) -> Address | None:
+    """Read an address, with a port or without; IPv4 written as IPv6 becomes IPv4. None for anything else."""
+    text = text.strip()
+    written = _WITH_PORT.fullmatch(text)
+    try:
+        address = ip_address(text if written is None else written["six"] or written["four"])
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return mapped or address
+
+
+def read_addresses(texts: Iterable[str], /) -> frozenset[Address]:
+    """Read a list of addresses.
+
+    Raises:
+        ValueError: If one is none; the message names it.
+    """
+    found: set[Address] = set()
+    for text in texts:
+        address = read_address(text) if isinstance(text, str) else None
+        if address is None:
+            message = f"{text!r:.60} is not an IP address; list each address of its own, as text"
+            raise ValueError(message)
+        found.add(address)
+    return frozenset(found)

@@ -1,0 +1,13 @@
+"""Payments in a database: SQLite in a file, or PostgreSQL. It needs the extra ``sql``."""
+
+try:
+    import sqlalchemy as sqlalchemy
+except ImportError as missing:
+    message = 'daraja.stores.sql needs SQLAlchemy; install it with: pip install "daraja-kit[sql]"'
+    raise ImportError(message) from missing
+
+from daraja.stores.sql.failures import StoreFailed
+from daraja.stores.sql.store import SqlStore
+from daraja.stores.sql.tables import metadata
+
+__all__ = ["SqlStore", "StoreFailed", "metadata"]

@@ -1,0 +1,164 @@
+"""Every statement of a ``SqlStore``, made once: what changes from call to call is filled in."""
+
+from collections.abc import Mapping
+from typing import Any, Final, TypeAlias
+
+from sqlalchemy import (
+    ColumnElement,
+    Delete,
+    Insert,
+    Integer,
+    Select,
+    Table,
+    Update,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+
+from daraja.stores.sql.tables import callbacks, history, payments
+
+__all__ = [
+    "ASKED_BEFORE",
+    "DUE",
+    "FIND",
+    "HISTORY",
+    "INSERT",
+    "LOAD",
+    "NEED_ATTENTION",
+    "PROCESSED",
+    "PURGE",
+    "RECORD",
+    "REMEMBER",
+    "SWAP",
+    "UNPROCESSED",
+]
+
+# Any, here and below: SQLAlchemy does not know what the rows of a table hold.
+Listing: TypeAlias = "Mapping[bool, Select[*tuple[Any, ...]]]"
+"""A list in two forms: of everybody's (False) and of one account's (True)."""
+
+_LIMIT: Final = bindparam("limit", type_=Integer)
+
+
+def _is_of_account(table: Table) -> ColumnElement[bool]:
+    is_there: ColumnElement[bool] = table.c.environment == bindparam("environment")
+    return is_there & (table.c.shortcode == bindparam("shortcode"))
+
+
+def _listing(listed: "Select[*tuple[Any, ...]]", table: Table) -> Listing:
+    return {False: listed.limit(_LIMIT), True: listed.where(_is_of_account(table)).limit(_LIMIT)}
+
+
+# ------------------------------------------------------------------------------------------------------------- payments
+
+_COUNTED: Final = {"preserve_rowcount": True}
+
+INSERT: Final[Mapping[str, Insert]] = {
+    "postgresql": postgresql.insert(payments).on_conflict_do_nothing().execution_options(**_COUNTED),
+    "sqlite": sqlite.insert(payments).on_conflict_do_nothing().execution_options(**_COUNTED),
+}
+
+LOAD: Final = select(payments.c.key, payments.c.facts).where(payments.c.key == bindparam("key"))
+
+FIND: Final = select(payments.c.key, payments.c.facts).where(
+    payments.c.checkout_request_id == bindparam("checkout_request_id")
+)
+
+ASKED_BEFORE: Final = select(payments.c.key, payments.c.facts).where(
+    payments.c.idempotency_key == bindparam("idempotency_key"), _is_of_account(payments)
+)
+
+_CHANGES: Final = (
+    "checkout_request_id",
+    "status",
+    "receipt",
+    "needs_attention",
+    "updated_at",
+    "next_check_at",
+    "succeeded_at",
+    "version",
+    "facts",
+)
+_another: Final = payments.alias()
+
+# Asked first, since PostgreSQL logs the values that violate an index, and a CheckoutRequestID ends in a number.
+_ID_IS_TAKEN: Final = exists().where(
+    _another.c.checkout_request_id == bindparam("checkout_request_id"), _another.c.key != bindparam("old_key")
+)
+
+SWAP: Final[Update] = (
+    update(payments)
+    .where(payments.c.key == bindparam("old_key"), payments.c.version == bindparam("old_version"), ~_ID_IS_TAKEN)
+    .values({name: bindparam(name, type_=payments.c[name].type) for name in _CHANGES})
+)
+
+DUE: Final = _listing(
+    select(payments.c.key, payments.c.facts)
+    .where(payments.c.next_check_at <= bindparam("now"))
+    .order_by(payments.c.next_check_at),
+    payments,
+)
+
+NEED_ATTENTION: Final = _listing(
+    select(payments.c.key, payments.c.facts)
+    .where(payments.c.needs_attention.is_(True))
+    .order_by(payments.c.created_at),
+    payments,
+)
+
+# -------------------------------------------------------------------------------------------------------------- history
+
+REMEMBER: Final = insert(history)
+
+HISTORY: Final = select(history).where(history.c.key == bindparam("key")).order_by(history.c.id)
+
+# ------------------------------------------------------------------------------------------------------------ callbacks
+
+_RECORDED: Final = tuple(column.name for column in callbacks.c if column.name not in {"id", "note"})
+
+_HOW_MANY: Final = (
+    select(func.count())
+    .where(callbacks.c.key == bindparam("key"), _is_of_account(callbacks))
+    .select_from(callbacks)
+    .scalar_subquery()
+)
+
+_record: Final = insert(callbacks).from_select(
+    _RECORDED,
+    select(*(bindparam(name, type_=callbacks.c[name].type) for name in _RECORDED)).where(_HOW_MANY < _LIMIT),
+)
+RECORD: Final[Mapping[str, Insert]] = {
+    "postgresql": _record.returning(callbacks.c.id),
+    "sqlite": _record.execution_options(**_COUNTED),  # which has RETURNING only from 3.35 on
+}
+
+UNPROCESSED: Final = _listing(
+    select(callbacks).where(callbacks.c.note.is_(None), callbacks.c.id > bindparam("after")).order_by(callbacks.c.id),
+    callbacks,
+)
+
+PROCESSED: Final = (
+    update(callbacks)
+    .where(callbacks.c.id == bindparam("callback_id"), callbacks.c.note.is_(None))
+    .values(note=bindparam("note"))
+)
+
+_OLD: Final = _listing(
+    select(callbacks.c.id)
+    .where(
+        callbacks.c.received_at < bindparam("before"),
+        callbacks.c.note.is_not(None),
+        ~exists().where(payments.c.key == callbacks.c.key, payments.c.needs_attention.is_(True)),
+    )
+    .order_by(callbacks.c.received_at),
+    callbacks,
+)
+PURGE: Final[Mapping[bool, Delete]] = {
+    of_one: delete(callbacks).where(callbacks.c.id.in_(old)) for of_one, old in _OLD.items()
+}
