@@ -6,7 +6,7 @@ from time import perf_counter
 
 import attrs
 
-__all__ = ["Figure", "count", "duration", "exit_status", "medians", "ratio", "seconds"]
+__all__ = ["Figure", "count", "duration", "exit_status", "medians", "ratio", "seconds", "share"]
 
 
 @attrs.frozen
@@ -35,6 +35,12 @@ def ratio(name: str, ours: float, theirs: float, details: str, /, *, at_most: fl
     times = f"{duration(ours)} : {duration(theirs)}, {details}"
     target = "" if at_most is None else f"<= {at_most:.2f}"
     return Figure(name, f"{ours / theirs:.2f}", target, at_most is None or ours / theirs <= at_most, times)
+
+
+def share(name: str, ours: float, theirs: float, details: str, /, *, at_least: float) -> Figure:
+    """Compare how much is done in the same time, from two medians in seconds."""
+    times = f"{duration(ours)} : {duration(theirs)}, {details}"
+    return Figure(name, f"{theirs / ours:.2f}", f">= {at_least:.2f}", theirs / ours >= at_least, times)
 
 
 def count(name: str, counted: int, details: str, /, *, exactly: int) -> Figure:

@@ -13,6 +13,8 @@ __all__ = ["LeanDaraja"]
 
 _OAUTH_TAKES: Final = 0.2
 """Seconds: enough for fifty threads to ask while the answer to the first is under way."""
+_ID: Final = b"ws_CO_23112026101530770712345678"
+"""Stands where each push has an id of its own, of the same length."""
 
 
 class LeanDaraja:
@@ -51,7 +53,7 @@ class _Desk:
         self._accepted: Final = _http(
             "200 OK",
             MerchantRequestID="29115-34620561-1",
-            CheckoutRequestID="ws_CO_23112026101530770712345678",
+            CheckoutRequestID=_ID.decode(),
             ResponseCode="0",
             ResponseDescription="Success. Request accepted for processing",
             CustomerMessage="Success. Request accepted for processing",
@@ -81,7 +83,9 @@ class _Desk:
             time.sleep(_OAUTH_TAKES)
             return self._grant
         self.note("push")
-        return self._accepted if self._bearer in head else self._refused
+        if self._bearer not in head:
+            return self._refused
+        return self._accepted.replace(_ID, b"ws_CO_23112026101530770%09d" % self.seen["push"])
 
     def serve(self, connection: socket.socket) -> None:
         self.note("connections")

@@ -12,13 +12,13 @@ from daraja import Daraja, __version__
 from daraja.transports.requests import RequestsTransport
 from daraja.wire import HttpRequest, HttpResponse
 
-__all__ = ["measure"]
+__all__ = ["measure", "what_a_push_sends"]
 
 
 def measure(*, quick: bool) -> list[Figure]:
     """Compare pushes on a warm token with bare posts of the same headers and body to the same server."""
     with LeanDaraja() as server, Daraja(settings(server.base_url)) as daraja, requests.Session() as session:
-        request = _what_a_push_sends(server.base_url)
+        request = what_a_push_sends(server.base_url)
         session.headers.clear()
         session.headers.update({"User-Agent": f"daraja-kit/{__version__}", **request.headers})
         post = partial(session.post, request.url, data=request.body)
@@ -36,7 +36,8 @@ def measure(*, quick: bool) -> list[Figure]:
     ]
 
 
-def _what_a_push_sends(base_url: str) -> HttpRequest:
+def what_a_push_sends(base_url: str, /) -> HttpRequest:
+    """Give the request that a push makes, token included."""
     recorder = _Recorder()
     ask(Daraja(settings(base_url), transport=recorder))
     recorder.transport.close()

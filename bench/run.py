@@ -1,13 +1,14 @@
 """Measure this library against what it stands on: ratios of medians, taken by turns in the same run.
 
-    python bench/run.py            a minute
-    python bench/run.py --quick    a few seconds, and rougher
+    python bench/run.py            some minutes
+    python bench/run.py --quick    half a minute, and rougher
 
 The exit status is 0 whatever the times, 1 where a number that is counted is wrong, 2 where something could not be
 measured.
 """
 
 import argparse
+import logging
 import os
 import platform
 import sys
@@ -21,20 +22,21 @@ from typing import Final
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # where `bench` is
 
-from bench import callbacks, imports, pushes, tokens
+from bench import callbacks, imports, pushes, receives, reconciles, sizes, starts, tokens
 from bench.figures import Figure, exit_status
 from daraja import __version__
 from daraja.errors import DarajaError
 
 _PROXIES: Final = ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY")
-_UNDERNEATH: Final = ("requests", "urllib3", "attrs")
+_UNDERNEATH: Final = ("requests", "urllib3", "attrs", "sqlalchemy", "psycopg")
 
 
 def main() -> int:
     """Print the table; see above for the exit status."""
     parser = argparse.ArgumentParser(description="Measure daraja against what it stands on.")
-    parser.add_argument("--quick", action="store_true", help="fewer rounds: a few seconds, and rougher")
+    parser.add_argument("--quick", action="store_true", help="fewer rounds: half a minute, and rougher")
     quick = parser.parse_args().quick
+    logging.getLogger("daraja").setLevel(logging.ERROR)  # tokens are revoked here on purpose, and more
     for name in _PROXIES:  # the servers are on this machine, and a bare requests would look for them elsewhere
         os.environ.pop(name, None)
 
@@ -45,6 +47,10 @@ def main() -> int:
         "callbacks": partial(callbacks.measure, quick=quick),
         "pushes": partial(pushes.measure, quick=quick),
         "tokens": tokens.measure,
+        "starts": partial(starts.measure, quick=quick),
+        "receives": partial(receives.measure, quick=quick),
+        "sizes": partial(sizes.measure, quick=quick),
+        "reconciles": partial(reconciles.measure, quick=quick),
     }
     for group, measure in groups.items():
         try:

@@ -23,4 +23,4 @@ def test_an_example_runs(example: str, capsys: pytest.CaptureFixture[str]) -> No
 
 
 def test_there_are_examples_to_run() -> None:
-    assert len(EXAMPLES) == 3
+    assert len(EXAMPLES) == 4

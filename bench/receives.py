@@ -1,0 +1,70 @@
+"""What it costs to take in a callback: the checkout against the statements that it runs, by themselves."""
+
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from bench.figures import Figure, medians, seconds, share
+from bench.rivals import Core, Postgres, Rival, Sqlite
+from bench.servers import postgres
+from bench.shop import settings
+from bench.waiting import Waiting, waiting
+from daraja import Checkout, Daraja
+from daraja.stores.sql import SqlStore
+
+__all__ = ["measure"]
+
+_ROUNDS: Final = 2_000
+_TARGETS: Final = {"SQLite": (0.70, 0.40), "PostgreSQL": (0.80, 0.55)}
+
+
+def measure(*, quick: bool) -> list[Figure]:
+    """Compare callbacks a second through ``Checkout.receive`` with SQLAlchemy Core and with the bare driver."""
+    rounds = 100 if quick else _ROUNDS
+    payments = waiting(settings("http://127.0.0.1:1"), rounds + 1)
+    with TemporaryDirectory() as folder:
+        files = [f"sqlite:///{Path(folder) / name}.db" for name in ("ours", "core", "driver")]
+        with Sqlite(Path(folder) / "driver.db") as driver:
+            figures = _compare("SQLite", files, driver, payments, rounds)
+    with postgres() as server, ExitStack() as stack:
+        addresses = [stack.enter_context(server.database()) for _ in range(3)]
+        with Postgres(addresses[-1]) as driver:
+            figures += _compare("PostgreSQL", addresses, driver, payments, rounds)
+    return figures
+
+
+def _compare(name: str, urls: list[str], driver: Rival, payments: list[Waiting], rounds: int) -> list[Figure]:
+    stores = [SqlStore(url) for url in urls]
+    for store in stores:
+        store.create_schema()
+        for each in payments:
+            store.insert(each.payment)
+    checkout = Checkout(Daraja(settings("http://127.0.0.1:1")), stores[0])
+    core = Core(urls[1])
+    ours, plain, bare = medians(
+        rounds,
+        _one_by_one(lambda each: _receive(checkout, each), payments),
+        _one_by_one(core.take_in, payments),
+        _one_by_one(driver.take_in, payments),
+    )
+    core.close()
+    for store in stores:
+        store.close()
+    least_core, least_driver = _TARGETS[name]
+    return [
+        share(f"callbacks, {name}", ours, plain, "the same statements in SQLAlchemy Core", at_least=least_core),
+        share(f"callbacks, {name}, bare", ours, bare, "the same statements in the driver", at_least=least_driver),
+    ]
+
+
+def _receive(checkout: Checkout, each: Waiting) -> None:
+    checkout.receive(each.body, token=each.token)
+
+
+def _one_by_one(take_in: Callable[[Waiting], None], payments: Iterable[Waiting]) -> Callable[[], float]:
+    """Give what times the next payment each time that it is called."""
+    left = iter(payments)
+    return lambda: seconds(partial(take_in, next(left)))

@@ -1,0 +1,80 @@
+"""What it takes to look after ten thousand open payments."""
+
+import gc
+import json
+import tracemalloc
+from datetime import timedelta
+from itertools import count as numbers
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from bench.figures import Figure, count
+from bench.shop import settings
+from bench.waiting import waiting
+from daraja import Checkout, Daraja
+from daraja.stores.sql import SqlStore
+from daraja.testing import ManualClock
+from daraja.wire import HttpRequest, HttpResponse
+
+__all__ = ["measure"]
+
+_OPEN: Final = 10_000
+_PAGE: Final = 100
+_FEW: Final = 1_500
+_FLAT: Final = 64
+
+
+def measure(*, quick: bool) -> list[Figure]:
+    """Count the questions to Daraja, and see whether the memory that a run takes grows with what is open."""
+    size = _FEW if quick else _OPEN
+    config = settings("http://127.0.0.1:1")
+    with TemporaryDirectory() as folder:
+        store = SqlStore(f"sqlite:///{Path(folder)}/payments.db")
+        payments = waiting(config, size)
+        for each in payments:
+            store.insert(each.payment)
+        transport = _Undecided()
+        clock = ManualClock(payments[0].payment.created_at + timedelta(minutes=1))
+        checkout = Checkout(Daraja(config, transport=transport, clock=clock), store)
+        part = size // 10
+        checkout.reconcile(limit=part)  # which warms up
+        growth = (-_peak(checkout, part) + _peak(checkout, size)) / 1024
+        store.close()
+    details = f"peak of a run over {size - 2 * part:,} payments, above that of one over {part:,}"
+    return [
+        count("queries by reconcile", transport.queries, f"{size:,} open payments, three runs", exactly=size),
+        Figure("memory of reconcile", f"{growth:+.1f} KiB", f"<= {_FLAT} KiB", growth <= _FLAT, details),
+    ]
+
+
+def _peak(checkout: Checkout, limit: int) -> int:
+    """Give the most that a run keeps, seen every hundred payments, without what only waits to be collected."""
+    kept: list[int] = []
+
+    def look(_: object) -> None:
+        if next(seen) % _PAGE == 0:
+            gc.collect()
+            kept.append(tracemalloc.get_traced_memory()[0])
+
+    seen = numbers()
+    tracemalloc.start()
+    try:
+        checkout.reconcile(limit=limit, progress=look)
+    finally:
+        tracemalloc.stop()
+    return max(kept)
+
+
+class _Undecided:
+    """A Daraja that has not decided about any payment."""
+
+    def __init__(self) -> None:
+        self.queries = 0
+
+    def send(self, request: HttpRequest, /) -> HttpResponse:
+        if "oauth" in request.url:
+            return HttpResponse(200, {}, b'{"access_token": "token", "expires_in": "3599"}')
+        self.queries += 1
+        body = {"requestId": "1", "errorCode": "500.001.1001", "errorMessage": "The transaction is being processed"}
+        return HttpResponse(500, {}, json.dumps(body).encode())

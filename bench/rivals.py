@@ -1,0 +1,153 @@
+"""The statements that a callback takes, run as a careful shop would run them without this library."""
+
+import sqlite3
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final, Protocol, Self
+
+import psycopg
+from sqlalchemy import ClauseElement, create_engine, event, make_url
+from sqlalchemy.engine.interfaces import Dialect
+
+from bench.waiting import Waiting
+from daraja.stores.sql import statements
+from daraja.stores.sql.rows import callback_values, entry_values, payment_values
+from daraja.stores.sql.tables import history
+
+__all__ = ["Core", "Postgres", "Rival", "Sqlite"]
+
+Values = dict[str, Any]  # Any: whatever columns hold
+
+_PRAGMAS: Final = ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL")
+
+
+class Rival(Protocol):
+    """Whatever takes a callback in."""
+
+    def take_in(self, each: Waiting, /) -> None:
+        """Record it, look the payment up, and write what became of it."""
+        ...
+
+
+class Core:
+    """SQLAlchemy Core with the very statements of ``SqlStore``."""
+
+    def __init__(self, url: str) -> None:
+        address = make_url(url)
+        self._sqlite: Final = address.get_backend_name() == "sqlite"
+        if self._sqlite:
+            self._engine = create_engine(address, connect_args={"isolation_level": None})
+            event.listen(self._engine, "connect", _prepare)
+            self._alone = self._engine
+        else:
+            self._engine = create_engine(address)
+            self._alone = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._record: Final = statements.RECORD[address.get_backend_name()]
+
+    def take_in(self, each: Waiting, /) -> None:
+        """See ``Rival.take_in``."""
+        swap, entry = _swap(each), entry_values(each.entry)
+        with self._alone.connect() as connection:
+            recorded = connection.execute(self._record, callback_values(each.callback))
+            number = recorded.lastrowid if self._sqlite else recorded.scalar_one()
+        with self._alone.connect() as connection:
+            connection.execute(statements.LOAD, {"key": each.payment.key}).scalar_one()
+        with self._engine.begin() as connection:
+            if self._sqlite:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            connection.execute(statements.SWAP, swap)
+            connection.execute(statements.REMEMBER, entry)
+            connection.execute(statements.PROCESSED, {"callback_id": number, "note": each.entry.event})
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._engine.dispose()
+
+
+class Sqlite:
+    """The module ``sqlite3`` with the text of those statements."""
+
+    def __init__(self, path: Path) -> None:
+        self._path: Final = path
+        self._sql: Final = _Texts(create_engine("sqlite://", paramstyle="named").dialect, "sqlite")
+
+    def __enter__(self) -> Self:
+        """Open the connection."""
+        self._connection = sqlite3.connect(self._path, isolation_level=None)
+        for pragma in _PRAGMAS:
+            self._connection.execute(pragma)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+    def take_in(self, each: Waiting, /) -> None:
+        """See ``Rival.take_in``."""
+        run, sql = self._connection.execute, self._sql
+        number = run(sql.record, _as_text(callback_values(each.callback))).lastrowid
+        run(sql.load, {"key": each.payment.key}).fetchone()
+        run("BEGIN IMMEDIATE")
+        run(sql.swap, _as_text(_swap(each)))
+        run(sql.remember, _as_text({"id": None, **entry_values(each.entry)}))
+        run(sql.processed, {"callback_id": number, "note": each.entry.event})
+        run("COMMIT")
+
+
+class Postgres:
+    """The driver psycopg with the text of those statements."""
+
+    def __init__(self, url: str) -> None:
+        self._address: Final = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+        self._sql: Final = _Texts(create_engine("postgresql+psycopg://").dialect, "postgresql")
+
+    def __enter__(self) -> Self:
+        """Open the connection."""
+        self._connection = psycopg.connect(self._address, autocommit=True)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+    def take_in(self, each: Waiting, /) -> None:
+        """See ``Rival.take_in``."""
+        run, sql = self._connection.execute, self._sql
+        row = run(sql.record.encode(), callback_values(each.callback)).fetchone()
+        run(sql.load.encode(), {"key": each.payment.key}).fetchone()
+        with self._connection.transaction():
+            run(sql.swap.encode(), _swap(each))
+            run(sql.remember.encode(), entry_values(each.entry))
+            run(sql.processed.encode(), {"callback_id": row and row[0], "note": each.entry.event})
+
+
+class _Texts:
+    """The statements as text, in the words of one driver."""
+
+    def __init__(self, dialect: Dialect, name: str) -> None:
+        def text(statement: ClauseElement) -> str:
+            return str(statement.compile(dialect=dialect, column_keys=None))
+
+        self.record: Final = text(statements.RECORD[name])
+        self.load: Final = text(statements.LOAD)
+        self.swap: Final = text(statements.SWAP)
+        columns = [column.name for column in history.c if column.name != "id"]
+        self.remember: Final = str(statements.REMEMBER.compile(dialect=dialect, column_keys=columns))
+        self.processed: Final = text(statements.PROCESSED)
+
+
+def _swap(each: Waiting) -> Values:
+    return {**payment_values(each.paid), "old_key": each.payment.key, "old_version": each.payment.version}
+
+
+def _as_text(values: Mapping[str, Any]) -> Values:  # Any: as above
+    return {
+        name: value.strftime("%Y-%m-%d %H:%M:%S.%f") if isinstance(value, datetime) else value
+        for name, value in values.items()
+    }
+
+
+def _prepare(connection: sqlite3.Connection, _: object) -> None:
+    for pragma in _PRAGMAS:
+        connection.execute(pragma)
