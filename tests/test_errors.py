@@ -5,6 +5,7 @@ import pickle
 from collections.abc import Callable
 from typing import Final
 
+import attrs
 import pytest
 
 from daraja import errors
@@ -14,6 +15,7 @@ from daraja.errors import (
     CallbackMalformed,
     ConfigurationError,
     ConfigurationWarning,
+    Conflict,
     DarajaError,
     DuplicatePayment,
     InvalidInput,
@@ -27,6 +29,7 @@ from daraja.errors import (
 )
 from tests.support.leaks import everything_shown
 from tests.support.numbers import digits_shown
+from tests.support.payments import a_payment
 
 PHONE: Final = "254712345678"
 REQUEST_ID: Final = "1c5b-4ba8-815c-ac45c57a3db01712345678"
@@ -49,6 +52,7 @@ EVERY: Final[list[DarajaError]] = [
     CallbackMalformed("Body.stkCallback.ResultCode", "is missing"),
     UnknownPayment("nothing has that key"),
     DuplicatePayment("the key was used before"),
+    Conflict("another payment has that id"),
 ]
 
 each = pytest.mark.parametrize("error", EVERY, ids=lambda error: type(error).__name__)
@@ -100,6 +104,26 @@ def test_one_except_catches_them_all(error: DarajaError) -> None:
     assert isinstance(error, ValueError) is isinstance(error, InvalidInput | CallbackMalformed)
     with pytest.raises(DarajaError):
         raise error
+
+
+@each
+def test_none_is_about_a_payment_unless_somebody_says_so(error: DarajaError) -> None:
+    assert error.payment is None
+    assert "payment" not in vars(error)
+
+
+@each
+@pytest.mark.parametrize("store", STORED)
+def test_the_payment_it_is_about_goes_along_and_shows_no_number(
+    error: DarajaError, store: Callable[[DarajaError], DarajaError]
+) -> None:
+    mine = copy.copy(error)
+    mine.payment = attrs.evolve(a_payment(), phone=PHONE, refusal=(type(error).__name__, PHONE))
+    back = store(mine)
+
+    assert back.payment == mine.payment
+    assert digits_shown(PHONE[3:], everything_shown(back)) == []
+    assert error.payment is None
 
 
 @pytest.mark.parametrize(

@@ -3,19 +3,20 @@
 import logging
 import pickle
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import NoReturn
+from typing import Any, Final, NoReturn
 
 import pytest
 import requests
 from requests.adapters import HTTPAdapter
 
 from daraja import Daraja, StkPush, StkQuery, parse_stk_callback
-from daraja.errors import CallbackMalformed, DarajaError, NotSent, OutcomeUnknown
+from daraja.errors import CallbackMalformed, Conflict, DarajaError, InvalidInput, NotSent, OutcomeUnknown
 from daraja.testing import ManualClock
 from daraja.transports.requests import RequestsTransport
 from daraja.wire import HttpRequest, HttpResponse
+from tests.support.checkouts import Stand, stand
 from tests.support.leaks import everything_shown
 from tests.support.servers import Conversation, Seen, http, raw_server
 from tests.support.worlds import (
@@ -118,6 +119,104 @@ def test_no_wrong_argument_shows_a_number(argument: str) -> None:
         daraja.stk_push(**wrong)  # type: ignore[arg-type]  # wrong on purpose
 
     assert found_in(everything_shown(caught.value)) == []
+
+
+# The checkout ---------------------------------------------------------------------------------------------------------
+
+NUMBERS: Final[Mapping[str, Any]] = {  # Any: arguments of many types
+    "phone": PHONE,
+    "amount": 5,
+    "reference": PHONE,
+    "description": PHONE,
+    "idempotency_key": f"{PHONE}-1",
+    "metadata": {"customer": PHONE, "order": {"phone": int(PHONE)}},
+}
+"""Where a shop puts numbers, all of them in their places."""
+
+
+def shown_by_start(shop: Stand, asked: Mapping[str, Any] = NUMBERS) -> str:  # Any: as above
+    """Start a payment; give all that can be seen of what comes of it."""
+    try:
+        payment = shop.checkout.start(**asked)
+    except DarajaError as error:
+        chained = [error.__context__, error.__cause__]
+        stored: DarajaError = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own bytes
+        shown = everything_shown(error) + everything_shown(stored)
+    else:
+        chained, shown = [None, None], f"{payment!r} {payment}"
+    assert chained == [None, None]
+    return shown
+
+
+@pytest.mark.parametrize("replies", FAILING)
+def test_no_start_shows_a_secret_or_a_number_whatever_comes_of_it(
+    replies: list[Reply], caplog: pytest.LogCaptureFixture
+) -> None:
+    shop = stand(*replies)
+    with caplog.at_level(logging.DEBUG):
+        first, again = shown_by_start(shop), shown_by_start(shop)
+        another = shown_by_start(shop, {**NUMBERS, "amount": 6})
+
+    assert "DuplicatePayment" in another
+    assert found_in(first + again + another) == []
+    assert found_in(caplog.text) == []
+    assert caplog.text
+
+
+@pytest.mark.parametrize(
+    "failure", [OSError("the disk is full"), Conflict("it contradicts"), RuntimeError(), KeyError("row")]
+)
+@pytest.mark.parametrize("method", ["insert", "swap"])
+def test_no_failing_store_makes_a_start_show_one(
+    method: str, failure: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail() -> None:
+        raise failure
+
+    shop = stand(token(TOKEN), accepted())
+    shop.store.first[method] += [fail] * 3
+    raised: list[BaseException] = []
+    with caplog.at_level(logging.DEBUG):
+        try:
+            shown = repr(shop.checkout.start(**NUMBERS))
+        except type(failure) as error:
+            raised.append(error)
+            shown = everything_shown(error)
+
+    assert bool(raised) is (method == "insert")
+    assert found_in(shown) == []
+    assert found_in(caplog.text) == []
+
+
+LONG: Final = f"{PHONE}, {PHONE}, " * 2
+MISTAKES: Final[list[Mapping[str, Any]]] = [  # Any: as above
+    *({name: f"{PHONE}, {PHONE}"} for name in ("phone", "amount", "reference", "description")),
+    *(
+        {name: wrong}
+        for name in NUMBERS
+        for wrong in (int(PHONE), PHONE.encode(), float(PHONE), Decimal(PHONE), (PHONE,), {PHONE})
+    ),
+    {"idempotency_key": f"{LONG}\n"},
+    {"idempotency_key": LONG * 20},
+    {"metadata": {"phone": {PHONE}}},
+    {"metadata": {"phone": (PHONE,)}},
+    {"metadata": {int(PHONE): PHONE}},
+    {"metadata": {"phone": PHONE * 2000}},
+    {"phone": "1"},
+    {name: LONG * 20 for name in NUMBERS if name != "metadata"},
+]
+
+
+@pytest.mark.parametrize("mistake", MISTAKES, ids="-".join)
+def test_no_mistake_of_the_caller_s_makes_a_start_show_one(mistake: Mapping[str, Any]) -> None:  # Any: as above
+    shop = stand()
+    with pytest.raises(InvalidInput) as caught:
+        shop.checkout.start(**{**NUMBERS, **mistake})
+
+    assert found_in(everything_shown(caught.value)) == []
+    assert set(caught.value.faults) == set(mistake)
+    assert (shop.store.asked, shop.transport.requests) == ([], [])
+    assert caught.value.__context__ is None
 
 
 @pytest.mark.parametrize("behaviour", ["hang up", "html", "truncated"])

@@ -12,6 +12,7 @@ import pytest
 import daraja
 
 PUBLIC: Final = {
+    "Checkout",
     "Config",
     "Daraja",
     "Environment",
@@ -19,7 +20,10 @@ PUBLIC: Final = {
     "Initiator",
     "Outcome",
     "PayBill",
+    "Payment",
+    "SAFARICOM_ADDRESSES",
     "Secret",
+    "Status",
     "StkCallback",
     "StkPush",
     "StkPushResponse",
@@ -27,6 +31,7 @@ PUBLIC: Final = {
     "StkQueryResponse",
     "Till",
     "__version__",
+    "client_ip",
     "errors",
     "explain",
     "mask_phone",
@@ -104,15 +109,20 @@ def test_who_only_reads_callbacks_loads_no_client() -> None:
     assert loaded.isdisjoint(HEAVY)
 
 
-@pytest.mark.parametrize("name", sorted(PUBLIC - {"Daraja", "security_credential"}))
+@pytest.mark.parametrize("name", sorted(PUBLIC - {"Checkout", "Daraja", "security_credential"}))
 def test_only_the_client_loads_requests_and_only_a_credential_cryptography(name: str) -> None:
     assert loaded_by(f"from daraja import {name}").isdisjoint(HEAVY)
 
 
-def test_the_client_does_not_load_cryptography() -> None:
-    loaded = loaded_by("from daraja import Daraja")
+@pytest.mark.parametrize("name", ["Checkout", "Daraja"])
+def test_the_client_loads_requests_no_sooner_than_it_is_made(name: str) -> None:
+    loaded = loaded_by(f"from daraja import {name}")
     assert "daraja.client" in loaded
-    assert loaded.isdisjoint({"asyncio", "cryptography", "sqlalchemy"})
+    assert loaded.isdisjoint({*HEAVY} - {"daraja.client"})
+
+
+def test_a_store_in_memory_loads_no_database() -> None:
+    assert "sqlalchemy" not in loaded_by("from daraja.stores import MemoryStore")
 
 
 def test_a_security_credential_does() -> None:

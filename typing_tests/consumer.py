@@ -1,12 +1,14 @@
 """What a type checker makes of a program that uses daraja; it is read by the checkers and never run."""
 
 from collections.abc import Generator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, assert_type
 
 import daraja
 from daraja import (
+    SAFARICOM_ADDRESSES,
+    Checkout,
     Config,
     Daraja,
     Environment,
@@ -14,13 +16,16 @@ from daraja import (
     Initiator,
     Outcome,
     PayBill,
+    Payment,
     Secret,
+    Status,
     StkCallback,
     StkPush,
     StkPushResponse,
     StkQuery,
     StkQueryResponse,
     Till,
+    client_ip,
     errors,
     explain,
     mask_phone,
@@ -33,7 +38,10 @@ from daraja import (
 )
 from daraja.clock import Clock
 from daraja.flow import Effect, Flow, Operation
+from daraja.payments.records import Transition
 from daraja.simulator import Engine, LocalDaraja
+from daraja.stores import MemoryStore
+from daraja.stores.base import PaymentStore
 from daraja.testing import ManualClock
 from daraja.tokens import MemoryTokens, TokenCache
 from daraja.transports.base import Transport
@@ -121,6 +129,68 @@ def complaints(error: errors.ApiError) -> str:
     if isinstance(error, errors.RateLimited):
         assert_type(error.retry_after, float | None)
     return error.message
+
+
+def fulfil(payment: Payment) -> None:
+    """What a shop does with a payment that was paid."""
+    assert_type(payment.paid, bool)
+    assert_type(payment.status, Status)
+    assert_type(payment.amount, int)
+    assert_type(payment.metadata, Mapping[str, Any])  # Any: whatever JSON can hold
+    assert_type(payment.receipt, str | None)
+    assert_type(payment.next_check_at, datetime | None)
+    assert_type(payment.conflicts, frozenset[str])
+
+
+def checkout(client: Daraja, body: bytes, headers: list[str]) -> Checkout:
+    """A checkout takes plain arguments and gives typed payments, transitions, replies and reports."""
+    plain = Checkout(client, MemoryStore())
+    assert_type(plain.store, PaymentStore)
+    whole = Checkout(client, plain.store, confirm=True, on_success=fulfil, senders=SAFARICOM_ADDRESSES)
+
+    payment = whole.start(phone="0712345678", amount=Decimal(500), reference="ORD-1")
+    assert_type(payment, Payment)
+    whole.start(
+        phone="0712345678",
+        amount=500,
+        reference="ORD-1",
+        description="Laundry",
+        idempotency_key="attempt-1",
+        metadata={"order_id": 7, "items": ["shirt"]},
+    )
+    remote_ip = client_ip("10.0.0.1", headers, proxies=1)
+    assert_type(remote_ip, str)
+    reply = whole.receive(body, token="token", remote_ip=remote_ip)
+    assert_type(reply.status_code, int)
+    assert_type(reply.body, str)
+    assert_type(reply.transition, Transition | None)
+    whole.receive(body.decode())
+    whole.receive({"Body": {}})
+    transition = whole.refresh(payment.key)
+    assert_type(transition.before, Payment)
+    assert_type(transition.became_success, bool)
+    assert_type(whole.resolve(payment.key, paid=True, note="on the statement", by="Wanjiku"), Transition)
+    assert_type(whole.wait(payment.key, timeout=30), Payment)
+    again = whole.may_retry(payment.key)
+    assert_type(again.reason, str)
+    assert_type(again.not_before, datetime | None)
+    if again:
+        assert_type(whole.reconcile(limit=10, progress=print).unconfirmed, tuple[str, ...])
+    assert_type(whole.purge_callbacks(timedelta(days=90)), int)
+    whole.dismiss("1", note="a test of ours")
+    return whole
+
+
+def refusals(client: Checkout) -> Payment | None:
+    """Whatever a start raises may be about a payment."""
+    try:
+        return client.start(phone="0712345678", amount=500, reference="ORD-1")
+    except errors.RateLimited as error:
+        assert_type(error.retry_after, float | None)
+        return error.payment
+    except errors.DarajaError as error:
+        assert_type(error.payment, Payment | None)
+        return error.payment
 
 
 def seams() -> Daraja:

@@ -1,13 +1,17 @@
 """The address of a payment: unguessable, bound to where it belongs, and untouched by Safaricom's word filter."""
 
 import re
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daraja import Config, PayBill
+from daraja import Config, PayBill, Till
 from daraja.payments.address import callback_address, key_in
+from daraja.secret import Secret
 
 KEY = "0123456789abcdef" * 2
 OLD, NEW = "an-old-secret-of-ours", "a-new-secret-of-ours"
@@ -35,17 +39,24 @@ def token_of(settings: Config, key: str = KEY) -> str:
     return callback_address(settings, key).reveal().partition("?")[0].rstrip("/").rpartition("/")[2]
 
 
-@pytest.mark.parametrize("callback_url", ["https://shop.example/pay", "https://shop.example/pay/"])
-def test_it_is_one_segment_behind_the_configured_address(callback_url: str) -> None:
-    address = callback_address(config(callback_url=callback_url), KEY).reveal()
+@pytest.mark.parametrize("slashes", ["", "/", "//"])
+def test_it_is_one_segment_behind_the_configured_address(slashes: str) -> None:
+    address = callback_address(config(callback_url=f"https://shop.example/pay{slashes}"), KEY).reveal()
 
     assert re.fullmatch(r"https://shop\.example/pay/[0-9a-f]{96}/", address)
 
 
-def test_a_query_stays_behind_the_path() -> None:
-    address = callback_address(config(callback_url="https://shop.example/pay?shop=1"), KEY).reveal()
+@pytest.mark.parametrize("slash", ["", "/"])
+def test_a_query_stays_behind_the_path(slash: str) -> None:
+    address = callback_address(config(callback_url=f"https://shop.example/pay{slash}?shop=1&b=/x/"), KEY).reveal()
 
-    assert re.fullmatch(r"https://shop\.example/pay/[0-9a-f]{96}/\?shop=1", address)
+    assert re.fullmatch(r"https://shop\.example/pay/[0-9a-f]{96}/\?shop=1&b=/x/", address)
+
+
+def test_an_address_without_a_path_gets_one() -> None:
+    address = callback_address(config(callback_url="https://shop.example"), KEY).reveal()
+
+    assert re.fullmatch(r"https://shop\.example/[0-9a-f]{96}/", address)
 
 
 @given(st.binary(min_size=16, max_size=16).map(bytes.hex))
@@ -81,6 +92,64 @@ def test_secrets_are_rotated_without_a_pause() -> None:
 @pytest.mark.parametrize("other", [config(shortcode="600222"), config(environment="sandbox"), config(secrets=(OLD,))])
 def test_a_token_is_good_for_one_shortcode_environment_and_secret(other: Config) -> None:
     assert key_in(other, token_of(config())) is None
+
+
+def test_every_part_of_what_is_signed_counts() -> None:
+    settings = [config(), config(shortcode="6001112"), config(environment="sandbox"), config(secrets=(OLD,))]
+    signatures = {token_of(each)[32:] for each in settings} | {token_of(config(), "1" * 32)[32:]}
+
+    assert len(signatures) == 5
+
+
+def test_a_till_signs_with_its_store_number() -> None:
+    till = Config(
+        consumer_key="key",
+        consumer_secret="secret",
+        business=Till(store="600111", till="5050505", passkey="passkey"),
+        environment="simulator",
+        callback_url="https://shop.example/pay/",
+        callback_secrets=(NEW,),
+    )
+
+    assert key_in(till, token_of(config())) == KEY
+
+
+def test_a_secret_is_derived_where_none_is_given_and_is_not_the_consumer_secret_itself() -> None:
+    def derived(consumer_secret: str) -> Config:
+        return Config(
+            consumer_key="key",
+            consumer_secret=consumer_secret,
+            business=PayBill("600111", passkey="passkey"),
+            environment="simulator",
+            callback_url="https://shop.example/pay/",
+        )
+
+    token = token_of(derived("a-consumer-secret-of-ours"))
+    assert key_in(derived("a-consumer-secret-of-ours"), token) == KEY
+    assert key_in(derived("another-consumer-secret"), token) is None
+    assert key_in(config(secrets=("a-consumer-secret-of-ours",)), token) is None
+
+
+class Tried:
+    """Secrets that count how many of them were taken out."""
+
+    def __init__(self, *secrets: str) -> None:
+        self.secrets = secrets
+        self.taken = 0
+
+    def __iter__(self) -> Iterator[Secret]:
+        for secret in self.secrets:
+            self.taken += 1
+            yield Secret(secret)
+
+
+@pytest.mark.parametrize("asked", [token_of(config(secrets=(OLD,))), "0" * 96, "x", ""])
+def test_every_secret_is_tried_whichever_fits_and_whether_it_is_a_token_at_all(asked: str) -> None:
+    secrets = Tried(OLD, NEW, OLD, "a-third-secret-of-ours")
+    settings = SimpleNamespace(environment=config().environment, business=config().business, callback_secrets=secrets)
+
+    assert (key_in(cast("Config", settings), asked) is None) is (len(asked) != 96 or asked == "0" * 96)
+    assert secrets.taken == 4
 
 
 def test_upper_case_and_other_digits_do_not_pass() -> None:

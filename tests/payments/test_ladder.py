@@ -1,25 +1,44 @@
 """A payment only climbs, and it does not matter in which order or how often it hears something."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from decimal import Decimal
 from functools import reduce
 from itertools import permutations
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from daraja.payments.evidence import Evidence, Said, Source
-from daraja.payments.ladder import LADDER, advance, resolve
+from daraja.payments.ladder import LADDER, advance, contradict, resolve
 from daraja.payments.model import Payment, Resolution, Status
 from tests.support.payments import START, a_payment, evidence, resolutions
 
-Heard = Evidence | Resolution
-heard = st.one_of(evidence(), resolutions())
+
+@attrs.frozen
+class Foreign:
+    """Evidence with a CheckoutRequestID that is another payment's."""
+
+    evidence: Evidence
+
+
+Heard = Evidence | Resolution | Foreign
+foreign = st.tuples(evidence(), st.sampled_from(["ws_CO_8", "ws_CO_9"])).map(
+    lambda pair: Foreign(attrs.evolve(pair[0], checkout_request_id=pair[1]))
+)
+heard = st.one_of(evidence(), resolutions(), foreign)
 
 
 def hear(payment: Payment, one: Heard) -> Payment:
-    return resolve(payment, one) if isinstance(one, Resolution) else advance(payment, one)
+    match one:
+        case Resolution():
+            return resolve(payment, one)
+        case Foreign(evidence):
+            return contradict(payment, evidence)
+        case _:
+            return advance(payment, one)
 
 
 def after(all_heard: Sequence[Heard]) -> Payment:
@@ -85,6 +104,75 @@ def test_a_person_s_decision_stands_until_something_new_contradicts(
         assert payment.conflicts <= decision.conflicts
     if not decision.paid:
         assert not payment.paid
+
+
+@given(st.lists(evidence(), max_size=4), foreign, st.lists(evidence(), max_size=3))
+def test_an_id_that_is_another_payment_s_is_never_taken_over_and_always_looked_at(
+    first: list[Evidence], one: Foreign, then: list[Evidence]
+) -> None:
+    payment = after([*first, one, *then])
+    without_id = attrs.evolve(one.evidence, checkout_request_id=None)
+
+    assert f"checkout_request_id={one.evidence.checkout_request_id}" in payment.conflicts
+    assert payment.checkout_request_id != one.evidence.checkout_request_id
+    assert payment.needs_review
+    assert not payment.paid
+    # The rest of what it says counts, as the address it came to was this payment's.
+    assert payment.status is after([*first, without_id, *then]).status
+
+
+not_paid = resolutions().map(lambda decision: attrs.evolve(decision, paid=False))
+money = evidence().filter(lambda one: one.said is Said.PAID)
+
+
+@given(st.lists(evidence(), max_size=4), not_paid, money, st.randoms(use_true_random=False))
+def test_a_success_after_a_person_said_not_paid_is_looked_at_again_in_any_order(
+    others: list[Evidence], decision: Resolution, paid: Evidence, random: object
+) -> None:
+    all_heard: list[Heard] = [*others, decision, paid]
+    random.shuffle(all_heard)  # type: ignore[attr-defined]  # Hypothesis gives a random.Random
+    payment = after(all_heard)
+
+    assert payment.status is Status.SUCCESS
+    assert not payment.paid
+    assert payment.needs_review is (
+        decision.status is not Status.SUCCESS or bool(payment.conflicts - decision.conflicts)
+    )
+
+
+@given(st.lists(st.one_of(evidence(), foreign), max_size=5), resolutions(), st.booleans())
+def test_a_decision_made_on_all_that_is_known_settles_it(
+    all_heard: list[Heard],
+    earlier: Resolution,
+    paid: bool,  # noqa: FBT001 - Hypothesis passes by position
+) -> None:
+    before = after([*all_heard, earlier])
+    later = Resolution(
+        paid=paid,
+        note="on the statement",
+        by="Wanjiku",
+        at=earlier.at + timedelta(minutes=1),
+        status=before.status,
+        conflicts=before.conflicts,
+    )
+    payment = resolve(before, later)
+
+    assert payment.resolution == later
+    assert not payment.needs_attention
+    assert payment.paid is paid
+
+
+@given(st.lists(resolutions(), min_size=1, max_size=4), st.randoms(use_true_random=False))
+def test_of_several_decisions_the_last_one_made_counts_whenever_it_is_heard(
+    decisions: list[Resolution], random: object
+) -> None:
+    shuffled = list(decisions)
+    random.shuffle(shuffled)  # type: ignore[attr-defined]  # Hypothesis gives a random.Random
+    counts = after(shuffled).resolution
+    assert counts is not None
+
+    assert counts.at == max(decision.at for decision in decisions)
+    assert counts in decisions
 
 
 def test_the_first_of_two_receipts_is_not_lost() -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from daraja.payments.evidence import Evidence, Said
 from daraja.payments.ladder import LADDER
-from daraja.payments.model import Payment, Resolution
+from daraja.payments.model import Payment, Resolution, Status
 
 START: Final = datetime(2026, 1, 15, 9, 0, tzinfo=UTC)
 
@@ -60,5 +60,6 @@ def resolutions(draw: st.DrawFn) -> Resolution:
         note=draw(words),
         by=draw(st.sampled_from(["Wanjiku", "Otieno"])),
         at=draw(instants),
+        status=draw(st.sampled_from([Status.PENDING, Status.SUCCESS])),
         conflicts=draw(st.sampled_from([frozenset[str](), frozenset({"amount=499"})])),
     )

@@ -1,0 +1,24 @@
+"""What every store of payments promises, as tests that pytest runs on a store of your own."""
+
+from daraja.testing.store_contract.callbacks import CallbackPromises
+from daraja.testing.store_contract.fulfilment import FulfilmentContract
+from daraja.testing.store_contract.inserts import InsertPromises
+from daraja.testing.store_contract.lists import ListPromises
+from daraja.testing.store_contract.races import RacePromises
+from daraja.testing.store_contract.swaps import SwapPromises
+
+__all__ = ["FulfilmentContract", "StoreContract"]
+
+
+class StoreContract(InsertPromises, SwapPromises, ListPromises, CallbackPromises, RacePromises):
+    """Proves a ``PaymentStore``: subclass it in a test module, say how a store is made, and let pytest run it.
+
+    >>> from daraja.stores import MemoryStore
+    >>> class TestMemoryStore(StoreContract):
+    ...     def make_store(self) -> MemoryStore:
+    ...         return MemoryStore()
+
+    Each test gets an empty store. Override the fixture ``store`` instead of ``make_store`` where yours needs other
+    fixtures, ``another_store`` where a second object can stand before the same payments, ``make_payment`` where yours
+    takes only payments with something special about them, and ``in_thread`` where a thread has to tidy up after itself.
+    """

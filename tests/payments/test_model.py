@@ -1,0 +1,137 @@
+"""A payment tells what may be done with it, and shows no customer's number."""
+
+import json
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from daraja import Payment, Status, Till
+from daraja.payments.facts import facts_of, payment_from
+from daraja.payments.model import Account, Resolution
+from daraja.phone import Personal
+from tests.support.numbers import digits_shown
+from tests.support.payments import START, a_payment
+from tests.support.worlds import PASSKEY, settings
+
+PHONE = "254712345678"
+LATER = frozenset({"amount=499"})
+
+
+def decision(*, paid: bool, status: Status, conflicts: frozenset[str] = frozenset()) -> Resolution:
+    return Resolution(paid=paid, note="looked", by="Wanjiku", at=START, status=status, conflicts=conflicts)
+
+
+def payment(
+    status: Status, *, resolution: Resolution | None = None, conflicts: frozenset[str] = frozenset()
+) -> Payment:
+    return attrs.evolve(a_payment(), status=status, resolution=resolution, conflicts=conflicts)
+
+
+@pytest.mark.parametrize("status", Status)
+def test_without_a_conflict_or_a_person_only_a_success_is_paid_and_only_the_unconfirmed_is_looked_at(
+    status: Status,
+) -> None:
+    plain = payment(status)
+
+    assert plain.paid is (status is Status.SUCCESS)
+    assert not plain.needs_review
+    assert plain.needs_attention is (status is Status.UNCONFIRMED)
+
+
+@pytest.mark.parametrize("status", Status)
+def test_a_conflict_wants_a_person_and_is_never_paid_by_itself(status: Status) -> None:
+    odd = payment(status, conflicts=LATER)
+
+    assert (odd.paid, odd.needs_review, odd.needs_attention) == (False, True, True)
+
+
+@pytest.mark.parametrize("paid", [True, False])
+def test_a_conflict_that_a_person_knew_of_is_settled_and_a_later_one_is_not(*, paid: bool) -> None:
+    known = payment(
+        Status.SUCCESS, conflicts=LATER, resolution=decision(paid=paid, status=Status.SUCCESS, conflicts=LATER)
+    )
+    new = payment(Status.SUCCESS, conflicts=LATER, resolution=decision(paid=paid, status=Status.SUCCESS))
+
+    assert (known.paid, known.needs_review, known.needs_attention) == (paid, False, False)
+    assert (new.paid, new.needs_review, new.needs_attention) == (False, True, True)
+
+
+@pytest.mark.parametrize("seen", Status)
+def test_not_paid_is_doubted_once_a_success_is_heard_that_the_person_did_not_know_of(seen: Status) -> None:
+    heard = payment(Status.SUCCESS, resolution=decision(paid=False, status=seen))
+    unheard = payment(Status.FAILED, resolution=decision(paid=False, status=seen))
+
+    assert heard.needs_review is heard.needs_attention is (seen is not Status.SUCCESS)
+    assert not heard.paid
+    assert (unheard.paid, unheard.needs_review, unheard.needs_attention) == (False, False, False)
+
+
+@pytest.mark.parametrize("seen", Status)
+def test_paid_by_a_person_s_word_is_paid(seen: Status) -> None:
+    resolved = payment(Status.SUCCESS, resolution=decision(paid=True, status=seen))
+
+    assert (resolved.paid, resolved.needs_review, resolved.needs_attention) == (True, False, False)
+
+
+def test_an_account_is_an_environment_and_a_shortcode() -> None:
+    assert a_payment().account == Account("simulator", "600111") == Account.of(settings())
+    till = settings(business=Till(store="600222", till="5050505", passkey=PASSKEY), environment="sandbox")
+
+    assert Account.of(till) == Account("sandbox", "600222")
+
+
+def test_statuses_are_text_and_climb_in_their_order() -> None:
+    assert [str(status) for status in Status] == [
+        "pending",
+        "initiated",
+        "unconfirmed",
+        "timeout",
+        "failed",
+        "success",
+    ]
+    assert [status.rung for status in Status] == [0, 1, 2, 3, 4, 5]
+
+
+def test_it_cannot_be_changed() -> None:
+    with pytest.raises(attrs.exceptions.FrozenInstanceError):
+        a_payment().status = Status.SUCCESS  # type: ignore[misc]  # that is the test
+
+
+numbers = st.sampled_from([PHONE, f"0{PHONE[3:]}", "0712 345 678", f"ORD-{PHONE}", f"+{PHONE}"])
+
+
+@given(numbers, numbers, numbers, numbers, st.booleans())
+def test_no_repr_shows_a_number_that_a_shop_put_into_its_own_words(
+    reference: str,
+    idempotency_key: str,
+    note: str,
+    by: str,
+    stored: bool,  # noqa: FBT001 - Hypothesis passes by position
+) -> None:
+    shown = attrs.evolve(
+        a_payment(idempotency_key=idempotency_key),
+        reference=reference,
+        description=note,
+        metadata={"phone": PHONE},
+        checkout_request_id=f"ws_CO_{PHONE}",
+        result_description=f"sent to {PHONE}",
+        refusal=("ApiError", 500, None, f"no {PHONE}", None),
+        resolution=Resolution(paid=True, note=note, by=by, at=START),
+        conflicts=frozenset({Personal(f"checkout_request_id=ws_CO_{PHONE}")}),
+    )
+    if stored:
+        shown = payment_from(json.loads(json.dumps(facts_of(shown))))
+
+    assert digits_shown(PHONE[3:], repr(shown)) == []
+    assert (shown.reference, shown.idempotency_key, shown.phone) == (reference, idempotency_key, PHONE)
+
+
+def test_what_a_repr_shows_can_be_read() -> None:
+    shown = repr(a_payment(idempotency_key="attempt-1"))
+
+    assert "idempotency_key='attempt-1'" in shown
+    assert "reference='ORD-2026-001', description='Laundry'" in shown
+    assert "phone='2547*****678'" in shown
+    assert "idempotency_key=None" in repr(a_payment())

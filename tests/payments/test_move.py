@@ -1,0 +1,266 @@
+"""How a payment moves in a store where others are at work too: read again, written once, told once."""
+
+from datetime import datetime, timedelta
+
+import attrs
+import pytest
+
+from daraja import Status
+from daraja.errors import Conflict
+from daraja.payments.evidence import Evidence, Said, Source, given_up
+from daraja.payments.model import Payment
+from daraja.payments.move import Change, deliver, hear, look_soon, move, take
+from daraja.payments.records import HistoryEntry
+from daraja.runtime import run
+from daraja.stores import MemoryStore
+from tests.support.payments import START, a_payment
+from tests.support.shops import RECEIPT, FailingStore, RacingStore, Shop, a_shop
+
+DENIED = Evidence(source=Source.CALLBACK, said=Said.CANCELLED, at=START, result_code="1032")
+
+
+def paid(checkout_request_id: str | None = "ws_CO_1") -> Evidence:
+    return Evidence(
+        source=Source.CALLBACK, said=Said.PAID, at=START, checkout_request_id=checkout_request_id, receipt=RECEIPT
+    )
+
+
+def shop_with(payment: Payment, store: MemoryStore | None = None) -> Shop:
+    shop = a_shop(store=store)
+    shop.store.insert(payment)
+    return shop
+
+
+def check(payment: Payment, _: object) -> Payment:
+    return attrs.evolve(payment, checks=payment.checks + 1)
+
+
+# Moving
+
+
+def test_a_move_is_written_with_its_time_its_version_and_its_history() -> None:
+    shop = shop_with(a_payment())
+    shop.clock.advance(5)
+    change = Change(event="looked", make=check, by="Wanjiku", note="to be sure")
+    transition = run(move(a_payment(), change, shop.terms), shop.office)
+
+    after = transition.after
+    assert (after.checks, after.version, after.updated_at) == (1, 1, shop.clock.now())
+    assert shop.now(after) == after
+    assert shop.store.history(after.key) == (
+        HistoryEntry(
+            key=after.key,
+            at=shop.clock.now(),
+            event="looked",
+            by="Wanjiku",
+            note="to be sure",
+            before=Status.PENDING,
+            after=Status.PENDING,
+        ),
+    )
+
+
+def test_what_changes_nothing_is_not_written() -> None:
+    shop = shop_with(a_payment())
+    transition = run(
+        move(a_payment(), Change(event="looked", make=lambda payment, _: payment), shop.terms), shop.office
+    )
+
+    assert transition.before == transition.after == a_payment()
+    assert shop.store.history(a_payment().key) == ()
+
+
+def test_a_lost_race_is_read_again_and_nothing_of_either_is_lost() -> None:
+    store = RacingStore()
+    shop = shop_with(a_payment(), store)
+    store.faster["callback paid"] = lambda: run(hear(a_payment(), DENIED, shop.terms), shop.office)
+    transition = run(hear(a_payment(), paid(), shop.terms), shop.office)
+
+    assert transition.before.status is Status.FAILED
+    assert transition.became_success
+    assert shop.now(a_payment()).version == 3  # cancelled, paid, delivered
+    assert shop.events(a_payment()) == ["callback cancelled", "callback paid", "delivered"]
+
+
+def test_whoever_heard_the_same_later_changes_nothing() -> None:
+    store = RacingStore()
+    shop = shop_with(a_payment(), store)
+    store.faster["callback paid"] = lambda: run(hear(a_payment(), paid(), shop.terms), shop.office)
+    transition = run(hear(a_payment(), paid(), shop.terms), shop.office)
+
+    assert not transition.changed
+    assert not transition.became_success
+    assert transition.after.paid
+    assert len(shop.told) == 1
+
+
+def test_a_store_that_loses_every_race_is_given_up_and_blames_no_payment() -> None:
+    class Losing(MemoryStore):
+        attempts = 0
+
+        def swap(self, old: Payment, new: Payment, entry: HistoryEntry, /) -> bool:
+            self.attempts += 1
+            return super().swap(attrs.evolve(old, version=-1), new, entry)
+
+    store = Losing()
+    shop = shop_with(a_payment(), store)
+    with pytest.raises(Conflict, match="lost a race"):
+        run(hear(a_payment(), paid(), shop.terms), shop.office)
+
+    assert store.attempts == 50
+    assert shop.now(a_payment()) == a_payment()
+
+
+def test_a_payment_that_is_gone_is_not_waited_for() -> None:
+    shop = a_shop()
+    with pytest.raises(Conflict, match=a_payment().key):
+        run(hear(a_payment(), paid(), shop.terms), shop.office)
+
+
+# Ids of others
+
+
+def test_an_id_that_is_another_payment_s_is_a_conflict_and_fulfils_nothing() -> None:
+    owner, claimer = a_payment(), a_payment(key="1" * 32)
+    shop = shop_with(owner)
+    shop.store.insert(claimer)
+    run(hear(owner, paid(), shop.terms), shop.office)
+    transition = run(hear(claimer, paid(), shop.terms), shop.office)
+
+    assert transition.after.conflicts == {"checkout_request_id=ws_CO_1"}
+    assert (transition.after.status, transition.after.paid) == (Status.SUCCESS, False)
+    assert transition.after.checkout_request_id is None
+    assert [one.key for one in shop.told] == [owner.key]
+    assert shop.now(owner).conflicts == frozenset()
+
+
+@pytest.mark.parametrize("checkout_request_id", [None, "ws_CO_1"])
+def test_another_conflict_of_a_store_s_is_no_conflict_of_ids(checkout_request_id: str | None) -> None:
+    store = FailingStore()
+    shop = shop_with(a_payment(), store)
+    store.failing["swap"] = Conflict("the shop's own function does not take it")
+    with pytest.raises(Conflict, match="own function"):
+        run(hear(a_payment(), paid(checkout_request_id), shop.terms), shop.office)
+
+    assert shop.now(a_payment()) == a_payment()
+
+
+def test_a_payment_s_own_id_is_no_conflict_either() -> None:
+    store = FailingStore()
+    payment = attrs.evolve(a_payment(), checkout_request_id="ws_CO_1")
+    shop = shop_with(payment, store)
+    store.failing["swap"] = Conflict("the shop's own function does not take it")
+    with pytest.raises(Conflict, match="own function"):
+        run(hear(payment, paid(), shop.terms), shop.office)
+
+    assert shop.now(payment) == payment
+
+
+# Taking
+
+
+def test_of_two_who_take_a_payment_one_has_it() -> None:
+    payment = attrs.evolve(a_payment(), checkout_request_id="ws_CO_1", next_check_at=START)
+    shop = shop_with(payment)
+    first = run(take(payment, shop.terms), shop.office)
+    second = run(take(payment, shop.terms), shop.office)
+
+    assert first is not None
+    assert first == shop.now(payment)
+    assert first.checks == 1
+    assert first.next_check_at is not None
+    assert first.next_check_at > shop.clock.now()
+    assert second is None
+    assert shop.events(payment) == ["check"]
+
+
+def test_what_is_settled_is_taken_once_and_not_looked_at_again() -> None:
+    payment = attrs.evolve(a_payment(), status=Status.FAILED, decided_by=Source.CALLBACK, next_check_at=START)
+    shop = shop_with(payment)
+    taken = run(take(payment, shop.terms), shop.office)
+
+    assert taken is not None
+    assert taken.next_check_at is None
+
+
+# Looking soon
+
+
+@pytest.mark.parametrize("next_check_at", [None, START + timedelta(hours=1)])
+def test_a_payment_that_can_be_asked_about_is_due_at_once(next_check_at: datetime | None) -> None:
+    payment = attrs.evolve(a_payment(), checkout_request_id="ws_CO_1", next_check_at=next_check_at)
+    shop = shop_with(payment)
+    transition = run(look_soon(payment, "callback doubted", shop.terms), shop.office)
+
+    assert transition.after.next_check_at == shop.clock.now()
+    assert not transition.changed
+    assert shop.store.due(shop.clock.now(), 9) == [transition.after]
+
+
+@pytest.mark.parametrize(
+    "payment",
+    [
+        a_payment(),
+        attrs.evolve(a_payment(), checkout_request_id="ws_CO_1", next_check_at=START - timedelta(minutes=1)),
+        attrs.evolve(a_payment(), checkout_request_id="ws_CO_1", status=Status.SUCCESS),
+    ],
+)
+def test_one_without_an_id_one_that_is_due_and_one_that_is_paid_are_left_as_they_are(payment: Payment) -> None:
+    shop = shop_with(payment)
+
+    assert run(look_soon(payment, "callback doubted", shop.terms), shop.office).after == payment
+    assert shop.events(payment) == []
+
+
+# Delivering
+
+
+def test_a_success_is_told_and_marked() -> None:
+    shop = shop_with(a_payment())
+    after = run(hear(a_payment(), paid(), shop.terms), shop.office).after
+
+    assert (after.succeeded_at, after.notified_at, after.next_check_at) == (START, START, None)
+    assert shop.told == [attrs.evolve(after, notified_at=None, version=1, next_check_at=shop.told[0].next_check_at)]
+    assert shop.told[0].next_check_at is not None  # until it is marked it is due again
+
+
+def test_told_twice_it_is_marked_once() -> None:
+    shop = shop_with(a_payment())
+    after = run(hear(a_payment(), paid(), shop.terms), shop.office).after
+    shop.clock.advance(60)
+
+    assert run(deliver(after, shop.terms), shop.office) == after
+    assert len(shop.told) == 2
+
+
+def test_where_nobody_listens_nobody_is_told_then_or_later() -> None:
+    shop = shop_with(a_payment())
+    after = run(hear(a_payment(), paid(), attrs.evolve(shop.terms, listens=False)), shop.office).after
+
+    assert after.paid
+    assert (after.notified_at, after.next_check_at) == (None, None)
+    assert shop.told == []
+
+
+def test_a_mark_that_cannot_be_written_is_written_later() -> None:
+    class Forgetful(MemoryStore):
+        def swap(self, old: Payment, new: Payment, entry: HistoryEntry, /) -> bool:
+            if entry.event == "delivered":
+                raise RuntimeError
+            return super().swap(old, new, entry)
+
+    shop = shop_with(a_payment(), Forgetful())
+    with pytest.raises(RuntimeError):
+        run(hear(a_payment(), paid(), shop.terms), shop.office)
+
+    assert shop.now(a_payment()).paid
+    assert shop.now(a_payment()).next_check_at is not None
+
+
+def test_giving_up_rides_on_the_evidence_that_it_comes_with() -> None:
+    undecided = Evidence(source=Source.QUERY, said=Said.PROCESSING, at=START)
+    shop = shop_with(a_payment())
+    transition = run(hear(a_payment(), undecided, shop.terms, then=given_up(START)), shop.office)
+
+    assert transition.after.status is Status.UNCONFIRMED
+    assert shop.events(a_payment()) == ["query processing"]

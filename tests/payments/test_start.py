@@ -1,0 +1,784 @@
+"""A payment is written down before anybody is asked, asked for once, and never more is said of it than is known."""
+
+import copy
+import json
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from functools import partial
+from pathlib import Path
+from threading import Barrier, Lock
+from typing import Any, Final
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from daraja import Checkout, Config, Daraja, Environment, PayBill, Payment, Status
+from daraja.errors import (
+    ApiError,
+    AuthenticationError,
+    Conflict,
+    DarajaError,
+    DuplicatePayment,
+    InvalidInput,
+    InvalidRequest,
+    NotSent,
+    OutcomeUnknown,
+    RateLimited,
+    SubscriberBusy,
+    UnexpectedResponse,
+)
+from daraja.payments.address import key_in
+from daraja.payments.evidence import Source
+from daraja.simulator import SANDBOX_PASSKEY, SANDBOX_SHORTCODE, Engine, LocalDaraja
+from daraja.simulator.events import EventKind
+from daraja.stores import MemoryStore
+from daraja.stores.base import PaymentStore
+from daraja.stores.sql import SqlStore
+from daraja.testing import ManualClock
+from daraja.wire import HttpRequest, HttpResponse
+from tests.support.checkouts import Stand, WatchedStore, stand
+from tests.support.worlds import (
+    CHECKOUT_REQUEST_ID,
+    MERCHANT_REQUEST_ID,
+    PHONE,
+    Reply,
+    accepted,
+    answer,
+    refusal,
+    settings,
+    token,
+)
+
+GOOD: Final[Mapping[str, Any]] = {  # Any: arguments of many types
+    "phone": "0712 345 678",
+    "amount": 500,
+    "reference": "ORD-2026-001",
+    "description": "Laundry",
+    "idempotency_key": "order 1, attempt 1",
+    "metadata": {"order_id": "ORD-2026-001", "items": [1, 2.5, None, True]},
+}
+LATER: Final = timedelta(days=2)
+
+
+def but(**other: object) -> dict[str, Any]:  # Any: as above
+    """Give good arguments, but for these."""
+    return {**GOOD, **other}
+
+
+def written(shop: Stand) -> list[Payment]:
+    """Every payment in the store that is looked at again some time."""
+    return list(shop.store.due(shop.clock.now() + LATER, 1000))
+
+
+def only(shop: Stand) -> Payment:
+    [payment] = written(shop)
+    return payment
+
+
+# Written before it is sent --------------------------------------------------------------------------------------------
+
+
+def test_it_is_written_down_then_asked_for_then_what_daraja_says_is_written() -> None:
+    seen: list[tuple[str, Status]] = []
+
+    def noting(reply: HttpResponse) -> Callable[[HttpRequest], HttpResponse]:
+        def answer_it(request: HttpRequest) -> HttpResponse:
+            seen.append((request.url.partition("?")[0].rpartition("/")[2], only(shop).status))
+            return reply
+
+        return answer_it
+
+    shop = stand(noting(token()), noting(accepted()))
+    payment = shop.checkout.start(**GOOD)
+
+    assert seen == [("generate", Status.PENDING), ("processrequest", Status.PENDING)]
+    assert shop.store.asked == ["insert", "swap"]
+    assert payment == only(shop)
+    assert payment.status is Status.INITIATED
+
+
+def test_the_payment_holds_what_was_asked_for_and_what_daraja_called_it() -> None:
+    shop = stand(token(), accepted())
+    payment = shop.checkout.start(**GOOD)
+
+    assert (payment.phone, payment.amount, payment.currency) == (PHONE, 500, "KES")
+    assert (payment.reference, payment.description) == ("ORD-2026-001", "Laundry")
+    assert (payment.idempotency_key, payment.metadata) == (GOOD["idempotency_key"], GOOD["metadata"])
+    assert (payment.shortcode, payment.environment) == ("600111", "simulator")
+    assert payment.checkout_request_id == CHECKOUT_REQUEST_ID
+    assert payment.merchant_request_id == MERCHANT_REQUEST_ID
+    assert (payment.decided_by, payment.paid, payment.receipt) == (Source.ANSWER, False, None)
+    assert payment.created_at == payment.updated_at == shop.clock.now()
+    assert payment.next_check_at is not None
+    assert timedelta(seconds=20) < payment.next_check_at - payment.created_at < timedelta(minutes=2)
+
+
+def test_what_goes_to_daraja_is_the_push_with_an_address_that_we_signed_and_nothing_of_ours() -> None:
+    shop = stand(token(), accepted())
+    payment = shop.checkout.start(**GOOD)
+    sent = shop.transport.sent()
+
+    assert (sent["PhoneNumber"], sent["Amount"], sent["AccountReference"]) == (PHONE, 500, "ORD-2026-001")
+    address = str(sent["CallBackURL"])
+    assert address.startswith("https://shop.example/payments/callback/")
+    assert key_in(settings(), address.rstrip("/").rpartition("/")[2]) == payment.key
+    assert "order_id" not in json.dumps(sent)
+    assert "attempt" not in json.dumps(sent)
+
+
+def test_every_payment_has_a_key_of_its_own_that_nobody_guesses() -> None:
+    shop = stand(token(), accepted("ws_CO_1"), accepted("ws_CO_2"))
+    first, second = (shop.checkout.start(**but(idempotency_key=None)) for _ in range(2))
+
+    assert first.key != second.key
+    assert all(len(bytes.fromhex(payment.key)) == 16 for payment in (first, second))
+    assert shop.transport.paths == ["generate", "processrequest", "processrequest"]
+
+
+def test_description_key_and_metadata_may_be_left_out() -> None:
+    shop = stand(token(), accepted())
+    payment = shop.checkout.start(phone="0712345678", amount=Decimal("500.00"), reference="A")
+
+    assert (payment.description, payment.idempotency_key, payment.metadata) == ("Payment", None, {})
+    assert (payment.amount, type(payment.amount)) == (500, int)
+
+
+def test_a_store_that_does_not_take_it_stops_it_before_anything_is_sent() -> None:
+    shop = stand()
+    shop.store.first["insert"].append(partial(fail, OSError("the disk is full")))
+    with pytest.raises(OSError, match="the disk is full"):
+        shop.checkout.start(**GOOD)
+
+    assert (shop.transport.requests, written(shop)) == ([], [])
+
+
+def fail(error: BaseException) -> None:
+    raise error
+
+
+# Where a prompt may be on the phone -----------------------------------------------------------------------------------
+
+
+class StrangeError(Exception):
+    """An exception of somebody else's."""
+
+
+def misbehaving(error: BaseException) -> Callable[[HttpRequest], HttpResponse]:
+    def send(_: HttpRequest) -> HttpResponse:
+        raise error
+
+    return send
+
+
+IN_DOUBT: Final[list[Reply]] = [
+    OutcomeUnknown("no whole answer came within 11 s"),
+    answer(503, b"<html>Incapsula</html>"),
+    answer(500, b""),
+    answer(502, {"unheard": "of"}),
+    answer(200, b"<html>"),
+    answer(200, {"ResponseCode": "0"}),
+    answer(200, [1]),
+    answer(302, b"", Location="https://elsewhere.example/"),
+    refusal(500, "500.002.1001", "System internal error"),
+    refusal(500, "500.001.1001", ""),
+    refusal(500, "500.001.1001", "The transaction is being processed"),
+    refusal(500, "500.003.1001", "Internal Server Error"),
+    misbehaving(StrangeError("after sending")),
+    misbehaving(RuntimeError()),
+    misbehaving(TimeoutError()),
+    misbehaving(DarajaError("of no class in particular")),
+]
+
+
+@pytest.mark.parametrize("reply", IN_DOUBT)
+def test_a_payment_in_doubt_stays_pending_and_is_given_back(reply: Reply) -> None:
+    shop = stand(token(), reply)
+    payment = shop.checkout.start(**GOOD)
+
+    assert (payment.status, payment.decided_by, payment.refusal) == (Status.PENDING, None, None)
+    assert payment == only(shop)
+    assert payment.next_check_at == payment.created_at + timedelta(hours=24)
+    assert shop.transport.paths == ["generate", "processrequest"]
+
+
+@pytest.mark.parametrize("reply", IN_DOUBT)
+def test_a_payment_in_doubt_is_not_asked_for_again_under_its_key(reply: Reply) -> None:
+    shop = stand(token(), reply, accepted())
+    first = shop.checkout.start(**GOOD)
+    shop.clock.advance(3600)
+
+    assert shop.checkout.start(**GOOD) == first
+    assert shop.transport.paths == ["generate", "processrequest"]
+    assert not shop.checkout.may_retry(first.key)
+
+
+def test_what_a_transport_should_not_raise_is_told_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    shop = stand(token(), misbehaving(StrangeError(f"about {PHONE}")))
+    with caplog.at_level(logging.WARNING):
+        payment = shop.checkout.start(**GOOD)
+
+    [told] = [record for record in caplog.records if "payment.push_failed" in record.message]
+    assert told.levelno == logging.WARNING
+    assert told.message == f"payment.push_failed key={payment.key} error=StrangeError"
+
+
+@pytest.mark.parametrize("interruption", [KeyboardInterrupt(), SystemExit(1)])
+@pytest.mark.parametrize("before", [[], [token()]])
+def test_whoever_is_killed_leaves_pending_behind(interruption: BaseException, before: list[Reply]) -> None:
+    shop = stand(*before, misbehaving(interruption))
+    with pytest.raises(type(interruption)):
+        shop.checkout.start(**GOOD)
+
+    assert only(shop).status is Status.PENDING
+    assert shop.store.asked == ["insert"]
+
+
+# Refused, and proved to be --------------------------------------------------------------------------------------------
+
+SPIKE: Final = answer(429, {"fault": {"faultstring": "Spike arrest violation"}}, Retry_After="90")
+REFUSED: Final[list[tuple[list[Reply], type[DarajaError]]]] = [
+    ([*[NotSent("no connection could be opened")] * 3], NotSent),
+    ([*[OutcomeUnknown("nothing came")] * 3], NotSent),
+    ([answer(400)], AuthenticationError),
+    ([answer(200, b"<html>")], UnexpectedResponse),
+    ([*[answer(429)] * 3], RateLimited),
+    ([token(), *[NotSent("no connection could be opened")] * 3], NotSent),
+    ([token(), refusal(400, "400.002.02", f"Bad Request - Invalid PhoneNumber {PHONE}")], InvalidRequest),
+    ([token(), refusal(500, "500.001.1001", "Wrong credentials")], AuthenticationError),
+    ([token(), refusal(500, "500.001.1001", f"Unable to lock subscriber {PHONE}")], SubscriberBusy),
+    ([token(), SPIKE], RateLimited),
+    ([token(), refusal(500, "500.003.03", "Quota Violation")], RateLimited),
+    ([token(), answer(200, {"ResponseCode": "9", "ResponseDescription": "No"})], ApiError),
+    ([token(), *[refusal(404, "404.001.03", "Invalid Access Token"), token("token-2")] * 2], AuthenticationError),
+]
+
+
+def refused(shop: Stand, **asked: object) -> tuple[DarajaError, Payment]:
+    with pytest.raises(DarajaError) as caught:
+        shop.checkout.start(**but(**asked))
+    assert caught.value.payment is not None
+    return caught.value, caught.value.payment
+
+
+@pytest.mark.parametrize(("replies", "kind"), REFUSED)
+def test_a_proven_refusal_is_raised_with_the_payment_that_failed(replies: list[Reply], kind: type[DarajaError]) -> None:
+    shop = stand(*replies)
+    error, payment = refused(shop)
+
+    assert type(error) is kind
+    assert (payment.status, payment.decided_by, payment.next_check_at) == (Status.FAILED, Source.ANSWER, None)
+    assert payment == shop.store.load(payment.key)
+    assert payment.checkout_request_id is None
+    assert written(shop) == []
+
+
+@pytest.mark.parametrize(("replies", "kind"), REFUSED)
+def test_the_same_key_is_refused_in_the_same_way_again_and_nobody_is_asked(
+    replies: list[Reply], kind: type[DarajaError]
+) -> None:
+    shop = stand(*replies)
+    first, payment = refused(shop)
+    sent = len(shop.transport.requests)
+    shop.clock.advance(3600)
+    again, same = refused(shop)
+
+    assert type(again) is kind
+    assert again is not first
+    assert (again.args, str(again)) == (first.args, str(first))
+    assert same == payment
+    assert len(shop.transport.requests) == sent
+
+
+@pytest.mark.parametrize(("replies", "kind"), REFUSED)
+def test_after_a_proven_refusal_a_new_attempt_may_be_made(replies: list[Reply], kind: type[DarajaError]) -> None:
+    shop = stand(*replies)
+    _, payment = refused(shop)
+    shop.clock.advance(120)
+
+    assert issubclass(kind, DarajaError)
+    assert shop.checkout.may_retry(payment.key)
+
+
+def test_a_refusal_of_a_class_of_one_s_own_is_raised_and_is_ours_when_it_is_raised_again() -> None:
+    class ProxyAway(NotSent):
+        """What a transport of the shop's own raises."""
+
+    shop = stand(token(), *[ProxyAway("the proxy is away")] * 3)
+    first, _ = refused(shop)
+    again, _ = refused(shop)
+
+    assert type(first) is ProxyAway
+    assert type(again) is NotSent
+    assert again.args == first.args
+
+
+def test_the_payments_of_others_are_not_on_an_error_that_was_shared() -> None:
+    """Many wait for one access token, and each gets the refusal for a payment of its own."""
+    gate = Barrier(4)
+
+    def refuse(_: HttpRequest) -> HttpResponse:
+        return answer(400)
+
+    shop = stand(*[refuse] * 4)
+
+    def start(number: int) -> tuple[str, str]:
+        gate.wait(30)
+        _, payment = refused(shop, idempotency_key=f"attempt {number}")
+        return f"attempt {number}", str(payment.idempotency_key)
+
+    with ThreadPoolExecutor(4) as pool:
+        pairs = list(pool.map(start, range(4)))
+
+    assert [mine for mine, _ in pairs] == [found for _, found in pairs]
+
+
+# One key, one attempt -------------------------------------------------------------------------------------------------
+
+OTHER: Final[Mapping[str, Any]] = {  # Any: as in GOOD
+    "phone": "0722345678",
+    "amount": 501,
+    "reference": "ORD-2026-002",
+    "description": "Ironing",
+    "metadata": {"order_id": "ORD-2026-002"},
+}
+
+
+@pytest.mark.parametrize("field", OTHER)
+def test_a_key_that_was_used_for_something_else_is_refused_and_nothing_is_sent(field: str) -> None:
+    shop = stand(token(), accepted())
+    first = shop.checkout.start(**GOOD)
+    with pytest.raises(DuplicatePayment, match=first.key) as caught:
+        shop.checkout.start(**but(**{field: OTHER[field]}))
+
+    assert caught.value.payment is None
+    assert len(shop.transport.requests) == 2
+    assert written(shop) == [first]
+
+
+@pytest.mark.parametrize(
+    "same", [{"phone": "+254-712-345678"}, {"amount": Decimal("500.0")}, {"metadata": copy.deepcopy(GOOD["metadata"])}]
+)
+def test_the_same_content_in_another_spelling_is_the_same_attempt(same: Mapping[str, Any]) -> None:
+    shop = stand(token(), accepted())
+
+    assert shop.checkout.start(**GOOD) == shop.checkout.start(**but(**same))
+    assert len(shop.transport.requests) == 2
+
+
+def test_two_shortcodes_in_one_store_have_keys_of_their_own() -> None:
+    store = WatchedStore()
+    one = stand(token(), accepted("ws_CO_1"), store=store)
+    other = stand(
+        token(), accepted("ws_CO_2"), store=store, config=settings(business=PayBill("600999", passkey="another"))
+    )
+
+    assert one.checkout.start(**GOOD).key != other.checkout.start(**GOOD).key
+
+
+def test_a_repetition_gives_the_payment_as_it_is_by_then() -> None:
+    shop = stand(token(), accepted(), answer(200, {"ResponseCode": "0", "ResultCode": "0", "ResultDesc": "Fine"}))
+    payment = shop.checkout.start(**GOOD)
+    shop.checkout.refresh(payment.key)
+
+    assert shop.checkout.start(**GOOD).status is Status.SUCCESS
+
+
+def config_for(base_url: str) -> Config:
+    return Config(
+        consumer_key="key",
+        consumer_secret="secret",
+        business=PayBill(SANDBOX_SHORTCODE, passkey=SANDBOX_PASSKEY),
+        environment=Environment(base_url),
+        callback_url="http://127.0.0.1:9/callback/",
+    )
+
+
+def at_once(count: int, work: Callable[[int], Payment]) -> list[Payment | BaseException]:
+    """Let so many threads begin together; give what each of them got."""
+    gate = Barrier(count)
+
+    def begin(number: int) -> Payment:
+        gate.wait(30)
+        return work(number)
+
+    with ThreadPoolExecutor(count) as pool:
+        asked = [pool.submit(begin, number) for number in range(count)]
+        return [one.exception(60) or one.result(60) for one in asked]
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[PaymentStore]:
+    if request.param == "memory":
+        yield MemoryStore()
+    else:
+        with closing(SqlStore(f"sqlite:///{tmp_path}/payments.db")) as sqlite:
+            yield sqlite
+
+
+def test_fifty_callers_with_one_key_make_one_push(store: PaymentStore) -> None:
+    with LocalDaraja() as local, Daraja(config_for(local.base_url)) as daraja:
+        checkout = Checkout(daraja, store)
+        got = at_once(50, lambda _: checkout.start(**GOOD))
+        pushes = local.engine.pushes
+        payments = [one for one in got if isinstance(one, Payment)]
+        last = checkout.start(**GOOD)
+
+    assert len(payments) == 50
+    assert {payment.key for payment in payments} == {last.key}
+    assert {payment.status for payment in payments} <= {Status.PENDING, Status.INITIATED}
+    assert [push.checkout_request_id for push in pushes] == [last.checkout_request_id]
+
+
+def test_of_fifty_callers_with_one_key_and_two_contents_one_content_wins() -> None:
+    with LocalDaraja() as local, Daraja(config_for(local.base_url)) as daraja:
+        checkout = Checkout(daraja, MemoryStore())
+        got = at_once(50, lambda number: checkout.start(**but(amount=500 + number % 2)))
+        pushes = local.engine.pushes
+
+    payments = [one for one in got if isinstance(one, Payment)]
+    others = [one for one in got if isinstance(one, DuplicatePayment)]
+    assert (len(payments), len(others)) == (25, 25)
+    assert [push.amount for push in pushes] == [payments[0].amount]
+    assert len({(payment.key, payment.amount) for payment in payments}) == 1
+
+
+class InProcess:
+    """The local Daraja without a socket: many threads, one engine."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._lock = Lock()
+
+    def send(self, request: HttpRequest, /) -> HttpResponse:
+        with self._lock:
+            return self._engine.handle(request, datetime.now(UTC))
+
+
+def test_fifty_callers_with_keys_of_their_own_make_fifty_pushes_with_one_token() -> None:
+    engine = Engine(busy_seconds=0)
+    checkout = Checkout(Daraja(config_for("http://127.0.0.1:8765"), transport=InProcess(engine)), MemoryStore())
+    got = at_once(50, lambda number: checkout.start(**but(idempotency_key=f"attempt {number}")))
+
+    payments = [one for one in got if isinstance(one, Payment)]
+    assert {push.checkout_request_id for push in engine.pushes} == {one.checkout_request_id for one in payments}
+    assert len(engine.pushes) == 50
+    assert [event.kind for event in engine.events].count(EventKind.TOKEN) == 1
+
+
+# Where the store fails after the push ---------------------------------------------------------------------------------
+
+STORE_ERRORS: Final = [OSError("the disk is full"), Conflict("it contradicts"), StrangeError(), RuntimeError()]
+
+
+@pytest.mark.parametrize("error", STORE_ERRORS)
+def test_a_store_that_fails_for_a_moment_is_asked_again(error: Exception) -> None:
+    shop = stand(token(), accepted("ws_CO_1"))
+    shop.store.first["swap"] += [partial(fail, error)]
+    payment = shop.checkout.start(**GOOD)
+
+    assert (payment.status, payment.checkout_request_id) == (Status.INITIATED, "ws_CO_1")
+    assert payment == only(shop)
+    assert len(shop.transport.requests) == 2
+
+
+@pytest.mark.parametrize("error", STORE_ERRORS)
+def test_a_store_that_keeps_failing_after_the_push_leaves_pending(
+    error: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    shop = stand(token(), accepted())
+    shop.store.first["swap"] += [partial(fail, error)] * 10
+    with caplog.at_level(logging.WARNING):
+        payment = shop.checkout.start(**GOOD)
+    told = [record.message for record in caplog.records if "payment.answer_not_written" in record.message]
+
+    assert payment.status is Status.PENDING
+    assert payment == only(shop)
+    assert len(shop.transport.requests) == 2
+    assert (
+        told
+        == [f"payment.answer_not_written key={payment.key} request={MERCHANT_REQUEST_ID} error={type(error).__name__}"]
+        * 3
+    )
+    assert shop.clock.slept == [0.1, 0.5]
+
+
+def test_a_store_that_fails_after_a_refusal_leaves_pending_and_the_refusal_is_raised() -> None:
+    shop = stand(token(), refusal(400, "400.002.02", "Bad Request - Invalid Amount"))
+    shop.store.first["swap"] += [partial(fail, OSError())] * 10
+    error, payment = refused(shop)
+
+    assert isinstance(error, InvalidRequest)
+    assert payment == only(shop)
+    assert payment.status is Status.PENDING
+
+
+def test_an_id_that_is_another_payment_s_already_is_a_conflict_and_no_crash() -> None:
+    shop = stand(token(), accepted("ws_CO_1"), accepted("ws_CO_1"))
+    first = shop.checkout.start(**GOOD)
+    second = shop.checkout.start(**but(idempotency_key="another attempt"))
+
+    assert (second.status, second.checkout_request_id) == (Status.INITIATED, None)
+    assert second.conflicts == {"checkout_request_id=ws_CO_1"}
+    assert second.needs_review
+    assert shop.store.find("ws_CO_1") == first
+
+
+def test_a_callback_that_was_faster_than_the_answer_is_not_forgotten() -> None:
+    def call_back_first(request: HttpRequest) -> HttpResponse:
+        token_in_it = json.loads(request.body)["CallBackURL"].rstrip("/").rpartition("/")[2]
+        report = {"ResultCode": 0, "ResultDesc": "Fine", "CheckoutRequestID": CHECKOUT_REQUEST_ID}
+        reply = shop.checkout.receive({"Body": {"stkCallback": report}}, token=token_in_it)
+        assert reply.transition is not None
+        assert reply.transition.became_success
+        return accepted()
+
+    shop = stand(token(), call_back_first)
+    payment = shop.checkout.start(**GOOD)
+
+    assert (payment.status, payment.paid) == (Status.SUCCESS, True)
+    assert payment.merchant_request_id == MERCHANT_REQUEST_ID
+    assert payment == shop.store.load(payment.key)
+
+
+# One deadline ---------------------------------------------------------------------------------------------------------
+
+
+class Slow(ManualClock):
+    """The clock of a machine on which Daraja takes its time."""
+
+    def hang(self, share: float, reply: Reply, request: HttpRequest) -> HttpResponse:
+        """Take a share of the time that a request may take, then answer it."""
+        assert request.patience is not None
+        self.advance(share * request.patience)
+        if isinstance(reply, Exception):
+            raise reply
+        return reply if isinstance(reply, HttpResponse) else reply(request)
+
+
+SILENCE: Final = OutcomeUnknown("no whole answer came")
+
+
+def hanging(*course: tuple[float, Reply]) -> tuple[Stand, Slow]:
+    clock = Slow()
+    return stand(*(partial(clock.hang, *one) for one in course), clock=clock), clock
+
+
+def test_an_oauth_that_hangs_ends_within_the_limit_and_nobody_was_asked() -> None:
+    shop, clock = hanging((1, SILENCE))
+    error, payment = refused(shop)
+
+    assert isinstance(error, NotSent)
+    assert payment.status is Status.FAILED
+    assert (shop.transport.paths, clock.monotonic()) == (["generate"], 16)
+
+
+def test_an_oauth_that_takes_most_of_the_time_leaves_none_for_a_push_that_would_end_in_doubt() -> None:
+    shop, _ = hanging((0.7, token()))
+    error, _ = refused(shop)
+
+    assert isinstance(error, NotSent)
+    assert shop.transport.paths == ["generate"]
+
+
+def test_a_push_that_hangs_after_a_slow_oauth_ends_within_the_limit() -> None:
+    shop, clock = hanging((0.6, token()), (1, SILENCE))
+    payment = shop.checkout.start(**GOOD)
+
+    assert payment.status is Status.PENDING
+    assert (shop.transport.paths, clock.monotonic()) == (["generate", "processrequest"], 16)
+    assert [request.patience for request in shop.transport.requests] == [16.0, pytest.approx(6.4)]
+
+
+def test_a_store_that_hangs_after_a_push_that_hung_is_not_asked_twice() -> None:
+    shop, clock = hanging((0, token()), (1, accepted()))
+
+    def hang() -> None:
+        clock.advance(4)
+        raise OSError
+
+    shop.store.first["swap"] += [hang] * 10
+    payment = shop.checkout.start(**GOOD)
+
+    assert payment.status is Status.PENDING
+    assert clock.monotonic() == 20
+
+
+def test_a_store_that_hangs_before_the_push_takes_its_time_from_it() -> None:
+    shop, clock = hanging((0, token()), (1, SILENCE))
+    shop.store.first["insert"].append(lambda: clock.advance(9))
+    shop.checkout.start(**GOOD)
+
+    assert [request.patience for request in shop.transport.requests] == [7.0, 7.0]
+    assert clock.monotonic() == 16
+
+
+oauth = st.sampled_from([token(), NotSent("refused"), SILENCE, answer(503), answer(429, Retry_After="7"), answer(400)])
+pushed = st.sampled_from(
+    [accepted(), NotSent("refused"), SILENCE, answer(503), SPIKE, refusal(404, "404.001.03"), RuntimeError()]
+)
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), oauth, pushed), min_size=9, max_size=9), st.floats(0, 1), st.booleans())
+def test_whatever_hangs_for_however_long_it_ends_within_twenty_seconds(
+    course: list[tuple[float, Reply, Reply]],
+    store_takes: float,
+    store_fails: bool,  # noqa: FBT001 - Hypothesis passes by position
+) -> None:
+    clock = Slow()
+
+    def hang(share: float, grant: Reply, reply: Reply, request: HttpRequest) -> HttpResponse:
+        return clock.hang(share, grant if "/oauth/" in request.url else reply, request)
+
+    def take_time() -> None:
+        clock.advance(store_takes)
+        if store_fails:
+            raise OSError
+
+    shop = stand(*(partial(hang, *one) for one in course), clock=clock)
+    shop.store.first["swap"] += [take_time] * 10
+    payment: Payment | None
+    try:
+        payment = shop.checkout.start(**GOOD)
+    except (ApiError, NotSent, UnexpectedResponse) as error:
+        payment = error.payment
+
+    assert clock.monotonic() <= 20
+    assert payment is not None
+    assert payment == shop.store.load(payment.key)
+
+
+# What is wrong with the input -----------------------------------------------------------------------------------------
+
+WRONG: Final[Mapping[str, Any]] = {  # Any: as in GOOD
+    "phone": "0812345678",
+    "amount": 0,
+    "reference": "ORDER-2026-000000117",
+    "description": "",
+    "idempotency_key": "",
+    "metadata": {"at": object()},
+}
+
+
+def faults(shop: Stand, **asked: object) -> Mapping[str, str]:
+    with pytest.raises(InvalidInput) as caught:
+        shop.checkout.start(**but(**asked))
+    assert (shop.store.asked, shop.transport.requests) == ([], [])
+    assert caught.value.payment is None
+    assert str(caught.value).startswith("The input")
+    return caught.value.faults
+
+
+def test_everything_that_is_wrong_is_named_at_once_and_nothing_is_written_or_sent() -> None:
+    assert set(faults(stand(), **WRONG)) == set(WRONG)
+
+
+@pytest.mark.parametrize("field", WRONG)
+def test_what_is_wrong_alone_is_named_alone(field: str) -> None:
+    assert set(faults(stand(), **{field: WRONG[field]})) == {field}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"phone": 254712345678},
+        {"phone": None},
+        {"amount": 1.5},
+        {"amount": True},
+        {"amount": "500"},
+        {"amount": 250_001},
+        {"amount": Decimal("0.5")},
+        {"amount": Decimal("NaN")},
+        {"reference": "ORD#1"},
+        {"reference": 7},
+        {"description": "fourteen signs"},
+        {"idempotency_key": 7},
+        {"idempotency_key": b"bytes"},
+        {"idempotency_key": "   "},
+        {"idempotency_key": "x" * 201},
+        {"idempotency_key": "two\nlines"},
+        {"idempotency_key": "\x00"},
+        {"idempotency_key": "half of a pair \ud800"},
+        {"metadata": "text"},
+        {"metadata": ""},
+        {"metadata": []},
+        {"metadata": [("a", 1)]},
+        {"metadata": 7},
+        {"metadata": 0},
+        {"metadata": False},
+        {"metadata": object()},
+        {"metadata": {1: "a"}},
+        {"metadata": {"a": (1, 2)}},
+        {"metadata": {"a": Decimal(1)}},
+        {"metadata": {"a": float("nan")}},
+        {"metadata": {"a": float("inf")}},
+        {"metadata": {"a": 10**5000}},
+        {"metadata": {"a": "x" * 16_400}},
+    ],
+)
+def test_none_of_these_will_do(wrong: Mapping[str, Any]) -> None:  # Any: as in GOOD
+    assert set(faults(stand(), **wrong)) == set(wrong)
+
+
+def test_metadata_that_holds_itself_is_refused() -> None:
+    endless: dict[str, Any] = {}  # Any: whatever JSON can hold
+    endless["itself"] = endless
+
+    assert set(faults(stand(), metadata=endless)) == {"metadata"}
+
+
+def test_the_highest_amount_is_that_of_the_settings() -> None:
+    shop = stand(config=settings(max_amount=100))
+
+    assert "100" in faults(shop, amount=101)["amount"]
+
+
+def test_complaints_say_what_would_do() -> None:
+    found = faults(stand(), idempotency_key=" ", metadata={"a": {1}})
+
+    assert found["idempotency_key"] == "has to be 1 to 200 characters that can be printed, such as a UUID"
+    assert found["metadata"].startswith("is not an object that JSON can hold")
+    assert "has to be text, not int" in faults(stand(), idempotency_key=7)["idempotency_key"]
+    assert "16,384 are kept" in faults(stand(), metadata={"a": "x" * 20_000})["metadata"]
+
+
+printable = st.characters(exclude_categories=["C", "Z"])
+json_values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**12), 10**12)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    # half a pair of surrogates and NUL are text that JSON can hold as well
+    | st.text(max_size=9),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(st.text(printable, min_size=1, max_size=200), st.dictionaries(st.text(max_size=5), json_values, max_size=4))
+def test_every_printable_key_and_every_json_object_is_kept_as_it_is(key: str, metadata: dict[str, Any]) -> None:
+    shop = stand(token(), accepted())
+    given_over = copy.deepcopy(metadata)
+    payment = shop.checkout.start(**but(idempotency_key=key, metadata=given_over))
+    given_over["later"] = "changed"
+
+    assert (payment.idempotency_key, payment.metadata) == (key, metadata)
+    assert shop.store.load(payment.key) == payment
+
+
+@given(st.text(max_size=250))
+def test_any_other_key_is_refused_or_kept_as_it_is(key: str) -> None:
+    shop = stand(token(), accepted())
+    found: list[str] = []
+    kept = None
+    try:
+        kept = shop.checkout.start(**but(idempotency_key=key)).idempotency_key
+    except InvalidInput as error:
+        found += error.faults
+
+    assert (kept, found, shop.store.asked) in [(key, [], ["insert", "swap"]), (None, ["idempotency_key"], [])]
+    assert kept is None or 1 <= len(key) <= 200

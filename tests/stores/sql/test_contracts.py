@@ -1,0 +1,62 @@
+"""Each kind of database keeps every promise, through an address as through an engine of the caller's."""
+
+from collections.abc import Generator
+from contextlib import ExitStack, closing
+
+import pytest
+from sqlalchemy import create_engine
+
+from daraja.stores.sql import SqlStore
+from daraja.testing import FulfilmentContract, StoreContract
+from daraja.testing.store_contract.fulfilment import Fulfil, StoreWith
+from daraja.testing.store_contract.races import RacePromises
+
+
+class TestSqlStore(StoreContract):
+    @pytest.fixture
+    def store(self, url: str) -> Generator[SqlStore]:
+        with closing(SqlStore(url)) as store:
+            store.create_schema()
+            yield store
+
+    @pytest.fixture
+    def another_store(self, url: str) -> Generator[SqlStore]:
+        with closing(SqlStore(url)) as another:
+            yield another
+
+
+class TestFulfilment(FulfilmentContract):
+    @pytest.fixture
+    def store_with(self, url: str) -> Generator[StoreWith]:
+        with ExitStack() as stack:
+
+            def make(fulfil: Fulfil) -> SqlStore:
+                store = stack.enter_context(closing(SqlStore(url, on_success=lambda _, payment: fulfil(payment))))
+                store.create_schema()
+                return store
+
+            yield make
+
+
+class TestSqlStoreOnALentEngine(RacePromises):
+    @pytest.fixture
+    def store(self, url: str) -> Generator[SqlStore]:
+        engine = create_engine(url)
+        store = SqlStore(engine)
+        store.create_schema()
+        yield store
+        engine.dispose()
+
+
+class TestFulfilmentOnALentEngine(FulfilmentContract):
+    @pytest.fixture
+    def store_with(self, url: str) -> Generator[StoreWith]:
+        engine = create_engine(url)
+
+        def make(fulfil: Fulfil) -> SqlStore:
+            store = SqlStore(engine, on_success=lambda _, payment: fulfil(payment))
+            store.create_schema()
+            return store
+
+        yield make
+        engine.dispose()

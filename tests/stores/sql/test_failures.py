@@ -1,0 +1,164 @@
+"""Whatever a database refuses, nobody reads a customer's number in what is said about it."""
+
+import logging
+from collections.abc import Callable
+from contextlib import closing
+from typing import Any, Final
+
+import attrs
+import pytest
+from sqlalchemy import create_engine, make_url, text
+
+from daraja.errors import Conflict
+from daraja.payments.model import Payment
+from daraja.phone import Personal
+from daraja.stores.sql import SqlStore, StoreFailed
+from tests.stores.sql.samples import CHECKOUT_REQUEST_ID, PHONE, a_callback, new_payment, paid
+from tests.support.leaks import everything_shown
+from tests.support.numbers import digits_shown
+from tests.support.payments import START
+
+SECRETIVE: Final = new_payment(
+    idempotency_key="attempt 1",
+    metadata={"phone": PHONE},
+    checkout_request_id=CHECKOUT_REQUEST_ID,
+    result_description=f"Sent to {PHONE}",
+    conflicts=frozenset({Personal(f"checkout_request_id={CHECKOUT_REQUEST_ID}")}),
+)
+CALLS: Final[list[Callable[[SqlStore], object]]] = [
+    lambda store: store.insert(SECRETIVE),
+    lambda store: store.load(SECRETIVE.key),
+    lambda store: store.find(CHECKOUT_REQUEST_ID),
+    lambda store: store.swap(SECRETIVE, *paid(SECRETIVE)),
+    lambda store: store.due(START, 1),
+    lambda store: store.need_attention(1, SECRETIVE.account),
+    lambda store: store.history(SECRETIVE.key),
+    lambda store: store.record(a_callback(SECRETIVE)),
+    lambda store: store.unprocessed(1),
+    lambda store: store.processed("1", "nothing new"),
+    lambda store: store.purge(START, 1),
+]
+
+
+def execute(url: str, statement: str, **values: object) -> None:
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text(statement), values)
+    engine.dispose()
+
+
+def shown(error: BaseException) -> list[str]:
+    return digits_shown(PHONE, everything_shown(error))
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_a_database_that_does_not_do_it_is_said_without_numbers(
+    store: SqlStore, url: str, call: Callable[[SqlStore], object]
+) -> None:
+    assert store.load(SECRETIVE.key) is None
+    for table in ("payments", "history", "callbacks"):
+        execute(url, f"DROP TABLE daraja_{table}")
+    with pytest.raises(StoreFailed, match=r"^The store of payments failed: \w+: .*daraja_\w+.*\.$") as caught:
+        call(store)
+    assert (caught.value.__cause__, caught.value.__context__) == (None, None)
+    assert shown(caught.value) == []
+
+
+def test_what_is_written_is_not_logged_either(store: SqlStore, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "sqlalchemy")
+    old = store.insert(attrs.evolve(SECRETIVE, checkout_request_id=None))
+    store.swap(old, *paid(old, store.record(a_callback(old))))
+    assert store.find(CHECKOUT_REQUEST_ID)
+    assert "UPDATE daraja_payments" in caplog.text
+    assert digits_shown(PHONE, caplog.text) == []
+
+
+def test_a_conflict_names_payments_and_no_numbers(store: SqlStore) -> None:
+    first = store.insert(SECRETIVE)
+    second = attrs.evolve(first, key="1" * 32, idempotency_key=None)
+    with pytest.raises(
+        Conflict, match=rf"^payment {first.key} has the CheckoutRequestID of payment 1{{32}}$"
+    ) as caught:
+        store.insert(second)
+    assert (caught.value.__cause__, caught.value.__context__, shown(caught.value)) == (None, None, [])
+
+    third = store.insert(attrs.evolve(second, checkout_request_id=None))
+    with pytest.raises(
+        Conflict, match=rf"^payment {first.key} has the CheckoutRequestID of payment 1{{32}}$"
+    ) as caught:
+        store.swap(third, *paid(third))
+    assert (caught.value.__cause__, caught.value.__context__, shown(caught.value)) == (None, None, [])
+
+    with pytest.raises(Conflict, match=rf"^payment {first.key} is there already$") as caught:
+        store.insert(attrs.evolve(first, idempotency_key=None))
+    assert (caught.value.__cause__, caught.value.__context__, shown(caught.value)) == (None, None, [])
+
+
+def test_the_error_of_a_hook_shows_nothing_of_ours(url: str) -> None:
+    def fail(_: object, __: Payment) -> None:
+        message = "out of shirts"
+        raise RuntimeError(message)
+
+    with closing(SqlStore(url, on_success=fail)) as store:
+        store.create_schema()
+        old = store.insert(SECRETIVE)
+        with pytest.raises(RuntimeError) as caught:
+            store.swap(old, *paid(old))
+    assert shown(caught.value) == []
+
+
+@pytest.mark.parametrize("facts", ["", "[]", "{}", "5", "null", '{"phone": "254712345678"', '{"status": "refunded"}'])
+def test_a_payment_that_cannot_be_read_is_named(store: SqlStore, url: str, facts: str) -> None:
+    payment = store.insert(attrs.evolve(SECRETIVE, next_check_at=START))
+    execute(url, "UPDATE daraja_payments SET facts = :facts", facts=facts)
+    for read in (lambda: store.load(payment.key), lambda: store.due(START, 1)):
+        with pytest.raises(StoreFailed, match=f"payment {payment.key} cannot be read; another release") as caught:
+            read()
+        assert (caught.value.__cause__, caught.value.__context__, shown(caught.value)) == (None, None, [])
+
+
+def test_a_payment_with_facts_of_a_wrong_kind_is_named_and_not_shown(store: SqlStore, url: str) -> None:
+    payment = store.insert(SECRETIVE)
+    execute(url, "UPDATE daraja_payments SET facts = replace(facts, '\"pending\"', '\"refunded\"')")
+    with pytest.raises(StoreFailed, match=f"payment {payment.key} cannot be read") as caught:
+        store.find(CHECKOUT_REQUEST_ID)
+    assert (caught.value.__cause__, caught.value.__context__, shown(caught.value)) == (None, None, [])
+
+
+def test_an_index_of_the_shops_that_refuses_a_payment_is_a_failure_and_no_endless_try(
+    store: SqlStore, url: str
+) -> None:
+    execute(url, "CREATE UNIQUE INDEX one_receipt ON daraja_payments (receipt)")
+    execute(url, "CREATE UNIQUE INDEX one_reference ON daraja_payments (reference)")
+    first = store.insert(new_payment(reference="A", receipt="UAF1AAAAAA"))
+    refused = new_payment(reference="A")
+    with pytest.raises(StoreFailed, match=f"payment {refused.key} is refused for another one that cannot be found"):
+        store.insert(refused)
+    second = store.insert(new_payment(reference="B", receipt=None))
+    with pytest.raises(StoreFailed, match=f"payment {second.key} is refused for another one that cannot be found"):
+        store.swap(second, *paid(second))
+    assert [store.load(one.key) for one in (first, refused, second)] == [first, None, second]
+
+
+def test_a_lock_that_is_held_too_long_is_a_failure(postgres: str) -> None:
+    hurried = make_url(postgres).update_query_dict({"options": "-c lock_timeout=50ms"})
+    engine = create_engine(postgres)
+    with closing(SqlStore(hurried)) as store:
+        store.create_schema()
+        old = store.insert(SECRETIVE)
+        with engine.begin() as connection:
+            connection.execute(text("SELECT 1 FROM daraja_payments FOR UPDATE"))
+            with pytest.raises(
+                StoreFailed, match="LockNotAvailable: canceling statement due to lock timeout"
+            ) as caught:
+                store.swap(old, *paid(old))
+        assert shown(caught.value) == []
+        assert store.swap(old, *paid(old))
+    engine.dispose()
+
+
+def test_metadata_that_is_no_json_is_refused(store: SqlStore) -> None:
+    wrong: list[Any] = [float("nan"), float("inf"), object(), {1, 2}]
+    for value in wrong:
+        with pytest.raises((TypeError, ValueError)):
+            store.insert(new_payment(metadata={"value": value}))

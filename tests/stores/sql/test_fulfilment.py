@@ -1,0 +1,160 @@
+"""What a shop writes inside the winning transaction is written with the success, or not at all."""
+
+import subprocess
+import sys
+from collections.abc import Generator
+from contextlib import closing, contextmanager
+
+import attrs
+import pytest
+from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from daraja.payments.model import Payment
+from daraja.stores.sql import SqlStore, StoreFailed
+from daraja.stores.sql.store import OnSuccess
+from tests.stores.sql.samples import a_callback, new_payment, paid
+
+ORDER = text("INSERT INTO orders (key) VALUES (:key)")
+
+DIES = """
+import os, signal, sys
+from sqlalchemy import text
+from daraja.stores.sql import SqlStore
+from tests.stores.sql.samples import paid
+
+def ship(connection, payment):
+    connection.execute(text("INSERT INTO orders (key) VALUES (:key)"), {"key": payment.key})
+    os.kill(os.getpid(), signal.SIGKILL)
+
+url, key, callback_id = sys.argv[1:]
+store = SqlStore(url, on_success=ship)
+old = store.load(key)
+store.swap(old, *paid(old, callback_id))
+"""
+
+
+@contextmanager
+def shop(url: str, on_success: OnSuccess) -> Generator[SqlStore]:
+    """Give a store beside the table of a shop."""
+    with closing(SqlStore(url, on_success=on_success)) as store:
+        store.create_schema()
+        execute(url, "CREATE TABLE orders (key VARCHAR PRIMARY KEY)")
+        yield store
+
+
+def execute(url: str, statement: str) -> None:
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
+def orders(url: str) -> list[str]:
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        found = list(connection.scalars(text("SELECT key FROM orders")))
+    engine.dispose()
+    return found
+
+
+def order(connection: Connection, payment: Payment) -> None:
+    connection.execute(ORDER, {"key": payment.key})
+
+
+def test_what_the_hook_writes_is_written_with_the_success(url: str) -> None:
+    with shop(url, order) as store:
+        old = store.insert(new_payment())
+        assert store.swap(old, *paid(old))
+    assert orders(url) == [old.key]
+
+
+def test_what_the_hook_writes_goes_where_it_fails_afterwards(url: str) -> None:
+    def order_and_fail(connection: Connection, payment: Payment) -> None:
+        order(connection, payment)
+        message = "out of shirts"
+        raise RuntimeError(message)
+
+    with shop(url, order_and_fail) as store:
+        old = store.insert(new_payment())
+        callback = a_callback(old)
+        callback = attrs.evolve(callback, id=store.record(callback))
+        with pytest.raises(RuntimeError, match=r"^out of shirts$"):
+            store.swap(old, *paid(old, callback.id))
+        assert (store.load(old.key), store.history(old.key)) == (old, [])
+        assert store.unprocessed(9) == [callback]
+    assert orders(url) == []
+
+
+def test_an_error_of_the_shops_own_database_code_is_the_shops(url: str) -> None:
+    def order_twice(connection: Connection, payment: Payment) -> None:
+        order(connection, payment)
+        order(connection, payment)
+
+    with shop(url, order_twice) as store:
+        old = store.insert(new_payment())
+        with pytest.raises(IntegrityError):
+            store.swap(old, *paid(old))
+        assert store.load(old.key) == old
+    assert orders(url) == []
+
+
+def test_the_hook_may_try_something_in_a_savepoint(url: str) -> None:
+    def order_at_last(connection: Connection, payment: Payment) -> None:
+        order(connection, payment)
+        with pytest.raises(IntegrityError), connection.begin_nested():
+            order(connection, payment)
+
+    with shop(url, order_at_last) as store:
+        old = store.insert(new_payment())
+        assert store.swap(old, *paid(old))
+    assert orders(url) == [old.key]
+
+
+def test_the_hook_may_use_a_session_of_sqlalchemys_orm(url: str) -> None:
+    def order_with_a_session(connection: Connection, payment: Payment) -> None:
+        with Session(connection, join_transaction_mode="create_savepoint") as session, session.begin():
+            session.execute(ORDER, {"key": payment.key})
+
+    with shop(url, order_with_a_session) as store:
+        old = store.insert(new_payment())
+        assert store.swap(old, *paid(old))
+    assert orders(url) == [old.key]
+
+
+def test_a_hook_that_commits_is_told(url: str) -> None:
+    with shop(url, lambda connection, _: connection.commit()) as store:
+        old = store.insert(new_payment())
+        with pytest.raises(StoreFailed, match="transaction is inactive"):
+            store.swap(old, *paid(old))
+
+
+def test_a_process_that_dies_in_the_middle_of_a_swap_leaves_nothing_of_it(url: str) -> None:
+    with shop(url, order) as store:
+        old = store.insert(new_payment())
+        callback = a_callback(old)
+        callback = attrs.evolve(callback, id=store.record(callback))
+
+        run = subprocess.run([sys.executable, "-c", DIES, url, old.key, callback.id], check=False, timeout=60)
+        assert run.returncode == -9
+
+        assert (store.load(old.key), store.history(old.key)) == (old, [])
+        assert store.unprocessed(9) == [callback]
+        assert orders(url) == []
+        assert store.swap(old, *paid(old, callback.id))
+    assert orders(url) == [old.key]
+
+
+def test_an_engine_of_the_shops_own_serves_both(url: str) -> None:
+    engine: Engine = create_engine(url)
+    store = SqlStore(engine, on_success=order)
+    store.create_schema()
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE orders (key VARCHAR PRIMARY KEY)"))
+    old = store.insert(new_payment())
+    assert store.swap(old, *paid(old))
+    store.close()  # which leaves the engine open
+    with engine.begin() as connection:
+        assert list(connection.scalars(text("SELECT key FROM orders"))) == [old.key]
+    engine.dispose()

@@ -1,0 +1,117 @@
+"""However many payments there are, every statement finds its rows by an index and sorts none."""
+
+from contextlib import closing
+from typing import Any, Final
+
+from sqlalchemy import create_engine, text
+from sqlalchemy.sql import ClauseElement
+
+from daraja.stores.sql import SqlStore, metadata, statements
+from tests.support.payments import START
+
+MANY: Final = 50_000
+"""Rows from which on a server has to prefer an index; with a million it would all the more."""
+
+INDEXES: Final = {
+    "LOAD": {"pk_daraja_payments"},
+    "FIND": {"uq_daraja_payments_checkout_request_id"},
+    "ASKED_BEFORE": {"uq_daraja_payments_idempotency_key_environment_shortcode"},
+    "SWAP": {"pk_daraja_payments", "uq_daraja_payments_checkout_request_id"},
+    "DUE": {"ix_daraja_payments_next_check_at"},
+    "NEED_ATTENTION": {"ix_daraja_payments_needs_attention"},
+    "HISTORY": {"ix_daraja_history_key"},
+    "RECORD": {"ix_daraja_callbacks_key"},
+    "PROCESSED": set[str](),
+    "UNPROCESSED": {"ix_daraja_callbacks_unprocessed"},
+    "PURGE": {"pk_daraja_callbacks", "ix_daraja_callbacks_received_at"},
+}
+FILL: Final = f"""
+INSERT INTO daraja_payments
+SELECT md5(i::text), 'simulator', '600111', i::text, 'ws_CO_' || i, 'A', 5, 'success', 'R', i % 1000 = 0,
+       :start, :start, CASE WHEN i % 1000 = 0 THEN :start + i * interval '1 second' END, :start, 1, '{{}}'
+FROM generate_series(1, {MANY}) AS i;
+INSERT INTO daraja_history
+SELECT i, md5(i::text), :start, 'check', '', '', 'pending', 'success', true, NULL FROM generate_series(1, {MANY}) AS i;
+INSERT INTO daraja_callbacks
+SELECT i, 'simulator', '600111', md5(i::text), '', '', :start + i * interval '1 second', 9,
+       CASE WHEN i % 1000 > 0 THEN 'done' END
+FROM generate_series(1, {MANY}) AS i;
+"""  # noqa: S608 - what is filled in is a number of ours
+VALUES: Final = {
+    "key": "0",
+    "environment": "simulator",
+    "shortcode": "600111",
+    "idempotency_key": "7",
+    "checkout_request_id": "ws_CO_7",
+    "old_key": "0",
+    "old_version": 1,
+    "version": 2,
+    "status": "success",
+    "receipt": None,
+    "needs_attention": False,
+    "updated_at": START,
+    "next_check_at": None,
+    "succeeded_at": None,
+    "facts": "{}",
+    "now": START,
+    "before": START,
+    "after": 0,
+    "limit": 100,
+    "callback_id": 7,
+    "note": "done",
+    "body": b"",
+    "remote_ip": "",
+    "received_at": START,
+}
+
+
+def every(dialect: str) -> list[tuple[str, ClauseElement]]:
+    """Name every statement that looks for rows, in all its forms."""
+    found: list[tuple[str, ClauseElement]] = []
+    for name in INDEXES:
+        statement: Any = getattr(statements, name)
+        if isinstance(statement, ClauseElement):
+            found.append((name, statement))
+        else:
+            found += [(name, statement[form]) for form in (dialect, False, True) if form in statement]
+    return found
+
+
+def test_a_file_searches_and_sorts_nothing(sqlite: str) -> None:
+    engine = create_engine(sqlite)
+    with engine.connect() as connection:
+        metadata.create_all(connection)
+        for name, statement in every("sqlite"):
+            words = str(statement.compile(dialect=engine.dialect))
+            rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {words}", (1,) * words.count("?"))
+            plan = [row.detail for row in rows]
+            searches = " ".join(step for step in plan if step.startswith("SEARCH") or "USING INDEX" in step)
+            others = {step.rstrip("0123456789 ") for step in plan if step not in searches}
+            harmless = {"SCAN CONSTANT ROW", "SCALAR SUBQUERY", "CORRELATED SCALAR SUBQUERY", "LIST SUBQUERY"}
+            assert others <= harmless, (name, plan)
+            wanted = {index for index in INDEXES[name] if index.startswith("ix_")}
+            assert {index for index in wanted if index in searches} == wanted, (name, plan)
+    engine.dispose()
+
+
+def test_a_server_uses_its_indexes_and_sorts_nothing(postgres: str) -> None:
+    with closing(SqlStore(postgres)) as store:
+        store.create_schema()
+    engine = create_engine(postgres, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        for statement in FILL.strip().split(";\n"):
+            connection.execute(text(statement), {"start": START})
+        connection.exec_driver_sql("ANALYZE")
+        for name, form in every("postgresql"):
+            compiled = form.compile(dialect=engine.dialect)
+            values = {parameter: VALUES[parameter] for parameter in compiled.params or {}}
+            plan: Any = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {compiled}", values).scalar()
+            steps = steps_of(plan[0]["Plan"])
+            assert not {"Seq Scan", "Sort"} & {step["Node Type"] for step in steps}, (name, plan)
+            assert {step["Index Name"] for step in steps if "Index Name" in step} >= INDEXES[name], (name, plan)
+    engine.dispose()
+
+
+def steps_of(plan: dict[str, Any]) -> list[dict[str, Any]]:
+    """Give all steps of a plan."""
+    return [plan, *(step for part in plan.get("Plans", ()) for step in steps_of(part))]

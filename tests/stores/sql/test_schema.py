@@ -1,0 +1,134 @@
+"""Tables are made where there are none, once, and those of another release are refused."""
+
+from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+
+import pytest
+from sqlalchemy import Connection, create_engine, event, inspect, text
+
+from daraja.errors import ConfigurationError
+from daraja.payments.records import HistoryEntry
+from daraja.stores.sql import SqlStore, metadata
+from tests.stores.sql.samples import a_callback, new_payment, paid
+from tests.support.payments import START
+
+
+@contextmanager
+def connected(url: str) -> Generator[Connection]:
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        yield connection
+    engine.dispose()
+
+
+def test_a_new_file_gets_its_tables_when_it_is_first_used(sqlite: str) -> None:
+    with closing(SqlStore(sqlite)) as store:
+        payment = store.insert(new_payment())
+    with closing(SqlStore(sqlite)) as store:
+        assert store.load(payment.key) == payment
+
+
+def test_a_file_with_tables_of_somebody_elses_gets_none_unasked(sqlite: str) -> None:
+    with connected(sqlite) as connection:
+        connection.execute(text("CREATE TABLE orders (id INTEGER)"))
+    with closing(SqlStore(sqlite)) as store:
+        with pytest.raises(ConfigurationError, match=r"create_schema\(\)"):
+            store.load("0" * 32)
+        store.create_schema()
+        assert store.load("0" * 32) is None
+
+
+def test_a_server_gets_none_unasked(postgres: str) -> None:
+    with closing(SqlStore(postgres)) as store:
+        with pytest.raises(ConfigurationError, match=r"no tables of daraja; .*create_schema\(\), or with migrations"):
+            store.insert(new_payment())
+        store.create_schema()
+        payment = store.insert(new_payment())
+        assert store.load(payment.key) == payment
+
+
+def test_tables_that_are_there_stay(store: SqlStore) -> None:
+    payment = store.insert(new_payment())
+    store.create_schema()
+    assert store.load(payment.key) == payment
+
+
+def test_many_may_make_them_at_the_same_time(url: str) -> None:
+    stores = [SqlStore(url) for _ in range(8)]
+    with ThreadPoolExecutor(len(stores)) as pool:
+        list(pool.map(SqlStore.create_schema, stores))
+    payment = stores[0].insert(new_payment())
+    assert [store.load(payment.key) for store in stores] == [payment] * len(stores)
+    for store in stores:
+        store.close()
+
+
+def test_tables_that_migrations_made_are_as_good(url: str) -> None:
+    with connected(url) as connection:
+        metadata.create_all(connection)
+    with closing(SqlStore(url)) as store:
+        payment = store.insert(new_payment())
+        assert store.load(payment.key) == payment
+
+
+@pytest.mark.parametrize(("version", "advice"), [(2, "upgrade daraja-kit"), (-1, "as the changelog says")])
+def test_tables_of_another_version_are_refused(store: SqlStore, url: str, version: int, advice: str) -> None:
+    payment = store.insert(new_payment())
+    with connected(url) as connection:
+        connection.execute(text("UPDATE daraja_schema SET version = :version"), {"version": version})
+    with closing(SqlStore(url)) as another, pytest.raises(ConfigurationError, match=f"version {version}, .*{advice}"):
+        another.load(payment.key)
+
+
+def test_the_database_has_what_the_metadata_says(store: SqlStore, url: str) -> None:
+    assert store.load("") is None
+    with connected(url) as connection:
+        found = inspect(connection)
+        assert set(found.get_table_names()) == set(metadata.tables)
+        for name, table in metadata.tables.items():
+            assert name.startswith("daraja_")
+            assert [column["name"] for column in found.get_columns(name)] == [column.name for column in table.columns]
+            constraints = found.get_unique_constraints(name)
+            indexes = {index["name"] for index in found.get_indexes(name)} - {one["name"] for one in constraints}
+            assert indexes == {index.name for index in table.indexes}
+            assert all(one["name"] and one["name"].startswith(f"uq_{name}_") for one in constraints)
+            # SQLite has no name for a key that counts by itself.
+            assert found.get_pk_constraint(name)["name"] in {f"pk_{name}", None}
+
+
+def test_each_method_needs_few_statements_and_looks_at_the_schema_only_once(url: str) -> None:
+    engine = create_engine(url)
+    executed: list[str] = []
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def _(_: object, __: object, statement: str, *___: object) -> None:
+        if not statement.startswith("BEGIN"):
+            executed.append(statement.split(maxsplit=1)[0])
+
+    store = SqlStore(engine)
+    store.create_schema()
+    old = store.insert(new_payment(idempotency_key="attempt 1"))
+    new, entry = paid(old, store.record(a_callback(old)))
+
+    def statements() -> list[str]:
+        taken = executed.copy()
+        executed.clear()
+        return taken
+
+    statements()
+    assert store.load(old.key) == old
+    assert statements() == ["SELECT"]
+    store.insert(new_payment())
+    assert statements() == ["INSERT"]
+    store.record(a_callback(old))
+    assert statements() == ["INSERT"]
+    assert store.swap(old, new, entry)
+    assert statements() == ["UPDATE", "INSERT", "UPDATE"]
+    assert store.find(str(new.checkout_request_id)) == new
+    assert store.due(START, 9) == []
+    assert statements() == ["SELECT", "SELECT"]
+    assert isinstance(store.history(old.key)[0], HistoryEntry)
+    assert store.purge(START, 9) == 0
+    assert statements() == ["SELECT", "DELETE"]
+    engine.dispose()

@@ -1,0 +1,163 @@
+"""How SQLite is told to be careful."""
+
+import logging
+import sqlite3
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from sqlalchemy import Connection, create_engine, event, text
+
+from daraja.payments.model import Payment
+from daraja.stores.sql import SqlStore
+from daraja.stores.sql.sqlite import prepare, write_ahead
+from tests.stores.sql.samples import new_payment, paid
+
+PROCESSES: Final = 4
+ROUNDS: Final = 20
+
+WRITES = """
+import sys
+from daraja.stores.sql import SqlStore
+from tests.stores.sql.samples import a_callback, new_payment, paid
+
+url, rounds = sys.argv[1], int(sys.argv[2])
+store = SqlStore(url)
+sys.stdin.readline()
+for _ in range(rounds):
+    old = store.insert(new_payment())
+    new, entry = paid(old, store.record(a_callback(old)))
+    import attrs
+    assert store.swap(old, attrs.evolve(new, checkout_request_id=None), entry)
+print(rounds)
+"""
+
+
+def pragmas(connection: Connection) -> list[object]:
+    return [connection.scalar(text(f"PRAGMA {name}")) for name in ("journal_mode", "synchronous", "busy_timeout")]
+
+
+@pytest.mark.parametrize("lent", [False, True])
+def test_what_is_committed_survives_a_loss_of_power(sqlite: str, *, lent: bool) -> None:
+    told: list[list[object]] = []
+
+    def ask(connection: Connection, _: Payment) -> None:
+        told.append(pragmas(connection))
+
+    engine = create_engine(sqlite, connect_args={"timeout": 3})
+    with closing(SqlStore(engine if lent else sqlite, on_success=ask)) as store:
+        old = store.insert(new_payment())
+        assert store.swap(old, *paid(old))
+    full = 2
+    assert told == [["wal", full, 3000 if lent else 4000]]
+    engine.dispose()
+
+
+def test_a_transaction_may_write_from_its_beginning(sqlite: str, caplog: pytest.LogCaptureFixture) -> None:
+    with closing(SqlStore(sqlite)) as store:
+        old = store.insert(new_payment())
+        caplog.set_level(logging.INFO, "sqlalchemy.engine")
+        caplog.clear()
+        assert store.load(old.key) == old
+        assert "IMMEDIATE" not in caplog.text
+        assert store.swap(old, *paid(old))
+        assert caplog.text.count("BEGIN IMMEDIATE") == 1
+
+
+def test_nobody_else_writes_while_a_success_is_fulfilled_and_everybody_reads(sqlite: str, tmp_path: Path) -> None:
+    found: list[object] = []
+
+    def look(_: Connection, payment: Payment) -> None:
+        with closing(sqlite3.connect(tmp_path / "payments.db", timeout=0)) as another:
+            found.extend(another.execute("SELECT status FROM daraja_payments WHERE key = ?", [payment.key]))
+            with pytest.raises(sqlite3.OperationalError, match="database is locked"):
+                another.execute("UPDATE daraja_payments SET status = ''")
+
+    with closing(SqlStore(sqlite, on_success=look)) as store:
+        old = store.insert(new_payment())
+        assert store.swap(old, *paid(old))
+    assert found == [("pending",)]
+
+
+def test_many_processes_write_at_the_same_time_and_none_finds_it_locked(sqlite: str) -> None:
+    command = [sys.executable, "-c", WRITES, sqlite, str(ROUNDS)]
+    pipe = subprocess.PIPE
+    processes = [subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True) for _ in range(PROCESSES)]
+
+    def end(process: "subprocess.Popen[str]") -> tuple[str, str]:
+        return process.communicate("now\n", timeout=120)
+
+    with ThreadPoolExecutor(PROCESSES) as pool:
+        assert list(pool.map(end, processes)) == [(f"{ROUNDS}\n", "")] * PROCESSES
+    with closing(sqlite3.connect(sqlite.removeprefix("sqlite:///"))) as connection:
+        written = connection.execute("SELECT count(*) FROM daraja_payments JOIN daraja_history USING (key)").fetchone()
+    assert written == (PROCESSES * ROUNDS,)
+
+
+def test_a_database_that_somebody_reads_is_turned_to_the_log_once_they_have_read_it(sqlite: str) -> None:
+    file = sqlite.removeprefix("sqlite:///")
+    reader = sqlite3.connect(file, isolation_level=None)
+    reader.execute("CREATE TABLE orders (id INTEGER)")
+    reader.execute("BEGIN")
+    reader.execute("SELECT * FROM orders").fetchall()
+    statements: list[str] = []
+
+    def follow(statement: str) -> None:
+        statements.append(statement)
+        if statement == "BEGIN EXCLUSIVE":
+            reader.rollback()
+
+    engine = create_engine(sqlite, connect_args={"timeout": 0})
+
+    @event.listens_for(engine, "connect")
+    def _(connection: Any, _: object) -> None:  # noqa: ANN401 - the driver's
+        connection.set_trace_callback(follow)
+
+    with engine.connect() as connection:
+        prepare(connection)
+        assert pragmas(connection)[0] == "wal"
+    assert statements.count("PRAGMA journal_mode=WAL") == 2
+    engine.dispose()
+    reader.close()
+
+
+def test_a_database_that_never_turns_to_the_log_is_given_up() -> None:
+    class Refusing(sqlite3.Cursor):
+        """Stands for a database that somebody begins to read anew whenever nobody does."""
+
+        def execute(self, statement: str, *parameters: Any) -> "Refusing":  # noqa: ANN401 - as sqlite3 has it
+            if statement == "PRAGMA journal_mode=WAL":
+                message = "database is locked"
+                raise sqlite3.OperationalError(message)
+            super().execute(statement, *parameters)
+            return self
+
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        cursor: Any = connection.cursor(Refusing)  # Any: for SQLAlchemy it is a cursor of any driver's
+        with pytest.raises(sqlite3.OperationalError, match="database is locked"):
+            write_ahead(cursor)
+
+
+def test_an_engine_that_begins_by_itself_serves_as_well(sqlite: str) -> None:
+    """As SQLAlchemy's documentation tells those who want savepoints in SQLite."""
+    engine = create_engine(sqlite)
+
+    @event.listens_for(engine, "connect")
+    def _(connection: Any, _: object) -> None:  # noqa: ANN401 - the driver's
+        connection.isolation_level = None
+
+    @event.listens_for(engine, "begin")
+    def _(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN")
+
+    store = SqlStore(engine)
+    old = store.insert(new_payment())
+    new, entry = paid(old)
+    assert store.swap(old, new, entry)
+    engine.dispose()
+    with closing(SqlStore(sqlite)) as another:
+        assert (another.load(old.key), another.history(old.key)) == (new, [entry])

@@ -1,0 +1,149 @@
+"""The contract of stores finds a store that breaks a promise, and says which one."""
+
+from typing import Final
+
+import pytest
+
+from daraja import testing
+
+SOUND: Final = """
+from daraja.stores import MemoryStore
+from daraja.testing import FulfilmentContract, StoreContract
+
+class Fulfilling(MemoryStore):
+    def __init__(self, fulfil):
+        super().__init__()
+        self.fulfil = fulfil
+
+    def swap(self, old, new, entry):
+        if not super().swap(old, new, entry):
+            return False
+        if entry.became_success:
+            self.fulfil(new)
+        return True
+"""
+BROKEN: Final = {
+    "test_a_payment_that_was_inserted_is_loaded_as_it_was": """
+    def load(self, key):
+        return None
+""",
+    "test_an_idempotency_key_gives_the_payment_that_is_there_and_writes_nothing": """
+    def insert(self, payment):
+        return super().insert(attrs.evolve(payment, idempotency_key=None))
+""",
+    "test_a_swap_of_an_older_version_is_lost_and_writes_nothing": """
+    def swap(self, old, new, entry):
+        return super().swap(self.load(old.key) or old, new, entry)
+""",
+    "test_of_many_swaps_of_one_version_one_is_written": """
+    def swap(self, old, new, entry):
+        is_there = self.load(old.key) == old
+        time.sleep(0.01)
+        return is_there and super().swap(self.load(old.key), new, entry)
+""",
+    "test_a_payment_is_due_at_its_moment_and_after_and_not_before": """
+    def due(self, now, limit, account=None):
+        return super().due(now - timedelta(microseconds=1), limit, account)
+""",
+    "test_each_account_has_its_own_that_need_attention": """
+    def need_attention(self, limit, account=None):
+        return super().need_attention(limit)
+""",
+    "test_a_swap_marks_the_callback_that_it_names": """
+    def swap(self, old, new, entry):
+        return super().swap(old, new, attrs.evolve(entry, callback_id=None))
+""",
+    "test_no_more_are_kept_than_the_limit_of_an_account_and_key": """
+    def record(self, callback):
+        return super().record(attrs.evolve(callback, limit=callback.limit + 1))
+""",
+    "test_the_callbacks_of_a_payment_that_needs_attention_stay": """
+    def _needs_attention(self, key):
+        return False
+""",
+    "test_any_zone_is_the_same_moment": """
+    def load(self, key):
+        payment = super().load(key)
+        return payment and attrs.evolve(payment, created_at=payment.created_at.replace(tzinfo=None))
+""",
+}
+"""What breaks a promise, by the test that has to find it."""
+
+
+def outcomes(pytester: pytest.Pytester, program: str) -> tuple[set[str], set[str]]:
+    """Run the tests of *program*, and give the names of those that passed and that failed."""
+    pytester.makepyfile(SOUND + program)
+    run = pytester.inline_run("-p", "no:cacheprovider")
+    passed, skipped, failed = run.listoutcomes()
+    assert not skipped
+    names = [{report.nodeid.rpartition("::")[2].partition("[")[0] for report in some} for some in (passed, failed)]
+    return names[0], names[1]
+
+
+@pytest.mark.parametrize("promise", BROKEN)
+def test_a_broken_promise_is_found(pytester: pytest.Pytester, promise: str) -> None:
+    program = f"""
+import time
+from datetime import timedelta
+import attrs
+
+class Broken(MemoryStore):{BROKEN[promise]}
+class TestBroken(StoreContract):
+    def make_store(self):
+        return Broken()
+"""
+    passed, failed = outcomes(pytester, program)
+    assert promise in failed
+    assert passed
+
+
+def test_a_store_that_writes_before_it_fulfils_is_found(pytester: pytest.Pytester) -> None:
+    program = """
+class TestBroken(FulfilmentContract):
+    def make_store_with(self, fulfil):
+        return Fulfilling(fulfil)
+"""
+    passed, failed = outcomes(pytester, program)
+    assert passed == {
+        "test_a_success_is_fulfilled_once_and_nothing_else_is",
+        "test_of_many_who_make_it_a_success_one_fulfils",
+    }
+    assert failed == {
+        "test_where_fulfilling_fails_nothing_was_written",
+        "test_what_is_fulfilled_is_not_to_be_seen_by_others_before_it_is_written",
+    }
+
+
+def test_a_contract_without_a_store_fails(pytester: pytest.Pytester) -> None:
+    program = """
+class TestStore(StoreContract):
+    pass
+
+class TestFulfilment(FulfilmentContract):
+    pass
+"""
+    pytester.makepyfile(SOUND + program)
+    passed, skipped, failed = pytester.inline_run("-p", "no:cacheprovider").listoutcomes()
+    assert (passed, skipped) == ([], [])
+    assert {report.longreprtext.splitlines()[-1].rpartition(" ")[2] for report in failed} == {"NotImplementedError"}
+
+
+def test_a_failure_says_what_was_promised_what_was_found_and_no_number(pytester: pytest.Pytester) -> None:
+    program = f"""
+class Broken(MemoryStore):{BROKEN["test_a_payment_that_was_inserted_is_loaded_as_it_was"]}
+class TestBroken(StoreContract):
+    def make_store(self):
+        return Broken()
+"""
+    pytester.makepyfile(SOUND + program)
+    named = "test_a_payment_that_was_inserted_is_loaded_as_it_was"
+    _, _, (report,) = pytester.inline_run("-p", "no:cacheprovider", "-k", named).listoutcomes()
+    assert "load gives the payment that was inserted" in report.longreprtext
+    assert "found:    None" in report.longreprtext
+    assert "expected: Payment(key='" in report.longreprtext
+    assert "254712345678" not in report.longreprtext.partition("AssertionError")[2]
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match=r"^module 'daraja.testing' has no attribute 'StoreContrakt'$"):
+        testing.StoreContrakt  # type: ignore[attr-defined]  # noqa: B018 - that is the test

@@ -1,0 +1,80 @@
+"""A checkout whose Daraja follows a script, and a store that tells what was asked of it."""
+
+import json
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Final
+
+import attrs
+
+from daraja import Checkout, Config, Daraja
+from daraja.payments.facts import facts_of, payment_from
+from daraja.payments.model import Payment
+from daraja.payments.records import HistoryEntry, ReceivedCallback
+from daraja.stores import MemoryStore
+from daraja.testing import ManualClock
+from tests.support.worlds import Reply, ScriptedTransport, settings
+
+__all__ = ["Stand", "WatchedStore", "stand"]
+
+Hitch = Callable[[], object]
+"""Something that happens before a store does what it is asked; it may raise."""
+
+
+class WatchedStore(MemoryStore):
+    """Keeps payments as text, as a database does, notes what it is asked, and does first what a test wants it to do."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: Final[list[str]] = []
+        self.first: Final[defaultdict[str, list[Hitch]]] = defaultdict(list)
+        """By the name of a method, what happens before its next calls."""
+
+    def insert(self, payment: Payment, /) -> Payment:
+        self._asked("insert")
+        return _reread(super().insert(payment))
+
+    def load(self, key: str, /) -> Payment | None:
+        self._asked("load")
+        found = super().load(key)
+        return None if found is None else _reread(found)
+
+    def swap(self, old: Payment, new: Payment, entry: HistoryEntry, /) -> bool:
+        self._asked("swap")
+        return super().swap(old, new, entry)
+
+    def record(self, callback: ReceivedCallback, /) -> str:
+        self._asked("record")
+        return super().record(callback)
+
+    def _asked(self, name: str) -> None:
+        self.asked.append(name)
+        if self.first[name]:
+            self.first[name].pop(0)()
+
+
+def _reread(payment: Payment) -> Payment:
+    return payment_from(json.loads(json.dumps(facts_of(payment))))
+
+
+@attrs.frozen
+class Stand:
+    """A checkout with everything that it uses."""
+
+    checkout: Checkout
+    transport: ScriptedTransport
+    store: WatchedStore
+    clock: ManualClock
+
+
+def stand(
+    *replies: Reply,
+    store: WatchedStore | None = None,
+    clock: ManualClock | None = None,
+    config: Config | None = None,
+) -> Stand:
+    clock = ManualClock() if clock is None else clock
+    store = WatchedStore() if store is None else store
+    transport = ScriptedTransport(replies)
+    daraja = Daraja(settings() if config is None else config, transport=transport, clock=clock)
+    return Stand(Checkout(daraja, store), transport, store, clock)

@@ -1,0 +1,167 @@
+"""What a process is doing when it is interrupted."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+import attrs
+
+from daraja.flow import Effect, Flow
+from daraja.payments.effects import Load, Notify
+from daraja.payments.reconcile import reconcile
+from daraja.payments.refresh import refresh
+from daraja.simulator.scenarios import lost
+from daraja.wire import HttpRequest
+from tests.support.crashes.conductor import End
+from tests.support.crashes.interruptions import Interruption, killed_before_first, undisturbed
+from tests.support.crashes.outcomes import DECIDED, OUTCOMES, Outcome
+from tests.support.crashes.shop import Ledger, Purchase, Shop, key_of
+
+__all__ = ["CASES", "HOUR", "OPERATIONS", "Operation"]
+
+HOUR: Final = 3600.0
+
+
+def _nothing(_: Shop) -> None:
+    """Begin with nothing."""
+
+
+@attrs.frozen(kw_only=True)
+class Operation:
+    """Something that a process does when it is interrupted.
+
+    Args:
+        flow: Gives the flow of what it does.
+        outcomes: The names of the outcomes that it is tried with.
+        prepare: What was done before, in other processes.
+        purchases: What is bought; the answer to the push for ``lost`` gets lost, whatever the outcome.
+        confirm: See ``Shop``.
+        listens: See ``Shop``.
+    """
+
+    flow: Callable[[Shop], Flow[Any]]  # Any: as above
+    outcomes: Sequence[str]
+    prepare: Callable[[Shop], None] = _nothing
+    purchases: Sequence[str] = ("only",)
+    confirm: bool = False
+    listens: bool = True
+
+    def shop(self, outcome: Outcome, ledger: Ledger) -> Shop:
+        """Open a shop in which all is prepared."""
+        unanswered = attrs.evolve(outcome.scenario, reply=lost)
+        purchases = [
+            Purchase(name, f"25471100000{number}", unanswered if name == "lost" else outcome.scenario)
+            for number, name in enumerate(self.purchases)
+        ]
+        shop = Shop(purchases=purchases, ledger=ledger, confirm=self.confirm, listens=self.listens)
+        self.prepare(shop)
+        return shop
+
+    def attempt(self, outcome: Outcome, ledger: Ledger, around: Interruption = undisturbed) -> tuple[Shop, End]:
+        """Do it in a new shop, as far as it comes."""
+        shop = self.shop(outcome, ledger)
+        return shop, shop.carry_out(self.flow(shop), around)
+
+    def then_reconcile(self, around: Interruption) -> "Operation":
+        """Give the run that comes some minutes after this was interrupted."""
+
+        def prepare(shop: Shop) -> None:
+            self.prepare(shop)
+            shop.carry_out(self.flow(shop), around)
+            shop.wait(150)
+
+        return attrs.evolve(self, flow=_reconciling, prepare=prepare)
+
+
+def _starting(shop: Shop) -> Flow[object]:
+    return shop.starting(shop.purchases[0])
+
+
+def _receiving(shop: Shop) -> Flow[object]:
+    return shop.receiving(shop.post[0])
+
+
+def _receiving_unsigned(shop: Shop) -> Flow[object]:
+    return shop.receiving(shop.post[0], signed=False)
+
+
+def _refreshing(shop: Shop) -> Flow[object]:
+    return refresh(key_of(shop.engine.pushes[0].callback_url), shop.terms)
+
+
+def _reconciling(shop: Shop) -> Flow[object]:
+    return reconcile(100, shop.terms)
+
+
+def _asked(shop: Shop) -> None:
+    shop.start(shop.purchases[0])
+    shop.wait(DECIDED)
+
+
+def _heard(shop: Shop) -> None:
+    _asked(shop)
+    shop.deliver(shop.post[0])
+
+
+def _asked_long_ago(shop: Shop) -> None:
+    _asked(shop)
+    shop.wait(25 * HOUR)
+
+
+def _left_open(shop: Shop) -> None:
+    """Have work left over: to ask about all, to replay one's callback, to tell of another's success."""
+    for purchase in shop.purchases:
+        shop.start(purchase)
+    shop.wait(DECIDED)
+    died_before: dict[str, type[Effect[Any]]] = {"left over": Load, "untold": Notify}  # Any: as above
+    for purchase in shop.purchases:
+        if purchase.name in died_before:
+            for callback in _posted(shop, purchase):
+                shop.carry_out(shop.receiving(callback), killed_before_first(died_before[purchase.name]))
+    shop.wait(80)
+
+
+def _left_open_long_ago(shop: Shop) -> None:
+    _left_open(shop)
+    shop.wait(25 * HOUR)
+
+
+def _posted(shop: Shop, purchase: Purchase) -> Sequence[HttpRequest]:
+    addresses = {prompt.push.callback_url for prompt in shop.prompts(purchase)}
+    return [callback for callback in shop.post if callback.url in addresses]
+
+
+_DISPUTED: Final = ("paid", "paid, queries deny")
+_HEARD: Final = (*_DISPUTED, "paid, answer lost", "cancelled")
+
+OPERATIONS: Final[Mapping[str, Operation]] = {
+    "start": Operation(flow=_starting, outcomes=tuple(OUTCOMES)),
+    "receive": Operation(flow=_receiving, outcomes=(*_HEARD, "unanswered"), prepare=_asked),
+    "receive, nobody listens": Operation(flow=_receiving, outcomes=_HEARD, prepare=_asked, listens=False),
+    "receive to confirm": Operation(flow=_receiving, outcomes=_HEARD, prepare=_asked, confirm=True),
+    "receive unsigned": Operation(flow=_receiving_unsigned, outcomes=_HEARD, prepare=_asked),
+    "receive again": Operation(flow=_receiving, outcomes=("paid", "cancelled"), prepare=_heard),
+    "refresh": Operation(flow=_refreshing, outcomes=(*_HEARD, "unanswered", "undecided"), prepare=_asked),
+    "refresh at last": Operation(flow=_refreshing, outcomes=(*_HEARD, "undecided"), prepare=_asked_long_ago),
+    "reconcile": Operation(
+        flow=_reconciling,
+        outcomes=(*_DISPUTED, "cancelled", "undecided"),
+        prepare=_left_open,
+        purchases=("asked", "left over", "untold"),
+    ),
+    "reconcile to confirm": Operation(
+        flow=_reconciling, outcomes=_DISPUTED, prepare=_left_open, purchases=("left over", "lost"), confirm=True
+    ),
+    "reconcile at last": Operation(
+        flow=_reconciling,
+        outcomes=(*_DISPUTED, "unanswered", "undecided"),
+        prepare=_left_open_long_ago,
+        purchases=("asked", "lost"),
+    ),
+}
+
+CASES: Final[Mapping[str, tuple[Operation, Outcome]]] = {
+    f"{what}: {name}": (operation, OUTCOMES[name])
+    for what, operation in OPERATIONS.items()
+    for name in operation.outcomes
+}
+"""Each operation with each outcome that it is tried with."""

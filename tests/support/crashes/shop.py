@@ -1,0 +1,206 @@
+"""A shop and a local Daraja, of which all that is here outlives a process: the ledger, the clock, phones and post."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import attrs
+
+from daraja import Checkout, Config, Daraja, PayBill
+from daraja.back_office import BackOffice
+from daraja.errors import DarajaError, OutcomeUnknown
+from daraja.flow import Flow
+from daraja.payments.address import key_in
+from daraja.payments.effects import Record
+from daraja.payments.model import Account, Payment
+from daraja.payments.receive import Reply, receive
+from daraja.payments.start import Start
+from daraja.payments.terms import Terms
+from daraja.runtime import World, run
+from daraja.simulator import SANDBOX_PASSKEY, SANDBOX_SHORTCODE, AnswerLost, Engine, Prompt, Scenario
+from daraja.stores.base import PaymentStore
+from daraja.testing import ManualClock
+from daraja.tokens import MemoryTokens
+from daraja.wire import HttpRequest, HttpResponse
+from tests.support.crashes.conductor import End, conduct
+from tests.support.crashes.interruptions import Interruption, undisturbed
+
+__all__ = ["Ledger", "Purchase", "Shop"]
+
+CONFIG: Final = Config(
+    consumer_key="any-key",
+    consumer_secret="any-secret",
+    business=PayBill(SANDBOX_SHORTCODE, passkey=SANDBOX_PASSKEY),
+    environment="simulator",
+    callback_url="https://shop.example/payments/callback/",
+)
+
+
+@attrs.frozen
+class Ledger:
+    """A store, and what the shop keeps beside it.
+
+    Args:
+        store: The store.
+        fulfilments: Tells how often a payment was fulfilled inside the store's transactions; None where it has no hook.
+        hitches: What the hook raises the next times, last to first, once it has written its row.
+    """
+
+    store: PaymentStore
+    fulfilments: Callable[[str], int] | None = None
+    hitches: list[BaseException] = attrs.field(factory=list[BaseException])
+
+
+@attrs.frozen
+class Purchase:
+    """Something that one customer buys in one attempt.
+
+    Args:
+        name: What it is called: reference and idempotency key are made of it.
+        phone: Whose phone is asked.
+        scenario: What becomes of it.
+    """
+
+    name: str
+    phone: str
+    scenario: Scenario
+
+
+@attrs.frozen(kw_only=True)
+class Shop:
+    """What is there when a process begins, and still there when it is gone.
+
+    Args:
+        purchases: What is bought here.
+        ledger: Where payments are kept.
+        confirm: Whether a callback that says paid waits for a query.
+        listens: Whether ``on_success`` is told.
+    """
+
+    purchases: Sequence[Purchase]
+    ledger: Ledger
+    confirm: bool = False
+    listens: bool = True
+    told: list[str] = attrs.field(factory=list[str], init=False)
+    """The keys that ``on_success`` was told of."""
+    heard: set[str] = attrs.field(factory=set[str], init=False)
+    """The keys of which a signed callback was kept."""
+    post: list[HttpRequest] = attrs.field(factory=list[HttpRequest], init=False)
+    """The callbacks that Daraja has sent."""
+    ends: list[End] = attrs.field(factory=list[End], init=False)
+    """How those processes ended that could be interrupted."""
+    clock: ManualClock = attrs.field(factory=ManualClock, init=False)
+    engine: Engine = attrs.field(init=False)
+    _keys: list[str] = attrs.field(factory=list[str], init=False)
+
+    def __attrs_post_init__(self) -> None:
+        scenarios = {purchase.phone: purchase.scenario for purchase in self.purchases}
+        object.__setattr__(self, "engine", Engine(scenarios=scenarios))
+
+    # ---------------------------------------------------------------------------------------------------- new processes
+
+    @property
+    def terms(self) -> Terms:
+        """What the flows of a process go by."""
+        return Terms(config=CONFIG, account=Account.of(CONFIG), confirm=self.confirm, listens=self.listens)
+
+    def office(self) -> BackOffice:
+        """Give what answers the effects in a new process; the keys of payments are counted, so that runs repeat."""
+        world = World(transport=self, clock=self.clock, tokens=MemoryTokens(self.clock), chance=lambda: 0.5)
+        return BackOffice(world=world, store=self.ledger.store, on_success=self._hear, new_key=self._new_key)
+
+    def checkout(self) -> Checkout:
+        """Give the checkout of a new process."""
+        daraja = Daraja(CONFIG, transport=self, clock=self.clock)
+        on_success = self._hear if self.listens else None
+        return Checkout(daraja, self.ledger.store, confirm=self.confirm, on_success=on_success)
+
+    def _hear(self, payment: Payment) -> None:
+        self.told.append(payment.key)
+
+    def _new_key(self) -> str:
+        self._keys.append(f"{len(self._keys):032x}")
+        return self._keys[-1]
+
+    def carry_out(self, flow: Flow[Any], around: Interruption = undisturbed) -> End:  # Any: whatever flows give
+        """Carry *flow* out in a new process, as far as it comes."""
+        end = conduct(flow, self.office(), around)
+        self.ends.append(end)
+        recorded = [effect.callback.key for effect in end.done if isinstance(effect, Record)]
+        self.heard.update(key for key in recorded if key is not None)
+        return end
+
+    def starting(self, purchase: Purchase) -> Flow[Payment]:
+        """Give the flow that starts the payment of a purchase."""
+        start = Start(
+            phone=purchase.phone,
+            amount=500,
+            reference="ORD-2026-001",
+            description="Laundry",
+            idempotency_key=purchase.name,
+            metadata=None,
+            config=CONFIG,
+        )
+        return start.flow(self.terms)
+
+    def start(self, purchase: Purchase) -> Payment:
+        """Start the payment of a purchase in a new process; one that is refused is given as well."""
+        try:
+            return run(self.starting(purchase), self.office())
+        except DarajaError as refusal:
+            if refusal.payment is None:
+                raise
+            return refusal.payment
+
+    def receiving(self, callback: HttpRequest, *, signed: bool = True) -> Flow[Reply]:
+        """Give the flow that receives a callback, at its signed address or at one without a token."""
+        return receive(callback.body, _token(callback.url) if signed else None, "196.201.214.200", self.terms)
+
+    def deliver(self, callback: HttpRequest) -> None:
+        """Have a new process receive a callback."""
+        reply = self.checkout().receive(callback.body, token=_token(callback.url))
+        assert reply.status_code == 200
+        self.heard.add(key_of(callback.url))
+
+    # ---------------------------------------------------------------------------------------------------------- Daraja
+
+    def send(self, request: HttpRequest, /) -> HttpResponse:
+        """Carry a request to Daraja; another process receives what comes before the answer."""
+        now = self.clock.now()
+        try:
+            answer = self.engine.handle(request, now)
+        except AnswerLost:
+            answer = None
+        for callback in self.engine.early(now):
+            self.deliver(callback)
+        if answer is None:
+            reason = "the connection was dropped"
+            raise OutcomeUnknown(reason)
+        return answer
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass, in which Daraja sends its callbacks."""
+        self.clock.advance(seconds)
+        self.post.extend(self.engine.due(self.clock.now()))
+
+    def remains(self) -> object:
+        """Give all that is there, so that two shops can be compared: what comes after can depend on nothing else."""
+        store, fulfilments = self.ledger.store, self.ledger.fulfilments
+        payments = [(store.load(key), store.history(key), fulfilments and fulfilments(key)) for key in self._keys]
+        kept = store.unprocessed(1000), tuple(self.told), frozenset(self.heard)
+        return payments, kept, tuple(self.post), self.engine.events, self.clock.now()
+
+    def prompts(self, purchase: Purchase) -> Sequence[Prompt]:
+        """Give every prompt that was shown for a purchase."""
+        found = [self.engine.find(push.checkout_request_id) for push in self.engine.pushes]
+        return [prompt for prompt in found if prompt is not None and prompt.push.phone == purchase.phone]
+
+
+def key_of(address: str) -> str:
+    """Give the key of the payment that an address for callbacks was signed for."""
+    key = key_in(CONFIG, _token(address))
+    assert key is not None
+    return key
+
+
+def _token(address: str) -> str:
+    return address.rstrip("/").rpartition("/")[2]

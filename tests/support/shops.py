@@ -1,0 +1,295 @@
+"""A shop that takes payments from a local Daraja in its own process, at a time that the test sets."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from threading import RLock
+from typing import Any, Final, TypeVar
+
+import attrs
+
+from daraja import Checkout, Config, Daraja
+from daraja.back_office import BackOffice
+from daraja.errors import DarajaError, OutcomeUnknown
+from daraja.flow import Effect, Flow
+from daraja.payments.address import callback_address
+from daraja.payments.model import Account, Payment
+from daraja.payments.receive import Reply
+from daraja.payments.records import HistoryEntry, ReceivedCallback
+from daraja.payments.terms import Terms
+from daraja.runtime import Answers
+from daraja.simulator import Engine
+from daraja.simulator.replies import AnswerLost
+from daraja.stores import MemoryStore
+from daraja.testing import ManualClock
+from daraja.wire import HttpRequest, HttpResponse
+from tests.support.worlds import PASSKEY, PHONE, answer, settings
+
+__all__ = [
+    "RECEIPT",
+    "FailingStore",
+    "Line",
+    "RacingStore",
+    "Shop",
+    "a_shop",
+    "by_turns",
+    "callback_body",
+    "paid",
+    "result_of_query",
+    "token_for",
+]
+
+Answer = TypeVar("Answer")
+
+RECEIPT: Final = "UAF1AAAAAA"
+
+
+class Line:
+    """A transport that ends at an engine in the same process.
+
+    Args:
+        engine: What answers.
+        clock: Tells it the time.
+    """
+
+    def __init__(self, engine: Engine, clock: ManualClock) -> None:
+        self.engine: Final = engine
+        self.clock: Final = clock
+        self.on_early: Callable[[HttpRequest], object] | None = None
+        """Given each callback that comes before the answer to its push."""
+        self.requests: Final[list[HttpRequest]] = []
+        self._instead: HttpResponse | DarajaError | None = None
+        self._lock: Final = RLock()
+
+    def answer_with(self, instead: HttpResponse | DarajaError | None) -> None:
+        """Answer every request so instead of asking the engine; None has it asked again."""
+        self._instead = instead
+
+    def send(self, request: HttpRequest, /) -> HttpResponse:
+        with self._lock:
+            return self._send(request)
+
+    def _send(self, request: HttpRequest) -> HttpResponse:
+        self.requests.append(request)
+        if isinstance(self._instead, DarajaError):
+            raise self._instead
+        if self._instead is not None:
+            return self._instead
+        now = self.clock.now()
+        try:
+            response = self.engine.handle(request, now)
+        except AnswerLost:
+            response = None
+        if self.on_early is not None:
+            for callback in self.engine.early(now):
+                self.on_early(callback)
+        if response is None:
+            reason = "the connection was dropped"
+            raise OutcomeUnknown(reason)
+        return response
+
+    def count(self, path: str) -> int:
+        """Count the requests to an address that ends in *path*."""
+        return sum(request.url.partition("?")[0].endswith(path) for request in self.requests)
+
+    @property
+    def queries(self) -> int:
+        return self.count("/query")
+
+    @property
+    def pushes(self) -> int:
+        return self.count("/processrequest")
+
+
+class FailingStore(MemoryStore):
+    """A store of which the methods named in ``failing`` do not work: they raise before they have done anything."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.failing: Final[dict[str, Exception]] = {}
+
+    def load(self, key: str, /) -> Payment | None:
+        self._fail("load")
+        return super().load(key)
+
+    def swap(self, old: Payment, new: Payment, entry: HistoryEntry, /) -> bool:
+        self._fail("swap")
+        return super().swap(old, new, entry)
+
+    def record(self, callback: ReceivedCallback, /) -> str:
+        self._fail("record")
+        return super().record(callback)
+
+    def processed(self, callback_id: str, note: str, /) -> None:
+        self._fail("processed")
+        super().processed(callback_id, note)
+
+    def _fail(self, name: str) -> None:
+        if name in self.failing:
+            raise self.failing[name]
+
+
+class RacingStore(MemoryStore):
+    """A store where others are faster: what ``faster`` has for an event is done once, right before its swap."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.faster: Final[dict[str, Callable[[], object]]] = {}
+
+    def swap(self, old: Payment, new: Payment, entry: HistoryEntry, /) -> bool:
+        if entry.event in self.faster:
+            self.faster.pop(entry.event)()
+        return super().swap(old, new, entry)
+
+
+@attrs.frozen
+class Shop:
+    """What a shop holds in its hands, and the other end of the line."""
+
+    checkout: Checkout
+    daraja: Daraja
+    store: MemoryStore
+    line: Line
+    told: list[Payment]
+    """What ``on_success`` was called with."""
+
+    @property
+    def clock(self) -> ManualClock:
+        return self.line.clock
+
+    @property
+    def engine(self) -> Engine:
+        return self.line.engine
+
+    @property
+    def config(self) -> Config:
+        return self.daraja.config
+
+    @property
+    def terms(self) -> Terms:
+        """What the flows of the checkout go by, for tests that step them."""
+        return Terms(config=self.config, account=Account.of(self.config), listens=True)
+
+    @property
+    def office(self) -> BackOffice:
+        """What answers such flows."""
+        return BackOffice(world=self.daraja.world, store=self.store, on_success=self.told.append)
+
+    def start(self, phone: str = PHONE, amount: int = 500, reference: str = "ORD-1") -> Payment:
+        return self.checkout.start(phone=phone, amount=amount, reference=reference)
+
+    def now(self, payment: Payment) -> Payment:
+        """Give a payment as it stands in the store."""
+        found = self.store.load(payment.key)
+        assert found is not None
+        return found
+
+    def deliver(self) -> list[Reply]:
+        """Let the callbacks come in whose time has come."""
+        return [self.take_in(callback) for callback in self.engine.due(self.clock.now())]
+
+    def take_in(self, callback: HttpRequest) -> Reply:
+        token = callback.url.partition("?")[0].rstrip("/").rpartition("/")[2]
+        return self.checkout.receive(callback.body, token=token)
+
+    def claim(self, payment: Payment, body: bytes | None = None, **changes: object) -> Reply:
+        """Send the callback of a payment to its own address, whoever does that."""
+        content = paid(payment, **changes) if body is None else body
+        return self.checkout.receive(content, token=token_for(self.config, payment.key))
+
+    def keep(self, payment: Payment, body: bytes | None = None) -> str:
+        """Record a callback of a payment, as a process does that is killed right after it."""
+        content = paid(payment) if body is None else body
+        return self.store.record(
+            ReceivedCallback(
+                account=payment.account, key=payment.key, body=content, received_at=self.clock.now(), limit=100
+            )
+        )
+
+    def wait(self, seconds: float) -> list[Reply]:
+        """Let time pass, and the callbacks of that time come in."""
+        self.clock.advance(seconds)
+        return self.deliver()
+
+    def events(self, payment: Payment) -> list[str]:
+        return [entry.event for entry in self.store.history(payment.key)]
+
+    def left_over(self) -> list[ReceivedCallback]:
+        """Give the callbacks that nothing was made of yet."""
+        return list(self.store.unprocessed(10_000, Account.of(self.config)))
+
+
+def a_shop(  # noqa: PLR0913 - a keyword for each thing that a test may want otherwise
+    *,
+    engine: Engine | None = None,
+    store: MemoryStore | None = None,
+    clock: ManualClock | None = None,
+    config: Config | None = None,
+    listens: bool = True,
+    on_success: Callable[[Payment], object] | None = None,
+    confirm: bool = False,
+    senders: Iterable[str] | None = None,
+) -> Shop:
+    """Open a shop; without *on_success* it notes whom it was told of, and never fails."""
+    clock = ManualClock() if clock is None else clock
+    config = settings() if config is None else config
+    engine = Engine(shortcodes={config.business.shortcode: PASSKEY}) if engine is None else engine
+    store = MemoryStore() if store is None else store
+    told: list[Payment] = []
+    line = Line(engine, clock)
+    daraja = Daraja(config, transport=line, clock=clock)
+    hook = (on_success or told.append) if listens else None
+    checkout = Checkout(daraja, store, on_success=hook, confirm=confirm, senders=senders)
+    shop = Shop(checkout, daraja, store, line, told)
+    line.on_early = shop.take_in
+    return shop
+
+
+def token_for(config: Config, key: str) -> str:
+    """Give the last segment of a payment's callback address."""
+    return callback_address(config, key).reveal().partition("?")[0].rstrip("/").rpartition("/")[2]
+
+
+def callback_body(fields: Mapping[str, object], items: Mapping[str, object] | None = None) -> bytes:
+    """Give a callback of these *fields*, and with *items* as its metadata."""
+    metadata: dict[str, object] = {}
+    if items is not None:
+        metadata = {"CallbackMetadata": {"Item": [{"Name": name, "Value": value} for name, value in items.items()]}}
+    return json.dumps({"Body": {"stkCallback": {**fields, **metadata}}}).encode()
+
+
+def paid(payment: Payment, *, amount: object = None, receipt: object = RECEIPT, **fields: object) -> bytes:
+    """Give the callback that says a payment was paid, whether it was or not; *fields* replace or add to the usual."""
+    ids = {"MerchantRequestID": payment.merchant_request_id, "CheckoutRequestID": payment.checkout_request_id}
+    items = {"Amount": payment.amount if amount is None else amount, "MpesaReceiptNumber": receipt}
+    return callback_body({**ids, "ResultCode": 0, "ResultDesc": "Processed.", **fields}, items)
+
+
+def result_of_query(code: str) -> HttpResponse:
+    """Give Daraja's answer that a payment came to a result."""
+    return answer(200, {"ResponseCode": "0", "ResultCode": code, "ResultDesc": "As it is."})
+
+
+def by_turns(office: Answers, flows: Sequence[Flow[Answer]], turns: Iterable[int]) -> list[Answer]:
+    """Carry flows out effect by effect: each number of *turns* says whose turn it is; then one after the other."""
+    results: dict[int, Answer] = {}
+    resumes: list[Callable[[], Effect[Any]]] = [partial(next, flow) for flow in flows]  # Any: as in Flow
+
+    def step(number: int) -> None:
+        try:
+            effect = resumes[number]()
+        except StopIteration as end:
+            results[number] = end.value
+            return
+        try:
+            resumes[number] = partial(flows[number].send, office.answer(effect))
+        except Exception as error:  # noqa: BLE001 - as `run` has it
+            resumes[number] = partial(flows[number].throw, error)
+
+    for turn in turns:
+        if turn % len(flows) not in results:
+            step(turn % len(flows))
+    for number in range(len(flows)):
+        while number not in results:
+            step(number)
+    return [results[number] for number in range(len(flows))]
