@@ -15,6 +15,7 @@ from daraja.simulator.scenarios import (
     ANSWER_LOST,
     EARLY_CALLBACK,
     FAILED_THEN_PAID,
+    NEVER_RESOLVED,
     NO_CALLBACK,
     QUERY_CONTRADICTS,
     Scenario,
@@ -178,6 +179,7 @@ def test_a_claim_of_something_that_is_not_paid_yet_goes_on_waiting() -> None:
     for _ in range(3):
         shop.claim(payment)
         assert shop.checkout.reconcile().succeeded == 0
+    assert shop.checkout.reconcile().asked == 0  # a claim that waits does not hurry anybody again
     assert len(shop.left_over()) == 3
     assert shop.line.queries == 3
     assert shop.now(payment).status is Status.INITIATED
@@ -286,6 +288,23 @@ def test_a_claim_without_any_id_waits_until_the_window_is_over() -> None:
     assert report.conflicts == (payment.key,)
     assert shop.now(payment).status is Status.UNCONFIRMED
     assert shop.now(payment).conflicts == {"callback=paid"}
+    assert shop.told == []
+
+
+def test_a_claim_that_daraja_says_nothing_about_is_for_a_person_in_the_end() -> None:
+    shop = shop_where(NEVER_RESOLVED, confirm=True)
+    payment = shop.start()
+    shop.claim(payment)
+    for _ in range(23):
+        shop.clock.advance(3600)
+        assert shop.checkout.reconcile().conflicts == ()
+    assert len(shop.left_over()) == 1
+    shop.clock.advance(2 * 3600)
+    shop.checkout.reconcile()
+
+    assert shop.checkout.reconcile().conflicts == (payment.key,)
+    assert shop.now(payment).conflicts == {"callback=paid"}
+    assert shop.left_over() == []
     assert shop.told == []
 
 

@@ -10,9 +10,11 @@ from typing import Final
 import pytest
 
 from daraja.errors import RateLimited
-from daraja.payments.effects import Insert, Record
+from daraja.payments.effects import Due, Insert, NeedAttention, Notify, Record, Unprocessed
 from daraja.payments.model import Payment
 from daraja.payments.receive import Reply
+from daraja.payments.records import Report
+from daraja.simulator.scenarios import lost
 from tests.support.crashes.aftermath import FEW_PLANS, Disturbance, live_on_after_each
 from tests.support.crashes.conductor import End
 from tests.support.crashes.interruptions import FailedError, failing_at, is_for_the_shop
@@ -25,6 +27,7 @@ from tests.support.crashes.shop import Shop
 Cases = Mapping[str, tuple[Operation, Outcome]]
 
 STARTS: Final[Cases] = {name: case for name, case in CASES.items() if name.startswith("start")}
+RUNS: Final[Cases] = {name: case for name, case in CASES.items() if name.startswith("reconcile")}
 RECEIPTS: Final[Cases] = {name: case for name, case in CASES.items() if name.startswith("receive")}
 
 
@@ -72,16 +75,19 @@ def test_start_gives_the_payment_wherever_a_prompt_may_be_on_the_phone(operation
 @pytest.mark.parametrize(("operation", "outcome"), STARTS.values(), ids=STARTS)
 def test_start_writes_down_what_daraja_says_though_the_store_stumbles(operation: Operation, outcome: Outcome) -> None:
     shop, rehearsal = operation.attempt(outcome, in_memory())
+    answered = [prompt.push for prompt in shop.prompts(shop.purchases[0]) if outcome.scenario.reply is not lost]
     said = known(shop)
+    assert said[1] == (answered[0].checkout_request_id if answered else None)
     for stumble in stumbles(rehearsal):
         if not isinstance(rehearsal.asked[stumble.point], Insert):
             with named(stumble.name):
-                shop, _ = operation.attempt(outcome, in_memory(), stumble.around)
+                shop, end = operation.attempt(outcome, in_memory(), stumble.around)
                 assert known(shop) == said
+                assert end.error is not None or end.answer == shop.start(shop.purchases[0])
 
 
 def known(shop: Shop) -> tuple[object, ...]:
-    """Give what a payment that was started knows from Daraja."""
+    """Give what the store knows from Daraja of the payment that was started."""
     payment = shop.start(shop.purchases[0])
     return payment.status, payment.checkout_request_id, payment.refusal
 
@@ -94,3 +100,17 @@ def test_receive_never_raises_and_refuses_only_what_was_not_kept(operation: Oper
             _, end = operation.attempt(outcome, in_memory(), failure.around)
             assert isinstance(end.answer, Reply)
             assert end.answer.status_code == (503 if isinstance(rehearsal.asked[failure.point], Record) else 200)
+
+
+@pytest.mark.parametrize(("operation", "outcome"), RUNS.values(), ids=RUNS)
+def test_a_run_counts_what_failed_and_goes_on_with_the_rest(operation: Operation, outcome: Outcome) -> None:
+    _, rehearsal = operation.attempt(outcome, in_memory())
+    for stumble in stumbles(rehearsal):
+        with named(stumble.name):
+            _, end = operation.attempt(outcome, in_memory(), stumble.around)
+            failed = rehearsal.asked[stumble.point]
+            if isinstance(failed, Due | NeedAttention | Unprocessed):
+                assert isinstance(end.error, FailedError)
+            else:
+                assert isinstance(end.answer, Report)
+                assert end.answer.failed == (not isinstance(failed, Notify))

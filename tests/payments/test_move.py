@@ -14,7 +14,7 @@ from daraja.payments.records import HistoryEntry
 from daraja.runtime import run
 from daraja.stores import MemoryStore
 from tests.support.payments import START, a_payment
-from tests.support.shops import RECEIPT, FailingStore, RacingStore, Shop, a_shop
+from tests.support.shops import RECEIPT, RacingStore, Shop, a_shop
 
 DENIED = Evidence(source=Source.CALLBACK, said=Said.CANCELLED, at=START, result_code="1032")
 
@@ -135,23 +135,18 @@ def test_an_id_that_is_another_payment_s_is_a_conflict_and_fulfils_nothing() -> 
 
 
 @pytest.mark.parametrize("checkout_request_id", [None, "ws_CO_1"])
-def test_another_conflict_of_a_store_s_is_no_conflict_of_ids(checkout_request_id: str | None) -> None:
-    store = FailingStore()
-    shop = shop_with(a_payment(), store)
-    store.failing["swap"] = Conflict("the shop's own function does not take it")
-    with pytest.raises(Conflict, match="own function"):
-        run(hear(a_payment(), paid(checkout_request_id), shop.terms), shop.office)
+@pytest.mark.parametrize("own", [None, "ws_CO_1"])
+def test_another_conflict_of_a_store_s_is_no_conflict_of_ids(checkout_request_id: str | None, own: str | None) -> None:
+    def refuse() -> None:
+        message = "the shop's own function does not take it"
+        raise Conflict(message)
 
-    assert shop.now(a_payment()) == a_payment()
-
-
-def test_a_payment_s_own_id_is_no_conflict_either() -> None:
-    store = FailingStore()
-    payment = attrs.evolve(a_payment(), checkout_request_id="ws_CO_1")
+    store = RacingStore()
+    payment = attrs.evolve(a_payment(), checkout_request_id=own)
     shop = shop_with(payment, store)
-    store.failing["swap"] = Conflict("the shop's own function does not take it")
+    store.faster["callback paid"] = refuse
     with pytest.raises(Conflict, match="own function"):
-        run(hear(payment, paid(), shop.terms), shop.office)
+        run(hear(payment, paid(checkout_request_id), shop.terms), shop.office)
 
     assert shop.now(payment) == payment
 

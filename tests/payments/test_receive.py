@@ -238,7 +238,9 @@ def test_who_called_is_kept_as_far_as_it_can_be() -> None:
 
 
 @pytest.mark.parametrize("signed", [True, False])
-def test_only_so_many_are_kept_and_those_beyond_are_heard_all_the_same(*, signed: bool) -> None:
+def test_only_so_many_are_kept_and_those_beyond_are_heard_all_the_same(
+    *, signed: bool, caplog: pytest.LogCaptureFixture
+) -> None:
     shop = a_shop()
     payment = shop.start()
     token = token_for(shop.config, payment.key) if signed else None
@@ -255,6 +257,7 @@ def test_only_so_many_are_kept_and_those_beyond_are_heard_all_the_same(*, signed
     reply = shop.checkout.receive(paid(payment), token=token)
 
     assert status_and_code(reply) == (200, 0)
+    assert "callback.not_kept" in caplog.text
     assert shop.now(payment).status is (Status.SUCCESS if signed else Status.INITIATED)
     assert shop.events(payment)[1] == ("callback paid" if signed else "callback doubted")
     with pytest.raises(Conflict):

@@ -205,6 +205,14 @@ def test_unmatched_callbacks_are_listed_in_every_report_as_far_as_anybody_reads(
     assert report.replayed == 0
 
 
+def test_where_callbacks_are_replayed_twice_each_is_listed_once() -> None:
+    shop = a_shop(confirm=True)
+    for _ in range(3):
+        shop.checkout.receive(callback_body({"ResultCode": 0}))
+
+    assert shop.checkout.reconcile().unmatched == ("1", "2", "3")
+
+
 # Runs that stop
 
 

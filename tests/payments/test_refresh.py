@@ -15,7 +15,9 @@ from daraja.errors import (
     UnexpectedResponse,
     UnknownPayment,
 )
-from daraja.payments.refresh import refresh
+from daraja.payments.model import Payment
+from daraja.payments.refresh import known, refresh
+from daraja.runtime import run
 from daraja.simulator import Answer, Engine
 from daraja.simulator.scenarios import (
     ANSWER_LOST,
@@ -198,12 +200,20 @@ def test_where_daraja_gives_no_answer_the_payment_stays_as_it_was(
 
 @pytest.mark.parametrize("key", ["0" * 32, "", "\x00", None, 7, int(PHONE), PHONE, CHECKOUT_REQUEST_ID, b"0" * 32])
 def test_no_other_key_finds_a_payment_and_none_is_shown(key: str) -> None:
-    shop = a_shop()
+    class Strict(MemoryStore):
+        def load(self, key: str, /) -> Payment | None:
+            assert isinstance(key, str)  # a database takes nothing else
+            return super().load(key)
+
+    shop = a_shop(store=Strict())
     shop.start()
     for ask in (shop.checkout.refresh, shop.checkout.may_retry, shop.checkout.wait):
         with pytest.raises(UnknownPayment, match="no payment") as caught:
             ask(key)
         assert digits_shown(PHONE, everything_shown(caught.value)) == []
+    with pytest.raises(UnknownPayment, match="no payment") as caught:
+        run(known(key, shop.terms), shop.office)
+    assert digits_shown(PHONE, everything_shown(caught.value)) == []
 
 
 def test_another_account_s_payment_is_unknown_here() -> None:

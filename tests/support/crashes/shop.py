@@ -24,7 +24,7 @@ from daraja.wire import HttpRequest, HttpResponse
 from tests.support.crashes.conductor import End, conduct
 from tests.support.crashes.interruptions import Interruption, undisturbed
 
-__all__ = ["Ledger", "Purchase", "Shop"]
+__all__ = ["Ledger", "Purchase", "Shop", "key_of"]
 
 CONFIG: Final = Config(
     consumer_key="any-key",
@@ -55,7 +55,7 @@ class Purchase:
     """Something that one customer buys in one attempt.
 
     Args:
-        name: What it is called: reference and idempotency key are made of it.
+        name: The idempotency key of the attempt.
         phone: Whose phone is asked.
         scenario: What becomes of it.
     """
@@ -63,6 +63,10 @@ class Purchase:
     name: str
     phone: str
     scenario: Scenario
+
+
+def _local_daraja(shop: "Shop") -> Engine:
+    return Engine(scenarios={purchase.phone: purchase.scenario for purchase in shop.purchases})
 
 
 @attrs.frozen(kw_only=True)
@@ -89,12 +93,8 @@ class Shop:
     ends: list[End] = attrs.field(factory=list[End], init=False)
     """How those processes ended that could be interrupted."""
     clock: ManualClock = attrs.field(factory=ManualClock, init=False)
-    engine: Engine = attrs.field(init=False)
+    engine: Engine = attrs.field(default=attrs.Factory(_local_daraja, takes_self=True), init=False)
     _keys: list[str] = attrs.field(factory=list[str], init=False)
-
-    def __attrs_post_init__(self) -> None:
-        scenarios = {purchase.phone: purchase.scenario for purchase in self.purchases}
-        object.__setattr__(self, "engine", Engine(scenarios=scenarios))
 
     # ---------------------------------------------------------------------------------------------------- new processes
 
