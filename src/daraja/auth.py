@@ -12,7 +12,7 @@ import attrs
 
 from daraja.config import Config
 from daraja.errors import AuthenticationError, NotSent, OutcomeUnknown, UnexpectedResponse
-from daraja.flow import Alone, Chance, Flow, KeepToken, KeptToken, Now, Sleep, TokenAge, Warn, perform
+from daraja.flow import Alone, Chance, Flow, KeepToken, KeptToken, Now, Sleep, TimeLeft, TokenAge, Warn, perform
 from daraja.refusal import Kind, Refusal, read_object, read_refusal
 from daraja.retry import exchange, refuse
 from daraja.secret import Secret
@@ -116,7 +116,8 @@ def _await_turn(key: str) -> Flow[None]:
         yield from perform(Warn(_NOT_ALONE))
     turn = _TURN + _TURN * (yield from perform(Chance()))
     if age < turn:
-        yield from perform(Sleep(turn - age))
+        left = yield from perform(TimeLeft())
+        yield from perform(Sleep(min(turn - age, left / 4)))  # whoever has little time waits a part of it
 
 
 def _fetch(config: Config, key: str) -> Flow[Secret]:

@@ -96,9 +96,10 @@ def _look_after(payment: Payment, report: Report, terms: Terms) -> Flow[tuple[Re
     """Tell the shop of a success, or ask Daraja; where Daraja gave no answer, that comes back beside the report."""
     try:
         if payment.succeeded_at is not None:
-            told = yield from deliver(payment, terms)
-            delivered = told.notified_at is not None
-            return attrs.evolve(report, delivered=report.delivered + delivered), None
+            if (yield from deliver(payment, terms)).notified_at is not None:
+                return attrs.evolve(report, delivered=report.delivered + 1), None
+            tried = terms.listens and payment.paid
+            return attrs.evolve(report, failed=report.failed + tried), None
         asks = payment.checkout_request_id is not None
         report = attrs.evolve(report, asked=report.asked + asks)
         return report.count((yield from check(payment, terms))), None

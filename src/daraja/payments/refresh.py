@@ -3,7 +3,6 @@
 from daraja.api.stk.query import StkQuery
 from daraja.errors import UnknownPayment
 from daraja.flow import Flow, Now, perform
-from daraja.outcomes import Outcome
 from daraja.payments.effects import Load
 from daraja.payments.evidence import given_up, told
 from daraja.payments.model import Payment, Status
@@ -15,8 +14,6 @@ from daraja.phone import hide
 
 __all__ = ["check", "known", "refresh"]
 
-_UNDECIDED = frozenset({Outcome.PROCESSING, Outcome.UNRECOGNISED})
-
 
 def known(key: str, terms: Terms, /) -> Flow[Payment]:
     """Give the payment of that key.
@@ -24,10 +21,10 @@ def known(key: str, terms: Terms, /) -> Flow[Payment]:
     Raises:
         UnknownPayment: If there is none, or it is another account's.
     """
+    key = hide(key)  # whoever hands over a CheckoutRequestID instead of our own key hands over a customer's number
     payment = (yield from perform(Load(key))) if isinstance(key, str) else None
     if payment is None or payment.account != terms.account:
-        # Whoever hands over a CheckoutRequestID instead of our own key hands over a customer's number.
-        message = f"the store has no payment {hide(key)!r:.40} of shortcode {terms.account.shortcode}"
+        message = f"the store has no payment {key!r:.40} of shortcode {terms.account.shortcode}"
         raise UnknownPayment(message)
     return payment
 
@@ -45,7 +42,8 @@ def check(payment: Payment, terms: Terms, /) -> Flow[Transition]:
         return (yield from _check_without_id(payment, terms))
     answer = yield from StkQuery(payment.checkout_request_id).flow(terms.config)
     now = yield from perform(Now())
-    over = answer.outcome in _UNDECIDED and now >= payment.created_at + PROMPT_LIFE
+    over = now >= payment.created_at + PROMPT_LIFE
+    # Giving up raises only a payment that the answer has left open.
     return (yield from hear(payment, told(answer, now), terms, then=given_up(now) if over else None))
 
 
