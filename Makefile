@@ -29,7 +29,7 @@ test: ## run every test, with branch coverage
 soak: ## sell 20,000 payments while everything goes wrong; PAYMENTS=5000 for fewer, SEED=7 to repeat a day
 	$(environment) test
 	@CHAOS_PAYMENTS=$(or $(PAYMENTS),20000) CHAOS_SEED=$(or $(SEED),$(shell date +%s)) DARAJA_TEST_REQUIRE=postgres \
-		$(bin)/python -m pytest -q -s -o faulthandler_timeout=0 tests/chaos
+		$(bin)/python -m pytest -q -s tests/chaos
 
 check: ## style, docstrings, format, types (mypy and pyright) and the rows of modules
 	$(environment) check

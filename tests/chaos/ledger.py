@@ -1,0 +1,37 @@
+"""The shop's own tables: what was fulfilled, and what it was told of. Nothing in them is unique, so doubles show."""
+
+from collections import Counter
+from typing import Final
+
+from sqlalchemy import Column, Connection, Engine, MetaData, String, Table, insert, select
+
+from daraja import Payment
+
+__all__ = ["create_ledger", "fulfil", "read_fulfilled", "read_told", "tell"]
+
+_METADATA: Final = MetaData()
+_FULFILLED: Final = Table("fulfilled", _METADATA, Column("key", String, nullable=False))
+_TOLD: Final = Table("told", _METADATA, Column("key", String, nullable=False))
+
+
+def create_ledger(engine: Engine) -> None:
+    _METADATA.create_all(engine)
+
+
+def fulfil(connection: Connection, payment: Payment) -> None:
+    """Fulfil within the store's own transaction."""
+    connection.execute(insert(_FULFILLED), {"key": payment.key})
+
+
+def tell(engine: Engine, payment: Payment) -> None:
+    """Note that the shop was told, in a transaction of its own."""
+    with engine.begin() as connection:
+        connection.execute(insert(_TOLD), {"key": payment.key})
+
+
+def read_fulfilled(connection: Connection) -> Counter[str]:
+    return Counter(connection.scalars(select(_FULFILLED.c.key)))
+
+
+def read_told(connection: Connection) -> Counter[str]:
+    return Counter(connection.scalars(select(_TOLD.c.key)))
