@@ -310,7 +310,7 @@ class CheckoutMachine(RuleBasedStateMachine):
         for payment in self.known.values():
             if not is_settled(payment, self.clock.now()):
                 assert payment.next_check_at is not None
-            if payment.succeeded_at is not None and payment.notified_at is None:
+            if payment.paid and payment.notified_at is None:
                 assert payment.next_check_at is not None
 
     @invariant()

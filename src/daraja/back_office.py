@@ -25,6 +25,7 @@ from daraja.payments.effects import (
     Tell,
     Unprocessed,
 )
+from daraja.payments.hooks import refuse_awaitable
 from daraja.payments.model import Payment
 from daraja.payments.records import Report
 from daraja.runtime import Answers
@@ -90,7 +91,7 @@ class BackOffice:
             case Purge(before, limit, account):
                 return store.purge(before, limit, account)
             case Notify(payment):
-                self.on_success(payment)
+                refuse_awaitable(self.on_success(payment))
             case Progress(report):
                 self.progress(report)
             case Tell(event, facts, grave):

@@ -52,7 +52,7 @@ class Checkout:
             elsewhere they are kept, and Daraja is asked instead. Hand ``remote_ip`` to ``receive`` then.
 
     Raises:
-        ConfigurationError: If *on_success* cannot be called, or *senders* holds what is no address.
+        ConfigurationError: If an argument is of a wrong kind, or *senders* holds what is no address.
     """
 
     def __init__(
@@ -65,6 +65,10 @@ class Checkout:
         senders: Iterable[str] | None = None,
     ) -> None:
         faults = Faults()
+        if not isinstance(daraja, Daraja):
+            faults.add("daraja", f"is {type(daraja).__name__}; give Daraja(config)")
+        if isinstance(store, str | type) or not hasattr(store, "swap"):
+            faults.add("store", 'is no store; give MemoryStore(), SqlStore("sqlite:///payments.db") or one of your own')
         faults.check("on_success", _check_on_success, on_success)
         allowed = None if senders is None else faults.check("senders", read_addresses, senders)
         faults.settle(ConfigurationError)
@@ -145,8 +149,8 @@ class Checkout:
 
         Args:
             body: The body of the request, as bytes if you have them; or what a JSON parser made of it.
-            token: The last segment of the address that was called; None for an address without one, whose callbacks
-                prove nothing: they are kept, and Daraja is asked.
+            token: The last segment of the path that was called, or the whole path; None for an address without one,
+                whose callbacks prove nothing: they are kept, and Daraja is asked.
             remote_ip: Who called; see ``daraja.payments.senders.client_ip``.
 
         Returns:
@@ -168,6 +172,18 @@ class Checkout:
                 {name: f"is of the type {given}, which no request brings" for name, given in wrong.items()}
             )
         return self._run(receive(content, token, remote_ip or "", self._terms))
+
+    def payment(self, key: str, /) -> Payment:
+        """Give a payment as it is written down, without asking anybody.
+
+        Args:
+            key: The payment's key; keep it with your order.
+
+        Raises:
+            UnknownPayment: If there is no such payment.
+        """
+        key = hide(key)
+        return self._run(known(key, self._terms))
 
     def refresh(self, key: str, /) -> Transition:
         """Ask Daraja now what became of a payment.

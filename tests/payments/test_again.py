@@ -279,3 +279,43 @@ def test_yes_stays_yes_as_time_goes_by(all_heard: list[Evidence | Resolution], n
 def test_the_answer_counts_as_what_it_says() -> None:
     assert MayRetry(allowed=True, reason="Daraja refused the request, so nobody was asked")
     assert not MayRetry(allowed=False, reason="it was paid")
+
+
+# What came in beside it -----------------------------------------------------------------------------------------------
+
+
+def test_never_while_a_callback_claims_that_it_was_paid() -> None:
+    claim = Evidence(source=Source.CALLBACK, said=Said.CLAIMED, at=START + 2 * MINUTE)
+    payment = advance(told("1032"), claim)
+
+    assert may_retry(told("1032"), START + DAY)
+    assert not may_retry(payment, START + DAY)
+    assert payment.needs_attention
+    assert not advance(payment, Evidence(source=Source.QUERY, said=Said.PAID, at=START)).needs_review
+
+
+def test_never_where_a_receipt_was_named() -> None:
+    named = Evidence(source=Source.CALLBACK, said=Said.UNRECOGNISED, at=START, result_code="7777", receipt="UAF1AAAAAA")
+
+    assert not may_retry(advance(told("1032"), named), START + DAY)
+
+
+def test_not_while_daraja_is_to_be_asked_once_more() -> None:
+    payment = attrs.evolve(told("1032"), next_check_at=START + DAY)
+    answer = may_retry(payment, START + DAY)
+
+    assert (answer.allowed, answer.not_before) == (False, START + DAY)
+
+
+def test_of_two_codes_the_one_that_proves_less_counts() -> None:
+    for first, second in (("15", "1032"), ("1032", "15")):
+        payment = advance(told(first), Evidence(source=Source.QUERY, said=Said.FAILED, at=START, result_code=second))
+        assert not may_retry(payment, START + DAY)
+
+
+def test_a_refusal_proves_nothing_where_a_callback_knows_of_a_prompt() -> None:
+    refusal = refused(SubscriberBusy(500, "500.001.1001", "Unable to lock subscriber"), START)
+    called = Evidence(source=Source.CALLBACK, said=Said.UNRECOGNISED, at=START, checkout_request_id="ws_CO_1")
+
+    assert may_retry(advance(a_payment(), refusal), START + DAY)
+    assert not may_retry(advance(advance(a_payment(), refusal), called), START + DAY)

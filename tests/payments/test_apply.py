@@ -106,11 +106,15 @@ def test_from_elsewhere_it_is_kept_and_daraja_is_asked_instead(remote_ip: str) -
     assert reply.status_code == 200
     assert reply.transition is None
     assert shop.now(payment).next_check_at == shop.clock.now()
-    assert shop.left_over() == []
+    assert [callback.key for callback in shop.left_over()] == [payment.key]
     shop.engine.answer(PHONE, Answer.CANCEL, shop.clock.now())
     assert shop.checkout.reconcile().asked == 1
     assert shop.now(payment).status is Status.FAILED
+    assert not shop.checkout.may_retry(payment.key)
     assert shop.told == []
+    shop.clock.advance(60)
+    assert shop.checkout.reconcile().conflicts == (payment.key,)
+    assert shop.left_over() == []
 
 
 def test_from_elsewhere_it_waits_while_there_is_nothing_to_ask_after() -> None:
@@ -119,8 +123,8 @@ def test_from_elsewhere_it_waits_while_there_is_nothing_to_ask_after() -> None:
     payment = shop.start()
     token = token_for(shop.config, payment.key)
     shop.clock.advance(10)
-    (own,) = engine.due(shop.clock.now())
-    shop.checkout.receive(own.body, token=token, remote_ip="203.0.113.9")
+    cancelled = callback_body({"CheckoutRequestID": engine.pushes[0].checkout_request_id, "ResultCode": 1032})
+    shop.checkout.receive(cancelled, token=token, remote_ip="203.0.113.9")
     assert shop.now(payment) == payment
     assert shop.checkout.reconcile().unmatched == (shop.left_over()[0].id,)
 

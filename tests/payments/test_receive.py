@@ -12,16 +12,19 @@ from daraja.back_office import BackOffice
 from daraja.errors import Conflict
 from daraja.flow import Effect, Now
 from daraja.payments.effects import Load, Processed, Record, Swap
-from daraja.payments.model import Account
+from daraja.payments.model import Account, Payment
 from daraja.payments.receive import Reply, receive
-from daraja.payments.records import ReceivedCallback
+from daraja.payments.records import HistoryEntry, ReceivedCallback
 from daraja.payments.terms import Terms
 from daraja.runtime import Answers, run
 from daraja.simulator import Engine
 from daraja.simulator.scenarios import ANSWER_LOST, EARLY_CALLBACK, THREE_CALLBACKS, Scenario
+from daraja.stores import MemoryStore
 from tests.support.numbers import digits_shown
 from tests.support.shops import RECEIPT, FailingStore, Shop, a_shop, paid, token_for
 from tests.support.worlds import CALLBACK_SECRET, PASSKEY, PHONE, settings
+
+HINT = "its address was not signed by us; did the callback secrets, the shortcode or the environment change?"
 
 ACCEPTED = {"ResultCode": 0, "ResultDesc": "Accepted"}
 
@@ -164,13 +167,52 @@ def test_without_a_token_the_payment_is_due_for_a_question_and_nothing_else() ->
     assert shop.told == []
 
 
-@pytest.mark.parametrize("token", [None, ""])
-def test_an_empty_token_is_none(token: str | None) -> None:
+def test_without_a_token_it_is_doubted_and_an_empty_one_is_no_address_of_ours() -> None:
     shop = a_shop()
     payment = shop.start()
 
-    assert shop.checkout.receive(paid(payment), token=token).status_code == 200
+    assert shop.checkout.receive(paid(payment), token="").status_code == 404
+    assert shop.checkout.receive(paid(payment), token=None).status_code == 200
     assert shop.events(payment)[-1] == "callback doubted"
+
+
+@pytest.mark.parametrize("written", ["{}/", "/payments/callback/{}/", "/payments/callback/{}"])
+def test_the_token_may_be_handed_over_as_the_path_has_it(written: str) -> None:
+    shop = a_shop()
+    payment = shop.start()
+    reply = shop.checkout.receive(paid(payment), token=written.format(token_for(shop.config, payment.key)))
+
+    assert reply.transition is not None
+    assert reply.transition.became_success
+
+
+def test_a_body_that_is_neither_kept_nor_heard_is_asked_for_again() -> None:
+    shop = a_shop(store=Full())
+    nobody_s = {"CheckoutRequestID": "ws_CO_nobody_s", "ResultCode": 0}
+    reply = shop.checkout.receive({"Body": {"stkCallback": nobody_s}})
+
+    assert reply.status_code == 503
+
+
+def test_what_a_hook_does_not_take_is_not_forgotten() -> None:
+    shop = a_shop(store=Grumpy())
+    payment = shop.start()
+    shop.checkout.receive(paid(payment), token=token_for(shop.config, payment.key))
+
+    assert shop.checkout.payment(payment.key).claimed_at is not None
+    assert not shop.checkout.may_retry(payment.key)
+
+
+class Full(MemoryStore):
+    def record(self, _: ReceivedCallback, /) -> str:
+        raise Conflict
+
+
+class Grumpy(MemoryStore):
+    def swap(self, old: Payment, new: Payment, entry: HistoryEntry, /) -> bool:
+        if entry.became_success:
+            raise RuntimeError
+        return super().swap(old, new, entry)
 
 
 def test_rubbish_without_a_token_is_answered_and_done_with() -> None:
@@ -373,7 +415,7 @@ def test_the_log_says_what_happened_and_shows_nobody(caplog: pytest.LogCaptureFi
     lines = [(record.levelname, record.getMessage()) for record in caplog.records if record.name == "daraja"]
     assert [line for line in lines if line[1].startswith(("callback", "payment"))] == [
         ("INFO", f"payment.moved key={payment.key} event=answer_accepted before=pending after=initiated"),
-        ("INFO", "callback.refused callback=1"),
+        ("WARNING", f"callback.refused callback=1 hint={HINT}"),
         ("WARNING", f"payment.needs_review key={payment.key} event=callback_paid before=initiated after=success"),
         ("WARNING", f"callback.put_off callback=3 key={payment.key} error=RuntimeError"),
         ("WARNING", f"callback.not_kept key={payment.key} error=RuntimeError"),

@@ -56,6 +56,8 @@ def may_retry(payment: Payment, now: datetime, /) -> MayRetry:
     if payment.resolution is None and heard_once_from_a_query(payment):
         way_out = "look at the statement" if payment.next_check_at is None else "it is asked once more first"
         return _no(f"only one query says that it was not paid, and queries err: {way_out}", payment.next_check_at)
+    if payment.resolution is None and payment.next_check_at is not None:
+        return _no("something was heard that Daraja is asked about first", payment.next_check_at)
     proof = _proof(payment)
     if proof is None:
         code = payment.result_code
@@ -72,7 +74,7 @@ def _proof(payment: Payment) -> str | None:
     """Say what proves that nobody was charged, if anything does."""
     if payment.resolution is not None:
         return "a person decided that it was not paid"
-    if payment.decided_by is Source.ANSWER:
+    if payment.decided_by is Source.ANSWER and payment.checkout_request_id is None:
         return "Daraja refused the request, so nobody was asked"
     explanation = explain("stk", payment.result_code or "")
     return f"nobody was charged ({explanation.title})" if explanation.charge_again else None

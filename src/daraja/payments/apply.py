@@ -68,12 +68,27 @@ def apply(callback: ReceivedCallback, terms: Terms, /, *, fresh: bool) -> Flow[A
         if fresh:
             yield from look_soon(payment, "callback unreadable", terms)
         return Applied(Fate.UNMATCHED)
-    if callback.key is None or not _is_believed(callback.remote_ip, terms):
+    if callback.key is None:
         return (yield from _ask_instead(payment, callback, terms))
+    return (yield from _hear_signed(payment, report, callback, terms, fresh=fresh))
+
+
+def _hear_signed(
+    payment: Payment, report: StkCallback, callback: ReceivedCallback, terms: Terms, *, fresh: bool
+) -> Flow[Applied]:
     evidence = reported(report, callback.received_at)
-    if terms.confirm and report.outcome is Outcome.PAID and payment.status is not Status.SUCCESS:
+    believed = _is_believed(callback.remote_ip, terms)
+    claims = report.outcome is Outcome.PAID
+    if claims and payment.status is not Status.SUCCESS and (terms.confirm or not believed):
         return (yield from _wait_for_a_query(payment, evidence, callback, terms, fresh=fresh))
-    return Applied(Fate.HEARD, (yield from hear(payment, evidence, terms, callback_id=callback.id or None)))
+    if not (claims or believed):
+        return (yield from _ask_instead(payment, callback, terms))
+    try:
+        return Applied(Fate.HEARD, (yield from hear(payment, evidence, terms, callback_id=callback.id or None)))
+    except Exception:
+        if claims:  # a hook or the store did not take it, but a customer who may have paid is not asked again
+            yield from hear(payment, _without_claim(evidence), terms, event="callback put off")
+        raise
 
 
 def _read(body: bytes) -> StkCallback | str:
@@ -129,7 +144,7 @@ def _without_claim(evidence: Evidence) -> Evidence:
     """Leave of a claim what a query needs and cannot tell: the id to ask after, and an amount that may not fit."""
     return Evidence(
         source=evidence.source,
-        said=Said.PROCESSING,
+        said=Said.CLAIMED,
         at=evidence.at,
         merchant_request_id=evidence.merchant_request_id,
         checkout_request_id=evidence.checkout_request_id,

@@ -45,6 +45,7 @@ class Said(StrEnum):
     ACCEPTED = "accepted"
     REFUSED = "refused"
     PAID = "paid"
+    CLAIMED = "claimed"
     PROCESSING = "processing"
     CANCELLED = "cancelled"
     TIMEOUT = "timeout"

@@ -18,6 +18,7 @@ _AS_THEY_ARE: Final = (
     "reference",
     "description",
     "amount",
+    "announce",
     "currency",
     "merchant_request_id",
     "receipt",
@@ -29,6 +30,7 @@ _AS_THEY_ARE: Final = (
 _MOMENTS: Final = (
     "created_at",
     "updated_at",
+    "claimed_at",
     "first_denied_at",
     "last_denied_at",
     "next_check_at",

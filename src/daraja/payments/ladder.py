@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import attrs
 
+from daraja.outcomes import explain
 from daraja.payments.evidence import Evidence, Said, Source
 from daraja.payments.model import Payment, Resolution, Status
 from daraja.phone import Personal, mask_numbers
@@ -22,6 +23,7 @@ LADDER: Final[Mapping[tuple[Source, Said], Status]] = {
     (Source.QUERY, Said.CANCELLED): Status.FAILED,
     (Source.QUERY, Said.FAILED): Status.FAILED,
     (Source.QUERY, Said.PAID): Status.SUCCESS,
+    (Source.CALLBACK, Said.CLAIMED): Status.INITIATED,
     (Source.CALLBACK, Said.PROCESSING): Status.INITIATED,
     (Source.CALLBACK, Said.UNRECOGNISED): Status.INITIATED,
     (Source.CALLBACK, Said.TIMEOUT): Status.TIMEOUT,
@@ -34,6 +36,7 @@ LADDER: Final[Mapping[tuple[Source, Said], Status]] = {
 """The rung that each thing heard raises a payment to; it never lowers one."""
 
 _DENIALS: Final = frozenset({Said.TIMEOUT, Said.CANCELLED, Said.FAILED})
+_DENIED: Final = frozenset({Status.TIMEOUT, Status.FAILED})
 _SOURCES: Final = {source: place for place, source in enumerate(Source)}
 
 
@@ -82,10 +85,19 @@ def _status(payment: Payment, evidence: Evidence) -> Changes:
     if status.rung < payment.status.rung:
         return {}
     words = mask_numbers(evidence.result_description)
-    heard = (status.rung, _SOURCES[evidence.source], evidence.result_code or "", words, repr(evidence.refusal))
+    doubtful = _is_doubtful(status, evidence.result_code)
+    heard = (
+        status.rung,
+        doubtful,
+        _SOURCES[evidence.source],
+        evidence.result_code or "",
+        words,
+        repr(evidence.refusal),
+    )
     decided_by = -1 if payment.decided_by is None else _SOURCES[payment.decided_by]
     known = (
         payment.status.rung,
+        _is_doubtful(payment.status, payment.result_code),
         decided_by,
         payment.result_code or "",
         payment.result_description,
@@ -130,7 +142,14 @@ def _another_amount(asked: int, paid: Decimal | None) -> str | None:
     return None if paid is None or paid == asked else f"{paid.normalize():f}"
 
 
+def _is_doubtful(status: Status, code: str | None) -> bool:
+    """Tell whether a failure leaves it open that money moved: of two codes, the one that proves less is kept."""
+    return status in _DENIED and not explain("stk", code or "").charge_again
+
+
 def _denials(payment: Payment, evidence: Evidence) -> Changes:
+    if evidence.said is Said.CLAIMED:
+        return {"claimed_at": min(payment.claimed_at or evidence.at, evidence.at)}
     if evidence.source is not Source.QUERY or evidence.said not in _DENIALS:
         return {}
     return {

@@ -1,7 +1,7 @@
 """A payment: what was asked for, how far it has come, and every fact that was heard of it."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
@@ -11,7 +11,7 @@ from daraja.config import Config
 from daraja.payments.evidence import Source
 from daraja.phone import Personal, mask_numbers
 
-__all__ = ["Account", "Payment", "Resolution", "Status"]
+__all__ = ["BETWEEN_DENIALS", "Account", "Payment", "Resolution", "Status"]
 
 
 @attrs.frozen
@@ -53,6 +53,9 @@ class Status(StrEnum):
         """The height, to compare two statuses by."""
         return _RUNGS[self]
 
+
+BETWEEN_DENIALS: Final = timedelta(seconds=60)
+"""Between two queries that count as two: what made the first one err has passed by then."""
 
 _RUNGS: Final = {status: rung for rung, status in enumerate(Status)}
 
@@ -107,6 +110,8 @@ class Payment:
         result_code: Safaricom's code for what became of it.
         result_description: Safaricom's words for it.
         decided_by: From whom the status was heard: ``answer``, ``callback``, ``query``, ``giving up`` or ``person``.
+        announce: Whether whoever started it wants to be told of its success.
+        claimed_at: When a callback that was not believed yet first said that it was paid.
         first_denied_at: When a query first said that it was not paid.
         last_denied_at: When a query last said so.
         refusal: The error by which Daraja refused the request, as its class and arguments.
@@ -134,10 +139,12 @@ class Payment:
     resolution: Resolution | None = None
     merchant_request_id: str | None = None
     checkout_request_id: str | None = attrs.field(default=None, converter=attrs.converters.optional(Personal))
-    receipt: str | None = None
-    result_code: str | None = None
+    receipt: str | None = attrs.field(default=None, repr=_masked)
+    result_code: str | None = attrs.field(default=None, repr=_masked)
     result_description: str = attrs.field(default="", repr=mask_numbers)
     decided_by: Source | None = None
+    announce: bool = False
+    claimed_at: datetime | None = None
     first_denied_at: datetime | None = None
     last_denied_at: datetime | None = None
     refusal: tuple[Any, ...] | None = attrs.field(default=None, repr=False)  # Any: an error's arguments
@@ -159,14 +166,26 @@ class Payment:
         """Whether something does not fit together that no person has looked at yet."""
         decision = self.resolution
         if decision is None:
-            return bool(self.conflicts)
+            denied = self.status in {Status.TIMEOUT, Status.FAILED}
+            contradicted = denied and (self.claimed_at is not None or self.receipt is not None)
+            return contradicted or bool(self.conflicts)
         came_after_all = self.status is Status.SUCCESS and not decision.paid and decision.status is not Status.SUCCESS
         return came_after_all or bool(self.conflicts - decision.conflicts)
 
     @property
+    def denied_once(self) -> bool:
+        """Whether only one query says that it was not paid; however many say so within a minute, they count as one."""
+        first, last = self.first_denied_at, self.last_denied_at
+        if self.decided_by is not Source.QUERY or first is None or last is None:
+            return False
+        return last - first < BETWEEN_DENIALS
+
+    @property
     def needs_attention(self) -> bool:
         """Whether a person has to look at it: something does not fit together, or only the statement can tell."""
-        return self.needs_review or (self.status is Status.UNCONFIRMED and self.resolution is None)
+        only_the_statement = self.status is Status.UNCONFIRMED or (self.denied_once and self.next_check_at is None)
+        left_open = self.status is not Status.SUCCESS and self.resolution is None and only_the_statement
+        return self.needs_review or left_open
 
     @property
     def paid(self) -> bool:

@@ -1,7 +1,7 @@
 """How a payment moves in the store: read, changed, swapped, and read again where another caller was faster."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 import attrs
@@ -20,6 +20,10 @@ __all__ = ["Change", "deliver", "hear", "look_soon", "move", "take"]
 
 _RACES: Final = 50
 """Lost races in a row after which something is wrong with the store: each means that another caller has won one."""
+
+
+_FOR_ANOTHER: Final = timedelta(seconds=1)
+"""Until a success is due again that this process has nobody to tell of: for one that has."""
 
 
 @attrs.frozen(kw_only=True)
@@ -97,7 +101,10 @@ def hear(  # noqa: PLR0913 - a keyword for each thing that may come with it
 def take(payment: Payment, terms: Terms, /) -> Flow[Payment | None]:
     """Take a payment for one check: whoever moves its next check forward first has it. None if another was faster."""
     now = yield from perform(Now())
-    counted = attrs.evolve(payment, checks=payment.checks + 1)
+    if payment.succeeded_at is not None and not terms.listens:
+        counted = attrs.evolve(payment, next_check_at=now + _FOR_ANOTHER)
+    else:
+        counted = attrs.evolve(payment, checks=payment.checks + 1)
     after = _written(payment, counted, now, terms)
     entry = _entry(payment, after, now, Change(event="check", make=lambda payment, _: payment))
     return after if (yield from perform(Swap(payment, after, entry))) else None
@@ -131,7 +138,12 @@ def deliver(payment: Payment, terms: Terms, /) -> Flow[Payment]:
     def notified(payment: Payment, now: datetime) -> Payment:
         return attrs.evolve(payment, notified_at=payment.notified_at or now)
 
-    return (yield from move(payment, Change(event="delivered", make=notified), terms)).after
+    try:
+        return (yield from move(payment, Change(event="delivered", make=notified), terms)).after
+    except Exception as error:  # noqa: BLE001 - it is told again, which is less harm than to hide that it was paid
+        facts = {"key": payment.key, "error": type(error).__name__}
+    yield from perform(Tell("payment.delivery_not_noted", facts, grave=True))
+    return payment
 
 
 def _is_of_another(payment: Payment, checkout_request_id: str | None) -> Flow[bool]:
@@ -147,8 +159,10 @@ def _written(before: Payment, made: Payment, now: datetime, terms: Terms) -> Pay
         due: datetime | None = made.next_check_at
     elif succeeded_at is not None:
         # Who was promised to be told of a success is told, also where this process has nobody to tell.
-        listens = terms.listens if before.succeeded_at is None else before.next_check_at is not None
-        due = next_delivery(made, now) if listens else None
+        promised = (
+            made.announce or terms.listens or (before.succeeded_at is not None and before.next_check_at is not None)
+        )
+        due = next_delivery(made, now) if promised and made.paid else None
     else:
         due = next_check(made, now)
     return attrs.evolve(made, succeeded_at=succeeded_at, updated_at=now, next_check_at=due, version=before.version + 1)

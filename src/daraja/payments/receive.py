@@ -9,7 +9,7 @@ from daraja.api.stk.callback import MAX_CALLBACK_BYTES
 from daraja.errors import Conflict
 from daraja.flow import Flow, Now, perform
 from daraja.payments.address import key_in
-from daraja.payments.apply import apply
+from daraja.payments.apply import Fate, apply
 from daraja.payments.effects import Processed, Record, Tell
 from daraja.payments.records import ReceivedCallback, Transition
 from daraja.payments.terms import Terms
@@ -21,6 +21,7 @@ _MOST_UNSIGNED: Final = 10_000
 _LARGEST_UNSIGNED: Final = 4 * 1024
 """Bytes that are kept of a body which anybody may have sent; Safaricom's own have less than one KiB."""
 _LONGEST_ADDRESS: Final = 45
+_HINT: Final = "its address was not signed by us; did the callback secrets, the shortcode or the environment change?"
 
 
 @attrs.frozen
@@ -47,8 +48,9 @@ _NOT_KEPT: Final = Reply(503, json.dumps({"ResultCode": 1, "ResultDesc": "Try ag
 
 def receive(body: bytes, token: str | None, remote_ip: str, terms: Terms, /) -> Flow[Reply]:
     """Keep the body, then let its payment hear it; never raises, and never talks to Daraja."""
-    key = key_in(terms.config, token or "")
-    forged = bool(token) and key is None
+    segment = None if token is None else token.strip("/").rpartition("/")[2]
+    key = key_in(terms.config, segment or "")
+    forged = segment is not None and key is None
     callback = yield from _received(body, key, remote_ip, terms)
     try:
         callback = attrs.evolve(callback, id=(yield from perform(Record(callback))))
@@ -68,6 +70,8 @@ def receive(body: bytes, token: str | None, remote_ip: str, terms: Terms, /) -> 
         if forged:
             return _NOT_FOUND
         return Reply(200, _ACCEPTED) if callback.id else _NOT_KEPT
+    if not callback.id and applied.fate in {Fate.UNMATCHED, Fate.WAITING}:
+        return _NOT_KEPT
     return Reply(200, _ACCEPTED, applied.transition)
 
 
@@ -84,6 +88,6 @@ def _received(body: bytes, key: str | None, remote_ip: str, terms: Terms) -> Flo
 
 
 def _refuse(callback: ReceivedCallback) -> Flow[None]:
-    yield from perform(Tell("callback.refused", {"callback": callback.id}))
+    yield from perform(Tell("callback.refused", {"callback": callback.id, "hint": _HINT}, grave=True))
     if callback.id:
         yield from perform(Processed(callback.id, "refused: we did not sign the address"))

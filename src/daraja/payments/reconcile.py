@@ -22,7 +22,9 @@ _MOST_LISTED: Final = 1000
 _FAILURES_IN_A_ROW: Final = 3
 """Questions without an answer after which Daraja is left in peace until the next run."""
 
-Unanswered = ApiError | NotSent | OutcomeUnknown | UnexpectedResponse
+Silence = NotSent | OutcomeUnknown | UnexpectedResponse
+"""What speaks of Daraja itself, and not of one payment."""
+Unanswered = ApiError | Silence
 
 
 def reconcile(limit: int, terms: Terms, /) -> Flow[Report]:
@@ -32,7 +34,7 @@ def reconcile(limit: int, terms: Terms, /) -> Flow[Report]:
     """
     report = yield from _replay(Report(), terms)
     report = yield from _check_due(report, limit, terms)
-    if terms.confirm:
+    if terms.confirm or terms.senders is not None:
         report = yield from _replay(report, terms)  # a query may have confirmed what waited
     return (yield from _list_for_a_person(report, terms))
 
@@ -75,7 +77,7 @@ def _check_due(report: Report, limit: int, terms: Terms) -> Flow[Report]:
                 continue
             untaken = False
             report, failure = yield from _look_after(taken, report, terms)
-            failures = 0 if failure is None else failures + 1
+            failures = failures + 1 if isinstance(failure, Silence) else 0
             yield from perform(Progress(report))
             if failure is not None and (_is_of_no_use(failure) or failures == _FAILURES_IN_A_ROW):
                 return attrs.evolve(report, stopped=str(failure))
@@ -96,10 +98,9 @@ def _look_after(payment: Payment, report: Report, terms: Terms) -> Flow[tuple[Re
     """Tell the shop of a success, or ask Daraja; where Daraja gave no answer, that comes back beside the report."""
     try:
         if payment.succeeded_at is not None:
-            if (yield from deliver(payment, terms)).notified_at is not None:
-                return attrs.evolve(report, delivered=report.delivered + 1), None
-            tried = terms.listens and payment.paid
-            return attrs.evolve(report, failed=report.failed + tried), None
+            told = yield from deliver(payment, terms)
+            delivered = told.notified_at is not None
+            return attrs.evolve(report, delivered=report.delivered + delivered), None
         asks = payment.checkout_request_id is not None
         report = attrs.evolve(report, asked=report.asked + asks)
         return report.count((yield from check(payment, terms))), None

@@ -5,6 +5,7 @@ from datetime import datetime
 import attrs
 
 from daraja.payments.model import Account, Payment, Status
+from daraja.phone import mask_numbers
 
 __all__ = ["HistoryEntry", "ReceivedCallback", "Report", "Transition"]
 
@@ -51,7 +52,7 @@ class HistoryEntry:
     key: str
     at: datetime
     event: str
-    by: str = ""
+    by: str = attrs.field(default="", repr=mask_numbers)
     note: str = attrs.field(default="", repr=False)
     before: Status
     after: Status

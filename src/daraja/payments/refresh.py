@@ -1,7 +1,7 @@
 """Ask Daraja what became of a payment."""
 
 from daraja.api.stk.query import StkQuery
-from daraja.errors import UnknownPayment
+from daraja.errors import ApiError, UnexpectedResponse, UnknownPayment
 from daraja.flow import Flow, Now, perform
 from daraja.payments.effects import Load
 from daraja.payments.evidence import given_up, told
@@ -39,16 +39,20 @@ def check(payment: Payment, terms: Terms, /) -> Flow[Transition]:
     if payment.status is Status.SUCCESS:
         return Transition(payment, payment)
     if payment.checkout_request_id is None:
-        return (yield from _check_without_id(payment, terms))
-    answer = yield from StkQuery(payment.checkout_request_id).flow(terms.config)
+        return (yield from _give_up_after_the_window(payment, terms))  # there is nothing to ask after
+    try:
+        answer = yield from StkQuery(payment.checkout_request_id).flow(terms.config)
+    except (ApiError, UnexpectedResponse):
+        yield from _give_up_after_the_window(payment, terms)
+        raise
     now = yield from perform(Now())
     over = now >= payment.created_at + PROMPT_LIFE
     # Giving up raises only a payment that the answer has left open.
     return (yield from hear(payment, told(answer, now), terms, then=given_up(now) if over else None))
 
 
-def _check_without_id(payment: Payment, terms: Terms) -> Flow[Transition]:
-    """Wait for the callback, as there is nothing to ask after; once the window is over only the statement can tell."""
+def _give_up_after_the_window(payment: Payment, terms: Terms) -> Flow[Transition]:
+    """Wait for the callback, since no query tells anything; once the window is over only the statement can."""
     now = yield from perform(Now())
     if now >= payment.created_at + WINDOW:
         return (yield from hear(payment, given_up(now), terms))

@@ -3,8 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from daraja.payments.evidence import Source
-from daraja.payments.model import Payment, Status
+from daraja.payments.model import BETWEEN_DENIALS, Payment, Status
 
 __all__ = ["PROMPT_LIFE", "WINDOW", "heard_once_from_a_query", "is_settled", "next_check", "next_delivery"]
 
@@ -15,8 +14,6 @@ WINDOW: Final = timedelta(hours=24)
 
 _PAUSES: Final = tuple(timedelta(seconds=seconds) for seconds in (30, 60, 120, 240, 480, 960, 1920, 3600))
 """Until the next check, by the number of checks there were; the first is longer than ``Checkout.start`` takes."""
-_BETWEEN_DENIALS: Final = timedelta(seconds=60)
-"""Between two queries that count as two: what made the first one err has passed by then."""
 _BEFORE_REDELIVERY: Final = timedelta(seconds=60)
 
 
@@ -27,7 +24,7 @@ def is_settled(payment: Payment, now: datetime, /) -> bool:
         case Status.SUCCESS:
             return True
         case Status.FAILED | Status.TIMEOUT:
-            return over or not heard_once_from_a_query(payment)
+            return not heard_once_from_a_query(payment) or (over and _has_passed(payment.last_denied_at, now))
         case Status.UNCONFIRMED:
             return over or payment.checkout_request_id is None
         case _:
@@ -39,10 +36,7 @@ def heard_once_from_a_query(payment: Payment, /) -> bool:
 
     However many say so within a minute, they count as one.
     """
-    first, last = payment.first_denied_at, payment.last_denied_at
-    if payment.decided_by is not Source.QUERY or first is None or last is None:
-        return False
-    return last - first < _BETWEEN_DENIALS
+    return payment.denied_once
 
 
 def next_check(payment: Payment, now: datetime, /) -> datetime | None:
@@ -52,9 +46,13 @@ def next_check(payment: Payment, now: datetime, /) -> datetime | None:
     pause = _pause(payment)
     if payment.checkout_request_id is None:
         return max(payment.created_at + WINDOW, now + pause)
-    if payment.first_denied_at is not None and now < payment.first_denied_at + _BETWEEN_DENIALS:
-        return payment.first_denied_at + _BETWEEN_DENIALS
+    if payment.first_denied_at is not None and now < payment.first_denied_at + BETWEEN_DENIALS:
+        return payment.first_denied_at + BETWEEN_DENIALS
     return now + pause
+
+
+def _has_passed(denied_at: datetime | None, now: datetime) -> bool:
+    return denied_at is not None and now >= denied_at + BETWEEN_DENIALS
 
 
 def next_delivery(payment: Payment, now: datetime, /) -> datetime | None:

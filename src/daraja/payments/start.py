@@ -102,6 +102,8 @@ class Start:
             return payment  # `pending` is the truth: a prompt may be on the phone
         except (ApiError, NotSent, UnexpectedResponse) as error:
             refusal = error
+        except InvalidInput:
+            refusal = NotSent("the settings do not allow it")
         except Exception as error:  # noqa: BLE001 - a transport of the user's may raise anything, after sending
             facts = {"key": payment.key, "error": type(error).__name__}
             yield from perform(Tell("payment.push_failed", facts, grave=True))
@@ -128,6 +130,7 @@ class Start:
             metadata=self.metadata,
             created_at=now,
             updated_at=now,
+            announce=terms.listens,
             next_check_at=now + WINDOW,
         )
 

@@ -124,7 +124,7 @@ def test_each_method_needs_few_statements_and_looks_at_the_schema_only_once(url:
     store.record(a_callback(old))
     assert statements() == ["INSERT"]
     assert store.swap(old, new, entry)
-    assert statements() == ["UPDATE", "INSERT", "UPDATE"]
+    assert statements() == (["UPDATE", "INSERT", "UPDATE"] if engine.dialect.name == "sqlite" else ["WITH"])
     assert store.find(str(new.checkout_request_id)) == new
     assert store.due(START, 9) == []
     assert statements() == ["SELECT", "SELECT"]

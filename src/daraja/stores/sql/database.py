@@ -2,9 +2,9 @@
 
 import os
 from collections.abc import Callable, Generator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import URL, Connection, Engine, Pool
 
@@ -12,7 +12,7 @@ from daraja.process import PerProcess
 from daraja.secret import Secret
 from daraja.stores.sql import schema, sqlite
 from daraja.stores.sql.engines import checked_engine, checked_url, engine_for
-from daraja.stores.sql.failures import attempt
+from daraja.stores.sql.failures import StoreFailed, attempt
 
 __all__ = ["Database"]
 
@@ -20,6 +20,9 @@ _BEGIN: Final = {
     "postgresql": "BEGIN ISOLATION LEVEL READ COMMITTED",
     "sqlite": "BEGIN IMMEDIATE",  # one that reads first and writes then fails at once where another one writes
 }
+
+_IN_TRANSACTION: Final = 2
+"""What libpq calls a transaction that can still be committed."""
 
 
 class Database:
@@ -40,11 +43,9 @@ class Database:
         self._opened: Final = PerProcess(lambda: _Opened(make()))
         self.dialect: Final = self._opened.get().engine.dialect.name
 
-    @contextmanager
-    def read(self) -> Generator[Connection]:
+    def read(self) -> AbstractContextManager[Connection]:
         """Give a connection for one statement that writes nothing."""
-        with self._connect(self._checked()) as connection:
-            yield connection
+        return self._connect(self._checked())
 
     @contextmanager
     def write(self) -> Generator[Connection]:
@@ -54,11 +55,9 @@ class Database:
             yield connection
             attempt(connection.commit)
 
-    @contextmanager
-    def transaction(self) -> Generator[Connection]:
+    def transaction(self) -> AbstractContextManager[Connection]:
         """Give a connection for several statements: all of them are written, or none."""
-        with self._begun(self._checked()) as connection:
-            yield connection
+        return self._begun(self._checked())
 
     def create_schema(self) -> None:
         """Make the tables that are missing."""
@@ -77,7 +76,25 @@ class Database:
             if not getattr(connection.connection.driver_connection, "in_transaction", False):
                 attempt(partial(connection.exec_driver_sql, _BEGIN[self.dialect]))
             yield connection
+            self._refuse_broken_off(connection)
             attempt(transaction.commit)
+
+    def _refuse_broken_off(self, connection: Connection) -> None:
+        """See that the transaction still stands: PostgreSQL commits one that failed without a word, and writes nothing.
+
+        Raises:
+            StoreFailed: If it does not.
+        """
+        driver: Any = connection.connection.driver_connection  # Any: sqlite3's or psycopg's
+        stands = (
+            driver.in_transaction if self.dialect == "sqlite" else driver.info.transaction_status == _IN_TRANSACTION
+        )
+        if not stands:
+            reason = (
+                "the transaction was broken off before its end; on_success has to let errors of the database out, or "
+                "to catch them around connection.begin_nested()"
+            )
+            raise StoreFailed(reason)
 
     @contextmanager
     def _connect(self, opened: "_Opened") -> Generator[Connection]:

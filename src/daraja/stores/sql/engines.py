@@ -1,6 +1,7 @@
 """Engines that begin no transaction by themselves, never wait long and show nothing of what they write."""
 
 import time
+from contextlib import suppress
 from typing import Final
 
 from sqlalchemy import URL, Engine, PoolProxiedConnection, create_engine, event, make_url
@@ -61,6 +62,9 @@ def checked_engine(engine: Engine, /) -> Engine:
     if not isinstance(engine, Engine):
         fault = f"a {type(engine).__name__} is neither an address nor a synchronous Engine; {_ADVICE}"
         raise ConfigurationError({"url_or_engine": fault})
+    if getattr(engine.dialect, "skip_autocommit_rollback", False):
+        fault = "an Engine with skip_autocommit_rollback would keep transactions open; leave that out"
+        raise ConfigurationError({"url_or_engine": fault})
     if engine.dialect.driver not in {"psycopg", "pysqlite"}:
         fault = f"an Engine for {engine.dialect.name} through {engine.dialect.driver} cannot be used; {_ADVICE}"
         raise ConfigurationError({"url_or_engine": fault})
@@ -87,7 +91,13 @@ def _for_sqlite(url: URL) -> Engine:
 
 
 def _for_postgresql(url: URL, pause: float) -> Engine:
-    defaults = {"connect_timeout": str(PATIENCE), "tcp_user_timeout": str(2000 * PATIENCE)}
+    defaults = {
+        "connect_timeout": str(PATIENCE),
+        "tcp_user_timeout": str(2000 * PATIENCE),
+        "keepalives_idle": str(PATIENCE),  # so that a server whose machine vanished is not waited for by the hour
+        "keepalives_interval": "2",
+        "keepalives_count": "2",
+    }
     theirs = url.query.get("options", ())
     options = [_SETTINGS, *([theirs] if isinstance(theirs, str) else theirs)]  # the last one counts
     settings = {**defaults, **url.query, "options": " ".join(options)}
@@ -112,10 +122,11 @@ def _ping_after(pause: float, engine: Engine) -> None:
         now = time.monotonic()
         if now - entry.info.pop(_SINCE, now) < pause:
             return
-        try:
-            engine.dialect.do_ping(connection)
-        except engine.dialect.loaded_dbapi.Error:
-            raise InvalidatePoolError from None
+        stands = False
+        with suppress(engine.dialect.loaded_dbapi.Error):
+            stands = engine.dialect.do_ping(connection)
+        if not stands:
+            raise InvalidatePoolError
 
     event.listen(engine, "checkin", put_back)
     event.listen(engine, "checkout", taken)

@@ -14,6 +14,7 @@ __all__ = ["StoreFailed", "Violated", "attempt"]
 Result = TypeVar("Result")
 
 _LONGEST: Final = 200
+_UNIQUE_VIOLATION: Final = "23505"
 
 
 class StoreFailed(DarajaError):  # noqa: N818 - it says what is so, as every error here
@@ -44,10 +45,17 @@ def attempt(work: Callable[[], Result], /) -> Result:
     """
     try:
         return work()
+    except UnicodeError:
+        failure = StoreFailed("there is text that no database can hold")
     except (SQLAlchemyError, sqlite3.Error) as error:
-        kind = Violated if isinstance(error, IntegrityError) else StoreFailed
+        kind = Violated if isinstance(error, IntegrityError) and _is_of_uniqueness(error) else StoreFailed
         failure = kind(_words(error))
     raise failure
+
+
+def _is_of_uniqueness(error: IntegrityError) -> bool:
+    state: str | None = getattr(error.orig, "sqlstate", None)
+    return state == _UNIQUE_VIOLATION if state else "UNIQUE" in str(error.orig)
 
 
 def _words(error: Exception) -> str:

@@ -17,8 +17,10 @@ __all__ = [
     "callback_values",
     "entry_of",
     "entry_values",
+    "move_values",
     "payment_of",
     "payment_values",
+    "swap_values",
 ]
 
 
@@ -36,13 +38,32 @@ def payment_values(payment: Payment, /) -> Values:
         environment=payment.environment,
         shortcode=payment.shortcode,
         idempotency_key=payment.idempotency_key,
-        checkout_request_id=payment.checkout_request_id,
         reference=payment.reference,
         amount=payment.amount,
+        created_at=payment.created_at,
+        **_changing(payment),
+    )
+
+
+def swap_values(old: Payment, new: Payment, /) -> Values:
+    """Give what puts *new* in the place of *old*, and not a name more: SQLAlchemy would write what is not asked for."""
+    return Values(old_key=old.key, old_version=old.version, **_changing(new))
+
+
+def move_values(old: Payment, new: Payment, entry: HistoryEntry, /) -> Values:
+    """Give what does so, and all that belongs to it."""
+    values = swap_values(old, new)
+    values.update(entry_values(entry))
+    del values["key"]
+    return values
+
+
+def _changing(payment: Payment) -> Values:
+    return Values(
+        checkout_request_id=payment.checkout_request_id,
         status=payment.status.value,
         receipt=payment.receipt,
         needs_attention=payment.needs_attention,
-        created_at=payment.created_at,
         updated_at=payment.updated_at,
         next_check_at=payment.next_check_at,
         succeeded_at=payment.succeeded_at,

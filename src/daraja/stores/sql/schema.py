@@ -38,8 +38,8 @@ def check(connection: Connection, /) -> None:
     """
     if not inspect(connection).has_table(schema.name):
         raise ConfigurationError({"schema": f"the database has no tables of daraja; {_CREATE}"})
-    # Migrations made from `metadata` leave the version out, and their tables are ours.
-    found = connection.scalar(_VERSION) or VERSION
+    # Migrations made from `metadata` leave the version out, and those of the first release were the first.
+    found = connection.scalar(_VERSION) or 1
     if found != VERSION:
         what_to_do = "migrate them, as the changelog says" if found < VERSION else "upgrade daraja-kit"
         fault = (

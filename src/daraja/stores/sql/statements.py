@@ -30,6 +30,7 @@ __all__ = [
     "HISTORY",
     "INSERT",
     "LOAD",
+    "MOVE",
     "NEED_ATTENTION",
     "PROCESSED",
     "PURGE",
@@ -57,10 +58,11 @@ def _listing(listed: "Select[*tuple[Any, ...]]", table: Table) -> Listing:
 
 # ------------------------------------------------------------------------------------------------------------- payments
 
+# SQLite gives a row back only from 3.35 on, so there the rows are counted.
 _COUNTED: Final = {"preserve_rowcount": True}
 
 INSERT: Final[Mapping[str, Insert]] = {
-    "postgresql": postgresql.insert(payments).on_conflict_do_nothing().execution_options(**_COUNTED),
+    "postgresql": postgresql.insert(payments).on_conflict_do_nothing().returning(payments.c.key),
     "sqlite": sqlite.insert(payments).on_conflict_do_nothing().execution_options(**_COUNTED),
 }
 
@@ -135,7 +137,7 @@ _record: Final = insert(callbacks).from_select(
 )
 RECORD: Final[Mapping[str, Insert]] = {
     "postgresql": _record.returning(callbacks.c.id),
-    "sqlite": _record.execution_options(**_COUNTED),  # which has RETURNING only from 3.35 on
+    "sqlite": _record.execution_options(**_COUNTED),
 }
 
 UNPROCESSED: Final = _listing(
@@ -161,4 +163,32 @@ _OLD: Final = _listing(
 )
 PURGE: Final[Mapping[bool, Delete]] = {
     of_one: delete(callbacks).where(callbacks.c.id.in_(old)) for of_one, old in _OLD.items()
+}
+
+# ----------------------------------------------------------------------------------------------------------------- swap
+
+_swapped: Final = SWAP.returning(payments.c.key).cte("swapped")
+_marked: Final = (
+    update(callbacks)
+    .where(
+        callbacks.c.id == bindparam("callback_id"),
+        callbacks.c.note.is_(None),
+        exists().where(_swapped.c.key == bindparam("old_key")),
+    )
+    .values(note=bindparam("event"))
+    .cte("marked")
+)
+_TOLD: Final = {column.name: column for column in history.c if column.name != "id"}
+
+# SWAP, REMEMBER and PROCESSED in one: over a network it is the trips to the server that take the time.
+MOVE: Final[Mapping[str, Insert]] = {
+    "postgresql": insert(history)
+    .from_select(
+        tuple(_TOLD),
+        select(
+            *(bindparam("old_key" if name == "key" else name, type_=column.type) for name, column in _TOLD.items())
+        ).select_from(_swapped),
+    )
+    .add_cte(_marked)
+    .returning(history.c.id),
 }

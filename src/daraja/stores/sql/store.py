@@ -8,6 +8,7 @@ from typing import Any, Final, TypeAlias
 from sqlalchemy import URL, Connection, CursorResult, Engine, Executable
 
 from daraja.errors import Conflict
+from daraja.payments.hooks import refuse_awaitable
 from daraja.payments.model import Account, Payment
 from daraja.payments.records import HistoryEntry, ReceivedCallback
 from daraja.phone import Personal
@@ -22,8 +23,10 @@ from daraja.stores.sql.rows import (
     callback_values,
     entry_of,
     entry_values,
+    move_values,
     payment_of,
     payment_values,
+    swap_values,
 )
 
 __all__ = ["SqlStore"]
@@ -62,6 +65,7 @@ class SqlStore:
         self._on_success: Final = on_success
         self._insert: Final = statements.INSERT[self._database.dialect]
         self._record: Final = statements.RECORD[self._database.dialect]
+        self._move: Final = statements.MOVE.get(self._database.dialect)
 
     def create_schema(self) -> None:
         """Make the tables that are missing; any number of processes may do so at the same time."""
@@ -75,8 +79,9 @@ class SqlStore:
         """See ``PaymentStore.insert``."""
         for _ in range(_TRIES):
             with self._database.write() as connection:
-                if _run(connection, self._insert, payment_values(payment)).rowcount:
-                    return payment
+                written = _inserted(_run(connection, self._insert, payment_values(payment)))
+            if written is not None:
+                return payment
             if found := self._asked_before(payment):
                 return found
             if self.load(payment.key):
@@ -92,15 +97,14 @@ class SqlStore:
     def find(self, checkout_request_id: str, /) -> Payment | None:
         """See ``PaymentStore.find``."""
         checkout_request_id = Personal(checkout_request_id)  # masked, should anything fail and show its variables
+        if not checkout_request_id.isprintable():
+            return None  # no id of Safaricom's, and not every database takes it
         return self._payment(statements.FIND, Values(checkout_request_id=str(checkout_request_id)))
 
     def swap(self, old: Payment, new: Payment, entry: HistoryEntry, /) -> bool:
         """See ``PaymentStore.swap``."""
         for _ in range(_TRIES):
-            with suppress(_NotWrittenError), self._database.transaction() as connection:
-                self._write(connection, old, new, entry)
-                if entry.became_success and self._on_success is not None:
-                    self._on_success(connection, new)
+            if self._swapped(old, new, entry):
                 return True
             current = self.load(old.key)
             if current is None or current.version != old.version:
@@ -124,7 +128,7 @@ class SqlStore:
     def record(self, callback: ReceivedCallback, /) -> str:
         """See ``PaymentStore.record``; of those that come at the very same time a few more may be kept."""
         with self._database.write() as connection:
-            number = _number(_run(connection, self._record, callback_values(callback)))
+            number = _inserted(_run(connection, self._record, callback_values(callback)))
         if number is None:
             message = f"{callback.limit} callbacks of one kind are kept already, which is all that may be"
             raise Conflict(message)
@@ -149,14 +153,25 @@ class SqlStore:
         with self._database.write() as connection:
             return _run(connection, statements.PURGE[account is not None], values).rowcount
 
+    def _swapped(self, old: Payment, new: Payment, entry: HistoryEntry) -> bool:
+        fulfil = self._on_success if entry.became_success else None
+        begin = self._database.write if self._move is not None and fulfil is None else self._database.transaction
+        with suppress(_NotWrittenError), begin() as connection:
+            try:
+                self._write(connection, old, new, entry)
+            except Violated:
+                raise _NotWrittenError from None
+            if fulfil is not None:
+                refuse_awaitable(fulfil(connection, new))
+            return True
+        return False
+
     def _write(self, connection: Connection, old: Payment, new: Payment, entry: HistoryEntry) -> None:
-        values = payment_values(new)
-        values.update(old_key=old.key, old_version=old.version)
-        try:
-            written = _run(connection, statements.SWAP, values).rowcount
-        except Violated:
-            written = 0
-        if not written:
+        if self._move is not None:
+            if _inserted(_run(connection, self._move, move_values(old, new, entry))) is None:
+                raise _NotWrittenError
+            return
+        if _run(connection, statements.SWAP, swap_values(old, new)).rowcount != 1:
             raise _NotWrittenError
         _run(connection, statements.REMEMBER, entry_values(entry))
         if entry.callback_id is not None:
@@ -192,11 +207,11 @@ def _run(connection: Connection, statement: Executable, values: Values) -> Curso
     return attempt(lambda: connection.execute(statement, values))
 
 
-def _number(recorded: CursorResult[Any]) -> int | None:  # Any: as above
-    """Give the number of the row that was written; SQLite returns rows only from 3.35 on."""
-    if recorded.returns_rows:
-        return recorded.scalar()
-    return recorded.lastrowid if recorded.rowcount else None
+def _inserted(result: CursorResult[Any]) -> int | str | None:  # Any: as above
+    """Give what the row is called that was inserted, or None where none was."""
+    if result.returns_rows:
+        return result.scalar()
+    return result.lastrowid if result.rowcount == 1 else None
 
 
 def _unsettled(payment: Payment) -> StoreFailed:

@@ -14,8 +14,8 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
-from sqlalchemy.sql.elements import ColumnElement
 
 from daraja.stores.sql.columns import UtcTime
 
@@ -91,9 +91,12 @@ callbacks: Final = Table(
 schema: Final = Table("daraja_schema", metadata, Column("version", Integer, primary_key=True, autoincrement=False))
 
 
-def _partial(name: str, *columns: Column[Any], where: ColumnElement[bool]) -> None:  # Any: columns of all types
-    """Index only the few rows that anybody looks for, so that a million others cost nothing."""
-    Index(name, *columns, sqlite_where=where, postgresql_where=where)
+def _partial(name: str, *columns: Column[Any], sqlite: str, postgresql: str) -> None:  # Any: columns of all types
+    """Index only the few rows that anybody looks for, so that a million others cost nothing.
+
+    The conditions are text, as a tool that writes migrations writes one expression for all databases.
+    """
+    Index(name, *columns, sqlite_where=text(sqlite), postgresql_where=text(postgresql))
 
 
 _partial(
@@ -101,19 +104,22 @@ _partial(
     payments.c.next_check_at,
     payments.c.environment,
     payments.c.shortcode,
-    where=payments.c.next_check_at.is_not(None),
+    sqlite="next_check_at IS NOT NULL",
+    postgresql="next_check_at IS NOT NULL",
 )
 _partial(
     "ix_daraja_payments_needs_attention",
     payments.c.created_at,
     payments.c.environment,
     payments.c.shortcode,
-    where=payments.c.needs_attention.is_(True),
+    sqlite="needs_attention IS 1",
+    postgresql="needs_attention IS true",
 )
 _partial(
     "ix_daraja_callbacks_unprocessed",
     callbacks.c.id,
     callbacks.c.environment,
     callbacks.c.shortcode,
-    where=callbacks.c.note.is_(None),
+    sqlite="note IS NULL",
+    postgresql="note IS NULL",
 )
