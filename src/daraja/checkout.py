@@ -241,7 +241,9 @@ class Checkout:
         return self._run(attend.wait(key, timeout, self._terms))
 
     def may_retry(self, key: str, /) -> MayRetry:
-        """Tell whether a new push for the same thing is known to be safe; it says why, or why not.
+        """Tell whether this attempt is known to have charged nobody, so that a new one is safe; it says why, or why not.
+
+        Only this attempt is judged: another one of the same order that is still open is yours to ask about too.
 
         Args:
             key: The key of the attempt before.

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from daraja import Status
+from daraja import Checkout, Status
 from daraja.errors import Conflict, DarajaError, InvalidInput, NotSent, OutcomeUnknown
 from daraja.flow import Flow
 from daraja.payments.model import Account, Payment
@@ -29,6 +29,7 @@ from tests.support.shops import (
     a_shop,
     by_turns,
     callback_body,
+    result_of_query,
     token_for,
 )
 from tests.support.worlds import PASSKEY, PHONE, TILL, answer, refusal, settings
@@ -545,3 +546,47 @@ def test_several_pay_bills_and_environments_share_a_store_and_never_mix() -> Non
         ours.clock.advance(1)
         assert shop.checkout.purge_callbacks(timedelta(0)) == 1  # the other one belongs to a conflict
     assert [shop.left_over() for shop in shops] == [[], [], []]
+
+
+# What belongs to others -----------------------------------------------------------------------------------------------
+
+
+def test_a_success_that_a_process_without_a_listener_hears_of_is_told_by_one_that_has() -> None:
+    shop = shop_where(NO_CALLBACK)
+    (payment,) = started(shop, 1)
+    deaf = Checkout(shop.daraja, shop.store)
+    for _ in range(3):
+        assert deaf.reconcile().delivered == 0
+        shop.clock.advance(60)
+    assert shop.now(payment).paid
+    assert shop.told == []
+    assert shop.checkout.reconcile() == Report(delivered=1)
+    assert [told.key for told in shop.told] == [payment.key]
+
+
+def test_what_daraja_always_refuses_to_tell_holds_nobody_up_and_ends_with_a_person() -> None:
+    shop = shop_where(NO_CALLBACK)
+    payments = started(shop, 5)
+    shop.line.answer_with(refusal(404, "404.001.01", "Resource not found"))
+    report = shop.checkout.reconcile()
+
+    assert (report.asked, report.failed, report.stopped) == (5, 5, "")
+    shop.clock.advance(24 * 3600)
+    report = shop.checkout.reconcile()
+    assert set(report.unconfirmed) == {payment.key for payment in payments}
+    assert shop.checkout.reconcile().asked == 0
+
+
+def test_a_failure_that_was_denied_once_and_cannot_be_asked_again_is_listed() -> None:
+    shop = shop_where(NO_CALLBACK)
+    (payment,) = started(shop, 1)
+    shop.clock.advance(25 * 3600)
+    shop.daraja.stk_query("ws_CO_1")  # which fetches a token
+    shop.line.answer_with(result_of_query("1032"))
+    assert shop.checkout.reconcile().settled == 1
+    shop.line.answer_with(refusal(500, "500.001.1001", "The transaction is being processed"))
+    shop.clock.advance(60)
+    report = shop.checkout.reconcile()
+
+    assert (report.asked, report.unconfirmed) == (1, (payment.key,))
+    assert shop.now(payment).next_check_at is None
