@@ -12,7 +12,7 @@ from sqlalchemy.engine.interfaces import Dialect
 
 from bench.waiting import Waiting
 from daraja.stores.sql import statements
-from daraja.stores.sql.rows import callback_values, entry_values, payment_values
+from daraja.stores.sql.rows import callback_values, entry_values, move_values, swap_values
 from daraja.stores.sql.tables import history
 
 __all__ = ["Core", "Postgres", "Rival", "Sqlite"]
@@ -44,18 +44,23 @@ class Core:
             self._engine = create_engine(address)
             self._alone = self._engine.execution_options(isolation_level="AUTOCOMMIT")
         self._record: Final = statements.RECORD[address.get_backend_name()]
+        self._move: Final = statements.MOVE.get(address.get_backend_name())
 
     def take_in(self, each: Waiting, /) -> None:
         """See ``Rival.take_in``."""
-        swap, entry = _swap(each), entry_values(each.entry)
         with self._alone.connect() as connection:
             recorded = connection.execute(self._record, callback_values(each.callback))
             number = recorded.lastrowid if self._sqlite else recorded.scalar_one()
         with self._alone.connect() as connection:
             connection.execute(statements.LOAD, {"key": each.payment.key}).scalar_one()
+        if self._move is not None:
+            with self._alone.connect() as connection:
+                values = move_values(each.payment, each.paid, each.entry)
+                connection.execute(self._move, {**values, "callback_id": number}).scalar_one()
+            return
+        swap, entry = swap_values(each.payment, each.paid), entry_values(each.entry)
         with self._engine.begin() as connection:
-            if self._sqlite:
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
             connection.execute(statements.SWAP, swap)
             connection.execute(statements.REMEMBER, entry)
             connection.execute(statements.PROCESSED, {"callback_id": number, "note": each.entry.event})
@@ -89,7 +94,7 @@ class Sqlite:
         number = run(sql.record, _as_text(callback_values(each.callback))).lastrowid
         run(sql.load, {"key": each.payment.key}).fetchone()
         run("BEGIN IMMEDIATE")
-        run(sql.swap, _as_text(_swap(each)))
+        run(sql.swap, _as_text(swap_values(each.payment, each.paid)))
         run(sql.remember, _as_text({"id": None, **entry_values(each.entry)}))
         run(sql.processed, {"callback_id": number, "note": each.entry.event})
         run("COMMIT")
@@ -116,10 +121,8 @@ class Postgres:
         run, sql = self._connection.execute, self._sql
         row = run(sql.record.encode(), callback_values(each.callback)).fetchone()
         run(sql.load.encode(), {"key": each.payment.key}).fetchone()
-        with self._connection.transaction():
-            run(sql.swap.encode(), _swap(each))
-            run(sql.remember.encode(), entry_values(each.entry))
-            run(sql.processed.encode(), {"callback_id": row and row[0], "note": each.entry.event})
+        values = move_values(each.payment, each.paid, each.entry)
+        run(sql.move.encode(), {**values, "callback_id": row and row[0]}).fetchone()
 
 
 class _Texts:
@@ -132,13 +135,10 @@ class _Texts:
         self.record: Final = text(statements.RECORD[name])
         self.load: Final = text(statements.LOAD)
         self.swap: Final = text(statements.SWAP)
+        self.move: Final = text(statements.MOVE[name]) if name in statements.MOVE else ""
         columns = [column.name for column in history.c if column.name != "id"]
         self.remember: Final = str(statements.REMEMBER.compile(dialect=dialect, column_keys=columns))
         self.processed: Final = text(statements.PROCESSED)
-
-
-def _swap(each: Waiting) -> Values:
-    return {**payment_values(each.paid), "old_key": each.payment.key, "old_version": each.payment.version}
 
 
 def _as_text(values: Mapping[str, Any]) -> Values:  # Any: as above

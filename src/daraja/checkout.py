@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from decimal import Decimal
-from inspect import iscoroutinefunction
 from typing import Any, Final, TypeVar
 
 import attrs
@@ -16,13 +15,14 @@ from daraja.flow import Flow, Now, perform
 from daraja.payments import attend
 from daraja.payments.again import MayRetry, may_retry
 from daraja.payments.bodies import bytes_of
+from daraja.payments.hooks import check_hook
 from daraja.payments.model import Account, Payment
 from daraja.payments.receive import Reply, receive
 from daraja.payments.reconcile import reconcile
 from daraja.payments.records import Report, Transition
 from daraja.payments.refresh import known, refresh
 from daraja.payments.senders import read_addresses
-from daraja.payments.start import Start
+from daraja.payments.start import Notes, Start
 from daraja.payments.terms import Terms
 from daraja.phone import hide, type_name
 from daraja.runtime import run
@@ -69,7 +69,7 @@ class Checkout:
             faults.add("daraja", f"is {type(daraja).__name__}; give Daraja(config)")
         if isinstance(store, str | type) or not hasattr(store, "swap"):
             faults.add("store", 'is no store; give MemoryStore(), SqlStore("sqlite:///payments.db") or one of your own')
-        faults.check("on_success", _check_on_success, on_success)
+        faults.check("on_success", check_hook, on_success)
         allowed = None if senders is None else faults.check("senders", read_addresses, senders)
         faults.settle(ConfigurationError)
         self._terms: Final = Terms(
@@ -130,7 +130,7 @@ class Checkout:
         # Hidden before anything can be raised: a traceback may show the local variables of this frame.
         phone, amount, reference, description = hide(phone), hide(amount), hide(reference), hide(description)
         idempotency_key = hide(idempotency_key)
-        metadata = _Hidden(metadata) if isinstance(metadata, Mapping) else hide(metadata)
+        metadata = Notes(metadata) if isinstance(metadata, Mapping) else hide(metadata)
         start = Start(
             phone=phone,
             amount=amount,
@@ -241,7 +241,7 @@ class Checkout:
         return self._run(attend.wait(key, timeout, self._terms))
 
     def may_retry(self, key: str, /) -> MayRetry:
-        """Tell whether this attempt is known to have charged nobody, so that a new one is safe; it says why, or why not.
+        """Tell whether this attempt is known to have charged nobody, so that a new one is safe, and why.
 
         Only this attempt is judged: another one of the same order that is still open is yours to ask about too.
 
@@ -303,16 +303,3 @@ class Checkout:
 
     def _run(self, flow: Flow[Answer]) -> Answer:
         return run(flow, self._office)
-
-
-class _Hidden(dict[str, Any]):  # Any: whatever JSON can hold
-    """A mapping that no traceback shows."""
-
-    def __repr__(self) -> str:
-        return "{...}"
-
-
-def _check_on_success(on_success: Callable[[Payment], object] | None) -> None:
-    if on_success is not None and (not callable(on_success) or iscoroutinefunction(on_success)):
-        message = "has to be a function that is called and not awaited"
-        raise ValueError(message)

@@ -1,12 +1,23 @@
-"""What a shop's own function may give back: anything but what would have to be awaited."""
+"""What a shop's own function for its payments has to be: one that does its work when it is called."""
 
-from inspect import isawaitable
+from inspect import isawaitable, iscoroutinefunction
 
-__all__ = ["refuse_awaitable"]
+__all__ = ["check_hook", "refuse_awaitable"]
+
+
+def check_hook(hook: object, /) -> None:
+    """See that a function can be called, and need not be awaited.
+
+    Raises:
+        ValueError: If not.
+    """
+    if hook is not None and (not callable(hook) or iscoroutinefunction(hook)):
+        message = "has to be a function that is called and not awaited"
+        raise ValueError(message)
 
 
 def refuse_awaitable(given: object, /) -> None:
-    """See that a function of the shop's has done its work by now.
+    """See that a function has done its work by now, from what it gave back.
 
     Raises:
         TypeError: If it gave something to be awaited, so that nothing was done yet.

@@ -23,7 +23,7 @@ from daraja.payments.schedule import WINDOW
 from daraja.payments.terms import Terms
 from daraja.phone import Personal, hide, type_name
 
-__all__ = ["Start"]
+__all__ = ["Notes", "Start"]
 
 _LIMIT: Final = timedelta(seconds=16)
 """After which nothing more is begun; with the few seconds that a store may take, ``start`` ends within 20."""
@@ -33,6 +33,13 @@ _LONGEST_KEY: Final = 200
 _MOST_METADATA: Final = 16 * 1024
 
 _STRICT: Final = json.JSONEncoder(allow_nan=False)
+
+
+class Notes(dict[str, Any]):  # Any: whatever JSON can hold
+    """The caller's own notes, which no traceback shows."""
+
+    def __repr__(self) -> str:
+        return "{...}"
 
 
 @attrs.frozen(init=False, kw_only=True)

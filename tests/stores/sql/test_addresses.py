@@ -190,3 +190,11 @@ def test_an_engine_of_the_callers_is_left_as_it_is(url: str) -> None:
             assert not connection.connection.driver_connection.autocommit  # type: ignore[union-attr]  # psycopg's
     engine.dispose()
     assert closed
+
+
+def test_an_engine_that_would_keep_transactions_open_is_refused() -> None:
+    engine = create_engine("sqlite:///payments.db")
+    engine.dialect.skip_autocommit_rollback = True
+    with pytest.raises(ConfigurationError, match="skip_autocommit_rollback"):
+        SqlStore(engine)
+    engine.dispose()

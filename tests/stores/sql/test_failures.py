@@ -162,3 +162,18 @@ def test_metadata_that_is_no_json_is_refused(store: SqlStore) -> None:
     for value in wrong:
         with pytest.raises((TypeError, ValueError)):
             store.insert(new_payment(metadata={"value": value}))
+
+
+@pytest.mark.parametrize("identity", ["a\x00", "a\ud800"])
+def test_what_no_database_can_hold_is_no_id_that_is_there(url: str, identity: str) -> None:
+    with closing(SqlStore(url)) as store:
+        store.create_schema()
+        assert store.find(identity) is None
+
+
+def test_text_that_no_database_can_hold_is_refused_without_showing_it(url: str) -> None:
+    with closing(SqlStore(url)) as store:
+        store.create_schema()
+        with pytest.raises(StoreFailed, match="no database can hold") as refused:
+            store.insert(attrs.evolve(new_payment(), idempotency_key=f"{PHONE}\ud800"))
+    assert digits_shown(PHONE, everything_shown(refused.value)) == []

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
+from daraja.errors import ConfigurationError
 from daraja.payments.model import Payment
 from daraja.stores.sql import SqlStore, StoreFailed
 from daraja.stores.sql.store import OnSuccess
@@ -152,14 +153,20 @@ def test_a_hook_that_hides_an_error_and_does_nothing_more_is_told(postgres: str)
         assert store.load(old.key) == old
 
 
-def test_a_hook_that_would_have_to_be_awaited_is_refused_and_nothing_is_written(url: str) -> None:
-    async def fulfil(_: Connection, __: Payment) -> None: ...
+async def fulfil_later(_: Connection, __: Payment) -> None: ...
 
-    with shop(url, fulfil) as store:
+
+def test_a_hook_that_would_have_to_be_awaited_is_refused_and_nothing_is_written(url: str) -> None:
+    with shop(url, lambda connection, payment: fulfil_later(connection, payment)) as store:  # noqa: PLW0108 - the test
         old = store.insert(new_payment())
         with pytest.raises(TypeError, match="awaited"):
             store.swap(old, *paid(old))
         assert store.load(old.key) == old
+
+
+def test_a_hook_that_is_none_is_refused_at_once() -> None:
+    with pytest.raises(ConfigurationError, match="on_success"):
+        SqlStore("sqlite:///payments.db", on_success=fulfil_later)
 
 
 def test_a_hook_that_commits_is_told(url: str) -> None:

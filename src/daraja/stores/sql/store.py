@@ -7,8 +7,9 @@ from typing import Any, Final, TypeAlias
 
 from sqlalchemy import URL, Connection, CursorResult, Engine, Executable
 
-from daraja.errors import Conflict
-from daraja.payments.hooks import refuse_awaitable
+from daraja.errors import ConfigurationError, Conflict
+from daraja.faults import Faults
+from daraja.payments.hooks import check_hook, refuse_awaitable
 from daraja.payments.model import Account, Payment
 from daraja.payments.records import HistoryEntry, ReceivedCallback
 from daraja.phone import Personal
@@ -52,13 +53,16 @@ class SqlStore:
             not commit, must not use this store, and should be quick.
 
     Raises:
-        ConfigurationError: If that is no database we can use; or, from any method, if its tables are missing or of
-            another version.
+        ConfigurationError: If that is no database we can use, or no function; or, from any method, if its tables are
+            missing or of another version.
         StoreFailed: From any method, if the database did not do what it was asked to.
         ImportError: If psycopg is missing for PostgreSQL.
     """
 
     def __init__(self, url_or_engine: str | URL | Engine, /, *, on_success: OnSuccess | None = None) -> None:
+        faults = Faults()
+        faults.check("on_success", check_hook, on_success)
+        faults.settle(ConfigurationError)
         # There may be a password in it, so that no error may show it among the variables of our own.
         url_or_engine, hidden = "", Secret(url_or_engine) if isinstance(url_or_engine, str) else url_or_engine
         self._database: Final = Database(hidden)
