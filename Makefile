@@ -21,10 +21,7 @@ demo: ## ask a phone for money against a local Daraja; ARGS="--phone 25470000103
 
 test: ## run every test, with branch coverage
 	$(environment) test
-	@$(bin)/python -m coverage erase
-	@$(bin)/python -m coverage run -m pytest -q
-	@$(bin)/python -m coverage combine -q
-	@$(bin)/python -m coverage report
+	@tools/test $(bin)/python
 
 soak: ## sell 20,000 payments while everything goes wrong; PAYMENTS=5000 for fewer, SEED=7 to repeat a day
 	$(environment) test

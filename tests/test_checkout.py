@@ -315,3 +315,17 @@ def test_settings_that_change_the_account_see_none_of_the_other_s_payments() -> 
 
     assert other.checkout.reconcile().asked == 0
     assert shop.checkout.reconcile().asked == 1
+
+
+@pytest.mark.parametrize(
+    ("daraja", "store", "named"),
+    [
+        (settings(), MemoryStore(), "daraja"),
+        (Daraja(settings()), "sqlite:///payments.db", "store"),
+        (Daraja(settings()), MemoryStore, "store"),
+    ],
+)
+def test_what_is_no_client_or_no_store_is_named_at_once(daraja: Any, store: Any, named: str) -> None:  # noqa: ANN401 - wrong on purpose
+    with pytest.raises(ConfigurationError) as refused:
+        Checkout(daraja, store)
+    assert list(refused.value.faults) == [named]

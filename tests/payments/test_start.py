@@ -21,6 +21,7 @@ from daraja import Checkout, Config, Daraja, Environment, PayBill, Payment, Stat
 from daraja.errors import (
     ApiError,
     AuthenticationError,
+    ConfigurationError,
     Conflict,
     DarajaError,
     DuplicatePayment,
@@ -782,3 +783,12 @@ def test_any_other_key_is_refused_or_kept_as_it_is(key: str) -> None:
 
     assert (kept, found, shop.store.asked) in [(key, [], ["insert", "swap"]), (None, ["idempotency_key"], [])]
     assert kept is None or 1 <= len(key) <= 200
+
+
+def test_settings_with_which_nothing_can_be_sent_are_a_refusal() -> None:
+    shop = stand(token(), misbehaving(ConfigurationError({"session": "has an adapter that repeats requests"})))
+    with pytest.raises(NotSent, match="settings") as refused:
+        shop.checkout.start(**GOOD)
+
+    assert refused.value.payment is not None
+    assert refused.value.payment.status is Status.FAILED
