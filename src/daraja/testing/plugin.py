@@ -1,0 +1,1 @@
+"""The fixtures of ``daraja.testing``, which pytest finds by itself."""
