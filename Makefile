@@ -32,7 +32,7 @@ check: ## style, docstrings, format, types (mypy and pyright) and the rows of mo
 	$(environment) check
 	@echo 'ruff: style and docstrings' && $(bin)/ruff check -q
 	@echo 'ruff: format' && $(bin)/ruff format -q --check
-	@echo 'mypy' && $(bin)/mypy
+	@echo 'mypy' && PYTHONPATH=.:examples/django_checkout $(bin)/mypy
 	@echo 'pyright' && $(bin)/pyright --pythonpath $(bin)/python
 	@echo 'import-linter' && $(bin)/lint-imports --no-logo
 

@@ -10,7 +10,8 @@ from daraja.errors import Conflict
 from daraja.payments.evidence import Source
 from daraja.payments.model import Resolution, Status
 from daraja.stores.base import PaymentStore
-from daraja.testing.store_contract.subject import NOON, Subject, check, holds
+from daraja.testing.promises import check, holds
+from daraja.testing.store_contract.subject import NOON, Subject
 
 __all__ = ["InsertPromises"]
 
@@ -60,14 +61,15 @@ class InsertPromises(Subject):
         }
         payment = self.inserted(store, metadata=metadata)
         found = store.load(payment.key)
-        check(found and found.metadata, metadata, "metadata comes back as it was given")
+        # A factory of a subclass may have added to it what its store needs.
+        check(found and {name: found.metadata.get(name) for name in metadata}, metadata, "metadata comes back as given")
 
     def test_what_the_caller_does_with_metadata_afterwards_changes_nothing(self, store: PaymentStore) -> None:
         metadata = {"items": ["shirt"]}
         payment = self.inserted(store, metadata=metadata)
         metadata["items"].append("sheet")
         found = store.load(payment.key)
-        check(found and found.metadata, {"items": ["shirt"]}, "a store keeps what it was given, and not a link to it")
+        check(found and found.metadata["items"], ["shirt"], "a store keeps what it was given, and not a link to it")
 
     def test_a_key_that_nobody_has_is_none(self, store: PaymentStore) -> None:
         payment = self.inserted(store)

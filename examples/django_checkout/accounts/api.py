@@ -1,0 +1,60 @@
+"""Logging in by e-mail address, and who one is."""
+
+from typing import Any
+
+from django.contrib.auth import authenticate
+from rest_framework import serializers
+from rest_framework.authtoken.models import Token
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.customers import customer_of
+from accounts.models import User
+
+__all__ = ["LoginView", "MeView"]
+
+
+class LoginSerializer(serializers.Serializer[Any]):  # Any: it makes no object
+    """Who wants in."""
+
+    email = serializers.EmailField()
+    password = serializers.CharField(trim_whitespace=False)
+
+
+class UserSerializer(serializers.ModelSerializer[User]):
+    """What a customer may see of themself."""
+
+    class Meta:
+        """See there."""
+
+        model = User
+        fields = ("id", "email", "first_name", "last_name", "phone")
+
+
+class LoginView(APIView):
+    """Gives a token for an e-mail address and its password."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    throttle_scope = "login"
+
+    def post(self, request: Request) -> Response:
+        """Answer with the token, or with 400 and no hint as to which of the two was wrong."""
+        asked = LoginSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        user = authenticate(request, username=asked.validated_data["email"], password=asked.validated_data["password"])
+        if user is None:
+            message = "The e-mail address or the password is wrong."
+            raise serializers.ValidationError(message)
+        token, _ = Token.objects.get_or_create(user=user)
+        return Response({"token": token.key, "user": UserSerializer(user).data})
+
+
+class MeView(APIView):
+    """Tells who is logged in."""
+
+    def get(self, request: Request) -> Response:
+        """Answer with what the forms are filled in with."""
+        return Response(UserSerializer(customer_of(request)).data)

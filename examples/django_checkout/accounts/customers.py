@@ -1,0 +1,16 @@
+"""Who asks."""
+
+from django.http import HttpRequest
+from rest_framework.request import Request
+
+from accounts.models import User
+
+__all__ = ["customer_of"]
+
+
+def customer_of(request: HttpRequest | Request) -> User:
+    """Give the customer of a request that only a customer's browser or program gets through with."""
+    if not isinstance(request.user, User):
+        message = "this view lets everybody in; ask for a login before it"
+        raise TypeError(message)
+    return request.user

@@ -1,0 +1,1 @@
+"""What a customer sees in the browser."""

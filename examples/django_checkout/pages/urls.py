@@ -1,0 +1,3 @@
+"""The address map of pages."""
+
+urlpatterns: list[object] = []

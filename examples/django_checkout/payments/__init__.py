@@ -1,0 +1,1 @@
+"""How it is paid: M-Pesa through daraja."""

@@ -1,0 +1,1 @@
+"""What other programs call: the JSON API and the address for Safaricom."""

@@ -1,0 +1,58 @@
+"""What the API takes and gives, as JSON."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from daraja import normalise_phone
+from payments.models import Payment
+from payments.words import message_for
+
+__all__ = ["PaymentSerializer", "PushSerializer"]
+
+
+class PhoneField(serializers.CharField):
+    """A Kenyan mobile number in any form that people write; ``254...`` inside."""
+
+    def to_internal_value(self, data: Any) -> str:  # Any: whatever JSON holds
+        """Read a number by the library's rules."""
+        try:
+            return normalise_phone(super().to_internal_value(data))
+        except ValueError:
+            words = "Enter a Kenyan mobile number such as 0712 345 678."
+        raise serializers.ValidationError(words)
+
+
+class PushSerializer(serializers.Serializer[Any]):  # Any: it makes no object
+    """A request to pay for an order."""
+
+    order_id = serializers.CharField(max_length=180)
+    amount = serializers.DecimalField(max_digits=9, decimal_places=2, min_value=1)
+    phone = PhoneField()
+
+
+class PaymentSerializer(serializers.ModelSerializer[Payment]):
+    """A payment in the history."""
+
+    amount = serializers.CharField()
+    message = serializers.SerializerMethodField()
+
+    class Meta:
+        """What a customer may see."""
+
+        model = Payment
+        fields = (
+            "order_id",
+            "amount",
+            "phone_number",
+            "status",
+            "message",
+            "checkout_request_id",
+            "provider_reference",
+            "created_at",
+            "updated_at",
+        )
+
+    def get_message(self, payment: Payment) -> str:
+        """Say how far it has come, in words for the customer."""
+        return message_for(payment)

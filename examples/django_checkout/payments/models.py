@@ -1,0 +1,135 @@
+"""What is kept of payments: what is looked for has a column, and ``facts`` holds everything as daraja wrote it."""
+
+from django.conf import settings
+from django.db import models
+
+from daraja import Status
+from daraja.phone import mask_phone
+from orders.models import Order
+
+__all__ = ["OPEN", "CallbackRecord", "HistoryRecord", "Payment", "PhoneTurn"]
+
+OPEN = [Status.PENDING.value, Status.INITIATED.value]
+
+
+class Payment(models.Model):
+    """One attempt to pay for an order; only ``payments.store`` writes it."""
+
+    key = models.CharField(primary_key=True, max_length=32)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="payments")
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="payments")
+    amount = models.PositiveIntegerField(help_text="in whole KES")
+    phone_number = models.CharField(max_length=12)
+    status = models.CharField(max_length=12, choices=[(status.value, status.value) for status in Status])
+    checkout_request_id = models.TextField(null=True, unique=True)  # noqa: DJ001 - many have none yet
+    provider_reference = models.TextField("M-Pesa receipt", blank=True)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    environment = models.TextField()
+    shortcode = models.CharField(max_length=20)
+    idempotency_key = models.TextField(null=True)  # noqa: DJ001 - many may have none
+    needs_attention = models.BooleanField()
+    next_check_at = models.DateTimeField(null=True)
+    version = models.PositiveIntegerField()
+    facts = models.TextField()
+
+    refund_due = models.BooleanField(default=False, help_text="paid for an order that another payment had paid already")
+    emailed_at = models.DateTimeField(null=True, editable=False)
+    texted_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        """One open payment per order; what is looked for often is found by an index of the few rows it is about."""
+
+        ordering = ["-created_at"]
+        permissions = [("resolve_payment", "Can decide a payment after looking at the statement")]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(amount__gt=0), name="payment_amount_above_0"),
+            models.UniqueConstraint(
+                fields=["order"], condition=models.Q(status__in=OPEN), name="one_open_payment_per_order"
+            ),
+            models.UniqueConstraint(
+                fields=["idempotency_key", "environment", "shortcode"], name="one_payment_per_attempt"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["next_check_at", "environment", "shortcode"],
+                condition=models.Q(next_check_at__isnull=False),
+                name="payments_due",
+            ),
+            models.Index(
+                fields=["created_at", "environment", "shortcode"],
+                condition=models.Q(needs_attention=True),
+                name="payments_needing_attention",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key} for {self.order_id}"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the customer is being asked."""
+        return self.status in OPEN
+
+
+class HistoryRecord(models.Model):
+    """One change of a payment: when, from where and by whom."""
+
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="history")
+    at = models.DateTimeField()
+    event = models.TextField()
+    by = models.TextField(blank=True)
+    note = models.TextField(blank=True)
+    before = models.CharField(max_length=12)
+    after = models.CharField(max_length=12)
+    became_success = models.BooleanField()
+    callback_id = models.BigIntegerField(null=True)
+
+    class Meta:
+        """As it happened."""
+
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.event}: {self.before} to {self.after}"
+
+
+class CallbackRecord(models.Model):
+    """The body of one request to a callback address, as it came."""
+
+    key = models.CharField(max_length=32, blank=True, help_text="the payment's; empty where nobody signed the address")
+    environment = models.TextField()
+    shortcode = models.CharField(max_length=20)
+    body = models.BinaryField()
+    remote_ip = models.TextField(blank=True)
+    received_at = models.DateTimeField(db_index=True)
+    limit = models.PositiveIntegerField()
+    note = models.TextField(null=True, help_text="what became of it; empty until it is processed")  # noqa: DJ001 - see there
+
+    class Meta:
+        """As they came."""
+
+        ordering = ["id"]
+        indexes = [
+            models.Index(fields=["key", "environment", "shortcode"], name="callbacks_of_a_payment"),
+            models.Index(
+                fields=["id", "environment", "shortcode"],
+                condition=models.Q(note__isnull=True),
+                name="callbacks_unprocessed",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"callback {self.pk} of {self.received_at:%d %B %Y, %H:%M:%S}"
+
+
+class PhoneTurn(models.Model):
+    """When a phone was last asked for money: no phone is asked twice within a minute, whoever asks."""
+
+    phone_number = models.CharField(primary_key=True, max_length=12)
+    taken_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return mask_phone(self.phone_number)

@@ -1,0 +1,131 @@
+"""daraja's ``PaymentStore`` in Django's own database, so that a shop's tables change together with its payments."""
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+import daraja
+from daraja.errors import Conflict
+from daraja.payments.model import Account
+from daraja.payments.records import HistoryEntry, ReceivedCallback
+from payments import rows
+from payments.models import OPEN, CallbackRecord, HistoryRecord, Payment
+
+__all__ = ["DjangoPaymentStore"]
+
+Hook = Callable[[daraja.Payment], object]
+
+
+class DjangoPaymentStore:
+    """Keeps payments; each method is one short transaction, and what writes refuses to be part of a longer one.
+
+    ``daraja.testing.StoreContract`` and ``FulfilmentContract`` prove it.
+
+    Args:
+        admit: Called with each new payment, inside the transaction that writes it; raises to refuse it.
+        on_success: Called with each payment that becomes a success, inside the transaction that makes it one.
+    """
+
+    def __init__(self, *, admit: Hook, on_success: Hook) -> None:
+        self._admit = admit
+        self._on_success = on_success
+
+    def insert(self, payment: daraja.Payment, /) -> daraja.Payment:
+        """See ``PaymentStore.insert``."""
+        with suppress(IntegrityError), transaction.atomic(durable=True):
+            Payment.objects.create(**rows.payment_values(payment))
+            self._admit(payment)
+            return payment
+        if payment.idempotency_key is not None:
+            attempts = Payment.objects.filter(idempotency_key=payment.idempotency_key)
+            for row in rows.of_account(attempts, payment.account):
+                return rows.payment_of(row)
+        raise _conflict(payment, Payment.objects.all())
+
+    def load(self, key: str, /) -> daraja.Payment | None:
+        """See ``PaymentStore.load``."""
+        return next(map(rows.payment_of, Payment.objects.filter(key=key)), None)
+
+    def find(self, checkout_request_id: str, /) -> daraja.Payment | None:
+        """See ``PaymentStore.find``."""
+        if not checkout_request_id.isprintable():
+            return None  # no id of Safaricom's, and PostgreSQL takes no NUL
+        return next(map(rows.payment_of, Payment.objects.filter(checkout_request_id=checkout_request_id)), None)
+
+    def swap(self, old: daraja.Payment, new: daraja.Payment, entry: HistoryEntry, /) -> bool:
+        """See ``PaymentStore.swap``."""
+        with suppress(_TakenError), transaction.atomic(durable=True):
+            try:
+                changed = Payment.objects.filter(key=old.key, version=old.version).update(**rows.changing_values(new))
+            except IntegrityError:
+                raise _TakenError from None
+            if not changed:
+                return False
+            HistoryRecord.objects.create(**rows.entry_values(entry))
+            if entry.callback_id is not None:
+                _mark(entry.callback_id, entry.event)
+            if entry.became_success:
+                self._on_success(new)
+            return True
+        raise _conflict(new, Payment.objects.exclude(key=new.key))
+
+    def due(self, now: datetime, limit: int, account: Account | None = None, /) -> Sequence[daraja.Payment]:
+        """See ``PaymentStore.due``."""
+        due = rows.of_account(Payment.objects.filter(next_check_at__lte=now), account)
+        return list(map(rows.payment_of, due.order_by("next_check_at")[:limit]))
+
+    def need_attention(self, limit: int, account: Account | None = None, /) -> Sequence[daraja.Payment]:
+        """See ``PaymentStore.need_attention``."""
+        listed = rows.of_account(Payment.objects.filter(needs_attention=True), account)
+        return list(map(rows.payment_of, listed.order_by("created_at")[:limit]))
+
+    def history(self, key: str, /) -> Sequence[HistoryEntry]:
+        """See ``PaymentStore.history``."""
+        return list(map(rows.entry_of, HistoryRecord.objects.filter(payment_id=key)))
+
+    def record(self, callback: ReceivedCallback, /) -> str:
+        """See ``PaymentStore.record``; of those that come at the very same time a few more may be kept."""
+        with transaction.atomic(durable=True):
+            same_kind = rows.of_account(CallbackRecord.objects.filter(key=callback.key or ""), callback.account)
+            if same_kind.count() >= callback.limit:
+                message = f"{callback.limit} callbacks of one kind are kept already, which is all that may be"
+                raise Conflict(message)
+            return str(CallbackRecord.objects.create(**rows.callback_values(callback)).pk)
+
+    def unprocessed(
+        self, limit: int, account: Account | None = None, after: str | None = None, /
+    ) -> Sequence[ReceivedCallback]:
+        """See ``PaymentStore.unprocessed``."""
+        left = rows.of_account(CallbackRecord.objects.filter(note=None, id__gt=int(after or 0)), account)
+        return list(map(rows.callback_of, left[:limit]))
+
+    def processed(self, callback_id: str, note: str, /) -> None:
+        """See ``PaymentStore.processed``."""
+        with transaction.atomic(durable=True):
+            _mark(callback_id, note)
+
+    def purge(self, before: datetime, limit: int, account: Account | None = None, /) -> int:
+        """See ``PaymentStore.purge``."""
+        looked_at = Payment.objects.filter(key=OuterRef("key"), needs_attention=True)
+        old = CallbackRecord.objects.filter(~Exists(looked_at), received_at__lt=before, note__isnull=False)
+        oldest = rows.of_account(old, account).order_by("received_at").values_list("pk", flat=True)
+        with transaction.atomic(durable=True):
+            return CallbackRecord.objects.filter(pk__in=list(oldest[:limit])).delete()[0]
+
+
+def _mark(callback_id: str, note: str) -> None:
+    CallbackRecord.objects.filter(pk=callback_id, note=None).update(note=note)
+
+
+class _TakenError(Exception):
+    """Leaves a transaction in which PostgreSQL takes no further question."""
+
+
+def _conflict(payment: daraja.Payment, others: "QuerySet[Payment]") -> Conflict:
+    id_is_taken = Q(checkout_request_id__isnull=False, checkout_request_id=payment.checkout_request_id)
+    order_is_open = Q(order_id=payment.metadata["order_id"], status__in=OPEN)
+    found = ", ".join(others.filter(Q(key=payment.key) | id_is_taken | order_is_open).values_list("key", flat=True))
+    return Conflict(f"payment {payment.key} cannot stand beside {found or 'what was there a moment ago'}")

@@ -1,0 +1,1 @@
+"""The Django project: its settings, its address map and the ways in."""
