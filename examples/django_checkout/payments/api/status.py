@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from daraja.payments.again import MayRetry
 from orders.models import Order
 from payments.mpesa import checkout
 from payments.words import NOT_ASKED, message_for
@@ -12,21 +13,20 @@ __all__ = ["status_of"]
 def status_of(order: Order, /) -> dict[str, Any]:  # Any: whatever JSON can hold
     """Tell of the payment that paid, else of the last attempt."""
     payment = order.paid_by or order.payments.first()
-    told = {"order_id": order.order_id, "amount": str(order.amount)}
     if payment is None:
-        return told | {
-            "status": "unpaid",
-            "message": NOT_ASKED,
-            "checkout_request_id": "",
-            "receipt": "",
-            "may_retry": True,
+        told = {"status": "unpaid", "message": NOT_ASKED, "checkout_request_id": "", "receipt": ""}
+        verdict = MayRetry(allowed=True, reason="nobody was asked")
+    else:
+        told = {
+            "status": payment.status,
+            "message": message_for(payment),
+            "checkout_request_id": payment.checkout_request_id or "",
+            "receipt": payment.provider_reference,
         }
-    verdict = checkout().may_retry(payment.key)
+        verdict = checkout().may_retry(payment.key)
     return told | {
-        "status": payment.status,
-        "message": message_for(payment),
-        "checkout_request_id": payment.checkout_request_id or "",
-        "receipt": payment.provider_reference,
+        "order_id": order.order_id,
+        "amount": str(order.amount),
         "may_retry": verdict.allowed,
         "retry_at": verdict.not_before,
     }

@@ -1,0 +1,102 @@
+"""A shop with a customer and an order, before a local Daraja in this process."""
+
+import json
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import attrs
+from django.test import Client
+from rest_framework.authtoken.models import Token
+from rest_framework.test import APIClient
+
+from accounts.models import User
+from daraja.simulator import SANDBOX_PASSKEY, SANDBOX_SHORTCODE, Answer, Engine
+from daraja.simulator.results import Result, result
+from daraja.testing.mount import MountedDaraja
+from daraja.wire import HttpRequest
+from orders.models import Order
+from payments.models import Payment
+
+__all__ = ["DARAJA", "ENVIRON", "PASSWORD", "PHONE", "Shop", "post_callback"]
+
+PHONE: Final = "254712345678"
+PASSWORD: Final = "a long enough password"
+NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
+DARAJA: Final = "http://127.0.0.1:8765"
+ENVIRON: Final = {
+    "MPESA_ENVIRONMENT": "simulator",
+    "MPESA_BASE_URL": DARAJA,
+    "MPESA_CONSUMER_KEY": "some-key",
+    "MPESA_CONSUMER_SECRET": "some-secret",
+    "MPESA_BUSINESS_SHORTCODE": SANDBOX_SHORTCODE,
+    "MPESA_PASSKEY": SANDBOX_PASSKEY,
+    "MPESA_CALLBACK_URL": "http://127.0.0.1:8000/api/payments/callback/",
+}
+
+
+@attrs.frozen
+class Shop:
+    """What a test does with a shop."""
+
+    daraja: MountedDaraja
+    customer: User
+    order: Order
+    api: APIClient
+
+    @classmethod
+    def opened(cls, daraja: MountedDaraja) -> "Shop":
+        customer = User.objects.create_user("wanjiku@example.com", PASSWORD, first_name="Wanjiku", phone=PHONE)
+        order = Order.objects.create(order_id="ORD-2026-001", user=customer, description="Laundry", amount=500)
+        api = APIClient(HTTP_AUTHORIZATION=f"Token {Token.objects.create(user=customer).key}")
+        return cls(daraja, customer, order, api)
+
+    @property
+    def engine(self) -> Engine:
+        return self.daraja.engine
+
+    @property
+    def payment(self) -> Payment:
+        return Payment.objects.latest("created_at")
+
+    def push(self, **changes: object) -> Any:  # Any: a response of Django's test client, whose json is added by it
+        asked = {"order_id": self.order.pk, "amount": 500, "phone": "0712 345 678"} | changes
+        return self.api.post("/api/payments/mpesa/stk-push/", asked)
+
+    def status(self) -> dict[str, Any]:  # Any: whatever JSON holds
+        told: dict[str, Any] = self.api.get(f"/api/orders/{self.order.pk}/payment-status/").json()
+        return told
+
+    def another_order(self, order_id: str = "ORD-2026-002") -> Order:
+        return Order.objects.create(order_id=order_id, user=self.customer, description="Ironing", amount=500)
+
+    def answer(self, answer: Answer = Answer.PAY) -> list[Any]:  # Any: as above
+        """Do what the customer does with the prompt, and deliver the callback."""
+        self.daraja.answer(PHONE, answer)
+        return [post_callback(callback) for callback in self.daraja.due()]
+
+
+def post_callback(callback: HttpRequest, headers: Mapping[str, str] = NO_HEADERS) -> Any:  # Any: as above
+    """Bring a callback to the shop as Safaricom does."""
+    path = urlsplit(callback.url).path
+    client = Client(enforce_csrf_checks=True)
+    return client.post(path, data=callback.body, content_type="application/json", headers=headers)
+
+
+def edited(callback: HttpRequest, **changes: object) -> HttpRequest:
+    """Give a callback that somebody has tampered with."""
+    body = json.loads(callback.body)
+    inner = body["Body"]["stkCallback"]
+    items = {item["Name"]: item for item in inner.get("CallbackMetadata", {}).get("Item", [])}
+    for name, value in changes.items():
+        if name in items:
+            items[name]["Value"] = value
+        else:
+            inner[name] = value
+    return attrs.evolve(callback, body=json.dumps(body).encode())
+
+
+def failed(code: int) -> Result:
+    """Give what ends a push with this code."""
+    return result(code)

@@ -1,0 +1,164 @@
+"""Logging in, who one is, the history and the status of an order, as front ends rely on them."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.db import IntegrityError, transaction
+from django.test import Client
+from rest_framework.test import APIClient
+
+from accounts.models import User
+from daraja.simulator import Answer
+from orders.models import Order
+from payments.models import Payment
+from tests.examples.django_checkout.shops import PASSWORD, PHONE, Shop
+
+
+@pytest.mark.parametrize("email", ["wanjiku@example.com", "Wanjiku@Example.COM"])
+def test_a_customer_logs_in_by_e_mail_address(shop: Shop, email: str) -> None:
+    told = APIClient().post("/api/users/login/", {"email": email, "password": PASSWORD}).json()
+    me = {
+        "id": shop.customer.pk,
+        "email": "wanjiku@example.com",
+        "first_name": "Wanjiku",
+        "last_name": "",
+        "phone": PHONE,
+    }
+    assert told["user"] == me
+    assert APIClient(HTTP_AUTHORIZATION=f"Token {told['token']}").get("/api/users/me/").json() == me
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"email": "wanjiku@example.com", "password": "guessed"},
+        {"email": "nobody@example.com", "password": PASSWORD},
+        {"email": "no address", "password": PASSWORD},
+        {"email": "wanjiku@example.com"},
+        {},
+    ],
+)
+@pytest.mark.usefixtures("shop")
+def test_nobody_else_does(asked: dict[str, str]) -> None:
+    response = APIClient().post("/api/users/login/", asked)
+    assert (response.status_code, "token" in response.json(), bool(response.json()["detail"])) == (400, False, True)
+
+
+@pytest.mark.usefixtures("shop")
+def test_guessing_passwords_is_throttled() -> None:
+    asked = {"email": "wanjiku@example.com", "password": "guessed"}
+    statuses = [APIClient().post("/api/users/login/", asked).status_code for _ in range(12)]
+    assert statuses == [400] * 10 + [429] * 2
+
+
+@pytest.mark.django_db
+def test_one_customer_for_each_address_in_whatever_case() -> None:
+    User.objects.create_user("wanjiku@example.com")
+    with pytest.raises(IntegrityError):
+        User.objects.create_user("WANJIKU@example.com")
+
+
+@pytest.mark.parametrize("path", ["users/me/", "payments/", "orders/ORD-2026-001/payment-status/"])
+@pytest.mark.usefixtures("shop")
+def test_without_a_token_nothing_is_told(path: str) -> None:
+    response = APIClient().get(f"/api/{path}")
+    assert (response.status_code, response["WWW-Authenticate"]) == (401, "Token")
+
+
+def test_the_status_of_an_order_that_nobody_paid_for(shop: Shop) -> None:
+    assert shop.status() == {
+        "order_id": "ORD-2026-001",
+        "amount": "500",
+        "status": "unpaid",
+        "message": "This order is not paid yet.",
+        "checkout_request_id": "",
+        "receipt": "",
+        "may_retry": True,
+        "retry_at": None,
+    }
+
+
+def test_the_status_of_an_order_follows_its_payment(shop: Shop) -> None:
+    with time_machine.travel(timedelta(0)) as time:
+        shop.push()
+        assert (shop.status()["status"], shop.status()["may_retry"]) == ("initiated", False)
+        shop.answer(Answer.CANCEL)
+        assert (shop.status()["status"], shop.status()["may_retry"], bool(shop.status()["retry_at"])) == (
+            "failed",
+            False,
+            True,
+        )
+        time.shift(61)
+        assert shop.status()["may_retry"]
+        shop.push()
+        shop.answer()
+        told = shop.status()
+    assert (told["status"], told["receipt"]) == ("success", shop.payment.provider_reference)
+    assert told["may_retry"] is False
+
+
+def test_checking_again_asks_daraja_when_that_is_due_and_not_before(shop: Shop) -> None:
+    path = f"/api/orders/{shop.order.pk}/payment-status/check/"
+    with time_machine.travel(timedelta(0)) as time:
+        assert shop.api.post(path).json()["status"] == "unpaid"
+        shop.push()
+        shop.daraja.answer(PHONE, Answer.PAY)  # and its callback gets lost
+        assert shop.api.post(path).json()["status"] == "initiated"
+        assert _asked(shop) == 0
+        time.shift(60)
+        told = shop.api.post(path).json()
+    assert (told["status"], told["message"]) == ("success", "Thank you, your payment has arrived.")
+    assert _asked(shop) == 1
+    shop.order.refresh_from_db()
+    assert shop.order.paid_by == shop.payment
+
+
+def _asked(shop: Shop) -> int:
+    prompt = shop.engine.find(shop.engine.pushes[0].checkout_request_id)
+    assert prompt
+    return prompt.queried
+
+
+def test_the_history_shows_one_s_own_payments_and_can_be_filtered(shop: Shop) -> None:
+    stranger = User.objects.create_user("otieno@example.com")
+    shop.push()
+    shop.answer()
+    other = shop.another_order()
+    shop.push(order_id=other.pk, phone="0712345679")
+    listed: list[dict[str, Any]] = shop.api.get("/api/payments/").json()  # Any: whatever JSON holds
+    assert [(row["order_id"], row["status"], row["amount"]) for row in listed] == [
+        ("ORD-2026-002", "initiated", "500"),
+        ("ORD-2026-001", "success", "500"),
+    ]
+    assert [row["order_id"] for row in shop.api.get("/api/payments/?status=success").json()] == ["ORD-2026-001"]
+    assert [row["order_id"] for row in shop.api.get("/api/payments/?order_id=ORD-2026-002").json()] == ["ORD-2026-002"]
+    assert shop.api.get("/api/payments/?status=lost").json() == []
+    assert shop.api.get("/api/payments/?status=\0").json() == []
+    client = APIClient()
+    client.force_authenticate(stranger)
+    assert client.get("/api/payments/").json() == []
+
+
+@pytest.mark.usefixtures("shop")
+def test_a_front_end_elsewhere_is_let_in_only_where_it_is_listed(settings: Any) -> None:  # Any: as above
+    settings.CORS_ALLOWED_ORIGINS = ["https://front.example"]
+    asked = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization"}
+
+    def allowed(origin: str) -> str | None:
+        response = Client().options("/api/payments/mpesa/stk-push/", headers={"Origin": origin, **asked})
+        return response.headers.get("Access-Control-Allow-Origin")
+
+    assert allowed("https://front.example") == "https://front.example"
+    assert allowed("https://elsewhere.example") is None
+
+
+def test_a_payment_above_nothing_and_one_open_payment_for_each_order(shop: Shop) -> None:
+    shop.push()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Order.objects.filter(pk=shop.order.pk).update(amount=0)
+    row = Payment.objects.get()
+    row.pk, row.checkout_request_id = "another", "ws_CO_2"
+    with pytest.raises(IntegrityError), transaction.atomic():
+        row.save(force_insert=True)

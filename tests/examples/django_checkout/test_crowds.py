@@ -1,0 +1,86 @@
+"""Many at once: one push for each order and phone, one fulfilment for each payment, on SQLite and on PostgreSQL."""
+
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Barrier
+from typing import Final, TypeVar
+
+import pytest
+from django.conf import settings
+from django.db import connections
+from sqlalchemy import make_url
+
+from daraja.simulator import Answer
+from payments.asking import ask
+from payments.models import CallbackRecord, HistoryRecord, Payment
+from payments.refusals import TooSoon
+from tests.examples.django_checkout.shops import PHONE, Shop, post_callback
+
+Result = TypeVar("Result")
+
+_MANY: Final = 100
+_AT_ONCE: Final = 20
+
+
+def at_once(work: Callable[[int], Result]) -> list[Result]:
+    """Do *work* a hundred times, twenty at once."""
+    start = Barrier(_AT_ONCE)
+
+    def one(number: int) -> Result:
+        if number < _AT_ONCE:
+            start.wait()
+        try:
+            return work(number)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(_AT_ONCE) as threads:
+        return list(threads.map(one, range(_MANY)))
+
+
+def test_a_hundred_requests_for_one_order_make_one_push(shop_in_threads: Shop) -> None:
+    keys = at_once(lambda _: ask(shop_in_threads.order, PHONE).key)
+    assert Counter(keys) == {Payment.objects.get().key: _MANY}
+    assert len(shop_in_threads.engine.pushes) == 1
+
+
+def test_a_hundred_orders_on_one_phone_make_one_push(shop_in_threads: Shop) -> None:
+    orders = [shop_in_threads.another_order(f"ORD-2026-{number:03}") for number in range(100, 100 + _MANY)]
+
+    def try_to_ask(number: int) -> str:
+        try:
+            return ask(orders[number], PHONE).status
+        except TooSoon:
+            return "too soon"
+
+    assert Counter(at_once(try_to_ask)) == {"initiated": 1, "too soon": _MANY - 1}
+    assert len(shop_in_threads.engine.pushes) == Payment.objects.count() == 1
+
+
+def test_a_hundred_callbacks_for_one_payment_fulfil_it_once(shop_in_threads: Shop) -> None:
+    shop_in_threads.push()
+    shop_in_threads.daraja.answer(PHONE, Answer.PAY)
+    (callback,) = shop_in_threads.daraja.due()
+    statuses = at_once(lambda _: post_callback(callback).status_code)
+    assert set(statuses) == {200}
+    assert HistoryRecord.objects.filter(became_success=True).count() == 1
+    assert not CallbackRecord.objects.filter(note=None).exists()
+    shop_in_threads.order.refresh_from_db()
+    assert shop_in_threads.order.paid_by == shop_in_threads.payment
+    assert not shop_in_threads.payment.refund_due
+
+
+@pytest.mark.skipif(settings.DATABASES["default"]["ENGINE"].endswith("postgresql"), reason="this is that run")
+def test_all_this_and_the_store_s_contract_on_postgresql(postgres: str) -> None:
+    address = make_url(postgres).set(drivername="postgres").render_as_string(hide_password=False)
+    here = Path(__file__).parent
+    files = [here / name for name in ("test_store.py", "test_crowds.py", "test_callback.py", "test_push.py")]
+    arguments = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *map(str, files)]
+    environ = os.environ | {"DATABASE_URL": address}
+    run = subprocess.run(arguments, cwd=here.parents[2], env=environ, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stdout[-4_000:] + run.stderr[-2_000:]

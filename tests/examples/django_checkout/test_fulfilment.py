@@ -1,0 +1,48 @@
+"""An order is paid once, in the transaction that makes its payment a success."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+
+from daraja.simulator import Answer
+from payments.models import Payment
+from payments.mpesa import checkout
+from tests.examples.django_checkout.shops import PHONE, Shop, edited, post_callback
+
+
+def test_a_second_success_is_kept_and_is_to_be_given_back(shop: Shop) -> None:
+    with time_machine.travel(timedelta(0)) as time:
+        shop.push()
+        shop.daraja.answer(PHONE, Answer.CANCEL)
+        (cancelled,) = shop.daraja.due()
+        post_callback(cancelled)
+        time.shift(61)
+        shop.push()
+        (second,) = shop.answer()
+        assert second.status_code == 200
+        late = edited(cancelled, ResultCode=0, ResultDesc="Paid after all")
+        assert post_callback(late).status_code == 200
+    first, second = Payment.objects.order_by("created_at")
+    shop.order.refresh_from_db()
+    assert shop.order.paid_by == second
+    assert [(first.status, first.refund_due), (second.status, second.refund_due)] == [
+        ("success", True),
+        ("success", False),
+    ]
+    assert shop.status()["checkout_request_id"] == second.checkout_request_id
+
+
+@pytest.mark.parametrize("answer", [Answer.CANCEL, Answer.WRONG_PIN])
+def test_what_was_not_paid_leaves_the_order_open(shop: Shop, answer: Answer) -> None:
+    shop.push()
+    shop.answer(answer)
+    shop.order.refresh_from_db()
+    assert (shop.order.paid_by, shop.payment.status, shop.payment.refund_due) == (None, "failed", False)
+    assert shop.status()["message"] == checkout_words(shop)
+
+
+def checkout_words(shop: Shop) -> str:
+    from daraja import explain  # noqa: PLC0415 - one caller
+
+    return explain("stk", checkout().payment(shop.payment.key).result_code or "").customer_message

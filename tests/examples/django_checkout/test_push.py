@@ -1,0 +1,228 @@
+"""Asking for money through the API: once for each order, and never for anything but its amount."""
+
+from datetime import timedelta
+
+import pytest
+import requests_mock
+import time_machine
+from django.conf import settings
+from django.db import connections, transaction
+from rest_framework.authtoken.models import Token
+from rest_framework.test import APIClient
+
+from accounts.models import User
+from daraja import short_reference
+from daraja.simulator import Answer
+from daraja.simulator.scenarios import TABLE
+from orders.models import Order
+from payments.asking import ask
+from payments.models import Payment
+from tests.examples.django_checkout.shops import DARAJA, PHONE, Shop
+
+PUSH = "/api/payments/mpesa/stk-push/"
+NUMBERS = {row.name: row.number for row in TABLE}
+
+
+def test_a_push_is_answered_as_front_ends_expect(shop: Shop) -> None:
+    response = shop.push()
+    assert (response.status_code, response.json()) == (
+        200,
+        {
+            "status": "success",
+            "message": "Enter your M-Pesa PIN on your phone.",
+            "checkout_request_id": shop.engine.pushes[0].checkout_request_id,
+            "order_id": "ORD-2026-001",
+            "amount": "500",
+        },
+    )
+    (push,) = shop.engine.pushes
+    assert (push.phone, push.amount, push.reference) == (PHONE, 500, "ORD-2026-001")
+
+
+def test_a_payment_can_be_asked_for_by_its_status(shop: Shop) -> None:
+    shop.push()
+    payment = Payment.objects.filter(status="initiated").get()
+    assert (payment.user, payment.order_id, payment.amount) == (shop.customer, "ORD-2026-001", 500)
+    assert (payment.phone_number, payment.provider_reference) == (PHONE, "")
+    assert payment.checkout_request_id == shop.engine.pushes[0].checkout_request_id
+
+
+def test_an_order_id_of_any_length_is_shown_as_a_short_reference(shop: Shop) -> None:
+    order = shop.another_order("ORDER/2026/November/000000000000000117")
+    assert shop.push(order_id=order.pk).status_code == 200
+    assert shop.engine.pushes[0].reference == short_reference(order.pk)
+
+
+WRONG: list[tuple[dict[str, object], str]] = [
+    ({"amount": None}, "amount"),
+    ({"amount": "many"}, "amount"),
+    ({"amount": 0}, "amount"),
+    ({"amount": -500}, "amount"),
+    ({"amount": "500.50"}, "This order costs KES 500"),
+    ({"amount": 10**9}, "amount"),
+    ({"amount": "NaN"}, "amount"),
+    ({"amount": True}, "amount"),
+    ({"amount": [500]}, "amount"),
+    ({"amount": 499}, "This order costs KES 500"),
+    ({"phone": None}, "phone"),
+    ({"phone": "call me"}, "phone"),
+    ({"phone": "0812345678"}, "phone"),
+    ({"phone": "+1 202 555 0100"}, "phone"),
+    ({"phone": 712345678.5}, "phone"),
+    ({"phone": {"number": PHONE}}, "phone"),
+    ({"order_id": None}, "order_id"),
+    ({"order_id": ["ORD-2026-001"]}, "order_id"),
+    ({"order_id": "x" * 2_000}, "order_id"),
+    ({"order_id": "ORD\0"}, "order_id"),
+]
+
+
+@pytest.mark.parametrize(("changes", "named"), WRONG, ids=str)
+def test_what_is_wrong_is_said_and_nobody_is_asked(shop: Shop, changes: dict[str, object], named: str) -> None:
+    response = shop.push(**changes)
+    told = response.json()
+    assert response.status_code == 400
+    assert named in told["detail"] or named in told["errors"]
+    assert told["detail"].endswith(".")
+    assert not shop.engine.pushes
+    assert not Payment.objects.exists()
+
+
+@pytest.mark.parametrize("body", ["", "{", "[]", "null", '"ORD-2026-001"', "{}", "[" * 5_000, "\ud800"])
+def test_what_is_no_json_object_is_refused(shop: Shop, body: str) -> None:
+    response = shop.api.post(PUSH, body.encode("utf-8", "surrogatepass"), content_type="application/json")
+    assert response.status_code == 400
+    assert set(response.json()) >= {"detail"}
+    assert not shop.engine.pushes
+
+
+def test_a_form_is_refused(shop: Shop) -> None:
+    body = f"order_id={shop.order.pk}&amount=500&phone={PHONE}"
+    response = shop.api.post(PUSH, body, content_type="application/x-www-form-urlencoded")
+    assert response.status_code == 415
+    assert not shop.engine.pushes
+
+
+def test_who_brings_no_token_or_a_dead_one_is_not_known(shop: Shop) -> None:
+    asked = {"order_id": shop.order.pk, "amount": 500, "phone": PHONE}
+    assert APIClient().post(PUSH, asked).status_code == 401
+    Token.objects.all().delete()
+    assert shop.push().status_code == 401
+    assert not shop.engine.pushes
+
+
+def test_somebody_else_s_order_is_not_there(shop: Shop) -> None:
+    stranger = User.objects.create_user("otieno@example.com")
+    order = Order.objects.create(order_id="ORD-2026-009", user=stranger, description="Laundry", amount=500)
+    assert shop.push(order_id=order.pk).status_code == 404
+    assert shop.push(order_id="ORD-404").status_code == 404
+    for path in (f"/api/orders/{order.pk}/payment-status/", "/api/orders/ORD-404/payment-status/"):
+        assert shop.api.get(path).status_code == 404
+        assert shop.api.post(f"{path}check/").status_code == 404
+    assert not shop.engine.pushes
+
+
+def test_an_order_in_progress_is_not_pushed_again(shop: Shop) -> None:
+    first = shop.push().json()
+    assert shop.push(phone="0712 345 679").json() == first
+    assert shop.push().json() == first
+    assert len(shop.engine.pushes) == 1
+
+
+def test_a_paid_order_says_so(shop: Shop) -> None:
+    shop.push()
+    shop.answer()
+    response = shop.push()
+    assert (response.status_code, response.json()) == (409, {"detail": "This order is already paid. Thank you!"})
+    assert len(shop.engine.pushes) == 1
+
+
+def test_a_customer_who_cancelled_may_try_again_a_minute_later(shop: Shop) -> None:
+    with time_machine.travel(timedelta(0)) as time:
+        shop.push()
+        shop.answer(Answer.CANCEL)
+        at_once = shop.push()
+        assert (at_once.status_code, "M-Pesa messages" in at_once.json()["detail"]) == (409, True)
+        time.shift(61)
+        assert shop.push().status_code == 200
+        shop.answer()
+        assert [payment.status for payment in Payment.objects.all()] == ["success", "failed"]
+    assert len(shop.engine.pushes) == 2
+
+
+def test_an_answer_that_was_lost_is_not_pushed_again(shop: Shop) -> None:
+    response = shop.push(phone=NUMBERS["ANSWER_LOST"])
+    assert (response.status_code, response.json()["checkout_request_id"]) == (200, "")
+    assert shop.push(phone=NUMBERS["ANSWER_LOST"]).json() == response.json()
+    assert [payment.status for payment in Payment.objects.all()] == ["pending"]
+    assert len(shop.engine.pushes) == 1
+
+
+def test_one_phone_is_asked_once_a_minute_whatever_it_buys(shop: Shop) -> None:
+    other = shop.another_order()
+    with time_machine.travel(timedelta(0)) as time:
+        assert shop.push().status_code == 200
+        refused = shop.push(order_id=other.pk)
+        assert (refused.status_code, "less than a minute ago" in refused.json()["detail"]) == (429, True)
+        assert not other.payments.exists()
+        time.shift(59)
+        assert shop.push(order_id=other.pk).status_code == 429
+        time.shift(2)
+        assert shop.push(order_id=other.pk).status_code == 200
+    assert len(shop.engine.pushes) == 2
+
+
+REFUSALS = [
+    (400, {"errorCode": "400.002.02", "errorMessage": "Bad Request - Invalid Amount"}, 500),
+    (500, {"errorCode": "500.001.1001", "errorMessage": "Unable to lock subscriber, a transaction is in process"}, 429),
+    (500, {"errorCode": "500.001.1001", "errorMessage": "Wrong credentials"}, 500),
+]
+
+
+@pytest.mark.parametrize(("status", "body", "told"), REFUSALS, ids=str)
+def test_what_daraja_refuses_is_told_in_plain_words(
+    shop: Shop, requests_mock: requests_mock.Mocker, status: int, body: dict[str, str], told: int
+) -> None:
+    requests_mock.post(f"{DARAJA}/mpesa/stkpush/v1/processrequest", status_code=status, json=body)
+    response = shop.push()
+    assert response.status_code == told
+    assert set(response.json()) == {"detail"}
+    assert body["errorMessage"] not in response.json()["detail"]
+    assert [payment.status for payment in Payment.objects.all()] == ["failed"]
+
+
+def test_a_daraja_that_is_down_charges_nobody_and_may_be_tried_again_at_once(
+    shop: Shop, requests_mock: requests_mock.Mocker
+) -> None:
+    down = [True]
+    requests_mock.get(f"{DARAJA}/oauth/v1/generate", status_code=401, additional_matcher=lambda _: down.pop())
+    response = shop.push()
+    assert (response.status_code, "nothing was charged" in response.json()["detail"]) == (500, True)
+    assert [payment.status for payment in Payment.objects.all()] == ["failed"]
+    requests_mock.get(f"{DARAJA}/oauth/v1/generate", additional_matcher=lambda _: False)
+    assert shop.push().status_code == 200
+
+
+def test_a_burst_is_throttled(shop: Shop) -> None:
+    allowed = int(settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"]["push"].partition("/")[0])
+    statuses = [shop.push().status_code for _ in range(100)]
+    assert statuses == [200] * allowed + [429] * (100 - allowed)
+    assert len(shop.engine.pushes) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_is_asked_inside_a_transaction_that_may_be_undone(shop_in_threads: Shop) -> None:
+    with transaction.atomic(), pytest.raises(RuntimeError, match="durable"):
+        ask(shop_in_threads.order, PHONE)
+    assert not shop_in_threads.engine.pushes
+
+
+def test_requests_in_transactions_of_their_own_leave_the_push_out(shop_in_threads: Shop) -> None:
+    status = f"/api/orders/{shop_in_threads.order.pk}/payment-status/"
+    connections["default"].settings_dict["ATOMIC_REQUESTS"] = True
+    try:
+        assert shop_in_threads.push().status_code == 200
+        assert shop_in_threads.answer()[0].status_code == 200
+        assert shop_in_threads.api.post(f"{status}check/").status_code == 200
+    finally:
+        connections["default"].settings_dict["ATOMIC_REQUESTS"] = False
