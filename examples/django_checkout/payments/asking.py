@@ -4,11 +4,13 @@ from django.utils import timezone
 
 import daraja
 from daraja import errors
+from daraja.payments.again import may_retry
 from orders.models import Order
 from payments.models import Payment
 from payments.mpesa import checkout
 from payments.phones import give_turn_back
-from payments.refusals import AlreadyPaid, AnotherWon, NotAsked, NotSafeYet, TooSoon
+from payments.refusals import AlreadyPaid, AnotherWon, NotAsked, NotPayable, NotSafeYet, TooSoon
+from payments.rows import payment_of
 
 __all__ = ["ask", "check_again"]
 
@@ -24,8 +26,8 @@ def ask(order: Order, phone: str) -> daraja.Payment:
     attempts = list(order.payments.all())
     for attempt in attempts:
         if attempt.is_open:
-            return checkout().payment(attempt.key)
-        if not checkout().may_retry(attempt.key):
+            return payment_of(attempt)
+        if not may_retry(payment_of(attempt), timezone.now()):
             raise NotSafeYet
     try:
         return checkout().start(
@@ -37,6 +39,8 @@ def ask(order: Order, phone: str) -> daraja.Payment:
         )
     except (errors.Conflict, errors.DuplicatePayment):
         raise AnotherWon from None
+    except errors.InvalidInput:
+        raise NotPayable from None
     except errors.SubscriberBusy:
         raise TooSoon from None
     except (errors.ApiError, errors.NotSent, errors.UnexpectedResponse):

@@ -5,7 +5,7 @@ from rest_framework.exceptions import APIException
 
 from orders.models import Order
 
-__all__ = ["AlreadyPaid", "AnotherWon", "NotAsked", "NotSafeYet", "TooSoon", "WrongAmount"]
+__all__ = ["AlreadyPaid", "AnotherWon", "NotAsked", "NotPayable", "NotSafeYet", "TooSoon", "WrongAmount"]
 
 
 class AlreadyPaid(APIException):
@@ -35,7 +35,15 @@ class TooSoon(APIException):
     """The phone was asked a moment ago."""
 
     status_code = status.HTTP_429_TOO_MANY_REQUESTS
+    wait = 60
     default_detail = "A request went to this phone less than a minute ago. Wait a minute, then try again."
+
+
+class NotPayable(APIException):
+    """M-Pesa does not take such a payment, whoever asks."""
+
+    status_code = status.HTTP_400_BAD_REQUEST
+    default_detail = "M-Pesa cannot take the amount of this order at once. Please get in touch with us."
 
 
 class NotAsked(APIException):

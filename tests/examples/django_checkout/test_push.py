@@ -122,6 +122,14 @@ def test_somebody_else_s_order_is_not_there(shop: Shop) -> None:
     assert not shop.engine.pushes
 
 
+def test_an_order_that_is_too_dear_for_m_pesa_is_told_so(shop: Shop) -> None:
+    Order.objects.filter(pk=shop.order.pk).update(amount=250_001)
+    response = shop.push(amount=250_001)
+    assert (response.status_code, "get in touch" in response.json()["detail"]) == (400, True)
+    assert not shop.engine.pushes
+    assert not Payment.objects.exists()
+
+
 def test_an_order_in_progress_is_not_pushed_again(shop: Shop) -> None:
     first = shop.push().json()
     assert shop.push(phone="0712 345 679").json() == first
@@ -164,6 +172,7 @@ def test_one_phone_is_asked_once_a_minute_whatever_it_buys(shop: Shop) -> None:
         assert shop.push().status_code == 200
         refused = shop.push(order_id=other.pk)
         assert (refused.status_code, "less than a minute ago" in refused.json()["detail"]) == (429, True)
+        assert refused["Retry-After"] == "60"
         assert not other.payments.exists()
         time.shift(59)
         assert shop.push(order_id=other.pk).status_code == 429

@@ -2,9 +2,11 @@
 
 from typing import Any
 
-from daraja.payments.again import MayRetry
+from django.utils import timezone
+
+from daraja.payments.again import MayRetry, may_retry
 from orders.models import Order
-from payments.mpesa import checkout
+from payments.rows import payment_of
 from payments.words import NOT_ASKED, message_for
 
 __all__ = ["status_of"]
@@ -23,7 +25,7 @@ def status_of(order: Order, /) -> dict[str, Any]:  # Any: whatever JSON can hold
             "checkout_request_id": payment.checkout_request_id or "",
             "receipt": payment.provider_reference,
         }
-        verdict = checkout().may_retry(payment.key)
+        verdict = may_retry(payment_of(payment), timezone.now())
     return told | {
         "order_id": order.order_id,
         "amount": str(order.amount),
