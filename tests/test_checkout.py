@@ -9,7 +9,6 @@ from typing import Any
 
 import attrs
 import pytest
-import requests_mock
 
 from daraja import Checkout, Config, Daraja, PayBill, Status
 from daraja.errors import ConfigurationError, InvalidInput
@@ -19,8 +18,8 @@ from daraja.payments.senders import SAFARICOM_ADDRESSES
 from daraja.simulator import Answer, Engine
 from daraja.simulator.scenarios import THREE_CALLBACKS
 from daraja.stores import MemoryStore
-from daraja.testing import ManualClock
-from daraja.testing.mount import mount
+from daraja.testing import ManualClock, assert_paid_once
+from daraja.testing.mount import MountedDaraja
 from daraja.wire import HttpRequest
 from tests.support.leaks import everything_shown
 from tests.support.numbers import digits_shown
@@ -53,29 +52,25 @@ def rotated(*secrets: str, callback_url: str = "https://shop.example/pay/") -> C
 # As a whole
 
 
-def test_a_whole_payment_over_http() -> None:
-    clock, engine = ManualClock(), Engine(shortcodes={"600111": PASSKEY})
+def test_a_whole_payment_over_http(daraja_simulator: MountedDaraja, daraja_client: Daraja) -> None:
     told: list[Payment] = []
-    with requests_mock.Mocker() as mocker, Daraja(settings(), clock=clock) as daraja:
-        mounted = mount(mocker, engine, clock)
-        checkout = Checkout(daraja, MemoryStore(), on_success=told.append)
-        payment = checkout.start(phone="0712 345 678", amount=500, reference="ORD-1", metadata={"order": 7})
-        assert payment.status is Status.INITIATED
-        clock.advance(10)
-        mounted.answer(PHONE, Answer.PAY)
-        (callback,) = mounted.due()
-        token = callback.url.rstrip("/").rpartition("/")[2]
-        reply = checkout.receive(callback.body, token=token, remote_ip=SAFARICOM_ADDRESSES[0])
+    checkout = Checkout(daraja_client, MemoryStore(), on_success=told.append)
+    payment = checkout.start(phone="0712 345 678", amount=500, reference="ORD-1", metadata={"order": 7})
+    assert payment.status is Status.INITIATED
+    daraja_simulator.advance(seconds=10)
+    daraja_simulator.pay(PHONE)
+    (callback,) = daraja_simulator.due()
+    reply = checkout.receive(callback.body, token=callback.url, remote_ip=SAFARICOM_ADDRESSES[0])
 
-        assert reply.transition is not None
-        assert reply.transition.became_success
-        assert [(one.key, one.metadata) for one in told] == [(payment.key, {"order": 7})]
-        assert not checkout.may_retry(payment.key)
-        assert checkout.refresh(payment.key).after.paid
-        assert checkout.reconcile().asked == 0
-        assert checkout.store.load(payment.key) == checkout.wait(payment.key)
-        clock.advance(1)
-        assert checkout.purge_callbacks(timedelta(0)) == 1
+    assert reply.transition is not None
+    assert reply.transition.became_success
+    assert [(one.key, one.metadata) for one in told] == [(payment.key, {"order": 7})]
+    assert not checkout.may_retry(payment.key)
+    assert checkout.refresh(payment.key).after.paid
+    assert checkout.reconcile().asked == 0
+    assert assert_paid_once(checkout, payment) == checkout.wait(payment.key)
+    daraja_simulator.advance(seconds=1)
+    assert checkout.purge_callbacks(timedelta(0)) == 1
 
 
 def test_a_payment_that_was_cancelled_may_be_asked_for_again_after_a_minute() -> None:

@@ -12,7 +12,7 @@ from daraja.config import Business
 from daraja.errors import AuthenticationError, InvalidRequest
 from daraja.flow import Flow, Now, perform
 from daraja.simulator import SANDBOX_PASSKEY, SANDBOX_SHORTCODE, Answer, Engine, LocalDaraja
-from daraja.testing import ManualClock
+from daraja.testing import ManualClock, assert_pushed
 from tests.support.worlds import ScriptedTransport, accepted, settings, token
 
 PAY_BILL = PayBill(SANDBOX_SHORTCODE, passkey=SANDBOX_PASSKEY)
@@ -74,14 +74,12 @@ def test_a_payment_from_the_push_to_the_receipt(business: Business) -> None:
     assert engine.pushes[0].receiver == (business.till if isinstance(business, Till) else SANDBOX_SHORTCODE)
 
 
-def test_a_revoked_token_is_replaced_without_a_second_prompt() -> None:
-    with LocalDaraja() as local, Daraja(config_for(local, PAY_BILL)) as daraja:
-        daraja.stk_push(phone="0712345678", amount=1, reference="A")
-        local.revoke_tokens()
-        daraja.stk_push(phone="0722345678", amount=1, reference="B")
-        pushes = local.engine.pushes
+def test_a_revoked_token_is_replaced_without_a_second_prompt(daraja_server: LocalDaraja, daraja_client: Daraja) -> None:
+    daraja_client.stk_push(phone="0712345678", amount=1, reference="A")
+    daraja_server.revoke_tokens()
+    daraja_client.stk_push(phone="0722345678", amount=1, reference="B")
 
-    assert [push.phone for push in pushes] == ["254712345678", "254722345678"]
+    assert [push.phone for push in daraja_server.pushes] == ["254712345678", "254722345678"]
 
 
 def test_wrong_keys_and_a_wrong_passkey_are_told_from_each_other() -> None:
@@ -145,13 +143,10 @@ def test_a_transport_and_a_token_cache_of_one_s_own_are_used_and_never_closed() 
     assert tokens.put_for == [3539.0, 3539.0]
 
 
-def test_it_can_be_closed_twice_and_used_again() -> None:
-    with LocalDaraja() as local:
-        daraja = Daraja(config_for(local, PAY_BILL))
-        daraja.close()
-        daraja.close()
-        daraja.stk_push(phone="0712345678", amount=1, reference="A")
-        daraja.close()
-        pushes = local.engine.pushes
+def test_it_can_be_closed_twice_and_used_again(daraja_server: LocalDaraja, daraja_client: Daraja) -> None:
+    daraja_client.close()
+    daraja_client.close()
+    daraja_client.stk_push(phone="0712345678", amount=1, reference="A")
+    daraja_client.close()
 
-    assert len(pushes) == 1
+    assert_pushed(daraja_server, phone="0712345678")

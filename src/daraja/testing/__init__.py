@@ -1,22 +1,196 @@
-"""Help for tests of shops and of this library; ``daraja.testing.mount`` needs the extra ``testing``."""
+"""A kit for testing shops: a local Daraja in each test, callbacks into its views, assertions that explain themselves.
+
+Install ``daraja-kit[testing]``, and pytest finds the fixtures by itself; none of it is loaded before a test uses one.
+No socket is opened, nothing sleeps, and a request to any other address is an error: such tests run in CI without a
+network and without an account. A sale, from the push to the money::
+
+    # test_sale.py
+    from daraja.testing import assert_not_paid, assert_paid_once, assert_pushed
+
+
+    def test_a_customer_pays(daraja_simulator, daraja_checkout):
+        payment = daraja_checkout.start(phone="0712345678", amount=500, reference="ORD-1")
+        assert_pushed(daraja_simulator, phone="0712345678", amount=500, reference="ORD-1")
+        daraja_simulator.pay("0712345678")
+        assert_paid_once(daraja_checkout, payment)
+
+
+    def test_a_customer_walks_away(daraja_simulator, daraja_checkout):
+        payment = daraja_checkout.start(phone="0712345678", amount=500, reference="ORD-1")
+        daraja_simulator.advance(seconds=30)
+        assert assert_not_paid(daraja_checkout, payment).status == "timeout"
+
+Your own shop
+=============
+
+A shop makes its client and its checkout itself, from settings that it is given. Say that it is this one::
+
+    # myshop.py
+    import flask
+
+    from daraja import Checkout, Daraja
+    from daraja.stores import MemoryStore
+
+
+    def create_app(config, clock=None):
+        app = flask.Flask(__name__)
+        app.checkout = Checkout(Daraja(config, clock=clock), MemoryStore())
+
+        @app.post("/pay/")
+        def pay():
+            phone = flask.request.form["phone"]
+            return app.checkout.start(phone=phone, amount=500, reference="ORD-1").key
+
+        @app.post("/payments/callback/<token>/")
+        def callback(token):
+            reply = app.checkout.receive(flask.request.get_data(), token=token)
+            return flask.Response(reply.body, reply.status_code, content_type=reply.content_type)
+
+        return app
+
+``daraja_config`` has settings for it, or is overridden with the shop's own: the simulator stands at whatever address
+they name, the sandbox's as well. ``daraja_deliver`` says where callbacks go::
+
+    # conftest.py
+    import pytest
+
+    from daraja.testing import deliver_to
+    from myshop import create_app
+
+
+    @pytest.fixture
+    def app(daraja_config, daraja_clock):
+        return create_app(daraja_config, clock=daraja_clock)
+
+
+    @pytest.fixture
+    def client(app):
+        return app.test_client()
+
+
+    @pytest.fixture
+    def daraja_deliver(client):
+        return deliver_to(client)
+
+What the customer does on the phone then lands in the view, as Safaricom's own callbacks do, signed in nowhere::
+
+    # test_shop.py
+    from daraja.testing import assert_not_paid, assert_paid_once
+
+
+    def test_an_order_is_paid_once_however_often_safaricom_says_so(app, client, daraja_simulator):
+        key = client.post("/pay/", data={"phone": "0712 345 678"}).text
+        with daraja_simulator.hold():
+            daraja_simulator.pay("0712345678")
+            assert daraja_simulator.deliver(times=3) == 3
+        assert_paid_once(app.checkout, key)
+
+
+    def test_an_order_whose_customer_paid_too_little_waits_for_a_person(app, client, daraja_simulator, daraja_callback):
+        key = client.post("/pay/", data={"phone": "0712 345 678"}).text
+        callback = daraja_callback(app.checkout.payment(key), amount=499)
+        assert callback.send(client).status_code == 200
+        assert assert_not_paid(app.checkout, key).needs_review
+
+``client`` may as well be Django's (pytest-django's fixture of that name), Django REST framework's ``APIClient``, or
+the ``TestClient`` of FastAPI and Starlette. For ``unittest`` and Django's own test runner there is ``DarajaTestCase``.
+Numbers such as 254700001032 decide by themselves what becomes of a push: see ``daraja.simulator.scenarios``.
+
+The clock begins at the time of day, so that a shop which reads the machine's clock works too. One that is handed
+``daraja_clock``, as above, also finds its own waits over when ``daraja_simulator.advance(seconds=90)`` says so.
+
+The fixtures
+============
+
+Each can be overridden, as any fixture can. After the arrow stands what it is made of::
+
+    daraja_business        who is paid: the sandbox's pay bill
+    daraja_callback_url    where callbacks go
+    daraja_clock           the time of the simulator and of the client, which a test moves
+    daraja_store           an empty MemoryStore
+    daraja_engine          what answers          <- daraja_business
+    daraja_config          the settings          <- daraja_business, daraja_callback_url, (daraja_server)
+    daraja_callback        the factory           <- daraja_config
+    daraja_deliver         who hears callbacks   <- (daraja_checkout), or nobody
+    daraja_simulator       the local Daraja      <- requests_mock, daraja_config, daraja_engine, daraja_clock,
+                                                    daraja_deliver
+    daraja_server          the same over HTTP    <- daraja_engine
+    daraja_client          a client              <- daraja_config, daraja_simulator or (daraja_server)
+    daraja_checkout        a checkout            <- daraja_client, daraja_store
+
+What stands in brackets counts in a test that has it, and in no other. With ``daraja_server`` a test talks real HTTP
+at the time of day; callbacks go to ``daraja_callback_url``, which is to be that of a running shop: with pytest-django
+``live_server.url + "/payments/callback/"``. ``daraja_callback`` is ``stk_callback`` with the settings of the test.
+
+Parts of your own
+=================
+
+A store or a transport of your own is proved by subclassing ``StoreContract``, ``FulfilmentContract`` or
+``TransportContract``.
+"""
 
 from importlib import import_module
-from typing import TYPE_CHECKING
-
-from daraja.testing.clock import ManualClock
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from daraja.testing.assertions import assert_not_paid as assert_not_paid
+    from daraja.testing.assertions import assert_not_pushed as assert_not_pushed
+    from daraja.testing.assertions import assert_paid_once as assert_paid_once
+    from daraja.testing.assertions import assert_pushed as assert_pushed
+    from daraja.testing.callbacks import SignedCallback as SignedCallback
+    from daraja.testing.callbacks import stk_callback as stk_callback
+    from daraja.testing.case import DarajaTestCase as DarajaTestCase
+    from daraja.testing.clock import ManualClock as ManualClock
+    from daraja.testing.delivery import deliver_to as deliver_to
+    from daraja.testing.kit import sample_config as sample_config
     from daraja.testing.store_contract import FulfilmentContract as FulfilmentContract
     from daraja.testing.store_contract import StoreContract as StoreContract
+    from daraja.testing.transport_contract import TransportContract as TransportContract
 
-__all__ = ["FulfilmentContract", "ManualClock", "StoreContract"]
+# The contracts need pytest and the mount requests-mock, and not everybody who wants a clock has them.
+_HOMES: Final = {
+    "DarajaTestCase": "case",
+    "FulfilmentContract": "store_contract",
+    "ManualClock": "clock",
+    "SignedCallback": "callbacks",
+    "StoreContract": "store_contract",
+    "TransportContract": "transport_contract",
+    "assert_not_paid": "assertions",
+    "assert_not_pushed": "assertions",
+    "assert_paid_once": "assertions",
+    "assert_pushed": "assertions",
+    "deliver_to": "delivery",
+    "sample_config": "kit",
+    "stk_callback": "callbacks",
+}
+
+__all__ = [
+    "DarajaTestCase",
+    "FulfilmentContract",
+    "ManualClock",
+    "SignedCallback",
+    "StoreContract",
+    "TransportContract",
+    "assert_not_paid",
+    "assert_not_pushed",
+    "assert_paid_once",
+    "assert_pushed",
+    "deliver_to",
+    "sample_config",
+    "stk_callback",
+]
 
 
 if not TYPE_CHECKING:  # pragma: no branch - a type checker that saw this would believe in any name
 
     def __getattr__(name: str) -> object:
-        # The contracts need pytest, and not everybody who wants a clock has it.
-        if name in {"FulfilmentContract", "StoreContract"}:
-            return getattr(import_module("daraja.testing.store_contract"), name)
-        message = f"module 'daraja.testing' has no attribute {name!r}"
-        raise AttributeError(message)
+        if name not in _HOMES:
+            message = f"module 'daraja.testing' has no attribute {name!r}"
+            raise AttributeError(message)
+        value: object = getattr(import_module(f"daraja.testing.{_HOMES[name]}"), name)
+        globals()[name] = value
+        return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,15 +1,13 @@
 """The local Daraja mounted on requests-mock: a test's HTTP requests reach an engine, and no socket is opened."""
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-import attrs
 from requests import ConnectionError, Response  # noqa: A004 - it is requests' own that a client of it expects
 
-from daraja.clock import Clock
-from daraja.simulator.answers import Answer
+from daraja.simulator.control import Control
 from daraja.simulator.engine import Engine
-from daraja.simulator.replies import AnswerLost
+from daraja.simulator.hours import Hours
 from daraja.wire import HttpRequest
 
 try:
@@ -24,34 +22,34 @@ if TYPE_CHECKING:
 __all__ = ["MountedDaraja", "mount"]
 
 
-@attrs.frozen
-class MountedDaraja:
+class MountedDaraja(Control):
     """An engine at one address, at the time that a clock shows.
 
     Args:
         engine: What answers.
-        clock: Where the time comes from, for example a ``ManualClock``.
+        clock: Where the time comes from; ``advance`` moves it.
         base_url: The address to use instead of ``https://sandbox.safaricom.co.ke``.
-        deliver: Called with each callback that comes before the answer to its push; None leaves it to ``due``.
+        deliver: Called with each callback as it becomes due; what it gives back, if that is text, is noted as the
+            receiver's reply. None leaves callbacks to ``due``.
     """
 
-    engine: Engine
-    clock: Clock
-    base_url: str
-    deliver: Callable[[HttpRequest], object] | None = None
+    def __init__(
+        self, engine: Engine, clock: Hours, base_url: str, deliver: Callable[[HttpRequest], object] | None = None
+    ) -> None:
+        super().__init__(engine, clock)
+        self.clock: Final = clock
+        self._base_url = base_url
+        self._deliver = deliver
+
+    @property
+    def base_url(self) -> str:
+        """The address to use instead of ``https://sandbox.safaricom.co.ke``."""
+        return self._base_url
 
     def due(self) -> Sequence[HttpRequest]:
         """Hand out the callbacks whose time has come, each only once; deliver them as your test likes."""
-        return self.engine.due(self.clock.now())
-
-    def answer(self, phone: str, answer: Answer) -> None:
-        """Do what a person does with the oldest prompt that is open on a phone.
-
-        Raises:
-            LookupError: If no prompt is open there.
-            ValueError: If *phone* is not a Kenyan mobile number.
-        """
-        self.engine.answer(phone, answer, self.clock.now())
+        with self._desk.turn() as now:
+            return self.engine.due(now)
 
     def match(self, request: "Request") -> Response | None:
         """Answer a request to this address; None leaves any other to requests-mock.
@@ -65,14 +63,9 @@ class MountedDaraja:
         asked = HttpRequest(
             request.method, request.url, dict(request.headers), body.encode() if isinstance(body, str) else body
         )
-        now = self.clock.now()
-        try:
-            answer = self.engine.handle(asked, now)
-        except AnswerLost:
-            answer = None
-        if self.deliver is not None:
-            for callback in self.engine.early(now):
-                self.deliver(callback)
+        early, answer = self._desk.handle(asked, early=self._listens())
+        for callback in early:
+            self._hand_over(callback)
         if answer is None:
             message = "the local Daraja dropped the connection, as the scenario of this number wants it"
             raise ConnectionError(message, request=request)
@@ -80,11 +73,22 @@ class MountedDaraja:
             request, status_code=answer.status, headers=dict(answer.headers), content=answer.body
         )
 
+    def _listens(self) -> bool:
+        return self._deliver is not None
+
+    def _settle(self) -> None:
+        """Do nothing: no callback is under way by itself here."""
+
+    def _hand_over(self, callback: HttpRequest) -> None:
+        reply = self._deliver and self._deliver(callback)
+        if isinstance(reply, str):
+            self._desk.delivered(callback, reply)
+
 
 def mount(
     mocker: requests_mock.Mocker | requests_mock.Adapter,
     engine: Engine,
-    clock: Clock,
+    clock: Hours,
     *,
     base_url: str = "http://127.0.0.1:8765",
     deliver: Callable[[HttpRequest], object] | None = None,
@@ -94,13 +98,15 @@ def mount(
     Args:
         mocker: A started ``requests_mock.Mocker`` (pytest's fixture ``requests_mock`` is one) or an ``Adapter``.
         engine: What answers.
-        clock: Where the time comes from, for example a ``ManualClock``.
+        clock: Where the time comes from: the ``ManualClock`` that the code under test goes by.
         base_url: The address that the code under test uses, without a slash at its end.
-        deliver: Called with each callback that comes before the answer to its push, as the scenario ``EARLY_CALLBACK``
-            has it; without it, ``due`` hands such a callback out with the others.
+        deliver: Called with each callback as it becomes due: within the request where it comes before the answer to
+            its push, as the scenario ``EARLY_CALLBACK`` has it, and otherwise within whatever call of the mounted
+            Daraja made it due. What it gives back, if that is text, is noted as the receiver's reply. Without it,
+            ``due`` hands callbacks out.
 
     Returns:
-        The mounted engine, which hands out the callbacks that are due.
+        The mounted engine, with all that a test may do to it.
     """
     mounted = MountedDaraja(engine, clock, base_url.rstrip("/"), deliver)
     mocker.add_matcher(mounted.match)

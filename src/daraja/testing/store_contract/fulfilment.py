@@ -12,8 +12,9 @@ import pytest
 from daraja.payments.model import Payment, Status
 from daraja.payments.records import HistoryEntry, ReceivedCallback
 from daraja.stores.base import PaymentStore
+from daraja.testing.promises import check, holds
 from daraja.testing.store_contract.races import Race
-from daraja.testing.store_contract.subject import NOON, check, holds
+from daraja.testing.store_contract.subject import NOON
 
 __all__ = ["FulfilmentContract"]
 

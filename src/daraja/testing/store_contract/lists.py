@@ -9,7 +9,8 @@ import pytest
 
 from daraja.payments.model import Payment, Resolution, Status
 from daraja.stores.base import PaymentStore
-from daraja.testing.store_contract.subject import ANOTHER_ACCOUNT, NOON, Subject, check
+from daraja.testing.promises import check
+from daraja.testing.store_contract.subject import ANOTHER_ACCOUNT, NOON, Subject
 
 __all__ = ["ListPromises"]
 

@@ -15,7 +15,8 @@ import attrs
 from daraja.errors import Conflict
 from daraja.payments.model import Payment
 from daraja.stores.base import PaymentStore
-from daraja.testing.store_contract.subject import Subject, check, holds
+from daraja.testing.promises import check, holds
+from daraja.testing.store_contract.subject import Subject
 
 __all__ = ["Race", "RacePromises"]
 

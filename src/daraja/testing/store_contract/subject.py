@@ -13,28 +13,15 @@ import pytest
 from daraja.payments.model import Account, Payment
 from daraja.payments.records import HistoryEntry, ReceivedCallback
 from daraja.stores.base import PaymentStore
+from daraja.testing.promises import holds
 
-__all__ = ["ANOTHER_ACCOUNT", "NOON", "Subject", "check", "holds"]
+__all__ = ["ANOTHER_ACCOUNT", "NOON", "Subject"]
 
 Result = TypeVar("Result")
 
 NOON: Final = datetime(2026, 1, 15, 9, 0, 0, 123456, tzinfo=UTC)  # noon in Nairobi, to the microsecond
 ANOTHER_ACCOUNT: Final = Account("simulator", "600222")
 _MANY: Final = 1_000
-
-
-def check(found: object, expected: object, promise: str) -> None:
-    """Fail with the *promise* that was broken, and by what."""
-    __tracebackhide__ = True
-    if found != expected:
-        message = f"{promise}\n    found:    {found!r}\n    expected: {expected!r}"
-        raise AssertionError(message)
-
-
-def holds(found: object, promise: str) -> None:
-    """Fail with the *promise* that was broken, unless *found* is true."""
-    __tracebackhide__ = True
-    check(bool(found), bool(promise), promise)
 
 
 class Subject:

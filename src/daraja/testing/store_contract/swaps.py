@@ -10,7 +10,8 @@ import pytest
 from daraja.errors import Conflict
 from daraja.payments.model import Status
 from daraja.stores.base import PaymentStore
-from daraja.testing.store_contract.subject import NOON, Subject, check, holds
+from daraja.testing.promises import check, holds
+from daraja.testing.store_contract.subject import NOON, Subject
 
 __all__ = ["SwapPromises"]
 

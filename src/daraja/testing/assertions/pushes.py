@@ -1,0 +1,114 @@
+"""Who was asked for money, how often, and why somebody was not."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final, Protocol
+
+from daraja.clock import EAT
+from daraja.phone import hide, mask_numbers, normalise_phone
+from daraja.simulator.events import Event, EventKind
+from daraja.simulator.pushes import Push
+
+__all__ = ["assert_not_pushed", "assert_pushed"]
+
+_LAST_REFUSALS: Final = 3
+
+
+class Simulator(Protocol):
+    """A local Daraja of any kind: mounted, served, or the bare engine."""
+
+    @property
+    def pushes(self) -> Sequence[Push]:
+        """Every push that was accepted, oldest first."""
+        ...
+
+    @property
+    def events(self) -> Sequence[Event]:
+        """What happened, oldest first."""
+        ...
+
+
+def assert_pushed(
+    simulator: Simulator,
+    *,
+    phone: str | None = None,
+    amount: int | None = None,
+    reference: str | None = None,
+    times: int = 1,
+) -> Sequence[Push]:
+    """Assert how often somebody was asked for money; what is left out may be anything.
+
+    Args:
+        simulator: The local Daraja.
+        phone: Whose phone showed the prompt, in any form that people write.
+        amount: How much was asked for, in whole KES.
+        reference: The account reference.
+        times: How often, exactly.
+
+    Returns:
+        The pushes that match.
+
+    Raises:
+        AssertionError: If it was more or less often; the message lists every push, and what was refused.
+        ValueError: If *phone* is not a Kenyan mobile number.
+    """
+    __tracebackhide__ = True
+    phone = hide(phone)  # a traceback may show the local variables of this frame
+    wanted = _wanted(phone, amount, reference)
+    found = [push for push in simulator.pushes if not _differences(push, wanted)]
+    if len(found) != times:
+        said = f"{times} push{'' if times == 1 else 'es'}{_described(wanted)} expected, and {len(found)} found"
+        raise AssertionError("\n".join([f"{said}.", *_pushes(simulator, wanted), *_refusals(simulator)]))
+    return found
+
+
+def assert_not_pushed(
+    simulator: Simulator, *, phone: str | None = None, amount: int | None = None, reference: str | None = None
+) -> None:
+    """Assert that nobody was asked for money; with fields, that nobody was asked for that.
+
+    Args:
+        simulator: The local Daraja.
+        phone: A phone that shall have shown no prompt, in any form that people write.
+        amount: An amount that nobody shall have been asked for, in whole KES.
+        reference: An account reference that nobody shall have been asked with.
+
+    Raises:
+        AssertionError: If somebody was.
+        ValueError: If *phone* is not a Kenyan mobile number.
+    """
+    __tracebackhide__ = True
+    phone = hide(phone)
+    assert_pushed(simulator, phone=phone, amount=amount, reference=reference, times=0)
+
+
+def _wanted(phone: str | None, amount: int | None, reference: str | None) -> Mapping[str, object]:
+    fields = {"phone": None if phone is None else normalise_phone(phone), "amount": amount, "reference": reference}
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _differences(push: Push, wanted: Mapping[str, object]) -> list[str]:
+    return [name for name, value in wanted.items() if getattr(push, name) != value]
+
+
+def _described(wanted: Mapping[str, object]) -> str:
+    words = {"phone": " to {}", "amount": " for KES {}", "reference": " with the reference {!r}"}
+    return mask_numbers("".join(words[name].format(value) for name, value in wanted.items()))
+
+
+def _pushes(simulator: Simulator, wanted: Mapping[str, object]) -> list[str]:
+    if not simulator.pushes:
+        address = getattr(simulator, "base_url", "the simulator")
+        return [f"Nobody was asked for money: no push was accepted; does the shop's configuration lead to {address}?"]
+    return ["These are all the pushes:", *(f"    {_line(push, wanted)}" for push in simulator.pushes)]
+
+
+def _line(push: Push, wanted: Mapping[str, object]) -> str:
+    line = f"{push.asked_at.astimezone(EAT):%H:%M:%S}"
+    line += _described({"phone": push.phone, "amount": push.amount, "reference": push.reference})
+    different = _differences(push, wanted)
+    return f"{line}: another {' and '.join(different)}" if different else line
+
+
+def _refusals(simulator: Simulator) -> list[str]:
+    refused = [event.text for event in simulator.events if event.kind is EventKind.REFUSED][-_LAST_REFUSALS:]
+    return ["The last refusals:", *(f"    {text}" for text in refused)] if refused else []

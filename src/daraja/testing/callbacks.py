@@ -1,0 +1,188 @@
+"""Callbacks as Safaricom would post them, made without a push, for every outcome and with any oddity."""
+
+from base64 import b32encode
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any, Final
+
+import attrs
+
+from daraja.config import Config
+from daraja.outcomes import Outcome
+from daraja.payments import Payment
+from daraja.payments.address import callback_address
+from daraja.payments.model import Account
+from daraja.simulator.ids import Ids
+from daraja.simulator.notices import Notice, callback_request, notice
+from daraja.simulator.pushes import Decision, Push
+from daraja.simulator.results import CANCELLED, PAID, PROCESSING, UNANSWERED, Result, result
+from daraja.simulator.scenarios.callbacks import Change
+from daraja.testing.delivery import path_of, send_to, token_of
+from daraja.testing.kit import sample_config
+from daraja.wire import HttpRequest
+
+__all__ = ["SignedCallback", "stk_callback"]
+
+_RESULTS: Final[Mapping[Outcome, Result]] = {
+    Outcome.PAID: PAID,
+    Outcome.CANCELLED: CANCELLED,
+    Outcome.TIMEOUT: UNANSWERED,
+    Outcome.FAILED: result(1),
+    Outcome.PROCESSING: PROCESSING,
+    Outcome.UNRECOGNISED: result(7777),
+}
+
+
+@attrs.frozen
+class SignedCallback:
+    """A callback on its way to the signed address of one payment.
+
+    Args:
+        request: The whole request, as the simulator would send it.
+    """
+
+    request: HttpRequest = attrs.field(repr=False)
+
+    @property
+    def url(self) -> str:
+        """The whole address."""
+        return self.request.url
+
+    @property
+    def path(self) -> str:
+        """The address without scheme and host, as a test client takes it."""
+        return path_of(self.request)
+
+    @property
+    def token(self) -> str | None:
+        """The last segment of the path, for ``Checkout.receive``."""
+        return token_of(self.request)
+
+    @property
+    def body(self) -> bytes:
+        """The body, JSON as Safaricom writes it."""
+        return self.request.body
+
+    def send(self, target: Any) -> Any:  # noqa: ANN401 - any client, and that client's own response
+        """Post it, and give the answer whatever its status.
+
+        Args:
+            target: What ``deliver_to`` takes: the test client of Django, Django REST framework, Flask, FastAPI or
+                Starlette, or a ``Checkout``.
+
+        Returns:
+            The client's own response, or the checkout's reply; each has a ``status_code``.
+
+        Raises:
+            ValueError: If *target* is none of them.
+        """
+        return send_to(target, self.request)
+
+
+def stk_callback(  # noqa: PLR0913 - a keyword for each thing that a test may want otherwise
+    payment: Payment,
+    outcome: Outcome | str = Outcome.PAID,
+    *changes: Change,
+    config: Config | None = None,
+    result_code: int | str | None = None,
+    result_description: str | None = None,
+    amount: object = None,
+    receipt: object = None,
+    phone: object = None,
+    transaction_date: object = None,
+    metadata: Mapping[str, object] | None = None,
+    checkout_request_id: str | None = None,
+    merchant_request_id: str | None = None,
+) -> SignedCallback:
+    """Make the callback of a payment as it would come if that were its outcome; the same call gives the same bytes.
+
+    No push is needed, and the simulator knows nothing of it: a later query says what the simulator thinks.
+
+    >>> from datetime import UTC, datetime
+    >>> now = datetime(2026, 1, 15, 9, 0, tzinfo=UTC)
+    >>> payment = Payment(
+    ...     key="0123456789abcdef0123456789abcdef", idempotency_key=None, shortcode="174379", environment="simulator",
+    ...     reference="ORD-1", description="Shirt", amount=500, phone="254712345678", created_at=now, updated_at=now,
+    ... )
+    >>> callback = stk_callback(payment, "cancelled")
+    >>> callback.path.startswith(f"/payments/callback/{payment.key}")
+    True
+    >>> b'"ResultCode":1032' in callback.body
+    True
+
+    Args:
+        payment: The payment that it speaks of; where Daraja's ids of it are not known, they are invented.
+        outcome: What became of it: ``paid``, ``cancelled``, ``timeout``, ``failed``, ``processing``, ``unrecognised``.
+        *changes: What is odd about it: ``shuffled``, ``with_masked_phone``, ``as_text`` and the others of
+            ``daraja.simulator.scenarios``, done first to last.
+        config: The settings that the payment was started with, whose secret signs the address; ``sample_config()``, as
+            the fixture ``daraja_config`` has it by itself, if left out.
+        result_code: A code of your own instead of the usual one of the outcome.
+        result_description: Other words than Safaricom's usual ones.
+        amount: What was paid, in KES, if not what was asked for.
+        receipt: The M-Pesa receipt, if not one that is made of the payment's key.
+        phone: Who paid, in any form that Safaricom might write.
+        transaction_date: When, as the digits ``YYYYMMDDHHmmss`` in Nairobi's time.
+        metadata: All items by their names on the wire, instead of the usual ones; ``{}`` for a callback without any.
+        checkout_request_id: Another id than the payment's.
+        merchant_request_id: Another id than the payment's.
+
+    Returns:
+        The callback, to be sent with ``send`` or taken apart.
+
+    Raises:
+        ValueError: If there is no such outcome, or the payment is of another shortcode or environment than *config*.
+    """
+    config = sample_config() if config is None else config
+    _check_account(payment, config)
+    ids, at = Ids(), payment.updated_at
+    push = Push(
+        merchant_request_id=merchant_request_id or payment.merchant_request_id or ids.request_id(at),
+        checkout_request_id=(
+            checkout_request_id or payment.checkout_request_id or ids.checkout_request_id(payment.phone, at)
+        ),
+        asked_at=payment.created_at,
+        shortcode=payment.shortcode,
+        receiver=payment.shortcode,
+        amount=payment.amount,
+        phone=payment.phone,
+        reference=payment.reference,
+        description=payment.description,
+        callback_url=callback_address(config, payment.key).reveal(),
+    )
+    said = notice(push, Decision(_result(outcome, result_code, result_description), at, _receipt_of(payment)))
+    given = {
+        "Amount": amount,
+        "MpesaReceiptNumber": receipt,
+        "TransactionDate": transaction_date,
+        "PhoneNumber": phone,
+    }
+    said = _with_items(said, metadata, {name: value for name, value in given.items() if value is not None})
+    for change in changes:
+        said = change(said)
+    return SignedCallback(callback_request(push, said.body()))
+
+
+def _with_items(said: Notice, instead: Mapping[str, object] | None, given: Mapping[str, object]) -> Notice:
+    return attrs.evolve(said, items={**(said.items if instead is None else instead), **given})
+
+
+def _result(outcome: Outcome | str, code: int | str | None, words: str | None) -> Result:
+    usual = _RESULTS[Outcome(outcome)]
+    if code is not None:
+        usual = result(code) if isinstance(code, int) else Result(code, result(-1).description)
+    return usual if words is None else attrs.evolve(usual, description=words)
+
+
+def _receipt_of(payment: Payment) -> str:
+    return b32encode(sha256(payment.key.encode()).digest()).decode()[:10]
+
+
+def _check_account(payment: Payment, config: Config) -> None:
+    mine, theirs = Account.of(config), payment.account
+    if mine != theirs:
+        message = (
+            f"the payment is of shortcode {theirs.shortcode} in {theirs.environment}, and the settings are of "
+            f"{mine.shortcode} in {mine.environment}; hand over those it was started with: config=..."
+        )
+        raise ValueError(message)

@@ -1,0 +1,139 @@
+"""The same kit for unittest, and so for Django's test runner."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any
+from unittest import TestCase
+
+from daraja.checkout import Checkout
+from daraja.client import Daraja
+from daraja.config import Config
+from daraja.outcomes import Outcome
+from daraja.payments import Payment
+from daraja.phone import hide
+from daraja.simulator.engine import Engine
+from daraja.simulator.pushes import Push
+from daraja.simulator.scenarios.callbacks import Change
+from daraja.stores import MemoryStore
+from daraja.stores.base import PaymentStore
+from daraja.testing.assertions import assert_not_paid, assert_not_pushed, assert_paid_once, assert_pushed
+from daraja.testing.callbacks import SignedCallback, stk_callback
+from daraja.testing.clock import ManualClock
+from daraja.testing.delivery import deliver_to
+from daraja.testing.kit import CALLBACK_URL, engine_for, sample_config
+from daraja.testing.mount import MountedDaraja, mount
+from daraja.wire import HttpRequest
+
+__all__ = ["DarajaTestCase"]
+
+
+class DarajaTestCase(TestCase):
+    """A test case with a local Daraja mounted for each test; put it before the test case of your framework.
+
+    >>> class ShopTest(DarajaTestCase):  # or (DarajaTestCase, django.test.TestCase)
+    ...     def test_a_sale(self) -> None:
+    ...         payment = self.daraja_checkout.start(phone="0712345678", amount=500, reference="ORD-1")
+    ...         self.assert_pushed(phone="0712345678", amount=500)
+    ...         self.daraja_simulator.pay("0712345678")
+    ...         self.assert_paid_once(payment)
+    >>> ShopTest("test_a_sale").run().wasSuccessful()
+    True
+
+    No socket is opened, nothing sleeps, and a request to any other address is an error. What is a property here is made
+    when it is first asked for; override any of them, and ``daraja_deliver`` to have callbacks land in your view.
+    """
+
+    daraja_callback_url = CALLBACK_URL
+    """Where callbacks go; its path is what a test client is asked."""
+
+    daraja_simulator: MountedDaraja
+    """The local Daraja, made by ``setUp``."""
+
+    def setUp(self) -> None:
+        """Mount the local Daraja at the address of ``daraja_config``."""
+        import requests_mock  # noqa: PLC0415 - the mount comes first, which says what to install
+
+        super().setUp()
+        mocker = self.enterContext(requests_mock.Mocker())
+        self.daraja_simulator = mount(
+            mocker,
+            self.daraja_engine,
+            self.daraja_clock,
+            base_url=self.daraja_config.environment.base_url,
+            deliver=self.daraja_deliver,
+        )
+
+    @cached_property
+    def daraja_clock(self) -> ManualClock:
+        """The time of the simulator and the client: begins at the time of day, and moves only when told to."""
+        return ManualClock(datetime.now(UTC))
+
+    @cached_property
+    def daraja_config(self) -> Config:
+        """The settings; override them with your shop's."""
+        return sample_config(callback_url=self.daraja_callback_url)
+
+    @cached_property
+    def daraja_engine(self) -> Engine:
+        """What answers; it knows the pay bill or till of ``daraja_config``."""
+        return engine_for(self.daraja_config.business)
+
+    @cached_property
+    def daraja_client(self) -> Daraja:
+        """A client of the simulator, at its time."""
+        return self.enterContext(Daraja(self.daraja_config, clock=self.daraja_clock))
+
+    @cached_property
+    def daraja_store(self) -> PaymentStore:
+        """Where ``daraja_checkout`` keeps payments: an empty ``MemoryStore``."""
+        return MemoryStore()
+
+    @cached_property
+    def daraja_checkout(self) -> Checkout:
+        """A checkout over ``daraja_client`` and ``daraja_store``."""
+        return Checkout(self.daraja_client, self.daraja_store)
+
+    def daraja_deliver(self, callback: HttpRequest, /) -> object:
+        """Deliver a callback of the simulator: to ``daraja_checkout``, unless you override it.
+
+        ``return deliver_to(self.client)(callback)`` lets it land in a view of Django's.
+        """
+        return deliver_to(self.daraja_checkout)(callback)
+
+    def stk_callback(
+        self,
+        payment: Payment,
+        outcome: Outcome | str = Outcome.PAID,
+        *changes: Change,
+        **fields: Any,  # noqa: ANN401 - as stk_callback has them
+    ) -> SignedCallback:
+        """Make the callback of a payment as ``daraja.testing.stk_callback`` does, signed with ``daraja_config``."""
+        fields.setdefault("config", self.daraja_config)
+        return stk_callback(payment, outcome, *changes, **fields)
+
+    def assert_pushed(
+        self, *, phone: str | None = None, amount: int | None = None, reference: str | None = None, times: int = 1
+    ) -> Sequence[Push]:
+        """Assert how often somebody was asked for money; see ``daraja.testing.assert_pushed``."""
+        __tracebackhide__ = True
+        phone = hide(phone)  # a traceback may show the local variables of this frame
+        return assert_pushed(self.daraja_simulator, phone=phone, amount=amount, reference=reference, times=times)
+
+    def assert_not_pushed(
+        self, *, phone: str | None = None, amount: int | None = None, reference: str | None = None
+    ) -> None:
+        """Assert that nobody was asked for money; see ``daraja.testing.assert_not_pushed``."""
+        __tracebackhide__ = True
+        phone = hide(phone)
+        assert_not_pushed(self.daraja_simulator, phone=phone, amount=amount, reference=reference)
+
+    def assert_paid_once(self, payment: str | Payment) -> Payment:
+        """Assert that a payment was paid once; see ``daraja.testing.assert_paid_once``."""
+        __tracebackhide__ = True
+        return assert_paid_once(self.daraja_checkout, payment)
+
+    def assert_not_paid(self, payment: str | Payment) -> Payment:
+        """Assert that a payment does not count as paid; see ``daraja.testing.assert_not_paid``."""
+        __tracebackhide__ = True
+        return assert_not_paid(self.daraja_checkout, payment)

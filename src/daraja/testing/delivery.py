@@ -1,0 +1,136 @@
+"""The way of a callback into a shop in the same process: a framework's test client, or the checkout itself."""
+
+import re
+from collections.abc import Callable, Mapping
+from copy import copy
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from daraja.wire import HttpRequest
+
+__all__ = ["deliver_to", "path_of", "send_to", "token_of"]
+
+_TOKEN: Final = re.compile(r"[0-9a-f]{96}")
+_TAKEN: Final = range(200, 300)
+_TELLING: Final = {"HTTP_AUTHORIZATION", "HTTP_COOKIE"}
+"""What a test client of Django may have been told to say of itself with every request."""
+_HINTS: Final[Mapping[int, str]] = {
+    401: "Safaricom signs in nowhere: let the view take requests from anybody, since the address is signed",
+    403: "Safaricom has neither a login nor a CSRF token: exempt the view from both, since the address is signed",
+    404: "no route of the shop takes this path, or its own configuration did not sign it (other callback secrets, "
+    "shortcode or environment)",
+    405: "the view of this path takes no POST",
+    415: "the view takes no application/json",
+}
+_REDIRECTED: Final = "Safaricom follows no redirect: the callback address is the route itself, its last slash included"
+_FAILED: Final = "a callback has to be answered with a success, since Safaricom never calls again"
+
+
+def deliver_to(target: Any) -> Callable[[HttpRequest], str]:  # noqa: ANN401 - any client
+    """Let a simulator's callbacks land in a shop: hand the result to ``mount`` or give it as ``daraja_deliver``.
+
+    They come as Safaricom sends them: signed in nowhere, without cookies and without a CSRF token, whatever the test
+    client has. So a view that forgot to be exempt fails here and not in production. What the shop answers must be a
+    success, since Safaricom never calls again.
+
+    Args:
+        target: A test client of Django, Django REST framework, Flask, FastAPI or Starlette, or a ``Checkout``.
+
+    Returns:
+        A function that posts a callback to the path of its address and gives the simulator a few words for its record.
+        It raises ``AssertionError``, with the likely reason, where the answer is no success.
+
+    Raises:
+        ValueError: If *target* is none of them.
+    """
+    post = _poster(target)
+
+    def deliver(callback: HttpRequest) -> str:
+        __tracebackhide__ = True
+        status: int = post(callback).status_code
+        if status not in _TAKEN:
+            shown = _TOKEN.sub("<token>", path_of(callback))
+            message = f"the shop answered the callback to {shown} with HTTP {status}: {_hint(status)}"
+            raise AssertionError(message)
+        return f"answered HTTP {status}"
+
+    return deliver
+
+
+def send_to(target: Any, callback: HttpRequest) -> Any:  # noqa: ANN401 - any client, and that client's own response
+    """Post one callback to what ``deliver_to`` takes, and give the response whatever its status.
+
+    Raises:
+        ValueError: If *target* is none of that.
+    """
+    return _poster(target)(callback)
+
+
+def path_of(callback: HttpRequest) -> str:
+    """Give the path of a callback's address with its query, as a test client takes it."""
+    return urlsplit(callback.url)._replace(scheme="", netloc="").geturl() or "/"
+
+
+def token_of(callback: HttpRequest) -> str | None:
+    """Give the signed segment of a callback's address, or None for an address that is not signed."""
+    segment = urlsplit(callback.url).path.rstrip("/").rpartition("/")[2]
+    return segment if _TOKEN.fullmatch(segment) else None
+
+
+def _hint(status: int) -> str:
+    if status in range(300, 400):
+        return _REDIRECTED
+    return _HINTS.get(status, _FAILED)
+
+
+# Each framework's client is known by its name, so that none of them is imported.
+
+
+def _by_django(client: Any, callback: HttpRequest) -> Any:  # noqa: ANN401 - of a framework that need not be there
+    stranger = copy(client)
+    stranger.handler = type(client.handler)(enforce_csrf_checks=True)
+    stranger.cookies = type(client.cookies)()
+    stranger.defaults = {name: value for name, value in client.defaults.items() if name not in _TELLING}
+    if hasattr(stranger, "credentials"):  # of Django REST framework
+        stranger.credentials()
+    secure = urlsplit(callback.url).scheme == "https"
+    content_type = callback.headers["Content-Type"]
+    return stranger.post(path_of(callback), data=callback.body, content_type=content_type, secure=secure)
+
+
+def _by_flask(client: Any, callback: HttpRequest) -> Any:  # noqa: ANN401 - as above
+    stranger = client.application.test_client(use_cookies=False)
+    return stranger.post(path_of(callback), data=callback.body, headers=dict(callback.headers))
+
+
+def _by_httpx(client: Any, callback: HttpRequest) -> Any:  # noqa: ANN401 - as above
+    # The same client, as the application's life may be tied to it; but nothing that would tell who it is.
+    request = client.build_request("POST", path_of(callback), content=callback.body, headers=dict(callback.headers))
+    for name in ("Authorization", "Cookie"):
+        request.headers.pop(name, None)
+    return client.send(request, auth=None, follow_redirects=False)
+
+
+def _by_checkout(checkout: Any, callback: HttpRequest) -> Any:  # noqa: ANN401 - a Checkout, or what stands in for one
+    return checkout.receive(callback.body, token=token_of(callback))
+
+
+_POSTERS: Final[Mapping[str, Callable[[Any, HttpRequest], Any]]] = {
+    "django.test.client.Client": _by_django,
+    "flask.testing.FlaskClient": _by_flask,
+    "httpx.Client": _by_httpx,
+    "httpx2.Client": _by_httpx,
+    "daraja.checkout.Checkout": _by_checkout,
+}
+
+
+def _poster(target: Any) -> Callable[[HttpRequest], Any]:  # noqa: ANN401 - as in deliver_to
+    for kind in type(target).__mro__:
+        post = _POSTERS.get(f"{kind.__module__}.{kind.__qualname__}")
+        if post is not None:
+            return lambda callback: post(target, callback)
+    message = (
+        f"callbacks cannot be delivered to {type(target).__name__}; give the test client of Django, Django REST "
+        "framework, Flask, FastAPI or Starlette, or a Checkout; for anything else post callback.body to callback.path"
+    )
+    raise ValueError(message)

@@ -1,0 +1,43 @@
+"""The settings and parts from which the fixtures and ``DarajaTestCase`` make a shop to be tested."""
+
+from typing import Final
+
+from daraja.config import Config, Environment, PayBill
+from daraja.config.business import Business, Till
+from daraja.simulator.engine import Engine
+from daraja.simulator.merchants import SANDBOX_PASSKEY, SANDBOX_SHORTCODE
+
+__all__ = ["CALLBACK_URL", "engine_for", "sample_business", "sample_config"]
+
+CALLBACK_URL: Final = "https://shop.example/payments/callback/"
+"""Where callbacks go, unless a test says otherwise; its path is what counts for a test client."""
+
+
+def sample_business() -> PayBill:
+    """Give the pay bill of Safaricom's public sandbox."""
+    return PayBill(SANDBOX_SHORTCODE, passkey=SANDBOX_PASSKEY)
+
+
+def sample_config(
+    business: Business | None = None, *, base_url: str | None = None, callback_url: str = CALLBACK_URL
+) -> Config:
+    """Give settings for a test, with invented credentials.
+
+    Args:
+        business: Who is paid; the sandbox's pay bill if left out.
+        base_url: The address of the local Daraja; that of the environment ``simulator`` if left out.
+        callback_url: Where callbacks go.
+    """
+    return Config(
+        consumer_key="a-key-of-the-tests",
+        consumer_secret="a-secret-of-the-tests",  # noqa: S106 - the simulator takes any
+        business=sample_business() if business is None else business,
+        environment="simulator" if base_url is None else Environment(base_url),
+        callback_url=callback_url,
+    )
+
+
+def engine_for(business: Business) -> Engine:
+    """Make a local Daraja that knows *business*, its till and its passkey."""
+    tills = {business.shortcode: business.till} if isinstance(business, Till) else {}
+    return Engine(shortcodes={business.shortcode: business.passkey.reveal()}, tills=tills)

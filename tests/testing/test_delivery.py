@@ -1,0 +1,194 @@
+"""Callbacks land in the views of a shop, through whichever test client it has, and as a stranger's."""
+
+import re
+from collections.abc import Callable
+from typing import Annotated
+
+import attrs
+import flask
+import httpx2
+import pytest
+from fastapi import Cookie, FastAPI, Header, Request, Response
+from fastapi.testclient import TestClient
+
+from daraja import Checkout, Daraja
+from daraja.stores import MemoryStore
+from daraja.testing import deliver_to, sample_config, stk_callback
+from daraja.testing.delivery import path_of, token_of
+from daraja.wire import HttpRequest
+from tests.support.payments import a_payment
+
+PAYMENT = attrs.evolve(a_payment(), shortcode="174379")
+CALLBACK = stk_callback(PAYMENT)
+
+
+def a_checkout() -> Checkout:
+    checkout = Checkout(Daraja(sample_config()), MemoryStore())
+    checkout.store.insert(PAYMENT)
+    return checkout
+
+
+def flask_shop(checkout: Checkout) -> flask.Flask:
+    app = flask.Flask(__name__)
+    app.secret_key = "for the session"
+
+    def login() -> str:
+        flask.session["user"] = "Wanjiku"
+        return "welcome"
+
+    def receive(token: str) -> flask.Response:
+        if "user" in flask.session or not flask.request.is_json:
+            return flask.Response("only for strangers", 403)
+        reply = checkout.receive(flask.request.get_data(), token=token)
+        return flask.Response(reply.body, reply.status_code, content_type=reply.content_type)
+
+    app.add_url_rule("/login/", view_func=login)
+    app.add_url_rule("/payments/callback/<token>/", view_func=receive, methods=["POST"])
+    return app
+
+
+def fastapi_shop(checkout: Checkout) -> FastAPI:
+    app = FastAPI()
+
+    @app.get("/login/")
+    def login(response: Response) -> str:
+        response.set_cookie("user", "Wanjiku")
+        return "welcome"
+
+    @app.post("/payments/callback/{token}/")
+    async def receive(
+        token: str,
+        request: Request,
+        user: Annotated[str | None, Cookie()] = None,
+        authorization: Annotated[str | None, Header()] = None,
+    ) -> Response:
+        stranger = user is None and authorization is None
+        if not stranger or not request.headers["Content-Type"].startswith("application/json"):
+            return Response("only for strangers", 403)
+        reply = checkout.receive(await request.body(), token=token)
+        return Response(reply.body, reply.status_code, media_type=reply.content_type)
+
+    return app
+
+
+def test_a_callback_lands_in_a_view_of_flask_as_a_stranger_s() -> None:
+    checkout = a_checkout()
+    client = flask_shop(checkout).test_client()
+    client.get("/login/")
+    response = CALLBACK.send(client)
+
+    assert (response.status_code, response.get_json()["ResultDesc"]) == (200, "Accepted")
+    assert checkout.payment(PAYMENT.key).paid
+
+
+def test_a_callback_lands_in_a_view_of_fastapi_as_a_stranger_s() -> None:
+    checkout = a_checkout()
+    with TestClient(fastapi_shop(checkout), headers={"Authorization": "Bearer user"}) as client:
+        client.get("/login/")
+        assert client.cookies
+        response = CALLBACK.send(client)
+
+    assert (response.status_code, response.json()["ResultDesc"]) == (200, "Accepted")
+    assert checkout.payment(PAYMENT.key).paid
+
+
+def test_a_callback_lands_in_whatever_httpx_reaches() -> None:
+    checkout = a_checkout()
+    app = flask_shop(checkout)
+    with httpx2.Client(transport=httpx2.WSGITransport(app), base_url="https://shop.example") as client:
+        assert CALLBACK.send(client).status_code == 200
+
+    assert checkout.payment(PAYMENT.key).paid
+
+
+def test_what_is_delivered_is_told_in_words_for_the_simulator_s_record() -> None:
+    checkout = a_checkout()
+    deliver = deliver_to(flask_shop(checkout).test_client())
+
+    assert deliver(CALLBACK.request) == "answered HTTP 200"
+    assert deliver(CALLBACK.request) == "answered HTTP 200"
+    assert checkout.payment(PAYMENT.key).paid
+
+
+def answering(status: int) -> flask.Flask:
+    app = flask.Flask(__name__)
+
+    def receive(token: str) -> tuple[str, int]:
+        return token, status
+
+    app.add_url_rule("/payments/callback/<token>/", view_func=receive, methods=["POST"])
+    return app
+
+
+@pytest.mark.parametrize(
+    ("status", "hint"),
+    [
+        (301, "follows no redirect"),
+        (401, "signs in nowhere"),
+        (403, "neither a login nor a CSRF token"),
+        (404, "no route"),
+        (405, "no POST"),
+        (415, "application/json"),
+        (500, "never calls again"),
+        (503, "never calls again"),
+    ],
+)
+def test_a_shop_that_does_not_take_a_callback_fails_the_test_with_the_likely_reason(status: int, hint: str) -> None:
+    deliver = deliver_to(answering(status).test_client())
+    with pytest.raises(AssertionError, match=f"^the shop answered the callback .* HTTP {status}: .*{hint}") as caught:
+        deliver(CALLBACK.request)
+
+    assert "to /payments/callback/<token>/ with" in str(caught.value)
+    assert re.search("[0-9a-f]{32}", str(caught.value)) is None
+
+
+def test_a_route_that_is_missing_is_named() -> None:
+    app = flask.Flask(__name__)
+    with pytest.raises(AssertionError, match="no route of the shop takes this path"):
+        deliver_to(app.test_client())(CALLBACK.request)
+
+
+def test_an_answer_that_is_no_success_can_be_looked_at() -> None:
+    response = CALLBACK.send(answering(403).test_client())
+    assert (response.status_code, response.get_data(as_text=True)) == (403, CALLBACK.token)
+
+
+def test_a_checkout_takes_an_address_that_is_not_signed_as_well() -> None:
+    checkout = a_checkout()
+    unsigned = HttpRequest("POST", "https://shop.example/payments/callback/", CALLBACK.request.headers, CALLBACK.body)
+
+    assert deliver_to(checkout)(unsigned) == "answered HTTP 200"
+    assert not checkout.payment(PAYMENT.key).paid
+
+
+class OwnCheckout(Checkout):
+    """A checkout that a shop has made its own."""
+
+
+def test_a_subclass_is_what_it_comes_from() -> None:
+    checkout = OwnCheckout(Daraja(sample_config()), MemoryStore())
+    checkout.store.insert(PAYMENT)
+    assert CALLBACK.send(checkout).transition.became_success
+
+
+@pytest.mark.parametrize("make", [object, httpx2.AsyncClient, lambda: "http://localhost:8000", Checkout.mro])
+def test_what_takes_no_callbacks_is_refused(make: Callable[[], object]) -> None:
+    target = make()
+    with pytest.raises(ValueError, match=f"delivered to {type(target).__name__}; give the test client of Django"):
+        deliver_to(target)
+    with pytest.raises(ValueError, match=r"post callback\.body to callback\.path"):
+        CALLBACK.send(target)
+
+
+@pytest.mark.parametrize(
+    ("url", "path", "token"),
+    [
+        ("https://shop.example/a/" + "0" * 96 + "/", "/a/" + "0" * 96 + "/", "0" * 96),
+        ("https://shop.example/" + "0" * 96 + "?b=c", "/" + "0" * 96 + "?b=c", "0" * 96),
+        ("https://shop.example/a/" + "0" * 95, "/a/" + "0" * 95, None),
+        ("http://127.0.0.1:8000", "/", None),
+    ],
+)
+def test_an_address_is_taken_apart(url: str, path: str, token: str | None) -> None:
+    request = HttpRequest("POST", url)
+    assert (path_of(request), token_of(request)) == (path, token)

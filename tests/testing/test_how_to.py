@@ -1,0 +1,33 @@
+"""What the documentation of the kit shows runs as it stands."""
+
+import re
+from textwrap import dedent
+
+import pytest
+
+import daraja.testing
+from daraja.testing import plugin
+
+DOCUMENTATION = daraja.testing.__doc__ or ""
+BLOCKS = {
+    name: dedent(block) for block, name in re.findall(r"::\n\n((?:    # (\w+)\.py\n)(?:(?:    .*)?\n)+)", DOCUMENTATION)
+}
+
+
+@pytest.mark.parametrize("files", [{"test_sale"}, {"conftest", "myshop", "test_shop"}], ids=["the kit's", "one's own"])
+def test_a_shop_and_its_tests_run_as_they_stand(pytester: pytest.Pytester, files: set[str]) -> None:
+    pytester.makepyfile(**{name: BLOCKS[name] for name in files})
+    pytester.makeini("[pytest]\npythonpath = .")
+    run = pytester.inline_run("-p", "no:cacheprovider", "-p", "no:django", "-W", "error")
+
+    passed, skipped, failed = run.listoutcomes()
+    assert (len(passed), skipped, failed) == (2, [], [])
+
+
+def test_no_example_is_left_out() -> None:
+    assert set(BLOCKS) == {"conftest", "myshop", "test_sale", "test_shop"}
+
+
+def test_every_fixture_is_listed_with_what_it_is_made_of() -> None:
+    listed = set(re.findall(r"^    (daraja_\w+)  ", DOCUMENTATION, re.MULTILINE))
+    assert listed == {name for name in vars(plugin) if name.startswith("daraja_")}
