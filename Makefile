@@ -15,9 +15,9 @@ help: ## list these commands
 	@echo
 	@echo '  PYTHON=python3.12 chooses the Python, VENV=folder the place of the virtual environment.'
 
-demo: ## ask a phone for money against a local Daraja; ARGS="--phone 254700001032" for another outcome
-	$(environment) run
-	@$(bin)/python examples/quickstart.py $(ARGS)
+demo: ## start the example shop, with a local Daraja and a simulated phone; Ctrl-C ends it all
+	$(environment) demo
+	@$(bin)/python examples/django_checkout/demo.py $(ARGS)
 
 test: ## run every test, with branch coverage
 	$(environment) test

@@ -50,7 +50,7 @@ def ask(order: Order, phone: str) -> daraja.Payment:
 
 def check_again(payment: Payment) -> None:
     """Ask Daraja about a payment, unless it was asked a moment ago."""
-    if payment.is_open and payment.next_check_at and payment.next_check_at <= timezone.now():
+    if payment.next_check_at and payment.next_check_at <= timezone.now():
         try:
             checkout().refresh(payment.key)
         except errors.DarajaError:

@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import attrs
 from django.test import Client
@@ -14,6 +13,7 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from daraja.simulator import SANDBOX_PASSKEY, SANDBOX_SHORTCODE, Answer, Engine
 from daraja.simulator.results import Result, result
+from daraja.testing.delivery import send_to
 from daraja.testing.mount import MountedDaraja
 from daraja.wire import HttpRequest
 from orders.models import Order
@@ -78,10 +78,8 @@ class Shop:
 
 
 def post_callback(callback: HttpRequest, headers: Mapping[str, str] = NO_HEADERS) -> Any:  # Any: as above
-    """Bring a callback to the shop as Safaricom does."""
-    path = urlsplit(callback.url).path
-    client = Client(enforce_csrf_checks=True)
-    return client.post(path, data=callback.body, content_type="application/json", headers=headers)
+    """Bring a callback to the shop as Safaricom does, and give the shop's answer."""
+    return send_to(Client(headers=dict(headers)), callback)
 
 
 def edited(callback: HttpRequest, **changes: object) -> HttpRequest:

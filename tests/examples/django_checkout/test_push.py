@@ -14,6 +14,7 @@ from accounts.models import User
 from daraja import short_reference
 from daraja.simulator import Answer
 from daraja.simulator.scenarios import TABLE
+from daraja.testing import assert_not_pushed, assert_pushed
 from orders.models import Order
 from payments.asking import ask
 from payments.models import Payment
@@ -35,8 +36,7 @@ def test_a_push_is_answered_as_front_ends_expect(shop: Shop) -> None:
             "amount": "500",
         },
     )
-    (push,) = shop.engine.pushes
-    assert (push.phone, push.amount, push.reference) == (PHONE, 500, "ORD-2026-001")
+    assert_pushed(shop.daraja, phone=PHONE, amount=500, reference="ORD-2026-001")
 
 
 def test_a_payment_can_be_asked_for_by_its_status(shop: Shop) -> None:
@@ -50,7 +50,7 @@ def test_a_payment_can_be_asked_for_by_its_status(shop: Shop) -> None:
 def test_an_order_id_of_any_length_is_shown_as_a_short_reference(shop: Shop) -> None:
     order = shop.another_order("ORDER/2026/November/000000000000000117")
     assert shop.push(order_id=order.pk).status_code == 200
-    assert shop.engine.pushes[0].reference == short_reference(order.pk)
+    assert_pushed(shop.daraja, reference=short_reference(order.pk))
 
 
 WRONG: list[tuple[dict[str, object], str]] = [
@@ -84,7 +84,7 @@ def test_what_is_wrong_is_said_and_nobody_is_asked(shop: Shop, changes: dict[str
     assert response.status_code == 400
     assert named in told["detail"] or named in told["errors"]
     assert told["detail"].endswith(".")
-    assert not shop.engine.pushes
+    assert_not_pushed(shop.daraja)
     assert not Payment.objects.exists()
 
 
@@ -93,14 +93,14 @@ def test_what_is_no_json_object_is_refused(shop: Shop, body: str) -> None:
     response = shop.api.post(PUSH, body.encode("utf-8", "surrogatepass"), content_type="application/json")
     assert response.status_code == 400
     assert set(response.json()) >= {"detail"}
-    assert not shop.engine.pushes
+    assert_not_pushed(shop.daraja)
 
 
 def test_a_form_is_refused(shop: Shop) -> None:
     body = f"order_id={shop.order.pk}&amount=500&phone={PHONE}"
     response = shop.api.post(PUSH, body, content_type="application/x-www-form-urlencoded")
     assert response.status_code == 415
-    assert not shop.engine.pushes
+    assert_not_pushed(shop.daraja)
 
 
 def test_who_brings_no_token_or_a_dead_one_is_not_known(shop: Shop) -> None:
@@ -108,7 +108,7 @@ def test_who_brings_no_token_or_a_dead_one_is_not_known(shop: Shop) -> None:
     assert APIClient().post(PUSH, asked).status_code == 401
     Token.objects.all().delete()
     assert shop.push().status_code == 401
-    assert not shop.engine.pushes
+    assert_not_pushed(shop.daraja)
 
 
 def test_somebody_else_s_order_is_not_there(shop: Shop) -> None:
@@ -119,14 +119,14 @@ def test_somebody_else_s_order_is_not_there(shop: Shop) -> None:
     for path in (f"/api/orders/{order.pk}/payment-status/", "/api/orders/ORD-404/payment-status/"):
         assert shop.api.get(path).status_code == 404
         assert shop.api.post(f"{path}check/").status_code == 404
-    assert not shop.engine.pushes
+    assert_not_pushed(shop.daraja)
 
 
 def test_an_order_that_is_too_dear_for_m_pesa_is_told_so(shop: Shop) -> None:
     Order.objects.filter(pk=shop.order.pk).update(amount=250_001)
     response = shop.push(amount=250_001)
     assert (response.status_code, "get in touch" in response.json()["detail"]) == (400, True)
-    assert not shop.engine.pushes
+    assert_not_pushed(shop.daraja)
     assert not Payment.objects.exists()
 
 
@@ -134,7 +134,7 @@ def test_an_order_in_progress_is_not_pushed_again(shop: Shop) -> None:
     first = shop.push().json()
     assert shop.push(phone="0712 345 679").json() == first
     assert shop.push().json() == first
-    assert len(shop.engine.pushes) == 1
+    assert_pushed(shop.daraja)
 
 
 def test_a_paid_order_says_so(shop: Shop) -> None:
@@ -142,7 +142,7 @@ def test_a_paid_order_says_so(shop: Shop) -> None:
     shop.answer()
     response = shop.push()
     assert (response.status_code, response.json()) == (409, {"detail": "This order is already paid. Thank you!"})
-    assert len(shop.engine.pushes) == 1
+    assert_pushed(shop.daraja)
 
 
 def test_a_customer_who_cancelled_may_try_again_a_minute_later(shop: Shop) -> None:
@@ -155,7 +155,7 @@ def test_a_customer_who_cancelled_may_try_again_a_minute_later(shop: Shop) -> No
         assert shop.push().status_code == 200
         shop.answer()
         assert [payment.status for payment in Payment.objects.all()] == ["success", "failed"]
-    assert len(shop.engine.pushes) == 2
+    assert_pushed(shop.daraja, times=2)
 
 
 def test_an_answer_that_was_lost_is_not_pushed_again(shop: Shop) -> None:
@@ -163,7 +163,7 @@ def test_an_answer_that_was_lost_is_not_pushed_again(shop: Shop) -> None:
     assert (response.status_code, response.json()["checkout_request_id"]) == (200, "")
     assert shop.push(phone=NUMBERS["ANSWER_LOST"]).json() == response.json()
     assert [payment.status for payment in Payment.objects.all()] == ["pending"]
-    assert len(shop.engine.pushes) == 1
+    assert_pushed(shop.daraja)
 
 
 def test_one_phone_is_asked_once_a_minute_whatever_it_buys(shop: Shop) -> None:
@@ -178,7 +178,7 @@ def test_one_phone_is_asked_once_a_minute_whatever_it_buys(shop: Shop) -> None:
         assert shop.push(order_id=other.pk).status_code == 429
         time.shift(2)
         assert shop.push(order_id=other.pk).status_code == 200
-    assert len(shop.engine.pushes) == 2
+    assert_pushed(shop.daraja, times=2)
 
 
 REFUSALS = [
@@ -216,14 +216,14 @@ def test_a_burst_is_throttled(shop: Shop) -> None:
     allowed = int(settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"]["push"].partition("/")[0])
     statuses = [shop.push().status_code for _ in range(100)]
     assert statuses == [200] * allowed + [429] * (100 - allowed)
-    assert len(shop.engine.pushes) == 1
+    assert_pushed(shop.daraja)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_nobody_is_asked_inside_a_transaction_that_may_be_undone(shop_in_threads: Shop) -> None:
     with transaction.atomic(), pytest.raises(RuntimeError, match="durable"):
         ask(shop_in_threads.order, PHONE)
-    assert not shop_in_threads.engine.pushes
+    assert_not_pushed(shop_in_threads.daraja)
 
 
 def test_requests_in_transactions_of_their_own_leave_the_push_out(shop_in_threads: Shop) -> None:
