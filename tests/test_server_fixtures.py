@@ -10,7 +10,7 @@ from subprocess import PIPE, Popen
 import pytest
 
 ROOT = Path(__file__).parents[1]
-STRICTLY = ("-q", "-W", "error", "-p", "no:valkey", "-p", "no:cacheprovider")
+STRICTLY = ("-q", "-W", "error", "-p", "no:valkey", "-p", "no:django", "-p", "no:cacheprovider")
 
 
 @pytest.fixture
@@ -95,7 +95,7 @@ def test_requiring_what_there_cannot_be_ends_the_run_before_it_begins(
     monkeypatch.setenv("DARAJA_TEST_REQUIRE", "redis,mysql")
     result = runs.runpytest_subprocess(*STRICTLY)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["*DARAJA_TEST_REQUIRE asks for mysql, *; there are postgres and redis"])
+    result.stderr.fnmatch_lines(["*DARAJA_TEST_REQUIRE asks for mysql, *; there are postgres, redis, chromium"])
 
 
 def test_a_named_server_that_cannot_be_used_fails_tests_in_one_line(

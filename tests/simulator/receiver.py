@@ -30,7 +30,7 @@ class Receiver:
 
         self._received = received
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._thread = Thread(target=self._server.serve_forever, args=(0.05,))
+        self._thread = Thread(target=self._server.serve_forever, args=(0.01,))
         self.url = f"http://127.0.0.1:{self._server.server_port}/callback"
 
     def __enter__(self) -> Self:

@@ -1,6 +1,7 @@
-"""What the real client makes of every scenario that has a number of its own."""
+"""What the real client, sync and async, makes of every scenario that has a number of its own."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from decimal import Decimal
 from functools import partial
 from typing import Final
@@ -13,7 +14,8 @@ from daraja.errors import DarajaError, OutcomeUnknown, RateLimited
 from daraja.simulator import Engine, EventKind, scenarios
 from daraja.simulator.notices import notice
 from daraja.simulator.scenarios import TABLE, Row, scenario_for
-from tests.simulator.kiosk import kiosk_at
+from tests.aio.kiosk import async_kiosk_at
+from tests.simulator.kiosk import Kiosk, kiosk_at
 from tests.simulator.shop import PHONE, callback_of, texts
 from tests.support.leaks import everything_shown
 from tests.support.numbers import digits_shown
@@ -83,10 +85,10 @@ def outcomes(callbacks: Sequence[StkCallback]) -> tuple[Outcome, ...]:
     return tuple(callback.outcome for callback in callbacks)
 
 
-def play(number: str) -> Story:
+def play(number: str, kiosk_of: Callable[[Engine], AbstractContextManager[Kiosk]] = kiosk_at) -> Story:
     engine = Engine()
     raised: type[DarajaError] | None = None
-    with kiosk_at(engine) as kiosk:
+    with kiosk_of(engine) as kiosk:
         try:
             kiosk.push(number)
         except DarajaError as error:
@@ -111,9 +113,10 @@ def play(number: str) -> Story:
     )
 
 
+@pytest.mark.parametrize("kiosk_of", [kiosk_at, async_kiosk_at])
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: row.name)
-def test_a_number_plays_its_story(row: Row) -> None:
-    assert play(row.number) == STORIES[row.name]
+def test_a_number_plays_its_story(row: Row, kiosk_of: Callable[[Engine], AbstractContextManager[Kiosk]]) -> None:
+    assert play(row.number, kiosk_of) == STORIES[row.name]
 
 
 def test_every_row_of_the_table_has_its_story() -> None:

@@ -188,7 +188,7 @@ def exchange(local: LocalDaraja, request: bytes) -> bytes:
 
 def test_a_chunked_body_ends_the_connection() -> None:
     with LocalDaraja() as local:
-        request = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"
+        request = b"POST /nowhere HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"
         answer = exchange(local, request)
         assert answer.startswith(b"HTTP/1.1 404 Not Found\r\n")
         assert answer.count(b"HTTP/1.1") == 1
@@ -196,7 +196,7 @@ def test_a_chunked_body_ends_the_connection() -> None:
 
 def test_a_client_of_http_1_0_is_served_and_left() -> None:
     with LocalDaraja() as local:
-        assert exchange(local, b"GET / HTTP/1.0\r\n\r\n").endswith(b'"errorMessage":"Resource not found"}')
+        assert exchange(local, b"GET /nowhere HTTP/1.0\r\n\r\n").endswith(b'"errorMessage":"Resource not found"}')
 
 
 @pytest.mark.parametrize("request_line", [b"nonsense\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"G" * 70_000 + b"\r\n\r\n"])
@@ -248,14 +248,20 @@ def test_the_application_keeps_to_wsgi() -> None:
 # Beginning and end
 
 
-def test_nothing_is_left_behind_even_with_a_connection_kept_open() -> None:
+def test_nothing_is_left_behind_even_with_a_connection_kept_open_and_a_page_that_waits() -> None:
     before = set(threading.enumerate())
     with LocalDaraja() as local:
         host, _, port = local.base_url.removeprefix("http://").partition(":")
         idle = socket.create_connection((host, int(port)), timeout=10)
-        idle.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        idle.sendall(b"GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n")
         assert idle.recv(10) == b"HTTP/1.1 4"
+        page = socket.create_connection((host, int(port)), timeout=10)
+        page.sendall(b"GET /simulator/state?since=1&wait=30 HTTP/1.1\r\nHost: x\r\n\r\n")
+        page.settimeout(0)
+        with pytest.raises(BlockingIOError):
+            page.recv(1)
         assert set(threading.enumerate()) > before
+    page.close()
     assert set(threading.enumerate()) <= before
     while idle.recv(65_536):
         pass
@@ -268,7 +274,7 @@ def test_a_client_that_resets_its_connection_is_no_trouble(capfd: pytest.Capture
     with LocalDaraja() as local:
         host, _, port = local.base_url.removeprefix("http://").partition(":")
         rude = socket.create_connection((host, int(port)), timeout=10)
-        rude.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        rude.sendall(b"GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n")
         assert rude.recv(1) == b"H"
         rude.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         rude.close()
@@ -321,6 +327,7 @@ def test_the_command_serves_until_it_is_interrupted() -> None:
         process.send_signal(signal.SIGINT)
         rest, errors = process.communicate(timeout=60)
     assert (process.returncode, rest, errors) == (0, "", "")
+    assert f"  {shown.split()[5]}/      shows the phones: " in shown
     assert "any other        does this by itself: pay\n" in shown
     assert "254700001032     cancels (1032)\n" in shown
     assert "174379" in shown
@@ -338,6 +345,30 @@ def test_the_command_says_that_a_port_is_in_use() -> None:
         f"The local Daraja cannot start: port {port} of 127.0.0.1 cannot be used ({os.strerror(errno.EADDRINUSE)}); "
         "stop what uses it, or take another with --port.\n"
     )
+
+
+def test_the_command_refuses_to_stand_in_for_production(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("MPESA_ENVIRONMENT", " Production")
+    assert main(["--port", "0"]) == 1
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err == ("MPESA_ENVIRONMENT says production, for which no local Daraja stands in; unset it here.\n")
+
+
+def test_the_command_warns_where_others_may_reach_it(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("0.0.0.0", 0)) as taken:  # noqa: S104 - nobody is answered there
+        assert main(["--host", "0.0.0.0", "--port", str(taken.getsockname()[1])]) == 1  # noqa: S104 - it never gets there
+    assert "Warning: whoever reaches 0.0.0.0 can press every button here" in capsys.readouterr().err
+
+
+def test_it_listens_on_the_address_that_it_is_told() -> None:
+    with LocalDaraja(host="localhost") as named, LocalDaraja(host="0.0.0.0") as open_to_all:  # noqa: S104 - as a container does
+        assert named.base_url.startswith("http://localhost:")
+        assert open_to_all.base_url.startswith("http://127.0.0.1:")
+        for local in (named, open_to_all):
+            assert requests.get(local.base_url + OAUTH, headers=basic(), timeout=10).status_code == 200
 
 
 @pytest.mark.parametrize(

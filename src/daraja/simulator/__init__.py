@@ -1,6 +1,7 @@
 """A local Daraja to develop and test against: no account, no network, no money."""
 
 from daraja.simulator.answers import Answer
+from daraja.simulator.control import Control
 from daraja.simulator.engine import Engine
 from daraja.simulator.events import Event, EventKind
 from daraja.simulator.local import LocalDaraja
@@ -17,6 +18,7 @@ __all__ = [
     "Answer",
     "AnswerLost",
     "Callback",
+    "Control",
     "Decision",
     "Engine",
     "Event",

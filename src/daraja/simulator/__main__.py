@@ -1,23 +1,28 @@
 """The command ``python -m daraja.simulator``: a local Daraja in a terminal."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from queue import SimpleQueue
 from typing import Final
 
+from daraja.config.environment import is_loopback
 from daraja.simulator.answers import Answer
 from daraja.simulator.engine import Engine
 from daraja.simulator.events import Event
 from daraja.simulator.local import LocalDaraja
 from daraja.simulator.merchants import SANDBOX_PASSKEY, SANDBOX_SHORTCODE
 from daraja.simulator.scenarios import TABLE
+from daraja.simulator.server import LOOPBACK
 
 __all__ = ["main"]
 
 _BANNER: Final = """\
 A local Daraja listens on {url} - no account, no network, no money. Ctrl-C ends it.
+
+  {url}/      shows the phones: open it in a browser to type PINs, and to see all that goes over the wire
 
 In the shell of the shop that shall use it:
 
@@ -38,6 +43,10 @@ The phone number chooses what becomes of a push:
   2547 0000 80NN   misbehaves: python -m daraja.simulator --list tells how
   any other        {other}
 """
+_ENVIRONMENT: Final = "MPESA_ENVIRONMENT"
+_WARNING: Final = """\
+Warning: whoever reaches {host} can press every button here and read what shops send; use it in a network of yours only.
+"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -47,12 +56,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: The command line without the program's name; None for that of this process.
 
     Returns:
-        The exit status: 0 after Ctrl-C or the list, 1 if the port cannot be used.
+        The exit status: 0 after Ctrl-C or the list, 1 if the port cannot be used or production is meant.
     """
     options = _parser().parse_args(arguments)
     if options.list:
         print(_list())
         return 0
+    if (meant := os.environ.get(_ENVIRONMENT, "").strip().lower()) == "production":
+        print(f"{_ENVIRONMENT} says {meant}, for which no local Daraja stands in; unset it here.", file=sys.stderr)
+        return 1
+    if not is_loopback(options.host):
+        print(_WARNING.format(host=options.host), file=sys.stderr)
     answer = Answer(options.answer)
     events = SimpleQueue[Event]()
     engine = Engine(
@@ -65,7 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     with ExitStack() as running:
         try:
-            local = running.enter_context(LocalDaraja(port=options.port, engine=engine))
+            local = running.enter_context(LocalDaraja(host=options.host, port=options.port, engine=engine))
         except OSError as error:
             print(f"The local Daraja cannot start: {error.strerror} with --port.", file=sys.stderr)
             return 1
@@ -88,8 +102,9 @@ def _list() -> str:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m daraja.simulator", description="Serve a local Daraja on 127.0.0.1, to develop and test against."
+        prog="python -m daraja.simulator", description="Serve a local Daraja, to develop and test against."
     )
+    parser.add_argument("--host", default=LOOPBACK, help="the address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=_port, default=8765, help="where to listen (default: %(default)s)")
     answers = [str(answer) for answer in (Answer.PAY, Answer.CANCEL, Answer.IGNORE)]
     parser.add_argument(

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
-from daraja.simulator.results import CANCELLED, PAID, UNANSWERED, WRONG_PIN, Result
+from daraja.simulator.results import CANCELLED, NO_FUNDS, PAID, UNANSWERED, WRONG_PIN, Result
 
 __all__ = ["RESULTS_OF", "Answer"]
 
@@ -15,6 +15,7 @@ class Answer(StrEnum):
     PAY = "pay"
     CANCEL = "cancel"
     WRONG_PIN = "wrong pin"
+    NO_FUNDS = "no funds"
     IGNORE = "ignore"
 
 
@@ -22,6 +23,7 @@ RESULTS_OF: Final[Mapping[Answer, Result]] = {
     Answer.PAY: PAID,
     Answer.CANCEL: CANCELLED,
     Answer.WRONG_PIN: WRONG_PIN,
+    Answer.NO_FUNDS: NO_FUNDS,
     Answer.IGNORE: UNANSWERED,
 }
 """What each answer comes to in the end."""

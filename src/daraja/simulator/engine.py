@@ -1,25 +1,27 @@
 """The local Daraja itself: requests in, answers and callbacks out, at whatever time it is told."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
-from daraja.phone import normalise_phone
-from daraja.simulator.answers import RESULTS_OF, Answer
+from daraja.simulator.answers import Answer
 from daraja.simulator.checks import PUSH_FIELDS, QUERY_FIELDS, check_push, check_query
 from daraja.simulator.events import Event, EventKind, Record, plain
 from daraja.simulator.gate import Gate
 from daraja.simulator.gateway import QueryRate
 from daraja.simulator.ids import Ids
 from daraja.simulator.incoming import Form, address, read_form
+from daraja.simulator.journal import Exchange, Journal
 from daraja.simulator.merchants import SANDBOX_PASSKEY, SANDBOX_SHORTCODE, Merchants
 from daraja.simulator.outbox import Outbox, receiver_of
 from daraja.simulator.prompts import Prompt, Prompts
 from daraja.simulator.pushes import Push
 from daraja.simulator.refusals import BUSINESS_ERROR, INVALID_TOKEN, Refusal
+from daraja.simulator.repertoire import Repertoire
 from daraja.simulator.replies import AnswerLost
-from daraja.simulator.scenarios import Scenario, busy, scenario_for
+from daraja.simulator.results import Result
+from daraja.simulator.scenarios import Body, Scenario
 from daraja.simulator.seconds import check_seconds
 from daraja.simulator.subscribers import Subscribers
 from daraja.wire import HttpRequest, HttpResponse
@@ -85,16 +87,15 @@ class Engine:
             message = f"tills: the store number {unknown[0]} has no passkey; add it to shortcodes"
             raise ValueError(message)
         waiting = prompt_life if answer is Answer.IGNORE else delay
-        self._unlisted = Scenario(result=RESULTS_OF[answer], after=waiting, refuse=busy(busy_seconds))
-        self._scenarios = {normalise_phone(number): scenario for number, scenario in scenarios.items()}
-        self._delay = delay
+        self._repertoire = Repertoire(answer, waiting, busy_seconds, delay, scenarios)
         self._merchants = Merchants(dict(shortcodes), dict(tills))
         self._gate = Gate(consumer_key, consumer_secret, token_life, one_token=one_token)
         self._record = Record(on_event)
         self._ids = Ids()
         self._query_rate = QueryRate(query_limit)
         self._subscribers = Subscribers()
-        self._outbox = Outbox(self._record)
+        self._journal = Journal()
+        self._outbox = Outbox(self._record, self._journal)
         self._prompts = Prompts(self._ids, self._record, self._outbox)
         self._routes = {
             "/oauth/v1/generate": ("GET", self._token),
@@ -127,6 +128,24 @@ class Engine:
         """What happened, oldest first; the newest 10,000 events are kept."""
         return self._record.events
 
+    @property
+    def last_event(self) -> int:
+        """The number of the newest event; 0 before the first."""
+        return self._record.last
+
+    def exchange(self, number: int) -> Exchange | None:
+        """Give what went over the wire at an event; None for most events, and for all but the newest thousand."""
+        return self._journal.find(number)
+
+    def newest(self, limit: int | None = None, *, phone: str | None = None) -> Sequence[Prompt]:
+        """Give prompts, open or decided, newest push first.
+
+        Args:
+            limit: How many at most; None for all.
+            phone: Only those of this phone, in the form ``2547XXXXXXXX``; None for those of every phone.
+        """
+        return self._prompts.newest(limit, phone)
+
     def find(self, checkout_request_id: str) -> Prompt | None:
         """Give the prompt of a push with its decision, if it came to one; None if there was no such push."""
         return self._prompts.find(checkout_request_id)
@@ -134,7 +153,7 @@ class Engine:
     def handle(self, request: HttpRequest, now: datetime) -> HttpResponse:
         """Answer a request as Daraja does.
 
-        Hand on what ``early`` gives before you hand on the answer.
+        Hand on what ``early`` gives before you hand on the answer; ``due`` gives what nobody asks for there.
 
         Args:
             request: What was asked; of its address only path and query count.
@@ -147,21 +166,17 @@ class Engine:
             AnswerLost: If a scenario loses the answer, and for no other reason; drop the connection without a byte.
         """
         self._prompts.settle(now)
+        number = self._record.last + 1
         try:
-            return self._answer(request, now)
-        except Refusal as refusal:
-            asked = f"{plain(request.method)} {plain(address(request).path)}"
-            got = f"HTTP {refusal.status} {refusal.code}".rstrip()
-            self._record.note(now, EventKind.REFUSED, f"{asked} got {got}: {refusal.why}")
-            if refusal.code == INVALID_TOKEN[1]:
-                self._gate.end(request)  # what was refused once, whatever the reason, is not taken later
-            return refusal.response(self._ids.request_id(now))
+            response = self._answered(request, now)
+        except AnswerLost:
+            self._journal.keep(number, Exchange(request))
+            raise
+        self._journal.keep(number, Exchange(request, response))
+        return response
 
     def early(self, now: datetime) -> Sequence[HttpRequest]:
-        """Hand out the callbacks that shall arrive before the answer to the last request, each only once.
-
-        ``due`` hands out those that nobody asked for here.
-        """
+        """Hand out the callbacks that shall arrive before the answer to the last request, each only once."""
         return self._outbox.early(now)
 
     def due(self, now: datetime) -> Sequence[HttpRequest]:
@@ -198,9 +213,51 @@ class Engine:
         """
         self._record.note(now, EventKind.RECEIVER, f"{receiver_of(callback)} {reply}")
 
+    def again(self, callback: HttpRequest, now: datetime) -> None:
+        """Let a callback that went out go out once more; ``due`` hands it out.
+
+        Raises:
+            LookupError: If it never did.
+        """
+        self._outbox.again(callback, now)
+
+    def forge(self, phone: str, result: Result, body: Body, now: datetime) -> None:
+        """Let a callback go out that Daraja never made, about the newest push to a phone; ``due`` hands it out.
+
+        Args:
+            phone: The phone, in any form that people write.
+            result: What it claims.
+            body: How it says so.
+            now: The time.
+
+        Raises:
+            LookupError: If that phone was never asked for money.
+            ValueError: If *phone* is not a Kenyan mobile number.
+        """
+        self._prompts.forge(phone, result, body, now)
+
+    def settle(self, now: datetime) -> None:
+        """Decide every prompt whose time is up, as everything else here does first."""
+        self._prompts.settle(now)
+
+    def note(self, kind: EventKind, text: str, now: datetime) -> None:
+        """Add an event to the record; its text shall have no secrets and no whole phone numbers."""
+        self._record.note(now, kind, text)
+
     def revoke_tokens(self) -> None:
         """Refuse every access token given out so far."""
         self._gate.revoke()
+
+    def _answered(self, request: HttpRequest, now: datetime) -> HttpResponse:
+        try:
+            return self._answer(request, now)
+        except Refusal as refusal:
+            asked = f"{plain(request.method)} {plain(address(request).path)}"
+            got = f"HTTP {refusal.status} {refusal.code}".rstrip()
+            self._record.note(now, EventKind.REFUSED, f"{asked} got {got}: {refusal.why}")
+            if refusal.code == INVALID_TOKEN[1]:
+                self._gate.end(request)  # what was refused once, whatever the reason, is not taken later
+            return refusal.response(self._ids.request_id(now))
 
     def _answer(self, request: HttpRequest, now: datetime) -> HttpResponse:
         route = self._routes.get(address(request).path)
@@ -222,10 +279,9 @@ class Engine:
 
     def _push(self, request: HttpRequest, now: datetime) -> HttpResponse:
         push = check_push(self._form(request, PUSH_FIELDS, now), self._merchants, self._ids, now)
-        scenario = self._scenarios.get(push.phone) or scenario_for(push.phone) or self._unlisted
+        scenario, ends_at = self._repertoire.cast(push)
         self._subscribers.ask(push, scenario.refuse)
-        seconds = self._delay if scenario.after is None else scenario.after
-        self._prompts.show(push, scenario, now + timedelta(seconds=seconds))
+        self._prompts.show(push, scenario, ends_at)
         try:
             return scenario.reply(push)
         except AnswerLost:

@@ -38,6 +38,10 @@ class EventKind(StrEnum):
     """A callback went out."""
     RECEIVER = "receiver"
     """The receiver of a callback answered it, or did not."""
+    CONTROL = "control"
+    """A developer moved the time, ended the tokens or held callbacks back."""
+    FAULT = "fault"
+    """A scenario broke down, which is a fault in the scenario and in no request."""
 
 
 @attrs.frozen
@@ -48,11 +52,13 @@ class Event:
         at: When it happened.
         kind: What sort of thing it was.
         text: What happened, without secrets and whole phone numbers.
+        number: Its place in the record, from 1.
     """
 
     at: datetime
     kind: EventKind
     text: str
+    number: int
 
     def __str__(self) -> str:
         return f"{self.at.astimezone(EAT):%H:%M:%S}  {self.kind:<8}  {self.text}"
@@ -68,13 +74,21 @@ class Record:
     def __init__(self, on_event: Callable[[Event], None] | None) -> None:
         self._events = deque[Event](maxlen=KEPT)
         self._on_event = on_event
+        self._last = 0
 
-    def note(self, at: datetime, kind: EventKind, text: str) -> None:
-        """Write one event down."""
-        event = Event(at, kind, text)
+    def note(self, at: datetime, kind: EventKind, text: str) -> int:
+        """Write one event down and give its number."""
+        self._last += 1
+        event = Event(at, kind, text, self._last)
         self._events.append(event)
         if self._on_event is not None:
             self._on_event(event)
+        return event.number
+
+    @property
+    def last(self) -> int:
+        """The number of the newest event; 0 before the first."""
+        return self._last
 
     @property
     def events(self) -> Sequence[Event]:

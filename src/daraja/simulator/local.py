@@ -5,23 +5,26 @@ from contextlib import ExitStack
 from threading import Thread
 from typing import Final, Self
 
-from daraja.simulator.answers import Answer
 from daraja.simulator.app import application
+from daraja.simulator.control import Control
 from daraja.simulator.courier import deliver
-from daraja.simulator.desk import Desk
 from daraja.simulator.engine import Engine
-from daraja.simulator.server import HOST, Server
+from daraja.simulator.hours import TimeOfDay
+from daraja.simulator.panel import Panel
+from daraja.simulator.refusals import BROKEN
+from daraja.simulator.server import LOOPBACK, Server
 from daraja.wire import HttpRequest, HttpResponse
 
 __all__ = ["LocalDaraja"]
 
 _COURIERS: Final = 32
+_EVERYWHERE: Final = "0.0.0.0"  # noqa: S104 - only named, and only what the user asks for is listened on
 _POLL: Final = 0.05
 """Seconds that the standard library's server may take to notice that it shall end."""
 
 
-class LocalDaraja:
-    """A local Daraja on 127.0.0.1 that answers and calls back until the block ends.
+class LocalDaraja(Control):
+    """A local Daraja that answers and calls back until the block ends.
 
     >>> with LocalDaraja() as local:
     ...     local.base_url.startswith("http://127.0.0.1:")
@@ -33,19 +36,27 @@ class LocalDaraja:
             object's methods while the block lasts: they hold the lock.
         patience: How long the receiver of a callback may take, in seconds; a push whose callback comes before its
             answer is answered after that at the latest.
+        host: Where to listen. Whoever reaches any other address than this machine's own can press every button here.
     """
 
-    def __init__(self, *, port: int = 0, engine: Engine | None = None, patience: float = 5.0) -> None:
-        self.engine: Final = Engine() if engine is None else engine
+    def __init__(
+        self, *, port: int = 0, engine: Engine | None = None, patience: float = 5.0, host: str = LOOPBACK
+    ) -> None:
+        super().__init__(Engine() if engine is None else engine, TimeOfDay())
+        self._host = host
         self._port = port
         self._patience = patience
-        self._desk = Desk(self.engine)
+        self._panel = Panel(self, self._desk, self._as_daraja)
         self._running = ExitStack()
 
     @property
     def base_url(self) -> str:
-        """The address to use instead of ``https://sandbox.safaricom.co.ke``; known once the block has begun."""
-        return f"http://{HOST}:{self._port}"
+        """The address to use instead of ``https://sandbox.safaricom.co.ke``, known once the block has begun.
+
+        A browser finds the phones there.
+        """
+        host = LOOPBACK if self._host == _EVERYWHERE else self._host
+        return f"http://{host}:{self._port}"
 
     def __enter__(self) -> Self:
         """Open the port and begin to serve.
@@ -54,17 +65,16 @@ class LocalDaraja:
             OSError: If the port cannot be had; its ``strerror`` is a sentence.
         """
         try:
-            server = Server(self._port, application(self._answer))
+            server = Server(self._host, self._port, application(self.handle))
         except OSError as error:
-            message = (
-                f"port {self._port} of {HOST} cannot be used ({error.strerror}); stop what uses it, or take another"
-            )
+            what = f"port {self._port} of {self._host} cannot be used ({error.strerror})"
+            message = f"{what}; stop what uses it, or take another"
             raise OSError(error.errno, message) from None
         self._port = server.server_port
         serving = Thread(target=server.serve_forever, args=(_POLL,), name="daraja-simulator")
         calling = Thread(target=self._call_back, name="daraja-callbacks")
-        # Undone from the last to the first: stop taking connections, close those there are, then stop calling back.
-        for undo in (calling.join, self._desk.close, server.server_close, serving.join, server.shutdown):
+        # Undone from the last to the first: stop taking connections, end every wait, close the connections there are.
+        for undo in (calling.join, server.server_close, self._desk.close, serving.join, server.shutdown):
             self._running.callback(undo)
         serving.start()
         calling.start()
@@ -74,27 +84,22 @@ class LocalDaraja:
         """Close the port and every connection, and end every thread."""
         self._running.close()
 
-    def answer(self, phone: str, answer: Answer) -> None:
-        """Do what a person does with the oldest prompt that is open on a phone.
+    def handle(self, request: HttpRequest) -> HttpResponse | None:
+        """Answer one request as the server does: as Daraja, or for the page and its control.
 
-        Args:
-            phone: The phone, in any form that people write.
-            answer: What the person does; ``IGNORE`` leaves the prompt to end by itself.
-
-        Raises:
-            LookupError: If no prompt is open there.
-            ValueError: If *phone* is not a Kenyan mobile number.
+        Returns:
+            The answer; None if it shall not arrive.
         """
-        self._desk.answer(phone, answer)
+        try:
+            return self._panel.answer(request) or self._as_daraja(request)
+        except Exception as error:  # noqa: BLE001 - a scenario of the user's, which must not stop the simulator
+            self._desk.failed(error)
+            return BROKEN
 
-    def revoke_tokens(self) -> None:
-        """Refuse every access token given out so far."""
-        self._desk.revoke_tokens()
-
-    def _answer(self, request: HttpRequest) -> HttpResponse | None:
+    def _as_daraja(self, request: HttpRequest) -> HttpResponse | None:
         early, response = self._desk.handle(request)
         for callback in early:
-            self._deliver(callback)
+            self._hand_over(callback)
         return response
 
     def _call_back(self) -> None:
@@ -102,8 +107,20 @@ class LocalDaraja:
         with ThreadPoolExecutor(_COURIERS, "daraja-courier") as couriers:
             while callbacks := self._desk.wait_for_callbacks():
                 for callback in callbacks:
-                    couriers.submit(self._deliver, callback)
+                    couriers.submit(self._carry, callback)
             couriers.shutdown(cancel_futures=True)
 
-    def _deliver(self, callback: HttpRequest) -> None:
+    def _carry(self, callback: HttpRequest) -> None:
+        try:
+            self._hand_over(callback)
+        finally:
+            self._desk.arrived()
+
+    def _hand_over(self, callback: HttpRequest) -> None:
         self._desk.delivered(callback, deliver(callback, self._patience))
+
+    def _listens(self) -> bool:
+        return True
+
+    def _settle(self) -> None:
+        self._desk.wait_until_arrived(self._patience)

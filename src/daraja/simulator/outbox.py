@@ -10,6 +10,7 @@ import attrs
 
 from daraja.phone import mask_phone
 from daraja.simulator.events import EventKind, Record
+from daraja.simulator.journal import Exchange, Journal
 from daraja.simulator.pushes import Push
 from daraja.wire import HttpRequest
 
@@ -29,19 +30,21 @@ class Outbox:
 
     Args:
         record: Where each callback that goes out is noted.
+        journal: Where it is kept as it went over the wire.
     """
 
-    def __init__(self, record: Record) -> None:
+    def __init__(self, record: Record, journal: Journal) -> None:
         self._record = record
+        self._journal = journal
         self._numbers = count()
         self._letters: list[_Letter] = []
         self._early: list[_Letter] = []
-        self._sent: list[HttpRequest] = []
+        self._sent: list[_Letter] = []
 
     @property
     def sent(self) -> Sequence[HttpRequest]:
         """Every callback that was handed out, oldest first."""
-        return tuple(self._sent)
+        return tuple(letter.request for letter in self._sent)
 
     def put(self, push: Push, request: HttpRequest, at: datetime, *, early: bool) -> None:
         """Keep a callback until its time; an early one is for ``early`` to hand out before that."""
@@ -50,6 +53,18 @@ class Outbox:
             self._early.append(letter)
         else:
             heappush(self._letters, letter)
+
+    def again(self, request: HttpRequest, now: datetime) -> None:
+        """Let a callback that went out go out once more.
+
+        Raises:
+            LookupError: If it never did.
+        """
+        letter = next((letter for letter in reversed(self._sent) if letter.request == request), None)
+        if letter is None:
+            message = "no such callback went out from here; give one of `callbacks`"
+            raise LookupError(message)
+        self.put(letter.push, request, now, early=False)
 
     def early(self, now: datetime) -> Sequence[HttpRequest]:
         """Hand out the callbacks that shall arrive before the answer to their push, each only once."""
@@ -70,10 +85,10 @@ class Outbox:
     def _hand_out(self, letters: Sequence[_Letter], now: datetime) -> Sequence[HttpRequest]:
         for letter in letters:
             to = f"for {mask_phone(letter.push.phone)} to {receiver_of(letter.request)}"
-            self._record.note(now, EventKind.CALLBACK, to)
-        requests = tuple(letter.request for letter in letters)
-        self._sent += requests
-        return requests
+            number = self._record.note(now, EventKind.CALLBACK, to)
+            self._journal.keep(number, Exchange(letter.request, callback=True))
+        self._sent += letters
+        return tuple(letter.request for letter in letters)
 
 
 def receiver_of(callback: HttpRequest) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
-from itertools import count
+from itertools import count, islice
 
 import attrs
 
@@ -16,7 +16,7 @@ from daraja.simulator.outbox import Outbox
 from daraja.simulator.pushes import Decision, Push
 from daraja.simulator.replies import query_answer
 from daraja.simulator.results import Result
-from daraja.simulator.scenarios.base import Scenario
+from daraja.simulator.scenarios.base import Body, Scenario
 from daraja.wire import HttpResponse
 
 __all__ = ["Prompt", "Prompts"]
@@ -91,6 +91,12 @@ class Prompts:
         """Give the prompt of a CheckoutRequestID, if there was one."""
         return self._all.get(checkout_request_id)
 
+    def newest(self, limit: int | None, phone: str | None) -> Sequence[Prompt]:
+        """Give the newest prompts, newest first: so many, and of one phone, in Daraja's form, or of all."""
+        all_of_them = reversed(self._all.values())
+        wanted = (prompt for prompt in all_of_them if phone is None or prompt.push.phone == phone)
+        return tuple(islice(wanted, limit))
+
     def query(self, prompt: Prompt, now: datetime) -> HttpResponse:
         """Answer a query about a prompt as its scenario wants it."""
         push, decision = prompt.push, prompt.decision
@@ -116,6 +122,21 @@ class Prompts:
         self._record.note(now, EventKind.PRESSED, f"{mask_phone(wanted)}: {answer}")
         if answer is not Answer.IGNORE:
             self._decide(identity, RESULTS_OF[answer], now)
+
+    def forge(self, phone: str, result: Result, body: Body, now: datetime) -> None:
+        """Put a callback that nobody decided into the outbox, about the newest push to a phone.
+
+        Raises:
+            LookupError: If that phone was never asked for money.
+            ValueError: If *phone* is not a Kenyan mobile number.
+        """
+        wanted = normalise_phone(phone)
+        if not (asked := self.newest(1, wanted)):
+            message = f"{mask_phone(wanted)} was never asked for money here; ask for a push first"
+            raise LookupError(message)
+        push = asked[0].push
+        claimed = Decision(result, now, self._ids.receipt(now))
+        self._outbox.put(push, callback_request(push, body(push, claimed)), now, early=False)
 
     def settle(self, now: datetime) -> None:
         """Decide every prompt whose time is up."""

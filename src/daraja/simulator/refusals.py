@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from daraja.wire import HttpResponse
 
 __all__ = [
+    "BROKEN",
     "BUSINESS_ERROR",
     "INVALID_PAYLOAD",
     "INVALID_TOKEN",
@@ -72,3 +73,7 @@ def invalid_field(name: str, why: str) -> Refusal:
 def json_answer(status: int, body: Mapping[str, object]) -> HttpResponse:
     """Answer with a JSON object, without spaces as on the wire."""
     return HttpResponse(status, {"Content-Type": "application/json"}, json.dumps(body, separators=(",", ":")).encode())
+
+
+BROKEN = json_answer(500, {"requestId": "0-0-0", "errorCode": "500.003.1001", "errorMessage": "Internal Server Error"})
+"""What Daraja says when it breaks down itself; here, because a scenario did."""

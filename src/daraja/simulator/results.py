@@ -4,7 +4,17 @@ from typing import Final
 
 import attrs
 
-__all__ = ["CANCELLED", "PAID", "PROCESSING", "UNANSWERED", "UNKNOWN_RECEIVER", "WRONG_PIN", "Result", "result"]
+__all__ = [
+    "CANCELLED",
+    "NO_FUNDS",
+    "PAID",
+    "PROCESSING",
+    "UNANSWERED",
+    "UNKNOWN_RECEIVER",
+    "WRONG_PIN",
+    "Result",
+    "result",
+]
 
 
 @attrs.frozen
@@ -26,6 +36,7 @@ class Result:
 
 
 PAID: Final = Result(0, "The service request is processed successfully.")
+NO_FUNDS: Final = Result(1, "The balance is insufficient for the transaction.")
 CANCELLED: Final = Result(1032, "Request cancelled by user")
 UNANSWERED: Final = Result(1037, "DS timeout user cannot be reached")
 WRONG_PIN: Final = Result(2001, "The initiator information is invalid.")
@@ -35,7 +46,7 @@ PROCESSING: Final = Result(4999, "The transaction is still under processing")
 
 _USUAL: Final = (
     PAID,
-    Result(1, "The balance is insufficient for the transaction."),
+    NO_FUNDS,
     Result(2, "Declined due to limit rule: less than the minimum transaction amount."),
     Result(3, "Declined due to limit rule: greater than the maximum transaction amount."),
     Result(4, "Declined due to limit rule: would exceed daily transfer limit."),

@@ -14,18 +14,19 @@ if TYPE_CHECKING:
 
 from daraja.simulator.app import body_size
 
-__all__ = ["HOST", "Server"]
+__all__ = ["LOOPBACK", "Server"]
 
-HOST = "127.0.0.1"
-"""Loopback only: a local Daraja is nobody else's business."""
+LOOPBACK = "127.0.0.1"
+"""Where a local Daraja listens unless it is told otherwise: it is nobody else's business."""
 
 _LONGEST_LINE = 65_536
 
 
 class Server(ThreadingMixIn, WSGIServer):
-    """A WSGI server on loopback, with a thread for each connection.
+    """A WSGI server with a thread for each connection.
 
     Args:
+        host: The address to listen on.
         port: Where to listen; 0 for any free port.
         app: What answers.
 
@@ -36,15 +37,15 @@ class Server(ThreadingMixIn, WSGIServer):
     request_queue_size = 128
     """Connections that may wait to be taken: with the standard library's 5, Linux resets some of twenty at once."""
 
-    def __init__(self, port: int, app: "WSGIApplication") -> None:
+    def __init__(self, host: str, port: int, app: "WSGIApplication") -> None:
         self._connections: WeakSet[socket.socket] = WeakSet()
         self.app = app
-        super().__init__((HOST, port), _Handler)
+        super().__init__((host, port), _Handler)
 
     def server_bind(self) -> None:
         """Take the port, without asking the network for this machine's name as the standard library would."""
         TCPServer.server_bind(self)
-        self.server_name, self.server_port = HOST, self.socket.getsockname()[1]
+        self.server_name, self.server_port = self.socket.getsockname()[:2]
         self.setup_environ()
 
     def get_request(self) -> tuple[socket.socket, object]:

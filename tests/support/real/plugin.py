@@ -3,15 +3,15 @@
 import os
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
-from typing import Final
+from typing import Final, NoReturn
 
 import pytest
 
 from tests.support.real.server import Kind, Server, Unavailable, Unusable
 
-__all__ = ["postgres", "pytest_configure", "pytest_terminal_summary", "redis_url"]
+__all__ = ["postgres", "pytest_configure", "pytest_terminal_summary", "redis_url", "unavailable"]
 
-_NAMES: Final = ("postgres", "redis")
+_NAMES: Final = ("postgres", "redis", "chromium")
 _REQUIRE: Final = "DARAJA_TEST_REQUIRE"
 
 _required = pytest.StashKey[frozenset[str]]()
@@ -64,22 +64,26 @@ def _served(kind: Kind) -> Generator[Server | Unavailable]:
 
 
 def _lent(request: pytest.FixtureRequest, name: str, server: Server | Unavailable) -> Generator[str]:
-    if not isinstance(server, Unavailable):
-        with server.database() as address:
-            yield address
-    elif name in request.config.stash[_required]:
-        pytest.fail(f"{_REQUIRE} asks for {name}, and there is none: {server}", pytrace=False)
-    else:
-        test: pytest.Item = request.node
-        request.config.stash[_missed].setdefault(f"{name}: {server}", []).append(test.nodeid)
-        pytest.skip(str(server))
+    if isinstance(server, Unavailable):
+        unavailable(request, name, server)
+    with server.database() as address:
+        yield address
+
+
+def unavailable(request: pytest.FixtureRequest, name: str, why: Unavailable) -> NoReturn:
+    """Skip a test that asks for what there is none of, or fail it where that is required; the run's end tells."""
+    if name in request.config.stash[_required]:
+        pytest.fail(f"{_REQUIRE} asks for {name}, and there is none: {why}", pytrace=False)
+    test: pytest.Item = request.node
+    request.config.stash[_missed].setdefault(f"{name}: {why}", []).append(test.nodeid)
+    pytest.skip(str(why))
 
 
 def pytest_configure(config: pytest.Config) -> None:
     required = frozenset(name.strip() for name in os.environ.get(_REQUIRE, "").split(",")) - {""}
     if unknown := sorted(required.difference(_NAMES)):
         message = (
-            f"{_REQUIRE} asks for {', '.join(unknown)}, which is no server of ours; there are {' and '.join(_NAMES)}"
+            f"{_REQUIRE} asks for {', '.join(unknown)}, which is nothing that we know; there are {', '.join(_NAMES)}"
         )
         raise pytest.UsageError(message)
     config.stash[_required] = required

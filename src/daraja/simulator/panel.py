@@ -1,0 +1,132 @@
+"""The page and the control under ``/simulator/``: a request in, something done to the local Daraja, JSON out."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Final
+from urllib.parse import parse_qs
+
+from daraja.phone import normalise_phone
+from daraja.simulator.answers import Answer
+from daraja.simulator.control import Control
+from daraja.simulator.desk import Desk
+from daraja.simulator.doorman import objection
+from daraja.simulator.explanations import Json
+from daraja.simulator.files import GUARDS, PAGE, page_file
+from daraja.simulator.incoming import address
+from daraja.simulator.views import news, payments, scenarios
+from daraja.simulator.wishes import Wish, read_wish
+from daraja.wire import HttpRequest, HttpResponse
+
+__all__ = ["Panel"]
+
+_LONGEST_WAIT: Final = 30.0
+_ANSWERS: Final = tuple(str(answer) for answer in Answer)
+
+
+class Panel:
+    """The buttons of a local Daraja, for its page and for programs in any language.
+
+    Args:
+        control: What the buttons do.
+        desk: Where the news is waited for.
+        handle: Answers a request as Daraja does, for one that is made again.
+    """
+
+    def __init__(self, control: Control, desk: Desk, handle: Callable[[HttpRequest], HttpResponse | None]) -> None:
+        self._control = control
+        self._desk = desk
+        self._handle = handle
+        self._looks: Mapping[str, Callable[[Wish], Json]] = {
+            "/simulator/state": self._state,
+            "/simulator/payments": lambda _: payments(control.engine),
+            "/simulator/scenarios": lambda _: scenarios(),
+        }
+        self._buttons: Mapping[str, Callable[[Wish], Json]] = {
+            "/simulator/answer": self._answer,
+            "/simulator/advance": self._advance,
+            "/simulator/hold": self._hold,
+            "/simulator/deliver": self._deliver,
+            "/simulator/again": self._again,
+            "/simulator/forge": self._forge,
+            "/simulator/revoke": self._revoke,
+        }
+
+    def answer(self, request: HttpRequest) -> HttpResponse | None:
+        """Answer a request for the page or its control; None for any other, which is Daraja's."""
+        path = address(request).path
+        routes = self._buttons if request.method == "POST" else self._looks
+        if path not in routes and (path not in PAGE or request.method == "POST"):
+            return None
+        if why := objection(request, page=path in PAGE):
+            return _json(403, {"error": why})
+        return page_file(path) if path in PAGE else self._done(routes[path], request)
+
+    def _done(self, act: Callable[[Wish], Json], request: HttpRequest) -> HttpResponse:
+        try:
+            return _json(200, act(_wish(request)))
+        except LookupError as error:
+            return _json(404, {"error": str(error.args[0])})
+        except ValueError as error:
+            return _json(400, {"error": str(error)})
+
+    def _state(self, wish: Wish) -> Json:
+        since, wait = wish.whole("since", 0), min(wish.number("wait", 0.0), _LONGEST_WAIT)
+        phone = wish.text("phone", "")
+        if since > self._control.engine.last_event:
+            since = 0  # of a simulator that is no more
+        elif wait:
+            self._desk.wait_for_news(since, wait)
+        with self._desk.turn() as now:
+            self._control.engine.settle(now)
+            seen = news(self._control.engine, since, normalise_phone(phone) if phone else "", now)
+        return {"started": self._desk.started, "held": self._desk.held, **seen}
+
+    def _answer(self, wish: Wish) -> Json:
+        answer = wish.text("answer").replace("_", " ")
+        if answer not in _ANSWERS:
+            message = f"answer is none that a person can give; give one of: {', '.join(_ANSWERS)}"
+            raise ValueError(message)
+        self._control.answer(wish.text("phone"), Answer(answer))
+        return {}
+
+    def _advance(self, wish: Wish) -> Json:
+        self._control.advance(seconds=wish.number("seconds"))
+        return {}
+
+    def _hold(self, wish: Wish) -> Json:
+        self._desk.hold(held=wish.flag("held"))
+        return {"held": self._desk.held}
+
+    def _deliver(self, wish: Wish) -> Json:
+        times, shuffled = wish.whole("times", 1), wish.flag("shuffled", default=False)
+        return {"deliveries": self._control.deliver(times=times, shuffled=shuffled)}
+
+    def _again(self, wish: Wish) -> Json:
+        number = wish.whole("event", 0)
+        exchange = self._control.engine.exchange(number)
+        if exchange is None and number:
+            message = f"event {number} tells of nothing that went over the wire, or is too old; choose another"
+            raise LookupError(message)
+        if exchange is None or exchange.callback:
+            self._control.send_again(exchange.request if exchange else None)
+            return {}
+        response = self._handle(exchange.request)
+        return {"status": response and response.status}
+
+    def _forge(self, wish: Wish) -> Json:
+        self._control.forge(wish.text("phone"))
+        return {}
+
+    def _revoke(self, _: Wish) -> Json:
+        self._control.revoke_tokens()
+        return {}
+
+
+def _wish(request: HttpRequest) -> Wish:
+    if request.method == "POST":
+        return read_wish(request.body)
+    return Wish({name: values[-1] for name, values in parse_qs(address(request).query).items()})
+
+
+def _json(status: int, body: Json) -> HttpResponse:
+    return HttpResponse(status, {"Content-Type": "application/json", **GUARDS}, json.dumps(body).encode())

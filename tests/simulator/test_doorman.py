@@ -1,0 +1,65 @@
+"""Who may press the buttons: this machine's developer, and no page of somebody else's."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from daraja.simulator.doorman import objection
+from daraja.wire import HttpRequest
+
+JSON = {"Content-Type": "application/json"}
+
+
+def asked(host: str, method: str = "POST", **headers: str) -> str | None:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return objection(HttpRequest(method, "/simulator/answer", {"Host": host, **JSON, **named}))
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["127.0.0.1:8765", "localhost:8765", "127.0.0.1", "[::1]:8765", "192.168.1.7:80", "daraja:8765", "a.localhost"],
+)
+def test_addresses_and_names_that_nobody_else_can_own_are_let_in(host: str) -> None:
+    assert asked(host) is None
+    assert asked(host, Origin=f"http://{host}", Sec_Fetch_Site="same-origin") is None
+    assert asked(host, "GET", Sec_Fetch_Site="none") is None
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["", "evil.example", "evil.example:8765", "127.0.0.1.evil.example", "[::1", "0x7f.1.nip.io", ".", "evil.com."],
+)
+def test_a_strangers_name_that_leads_here_is_turned_away(host: str) -> None:
+    for method in ("GET", "POST"):
+        why = asked(host, method)
+        assert why is not None
+        assert why.startswith("it was asked for by a name that others may have led here")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "http://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "https://127.0.0.1:8765"},
+        {"Origin": "http://127.0.0.1:9000"},
+        {"Sec_Fetch_Site": "cross-site"},
+        {"Sec_Fetch_Site": "same-site"},
+    ],
+)
+def test_a_page_from_elsewhere_is_turned_away(headers: dict[str, str]) -> None:
+    for method in ("GET", "POST"):
+        why = asked("127.0.0.1:8765", method, **headers)
+        assert why == "it was asked for by a page from elsewhere; only the simulator's own page may do that"
+
+
+@pytest.mark.parametrize("kind", ["", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data"])
+def test_what_a_form_can_send_is_turned_away(kind: str) -> None:
+    assert asked("127.0.0.1:8765", Content_Type=kind) == "it is no JSON; send Content-Type: application/json"
+    assert asked("127.0.0.1:8765", "GET", Content_Type=kind) is None
+
+
+@given(st.text(max_size=30))
+def test_no_host_breaks_it(host: str) -> None:
+    why = asked(host)
+    assert why is None or "; use this machine's address" in why
