@@ -22,13 +22,13 @@ from typing import Final
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # where `bench` is
 
-from bench import callbacks, imports, pushes, receives, reconciles, sizes, starts, tokens
+from bench import callbacks, imports, pushes, receives, reconciles, simulators, sizes, starts, tasks, tokens
 from bench.figures import Figure, exit_status
 from daraja import __version__
 from daraja.errors import DarajaError
 
 _PROXIES: Final = ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY")
-_UNDERNEATH: Final = ("requests", "urllib3", "attrs", "sqlalchemy", "psycopg")
+_UNDERNEATH: Final = ("requests", "urllib3", "httpx2", "attrs", "sqlalchemy", "psycopg")
 
 
 def main() -> int:
@@ -47,10 +47,12 @@ def main() -> int:
         "callbacks": partial(callbacks.measure, quick=quick),
         "pushes": partial(pushes.measure, quick=quick),
         "tokens": tokens.measure,
+        "tasks": partial(tasks.measure, quick=quick),
         "starts": partial(starts.measure, quick=quick),
         "receives": partial(receives.measure, quick=quick),
         "sizes": partial(sizes.measure, quick=quick),
         "reconciles": partial(reconciles.measure, quick=quick),
+        "simulators": partial(simulators.measure, quick=quick),
     }
     for group, measure in groups.items():
         try:

@@ -93,6 +93,18 @@ def test_the_shop_and_whoever_watches_are_told() -> None:
     assert (told, seen) == ([a_payment()], [Report(asked=1)])
 
 
+@pytest.mark.parametrize("effect", [Notify(a_payment()), Progress(Report())])
+def test_whoever_would_have_to_be_awaited_is_refused(effect: PaymentEffect[None]) -> None:
+    async def later(_: object) -> None:
+        """Hear nothing before it is awaited."""
+
+    shop = a_shop()
+    office = BackOffice(world=shop.daraja.world, store=shop.store, on_success=later, progress=later)
+
+    with pytest.raises(TypeError, match="gave something to be awaited"):
+        office.answer(effect)
+
+
 def test_where_nobody_listens_telling_is_quiet() -> None:
     office = office_of(a_shop())
 

@@ -12,6 +12,8 @@ import pytest
 import daraja
 
 PUBLIC: Final = {
+    "AsyncCheckout",
+    "AsyncDaraja",
     "Checkout",
     "Config",
     "Daraja",
@@ -42,7 +44,9 @@ PUBLIC: Final = {
     "stk_password",
     "stk_timestamp",
 }
-HEAVY: Final = ["asyncio", "cryptography", "daraja.client", "requests", "sqlalchemy", "ssl", "urllib3"]
+HEAVY: Final = ["asyncio", "cryptography", "daraja.client", "httpx2", "requests", "sqlalchemy", "ssl", "urllib3"]
+ASYNC: Final = {"asyncio", "daraja.aio.client", "daraja.client", "ssl"}
+"""What async code cannot do without; asyncio loads ssl."""
 
 
 def in_a_fresh_process(program: str, *, watched: bool = True) -> subprocess.CompletedProcess[str]:
@@ -109,7 +113,9 @@ def test_who_only_reads_callbacks_loads_no_client() -> None:
     assert loaded.isdisjoint(HEAVY)
 
 
-@pytest.mark.parametrize("name", sorted(PUBLIC - {"Checkout", "Daraja", "security_credential"}))
+@pytest.mark.parametrize(
+    "name", sorted(PUBLIC - {"AsyncCheckout", "AsyncDaraja", "Checkout", "Daraja", "security_credential"})
+)
 def test_only_the_client_loads_requests_and_only_a_credential_cryptography(name: str) -> None:
     assert loaded_by(f"from daraja import {name}").isdisjoint(HEAVY)
 
@@ -119,6 +125,13 @@ def test_the_client_loads_requests_no_sooner_than_it_is_made(name: str) -> None:
     loaded = loaded_by(f"from daraja import {name}")
     assert "daraja.client" in loaded
     assert loaded.isdisjoint({*HEAVY} - {"daraja.client"})
+
+
+@pytest.mark.parametrize("name", ["AsyncCheckout", "AsyncDaraja"])
+def test_the_async_client_loads_httpx2_no_sooner_than_it_is_made(name: str) -> None:
+    loaded = loaded_by(f"from daraja import {name}")
+    assert loaded >= ASYNC
+    assert loaded.isdisjoint({*HEAVY} - ASYNC)
 
 
 def test_a_store_in_memory_loads_no_database() -> None:

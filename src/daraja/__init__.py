@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from daraja import errors as errors
+    from daraja.aio.checkout import AsyncCheckout as AsyncCheckout
+    from daraja.aio.client import AsyncDaraja as AsyncDaraja
     from daraja.api.stk.callback import StkCallback as StkCallback
     from daraja.api.stk.callback import parse_stk_callback as parse_stk_callback
     from daraja.api.stk.password import stk_password as stk_password
@@ -37,6 +39,8 @@ if TYPE_CHECKING:
 # Where each public name lives; a name is loaded when it is first used, so that a program which only reads callbacks
 # never waits for requests, and nobody for cryptography who does not encrypt.
 _HOMES: Final = {
+    "AsyncCheckout": "aio.checkout",
+    "AsyncDaraja": "aio.client",
     "Checkout": "checkout",
     "Config": "config",
     "Daraja": "client",
@@ -69,6 +73,8 @@ _HOMES: Final = {
 
 __all__ = [
     "SAFARICOM_ADDRESSES",
+    "AsyncCheckout",
+    "AsyncDaraja",
     "Checkout",
     "Config",
     "Daraja",

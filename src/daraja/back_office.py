@@ -71,34 +71,43 @@ class BackOffice:
             case NewKey():
                 return self.new_key()
             case Insert(payment):
-                return store.insert(payment)
+                return self._ask(store.insert, payment)
             case Load(key):
-                return store.load(key)
+                return self._ask(store.load, key)
             case Find(checkout_request_id):
-                return store.find(checkout_request_id)
+                return self._ask(store.find, checkout_request_id)
             case Swap(old, new, entry):
-                return store.swap(old, new, entry)
+                return self._ask(store.swap, old, new, entry)
             case Due(now, limit, account):
-                return store.due(now, limit, account)
+                return self._ask(store.due, now, limit, account)
             case NeedAttention(limit, account):
-                return store.need_attention(limit, account)
+                return self._ask(store.need_attention, limit, account)
             case Record(callback):
-                return store.record(callback)
+                return self._ask(store.record, callback)
             case Unprocessed(limit, account, after):
-                return store.unprocessed(limit, account, after)
+                return self._ask(store.unprocessed, limit, account, after)
             case Processed(callback_id, note):
-                store.processed(callback_id, note)
+                return self._ask(store.processed, callback_id, note)
             case Purge(before, limit, account):
-                return store.purge(before, limit, account)
+                return self._ask(store.purge, before, limit, account)
             case Notify(payment):
-                refuse_awaitable(self.on_success(payment))
+                return self._tell(self.on_success, payment)
             case Progress(report):
-                self.progress(report)
+                return self._tell(self.progress, report)
             case Tell(event, facts, grave):
                 _write_log(event, facts, grave=grave)
+                return None
             case _:
                 message = f"this back office cannot answer {type(effect).__name__}"
                 raise TypeError(message)
+
+    def _ask(self, question: Callable[..., object], *about: object) -> object:
+        """Put a question to the store, which may take its time."""
+        return question(*about)
+
+    def _tell(self, listener: Callable[[Any], object], news: object) -> object:  # Any: each hears what is meant for it
+        """Have a function of the shop's hear something."""
+        refuse_awaitable(listener(news))
         return None
 
 

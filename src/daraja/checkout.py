@@ -9,21 +9,18 @@ import attrs
 
 from daraja.back_office import BackOffice
 from daraja.client import Daraja
-from daraja.errors import ConfigurationError, InvalidInput
-from daraja.faults import Faults
+from daraja.errors import InvalidInput
 from daraja.flow import Flow, Now, perform
 from daraja.payments import attend
 from daraja.payments.again import MayRetry, may_retry
 from daraja.payments.bodies import bytes_of
-from daraja.payments.hooks import check_hook
-from daraja.payments.model import Account, Payment
+from daraja.payments.model import Payment
 from daraja.payments.receive import Reply, receive
 from daraja.payments.reconcile import reconcile
 from daraja.payments.records import Report, Transition
 from daraja.payments.refresh import known, refresh
-from daraja.payments.senders import read_addresses
 from daraja.payments.start import Notes, Start
-from daraja.payments.terms import Terms
+from daraja.payments.terms import agree
 from daraja.phone import hide, type_name
 from daraja.runtime import run
 from daraja.stores.base import PaymentStore
@@ -64,20 +61,8 @@ class Checkout:
         on_success: Callable[[Payment], object] | None = None,
         senders: Iterable[str] | None = None,
     ) -> None:
-        faults = Faults()
-        if not isinstance(daraja, Daraja):
-            faults.add("daraja", f"is {type(daraja).__name__}; give Daraja(config)")
-        if isinstance(store, str | type) or not hasattr(store, "swap"):
-            faults.add("store", 'is no store; give MemoryStore(), SqlStore("sqlite:///payments.db") or one of your own')
-        faults.check("on_success", check_hook, on_success)
-        allowed = None if senders is None else faults.check("senders", read_addresses, senders)
-        faults.settle(ConfigurationError)
-        self._terms: Final = Terms(
-            config=daraja.config,
-            account=Account.of(daraja.config),
-            confirm=confirm,
-            listens=on_success is not None,
-            senders=allowed,
+        self._terms: Final = agree(
+            daraja, store, on_success, confirm=confirm, senders=senders, client=Daraja, awaits=False
         )
         self._store: Final = store
         office = BackOffice(world=daraja.world, store=store)
@@ -221,7 +206,7 @@ class Checkout:
             Counts, and the keys that a person must look at.
         """
         office = self._office if progress is None else attrs.evolve(self._office, progress=progress)
-        return run(reconcile(limit, self._terms), office)
+        return self._run(reconcile(limit, self._terms), office)
 
     def wait(self, key: str, /, *, timeout: float = 120) -> Payment:
         """Wait until a payment is decided, asking Daraja whenever a check is due; for scripts, not for web requests.
@@ -286,7 +271,7 @@ class Checkout:
             InvalidInput: If *note* says nothing, or no callback of that id is left over.
         """
         note = hide(note)
-        self._run(attend.dismiss(callback_id, note, self._terms))
+        return self._run(attend.dismiss(callback_id, note, self._terms))
 
     def purge_callbacks(self, older_than: timedelta, /) -> int:
         """Delete the bodies of old callbacks, which hold customers' numbers, and tell how many they were.
@@ -301,5 +286,5 @@ class Checkout:
         """
         return self._run(attend.purge(older_than, self._terms))
 
-    def _run(self, flow: Flow[Answer]) -> Answer:
-        return run(flow, self._office)
+    def _run(self, flow: Flow[Answer], office: BackOffice | None = None) -> Answer:
+        return run(flow, self._office if office is None else office)

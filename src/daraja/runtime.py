@@ -2,7 +2,9 @@
 
 import logging
 import random
-from collections.abc import Callable
+from abc import abstractmethod
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from math import inf
 from typing import Any, Final, Protocol, TypeVar
@@ -19,7 +21,7 @@ from daraja.tokens.base import SharedTokenCache, TokenCache
 from daraja.transports.base import Transport
 from daraja.wire import HttpRequest, HttpResponse
 
-__all__ = ["Answers", "World", "run"]
+__all__ = ["Answers", "Surroundings", "World", "run"]
 
 Answer = TypeVar("Answer")
 
@@ -34,21 +36,18 @@ def _own_flights() -> PerProcess[Flights]:
 
 
 @attrs.frozen(kw_only=True)
-class World:
-    """Everything outside a flow: the network, the time, the tokens and chance.
+class Surroundings:
+    """What is outside a flow, whether it is waited for in a thread or in a task.
 
     Args:
-        transport: Carries requests to Daraja.
-        clock: Tells the time, and waits.
+        clock: Tells the time.
         tokens: Keeps access tokens.
         chance: Draws a number from 0 up to 1.
     """
 
-    transport: Transport
     clock: Clock
     tokens: TokenCache
     chance: Callable[[], float] = random.random
-    _flights: PerProcess[Flights] = attrs.field(factory=_own_flights, init=False)
     _fetched: dict[str, float] = attrs.field(factory=dict[str, float], init=False, repr=False)
     _warned: set[str] = attrs.field(factory=set[str], init=False, repr=False)
 
@@ -58,12 +57,11 @@ class World:
             case Send(request):
                 return self._send(request)
             case KeptToken(key):
-                return self.tokens.get(key)
+                return self._ask(self.tokens.get, key)
             case KeepToken(key, token, seconds):
                 _log.info("token.fetched seconds=%.0f", seconds)
-                self.tokens.put(key, token, seconds)
                 self._fetched[key] = self.clock.monotonic()
-                return None
+                return self._ask(self.tokens.put, key, token, seconds)
             case TokenAge(key):
                 return self.clock.monotonic() - self._fetched.get(key, -inf)
             case Alone(key, flow, patience):
@@ -75,8 +73,7 @@ class World:
                 return self.clock.now()
             case Sleep(seconds):
                 _log.info("request.waiting seconds=%.1f", seconds)
-                self.clock.sleep(seconds)
-                return None
+                return self._sleep(seconds)
             case Chance():
                 return self.chance()
             case TimeLeft():
@@ -85,37 +82,94 @@ class World:
                 message = f"this world cannot answer {type(effect).__name__}"
                 raise TypeError(message)
 
-    def _share(self, key: str, flow: Callable[[], Flow[object]], patience: float | None) -> object:
-        try:
-            return self._flights.get().share(key, lambda: self._alone(key, flow, patience), patience)
-        except TimeoutError:
-            reason = "another request was still getting the access token when the time that was allowed was over"
-        raise NotSent(reason)
+    @abstractmethod
+    def _send(self, request: HttpRequest) -> object:
+        """Have *request* carried to Daraja."""
+        ...
 
-    def _alone(self, key: str, flow: Callable[[], Flow[object]], patience: float | None) -> object:
-        """Carry *flow* out while no other process does; half of *patience* is kept for doing it."""
-        tokens = self.tokens
-        if not isinstance(tokens, SharedTokenCache):
-            return run(flow(), self)
-        with tokens.alone(key, _LONGEST_FETCH if patience is None else min(patience / 2, _LONGEST_FETCH)):
-            return run(flow(), self)
+    @abstractmethod
+    def _sleep(self, seconds: float) -> object:
+        """Wait."""
+        ...
+
+    @abstractmethod
+    def _ask(self, question: Callable[..., object], *about: object) -> object:
+        """Put a question to the token cache, which may take its time."""
+        ...
+
+    @abstractmethod
+    def _share(self, key: str, flow: Callable[[], Flow[object]], patience: float | None) -> object:
+        """Carry *flow* out once for all who ask for *key* at the same time."""
+        ...
+
+    def _among_processes(self, key: str, patience: float | None) -> AbstractContextManager[None]:
+        """Give the block that keeps other processes out; half of *patience* is kept for what is done in it."""
+        if not isinstance(self.tokens, SharedTokenCache):
+            return nullcontext()
+        return self.tokens.alone(key, _LONGEST_FETCH if patience is None else min(patience / 2, _LONGEST_FETCH))
 
     def _warn_once(self, words: str) -> None:
         if words not in self._warned:
             self._warned.add(words)
             _log.warning("%s", words)
 
-    def _send(self, request: HttpRequest) -> HttpResponse:
+    @contextmanager
+    def _noting(self, request: HttpRequest) -> Generator[Callable[[HttpResponse], HttpResponse]]:
+        """Write into the log what becomes of *request*; the answer is to be handed to what this gives."""
         path = urlsplit(request.url).path
         started = self.clock.monotonic()
+
+        def note(response: HttpResponse) -> HttpResponse:
+            milliseconds = (self.clock.monotonic() - started) * 1000
+            _log.info("request.answered path=%s status=%d milliseconds=%.0f", path, response.status, milliseconds)
+            return response
+
         try:
-            response = self.transport.send(request)
+            yield note
         except DarajaError as error:
             _log.warning("request.failed path=%s reason=%s", path, error)
             raise
-        milliseconds = (self.clock.monotonic() - started) * 1000
-        _log.info("request.answered path=%s status=%d milliseconds=%.0f", path, response.status, milliseconds)
-        return response
+
+
+def still_fetching() -> NotSent:
+    """Make the error of whoever could not wait for another's access token."""
+    return NotSent("another request was still getting the access token when the time that was allowed was over")
+
+
+@attrs.frozen(kw_only=True)
+class World(Surroundings):
+    """Everything outside a flow: the network, the time, the tokens and chance.
+
+    Args:
+        transport: Carries requests to Daraja.
+        clock: Tells the time, and waits.
+        tokens: Keeps access tokens.
+        chance: Draws a number from 0 up to 1.
+    """
+
+    transport: Transport
+    _flights: PerProcess[Flights] = attrs.field(factory=_own_flights, init=False)
+
+    def _send(self, request: HttpRequest) -> HttpResponse:
+        with self._noting(request) as note:
+            return note(self.transport.send(request))
+
+    def _sleep(self, seconds: float) -> None:
+        self.clock.sleep(seconds)
+
+    def _ask(self, question: Callable[..., object], *about: object) -> object:
+        return question(*about)
+
+    def _share(self, key: str, flow: Callable[[], Flow[object]], patience: float | None) -> object:
+        try:
+            return self._flights.get().share(key, lambda: self._alone(key, flow, patience), patience)
+        except TimeoutError:
+            late = still_fetching()
+        raise late
+
+    def _alone(self, key: str, flow: Callable[[], Flow[object]], patience: float | None) -> object:
+        with self._among_processes(key, patience):
+            return run(flow(), self)
 
 
 class Answers(Protocol):
@@ -128,6 +182,10 @@ class Answers(Protocol):
 
 def run(flow: Flow[Answer], world: Answers, /) -> Answer:
     """Carry *flow* out to its end and give its result.
+
+    Args:
+        flow: The conversation, as an operation's ``flow(config)`` starts it.
+        world: What answers its effects, such as ``Daraja.world``.
 
     Raises:
         DarajaError: What the flow raises.

@@ -17,6 +17,10 @@ FIGURES = [
     "connections for pushes",
     "tokens fetched at first",
     "tokens fetched again",
+    "tokens fetched by tasks",
+    "pushes of tasks",
+    "pushes of tasks, warm",
+    "lines only for async",
     "start on MemoryStore",
     "callbacks, SQLite",
     "callbacks, SQLite, bare",
@@ -25,12 +29,15 @@ FIGURES = [
     *(f"{what}, {where}" for where in ("SQLite", "PostgreSQL") for what in ("load", "find", "swap", "due")),
     "queries by reconcile",
     "memory of reconcile",
+    "push and query, mounted",
+    "query, many prompts open",
 ]
 COUNTED = [
     "heavy modules for parsing",
     "connections for pushes",
     "tokens fetched at first",
     "tokens fetched again",
+    "tokens fetched by tasks",
     "queries by reconcile",
 ]
 

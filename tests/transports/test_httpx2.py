@@ -15,7 +15,6 @@ import trustme
 from daraja import __version__
 from daraja.clock import Clock
 from daraja.errors import ConfigurationError, NotSent, OutcomeUnknown
-from daraja.testing import ManualClock
 from daraja.testing.transport_contract import TransportContract
 from daraja.transports.httpx2 import Httpx2Transport
 from daraja.wire import HttpRequest, HttpResponse
@@ -26,6 +25,8 @@ from tests.transports.test_requests import PHONE, TOKEN, Tunnel, always, drop, h
 
 class TestHttpx2Transport(TransportContract):
     """One event loop for each test, which runs while a request is under way."""
+
+    takes_clock = False
 
     def make_transport(self, _: Clock, /) -> Httpx2Transport:
         self.loop = asyncio.Runner()
@@ -43,25 +44,6 @@ class TestHttpx2Transport(TransportContract):
     def close(self, transport: Httpx2Transport, /) -> None:
         self.loop.run(transport.aclose())
         self.loop.close()
-
-    def test_a_connection_that_was_idle_for_long_is_opened_anew(
-        self, transport: Httpx2Transport, clock: ManualClock
-    ) -> None:
-        """httpx2 measures by a clock of its own, so its setting is looked at, and that a short one has an effect."""
-
-        async def use() -> tuple[int, float]:
-            async with httpx2.AsyncClient(limits=httpx2.Limits(keepalive_expiry=0)) as client:
-                hasty = Httpx2Transport(client)
-                with raw_server(always(http())) as server:
-                    await hasty.asend(post(server.address))
-                    await hasty.asend(post(server.address))
-                    await transport.asend(post(server.address))
-            [own] = transport._own.values()
-            expiry: float = own._transport._pool._keepalive_expiry  # type: ignore[attr-defined]  # nowhere else
-            return server.connections, expiry
-
-        assert clock.monotonic() == 0
-        assert self.loop.run(use()) == (3, 10)
 
 
 def sent(request: HttpRequest, client: httpx2.AsyncClient | None = None, *, times: int = 1) -> HttpResponse:
@@ -113,7 +95,7 @@ def test_a_lent_client_lends_its_connections_and_nothing_else() -> None:
 
 
 @pytest.mark.parametrize("lent", [True, False])
-@pytest.mark.parametrize("where", ["http://[nonsense", "ftp://elsewhere", "http://\x7f", ""])
+@pytest.mark.parametrize("where", ["http://[nonsense", "ftp://elsewhere", ""])
 def test_a_redirect_that_leads_nowhere_is_an_answer_too(where: str, *, lent: bool) -> None:
     with raw_server(always(http("302 Found", b"gone", f"Location: {where}"))) as server:
         response = sent(post(server.address), httpx2.AsyncClient() if lent else None)
@@ -163,6 +145,25 @@ def test_a_lent_client_that_was_closed_sends_nothing() -> None:
     asyncio.run(use())
 
 
+def test_a_connection_that_was_idle_for_long_is_opened_anew() -> None:
+    """httpx2 measures by a clock of its own, so our setting is looked at, and that a short one has an effect."""
+
+    async def use() -> float:
+        async with httpx2.AsyncClient(limits=httpx2.Limits(keepalive_expiry=0)) as client:
+            hasty, own = Httpx2Transport(client), Httpx2Transport()
+            for _ in range(2):
+                await hasty.asend(post(server.address))
+                await own.asend(post(server.address))
+        [made] = vars(own)["_own"].values()
+        await own.aclose()
+        expiry: float = made._transport._pool._keepalive_expiry
+        return expiry
+
+    with raw_server(always(http())) as server:
+        assert asyncio.run(use()) < 15
+    assert [seen.connection for seen in server.seen] == [1, 2, 3, 2]
+
+
 # What it refuses ------------------------------------------------------------------------------------------------------
 
 
@@ -182,7 +183,7 @@ async def hook(_: object) -> None:
             ),
             "idle connections",
         ),
-        (lambda: httpx2.AsyncClient(verify=False), "certificates"),  # noqa: S501 - that is what is refused
+        (lambda: httpx2.AsyncClient(verify=False), "certificates"),
     ],
 )
 def test_a_careless_client_is_refused(client: Callable[[], httpx2.AsyncClient], fault: str) -> None:
@@ -278,9 +279,10 @@ def test_a_megabyte_is_read_whole() -> None:
 
 KINDS = [
     kind
-    for kind in vars(httpx2).values()
-    if isinstance(kind, type) and issubclass(kind, Exception) and not issubclass(kind, httpx2.SSEError | UserWarning)
+    for name, kind in vars(httpx2).items()
+    if isinstance(kind, type) and issubclass(kind, Exception) and name != "SSEError"  # which no request of ours raises
 ]
+WORDLESS = {httpx2.RequestNotRead, httpx2.ResponseNotRead, httpx2.StreamClosed, httpx2.StreamConsumed}
 SURELY_NOT_SENT = {
     httpx2.ConnectError,
     httpx2.ConnectTimeout,
@@ -297,7 +299,7 @@ def test_every_exception_of_httpx2_becomes_one_of_ours(kind: type[Exception]) ->
         words = f"Bearer {TOKEN}"
         if issubclass(kind, httpx2.HTTPStatusError):
             raise kind(words, request=request, response=httpx2.Response(500))
-        raise kind() if issubclass(kind, httpx2.StreamError) and kind is not httpx2.StreamError else kind(words)
+        raise kind(*[words] * (kind not in WORDLESS))
 
     client = httpx2.AsyncClient(transport=httpx2.MockTransport(fail))
     with pytest.raises(NotSent if kind in SURELY_NOT_SENT else OutcomeUnknown) as caught:

@@ -1,19 +1,24 @@
-"""What a shop's own function for its payments has to be: one that does its work when it is called."""
+"""What a shop's own function for its payments has to be: one that does its work when called, unless it is awaited."""
 
 from inspect import isawaitable, iscoroutinefunction
 
 __all__ = ["check_hook", "refuse_awaitable"]
 
 
-def check_hook(hook: object, /) -> None:
-    """See that a function can be called, and need not be awaited.
+def check_hook(hook: object, /, *, awaited: bool = False) -> None:
+    """See that a function can be called, and need not be awaited unless somebody would.
+
+    Args:
+        hook: The function; None for none.
+        awaited: Whether somebody awaits what it gives.
 
     Raises:
         ValueError: If not.
     """
-    if hook is not None and (not callable(hook) or iscoroutinefunction(hook)):
-        message = "has to be a function that is called and not awaited"
-        raise ValueError(message)
+    if hook is None or (callable(hook) and (awaited or not iscoroutinefunction(hook))):
+        return
+    message = "has to be a function" if awaited else "has to be a function that is called and not awaited"
+    raise ValueError(message)
 
 
 def refuse_awaitable(given: object, /) -> None:
@@ -27,5 +32,5 @@ def refuse_awaitable(given: object, /) -> None:
     close = getattr(given, "close", None)
     if close is not None:
         close()  # or Python warns of a coroutine that was never awaited
-    message = "on_success gave something to be awaited, and nobody would; give a function that does its work at once"
+    message = "your function gave something to be awaited, and nobody would; give one that does its work at once"
     raise TypeError(message)

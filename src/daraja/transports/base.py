@@ -4,7 +4,7 @@ from typing import Protocol
 
 from daraja.wire import HttpRequest, HttpResponse
 
-__all__ = ["Transport"]
+__all__ = ["AsyncTransport", "Transport"]
 
 
 class Transport(Protocol):
@@ -13,8 +13,26 @@ class Transport(Protocol):
     def send(self, request: HttpRequest, /) -> HttpResponse:
         """Send *request* and give the answer, whatever its status, within its ``patience`` if it has one.
 
+        Args:
+            request: What to send, once.
+
+        Returns:
+            The answer, a refusal just as well as a success.
+
         Raises:
-            NotSent: If surely nothing left this machine.
-            OutcomeUnknown: If anything else went wrong.
+            NotSent: If surely nothing left this machine, so that it is safe to send again. Only then.
+            OutcomeUnknown: If anything else went wrong: it may have arrived.
+        """
+        ...
+
+
+class AsyncTransport(Protocol):
+    """The same for async code."""
+
+    async def asend(self, request: HttpRequest, /) -> HttpResponse:
+        """Send *request* and give the answer; see ``Transport.send``, whose words hold here too.
+
+        Args:
+            request: What to send, once.
         """
         ...

@@ -4,31 +4,37 @@ import ssl
 from collections.abc import Iterator, Sequence
 from http.client import HTTPException
 from typing import Final
-from urllib.parse import urlsplit
 
 import requests
 import urllib3
 
-from daraja.config.environment import is_loopback
 from daraja.errors import NotSent, OutcomeUnknown
+from daraja.transports.answers import AnswerRefusedError
+from daraja.transports.reasons import BUILT, CERTIFICATE, CONNECTED, PROXY, TAKEN, broken, origin, silent
 
-__all__ = ["FAILURES", "AnswerRefusedError", "failure"]
+__all__ = ["FAILURES", "failure"]
 
-FAILURES: Final = (requests.RequestException, urllib3.exceptions.HTTPError, HTTPException, OSError)
+FAILURES: Final = (
+    AnswerRefusedError,
+    requests.RequestException,
+    urllib3.exceptions.HTTPError,
+    HTTPException,
+    OSError,
+)
 """Everything that sending with requests is known to raise."""
 
 _NOT_SENT: Final[Sequence[tuple[str, tuple[type[Exception], ...]]]] = (
     (
-        "the request could not be built",
+        BUILT,
         (
             requests.exceptions.InvalidSchema,
             requests.exceptions.InvalidURL,
             requests.exceptions.MissingSchema,
         ),
     ),
-    ("no connection came about within {connecting:g} s", (requests.ConnectTimeout,)),
-    ("{origin} was not found or did not take the connection", (urllib3.exceptions.NewConnectionError,)),
-    ("the server's certificate could not be verified", (ssl.SSLCertVerificationError,)),
+    (CONNECTED, (requests.ConnectTimeout,)),
+    (TAKEN, (urllib3.exceptions.NewConnectionError,)),
+    (CERTIFICATE, (ssl.SSLCertVerificationError,)),
 )
 """What happens before a connection stands, and nothing else: a broken connection may have carried the request.
 
@@ -42,10 +48,6 @@ _NO_TUNNEL: Final = "Tunnel connection failed"
 _SILENCE: Final = (requests.ReadTimeout, urllib3.exceptions.ReadTimeoutError, TimeoutError)
 
 
-class AnswerRefusedError(requests.RequestException):
-    """An answer that cannot be taken for whole: too large, broken off, damaged, or in an encoding nobody asked for."""
-
-
 def failure(error: Exception, url: str, timeout: tuple[float, float], /) -> NotSent | OutcomeUnknown:
     """Put an exception in words of our own; its own text may hold credentials and tokens."""
     connecting, reading = timeout
@@ -56,24 +58,14 @@ def failure(error: Exception, url: str, timeout: tuple[float, float], /) -> NotS
 
     for reason, kinds in _NOT_SENT:
         if caused_by(kinds):
-            return NotSent(reason.format(connecting=connecting, origin=_origin(url)))
+            return NotSent(reason.format(connecting=connecting, origin=origin(url)))
     if any(isinstance(cause, OSError) and str(cause).startswith(_NO_TUNNEL) for cause in causes):
-        return NotSent("the proxy refused to connect")
+        return NotSent(PROXY)
     if isinstance(error, AnswerRefusedError):
         return OutcomeUnknown(str(error))
     if caused_by(_SILENCE):
-        return OutcomeUnknown(f"no whole answer came within {reading:g} s")
-    return OutcomeUnknown(f"the connection broke before the whole answer had come ({type(error).__name__})")
-
-
-def _origin(url: str) -> str:
-    """Name whom we tried to reach, without user and path."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return "the host"
-    hint = " (is the local Daraja running? python -m daraja.simulator)" if is_loopback(parts.hostname or "") else ""
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{hint}"
+        return OutcomeUnknown(silent(reading))
+    return OutcomeUnknown(broken(error))
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -1,9 +1,7 @@
 """The default transport: requests, with everything switched off that could move money twice or show a secret."""
 
-import math
 import os
-import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -14,18 +12,19 @@ from urllib3 import Timeout
 
 from daraja.clock import Clock
 from daraja.config.environment import is_loopback
-from daraja.errors import ConfigurationError, NotSent
+from daraja.errors import ConfigurationError
 from daraja.process import PerProcess
 from daraja.system_clock import SystemClock
-from daraja.transports.failures import FAILURES, AnswerRefusedError, failure
+from daraja.transports.answers import AnswerRefusedError, decoded, refuse_large
+from daraja.transports.failures import FAILURES, failure
 from daraja.transports.pools import CarefulPools
+from daraja.transports.timeouts import check_timeout, within
 from daraja.version import __version__
 from daraja.wire import HttpRequest, HttpResponse
 
 __all__ = ["RequestsTransport"]
 
 _CONNECTIONS: Final = 64
-_LARGEST_ANSWER: Final = 1_000_000
 _CHUNK: Final = 64 * 1024
 
 
@@ -54,7 +53,7 @@ class RequestsTransport:
         timeout: tuple[float, float] = (5, 30),
         clock: Clock | None = None,
     ) -> None:
-        self._timeout: Final = _check_timeout(timeout)
+        self._timeout: Final = check_timeout(timeout)
         self._pools: Final = CarefulPools(SystemClock() if clock is None else clock)
         self._own: Final = session is None
         self._sessions: Final = PerProcess(_own_session if session is None else _lent(session))
@@ -71,10 +70,7 @@ class RequestsTransport:
             OutcomeUnknown: If it may have left and no whole answer came.
             ConfigurationError: If the session repeats requests or does not verify certificates.
         """
-        if request.patience is not None and request.patience <= 0:
-            message = "the time that was allowed for it is over"
-            raise NotSent(message)
-        timeout = _within(request.patience, *self._timeout)
+        timeout = within(request.patience, self._timeout)
         try:
             return self._send(request, timeout)
         except FAILURES as error:
@@ -125,14 +121,6 @@ class RequestsTransport:
         return {**settings, "proxies": proxies}
 
 
-def _within(patience: float | None, connecting: float, reading: float) -> tuple[float, float]:
-    """Shorten the time-outs to what *patience* allows for both together, so that there is time left to hear."""
-    if patience is None:
-        return connecting, reading
-    connecting = min(connecting, patience / 2)
-    return connecting, min(reading, patience - connecting)
-
-
 def _limits(patience: float | None, timeout: tuple[float, float]) -> tuple[float, float] | Timeout:
     """Bind what connecting and hearing take in all, where a name has several addresses to try."""
     connecting, reading = timeout
@@ -154,41 +142,17 @@ def _read(response: requests.Response) -> HttpResponse:
     body = b""
     while response.raw is not None and (chunk := response.raw.read(_CHUNK, decode_content=False)):
         body += chunk
-        _refuse_large(response, body)
+        try:
+            refuse_large(body)
+        except AnswerRefusedError:
+            response.close()
+            raise
     promised = response.headers.get("Content-Length", "")
     if promised.isdecimal() and len(body) < int(promised):  # urllib3 1.26 does not look
         message = "it broke off before its end"
         raise AnswerRefusedError(message)
-    decode = _DECODERS.get(response.headers.get("Content-Encoding", "").lower())
-    if decode is None:
-        message = "its answer is in an encoding that nobody asked for"
-        raise AnswerRefusedError(message)
-    body = decode(body)
-    _refuse_large(response, body)
-    return HttpResponse(response.status_code, dict(response.headers), body)
-
-
-def _refuse_large(response: requests.Response, body: bytes) -> None:
-    if len(body) > _LARGEST_ANSWER:
-        response.close()
-        message = "its answer is larger than 1 MB"
-        raise AnswerRefusedError(message)
-
-
-def _gunzip(body: bytes) -> bytes:
-    """Undo gzip, which some gateways use unasked, no further than to just above the limit."""
-    gzip = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
-    try:
-        text = gzip.decompress(body, _LARGEST_ANSWER + 1)
-    except zlib.error:
-        text = b""
-    if len(text) > _LARGEST_ANSWER or (gzip.eof and not gzip.unused_data):
-        return text
-    message = "its answer is damaged"
-    raise AnswerRefusedError(message)
-
-
-_DECODERS: Final[Mapping[str, Callable[[bytes], bytes]]] = {"": bytes, "identity": bytes, "gzip": _gunzip}
+    content = decoded(body, response.headers.get("Content-Encoding", ""))
+    return HttpResponse(response.status_code, dict(response.headers), content)
 
 
 def _own_session() -> requests.Session:
@@ -223,14 +187,3 @@ def _refuse_unverified(verify: object) -> None:
     if not verify:
         fault = "does not verify certificates; set session.verify to True, or to the path of a CA bundle of your own"
         raise ConfigurationError({"session": fault})
-
-
-def _check_timeout(timeout: tuple[float, float]) -> tuple[float, float]:
-    try:
-        connecting, reading = timeout
-        usable = 0 < connecting < math.inf and 0 < reading < math.inf
-    except (TypeError, ValueError):
-        usable = False
-    if not usable:
-        raise ConfigurationError({"timeout": "is not two numbers of seconds above 0, such as (5, 30)"})
-    return timeout

@@ -1,0 +1,6 @@
+"""The client and the checkout for async code; needs the extra ``async``."""
+
+from daraja.aio.checkout import AsyncCheckout
+from daraja.aio.client import AsyncDaraja
+
+__all__ = ["AsyncCheckout", "AsyncDaraja"]

@@ -1,0 +1,81 @@
+"""The checkout for async code: the methods of ``Checkout``, awaited."""
+
+from collections.abc import Callable, Coroutine, Iterable
+from typing import Any, Final, TypeVar
+
+import attrs
+
+from daraja.aio.awaited import awaited
+from daraja.aio.client import AsyncDaraja
+from daraja.aio.runtime import AsyncBackOffice, arun
+from daraja.back_office import BackOffice
+from daraja.checkout import Checkout
+from daraja.flow import Flow
+from daraja.payments.model import Payment
+from daraja.payments.terms import agree
+from daraja.stores.base import PaymentStore
+
+__all__ = ["AsyncCheckout"]
+
+Answer = TypeVar("Answer")
+
+
+class AsyncCheckout:
+    """Takes payments for one pay bill or till in async code. Make one per process and share it between tasks.
+
+    >>> from daraja import AsyncCheckout, AsyncDaraja, Config
+    >>> from daraja.stores import MemoryStore
+    >>> async def sell() -> None:
+    ...     checkout = AsyncCheckout(AsyncDaraja(Config.from_env()), MemoryStore())
+    ...     payment = await checkout.start(phone="0712345678", amount=500, reference="ORD-2025-001")
+
+    Its methods are those of ``Checkout``. A task that is cancelled leaves its payment as a killed process would: a
+    start that may have asked the customer is ``pending``, and ``reconcile`` looks after it.
+
+    Args:
+        daraja: The client, whose settings say who is paid.
+        store: Where payments are kept: any ``PaymentStore``, which is asked in threads, or one with the same methods as
+            coroutine functions, which is awaited.
+        confirm: See ``Checkout``.
+        on_success: Told of each payment that was paid; see ``Checkout``. A coroutine function is awaited, any other is
+            called in a thread, as ``progress`` of ``reconcile`` is.
+        senders: See ``Checkout``.
+
+    Raises:
+        ConfigurationError: If an argument is of a wrong kind, or *senders* holds what is no address.
+    """
+
+    def __init__(
+        self,
+        daraja: AsyncDaraja,
+        store: PaymentStore | Any,  # noqa: ANN401 - one whose methods are coroutine functions
+        *,
+        confirm: bool = False,
+        on_success: Callable[[Payment], object] | None = None,
+        senders: Iterable[str] | None = None,
+    ) -> None:
+        self._terms: Final = agree(
+            daraja, store, on_success, confirm=confirm, senders=senders, client=AsyncDaraja, awaits=True
+        )
+        self._store: Final = store
+        office = AsyncBackOffice(world=daraja.world, store=store)
+        self._office: Final = office if on_success is None else attrs.evolve(office, on_success=on_success)
+
+    @property
+    def store(self) -> PaymentStore | Any:  # noqa: ANN401 - as above
+        """Where payments are kept."""
+        return self._store
+
+    start = awaited(Checkout.start)
+    receive = awaited(Checkout.receive)
+    payment = awaited(Checkout.payment)
+    refresh = awaited(Checkout.refresh)
+    reconcile = awaited(Checkout.reconcile)
+    wait = awaited(Checkout.wait)
+    may_retry = awaited(Checkout.may_retry)
+    resolve = awaited(Checkout.resolve)
+    dismiss = awaited(Checkout.dismiss)
+    purge_callbacks = awaited(Checkout.purge_callbacks)
+
+    def _run(self, flow: Flow[Answer], office: BackOffice | None = None) -> Coroutine[Any, Any, Answer]:
+        return arun(flow, self._office if office is None else office)

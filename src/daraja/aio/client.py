@@ -1,0 +1,96 @@
+"""The client for async code: the methods of ``Daraja``, awaited."""
+
+import asyncio
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
+
+from daraja.aio.awaited import awaited
+from daraja.aio.runtime import AsyncWorld, arun
+from daraja.client import Daraja
+from daraja.clock import Clock
+from daraja.config import Config
+from daraja.flow import Operation
+from daraja.system_clock import SystemClock
+from daraja.tokens import MemoryTokens, TokenCache
+from daraja.transports.base import AsyncTransport
+
+if TYPE_CHECKING:
+    from daraja.transports.httpx2 import Httpx2Transport
+
+__all__ = ["AsyncDaraja"]
+
+Answer = TypeVar("Answer")
+
+
+class AsyncDaraja:
+    """A client for Safaricom's Daraja API in async code. Make one per process and share it between tasks.
+
+    >>> from daraja import AsyncDaraja, Config
+    >>> async def ask() -> None:
+    ...     async with AsyncDaraja(Config.from_env()) as daraja:
+    ...         await daraja.stk_push(phone="0712 345 678", amount=500, reference="ORD-2025-001")
+
+    Its methods are those of ``Daraja``. A task that is cancelled leaves nothing locked; whether a push that was under
+    way has left is not known then, as after ``OutcomeUnknown``.
+
+    Args:
+        config: The settings.
+        transport: What carries requests, if not httpx2: anything with ``async asend(HttpRequest) -> HttpResponse``.
+        tokens: Where access tokens are kept, if not in this client's memory. A cache that is not async is asked in
+            threads; one whose methods are coroutine functions is awaited.
+        clock: Where the time comes from, if not from the machine. Its ``sleep`` is called in the event loop, and
+            awaited where it gives something to be awaited; without a clock, ``asyncio.sleep`` waits.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        transport: AsyncTransport | None = None,
+        tokens: TokenCache | Any = None,  # noqa: ANN401 - one whose methods are coroutine functions
+        clock: Clock | None = None,
+    ) -> None:
+        self._config: Final = config
+        self._own: Httpx2Transport | None = None
+        if transport is None:
+            transport = self._own = _httpx2_transport()
+        ticking = SystemClock() if clock is None else clock
+        self._world: Final = AsyncWorld(
+            transport=transport,
+            clock=ticking,
+            sleep=asyncio.sleep if clock is None else clock.sleep,
+            tokens=MemoryTokens(ticking) if tokens is None else tokens,
+        )
+
+    @property
+    def config(self) -> Config:
+        """The settings."""
+        return self._config
+
+    @property
+    def world(self) -> AsyncWorld:
+        """What carries conversations out, for flows of your own: ``daraja.aio.runtime.arun(flow, daraja.world)``."""
+        return self._world
+
+    async def run(self, operation: Operation[Answer], /) -> Answer:
+        """Carry out any operation, also one of your own; see ``Daraja.run``."""
+        return await arun(operation.flow(self._config), self._world)
+
+    stk_push = awaited(Daraja.stk_push)
+    stk_query = awaited(Daraja.stk_query)
+
+    async def close(self) -> None:
+        """Give up idle connections; see ``Daraja.close``."""
+        if self._own is not None:
+            await self._own.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+
+def _httpx2_transport() -> "Httpx2Transport":
+    from daraja.transports.httpx2 import Httpx2Transport  # noqa: PLC0415 - an extra, and slow to load
+
+    return Httpx2Transport()

@@ -1,0 +1,34 @@
+"""What many tasks want at the same time is done by one of them, for all."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeVar
+
+from daraja.flights import Board
+
+__all__ = ["TaskFlights"]
+
+Result = TypeVar("Result")
+
+
+class TaskFlights:
+    """Single flight for tasks; where the one who does the work is cancelled, another who waits begins anew."""
+
+    def __init__(self) -> None:
+        self._board: Final = Board(asyncio.Event, asyncio.current_task)
+
+    async def share(self, key: str, work: Callable[[], Awaitable[Result]], patience: float | None = None, /) -> Result:
+        """Give what *work* gives, done once for all who ask for *key* until it is done; see ``Flights.share``."""
+        while True:
+            flight, is_new = self._board.join(key)
+            if is_new:
+                with self._board.flying(key, flight):
+                    result = flight.result = await work()
+                return result
+            if flight.pilot is asyncio.current_task():
+                return await work()
+            async with asyncio.timeout(patience):
+                await flight.landed.wait()
+            if flight.arrived:
+                ended: Result = flight.end()
+                return ended

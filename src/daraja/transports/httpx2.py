@@ -1,0 +1,185 @@
+"""The transport for async code: httpx2, under the rules of the default one; needs the extra ``async``."""
+
+import asyncio
+import ssl
+from collections.abc import Iterator, Sequence
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from math import inf
+from typing import Final
+from weakref import WeakKeyDictionary
+
+from daraja.errors import ConfigurationError, NotSent, OutcomeUnknown
+from daraja.transports.answers import AnswerRefusedError, decoded, refuse_large
+from daraja.transports.reasons import BUILT, CERTIFICATE, CONNECTED, PROXY, TAKEN, broken, origin, silent
+from daraja.transports.timeouts import check_timeout, within
+from daraja.version import __version__
+from daraja.wire import HttpRequest, HttpResponse
+
+try:
+    import httpx2
+except ImportError as missing:
+    message = 'daraja.transports.httpx2 needs the package httpx2: pip install "daraja-kit[async]"'
+    raise ImportError(message, name=missing.name) from None
+
+__all__ = ["Httpx2Transport"]
+
+_LONGEST_IDLE: Final = 15.0
+"""Seconds; firewalls and gateways are known to forget a connection after a minute without telling."""
+_LIMITS: Final = httpx2.Limits(max_connections=100, max_keepalive_connections=100, keepalive_expiry=10)
+_DIRECTLY: Final = ("all://localhost", "all://127.0.0.1", "all://[::1]")
+"""A proxy would look for the local Daraja on a machine of its own."""
+
+_FAILURES: Final = (
+    AnswerRefusedError,
+    httpx2.CookieConflict,
+    httpx2.HTTPError,
+    httpx2.InvalidURL,
+    httpx2.StreamError,
+    OSError,
+)
+_NOT_SENT: Final[Sequence[tuple[str, tuple[type[Exception], ...]]]] = (
+    (BUILT, (httpx2.InvalidURL, httpx2.UnsupportedProtocol)),
+    (CONNECTED, (httpx2.ConnectTimeout, httpx2.PoolTimeout)),
+    (TAKEN, (httpx2.ConnectError,)),
+    (PROXY, (httpx2.ProxyError,)),
+)
+"""What happens before a connection stands, and nothing else: a broken connection may have carried the request."""
+
+
+class Httpx2Transport:
+    """Sends with httpx2 over kept-alive connections, from any number of tasks.
+
+    Redirects are never followed, cookies never sent, answers over 1 MB not read, and a connection that was idle for
+    over 10 s is opened anew. Each event loop has connections of its own.
+
+    Args:
+        client: A client of yours, for its proxies and certificates; its headers, cookies and auth are not used. It
+            has to serve nothing else, in the one event loop that it belongs to. Without one, the transport makes its
+            own.
+        timeout: Seconds to wait for a connection, and for the answer; both together bind the whole request.
+
+    Raises:
+        ConfigurationError: If the client has event hooks, keeps idle connections for over 15 s, does not verify
+            certificates, or a time-out is missing.
+    """
+
+    def __init__(self, client: httpx2.AsyncClient | None = None, *, timeout: tuple[float, float] = (5, 30)) -> None:
+        self._timeout: Final = check_timeout(timeout)
+        self._lent: Final = client
+        self._own: Final[WeakKeyDictionary[asyncio.AbstractEventLoop, httpx2.AsyncClient]] = WeakKeyDictionary()
+        if client is not None:
+            _refuse_careless(client)
+
+    async def asend(self, request: HttpRequest, /) -> HttpResponse:
+        """Send *request* once and give the answer, whatever its status.
+
+        Raises:
+            NotSent: If surely nothing left this machine.
+            OutcomeUnknown: If it may have left and no whole answer came.
+        """
+        timeout = within(request.patience, self._timeout)
+        client = self._client()
+        try:
+            async with asyncio.timeout(sum(timeout)):
+                return await _exchange(client, request, *timeout)
+        except _FAILURES as error:
+            failed = _failure(error, request.url, timeout)
+        raise failed
+
+    async def aclose(self) -> None:
+        """Close the connections of this event loop, if the client is the transport's own; sending opens new ones."""
+        own = self._own.pop(asyncio.get_running_loop(), None)
+        if own is not None:
+            await own.aclose()
+
+    def _client(self) -> httpx2.AsyncClient:
+        if self._lent is not None:
+            if self._lent.is_closed:
+                message = "the client that was lent to it is closed"
+                raise NotSent(message)
+            return self._lent
+        own = self._own.get(asyncio.get_running_loop())
+        if own is None:
+            own = self._own[asyncio.get_running_loop()] = _own_client()
+        return own
+
+
+async def _exchange(
+    client: httpx2.AsyncClient, request: HttpRequest, connecting: float, reading: float
+) -> HttpResponse:
+    limits = {"connect": connecting, "pool": connecting, "write": reading, "read": reading}
+    # Built without the client, which would add its headers and cookies.
+    sent = httpx2.Request(
+        request.method,
+        request.url,
+        headers={"User-Agent": f"daraja-kit/{__version__}", **request.headers},
+        content=request.body or None,
+        extensions={"timeout": limits},
+    )
+    answer = await client.send(sent, stream=True, auth=httpx2.Auth(), follow_redirects=False)
+    body = b""
+    try:
+        async for chunk in answer.aiter_raw():
+            body += chunk
+            refuse_large(body)
+    finally:
+        await answer.aclose()
+    content = decoded(body, answer.headers.get("Content-Encoding", ""))
+    return HttpResponse(answer.status_code, dict(answer.headers), content)
+
+
+def _failure(error: Exception, url: str, timeout: tuple[float, float]) -> NotSent | OutcomeUnknown:
+    """Put an exception in words of our own; its own text may hold credentials and tokens."""
+    connecting, reading = timeout
+    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in _causes(error)):
+        return NotSent(CERTIFICATE)
+    for reason, kinds in _NOT_SENT:
+        if isinstance(error, kinds):
+            return NotSent(reason.format(connecting=connecting, origin=origin(url)))
+    if isinstance(error, AnswerRefusedError):
+        return OutcomeUnknown(str(error))
+    if isinstance(error, httpx2.TimeoutException):
+        return OutcomeUnknown(silent(reading))
+    return OutcomeUnknown(silent(connecting + reading) if isinstance(error, TimeoutError) else broken(error))
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Give the exception and those it wraps, as httpx2 and httpcore2 wrap them."""
+    yield error
+    for cause in (*error.args, error.__cause__):
+        if isinstance(cause, BaseException):
+            yield from _causes(cause)
+
+
+def _own_client() -> httpx2.AsyncClient:
+    try:
+        return httpx2.AsyncClient(
+            limits=_LIMITS,
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+            mounts=dict.fromkeys(_DIRECTLY),
+        )
+    except (ImportError, ValueError):
+        reason = BUILT  # what the environment says of proxies cannot be followed
+    raise NotSent(reason)
+
+
+def _refuse_careless(client: httpx2.AsyncClient) -> None:
+    faults: list[str] = []
+    if any(client.event_hooks.values()):
+        faults.append("has event hooks, which could turn an answer into a doubt")
+    for pool in _pools(client):
+        idle = getattr(pool, "_keepalive_expiry", 0)
+        if (inf if idle is None else idle) > _LONGEST_IDLE:
+            faults.append("keeps idle connections for over 15 s; set limits=httpx2.Limits(keepalive_expiry=10)")
+        context = getattr(pool, "_ssl_context", None)
+        if isinstance(context, ssl.SSLContext) and context.verify_mode is not ssl.CERT_REQUIRED:
+            faults.append("does not verify certificates; set verify=True, or a context with a CA bundle of your own")
+    if faults:
+        raise ConfigurationError({"client": faults[0]})
+
+
+def _pools(client: httpx2.AsyncClient) -> Iterator[object]:
+    """Give the connection pools of a client; httpx2 has no public way to them, and none is where it has others."""
+    mounts: dict[object, object] = getattr(client, "_mounts", {})
+    for transport in (getattr(client, "_transport", None), *mounts.values()):
+        yield getattr(transport, "_pool", None)

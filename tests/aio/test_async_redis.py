@@ -1,0 +1,51 @@
+"""Processes of async code that share a real Redis fetch one token between them, and a cancelled one holds nobody up."""
+
+import asyncio
+
+import pytest
+
+from daraja import AsyncDaraja
+from daraja.tokens.redis import RedisTokens
+from daraja.wire import HttpRequest, HttpResponse
+from tests.support.worlds import accepted, settings, token
+
+
+class Daraja:
+    """Counts how many tokens it gave out; the first time it may hang."""
+
+    def __init__(self, *, hangs: bool) -> None:
+        self.hangs = hangs
+        self.asked = asyncio.Event()
+        self.fetched = 0
+
+    async def asend(self, request: HttpRequest, /) -> HttpResponse:
+        if "/oauth/" not in request.url:
+            return accepted()
+        self.fetched += 1
+        self.asked.set()
+        if self.hangs and self.fetched == 1:
+            await asyncio.Event().wait()
+        return token()
+
+
+@pytest.mark.parametrize("hangs", [True, False])
+def test_two_clients_fetch_one_token_also_after_a_cancelled_task_let_go_of_the_lock(
+    redis_url: str, *, hangs: bool
+) -> None:
+    async def use() -> Daraja:
+        line = Daraja(hangs=hangs)
+        one, other = (AsyncDaraja(settings(), transport=line, tokens=RedisTokens(redis_url)) for _ in range(2))
+
+        async def push(daraja: AsyncDaraja) -> None:
+            await daraja.stk_push(phone="0712345678", amount=1, reference="A")
+
+        if hangs:
+            first = asyncio.create_task(push(one))
+            await line.asked.wait()
+            first.cancel()
+            await asyncio.wait([first])
+        async with asyncio.timeout(20):  # a lock that nobody frees lasts for 35 s
+            await asyncio.gather(*[push(daraja) for daraja in (one, other) for _ in range(20)])
+        return line
+
+    assert asyncio.run(use()).fetched == 1 + hangs

@@ -1,0 +1,276 @@
+"""Tasks share one token as threads do, whatever keeps it, and free what a cancelled one held."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Generator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from threading import Event, get_ident
+from typing import Final
+
+import attrs
+import pytest
+
+from daraja import AsyncDaraja, Secret
+from daraja.aio.runtime import AsyncWorld, arun
+from daraja.errors import NotSent, RateLimited
+from daraja.flow import (
+    Alone,
+    Flow,
+    Now,
+    Sleep,
+    perform,
+)
+from daraja.system_clock import SystemClock
+from daraja.testing import ManualClock
+from daraja.tokens import MemoryTokens, SharedTokenCache, TokenCache
+from daraja.wire import HttpRequest, HttpResponse
+from tests.aio.awaiting import Awaited
+from tests.support.worlds import Reply, ScriptedTransport, accepted, answer, refusal, settings, token
+
+PATIENCE: Final = 30
+"""Seconds until a test that hangs fails."""
+
+
+def world(*replies: Reply, tokens: TokenCache | None = None) -> AsyncWorld:
+    clock = ManualClock()
+    return AsyncWorld(
+        transport=Awaited(ScriptedTransport(replies)),
+        clock=clock,
+        sleep=clock.sleep,
+        tokens=MemoryTokens(clock) if tokens is None else tokens,
+        chance=lambda: 0.25,
+    )
+
+
+@attrs.define
+class Counting:
+    """A transport that counts, and lets others go on before it answers."""
+
+    fetched: int = 0
+    pushed: int = 0
+    refuse: set[str] = attrs.field(factory=set[str])
+
+    async def asend(self, request: HttpRequest, /) -> HttpResponse:
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        if "/oauth/" in request.url:
+            self.fetched += 1
+            return token(f"token-{self.fetched}")
+        self.pushed += 1
+        return refusal(404, "404.001.03") if request.headers["Authorization"] in self.refuse else accepted()
+
+
+async def push(daraja: AsyncDaraja, times: int) -> None:
+    await asyncio.gather(*[daraja.stk_push(phone="0712345678", amount=1, reference="A") for _ in range(times)])
+
+
+@pytest.mark.parametrize("times", [1, 2, 200])
+def test_any_number_of_tasks_fetch_one_token_and_one_more_after_it_was_refused(times: int) -> None:
+    async def use() -> Counting:
+        line = Counting()
+        daraja = AsyncDaraja(settings(), transport=line, clock=ManualClock())
+        await push(daraja, times)
+        assert (line.fetched, line.pushed) == (1, times)
+        line.refuse.add("Bearer token-1")
+        await push(daraja, times)
+        return line
+
+    line = asyncio.run(use())
+    assert (line.fetched, line.pushed) == (2, 3 * times)
+
+
+def test_a_failure_to_get_one_is_shared_and_each_task_has_its_own() -> None:
+    class Turning(Counting):
+        async def asend(self, request: HttpRequest, /) -> HttpResponse:
+            await super().asend(request)
+            return answer(429, {"fault": {"faultstring": "slow"}}, Retry_After="600")
+
+    async def use() -> Sequence[object]:
+        line = Turning()
+        daraja = AsyncDaraja(settings(), transport=line, clock=ManualClock())
+        pushes = [daraja.stk_push(phone="0712345678", amount=1, reference="A") for _ in range(20)]
+        errors = await asyncio.gather(*pushes, return_exceptions=True)
+        assert line.fetched == 1
+        return errors
+
+    errors = asyncio.run(use())
+    assert [type(error) for error in errors] == [RateLimited] * 20
+    assert len({id(error) for error in errors}) == 20
+
+
+def test_whoever_has_no_time_left_waits_for_no_other_task() -> None:
+    async def use() -> object:
+        at_work, done = asyncio.Event(), asyncio.Event()
+
+        async def wait(_: float) -> None:
+            at_work.set()
+            await done.wait()
+
+        here = attrs.evolve(world(), sleep=wait)
+
+        def work() -> Flow[bool]:
+            yield from perform(Sleep(1))
+            return True
+
+        working = asyncio.create_task(arun(perform(Alone("key", work)), here))
+        await at_work.wait()
+        with pytest.raises(NotSent, match="still getting the access token") as caught:
+            await arun(perform(Alone("key", work, 0)), here)
+        assert caught.value.__context__ is None
+        done.set()
+        return await working
+
+    assert asyncio.run(use()) is True
+
+
+def test_event_loops_in_two_threads_do_not_wait_for_each_other() -> None:
+    here, at_work, done = world(), Event(), Event()
+
+    def work() -> Flow[int]:
+        yield from perform(Now())
+        at_work.set()
+        assert done.wait(PATIENCE)
+        return get_ident()
+
+    def mine() -> Flow[int]:
+        yield from perform(Now())
+        return get_ident()
+
+    async def both() -> tuple[object, object]:
+        other = asyncio.create_task(asyncio.to_thread(asyncio.run, arun(perform(Alone("key", work)), here)))
+        assert await asyncio.to_thread(at_work.wait, PATIENCE)
+        own = await arun(perform(Alone("key", mine)), here)
+        done.set()
+        return own, await other
+
+    own, other = asyncio.run(both())
+    assert own == get_ident() != other
+
+
+class Shared(MemoryTokens):
+    """A cache of the sync kind in which another process may be at work before we are let in."""
+
+    def __init__(self) -> None:
+        super().__init__(SystemClock())
+        self.threads: set[int] = set()
+        self.waits: list[float] = []
+        self.let_in, self.waiting, self.left = Event(), Event(), Event()
+        self.let_in.set()
+        self.inside = False
+
+    def get(self, key: str, /) -> Secret | None:
+        self.threads.add(get_ident())
+        return super().get(key)
+
+    def put(self, key: str, token: Secret, seconds: float, /) -> None:
+        self.threads.add(get_ident())
+        super().put(key, token, seconds)
+
+    @contextmanager
+    def alone(self, _: str, seconds: float, /) -> Generator[None]:
+        self.threads.add(get_ident())
+        self.waits.append(seconds)
+        self.waiting.set()
+        assert self.let_in.wait(PATIENCE)
+        self.inside = True
+        try:
+            yield
+        finally:
+            self.inside = False
+            self.left.set()
+
+
+def test_a_cache_that_processes_share_is_held_in_threads_while_one_task_fetches() -> None:
+    tokens = Shared()
+    seen: list[bool] = []
+
+    class Looking(Counting):
+        async def asend(self, request: HttpRequest, /) -> HttpResponse:
+            seen.append(tokens.inside)
+            return await super().asend(request)
+
+    line = Looking()
+    assert isinstance(tokens, SharedTokenCache)
+    asyncio.run(push(AsyncDaraja(settings(), transport=line, tokens=tokens), 3))
+
+    assert (line.fetched, seen) == (1, [True, False, False, False])
+    assert tokens.waits == [35]
+    assert get_ident() not in tokens.threads
+
+
+@pytest.mark.parametrize(("patience", "waits"), [(None, 35), (100, 35), (20, 10), (0, 0)])
+def test_whoever_has_little_time_waits_for_other_processes_for_half_of_it(patience: float | None, waits: float) -> None:
+    tokens = Shared()
+    asyncio.run(arun(perform(Alone("key", lambda: perform(Now()), patience)), world(tokens=tokens)))
+
+    assert tokens.waits == [waits]
+
+
+@pytest.mark.parametrize("let_in", [True, False])
+def test_a_task_that_is_cancelled_frees_the_lock_of_all_processes(*, let_in: bool) -> None:
+    tokens, asked = Shared(), asyncio.Event()
+    if not let_in:
+        tokens.let_in.clear()
+
+    class Hanging(Counting):
+        async def asend(self, request: HttpRequest, /) -> HttpResponse:
+            if not asked.is_set():
+                asked.set()
+                await asyncio.Event().wait()
+            return await super().asend(request)
+
+    async def use() -> Counting:
+        line = Hanging()
+        daraja = AsyncDaraja(settings(), transport=line, tokens=tokens)
+        first = asyncio.create_task(push(daraja, 1))
+        if let_in:
+            await asked.wait()
+        else:
+            asked.set()
+            assert await asyncio.to_thread(tokens.waiting.wait, PATIENCE)
+        first.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await first
+        assert tokens.left.is_set() is let_in
+        tokens.let_in.set()
+        assert await asyncio.to_thread(tokens.left.wait, PATIENCE)
+        await push(daraja, 2)
+        return line
+
+    line = asyncio.run(use())
+    assert (line.fetched, line.pushed, tokens.inside) == (1, 2, False)
+
+
+class AsyncTokens:
+    """A cache that is async itself, as is the block in which it keeps others out."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, Secret] = {}
+        self.steps: list[str] = []
+        self.threads: set[int] = set()
+
+    async def get(self, key: str, /) -> Secret | None:
+        self.threads.add(get_ident())
+        await asyncio.sleep(0)
+        return self.kept.get(key)
+
+    async def put(self, key: str, token: Secret, _: float, /) -> None:
+        self.steps.append("put")
+        self.kept[key] = token
+
+    def alone(self, _: str, __: float, /) -> AbstractAsyncContextManager[None]:
+        return self._alone()
+
+    @asynccontextmanager
+    async def _alone(self) -> AsyncGenerator[None]:
+        self.steps.append("in")
+        yield
+        self.steps.append("out")
+
+
+def test_a_cache_that_is_async_itself_is_awaited() -> None:
+    tokens, line = AsyncTokens(), Counting()
+    asyncio.run(push(AsyncDaraja(settings(), transport=line, tokens=tokens), 5))
+
+    assert (line.fetched, line.pushed) == (1, 5)
+    assert tokens.steps == ["in", "put", "out"]
+    assert tokens.threads == {get_ident()}

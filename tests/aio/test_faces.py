@@ -1,0 +1,103 @@
+"""The async faces are the sync ones, awaited: the same names, the same arguments, the same words."""
+
+from collections.abc import Callable, Mapping, Sequence
+from inspect import Parameter, getdoc, iscoroutinefunction, signature
+from typing import Any, Final
+
+import pytest
+
+from daraja import AsyncCheckout, AsyncDaraja, Checkout, Daraja, Payment
+from daraja.errors import ConfigurationError
+from daraja.stores import MemoryStore
+from daraja.transports.base import AsyncTransport, Transport
+from tests.aio.awaiting import AsyncStore, Awaited
+from tests.support.worlds import ScriptedTransport, settings
+
+PAIRS: Final = [(Daraja, AsyncDaraja), (Checkout, AsyncCheckout)]
+
+
+def public(face: type) -> set[str]:
+    return {name for name in vars(face) if not name.startswith("_")}
+
+
+@pytest.mark.parametrize(("sync", "awaited"), PAIRS)
+def test_they_have_the_same_names(sync: type, awaited: type) -> None:
+    assert public(awaited) == public(sync)
+    assert ("__aenter__" in vars(awaited)) is ("__enter__" in vars(sync))
+
+
+METHODS: Final = [
+    pytest.param(sync, awaited, name, id=f"{awaited.__name__}.{name}")
+    for sync, awaited in PAIRS
+    for name in sorted(public(sync))
+]
+
+
+def arguments(method: Callable[..., object]) -> Sequence[Parameter]:
+    return list(signature(method).parameters.values())
+
+
+@pytest.mark.parametrize(("sync", "awaited", "name"), METHODS)
+def test_what_has_the_same_name_takes_the_same_and_says_the_same(sync: type, awaited: type, name: str) -> None:
+    there, here = vars(sync)[name], vars(awaited)[name]
+    if isinstance(there, property):
+        assert isinstance(here, property)
+        return
+    assert str(signature(here)) == str(signature(there))
+    assert iscoroutinefunction(here)
+    assert getdoc(here) == getdoc(there) or f"``{sync.__name__}.{name}``" in (getdoc(here) or "")
+
+
+@pytest.mark.parametrize(("sync", "awaited"), PAIRS)
+def test_they_are_made_of_the_same(sync: type, awaited: type) -> None:
+    of_sync, of_awaited = (
+        [(each.name, each.kind, each.default) for each in arguments(face)] for face in (sync, awaited)
+    )
+    assert of_awaited == of_sync
+
+
+def test_a_transport_differs_in_its_name_only() -> None:
+    assert signature(AsyncTransport.asend) == signature(Transport.send)
+
+
+# Made -----------------------------------------------------------------------------------------------------------------
+
+
+def daraja() -> AsyncDaraja:
+    return AsyncDaraja(settings(), transport=Awaited(ScriptedTransport([])))
+
+
+def made_of() -> Mapping[str, Any]:  # Any: arguments of many types
+    return {"daraja": daraja(), "store": MemoryStore()}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "fault"),
+    [
+        (
+            {"daraja": Daraja(settings(), transport=ScriptedTransport([]))},
+            r"daraja: is Daraja; give AsyncDaraja\(config",
+        ),
+        ({"store": "sqlite://"}, "store: is no store"),
+        ({"store": MemoryStore}, "store: is no store"),
+        ({"on_success": 7}, "on_success: has to be a function"),
+        ({"senders": ["nowhere"]}, "senders"),
+    ],
+)
+def test_what_a_checkout_cannot_be_made_of_is_said_at_once(
+    arguments: Mapping[str, Any], fault: str
+) -> None:  # Any: wrong on purpose
+    with pytest.raises(ConfigurationError, match=fault):
+        AsyncCheckout(**{**made_of(), **arguments})
+
+
+def test_a_sync_checkout_takes_nothing_that_has_to_be_awaited() -> None:
+    with pytest.raises(ConfigurationError, match=r"daraja: is AsyncDaraja; give Daraja\(config\)") as caught:
+        Checkout(daraja(), AsyncStore(), on_success=fulfil_later)  # type: ignore[arg-type]  # wrong on purpose
+
+    assert "store: has to be awaited; give it to AsyncCheckout" in str(caught.value)
+    assert "on_success: has to be a function that is called and not awaited" in str(caught.value)
+
+
+async def fulfil_later(_: Payment) -> None:
+    """Fulfil an order."""

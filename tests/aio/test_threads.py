@@ -1,0 +1,175 @@
+"""What would block an event loop is done in threads, and what is held there is always let go."""
+
+import asyncio
+from collections.abc import Awaitable, Generator
+from contextlib import contextmanager
+from functools import partial
+from threading import Event, get_ident
+from typing import Final
+
+import pytest
+
+from daraja.aio.threads import call, held
+
+PATIENCE: Final = 30
+"""Seconds until a test that hangs fails."""
+
+
+def where(_: object = None) -> int:
+    return get_ident()
+
+
+async def awaited_where(_: object = None) -> int:
+    await asyncio.sleep(0)
+    return get_ident()
+
+
+def promised_where(_: object = None) -> Awaitable[int]:
+    return awaited_where()
+
+
+@pytest.mark.parametrize(
+    ("function", "here"),
+    [(where, False), (awaited_where, True), (partial(awaited_where, 1), True), (promised_where, True)],
+)
+def test_a_coroutine_function_is_awaited_and_any_other_called_in_a_thread(function: object, *, here: bool) -> None:
+    assert callable(function)
+    assert (asyncio.run(call(function)) == get_ident()) is here
+
+
+def test_arguments_and_errors_go_through() -> None:
+    assert asyncio.run(call(divmod, 7, 2)) == (3, 1)
+    with pytest.raises(ZeroDivisionError):
+        asyncio.run(call(divmod, 7, 0))
+
+
+class Lock:
+    """A lock whose block can be slow to enter, and says when it was entered and left."""
+
+    def __init__(self, *, slow: bool = False) -> None:
+        self.entering, self.may_enter, self.left = Event(), Event(), Event()
+        self.inside = False
+        if not slow:
+            self.may_enter.set()
+
+    @contextmanager
+    def block(self) -> Generator[None]:
+        self.entering.set()
+        assert self.may_enter.wait(PATIENCE)
+        self.inside = True
+        try:
+            yield
+        finally:
+            self.inside = False
+            self.left.set()
+
+
+def test_a_block_is_held_as_long_as_the_async_one_lasts() -> None:
+    lock = Lock()
+
+    async def use() -> bool:
+        async with held(lock.block()):
+            await asyncio.sleep(0)
+            return lock.inside
+
+    assert asyncio.run(use())
+    assert not lock.inside
+
+
+def test_it_is_left_where_the_async_one_fails() -> None:
+    lock = Lock()
+
+    async def use() -> None:
+        async with held(lock.block()):
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        asyncio.run(use())
+    assert not lock.inside
+
+
+def test_it_is_left_before_a_cancelled_task_ends() -> None:
+    lock = Lock()
+
+    async def use() -> bool:
+        inside = asyncio.Event()
+
+        async def work() -> None:
+            async with held(lock.block()):
+                inside.set()
+                await asyncio.Event().wait()
+
+        working = asyncio.create_task(work())
+        await inside.wait()
+        working.cancel()
+        await asyncio.wait([working])
+        return lock.left.is_set()
+
+    assert asyncio.run(use())
+
+
+def test_whoever_is_cancelled_while_it_is_entered_waits_no_longer_and_it_is_left_at_once() -> None:
+    lock = Lock(slow=True)
+
+    async def use() -> None:
+        async with held(lock.block()):
+            pytest.fail("it was never entered")
+
+    async def cancel() -> None:
+        using = asyncio.create_task(use())
+        assert await asyncio.to_thread(lock.entering.wait, PATIENCE)
+        using.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await using
+
+    asyncio.run(cancel())  # and the event loop is gone before it is entered
+    assert not lock.left.is_set()
+    lock.may_enter.set()
+    assert lock.left.wait(PATIENCE)
+    assert not lock.inside
+
+
+def test_the_event_loop_goes_on_while_it_is_entered() -> None:
+    lock = Lock(slow=True)
+
+    async def let_in() -> None:
+        assert await asyncio.to_thread(lock.entering.wait, PATIENCE)
+        lock.may_enter.set()
+
+    async def use() -> bool:
+        letting = asyncio.create_task(let_in())
+        async with held(lock.block()):
+            await letting
+            return lock.inside
+
+    assert asyncio.run(use())
+
+
+def test_what_cannot_be_entered_says_why() -> None:
+    @contextmanager
+    def broken() -> Generator[None]:
+        raise LookupError
+        yield
+
+    async def use() -> None:
+        async with held(broken()):
+            pytest.fail("it was never entered")
+
+    with pytest.raises(LookupError):
+        asyncio.run(use())
+
+
+def test_many_may_be_held_at_once_and_leave_threads_to_work_in() -> None:
+    async def hold() -> int:
+        async with held(Lock().block()):
+            both.append(1)
+            while len(both) < many:  # noqa: ASYNC110 - all of them hold one at the same time
+                await asyncio.sleep(0)
+            return await asyncio.to_thread(int, "1")
+
+    async def use() -> list[int]:
+        return await asyncio.gather(*[hold() for _ in range(many)])
+
+    both: list[int] = []
+    many = 40
+    assert asyncio.run(use()) == [1] * many

@@ -1,0 +1,40 @@
+"""Async code is the sync one, carried out in tasks: little is written for it alone."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import daraja
+from bench.lines import lines_of_code, lines_only_for_async
+
+
+def test_fewer_than_two_hundred_lines_are_for_async_code_alone() -> None:
+    assert 100 < lines_only_for_async() < 200
+
+
+def has_coroutines(source: str) -> bool:
+    return any(isinstance(node, ast.AsyncFunctionDef | ast.Await) for node in ast.walk(ast.parse(source)))
+
+
+def test_nothing_below_the_async_rows_knows_of_async() -> None:
+    package = Path(daraja.__file__).parent
+    theirs = {package / "transports" / "httpx2.py", package / "transports" / "base.py"}
+    sync = {module for module in package.rglob("*.py") if "aio" not in module.parts} - theirs
+    knowing = [module for module in sync if has_coroutines(module.read_text(encoding="utf-8"))]
+
+    assert len(sync) > 100
+    assert knowing == []
+
+
+@pytest.mark.parametrize(
+    ("source", "lines"),
+    [
+        ("", 0),
+        ('"""A room."""\n\nimport ast\nfrom a import (\n    b,\n)\n', 0),
+        ("# a comment\nx = 1  # another\n", 1),
+        ('def f(\n    a,\n):\n    """Do it.\n\n    And more.\n    """\n\n    return """two\nlines"""\n', 5),
+    ],
+)
+def test_imports_comments_docstrings_and_empty_lines_do_not_count(source: str, lines: int) -> None:
+    assert lines_of_code(source) == lines
