@@ -1,0 +1,414 @@
+"""A small shop in FastAPI: things to buy, M-Pesa at checkout, and a page that tells what became of it.
+
+``python examples/fastapi_checkout/app.py`` sells against a local Daraja; with the ``MPESA_*`` variables set it asks
+Safaricom's. ``DATABASE_URL`` names a PostgreSQL (``postgresql+psycopg://...``) to use instead of a file.
+"""
+
+import asyncio
+import logging
+import os
+import secrets
+import socket
+import sys
+from collections.abc import AsyncGenerator
+from contextlib import ExitStack, asynccontextmanager, suppress
+from pathlib import Path
+from typing import Annotated, Final, NamedTuple
+from urllib.parse import parse_qsl
+
+HERE: Final = Path(__file__).parent
+try:
+    import uvicorn
+    from fastapi import APIRouter, Cookie, Depends, FastAPI, HTTPException, Request, Response
+    from fastapi.responses import HTMLResponse, RedirectResponse
+    from jinja2 import Template
+    from sqlalchemy import Connection, Engine, create_engine, select, update
+    from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+    from starlette.exceptions import HTTPException as AnyHTTPException
+
+    from daraja import Config, Environment, PayBill, Payment, Status, client_ip, explain, mask_phone
+    from daraja.aio import AsyncCheckout, AsyncDaraja
+    from daraja.errors import DarajaError, DuplicatePayment, InvalidInput
+    from daraja.simulator import SANDBOX_PASSKEY, SANDBOX_SHORTCODE, LocalDaraja
+    from daraja.stores.sql import SqlStore
+except ModuleNotFoundError as missing:
+    sys.exit(f"This shop needs {missing.name}; install it with: pip install -r {HERE / 'requirements.txt'}")
+
+THINGS: Final = {
+    "tea": ("Kericho tea, 500 g", 450),
+    "coffee": ("Nyeri coffee, 250 g", 800),
+    "honey": ("Baringo honey, 1 kg", 1_200),
+    "sticker": ("A sticker", 1),
+}
+"""What there is to buy, and for how many shillings."""
+
+LARGEST_BODY: Final = 64 * 1024
+log: Final = logging.getLogger("shop")
+
+
+class Base(DeclarativeBase):
+    """The shop's own tables, in one database with the payments."""
+
+
+class Order(Base):
+    """Something that a buyer wants; the last three are keys of payments."""
+
+    __tablename__ = "orders"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    buyer: Mapped[str]
+    thing: Mapped[str]
+    amount: Mapped[int]
+    attempt: Mapped[str] = mapped_column(default="")  # the newest
+    paid_by: Mapped[str] = mapped_column(default="")
+    refund_due: Mapped[str] = mapped_column(default="")  # any that came on top
+
+
+class View(NamedTuple):
+    """How an order stands: to ``pay``, ``waiting``, ``unsure`` or ``paid``; the rest is for its buyer to read."""
+
+    state: str
+    heading: str
+    words: str
+
+
+def create_app(daraja: AsyncDaraja | None = None, engine: Engine | None = None) -> FastAPI:
+    """Make the shop; what is left out comes from the environment."""
+    if engine is None:
+        file = f"sqlite:///{HERE / 'shop.db'}"
+        engine = create_engine(os.environ.get("DATABASE_URL", file), hide_parameters=True)
+    store = SqlStore(engine, on_success=fulfil)
+    store.create_schema()
+    Base.metadata.create_all(engine)
+    client = daraja or AsyncDaraja(Config.from_env())
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+        async with client:
+            app.state.checkout = AsyncCheckout(client, store)
+            tidying = asyncio.create_task(look_after(app.state.checkout))
+            yield
+            tidying.cancel()
+            with suppress(asyncio.CancelledError):
+                await tidying
+
+    app = FastAPI(
+        lifespan=lifespan, openapi_url=None, redirect_slashes=False, dependencies=[Depends(refuse_other_sites)]
+    )
+    app.state.engine = engine
+    app.include_router(views)
+    app.add_exception_handler(AnyHTTPException, say_what_is_wrong)
+    return app
+
+
+async def look_after(checkout: AsyncCheckout) -> None:
+    """Reconcile as long as the shop is open; any number of processes may do so."""
+    while True:
+        await asyncio.sleep(30)
+        try:
+            await checkout.reconcile()
+        except DarajaError as error:  # the database, which may be back in half a minute
+            log.warning("%s", error)
+
+
+def fulfil(connection: Connection, payment: Payment) -> None:
+    """Mark the order as paid, in the very transaction that makes the payment a success; a second one is owed back."""
+    its = Order.id == payment.metadata.get("order")
+    first = connection.execute(update(Order).where(its, Order.paid_by == "").values(paid_by=payment.key))
+    if first.rowcount == 0:
+        connection.execute(update(Order).where(its).values(refund_due=Order.refund_due + payment.key + " "))
+        log.warning("order %s was paid more than once; refund payment %s", payment.metadata.get("order"), payment.key)
+
+
+# What a view asks for
+
+
+async def refuse_other_sites(request: Request) -> None:
+    """Take no form that another site made up; browsers also send it without the cookie."""
+    if request.method == "POST" and request.headers.get("Sec-Fetch-Site", "none") not in {"same-origin", "none"}:
+        raise HTTPException(403, "Please use the buttons on our own pages.")
+
+
+async def body_of(request: Request) -> bytes:
+    """Read a body, if it is not too long."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LARGEST_BODY:
+            raise HTTPException(413, "That is too much to read.")
+    return body
+
+
+async def form_of(body: Annotated[bytes, Depends(body_of)]) -> dict[str, str]:
+    """Read a form."""
+    return dict(parse_qsl(body.decode(errors="replace"), keep_blank_values=True))
+
+
+async def checkout_of(request: Request) -> AsyncCheckout:
+    """Give the checkout of this shop."""
+    found: AsyncCheckout = request.app.state.checkout
+    return found
+
+
+async def session_of(request: Request) -> Session:
+    """Open the shop's own tables, which are waited for in threads."""
+    return Session(request.app.state.engine, expire_on_commit=False)
+
+
+def own(
+    order_id: str, database: Annotated[Session, Depends(session_of)], buyer: Annotated[str, Cookie()] = ""
+) -> Order:
+    """Find an order of this buyer; another's is as good as none."""
+    with database:
+        order = database.scalar(select(Order).where(Order.id == order_id, Order.buyer == buyer))
+    if order is None:
+        raise HTTPException(404, "You have no such order.")
+    return order
+
+
+Till = Annotated[AsyncCheckout, Depends(checkout_of)]
+Form = Annotated[dict[str, str], Depends(form_of)]
+Own = Annotated[Order, Depends(own)]
+Database = Annotated[Session, Depends(session_of)]
+
+views: Final = APIRouter()
+
+
+@views.get("/")
+async def show_things() -> Response:
+    """Show what there is to buy."""
+    return page()
+
+
+@views.post("/orders")
+def place_order(request: Request, form: Form, database: Database, buyer: Annotated[str, Cookie()] = "") -> Response:
+    """Write an order down, with the price as it is now."""
+    if form.get("thing") not in THINGS:
+        raise HTTPException(404, "We do not sell that.")
+    thing, amount = THINGS[form["thing"]]
+    buyer = buyer or secrets.token_hex(16)
+    order = Order(id=f"DL-{secrets.token_hex(4).upper()}", buyer=buyer, thing=thing, amount=amount)
+    answer = back_to(order)
+    with database, database.begin():
+        database.add(order)
+    https = request.headers.get("X-Forwarded-Proto", request.url.scheme) == "https"
+    answer.set_cookie("buyer", buyer, max_age=90 * 24 * 3600, httponly=True, samesite="lax", secure=https)
+    return answer
+
+
+@views.get("/orders/{order_id}")
+async def show_order(order: Own, checkout: Till) -> Response:
+    """Show an order: the form to pay it, or what became of that."""
+    return page(order=order, view=await look(order, checkout))
+
+
+@views.post("/orders/{order_id}/pay")
+async def pay(order: Own, checkout: Till, form: Form, database: Database) -> Response:
+    """Ask the buyer's phone for the money, unless that is under way or done."""
+    view, phone = await look(order, checkout), form.get("phone", "")
+    if form.get("after") != order.attempt or view.state != "pay":
+        return back_to(order)  # sent twice, or from a page of before
+    try:
+        attempt = await checkout.start(
+            phone=phone,
+            amount=order.amount,
+            reference=order.id,
+            # An attempt is named for the one it follows, so that of any number of forms sent at once one counts.
+            idempotency_key=f"{order.id} after {order.attempt}",
+            metadata={"order": order.id},
+        )
+    except InvalidInput:
+        return page(400, order, view, phone, "That is not a Safaricom number. Please write it like 0712 345 678.")
+    except DuplicatePayment:
+        return page(409, order, view, phone, "Another phone is being asked for this order. Please reload in a minute.")
+    except DarajaError as refusal:
+        if refusal.payment is None:
+            raise
+        attempt = refusal.payment
+    await asyncio.to_thread(note_attempt, database, order, attempt)
+    return back_to(order)
+
+
+@views.get("/orders/{order_id}/status")
+async def tell_status(order: Own, checkout: Till) -> dict[str, str]:
+    """Tell the page how its order stands."""
+    return (await look(order, checkout))._asdict()
+
+
+@views.post("/orders/{order_id}/check")
+async def check_again(order: Own, checkout: Till) -> Response:
+    """Ask Daraja about the payment if a check is due, and not oftener."""
+    if order.attempt:
+        await checkout.wait(order.attempt, timeout=0)
+    return back_to(order)
+
+
+@views.post("/payments/callback/{token}/")
+@views.post("/payments/callback/{token}")
+async def receive_callback(
+    token: str, request: Request, checkout: Till, body: Annotated[bytes, Depends(body_of)]
+) -> Response:
+    """Hand on what Safaricom has to say, or whoever it is."""
+    hops, proxies = request.headers.getlist("X-Forwarded-For"), int(os.environ.get("PROXIES", "0"))
+    caller = client_ip(request.client.host if request.client else "", hops, proxies=proxies)
+    reply = await checkout.receive(body, token=token, remote_ip=caller)
+    return Response(reply.body, reply.status_code, media_type=reply.content_type)
+
+
+def note_attempt(database: Session, order: Order, attempt: Payment) -> None:
+    """Note the newest attempt of an order, unless one that came after it is noted already."""
+    unchanged = (Order.id == order.id, Order.attempt == order.attempt)
+    with database, database.begin():
+        database.execute(update(Order).where(*unchanged).values(attempt=attempt.key))
+
+
+async def say_what_is_wrong(_: Request, error: Exception) -> Response:
+    """Say it on a page like the others."""
+    return page(error.status_code, notice=error.detail) if isinstance(error, AnyHTTPException) else page(500)
+
+
+async def look(order: Order, checkout: AsyncCheckout) -> View:
+    """Say how an order stands."""
+    if not (order.paid_by or order.attempt):
+        return View("pay", "Pay with M-Pesa", "We send a request to your phone, and you enter your PIN there.")
+    payment = await checkout.payment(order.paid_by or order.attempt)
+    if order.paid_by:
+        receipt = f"Your receipt is {payment.receipt}." if payment.receipt else "M-Pesa sends you the receipt."
+        return View("paid", "Paid, thank you!", receipt)
+    if payment.status in {Status.PENDING, Status.INITIATED}:
+        words = f"Enter your M-Pesa PIN on {mask_phone(payment.phone)} to pay KES {order.amount:,}."
+        return View("waiting", "Look at your phone", words)
+    if payment.needs_attention or payment.status is Status.SUCCESS:
+        return View("unsure", "We are looking into it", "Please look at your M-Pesa messages, and do not pay again.")
+    words = "M-Pesa could not send the request, and you were not charged."
+    if payment.refusal is None and payment.result_code is not None:
+        words = explain("stk", payment.result_code).customer_message
+    retry = await checkout.may_retry(payment.key)
+    if retry:
+        return View("pay", "Not paid", words)
+    return View("unsure", "Not paid yet", words + (" You can pay again in a minute or so." if retry.not_before else ""))
+
+
+def back_to(order: Order) -> Response:
+    """Send the browser to the order's page."""
+    return RedirectResponse(f"/orders/{order.id}", 303)
+
+
+def page(
+    code: int = 200, order: Order | None = None, view: View | None = None, phone: str = "", notice: str = ""
+) -> Response:
+    """Make the page of an order, or else that of the shop."""
+    nonce = secrets.token_urlsafe(16)
+    html = PAGE.render(nonce=nonce, things=THINGS, order=order, view=view, phone=phone, notice=notice)
+    answer = HTMLResponse(html, code)
+    answer.headers["Cache-Control"] = "no-store"
+    answer.headers["Content-Security-Policy"] = (
+        f"default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; connect-src 'self'; "
+        "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    )
+    return answer
+
+
+PAGE: Final = Template(
+    """\
+<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{{ view.heading if view else "Duka Letu" }}</title>
+<style nonce="{{ nonce }}">
+  * { box-sizing: border-box; margin: 0 }
+  body { max-width: 30rem; margin: auto; padding: 1rem; font: 1.0625rem/1.5 system-ui, sans-serif;
+         color: #1b2a22; background: #f3f5ef }
+  a { color: #0b6b34; font-weight: 700; text-decoration: none }
+  h1 { font-size: 1.5rem; line-height: 1.25; margin: 1rem 0 .5rem }
+  .card { padding: 1.25rem; margin-top: 1rem; border: 1px solid #dfe5dc; border-radius: .75rem; background: #fff }
+  .thing { display: flex; align-items: center; justify-content: space-between; padding: .75rem 1rem }
+  .order { border-top: .4rem solid #e0a100 } .paid { border-top-color: #13843f } .notice { background: #fff3d6 }
+  .waiting { animation: wait 1s infinite alternate } @keyframes wait { to { border-top-color: #f8e3ac } }
+  small { color: #5a6a60; display: block } b { font-size: 2rem }
+  label { display: block; margin-bottom: .25rem; font-weight: 600 } .order form { margin-top: 1rem }
+  input, .order button { width: 100%; padding: .75rem } .order button { margin-top: 1rem }
+  input, button { font: inherit; border: 1px solid #86968b; border-radius: .5rem }
+  button { padding: .6rem 1.1rem; font-weight: 600; color: #fff; background: #13743a; cursor: pointer }
+  button:disabled { opacity: .5 }
+</style>
+<a href="/">Duka Letu</a>
+{% if notice %}<p class="card notice" role="alert">{{ notice }}</p>{% endif %}
+{% if order %}
+<main class="card order {{ view.state }}">
+  <small>{{ order.thing }} · order {{ order.id }}</small>
+  <b>KES {{ "{:,}".format(order.amount) }}</b>
+  <h1>{{ view.heading }}</h1>
+  <p id="words" role="status">{{ view.words }}</p>
+  {% if view.state == "pay" %}
+  <form method="post" action="/orders/{{ order.id }}/pay">
+    <input type="hidden" name="after" value="{{ order.attempt }}">
+    <label for="phone">Your M-Pesa number</label>
+    <input id="phone" name="phone" type="tel" placeholder="0712 345 678" required value="{{ phone }}">
+    <button>Pay KES {{ "{:,}".format(order.amount) }}</button>
+  </form>
+  {% elif view.state != "paid" %}
+  <form id="late" method="post" action="/orders/{{ order.id }}/check" {{ "hidden" if view.state == "waiting" }}>
+    {% if view.state == "waiting" %}We have not heard from M-Pesa yet. Please look at your M-Pesa messages.{% endif %}
+    <button>I have paid, check again</button>
+  </form>
+  {% endif %}
+</main>
+{% else %}
+<h1>What would you like?</h1>
+{% for key, (thing, amount) in things.items() %}
+<form class="card thing" method="post" action="/orders">
+  <span>{{ thing }}<small>KES {{ "{:,}".format(amount) }}</small></span>
+  <button name="thing" value="{{ key }}" aria-label="Buy {{ thing }}">Buy</button>
+</form>
+{% endfor %}
+{% endif %}
+<script nonce="{{ nonce }}">
+  const late = document.getElementById("late"), words = document.getElementById("words"), began = Date.now()
+  const asking = late && setInterval(async () => {
+    const answer = await fetch(location.pathname + "/status").catch(() => null)
+    if (answer?.ok && (await answer.json()).words !== words.textContent) location.reload()
+    if (Date.now() - began < 60_000) return
+    clearInterval(asking)
+    late.hidden = false
+  }, 5_000)
+  addEventListener("submit", event => setTimeout(() => { event.submitter.disabled = true }))
+</script>
+""",
+    autoescape=True,
+)
+
+
+def main() -> None:
+    """Sell until Ctrl-C."""
+    logging.basicConfig()
+    logging.getLogger("daraja").setLevel(logging.INFO)
+    port, daraja = int(os.environ.get("PORT", "8000")), None
+    with suppress(KeyboardInterrupt), ExitStack() as running:
+        if not any(name.startswith("MPESA_") for name in os.environ):
+            local = running.enter_context(LocalDaraja(port=int(os.environ.get("DARAJA_PORT", "8765"))))
+            daraja = AsyncDaraja(local_settings(local, f"http://127.0.0.1:{port}/payments/callback/"))
+            print(f"The customer's phone:  {local.base_url}/")
+        # Its access log would hold the signed addresses of callbacks, and who has called is `client_ip`'s to say.
+        server = uvicorn.Server(uvicorn.Config(create_app(daraja), log_level="warning", proxy_headers=False))
+        listener = running.enter_context(socket.create_server(("127.0.0.1", port)))
+        print(f"The shop:              http://127.0.0.1:{port}/   (Ctrl-C closes it)", flush=True)
+        server.run(sockets=[listener])
+
+
+def local_settings(local: LocalDaraja, callback_url: str) -> Config:
+    """Settings for the local Daraja, which takes any consumer key and secret."""
+    return Config(
+        consumer_key="any-key",
+        consumer_secret="any-secret",
+        business=PayBill(SANDBOX_SHORTCODE, passkey=SANDBOX_PASSKEY),
+        environment=Environment(local.base_url),
+        callback_url=callback_url,
+    )
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except (DarajaError, ImportError, OSError) as error:
+        sys.exit(str(error))

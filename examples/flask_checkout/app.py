@@ -1,0 +1,350 @@
+"""A small shop in Flask: things to buy, M-Pesa at checkout, and a page that tells what became of it.
+
+``python examples/flask_checkout/app.py`` sells against a local Daraja; with the ``MPESA_*`` variables set it asks
+Safaricom's. ``DATABASE_URL`` names a PostgreSQL (``postgresql+psycopg://...``) to use instead of a file.
+"""
+
+import logging
+import os
+import secrets
+import sys
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from typing import Final, NamedTuple
+
+HERE: Final = Path(__file__).parent
+try:
+    from flask import Blueprint, Flask, Response, abort, current_app, make_response, redirect, request
+    from flask import render_template_string as render
+    from sqlalchemy import Connection, Engine, create_engine, select, update
+    from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+    from werkzeug.exceptions import HTTPException
+    from werkzeug.serving import make_server
+    from werkzeug.wrappers import Response as AnyResponse
+
+    from daraja import Checkout, Config, Daraja, Environment, PayBill, Payment, Status, client_ip, explain, mask_phone
+    from daraja.errors import DarajaError, DuplicatePayment, InvalidInput
+    from daraja.simulator import SANDBOX_PASSKEY, SANDBOX_SHORTCODE, LocalDaraja
+    from daraja.stores.sql import SqlStore
+except ModuleNotFoundError as missing:
+    sys.exit(f"This shop needs {missing.name}; install it with: pip install -r {HERE / 'requirements.txt'}")
+
+THINGS: Final = {
+    "tea": ("Kericho tea, 500 g", 450),
+    "coffee": ("Nyeri coffee, 250 g", 800),
+    "honey": ("Baringo honey, 1 kg", 1_200),
+    "sticker": ("A sticker", 1),
+}
+"""What there is to buy, and for how many shillings."""
+
+log: Final = logging.getLogger("shop")
+views: Final = Blueprint("shop", __name__, cli_group=None)  # `flask --app app reconcile`, and not `... shop reconcile`
+
+
+class Base(DeclarativeBase):
+    """The shop's own tables, in one database with the payments."""
+
+
+class Order(Base):
+    """Something that a buyer wants; the last three are keys of payments."""
+
+    __tablename__ = "orders"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    buyer: Mapped[str]
+    thing: Mapped[str]
+    amount: Mapped[int]
+    attempt: Mapped[str] = mapped_column(default="")  # the newest
+    paid_by: Mapped[str] = mapped_column(default="")
+    refund_due: Mapped[str] = mapped_column(default="")  # any that came on top
+
+
+class View(NamedTuple):
+    """How an order stands: to ``pay``, ``waiting``, ``unsure`` or ``paid``; the rest is for its buyer to read."""
+
+    state: str
+    heading: str
+    words: str
+
+
+def create_app(daraja: Daraja | None = None, engine: Engine | None = None) -> Flask:
+    """Make the shop; what is left out comes from the environment."""
+    if engine is None:
+        file = f"sqlite:///{HERE / 'shop.db'}"
+        engine = create_engine(os.environ.get("DATABASE_URL", file), hide_parameters=True)
+    store = SqlStore(engine, on_success=fulfil)
+    store.create_schema()
+    Base.metadata.create_all(engine)
+    app = Flask(__name__)
+    app.config["MAX_CONTENT_LENGTH"] = 64 * 1024
+    app.extensions["engine"] = engine
+    app.extensions["checkout"] = Checkout(daraja or Daraja(Config.from_env()), store)
+    app.register_blueprint(views)
+    return app
+
+
+def fulfil(connection: Connection, payment: Payment) -> None:
+    """Mark the order as paid, in the very transaction that makes the payment a success; a second one is owed back."""
+    its = Order.id == payment.metadata.get("order")
+    first = connection.execute(update(Order).where(its, Order.paid_by == "").values(paid_by=payment.key))
+    if first.rowcount == 0:
+        connection.execute(update(Order).where(its).values(refund_due=Order.refund_due + payment.key + " "))
+        log.warning("order %s was paid more than once; refund payment %s", payment.metadata.get("order"), payment.key)
+
+
+@views.get("/")
+def show_things() -> Response:
+    """Show what there is to buy."""
+    return page()
+
+
+@views.post("/orders")
+def place_order() -> AnyResponse:
+    """Write an order down, with the price as it is now."""
+    thing, amount = THINGS.get(request.form.get("thing", "")) or abort(404, "We do not sell that.")
+    buyer = request.cookies.get("buyer") or secrets.token_hex(16)
+    order = Order(id=f"DL-{secrets.token_hex(4).upper()}", buyer=buyer, thing=thing, amount=amount)
+    answer = back_to(order)
+    with session() as database, database.begin():
+        database.add(order)
+    https = request.headers.get("X-Forwarded-Proto", request.scheme) == "https"
+    answer.set_cookie("buyer", buyer, max_age=90 * 24 * 3600, httponly=True, samesite="Lax", secure=https)
+    return answer
+
+
+@views.get("/orders/<order_id>")
+def show_order(order_id: str) -> Response:
+    """Show an order: the form to pay it, or what became of that."""
+    return page(order=own(order_id))
+
+
+@views.post("/orders/<order_id>/pay")
+def pay(order_id: str) -> AnyResponse:
+    """Ask the buyer's phone for the money, unless that is under way or done."""
+    order, phone = own(order_id), request.form.get("phone", "")
+    if request.form.get("after") != order.attempt or look(order).state != "pay":
+        return back_to(order)  # sent twice, or from a page of before
+    try:
+        attempt = checkout().start(
+            phone=phone,
+            amount=order.amount,
+            reference=order.id,
+            # An attempt is named for the one it follows, so that of any number of forms sent at once one counts.
+            idempotency_key=f"{order.id} after {order.attempt}",
+            metadata={"order": order.id},
+        )
+    except InvalidInput:
+        return page(400, order, phone, "That is not a Safaricom number. Please write it like 0712 345 678.")
+    except DuplicatePayment:
+        return page(409, order, phone, "Another phone is being asked for this order. Please reload in a minute.")
+    except DarajaError as refusal:
+        if refusal.payment is None:
+            raise
+        attempt = refusal.payment
+    with session() as database, database.begin():
+        unchanged = (Order.id == order.id, Order.attempt == order.attempt)
+        database.execute(update(Order).where(*unchanged).values(attempt=attempt.key))
+    return back_to(order)
+
+
+@views.get("/orders/<order_id>/status")
+def tell_status(order_id: str) -> dict[str, str]:
+    """Tell the page how its order stands."""
+    return look(own(order_id))._asdict()
+
+
+@views.post("/orders/<order_id>/check")
+def check_again(order_id: str) -> AnyResponse:
+    """Ask Daraja about the payment if a check is due, and not oftener."""
+    order = own(order_id)
+    if order.attempt:
+        checkout().wait(order.attempt, timeout=0)
+    return back_to(order)
+
+
+@views.post("/payments/callback/<token>/", strict_slashes=False)
+def receive_callback(token: str) -> Response:
+    """Hand on what Safaricom has to say, or whoever it is."""
+    hops, proxies = request.headers.getlist("X-Forwarded-For"), int(os.environ.get("PROXIES", "0"))
+    caller = client_ip(request.remote_addr or "", hops, proxies=proxies)
+    reply = checkout().receive(request.get_data(), token=token, remote_ip=caller)
+    return Response(reply.body, reply.status_code, content_type=reply.content_type)
+
+
+@views.cli.command("reconcile")
+def reconcile() -> None:
+    """Look after every open payment; have cron do it each minute."""
+    print(checkout().reconcile())
+
+
+@views.before_app_request
+def refuse_other_sites() -> None:
+    """Take no form that another site made up; browsers also send it without the cookie."""
+    if request.method == "POST" and request.headers.get("Sec-Fetch-Site", "none") not in {"same-origin", "none"}:
+        abort(403, "Please use the buttons on our own pages.")
+
+
+@views.app_errorhandler(HTTPException)
+def say_what_is_wrong(error: HTTPException) -> Response:
+    """Say it on a page like the others."""
+    return page(error.code or 500, notice=error.description or "")
+
+
+def checkout() -> Checkout:
+    """Give the checkout of this shop."""
+    found: Checkout = current_app.extensions["checkout"]
+    return found
+
+
+def session() -> Session:
+    """Open the shop's own tables."""
+    return Session(current_app.extensions["engine"], expire_on_commit=False)
+
+
+def own(order_id: str) -> Order:
+    """Find an order of this buyer; another's is as good as none."""
+    its = (Order.id == order_id, Order.buyer == request.cookies.get("buyer", ""))
+    with session() as database:
+        return database.scalar(select(Order).where(*its)) or abort(404, "You have no such order.")
+
+
+def look(order: Order) -> View:
+    """Say how an order stands."""
+    if not (order.paid_by or order.attempt):
+        return View("pay", "Pay with M-Pesa", "We send a request to your phone, and you enter your PIN there.")
+    payment = checkout().payment(order.paid_by or order.attempt)
+    if order.paid_by:
+        receipt = f"Your receipt is {payment.receipt}." if payment.receipt else "M-Pesa sends you the receipt."
+        return View("paid", "Paid, thank you!", receipt)
+    if payment.status in {Status.PENDING, Status.INITIATED}:
+        words = f"Enter your M-Pesa PIN on {mask_phone(payment.phone)} to pay KES {order.amount:,}."
+        return View("waiting", "Look at your phone", words)
+    if payment.needs_attention or payment.status is Status.SUCCESS:
+        return View("unsure", "We are looking into it", "Please look at your M-Pesa messages, and do not pay again.")
+    words = "M-Pesa could not send the request, and you were not charged."
+    if payment.refusal is None and payment.result_code is not None:
+        words = explain("stk", payment.result_code).customer_message
+    retry = checkout().may_retry(payment.key)
+    if retry:
+        return View("pay", "Not paid", words)
+    return View("unsure", "Not paid yet", words + (" You can pay again in a minute or so." if retry.not_before else ""))
+
+
+def back_to(order: Order) -> AnyResponse:
+    """Send the browser to the order's page."""
+    return redirect(f"/orders/{order.id}", 303)
+
+
+def page(code: int = 200, order: Order | None = None, phone: str = "", notice: str = "") -> Response:
+    """Make the page of an order, or else that of the shop."""
+    nonce = secrets.token_urlsafe(16)
+    view = None if order is None else look(order)
+    html = render(PAGE, nonce=nonce, things=THINGS, order=order, view=view, phone=phone, notice=notice)
+    answer = make_response(html, code)
+    answer.headers["Cache-Control"] = "no-store"
+    answer.headers["Content-Security-Policy"] = (
+        f"default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; connect-src 'self'; "
+        "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    )
+    return answer
+
+
+PAGE: Final = """\
+<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{{ view.heading if view else "Duka Letu" }}</title>
+<style nonce="{{ nonce }}">
+  * { box-sizing: border-box; margin: 0 }
+  body { max-width: 30rem; margin: auto; padding: 1rem; font: 1.0625rem/1.5 system-ui, sans-serif;
+         color: #1b2a22; background: #f3f5ef }
+  a { color: #0b6b34; font-weight: 700; text-decoration: none }
+  h1 { font-size: 1.5rem; line-height: 1.25; margin: 1rem 0 .5rem }
+  .card { padding: 1.25rem; margin-top: 1rem; border: 1px solid #dfe5dc; border-radius: .75rem; background: #fff }
+  .thing { display: flex; align-items: center; justify-content: space-between; padding: .75rem 1rem }
+  .order { border-top: .4rem solid #e0a100 } .paid { border-top-color: #13843f } .notice { background: #fff3d6 }
+  .waiting { animation: wait 1s infinite alternate } @keyframes wait { to { border-top-color: #f8e3ac } }
+  small { color: #5a6a60; display: block } b { font-size: 2rem }
+  label { display: block; margin-bottom: .25rem; font-weight: 600 } .order form { margin-top: 1rem }
+  input, .order button { width: 100%; padding: .75rem } .order button { margin-top: 1rem }
+  input, button { font: inherit; border: 1px solid #86968b; border-radius: .5rem }
+  button { padding: .6rem 1.1rem; font-weight: 600; color: #fff; background: #13743a; cursor: pointer }
+  button:disabled { opacity: .5 }
+</style>
+<a href="/">Duka Letu</a>
+{% if notice %}<p class="card notice" role="alert">{{ notice }}</p>{% endif %}
+{% if order %}
+<main class="card order {{ view.state }}">
+  <small>{{ order.thing }} · order {{ order.id }}</small>
+  <b>KES {{ "{:,}".format(order.amount) }}</b>
+  <h1>{{ view.heading }}</h1>
+  <p id="words" role="status">{{ view.words }}</p>
+  {% if view.state == "pay" %}
+  <form method="post" action="/orders/{{ order.id }}/pay">
+    <input type="hidden" name="after" value="{{ order.attempt }}">
+    <label for="phone">Your M-Pesa number</label>
+    <input id="phone" name="phone" type="tel" placeholder="0712 345 678" required value="{{ phone }}">
+    <button>Pay KES {{ "{:,}".format(order.amount) }}</button>
+  </form>
+  {% elif view.state != "paid" %}
+  <form id="late" method="post" action="/orders/{{ order.id }}/check" {{ "hidden" if view.state == "waiting" }}>
+    {% if view.state == "waiting" %}We have not heard from M-Pesa yet. Please look at your M-Pesa messages.{% endif %}
+    <button>I have paid, check again</button>
+  </form>
+  {% endif %}
+</main>
+{% else %}
+<h1>What would you like?</h1>
+{% for key, (thing, amount) in things.items() %}
+<form class="card thing" method="post" action="/orders">
+  <span>{{ thing }}<small>KES {{ "{:,}".format(amount) }}</small></span>
+  <button name="thing" value="{{ key }}" aria-label="Buy {{ thing }}">Buy</button>
+</form>
+{% endfor %}
+{% endif %}
+<script nonce="{{ nonce }}">
+  const late = document.getElementById("late"), words = document.getElementById("words"), began = Date.now()
+  const asking = late && setInterval(async () => {
+    const answer = await fetch(location.pathname + "/status").catch(() => null)
+    if (answer?.ok && (await answer.json()).words !== words.textContent) location.reload()
+    if (Date.now() - began < 60_000) return
+    clearInterval(asking)
+    late.hidden = false
+  }, 5_000)
+  addEventListener("submit", event => setTimeout(() => { event.submitter.disabled = true }))
+</script>
+"""
+
+
+def main() -> None:
+    """Sell until Ctrl-C."""
+    logging.basicConfig()
+    logging.getLogger("daraja").setLevel(logging.INFO)
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)  # its lines would hold the signed addresses of callbacks
+    port, daraja = int(os.environ.get("PORT", "8000")), None
+    with suppress(KeyboardInterrupt), ExitStack() as running:
+        if not any(name.startswith("MPESA_") for name in os.environ):
+            local = running.enter_context(LocalDaraja(port=int(os.environ.get("DARAJA_PORT", "8765"))))
+            daraja = Daraja(local_settings(local, f"http://127.0.0.1:{port}/payments/callback/"))
+            print(f"The customer's phone:  {local.base_url}/")
+        server = make_server("127.0.0.1", port, create_app(daraja), threaded=True)
+        print(f"The shop:              http://127.0.0.1:{port}/   (Ctrl-C closes it)", flush=True)
+        server.serve_forever()
+
+
+def local_settings(local: LocalDaraja, callback_url: str) -> Config:
+    """Settings for the local Daraja, which takes any consumer key and secret."""
+    return Config(
+        consumer_key="any-key",
+        consumer_secret="any-secret",
+        business=PayBill(SANDBOX_SHORTCODE, passkey=SANDBOX_PASSKEY),
+        environment=Environment(local.base_url),
+        callback_url=callback_url,
+    )
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except (DarajaError, ImportError, OSError) as error:
+        sys.exit(str(error))

@@ -1,0 +1,181 @@
+"""A browser at one of the small shops, and the Daraja that the shop asks, at a time that the test sets."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Final
+from urllib.parse import urlencode, urlsplit
+
+import attrs
+from sqlalchemy import Engine, text
+
+from daraja import Config
+from daraja.testing import ManualClock
+from daraja.wire import HttpRequest, HttpResponse
+from tests.support.shops import Line, token_for
+
+__all__ = ["Answer", "Browser", "BusyLine", "OpenShop", "Send"]
+
+
+@attrs.frozen
+class Answer:
+    """What a shop answered.
+
+    Args:
+        status: The HTTP status.
+        text: The body.
+        headers: The headers, their names in lower case.
+    """
+
+    status: int
+    text: str
+    headers: Mapping[str, str]
+
+    @property
+    def heading(self) -> str:
+        """The page's heading."""
+        found = re.search("<h1>(.*?)</h1>", self.text)
+        return "" if found is None else found[1]
+
+    @property
+    def words(self) -> str:
+        """What the page says of the order."""
+        found = re.search('<p id="words"[^>]*>(.*?)</p>', self.text)
+        return "" if found is None else found[1]
+
+    @property
+    def notice(self) -> str:
+        """What the page says was wrong."""
+        found = re.search('role="alert">(.*?)</p>', self.text)
+        return "" if found is None else found[1]
+
+    @property
+    def after(self) -> str | None:
+        """The attempt that the page's form to pay follows; None where the page has no such form."""
+        found = re.search('name="after" value="(.*?)"', self.text)
+        return None if found is None else found[1]
+
+
+class BusyLine(Line):
+    """A line for shops of both kinds, on which something may happen while a request is under way."""
+
+    meanwhile: Callable[[], object] | None = None
+
+    def send(self, request: HttpRequest, /) -> HttpResponse:
+        answer = super().send(request)
+        if self.meanwhile is not None:
+            self.meanwhile()
+        return answer
+
+    async def asend(self, request: HttpRequest, /) -> HttpResponse:
+        return self.send(request)
+
+
+Send = Callable[[str, str, bytes, Mapping[str, str]], Answer]
+"""Sends a method, a path, a body and headers to a shop, without following redirects."""
+
+
+class Browser:
+    """A person's browser, with its own cookie.
+
+    Args:
+        send: Reaches the shop.
+    """
+
+    def __init__(self, send: Send) -> None:
+        self._send: Final = send
+        self.cookie = ""
+
+    def get(self, path: str) -> Answer:
+        return self._ask("GET", path, b"", {})
+
+    def post(self, path: str, headers: Mapping[str, str] | None = None, **fields: str) -> Answer:
+        """Send a form, as a button on one of the shop's own pages does."""
+        form = {"Content-Type": "application/x-www-form-urlencoded", "Sec-Fetch-Site": "same-origin", **(headers or {})}
+        return self._ask("POST", path, urlencode(fields).encode(), form)
+
+    def order(self, thing: str = "tea") -> str:
+        """Choose a thing, and give the path of the order."""
+        answer = self.post("/orders", thing=thing)
+        assert answer.status == 303, answer.text
+        return answer.headers["location"]
+
+    def pay(self, order: str, phone: str) -> Answer:
+        """Fill in the form on the order's page and give the page that comes then."""
+        after = self.get(order).after
+        assert after is not None, "the page has no form to pay"
+        answer = self.post(f"{order}/pay", phone=phone, after=after)
+        return self.get(order) if answer.status == 303 else answer
+
+    def buy(self, phone: str, thing: str = "tea") -> str:
+        """Order a thing, ask for its payment, and give the path of the order."""
+        order = self.order(thing)
+        self.pay(order, phone)
+        return order
+
+    def _ask(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+        cookie = {"Cookie": self.cookie} if self.cookie else {}
+        answer = self._send(method, path, body, {**headers, **cookie})
+        self.cookie = answer.headers.get("set-cookie", self.cookie).partition(";")[0]
+        return answer
+
+
+@attrs.frozen
+class OpenShop:
+    """A shop that is open, and the Daraja that it asks.
+
+    Args:
+        send: Reaches the shop.
+        line: Reaches Daraja.
+        config: The shop's settings.
+        reconcile: Looks after the shop's payments once, and gives what it says.
+        database: Where its orders are.
+    """
+
+    send: Send
+    line: BusyLine
+    config: Config
+    reconcile: Callable[[], str]
+    database: Engine
+
+    @property
+    def clock(self) -> ManualClock:
+        return self.line.clock
+
+    def refunds(self, order: str) -> list[str]:
+        """Give the payments of an order that have to be returned."""
+        return self._read("refund_due", order).split()
+
+    def attempt(self, order: str) -> str:
+        """Give the newest attempt of an order."""
+        return self._read("attempt", order)
+
+    def note_attempts(self, key: str) -> None:
+        """Note *key* as the newest attempt of every order; none, as processes leave it that are killed too soon."""
+        with self.database.begin() as connection:
+            connection.execute(text("UPDATE orders SET attempt = :key"), {"key": key})
+
+    def browser(self) -> Browser:
+        return Browser(self.send)
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass, and the callbacks of that time come in."""
+        self.clock.advance(seconds)
+        for callback in self.line.engine.due(self.clock.now()):
+            assert self.take_in(callback).status == 200
+
+    def take_in(self, callback: HttpRequest) -> Answer:
+        return self.call_back(urlsplit(callback.url).path, callback.body)
+
+    def call_back(self, path: str, body: bytes) -> Answer:
+        """Post a body to a path, as Safaricom does or whoever pretends to be it."""
+        return self.send("POST", path, body, {"Content-Type": "application/json"})
+
+    def address(self, key: str) -> str:
+        """Give the path that a payment's callback goes to."""
+        return f"/payments/callback/{token_for(self.config, key)}/"
+
+    def _read(self, column: str, order: str) -> str:
+        wanted = text("SELECT * FROM orders WHERE id = :id")
+        with self.database.connect() as connection:
+            found = connection.execute(wanted, {"id": order.rpartition("/")[2]}).mappings().one()
+        return str(found[column])

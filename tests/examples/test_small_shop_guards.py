@@ -1,0 +1,118 @@
+"""What strangers, other sites and forgers get from the shops in one file; every test is about each of them."""
+
+import pytest
+
+from tests.examples.shops import OpenShop
+from tests.support.shops import callback_body
+
+PAYS = "0700 000 000"
+CANCELS = "0700 001 032"
+PERSON = "0712 345 678"
+
+
+def test_a_form_made_up_for_an_attempt_that_is_open_or_paid_asks_nobody(shop: OpenShop) -> None:
+    browser = shop.browser()
+    order = browser.buy(PAYS)
+    for seconds in (0, 2, 60):
+        shop.wait(seconds)
+        assert browser.post(f"{order}/pay", phone=PAYS, after=shop.attempt(order)).status == 303
+    assert shop.line.pushes == 1
+
+
+def test_a_forged_callback_is_refused_and_changes_nothing(shop: OpenShop) -> None:
+    browser = shop.browser()
+    order = browser.buy(PERSON)
+    (push,) = shop.line.engine.pushes
+    ids = {"MerchantRequestID": push.merchant_request_id, "CheckoutRequestID": push.checkout_request_id}
+    claim = callback_body({**ids, "ResultCode": 0, "ResultDesc": "Paid."}, {"Amount": 450, "MpesaReceiptNumber": "X"})
+
+    for token in ("0" * 96 + "/", "0" * 96, "nonsense/", "nonsense", "%00/", "..%2f/", ""):
+        assert shop.call_back(f"/payments/callback/{token}", claim).status == 404, token
+    assert browser.get(order).heading == "Look at your phone"
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"\xff", b"a=1&b=2"])
+def test_a_body_that_says_nothing_is_kept_and_changes_nothing(shop: OpenShop, body: bytes) -> None:
+    browser = shop.browser()
+    order = browser.order()
+    browser.pay(order, CANCELS)
+    (push,) = shop.line.engine.pushes
+    address = push.callback_url.partition("//")[2].partition("/")[2]
+
+    assert shop.call_back(f"/{address}", body).status == 200
+    assert browser.get(order).heading == "Look at your phone"
+
+
+def test_callbacks_are_posted_and_nothing_else(shop: OpenShop) -> None:
+    path = shop.address("0" * 32)
+
+    assert shop.browser().get(path).status == 405
+    assert shop.call_back(path, b"{}").status == 200
+
+
+def test_a_body_over_the_limit_is_refused(shop: OpenShop) -> None:
+    assert shop.call_back("/payments/callback/nonsense/", b"x" * 65_537).status == 413
+    assert shop.browser().post("/orders", thing="x" * 65_537).status == 413
+
+
+@pytest.mark.parametrize("phone", ["", "0812345678", "letters", "+254 712 345 67"])
+def test_a_bad_number_is_said_so_and_asks_nobody(shop: OpenShop, phone: str) -> None:
+    browser = shop.browser()
+    order = browser.order()
+    page = browser.pay(order, phone)
+
+    assert page.status == 400
+    assert "not a Safaricom number" in page.notice
+    assert f'value="{phone}"' in page.text
+    assert shop.line.requests == []
+    assert browser.pay(order, PERSON).heading == "Look at your phone"
+
+
+def test_what_a_person_types_is_shown_as_text(shop: OpenShop) -> None:
+    browser = shop.browser()
+    page = browser.pay(browser.order(), '"><script>alert(1)</script>')
+
+    assert page.status == 400
+    assert "<script>alert" not in page.text
+
+
+def test_a_strangers_order_is_as_good_as_none(shop: OpenShop) -> None:
+    owner, stranger, nobody = shop.browser(), shop.browser(), shop.browser()
+    order = owner.order()
+    stranger.order()
+
+    for browser, asked in ((stranger, order), (nobody, order), (owner, "/orders/0123456789")):
+        answers = [browser.get(asked), browser.get(f"{asked}/status")]
+        answers += [browser.post(f"{asked}/{do}", phone=PERSON, after="") for do in ("pay", "check")]
+        assert [(answer.status, answer.notice) for answer in answers] == [(404, "You have no such order.")] * 4
+    assert shop.line.requests == []
+
+
+def test_a_thing_that_is_not_sold_is_no_order(shop: OpenShop) -> None:
+    for answer in (shop.browser().post("/orders", thing="gold"), shop.browser().post("/orders")):
+        assert (answer.status, answer.notice) == (404, "We do not sell that.")
+        assert "set-cookie" not in answer.headers
+
+
+def test_a_form_of_another_site_is_refused(shop: OpenShop) -> None:
+    browser = shop.browser()
+    order = browser.order()
+    for path in ("/orders", f"{order}/pay", f"{order}/check"):
+        answer = browser.post(path, {"Sec-Fetch-Site": "cross-site"}, thing="tea", phone=PERSON, after="")
+        assert answer.status == 403
+    assert shop.line.requests == []
+
+
+def test_the_cookie_is_out_of_reach_of_scripts_other_sites_and_plain_http(shop: OpenShop) -> None:
+    answer = shop.browser().post("/orders", {"X-Forwarded-Proto": "https"}, thing="tea")
+    attributes = {attribute.strip().lower() for attribute in answer.headers["set-cookie"].split(";")[1:]}
+
+    assert {"httponly", "samesite=lax", "secure"} <= attributes
+
+
+def test_pages_are_not_kept_and_run_no_scripts_but_their_own(shop: OpenShop) -> None:
+    browser = shop.browser()
+    for page in (browser.get("/"), browser.get(browser.order()), browser.get("/nowhere")):
+        assert page.headers["cache-control"] == "no-store"
+        assert "default-src 'none'" in page.headers["content-security-policy"]
+        assert "unsafe-inline" not in page.headers["content-security-policy"]
