@@ -3,6 +3,7 @@
 import json
 
 from daraja import Status, explain
+from daraja.payments.evidence import Source
 from payments.models import Payment
 
 __all__ = ["NOT_ASKED", "message_for"]
@@ -25,5 +26,7 @@ def message_for(payment: Payment, /) -> str:
         return _REVIEW
     if words := _WORDS.get(Status(payment.status)):
         return words
-    code: str | None = json.loads(payment.facts)["result_code"]
-    return explain("stk", code).customer_message if code else "M-Pesa did not take our request; nothing was charged."
+    facts = json.loads(payment.facts)
+    if facts["decided_by"] == Source.ANSWER or not facts["result_code"]:
+        return "M-Pesa did not take our request; nothing was charged."
+    return explain("stk", facts["result_code"]).customer_message

@@ -5,6 +5,8 @@ from pathlib import Path
 import environ
 from django.urls import reverse_lazy
 
+from shop.mail import mail_settings
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.Env()
@@ -13,6 +15,7 @@ env.read_env(BASE_DIR / ".env")
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="only-for-development" if DEBUG else environ.Env.NOTSET)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"] if DEBUG else [])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 # ------------------------------------------------------------------------------------------------------------ the parts
 
@@ -73,15 +76,39 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "timeout": 20,
         "init_command": "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;",
     }
+else:
+    DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 
 CACHES = {"default": env.cache("CACHE_URL", default="locmemcache://")}
+if CACHES["default"]["BACKEND"].endswith("RedisCache"):
+    # A Redis that hangs shall not hang whoever pays.
+    CACHES["default"].setdefault("OPTIONS", {}).update(socket_timeout=1, socket_connect_timeout=1)
 
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
+WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = DEBUG
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TIME_ZONE = "Africa/Nairobi"
 LANGUAGE_CODE = "en-gb"
+
+# -------------------------------------------------------------------------------------------------------------- safety
+
+SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=not DEBUG)
+SECURE_PROXY_SSL_HEADER = tuple(env.list("SECURE_PROXY_SSL_HEADER", default=[])) or None
+SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=0)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("SECURE_HSTS_INCLUDE_SUBDOMAINS", default=False)
+SECURE_HSTS_PRELOAD = env.bool("SECURE_HSTS_PRELOAD", default=False)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.bool("SECURE_COOKIES", default=not DEBUG)
 
 # -------------------------------------------------------------------------------------------------------- who comes in
 
@@ -104,7 +131,7 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["payments.api.parsers.ShallowJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_THROTTLE_RATES": {
         "login": env.str("THROTTLE_LOGIN", default="10/min"),
@@ -124,3 +151,60 @@ CORS_URLS_REGEX = "^/api/"
 
 PAYMENTS_SENDERS_ONLY = env.bool("PAYMENTS_SENDERS_ONLY", default=False)
 """Whether callbacks are believed only from the addresses that Safaricom publishes; the others are asked about."""
+
+# ------------------------------------------------------------------------------------------------------------- receipts
+
+# Safaricom waits for the answer to a callback while a receipt goes out: so a mail server has to answer soon.
+vars().update(mail_settings(env.email("EMAIL_URL", default="consolemail://"), timeout=5))
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="shop@localhost")
+
+AFRICAS_TALKING_USERNAME = env.str("AFRICAS_TALKING_USERNAME", default="sandbox")
+AFRICAS_TALKING_API_KEY = env.str("AFRICAS_TALKING_API_KEY", default="")
+AFRICAS_TALKING_SENDER = env.str("AFRICAS_TALKING_SENDER", default="")
+SMS_BACKEND = env.str(
+    "SMS_BACKEND",
+    default="payments.receipts.africas_talking.AfricasTalking"
+    if AFRICAS_TALKING_API_KEY
+    else "payments.receipts.sms.ConsoleSms",
+)
+
+# ----------------------------------------------------------------------------------------------------------- background
+
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="redis://127.0.0.1:6379/1")
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_BEAT_SCHEDULE = {
+    # One that no worker took within a minute is dropped: the next one does the same.
+    "reconcile payments": {
+        "task": "payments.tasks.reconcile_payments",
+        "schedule": 60.0,
+        "options": {"expires": 55},
+    },
+    "purge callbacks": {"task": "payments.tasks.purge_callbacks", "schedule": 24 * 60 * 60.0},
+}
+
+# ------------------------------------------------------------------------------------------------------------------ log
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {
+            "()": "payments.logs.WithoutNumbers",
+            "format": "{asctime} {levelname} {name} {message}",
+            "style": "{",
+        }
+    },
+    "handlers": {
+        "file": {
+            "class": "logging.handlers.WatchedFileHandler",  # goes on in a new file after logrotate has moved this one
+            "filename": env.str("LOG_FILE", default=str(BASE_DIR / "debug.log")),
+            "delay": True,
+            "formatter": "line",
+        }
+    },
+    # What the library does, and what the shop makes of it.
+    "loggers": {
+        name: {"handlers": ["file"], "level": env.str("LOG_LEVEL", default="INFO")} for name in ("daraja", "payments")
+    },
+}

@@ -3,6 +3,11 @@
 from django.contrib import admin
 from django.urls import include, path
 
+handler400 = "pages.errors.bad_request"
+handler403 = "pages.errors.forbidden"
+handler404 = "pages.errors.not_found"
+handler500 = "pages.errors.server_error"
+
 urlpatterns = [
     path("api/", include("accounts.urls")),
     path("api/", include("payments.urls")),

@@ -1,6 +1,6 @@
 """What the API takes and gives, as JSON."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from rest_framework import serializers
 
@@ -11,16 +11,20 @@ from payments.words import message_for
 __all__ = ["PaymentSerializer", "PushSerializer"]
 
 
+WORDS = "Enter a Kenyan mobile number such as 0712 345 678."
+
+
 class PhoneField(serializers.CharField):
     """A Kenyan mobile number in any form that people write; ``254...`` inside."""
+
+    default_error_messages: ClassVar = dict.fromkeys(("required", "null", "blank", "invalid"), WORDS)
 
     def to_internal_value(self, data: Any) -> str:  # Any: whatever JSON holds
         """Read a number by the library's rules."""
         try:
             return normalise_phone(super().to_internal_value(data))
         except ValueError:
-            words = "Enter a Kenyan mobile number such as 0712 345 678."
-        raise serializers.ValidationError(words)
+            raise serializers.ValidationError(WORDS) from None
 
 
 class PushSerializer(serializers.Serializer[Any]):  # Any: it makes no object

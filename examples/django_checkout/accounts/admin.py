@@ -1,0 +1,47 @@
+"""Customers and the shop's own people, who log in by e-mail address."""
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+
+from accounts.models import User
+
+__all__ = ["CustomerAdmin"]
+
+
+class NewCustomerForm(AdminUserCreationForm):
+    """Asks for the address instead of a user name."""
+
+    class Meta:
+        """See there."""
+
+        model = User
+        fields = ("email",)
+
+
+class CustomerForm(UserChangeForm):
+    """As Django's own, of our model."""
+
+    class Meta:
+        """See there."""
+
+        model = User
+        fields = "__all__"
+
+
+@admin.register(User)
+class CustomerAdmin(UserAdmin):
+    """As Django's own, without a user name."""
+
+    form = CustomerForm
+    add_form = NewCustomerForm
+    ordering = ("email",)
+    list_display = ("email", "first_name", "last_name", "is_staff")
+    search_fields = ("email", "first_name", "last_name")
+    fieldsets = (
+        (None, {"fields": ("email", "password")}),
+        ("Person", {"fields": ("first_name", "last_name", "phone")}),
+        ("Rights", {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
+        ("When", {"fields": ("last_login", "date_joined")}),
+    )
+    add_fieldsets = ((None, {"fields": ("email", "usable_password", "password1", "password2")}),)

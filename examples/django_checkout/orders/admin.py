@@ -1,0 +1,27 @@
+"""Orders, which are made here in a shop without a catalogue."""
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from orders.models import Order
+
+__all__ = ["OrderAdmin"]
+
+
+@admin.register(Order)
+class OrderAdmin(admin.ModelAdmin):
+    """Finds and makes orders; what a customer was asked for does not change any more."""
+
+    list_display = ("order_id", "user", "description", "amount", "created_at", "paid_at")
+    list_filter = (("paid_at", admin.EmptyFieldListFilter), "created_at")
+    list_select_related = ("user",)
+    search_fields = ("order_id", "description", "user__email")
+    autocomplete_fields = ("user",)
+    readonly_fields = ("created_at", "paid_at", "paid_by")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Order | None = None) -> tuple[str, ...]:
+        """Freeze what a payment was started for."""
+        asked = obj is not None and obj.payments.exists()
+        named = ("order_id",) if obj is not None else ()
+        frozen = ("user", "amount") if asked else ()
+        return (*named, *frozen, *super().get_readonly_fields(request, obj))

@@ -1,0 +1,54 @@
+"""How far a payment has come, in a word or two for lists and headings."""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Final, NamedTuple
+
+from daraja import Status
+from payments.models import OPEN, Payment
+
+__all__ = ["GROUPS", "Group", "Label", "label_of"]
+
+
+class Label(NamedTuple):
+    """A few words, and the tone in which a page shows them."""
+
+    words: str
+    tone: str
+
+
+class Group(NamedTuple):
+    """Payments that are one kind for a customer."""
+
+    words: str
+    statuses: Sequence[str]
+
+
+_WAITING: Final = Label("Waiting for you", "wait")
+_NOT_PAID: Final = Label("Not paid", "bad")
+_LABELS: Final = {
+    Status.PENDING: _WAITING,
+    Status.INITIATED: _WAITING,
+    Status.UNCONFIRMED: Label("Not confirmed", "look"),
+    Status.TIMEOUT: _NOT_PAID,
+    Status.FAILED: _NOT_PAID,
+    Status.SUCCESS: Label("Paid", "good"),
+}
+_REVIEW: Final = Label("We are looking into it", "look")
+
+GROUPS: Final[Mapping[str, Group]] = MappingProxyType(
+    {
+        "waiting": Group("Waiting", OPEN),
+        "paid": Group("Paid", [Status.SUCCESS]),
+        "not-paid": Group("Not paid", [Status.FAILED, Status.TIMEOUT]),
+        "not-confirmed": Group("Not confirmed", [Status.UNCONFIRMED]),
+    }
+)
+"""What the history can be narrowed to, by what ``?status=`` says."""
+
+
+def label_of(payment: Payment, /) -> Label:
+    """Give the label of a payment."""
+    if payment.needs_attention and payment.status != Status.UNCONFIRMED:
+        return _REVIEW
+    return _LABELS[Status(payment.status)]

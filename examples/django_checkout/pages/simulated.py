@@ -1,0 +1,17 @@
+"""Where the simulated phone is, for a shop that speaks to a Daraja on its own machine."""
+
+from urllib.parse import urlencode
+
+from daraja import Environment
+from payments.models import Payment
+
+__all__ = ["simulated_phone"]
+
+
+def simulated_phone(payment: Payment | None, /) -> str | None:
+    """Give the address of the phone that shows the prompt of an open payment, or None where phones are real."""
+    if payment is None or not payment.is_open:
+        return None
+    name = payment.environment
+    environment = Environment(name) if "://" in name else Environment.named(name)
+    return f"{environment.base_url}/?{urlencode({'phone': payment.phone_number})}" if environment.is_local else None

@@ -1,0 +1,47 @@
+// Asks the shop's API and its pages, in the name of the customer who is logged in.
+
+const PATIENCE = 30_000; // milliseconds; longer than the shop takes to ask a phone
+
+const NO_ANSWER = "We could not reach the shop. Check your connection, then try again.";
+const IN_WORDS = {
+  401: "You are logged out. Load this page again to log in.",
+  403: "This page is too old. Load it again, then try once more.",
+};
+
+/** Get what is at an address or, with a body, post it; give {ok, answer}, where answer.detail says what went wrong. */
+export async function ask(address, body) {
+  const request = { headers: { Accept: "application/json" }, signal: AbortSignal.timeout(PATIENCE) };
+  if (body) {
+    request.method = "POST";
+    request.body = JSON.stringify(body);
+    request.headers["Content-Type"] = "application/json";
+    request.headers["X-CSRFToken"] = document.querySelector("[name=csrfmiddlewaretoken]").value;
+  }
+  try {
+    const response = await fetch(address, request);
+    const answer = await response.json();
+    return { ok: response.ok, answer: response.status in IN_WORDS ? { detail: IN_WORDS[response.status] } : answer };
+  } catch {
+    return { ok: false, answer: { detail: NO_ANSWER } };
+  }
+}
+
+/** Load one of our pages; give null where that fails. */
+export async function load(address) {
+  try {
+    const response = await fetch(address, { signal: AbortSignal.timeout(PATIENCE) });
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    for (const element of page.querySelectorAll("noscript")) element.remove();
+    return page;
+  } catch {
+    return null;
+  }
+}
+
+/** Show that a button is at work, and let nobody press it meanwhile. */
+export function occupy(button, busy) {
+  button.dataset.idle ??= button.textContent;
+  button.textContent = busy ? button.dataset.busy : button.dataset.idle;
+  button.classList.toggle("busy", busy);
+  button.disabled = busy;
+}

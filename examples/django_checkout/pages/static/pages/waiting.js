@@ -1,0 +1,93 @@
+// The waiting page: asks how far the payment is until it is decided, for a minute; what is shown the server renders.
+
+import { ask, load, occupy } from "./api.js";
+
+const EVERY = 5_000; // milliseconds
+const AT_MOST = 60_000;
+const STILL_OPEN = "M-Pesa has not confirmed a payment yet. If you have just entered your PIN, wait a little and check again.";
+
+const section = document.querySelector("#payment");
+const fault = document.querySelector("#fault");
+
+const watchedSince = Date.now();
+let timer;
+let stopped = false;
+
+const isOpen = () => "open" in section.dataset;
+
+function tell(words) {
+  fault.textContent = words;
+  fault.hidden = !words;
+}
+
+function later(work, milliseconds) {
+  clearTimeout(timer);
+  timer = setTimeout(work, milliseconds);
+}
+
+/** Put what the server says now in the place of what is here; give whether that could be done. */
+async function redraw() {
+  const page = await load(location.href);
+  const fresh = page?.querySelector("#payment");
+  if (!fresh) return false;
+  for (const id of ["news", "next", "facts"]) {
+    document.getElementById(id).replaceChildren(...page.getElementById(id).childNodes);
+  }
+  document.title = page.title;
+  for (const name of Object.keys(section.dataset)) delete section.dataset[name];
+  Object.assign(section.dataset, fresh.dataset);
+  return true;
+}
+
+/** Go on as the page that is shown demands. */
+function proceed() {
+  if (isOpen()) {
+    stopped = stopped || Date.now() - watchedSince >= AT_MOST;
+    document.querySelector("#waiting").hidden = stopped;
+    document.querySelector("#stopped").hidden = !stopped;
+    if (stopped) {
+      document.querySelector("#news h1").textContent = "No confirmation yet";
+      document.querySelector("#message").textContent = STILL_OPEN;
+    } else {
+      later(look, EVERY);
+    }
+  } else if (document.querySelector("#seconds")) {
+    countDown(Date.now() + 1000 * document.querySelector("#seconds").textContent);
+  }
+}
+
+async function look() {
+  const { ok, answer } = await ask(section.dataset.api);
+  tell(ok ? "" : answer.detail);
+  if (ok && answer.status !== section.dataset.status) await redraw();
+  proceed();
+}
+
+function countDown(end) {
+  const seconds = Math.ceil((end - Date.now()) / 1000);
+  document.querySelector("#seconds").textContent = Math.max(seconds, 0);
+  later(seconds > 0 ? () => countDown(end) : check, 1000);
+}
+
+/** Have M-Pesa asked, not oftener than is due. */
+async function check() {
+  const { ok, answer } = await ask(section.dataset.check, {});
+  tell(ok ? "" : answer.detail);
+  if (ok && (await redraw())) proceed();
+}
+
+section.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const button = event.target.querySelector("button");
+  occupy(button, true);
+  await check();
+  if (button.isConnected) occupy(button, false);
+  document.querySelector("#news").focus();
+});
+
+// Whoever comes back from the M-Pesa prompt to this page hears at once.
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden && isOpen()) later(look, 0);
+});
+
+proceed();

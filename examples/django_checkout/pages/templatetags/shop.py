@@ -1,0 +1,25 @@
+"""Filters for payments and phone numbers."""
+
+from django import template
+
+from daraja import normalise_phone
+from pages.labels import Label, label_of
+from payments.models import Payment
+
+register = template.Library()
+
+
+@register.filter
+def label(payment: Payment) -> Label:
+    """Give a payment's label."""
+    return label_of(payment)
+
+
+@register.filter
+def phone(number: str) -> str:
+    """Write a number as people here do: ``254712345678`` as ``0712 345 678``; what is none stays as it is."""
+    try:
+        normal = normalise_phone(number)
+    except ValueError:
+        return number
+    return f"0{normal[3:6]} {normal[6:9]} {normal[9:]}"

@@ -1,0 +1,60 @@
+"""What a customer has bought and paid."""
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.db.models import Exists, OuterRef, QuerySet
+from django.templatetags.static import static
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
+from django.views.generic import ListView, RedirectView
+
+from orders.models import Order
+from pages.labels import GROUPS
+from pages.own import customer
+from payments.models import OPEN, Payment
+
+__all__ = ["HistoryView", "IconView", "OrderListView"]
+
+
+@method_decorator([login_required, never_cache], name="dispatch")
+class OrderListView(ListView):
+    """The customer's orders, the newest first; it is also where one starts."""
+
+    template_name = "pages/orders.html"
+    context_object_name = "orders"
+    paginate_by = 20
+
+    def get_queryset(self) -> "QuerySet[Order]":
+        """Say of each order how far it is."""
+        attempts = Payment.objects.filter(order=OuterRef("pk"))
+        return Order.objects.filter(user=customer(self.request)).annotate(
+            is_open=Exists(attempts.filter(status__in=OPEN)), in_doubt=Exists(attempts.filter(needs_attention=True))
+        )
+
+
+@method_decorator([login_required, never_cache], name="dispatch")
+class HistoryView(ListView):
+    """The customer's payments, the newest first; ``?status=`` chooses among them."""
+
+    template_name = "pages/history.html"
+    context_object_name = "payments"
+    paginate_by = 20
+
+    def get_queryset(self) -> "QuerySet[Payment]":
+        """Choose; what is no group of ours chooses nothing."""
+        payments = Payment.objects.filter(user=customer(self.request)).select_related("order")
+        group = GROUPS.get(self.request.GET.get("status", ""))
+        return payments if group is None else payments.filter(status__in=group.statuses)
+
+    def get_context_data(self, **context: Any) -> dict[str, Any]:  # Any: whatever a template is given
+        """Add the groups, and which is chosen."""
+        return super().get_context_data(groups=GROUPS, chosen=self.request.GET.get("status", ""), **context)
+
+
+class IconView(RedirectView):
+    """Leads browsers to our icon from where they look for one, on pages that name none."""
+
+    def get_redirect_url(self, *_args: object, **_named: object) -> str:
+        """Give its address, which may change with every release."""
+        return static("pages/icon.svg")

@@ -1,0 +1,34 @@
+"""``manage.py purge_callbacks``: delete the bodies of old callbacks, which hold customers' numbers."""
+
+from argparse import ArgumentParser
+from datetime import timedelta
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
+
+from daraja.errors import DarajaError
+from payments.mpesa import checkout
+
+__all__ = ["Command"]
+
+
+class Command(BaseCommand):
+    """Deletes what is done with, and nothing that a person still has to look at."""
+
+    help = "Delete the bodies of old callbacks, but those that nobody has looked at yet."
+    requires_system_checks = ()  # cron runs it, and what is wrong elsewhere must not keep it from its work
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Add the options."""
+        parser.add_argument("--days", type=int, default=90, help="how old they have to be (default: 90)")
+
+    def handle(self, *, days: int, verbosity: int, **_: Any) -> None:  # Any: Django's own options
+        """Delete them."""
+        try:
+            deleted = checkout().purge_callbacks(timedelta(days=days))
+        except (DarajaError, DatabaseError, OverflowError) as error:
+            message = f"No callbacks were deleted: {error}"
+            raise CommandError(message) from None
+        if verbosity:
+            self.stdout.write(f"Callbacks older than {days} days: {deleted} deleted.")

@@ -1,0 +1,46 @@
+"""What a run of ``reconcile`` did, in plain words."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+
+from daraja.payments.records import Report
+
+__all__ = ["lines_of", "progress_of"]
+
+_NAMED = 10
+"""Keys or ids that are listed; the admin shows the others."""
+
+
+def progress_of(report: Report, /) -> str:
+    """Say in one line what was done so far."""
+    counts = {
+        "callbacks heard": report.replayed,
+        "asked about": report.asked,
+        "paid": report.succeeded,
+        "ended otherwise": report.settled,
+        "told again": report.delivered,
+        "failed": report.failed,
+    }
+    return ", ".join(f"{count} {what}" for what, count in counts.items() if count) or "nothing was due"
+
+
+def lines_of(report: Report, refunds_due: Sequence[str], /) -> Iterator[str]:
+    """Say what was done, and what a person has to do."""
+    yield f"Payments: {progress_of(report)}."
+    if report.stopped:
+        yield f"Stopped before the end, the next run goes on: {report.stopped}"
+    todo = {
+        "Only the M-Pesa statement can tell whether these were paid; resolve them in the admin": report.unconfirmed,
+        "Something does not fit together at these; look, then resolve them in the admin": report.conflicts,
+        "These were paid for orders that were paid already; give the money back": refunds_due,
+        "These callbacks belong to no payment; look, then dismiss them in the admin": report.unmatched,
+    }
+    for what, names in todo.items():
+        if names:
+            yield f"{what} ({len(names)}): {', '.join(_few(names))}"
+
+
+def _few(names: Sequence[str]) -> Iterable[str]:
+    yield from islice(names, _NAMED)
+    if len(names) > _NAMED:
+        yield "..."

@@ -1,0 +1,1 @@
+"""What only ``demo.py`` needs; leave it out of a shop of your own."""

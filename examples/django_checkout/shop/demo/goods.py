@@ -1,0 +1,56 @@
+"""Somebody who buys, somebody who looks after it, and something to buy."""
+
+import os
+from itertools import count
+from typing import Final
+
+from accounts.models import User
+from daraja import Checkout, Config, Daraja, Environment
+from orders.models import Order
+from payments.models import OPEN, Payment
+from payments.mpesa import checkout
+
+__all__ = ["ADMIN", "CUSTOMER", "PASSWORD", "PHONE", "forget_prompts", "lay_out", "other_customers"]
+
+CUSTOMER: Final = "wanjiku@example.com"
+ADMIN: Final = "admin@example.com"
+PASSWORD: Final = "karibu-sana"
+PHONE: Final = "0712 345 678"
+
+_THINGS: Final = {
+    "Laundry, 5 kg": ("ORD-{:03}", 500),
+    "A sticker": ("STK-{:03}", 1),
+    "Kericho tea, a year of it": ("SHOP-OF-WESTLANDS/NAIROBI/2026/TEA-{:03}", 12_450),
+    "A used car, the first part": ("CAR-{:03}", 250_000),
+}
+"""What there is to buy, with its order's id (one is longer than M-Pesa takes) and its price in KES."""
+
+
+def other_customers() -> bool:
+    """Tell whether the database is somebody else's: an admin whose password everybody knows does not belong there."""
+    return User.objects.exclude(email__in=[CUSTOMER, ADMIN]).exists()
+
+
+def lay_out() -> None:
+    """Make the people, and an order of each thing that nobody has paid for; what is there already stays."""
+    customer = User.objects.filter(email=CUSTOMER).first() or User.objects.create_user(
+        CUSTOMER, PASSWORD, first_name="Wanjiku", last_name="Kamau", phone=PHONE
+    )
+    if not User.objects.filter(email=ADMIN).exists():
+        User.objects.create_superuser(ADMIN, PASSWORD)
+    for thing, (name, amount) in _THINGS.items():
+        if not Order.objects.filter(description=thing, paid_by=None).exists():
+            names = (name.format(number) for number in count(1))
+            order_id = next(name for name in names if not Order.objects.filter(pk=name).exists())
+            Order.objects.create(order_id=order_id, user=customer, description=thing, amount=amount)
+
+
+def forget_prompts() -> None:
+    """Decide what an earlier demo left open: its Daraja has gone, wherever it listened, and nobody else knows."""
+    for payment in Payment.objects.filter(status__in=OPEN).exclude(environment__in=["sandbox", "production"]):
+        named = payment.environment == "simulator"
+        address = Environment.named("simulator").base_url if named else payment.environment
+        config = Config.from_env({**os.environ, "MPESA_BASE_URL": address})
+        with Daraja(config) as gone:
+            note = "the simulated Daraja that was asked has gone"
+            Checkout(gone, checkout().store).resolve(payment.key, paid=False, note=note, by="demo")

@@ -1,0 +1,133 @@
+"""What stands around paying: strangers' orders, the history, browsers without JavaScript, the keyboard."""
+
+from collections.abc import Generator
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from daraja.simulator import Answer, LocalDaraja
+from tests.examples.django_checkout.browser.visits import Storefront, Visit
+from tests.examples.django_checkout.shops import PHONE
+
+
+@pytest.mark.parametrize("path", ["/checkout?order_id=ORD-2026-999&amount=300", "/orders/ORD-2026-999/payment-status"])
+def test_a_strangers_order_is_not_there(visit: Visit, complaints: list[str], path: str) -> None:
+    visit.go(path)
+    expect(visit.heading).to_have_text("Nothing here")
+    visit.picture("nothing-here")
+    [heard] = complaints
+    assert "404 (Not Found)" in heard
+    complaints.clear()
+
+
+def test_the_history_shows_what_one_chooses(visit: Visit) -> None:
+    visit.pay()
+    visit.local.answer(PHONE, Answer.CANCEL)
+    visit.long_ago()
+    visit.pay("0700 008 035")
+    visit.go("/payments")
+    rows = visit.page.get_by_role("main").get_by_role("listitem")
+    expect(rows).to_have_count(2)
+    visit.picture("history")
+    visit.page.get_by_role("link", name="Not paid").click()
+    expect(rows).to_have_count(1)
+    expect(rows).to_contain_text("Not paid")
+    expect(visit.page.get_by_role("link", name="Not paid")).to_have_attribute("aria-current", "true")
+    visit.page.get_by_role("link", name="Not confirmed").click()
+    expect(visit.page.get_by_text("There are no payments of this kind.")).to_be_visible()
+    visit.picture("history-empty")
+
+
+def test_who_is_logged_out_while_waiting_is_told(visit: Visit, complaints: list[str]) -> None:
+    visit.pay()
+    visit.page.context.clear_cookies()
+    visit.hurry(5)
+    expect(visit.page.get_by_role("alert")).to_contain_text("You are logged out.")
+    [heard] = complaints
+    assert "401 (Unauthorized)" in heard
+    complaints.clear()
+
+
+def test_the_keyboard_is_enough(visit: Visit) -> None:
+    visit.go("/")
+    visit.page.keyboard.press("Tab")
+    expect(visit.page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    visit.page.keyboard.press("Enter")
+    visit.page.keyboard.press("Tab")
+    expect(visit.page.get_by_role("link", name="Pay for Laundry, 12 kg")).to_be_focused()
+    visit.picture("focus")
+    visit.page.keyboard.press("Enter")
+    expect(visit.heading).to_have_text("Checkout")
+    visit.page.get_by_label("M-Pesa phone number").focus()
+    visit.page.keyboard.press("Tab")
+    visit.page.keyboard.press("Enter")
+    visit.arrive()
+
+
+READABLE = 4.5
+"""The contrast of text that WCAG 2.2 asks for at level AA."""
+
+UNREADABLE = """(least) => {
+    const channel = (value) => (value <= 10.31475 ? value / 3294.6 : ((value / 255 + 0.055) / 1.055) ** 2.4);
+    const parts = (colour) => colour.match(/[0-9.]+/g).map(Number);
+    const light = ([r, g, b]) => 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
+    const behind = (element) => {
+        const paper = parts(getComputedStyle(element).backgroundColor);
+        return paper[3] === 0 && element.parentElement ? behind(element.parentElement) : paper;
+    };
+    return [...document.querySelectorAll("body *")]
+        .filter((element) => element.checkVisibility())
+        .filter((element) => element.value || [...element.childNodes].some((node) => node.data?.trim()))
+        .map((element) => [light(parts(getComputedStyle(element).color)), light(behind(element)), element.outerHTML])
+        .filter(([ink, paper]) => (Math.max(ink, paper) + 0.05) / (Math.min(ink, paper) + 0.05) < least);
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_all_text_can_be_read(visit: Visit, scheme: Literal["light", "dark"]) -> None:
+    def read(name: str) -> None:
+        assert visit.page.evaluate(UNREADABLE, READABLE) == []
+        visit.picture(f"{name}-{scheme}")
+
+    visit.page.emulate_media(color_scheme=scheme)
+    visit.go("/")
+    read("orders")
+    visit.go_to_checkout()
+    visit.page.get_by_label("M-Pesa phone number").fill("0612345678")
+    read("checkout")
+    visit.pay()
+    read("waiting")
+    visit.local.answer(PHONE, Answer.CANCEL)
+    visit.hurry(5)
+    expect(visit.heading).to_have_text("Not paid")
+    read("not-paid")
+    visit.go("/payments")
+    read("history")
+    visit.page.context.clear_cookies()
+    visit.go("/login")
+    read("login")
+
+
+@pytest.fixture
+def plain_page(storefront: Storefront, browser: Browser) -> Generator[Page]:
+    """Open a page in a browser without JavaScript."""
+    with browser.new_context(java_script_enabled=False) as context:
+        context.add_cookies([{"name": "sessionid", "value": storefront.session, "url": storefront.address}])
+        yield context.new_page()
+
+
+def test_it_is_paid_without_javascript_too(storefront: Storefront, local: LocalDaraja, plain_page: Page) -> None:
+    plain_page.goto(storefront.address)
+    plain_page.get_by_role("link", name="Pay for Laundry, 12 kg").click()
+    phone = plain_page.get_by_label("M-Pesa phone number")
+    phone.fill("0612345678")
+    plain_page.get_by_role("button", name="Pay KES 1,500").click()
+    expect(plain_page.get_by_role("alert")).to_have_text("Enter a Kenyan mobile number such as 0712 345 678.")
+    phone.fill("0712 345 678")
+    plain_page.get_by_role("button", name="Pay KES 1,500").click()
+    heading = plain_page.get_by_role("heading", level=1)
+    expect(heading).to_have_text("Look at your phone")
+    local.answer(PHONE, Answer.PAY)
+    plain_page.get_by_role("button", name="I have paid, check again").click()
+    expect(heading).to_have_text("Paid")

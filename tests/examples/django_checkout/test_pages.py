@@ -1,0 +1,225 @@
+"""The pages as the server renders them: who sees them, the lists, and what they answer to nonsense."""
+
+import re
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import resolve_url
+from django.test import Client
+from django.urls import path
+
+from accounts.models import User
+from daraja import Status
+from orders.models import Order
+from payments.models import Payment
+from shop import urls as shop_urls
+from tests.examples.django_checkout.reader import CHECKOUT, OWN, logged_in, post, text_of
+from tests.examples.django_checkout.shops import DARAJA, PASSWORD, Shop
+
+
+def break_down(request: HttpRequest) -> HttpResponse:
+    raise RuntimeError(request.path)
+
+
+handler400, handler403 = shop_urls.handler400, shop_urls.handler403
+handler404, handler500 = shop_urls.handler404, shop_urls.handler500
+urlpatterns = [*shop_urls.urlpatterns, path("broken", break_down), path("api/broken", break_down)]
+
+
+@pytest.fixture
+def browser(shop: Shop) -> Client:
+    """Give a browser in which the customer is logged in."""
+    return logged_in(shop)
+
+
+# Who may see what
+
+
+@pytest.mark.parametrize("address", OWN)
+def test_a_page_is_for_whoever_is_logged_in_and_leads_back_after_that(shop: Shop, address: str) -> None:
+    response = Client().get(address)
+    assert response.status_code == 302
+    assert response.headers["Location"] == f"/login?{urlencode({'next': address}, safe='/')}"
+    inside = post(Client(enforce_csrf_checks=True), "/login", username=shop.customer.email, password=PASSWORD)
+    assert inside.headers["Location"] == "/"
+
+
+@pytest.mark.django_db
+def test_one_logs_in_by_e_mail_in_whatever_case_and_out_again(shop: Shop) -> None:
+    client = Client(enforce_csrf_checks=True)
+    response = post(client, "/login", username="WANJIKU@example.com", password=PASSWORD, next=CHECKOUT)
+    assert response.headers["Location"] == CHECKOUT
+    assert client.get("/login").headers["Location"] == "/"
+    assert post(client, "/logout").headers["Location"] == "/login"
+    assert client.get(CHECKOUT).status_code == 302
+    assert shop.customer.email == "wanjiku@example.com"
+
+
+@pytest.mark.parametrize(
+    ("username", "password"), [("wanjiku@example.com", "a wrong one"), ("nobody@example.com", PASSWORD)]
+)
+def test_a_wrong_login_does_not_tell_what_was_wrong(shop: Shop, username: str, password: str) -> None:
+    assert shop.customer.is_active
+    response = post(Client(enforce_csrf_checks=True), "/login", username=username, password=password)
+    assert "The e-mail address or the password is wrong." in text_of(response)
+    assert password not in response.content.decode()
+
+
+def test_passwords_cannot_be_tried_without_end_neither_here_nor_through_the_api(shop: Shop) -> None:
+    client = Client(enforce_csrf_checks=True)
+    for _ in range(10):
+        assert post(client, "/login", username="wanjiku@example.com", password="wrong").status_code == 200
+    response = post(client, "/login", username="wanjiku@example.com", password=PASSWORD)
+    assert response.status_code == 429
+    assert "Wait a minute" in text_of(response)
+    again = client.post(
+        "/api/users/login/", {"email": shop.customer.email, "password": PASSWORD}, content_type="application/json"
+    )
+    assert again.status_code == 429
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/checkout?order_id=ORD-9&amount=500", "/orders/ORD-9/payment-status", "/checkout", "/orders/%00/payment-status"],
+)
+@pytest.mark.parametrize("send", [Client.get, post])
+def test_an_order_that_is_not_ones_own_does_not_exist(browser: Client, address: str, send: Any) -> None:  # Any: either
+    stranger = User.objects.create_user("otieno@example.com", PASSWORD)
+    Order.objects.create(order_id="ORD-9", user=stranger, description="Ironing", amount=500)
+    response = send(browser, address)
+    assert response.status_code == 404
+    assert "There is nothing at this address, or it is not yours." in text_of(response)
+    assert Payment.objects.count() == 0
+
+
+# The lists
+
+
+def test_the_orders_say_how_far_each_is(shop: Shop, browser: Client) -> None:
+    for name in ("ORD/2 #?", "ORD-3", "ORD-4"):
+        shop.another_order(name)
+    stranger = User.objects.create_user("otieno@example.com", PASSWORD)
+    Order.objects.create(order_id="ORD-9", user=stranger, description="Shoes", amount=500)
+    shop.push()
+    shop.answer()
+    shop.push(order_id="ORD-3", phone="0712 345 679")
+    shop.push(order_id="ORD-4", phone="0712 345 670")
+    Payment.objects.filter(order="ORD-4").update(status=Status.UNCONFIRMED, needs_attention=True)
+    page = browser.get("/")
+    shown = text_of(page)
+    for number, word in {"ORD-2026-001": "Paid", "ORD-3": "Waiting for you", "ORD-4": "We are looking into it"}.items():
+        assert re.search(rf"{number} · [^·]+ KES 500 {word}", shown)
+    assert 'href="/checkout?order_id=ORD%2F2%20%23%3F&amp;amount=500"' in page.content.decode()
+    assert "Shoes" not in shown
+    assert browser.get("/orders/ORD/2%20%23%3F/payment-status").status_code == 200
+
+
+def test_twenty_orders_are_on_a_page(shop: Shop, browser: Client) -> None:
+    for number in range(20):
+        shop.another_order(f"ORD-{number}")
+    assert "Page 1 of 2 Older" in text_of(browser.get("/"))
+    assert "Newer Page 2 of 2" in text_of(browser.get("/?page=2"))
+    assert browser.get("/?page=9").status_code == 404
+
+
+@pytest.fixture
+def paid_and_not(shop: Shop) -> None:
+    """Make a payment of every kind, each of an order of its own."""
+    for number, status in enumerate(Status):
+        order = shop.another_order(f"ORD-{status}")
+        shop.push(order_id=order.pk, phone=f"07220000{number:02}")
+        Payment.objects.filter(order=order).update(status=status)
+
+
+@pytest.mark.usefixtures("paid_and_not")
+@pytest.mark.parametrize(
+    ("chosen", "expected"),
+    [
+        ("", list(Status)),
+        ("waiting", [Status.PENDING, Status.INITIATED]),
+        ("paid", [Status.SUCCESS]),
+        ("not-paid", [Status.TIMEOUT, Status.FAILED]),
+        ("not-confirmed", [Status.UNCONFIRMED]),
+        ("\0nonsense", list(Status)),
+    ],
+)
+def test_the_history_is_narrowed_to_one_kind(browser: Client, chosen: str, expected: list[Status]) -> None:
+    shown = text_of(browser.get("/payments", {"status": chosen}))
+    assert sorted(re.findall(r"ORD-(\w+) ·", shown)) == sorted(expected)
+
+
+def test_the_history_is_ones_own(shop: Shop, browser: Client) -> None:
+    shop.push()
+    shop.answer()
+    assert "0712 345 678 · " + shop.payment.provider_reference in text_of(browser.get("/payments"))
+    browser.force_login(User.objects.create_user("otieno@example.com", PASSWORD))
+    assert "There are no payments of this kind." in text_of(browser.get("/payments"))
+
+
+# What holds for all of them
+
+
+@pytest.mark.parametrize("address", ["/login", "/nothing", *OWN])
+def test_every_page_obeys_its_own_policy(shop: Shop, browser: Client, address: str) -> None:
+    shop.push()
+    response = browser.get(address, follow=True)
+    body = response.content.decode()
+    assert response.headers["Content-Security-Policy"].startswith("default-src 'self';")
+    assert re.findall(r"<style|\sstyle=|\son\w+=|javascript:", body) == []
+    assert re.findall(r"<script(?![^>]*\ssrc=)", body) == []
+    assert re.findall(r'(?:src|href)="(?:https?:)?//', body.replace(DARAJA, "")) == []
+    assert re.search(r"<title>[^<·]+ · Duka</title>", body)
+    fields = set(re.findall(r'<input id="(\w+)"', body))
+    assert fields == set(re.findall(r'<label for="(\w+)"', body))
+
+
+@pytest.mark.parametrize("address", OWN)
+def test_pages_of_ones_own_are_kept_nowhere(browser: Client, address: str) -> None:
+    assert "no-store" in browser.get(address).headers["Cache-Control"]
+
+
+@pytest.mark.urls(__name__)
+@pytest.mark.parametrize(
+    ("address", "status", "words"),
+    [("nothing", 404, "There is nothing at this address"), ("broken", 500, "Something went wrong on our side.")],
+)
+def test_an_error_is_words_for_people_and_json_for_programs(address: str, status: int, words: str) -> None:
+    client = Client(raise_request_exception=False)
+    page = client.get(f"/{address}")
+    assert page.status_code == status
+    assert words in text_of(page)
+    assert "RuntimeError" not in page.content.decode()
+    answer = client.get(f"/api/{address}")
+    assert answer.status_code == status
+    assert list(answer.json()) == ["detail"]
+    assert words in answer.json()["detail"]
+
+
+def test_a_host_that_is_not_ours_is_told_no_more_than_that() -> None:
+    answer = Client(headers={"Host": "evil.example"}).get("/api/users/me/")
+    assert (answer.status_code, answer.json()) == (
+        400,
+        {"detail": "We could not read this request. Please try again."},
+    )
+
+
+def test_a_form_that_is_too_old_is_explained(browser: Client) -> None:
+    response = browser.post(CHECKOUT, {"phone": "0712 345 678"})
+    assert response.status_code == 403
+    assert "This page is too old Nothing was done." in text_of(response)
+    assert Payment.objects.count() == 0
+
+
+def test_a_browser_finds_the_icon_where_it_looks_by_itself() -> None:
+    assert Client().get("/favicon.ico").headers["Location"] == "/static/pages/icon.svg"
+
+
+def test_the_names_that_settings_know_lead_somewhere() -> None:
+    assert [resolve_url(name) for name in ("orders", "login", "checkout", "history")] == [
+        "/",
+        "/login",
+        "/checkout",
+        "/payments",
+    ]

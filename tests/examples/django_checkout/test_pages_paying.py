@@ -1,0 +1,160 @@
+"""The pages on which one pays, as the server renders them: the form, and how far the payment is."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import User
+from daraja import Status
+from daraja.simulator import Answer
+from payments.models import Payment
+from tests.examples.django_checkout.reader import CHECKOUT, WAITING, logged_in, post, text_of
+from tests.examples.django_checkout.shops import DARAJA, PHONE, Shop
+
+
+@pytest.fixture
+def browser(shop: Shop) -> Client:
+    """Give a browser in which the customer is logged in."""
+    return logged_in(shop)
+
+
+# The form
+
+
+@pytest.mark.parametrize("amount", ["1", "", "-5", "500.50", "' OR 1=1"])
+def test_the_amount_is_the_orders_whatever_the_address_says(browser: Client, amount: str) -> None:
+    response = browser.get("/checkout", {"order_id": "ORD-2026-001", "amount": amount})
+    assert "Pay KES 500" in text_of(response)
+    assert 'data-amount="500"' in response.content.decode()
+
+
+@pytest.mark.parametrize(("known", "shown"), [(PHONE, "0712 345 678"), ("", ""), ('"><b>', "&quot;&gt;&lt;b&gt;")])
+def test_the_form_is_filled_in_with_what_is_known(shop: Shop, browser: Client, known: str, shown: str) -> None:
+    User.objects.filter(pk=shop.customer.pk).update(phone=known)
+    response = browser.get(CHECKOUT)
+    assert f'autocomplete="tel" required value="{shown}"' in response.content.decode()
+    assert "Wanjiku" in text_of(response)
+    assert "wanjiku@example.com" in text_of(response)
+
+
+def test_whoever_may_not_be_asked_now_is_shown_how_far_the_payment_is(shop: Shop, browser: Client) -> None:
+    shop.push()
+    assert browser.get(CHECKOUT).headers["Location"] == WAITING
+    shop.answer(Answer.CANCEL)
+    assert browser.get(CHECKOUT).headers["Location"] == WAITING
+
+
+def test_a_form_posted_without_javascript_asks_the_phone_for_the_orders_amount(shop: Shop, browser: Client) -> None:
+    response = post(browser, "/checkout?order_id=ORD-2026-001&amount=1", phone="0712 345 678")
+    assert response.headers["Location"] == WAITING
+    [push] = shop.daraja.pushes
+    assert push.amount == 500
+    assert post(browser, CHECKOUT, phone="0712 345 678").headers["Location"] == WAITING
+    assert len(shop.daraja.pushes) == 1
+
+
+@pytest.mark.parametrize(
+    ("phone", "status", "words"),
+    [
+        ("0612345678", 400, "Enter a Kenyan mobile number such as 0712 345 678."),
+        ("", 400, "Enter a Kenyan mobile number such as 0712 345 678."),
+        ("\0", 400, "Enter a Kenyan mobile number such as 0712 345 678."),
+    ],
+)
+def test_what_is_wrong_with_a_posted_form_is_said_above_it(
+    browser: Client, phone: str, status: int, words: str
+) -> None:
+    response = post(browser, CHECKOUT, phone=phone)
+    assert response.status_code == status
+    assert words in text_of(response)
+    assert 'id="fault" role="alert" tabindex="-1">' in response.content.decode()
+
+
+def test_a_refusal_of_darajas_is_said_above_the_form_too(browser: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MPESA_PASSKEY", "not-the-passkey")
+    response = post(browser, CHECKOUT, phone="0712 345 678")
+    assert response.status_code == 500
+    assert "M-Pesa did not take our request, so nothing was charged." in text_of(response)
+
+
+def test_forms_cannot_be_posted_without_end(shop: Shop, browser: Client) -> None:
+    for _ in range(20):
+        post(browser, CHECKOUT, phone="nonsense")
+    response = post(browser, CHECKOUT, phone="0712 345 678")
+    assert response.status_code == 429
+    assert "Wait a minute" in text_of(response)
+    assert list(shop.daraja.pushes) == []
+
+
+# The waiting page
+
+
+def test_an_order_that_nobody_paid_yet_says_so_and_leads_to_the_form(browser: Client) -> None:
+    response = browser.get(WAITING)
+    assert "Not paid yet This order is not paid yet. Pay KES 500" in text_of(response)
+
+
+def test_a_payment_under_way_leads_to_the_simulated_phone(shop: Shop, browser: Client) -> None:
+    shop.push()
+    response = browser.get(WAITING)
+    assert "Look at your phone Enter your M-Pesa PIN" in text_of(response)
+    assert f'href="{DARAJA}/?phone={PHONE}"' in response.content.decode()
+
+
+@pytest.mark.parametrize("name", ["sandbox", "production", "https://daraja.example"])
+def test_where_phones_are_real_there_is_no_simulated_one(shop: Shop, browser: Client, name: str) -> None:
+    shop.push()
+    Payment.objects.update(environment=name)
+    assert "simulated" not in text_of(browser.get(WAITING))
+
+
+def test_a_paid_order_shows_its_receipt_and_offers_nothing_more(shop: Shop, browser: Client) -> None:
+    shop.push()
+    shop.answer()
+    shown = text_of(browser.get(WAITING))
+    assert f"Thank you, your payment has arrived. M-Pesa receipt {shop.payment.provider_reference}" in shown
+    assert "again" not in shown
+
+
+def test_a_payment_that_failed_tells_when_it_may_be_tried_again(shop: Shop, browser: Client) -> None:
+    shop.push()
+    shop.answer(Answer.WRONG_PIN)
+    shown = text_of(browser.get(WAITING))
+    assert "Not paid The M-Pesa PIN was not correct." in shown
+    assert "Look at your M-Pesa messages first." in shown
+    [seconds] = re.findall(r"You may be able to try again in (\d+) s", shown)
+    assert 50 <= int(seconds) <= 60
+    assert "Try again" not in shown
+
+
+def test_a_payment_that_was_refused_may_be_tried_again_at_once(
+    shop: Shop, browser: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MPESA_PASSKEY", "not-the-passkey")
+    shop.push()
+    shown = text_of(browser.get(WAITING))
+    assert "Not paid M-Pesa did not take our request; nothing was charged. Try again" in shown
+    assert "check again" not in shown
+
+
+def test_a_payment_that_does_not_fit_is_neither_called_paid_nor_asked_for_again(shop: Shop, browser: Client) -> None:
+    shop.push()
+    Payment.objects.update(status=Status.SUCCESS, needs_attention=True)
+    shown = text_of(browser.get(WAITING))
+    assert "We are looking into it Your payment needs a closer look." in shown
+    assert "Paid" not in shown
+    assert "again" not in shown.replace("please do not pay again", "")
+
+
+def test_checking_again_without_javascript_asks_daraja_when_that_is_due(shop: Shop, browser: Client) -> None:
+    assert post(browser, WAITING).headers["Location"] == WAITING
+    shop.push(phone="0700 008 001")
+    shop.daraja.advance(seconds=5)
+    post(browser, WAITING)
+    assert shop.payment.status == Status.INITIATED
+    Payment.objects.update(next_check_at=timezone.now() - timedelta(seconds=1))
+    assert post(browser, WAITING).headers["Location"] == WAITING
+    assert shop.payment.status == Status.SUCCESS

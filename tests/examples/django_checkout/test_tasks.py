@@ -1,0 +1,86 @@
+"""Celery does what cron would: on its own schedule, through a real Redis, and only where somebody uses it."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any, Final, cast
+
+import pytest
+from celery.contrib.testing.worker import start_worker
+from django.conf import settings
+from redis import Redis
+
+import shop
+from daraja.simulator import Answer
+from payments.models import Payment
+from payments.tasks import purge_callbacks, reconcile_payments
+from shop.celery import app
+from tests.examples.django_checkout.shops import PHONE, Shop
+from tests.examples.django_checkout.test_commands import make_due
+
+PROJECT: Final = Path(shop.__file__).parents[1]
+
+
+def test_every_task_of_the_schedule_is_there() -> None:
+    app.loader.import_default_modules()
+    scheduled = [str(entry["task"]) for entry in settings.CELERY_BEAT_SCHEDULE.values()]
+
+    assert sorted(scheduled) == ["payments.tasks.purge_callbacks", "payments.tasks.reconcile_payments"]
+    assert set(scheduled) <= set(app.tasks)
+    assert app.conf.beat_schedule == settings.CELERY_BEAT_SCHEDULE
+
+
+def test_a_task_gives_its_report(shop: Shop) -> None:
+    shop.push()
+    shop.daraja.answer(PHONE, Answer.PAY)
+    make_due()
+
+    assert reconcile_payments.apply().get()["succeeded"] == 1
+    assert purge_callbacks.apply(kwargs={"days": 0}).get() == 0
+
+
+@pytest.fixture
+def broker(redis_url: str) -> Generator[Redis]:
+    """Have Celery's work wait in a real Redis."""
+    before, connections = app.conf.broker_url, cast("Any", app.pool)  # its types know too little
+    app.conf.update(broker_url=redis_url)
+    connections.force_close_all()
+    yield Redis.from_url(redis_url)
+    connections.force_close_all()
+    app.conf.update(broker_url=before)
+
+
+def test_a_worker_takes_it_from_redis(shop_in_threads: Shop, broker: Redis) -> None:
+    shop = shop_in_threads
+    shop.push()
+    shop.daraja.answer(PHONE, Answer.PAY)
+    make_due()
+    reconcile_payments.delay()
+    [waiting] = broker.lrange("celery", 0, -1)
+    assert json.loads(waiting)["headers"]["task"] == "payments.tasks.reconcile_payments"
+    assert shop.payment.status == "initiated"
+
+    with start_worker(app, pool="solo", perform_ping_check=False, shutdown_timeout=30):
+        while broker.exists("celery") or broker.exists("unacked"):
+            pass
+    assert Payment.objects.get().status == "success"
+
+
+def test_the_shop_runs_without_celery() -> None:
+    program = (
+        "import sys; sys.modules['celery'] = None; import django; django.setup();"
+        "from django.core.management import call_command; call_command('check')"
+    )
+    environ = {
+        "DEBUG": "true",
+        "DJANGO_SETTINGS_MODULE": "shop.settings",
+        "PYTHONPATH": str(PROJECT),
+        "LOG_FILE": "/dev/null",
+    }
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60, env=environ
+    )
+
+    assert (run.returncode, "Traceback" in run.stderr) == (0, False), run.stderr
