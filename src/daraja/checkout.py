@@ -170,11 +170,13 @@ class Checkout:
         key = hide(key)
         return self._run(known(key, self._terms))
 
-    def refresh(self, key: str, /) -> Transition:
+    def refresh(self, key: str, /, *, if_due: bool = False) -> Transition:
         """Ask Daraja now what became of a payment.
 
         Args:
             key: The payment's key.
+            if_due: Whether to ask only where a check is due, as for a customer who may press a button as often as
+                they like: of many who do at the same time one asks, and the next one when that is due again.
 
         Returns:
             The payment before and after. ``became_success`` is True for one caller only.
@@ -190,7 +192,7 @@ class Checkout:
             Daraja, MpesaExpressQuery.
         """
         key = hide(key)
-        return self._run(refresh(key, self._terms))
+        return self._run(refresh(key, self._terms, if_due=if_due))
 
     def reconcile(self, *, limit: int = 100, progress: Callable[[Report], object] | None = None) -> Report:
         """Look after everything that is open; run it every minute or so, on as many machines as you like.

@@ -1,5 +1,7 @@
 """Daraja is asked what became of a payment, and what it says, or does not, is drawn the right conclusion from."""
 
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -37,8 +39,11 @@ from daraja.wire import HttpResponse
 from tests.support.leaks import everything_shown
 from tests.support.numbers import digits_shown
 from tests.support.payments import a_payment
-from tests.support.shops import Shop, a_shop, by_turns, result_of_query
+from tests.support.shops import RacingStore, Shop, a_shop, by_turns, result_of_query
 from tests.support.worlds import CHECKOUT_REQUEST_ID, PASSKEY, PHONE, TILL, answer, refusal, settings
+
+if TYPE_CHECKING:
+    from daraja.payments.records import Transition
 
 UNDECIDED = [
     PROCESSING_AS_RESULT,
@@ -90,6 +95,39 @@ def test_it_asks_although_no_check_is_due_and_says_nothing_new_of_an_open_prompt
     assert shop.line.queries == 1
     assert transition.after.status is Status.INITIATED
     assert not transition.became_success
+
+
+def test_a_customer_may_press_the_button_as_often_as_they_like() -> None:
+    shop = shop_where(PROCESSING_AS_RESULT)
+    payment = shop.start()
+    for _ in range(9):
+        assert not shop.checkout.refresh(payment.key, if_due=True).changed
+    assert shop.line.queries == 0  # a check is due 30 seconds after the prompt
+
+    for asked in range(1, 5):
+        shop.clock.advance(240)
+        for _ in range(9):
+            shop.checkout.refresh(payment.key, if_due=True)
+        assert shop.line.queries == asked
+    assert shop.now(payment).status is Status.SUCCESS
+    shop.clock.advance(3600)
+    assert not shop.checkout.refresh(payment.key, if_due=True).changed
+    assert shop.line.queries == 4
+
+
+def test_of_two_who_find_a_check_due_one_asks_and_the_other_is_told_what_is_known() -> None:
+    store = RacingStore()
+    shop = a_shop(store=store)
+    payment = shop.start()
+    shop.engine.answer(PHONE, Answer.PAY, shop.clock.now())
+    shop.clock.advance(60)
+    first: list[Transition] = []
+    store.faster["check"] = lambda: first.append(shop.checkout.refresh(payment.key, if_due=True))
+    second = shop.checkout.refresh(payment.key, if_due=True)
+
+    assert shop.line.queries == 1
+    assert [first[0].became_success, second.became_success] == [True, False]
+    assert second.after.status is Status.SUCCESS
 
 
 @pytest.mark.parametrize("scenario", UNDECIDED)

@@ -9,6 +9,7 @@ import attrs
 
 from daraja.config import Config
 from daraja.payments.evidence import Source
+from daraja.payments.words import REVIEW, in_words
 from daraja.phone import Personal, mask_numbers
 
 __all__ = ["BETWEEN_DENIALS", "Account", "Payment", "Resolution", "Status"]
@@ -192,3 +193,17 @@ class Payment:
         """Whether it is a success that may be fulfilled: nothing contradicts it, or a person said so."""
         agreed = self.resolution is None or self.resolution.paid
         return self.status is Status.SUCCESS and not self.needs_review and agreed
+
+    @property
+    def customer_message(self) -> str:
+        """How far it has come, in a sentence or two for the customer, who asks above all whether to pay again."""
+        if self.needs_review:
+            return REVIEW
+        decision = self.resolution
+        decided = decision is not None and not decision.paid
+        return in_words(
+            Status.FAILED if decided else self.status,
+            denied_once=self.denied_once and not decided,
+            refused=self.refusal is not None,
+            result_code=None if decided else self.result_code,
+        )

@@ -6,7 +6,7 @@ from daraja.flow import Flow, Now, perform
 from daraja.payments.effects import Load
 from daraja.payments.evidence import given_up, told
 from daraja.payments.model import Payment, Status
-from daraja.payments.move import hear
+from daraja.payments.move import hear, take
 from daraja.payments.records import Transition
 from daraja.payments.schedule import PROMPT_LIFE, WINDOW
 from daraja.payments.terms import Terms
@@ -29,9 +29,19 @@ def known(key: str, terms: Terms, /) -> Flow[Payment]:
     return payment
 
 
-def refresh(key: str, terms: Terms, /) -> Flow[Transition]:
-    """Ask Daraja now, whether a check is due or not."""
-    return (yield from check((yield from known(key, terms)), terms))
+def refresh(key: str, terms: Terms, /, *, if_due: bool = False) -> Flow[Transition]:
+    """Ask Daraja now; with *if_due* only where a check is due, and only for one of those who ask at the same time."""
+    payment = yield from known(key, terms)
+    if if_due:
+        due, now = payment.next_check_at, (yield from perform(Now()))
+        if due is None or due > now or payment.status is Status.SUCCESS:
+            return Transition(payment, payment)
+        taken = yield from take(payment, terms)
+        if taken is None:
+            payment = yield from known(key, terms)
+            return Transition(payment, payment)
+        payment = taken
+    return (yield from check(payment, terms))
 
 
 def check(payment: Payment, terms: Terms, /) -> Flow[Transition]:
