@@ -1,5 +1,7 @@
 """Asking a customer's phone to pay for an order: whether it may be done, and doing it once."""
 
+from contextlib import suppress
+
 from django.utils import timezone
 
 import daraja
@@ -50,8 +52,5 @@ def ask(order: Order, phone: str) -> daraja.Payment:
 
 def check_again(payment: Payment) -> None:
     """Ask Daraja about a payment, unless it was asked a moment ago."""
-    if payment.next_check_at and payment.next_check_at <= timezone.now():
-        try:
-            checkout().refresh(payment.key)
-        except errors.DarajaError:
-            return  # reconcile_payments asks again
+    with suppress(errors.DarajaError):  # reconcile_payments asks again
+        checkout().refresh(payment.key, if_due=True)

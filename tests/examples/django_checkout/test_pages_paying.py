@@ -4,15 +4,15 @@ import re
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.test import Client
-from django.utils import timezone
 
 from accounts.models import User
 from daraja import Status
 from daraja.simulator import Answer
 from payments.models import Payment
 from tests.examples.django_checkout.reader import CHECKOUT, WAITING, logged_in, post, text_of
-from tests.examples.django_checkout.shops import DARAJA, PHONE, Shop
+from tests.examples.django_checkout.shops import DARAJA, PHONE, Shop, post_callback
 
 
 @pytest.fixture
@@ -136,17 +136,19 @@ def test_a_payment_that_was_refused_may_be_tried_again_at_once(
     monkeypatch.setenv("MPESA_PASSKEY", "not-the-passkey")
     shop.push()
     shown = text_of(browser.get(WAITING))
-    assert "Not paid M-Pesa did not take our request; nothing was charged. Try again" in shown
+    assert "Not paid M-Pesa did not take our request, and you were not charged. Try again" in shown
     assert "check again" not in shown
 
 
 def test_a_payment_that_does_not_fit_is_neither_called_paid_nor_asked_for_again(shop: Shop, browser: Client) -> None:
-    shop.push()
-    Payment.objects.update(status=Status.SUCCESS, needs_attention=True)
+    shop.push(phone="0700 008 005")  # pays one shilling more than was asked for
+    shop.daraja.advance(seconds=5)
+    (callback,) = shop.daraja.due()
+    post_callback(callback)
     shown = text_of(browser.get(WAITING))
-    assert "We are looking into it Your payment needs a closer look." in shown
+    assert "We are looking into it Your payment needs a closer look by us." in shown
     assert "Paid" not in shown
-    assert "again" not in shown.replace("please do not pay again", "")
+    assert "again" not in shown.replace("Please do not pay again", "")
 
 
 def test_checking_again_without_javascript_asks_daraja_when_that_is_due(shop: Shop, browser: Client) -> None:
@@ -155,6 +157,6 @@ def test_checking_again_without_javascript_asks_daraja_when_that_is_due(shop: Sh
     shop.daraja.advance(seconds=5)
     post(browser, WAITING)
     assert shop.payment.status == Status.INITIATED
-    Payment.objects.update(next_check_at=timezone.now() - timedelta(seconds=1))
-    assert post(browser, WAITING).headers["Location"] == WAITING
+    with time_machine.travel(timedelta(seconds=31)):
+        assert post(browser, WAITING).headers["Location"] == WAITING
     assert shop.payment.status == Status.SUCCESS

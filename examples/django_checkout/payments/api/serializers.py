@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from daraja import normalise_phone
 from payments.models import Payment
-from payments.words import message_for
+from payments.rows import payment_of
 
 __all__ = ["PaymentSerializer", "PushSerializer"]
 
@@ -59,4 +59,4 @@ class PaymentSerializer(serializers.ModelSerializer[Payment]):
 
     def get_message(self, payment: Payment) -> str:
         """Say how far it has come, in words for the customer."""
-        return message_for(payment)
+        return payment_of(payment).customer_message

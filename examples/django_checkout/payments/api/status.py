@@ -7,25 +7,26 @@ from django.utils import timezone
 from daraja.payments.again import MayRetry, may_retry
 from orders.models import Order
 from payments.rows import payment_of
-from payments.words import NOT_ASKED, message_for
 
 __all__ = ["status_of"]
 
 
 def status_of(order: Order, /) -> dict[str, Any]:  # Any: whatever JSON can hold
     """Tell of the payment that paid, else of the last attempt."""
-    payment = order.paid_by or order.payments.first()
-    if payment is None:
-        told = {"status": "unpaid", "message": NOT_ASKED, "checkout_request_id": "", "receipt": ""}
+    row = order.paid_by or order.payments.first()
+    if row is None:
+        message = "This order is not paid yet."
+        told = {"status": "unpaid", "message": message, "checkout_request_id": "", "receipt": ""}
         verdict = MayRetry(allowed=True, reason="nobody was asked")
     else:
+        payment = payment_of(row)
         told = {
             "status": payment.status,
-            "message": message_for(payment),
+            "message": payment.customer_message,
             "checkout_request_id": payment.checkout_request_id or "",
-            "receipt": payment.provider_reference,
+            "receipt": payment.receipt or "",
         }
-        verdict = may_retry(payment_of(payment), timezone.now())
+        verdict = may_retry(payment, timezone.now())
     return told | {
         "order_id": order.order_id,
         "amount": str(order.amount),
