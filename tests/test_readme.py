@@ -1,26 +1,119 @@
-"""What the README shows runs as it stands."""
+"""What the front pages show runs as it stands, and what they name is there."""
 
 import re
+from collections.abc import Callable, Generator, Mapping
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
-README = Path(__file__).parents[1] / "README.md"
-EXAMPLES = re.findall(r"^```python\n(.*?)^```", README.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+import daraja
+from daraja import Checkout, Config
+from daraja.simulator import SANDBOX_PASSKEY, SANDBOX_SHORTCODE, Engine, LocalDaraja
+from daraja.testing import stk_callback
+
+ROOT = Path(__file__).parents[1]
+PAGES = ("README.md", "CONTRIBUTING.md", "SECURITY.md")
+LARGEST_PICTURE = 60_000
+
+Names = Mapping[str, Any]  # Any: whatever a page defines
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=range(len(EXAMPLES)))
-def test_an_example_runs(example: str, capsys: pytest.CaptureFixture[str]) -> None:
-    names: dict[str, object] = {}
-    exec(compile(example, str(README), "exec"), names)  # noqa: S102 - our own README
-    if "receive" in names:
-        receive = names["receive"]
-        assert callable(receive)
-        receive(b'{"Body": {"stkCallback": {"ResultCode": 0, "MerchantRequestID": "1-1-1"}}}')
-        assert capsys.readouterr().out == "KES None, receipt None, for 1-1-1\n"
-        receive(b"nonsense")
-        assert capsys.readouterr().out.startswith("kept for a person to look at: ")
+def text_of(page: str) -> str:
+    return (ROOT / page).read_text(encoding="utf-8")
 
 
-def test_there_are_examples_to_run() -> None:
-    assert len(EXAMPLES) == 4
+def examples_in(page: str) -> list[str]:
+    return re.findall(r"^```python\n(.*?)^```", text_of(page), re.DOTALL | re.MULTILINE)
+
+
+def run(*examples: str) -> Names:
+    names: dict[str, Any] = {"__name__": "a page"}
+    for example in examples:
+        exec(compile(example, "a page", "exec"), names)  # noqa: S102 - our own pages
+    return names
+
+
+@pytest.fixture
+def settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Config:
+    """Give the settings of a local Daraja that decides at once, in the environment of an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    for name, value in {
+        "MPESA_CONSUMER_KEY": "any-key",
+        "MPESA_CONSUMER_SECRET": "any-secret",
+        "MPESA_BUSINESS_SHORTCODE": SANDBOX_SHORTCODE,
+        "MPESA_PASSKEY": SANDBOX_PASSKEY,
+        "MPESA_CALLBACK_URL": "https://shop.example/payments/callback/",
+        "MPESA_ENVIRONMENT": "simulator",
+    }.items():
+        monkeypatch.setenv(name, value)
+    return Config.from_env()
+
+
+@pytest.fixture
+def local(settings: Config, monkeypatch: pytest.MonkeyPatch) -> Generator[LocalDaraja]:
+    assert settings.environment.is_local
+    with LocalDaraja(engine=Engine(delay=0)) as local:
+        monkeypatch.setenv("MPESA_BASE_URL", local.base_url)
+        yield local
+
+
+def test_the_first_example_of_the_readme_takes_an_order_from_the_push_to_paid(local: LocalDaraja) -> None:
+    names = run(examples_in("README.md")[0])
+    ask: Callable[..., str] = names["ask"]
+    callback: Callable[..., tuple[int, str]] = names["callback"]
+    is_paid: Callable[[str], bool] = names["is_paid"]
+    checkout: Checkout = names["checkout"]
+
+    key = ask("ORD-001", "0712 345 678", 500)
+    assert key == ask("ORD-001", "0712 345 678", 500)
+    assert (len(local.pushes), is_paid(key)) == (1, False)
+    said = stk_callback(checkout.payment(key), config=Config.from_env())
+    assert said.token
+    assert callback("0" * len(said.token), said.body)[0] == 404
+    assert not is_paid(key)
+    assert callback(said.token, said.body)[0] == 200
+    assert is_paid(key)
+    names["checkout"].store.close()
+
+
+def test_the_other_examples_of_the_readme_run(local: LocalDaraja, capsys: pytest.CaptureFixture[str]) -> None:
+    run(*examples_in("README.md")[1:])
+    assert len(local.pushes) == 1
+    assert capsys.readouterr().out.startswith("processing ")
+
+
+def test_the_new_operation_of_the_contributing_page_runs() -> None:
+    names = run(*examples_in("CONTRIBUTING.md"))
+    assert len(names["transport"].requests) == 2
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_link_leads_to_a_file(page: str) -> None:
+    links = [link for link in re.findall(r"\]\(([^)\s]+)\)", text_of(page)) if not urlsplit(link).scheme]
+    assert [link for link in links if not (ROOT / link.partition("#")[0]).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_command_of_make_is_there(page: str) -> None:
+    targets = set(re.findall(r"^([a-z]+):", text_of("Makefile"), re.MULTILINE))
+    assert set(re.findall(r"(?:`|^    )make ([a-z]+)", text_of(page), re.MULTILINE)) <= targets
+
+
+def test_the_house_names_every_room() -> None:
+    house = text_of("CONTRIBUTING.md").partition("    src/daraja/\n")[2].partition("\n\n")[0]
+    package = Path(daraja.__file__).parent
+    rooms = [*package.iterdir(), *(package / "payments").iterdir()]
+    names = {f"{room.name}/" if room.is_dir() else room.name for room in rooms if not room.name.startswith("__")}
+    assert set(re.findall(r"[a-z_0-9]+(?:\.py|/)", house)) == names - {"py.typed"}
+
+
+def test_the_pictures_are_small() -> None:
+    pictures = re.findall(r"\]\((docs/images/[^)]+)\)", text_of("README.md"))
+    assert len(pictures) == 2
+    assert all((ROOT / picture).stat().st_size <= LARGEST_PICTURE for picture in pictures)
+
+
+def test_the_version_that_is_compared_is_this_one() -> None:
+    assert f"| daraja-kit {daraja.__version__} |" in text_of("README.md")
