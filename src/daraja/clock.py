@@ -23,12 +23,19 @@ class Clock(Protocol):
         ...
 
     def sleep(self, seconds: float, /) -> None:
-        """Wait so many seconds."""
+        """Wait so many seconds.
+
+        Args:
+            seconds: How long; 0 or more.
+        """
         ...
 
 
 def to_eat_digits(instant: datetime, /) -> str:
     """Write an instant as ``YYYYMMDDHHmmss`` in Nairobi's time.
+
+    Args:
+        instant: A datetime that knows its zone.
 
     Raises:
         ValueError: If *instant* does not know its zone: a naive time would be taken for whatever zone the server is in.
@@ -41,6 +48,9 @@ def to_eat_digits(instant: datetime, /) -> str:
 
 def from_eat_digits(digits: str, /) -> datetime:
     """Read ``YYYYMMDDHHmmss`` in Nairobi's time.
+
+    Args:
+        digits: Fourteen of them.
 
     Raises:
         ValueError: If it is not fourteen digits or no such day or hour exists.

@@ -51,7 +51,14 @@ class Operation(Protocol[Answer_co]):
     """A request to Daraja as a value: whatever has a ``flow`` can be given to ``Daraja.run``."""
 
     def flow(self, config: Config, /) -> Flow[Answer_co]:
-        """Start the conversation that carries the request out."""
+        """Start the conversation that carries the request out.
+
+        Args:
+            config: The settings of the client that runs it.
+
+        Returns:
+            A generator; nothing is sent before it is run.
+        """
         ...
 
 

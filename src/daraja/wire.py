@@ -47,12 +47,21 @@ class HttpResponse:
     body: bytes = attrs.field(default=b"", repr=False)
 
     def header(self, name: str, /) -> str | None:
-        """Give a header's value whatever the case of its name, or None."""
+        """Give a header's value, or None.
+
+        Args:
+            name: The header's name, in any case.
+        """
         wanted = name.lower()
         return next((value for key, value in self.headers.items() if key.lower() == wanted), None)
 
 
 def post_json(url: str, fields: Mapping[str, str | int], /) -> HttpRequest:
-    """Make the request that posts *fields* as a JSON object."""
+    """Make the request that posts *fields* as a JSON object.
+
+    Args:
+        url: The whole address.
+        fields: What the object holds.
+    """
     headers = {"Content-Type": "application/json", "Accept": "application/json"}
     return HttpRequest("POST", url, headers, _COMPACT.encode(fields).encode("ascii"))

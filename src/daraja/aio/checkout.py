@@ -30,7 +30,8 @@ class AsyncCheckout:
     ...     payment = await checkout.start(phone="0712345678", amount=500, reference="ORD-2025-001")
 
     Its methods are those of ``Checkout``. A task that is cancelled leaves its payment as a killed process would: a
-    start that may have asked the customer is ``pending``, and ``reconcile`` looks after it.
+    start that may have asked the customer is ``pending``, and ``reconcile`` looks after it. What a thread was writing
+    down for it then is still written, where nobody else was faster; cancelling waits for no database.
 
     Args:
         daraja: The client, whose settings say who is paid.

@@ -29,8 +29,9 @@ class AsyncDaraja:
     ...     async with AsyncDaraja(Config.from_env()) as daraja:
     ...         await daraja.stk_push(phone="0712 345 678", amount=500, reference="ORD-2025-001")
 
-    Its methods are those of ``Daraja``. A task that is cancelled leaves nothing locked; whether a push that was under
-    way has left is not known then, as after ``OutcomeUnknown``.
+    Its methods are those of ``Daraja``. It runs on asyncio, not on trio, and serves any number of event loops, each with
+    connections of its own: close it in each of them before that ends. A task that is cancelled leaves nothing locked;
+    whether a push that was under way has left is not known then, as after ``OutcomeUnknown``.
 
     Args:
         config: The settings.
@@ -38,7 +39,7 @@ class AsyncDaraja:
         tokens: Where access tokens are kept, if not in this client's memory. A cache that is not async is asked in
             threads; one whose methods are coroutine functions is awaited.
         clock: Where the time comes from, if not from the machine. Its ``sleep`` is called in the event loop, and
-            awaited where it gives something to be awaited; without a clock, ``asyncio.sleep`` waits.
+            awaited where it gives something to be awaited; instead of the machine's, ``asyncio.sleep`` waits.
     """
 
     def __init__(
@@ -57,7 +58,7 @@ class AsyncDaraja:
         self._world: Final = AsyncWorld(
             transport=transport,
             clock=ticking,
-            sleep=asyncio.sleep if clock is None else clock.sleep,
+            sleep=asyncio.sleep if type(ticking).sleep is SystemClock.sleep else ticking.sleep,
             tokens=MemoryTokens(ticking) if tokens is None else tokens,
         )
 
@@ -79,7 +80,7 @@ class AsyncDaraja:
     stk_query = awaited(Daraja.stk_query)
 
     async def close(self) -> None:
-        """Give up idle connections; see ``Daraja.close``."""
+        """Give up the connections of this event loop; see ``Daraja.close``."""
         if self._own is not None:
             await self._own.aclose()
 

@@ -19,6 +19,8 @@ class TaskFlights:
 
     async def share(self, key: str, work: Callable[[], Awaitable[Result]], patience: float | None = None, /) -> Result:
         """Give what *work* gives, done once for all who ask for *key* until it is done; see ``Flights.share``."""
+        loop = asyncio.get_running_loop()
+        until = None if patience is None else loop.time() + patience  # however many are cancelled before it is our turn
         while True:
             flight, is_new = self._board.join(key)
             if is_new:
@@ -27,7 +29,7 @@ class TaskFlights:
                 return result
             if flight.pilot is asyncio.current_task():
                 return await work()
-            async with asyncio.timeout(patience):
+            async with asyncio.timeout_at(until):
                 await flight.landed.wait()
             if flight.arrived:
                 ended: Result = flight.end()

@@ -13,6 +13,7 @@ from daraja.aio.flights import TaskFlights
 from daraja.aio.threads import call, held
 from daraja.back_office import BackOffice
 from daraja.flow import Effect, Flow
+from daraja.process import PerProcess
 from daraja.runtime import Answers, Surroundings, still_fetching
 from daraja.tokens import MemoryTokens
 from daraja.transports.base import AsyncTransport
@@ -21,6 +22,10 @@ from daraja.wire import HttpRequest, HttpResponse
 __all__ = ["AsyncBackOffice", "AsyncWorld", "arun"]
 
 Answer = TypeVar("Answer")
+
+
+def _own_flights() -> PerProcess[TaskFlights]:
+    return PerProcess(TaskFlights)
 
 
 async def arun(flow: Flow[Answer], world: Answers, /) -> Answer:
@@ -57,7 +62,7 @@ class AsyncWorld(Surroundings):
 
     transport: AsyncTransport
     sleep: Callable[[float], object] = asyncio.sleep
-    _flights: TaskFlights = attrs.field(factory=TaskFlights, init=False)
+    _flights: PerProcess[TaskFlights] = attrs.field(factory=_own_flights, init=False)
 
     async def _send(self, request: HttpRequest) -> HttpResponse:
         with self._noting(request) as note:
@@ -75,7 +80,7 @@ class AsyncWorld(Surroundings):
         # Tasks of another event loop cannot be waited for from this one.
         place = f"{key} {id(asyncio.get_running_loop())}"
         try:
-            return await self._flights.share(place, lambda: self._alone(key, flow, patience), patience)
+            return await self._flights.get().share(place, lambda: self._alone(key, flow, patience), patience)
         except TimeoutError:
             late = still_fetching()
         raise late

@@ -52,6 +52,9 @@ class Environment:
     def named(cls, name: str, /) -> "Environment":
         """Give the environment called ``sandbox``, ``production`` or ``simulator``.
 
+        Args:
+            name: One of the three, in lower case.
+
         Raises:
             ConfigurationError: If there is none of that name: no name falls through to another environment.
         """

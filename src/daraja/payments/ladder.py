@@ -48,6 +48,10 @@ def advance(payment: Payment, evidence: Evidence, /) -> Payment:
 
     Any order and any repetition of the same evidence ends the same: the status is the highest rung heard of, facts fill
     what was absent, and facts that differ become conflicts, none of which is ever taken back.
+
+    Args:
+        payment: The payment as it is known.
+        evidence: One thing that was heard about it.
     """
     return attrs.evolve(
         payment, **_facts(payment, evidence), **_denials(payment, evidence), **_status(payment, evidence)

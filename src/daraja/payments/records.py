@@ -117,7 +117,11 @@ class Report:
         return bool(self.unconfirmed or self.conflicts or self.unmatched)
 
     def count(self, transition: Transition, /) -> "Report":
-        """Give the report with what happened to one more payment."""
+        """Give the report with what happened to one more payment.
+
+        Args:
+            transition: What the run made of it.
+        """
         if transition.became_success:
             return attrs.evolve(self, succeeded=self.succeeded + 1)
         moved = transition.before.status is not transition.after.status

@@ -26,17 +26,31 @@ class PaymentStore(Protocol):
         Where its account has a payment with the same idempotency key already, nothing is written and that one is given.
         Of any number of callers at the same time one writes.
 
+        Args:
+            payment: The new payment, of version 0.
+
+        Returns:
+            *payment*, or the one with its idempotency key that was there before.
+
         Raises:
             Conflict: If its key or its CheckoutRequestID is there already.
         """
         ...
 
     def load(self, key: str, /) -> Payment | None:
-        """Give the payment of that key, or None."""
+        """Give the payment of that key, or None, whosever it is.
+
+        Args:
+            key: The payment's own key.
+        """
         ...
 
     def find(self, checkout_request_id: str, /) -> Payment | None:
-        """Give the payment of that CheckoutRequestID, or None."""
+        """Give the payment of that CheckoutRequestID, or None, whosever it is.
+
+        Args:
+            checkout_request_id: Daraja's id of the payment.
+        """
         ...
 
     def swap(self, old: Payment, new: Payment, entry: HistoryEntry, /) -> bool:
@@ -69,15 +83,27 @@ class PaymentStore(Protocol):
         ...
 
     def need_attention(self, limit: int, account: Account | None = None, /) -> Sequence[Payment]:
-        """Give at most *limit* payments with ``needs_attention``, the oldest first."""
+        """Give at most *limit* payments with ``needs_attention``, the oldest first.
+
+        Args:
+            limit: How many at the most.
+            account: Whose; None for everybody's.
+        """
         ...
 
     def history(self, key: str, /) -> Sequence[HistoryEntry]:
-        """Give the history of a payment, the oldest first."""
+        """Give the history of a payment, the oldest first; nothing for a key that is not there.
+
+        Args:
+            key: The payment's key.
+        """
         ...
 
     def record(self, callback: ReceivedCallback, /) -> str:
         """Keep a callback, and give the id that it has from then on.
+
+        Args:
+            callback: As it came; its ``id`` is empty still.
 
         Raises:
             Conflict: If ``callback.limit`` callbacks of the same account and key are there.
@@ -97,12 +123,22 @@ class PaymentStore(Protocol):
         ...
 
     def processed(self, callback_id: str, note: str, /) -> None:
-        """Mark a callback as processed, and note what became of it; a first note stays."""
+        """Mark a callback as processed, and note what became of it; a first note stays.
+
+        Args:
+            callback_id: The id that ``record`` gave.
+            note: What became of it.
+        """
         ...
 
     def purge(self, before: datetime, limit: int, account: Account | None = None, /) -> int:
         """Delete at most *limit* processed callbacks that came before *before*; give how many were deleted.
 
         One whose key is that of a payment with ``needs_attention`` stays.
+
+        Args:
+            before: The time, zone included.
+            limit: How many at the most.
+            account: Whose; None for everybody's.
         """
         ...

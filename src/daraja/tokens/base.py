@@ -16,11 +16,21 @@ class TokenCache(Protocol):
     """
 
     def get(self, key: str, /) -> Secret | None:
-        """Give the token kept under *key*, or None where there is none that still lives."""
+        """Give the token kept under *key*, or None where there is none that still lives.
+
+        Args:
+            key: Stands for one consumer key in one environment; holds no secret.
+        """
         ...
 
     def put(self, key: str, token: Secret, seconds: float, /) -> None:
-        """Keep *token* under *key* for so many seconds, in place of the one before."""
+        """Keep *token* under *key* for so many seconds, in place of the one before.
+
+        Args:
+            key: As for ``get``.
+            token: The access token.
+            seconds: How long it may be given; never give it for longer.
+        """
         ...
 
 
@@ -34,5 +44,9 @@ class SharedTokenCache(TokenCache, Protocol):
         It never waits for ever, never fails and is a courtesy, no guarantee: both waiting and keeping out end after
         so many *seconds* at the latest, so that a process that died or hangs holds nobody up; waiting also ends when
         another token is kept than at its beginning. The block may be entered and left in different threads.
+
+        Args:
+            key: As for ``get``.
+            seconds: How long to wait, and to keep others out, at the most.
         """
         ...

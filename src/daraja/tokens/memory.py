@@ -33,5 +33,5 @@ class MemoryTokens:
         return kept.token if kept is not None and self._clock.monotonic() < kept.until else None
 
     def put(self, key: str, token: Secret, seconds: float, /) -> None:
-        """Keep *token* under *key* for so many seconds, in place of the one before."""
+        """Keep *token* under *key* for so many *seconds*, in place of the one before."""
         self._kept[key] = _Kept(token, self._clock.monotonic() + seconds)

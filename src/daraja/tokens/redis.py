@@ -79,7 +79,7 @@ class RedisTokens:
         return token
 
     def put(self, key: str, token: Secret, seconds: float, /) -> None:
-        """Keep *token* under *key* for so many seconds, in place of the one before."""
+        """Keep *token* under *key* for so many *seconds*, in place of the one before."""
         self._memory.put(key, token, seconds)
         self._ask(
             lambda redis: redis.set(self._prefix + key, token.reveal(), px=_milliseconds(seconds)), otherwise=None
@@ -87,7 +87,7 @@ class RedisTokens:
 
     @contextmanager
     def alone(self, key: str, seconds: float, /) -> Generator[None]:
-        """Keep other processes out of blocks for *key*; see ``SharedTokenCache.alone``."""
+        """Keep other processes out of blocks for *key*, at most *seconds* long; see ``SharedTokenCache.alone``."""
         name, owner = f"{self._prefix}{key}:lock", secrets.token_hex(16)
         kept, end = self.get(key), self._clock.monotonic() + seconds
 

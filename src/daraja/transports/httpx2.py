@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from math import inf
 from typing import Final
-from weakref import WeakKeyDictionary
 
 from daraja.errors import ConfigurationError, NotSent, OutcomeUnknown
 from daraja.transports.answers import AnswerRefusedError, decoded, refuse_large
@@ -29,16 +28,8 @@ _LIMITS: Final = httpx2.Limits(max_connections=100, max_keepalive_connections=10
 _DIRECTLY: Final = ("all://localhost", "all://127.0.0.1", "all://[::1]")
 """A proxy would look for the local Daraja on a machine of its own."""
 
-_FAILURES: Final = (
-    AnswerRefusedError,
-    httpx2.CookieConflict,
-    httpx2.HTTPError,
-    httpx2.InvalidURL,
-    httpx2.StreamError,
-    OSError,
-)
 _NOT_SENT: Final[Sequence[tuple[str, tuple[type[Exception], ...]]]] = (
-    (BUILT, (httpx2.InvalidURL, httpx2.UnsupportedProtocol)),
+    (BUILT, (httpx2.UnsupportedProtocol,)),
     (CONNECTED, (httpx2.ConnectTimeout, httpx2.PoolTimeout)),
     (TAKEN, (httpx2.ConnectError,)),
     (PROXY, (httpx2.ProxyError,)),
@@ -66,7 +57,7 @@ class Httpx2Transport:
     def __init__(self, client: httpx2.AsyncClient | None = None, *, timeout: tuple[float, float] = (5, 30)) -> None:
         self._timeout: Final = check_timeout(timeout)
         self._lent: Final = client
-        self._own: Final[WeakKeyDictionary[asyncio.AbstractEventLoop, httpx2.AsyncClient]] = WeakKeyDictionary()
+        self._own: Final[dict[asyncio.AbstractEventLoop, httpx2.AsyncClient]] = {}
         if client is not None:
             _refuse_careless(client)
 
@@ -78,11 +69,11 @@ class Httpx2Transport:
             OutcomeUnknown: If it may have left and no whole answer came.
         """
         timeout = within(request.patience, self._timeout)
-        client = self._client()
+        client, built = self._client(), _built(request, *timeout)
         try:
             async with asyncio.timeout(sum(timeout)):
-                return await _exchange(client, request, *timeout)
-        except _FAILURES as error:
+                return await _exchange(client, built)
+        except Exception as error:  # noqa: BLE001 - whatever went wrong, the request may have left by then
             failed = _failure(error, request.url, timeout)
         raise failed
 
@@ -98,25 +89,31 @@ class Httpx2Transport:
                 message = "the client that was lent to it is closed"
                 raise NotSent(message)
             return self._lent
-        own = self._own.get(asyncio.get_running_loop())
-        if own is None:
-            own = self._own[asyncio.get_running_loop()] = _own_client()
-        return own
+        loop = asyncio.get_running_loop()
+        if loop not in self._own:
+            for ended in tuple(self._own):
+                if ended.is_closed():  # and nobody has closed us there: its connections can only be dropped
+                    self._own.pop(ended, None)
+            self._own[loop] = _own_client()
+        return self._own[loop]
 
 
-async def _exchange(
-    client: httpx2.AsyncClient, request: HttpRequest, connecting: float, reading: float
-) -> HttpResponse:
+def _built(request: HttpRequest, connecting: float, reading: float) -> httpx2.Request:
+    """Build what is sent; without the client, which would add its headers and cookies."""
     limits = {"connect": connecting, "pool": connecting, "write": reading, "read": reading}
-    # Built without the client, which would add its headers and cookies.
-    sent = httpx2.Request(
-        request.method,
-        request.url,
-        headers={"User-Agent": f"daraja-kit/{__version__}", **request.headers},
-        content=request.body or None,
-        extensions={"timeout": limits},
-    )
-    answer = await client.send(sent, stream=True, auth=httpx2.Auth(), follow_redirects=False)
+    headers = {"User-Agent": f"daraja-kit/{__version__}", **request.headers}
+    body = request.body or None
+    try:
+        return httpx2.Request(
+            request.method, request.url, headers=headers, content=body, extensions={"timeout": limits}
+        )
+    except (httpx2.InvalidURL, ValueError):
+        reason = BUILT
+    raise NotSent(reason)
+
+
+async def _exchange(client: httpx2.AsyncClient, request: httpx2.Request) -> HttpResponse:
+    answer = await client.send(request, stream=True, auth=httpx2.Auth(), follow_redirects=False)
     body = b""
     try:
         async for chunk in answer.aiter_raw():
@@ -172,7 +169,7 @@ def _refuse_careless(client: httpx2.AsyncClient) -> None:
         if (inf if idle is None else idle) > _LONGEST_IDLE:
             faults.append("keeps idle connections for over 15 s; set limits=httpx2.Limits(keepalive_expiry=10)")
         context = getattr(pool, "_ssl_context", None)
-        if isinstance(context, ssl.SSLContext) and context.verify_mode is not ssl.CERT_REQUIRED:
+        if isinstance(context, ssl.SSLContext) and not context.check_hostname:  # which cannot be on without them
             faults.append("does not verify certificates; set verify=True, or a context with a CA bundle of your own")
     if faults:
         raise ConfigurationError({"client": faults[0]})

@@ -96,7 +96,11 @@ class StkPush:
         faults.settle(InvalidInput)
 
     def reporting_to(self, address: Secret, /) -> "StkPush":
-        """Give the same push with another address for its callback, which ``flow`` checks."""
+        """Give the same push with another address for its callback, which ``flow`` checks.
+
+        Args:
+            address: Where Safaricom shall report this payment.
+        """
         push = object.__new__(StkPush)
         push.__attrs_init__(  # pyright: ignore[reportAttributeAccessIssue] - attrs makes it
             phone=self.phone,
@@ -110,7 +114,11 @@ class StkPush:
     def flow(self, config: Config, /) -> Flow[StkPushResponse]:
         """Ask Daraja to prompt the customer.
 
+        Args:
+            config: Who is paid, and in which Daraja.
+
         Raises:
+            InvalidInput: If the settings do not allow the amount or the address: nothing was sent.
             NotSent: If nothing left this machine: it is safe to ask again.
             OutcomeUnknown: If a prompt may be on the phone: wait for the callback, do not ask again.
             ApiError: If Daraja refused: nobody was asked for money.

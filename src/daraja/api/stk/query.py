@@ -74,6 +74,9 @@ class StkQuery:
     def flow(self, config: Config, /) -> Flow[StkQueryResponse]:
         """Ask Daraja what became of the payment.
 
+        Args:
+            config: Who was to be paid, and in which Daraja.
+
         Raises:
             NotSent: If nothing left this machine; ask again.
             OutcomeUnknown: If no answer came; asking again is harmless.

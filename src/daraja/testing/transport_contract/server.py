@@ -100,6 +100,11 @@ class RawServer:
         self._threads: Final[list[Thread]] = []
         self._start(self._accept)
 
+    def saw(self, requests: int) -> bool:
+        """Wait until so many requests have come in whole, at most half a minute; False if they have not."""
+        with self._came:
+            return self._came.wait_for(lambda: len(self.seen) >= requests, timeout=30)
+
     @property
     def address(self) -> str:
         """Scheme, host and port."""

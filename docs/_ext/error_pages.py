@@ -1,0 +1,22 @@
+"""Every error and what to do next, in the words of the classes themselves."""
+
+import inspect
+
+from daraja import errors
+
+__all__ = ["error_tree"]
+
+
+def error_tree() -> str:
+    """Show which error is a kind of which, and what to do about each."""
+    return "\n".join(_branch(errors.DarajaError, 0))
+
+
+def _branch(kind: type[BaseException], depth: int) -> list[str]:
+    words = (inspect.getdoc(kind) or "").partition("\n\n")[0].replace("\n", " ").replace("``", "`")
+    lines = [f"{'  ' * depth}- {{py:class}}`~daraja.errors.{kind.__name__}`: {words}"]
+    for name in errors.__all__:
+        child = getattr(errors, name)
+        if child.__bases__[0] is kind:
+            lines += _branch(child, depth + 1)
+    return lines

@@ -1,0 +1,41 @@
+"""A Sphinx extension: a line such as ``%% result_codes`` in a page is replaced by what the library itself says."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from sphinx.application import Sphinx
+
+from docs._ext.error_pages import error_tree
+from docs._ext.house_picture import house_picture, house_rooms
+from docs._ext.ladder_picture import ladder_picture
+from docs._ext.tables import environment_variables, magic_numbers, result_codes, statuses
+
+__all__ = ["setup"]
+
+_LINE: Final = re.compile(r"^%% (\w+)$", re.MULTILINE)
+_MAKERS: Final[Mapping[str, Callable[[], str]]] = {
+    maker.__name__: maker
+    for maker in (
+        environment_variables,
+        error_tree,
+        house_picture,
+        house_rooms,
+        ladder_picture,
+        magic_numbers,
+        result_codes,
+        statuses,
+    )
+}
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Have every page filled when it is read."""
+    app.connect("source-read", _fill)
+    return {"parallel_read_safe": True}
+
+
+def _fill(app: Sphinx, _page: str, source: list[str]) -> None:
+    source[0], filled = _LINE.subn(lambda line: _MAKERS[line[1]](), source[0])
+    if filled:
+        app.env.note_reread()  # the library may have changed where the page has not

@@ -1,0 +1,41 @@
+"""Check the spelling of all that people read, pages and docstrings alike: ``python docs/_ext/spelling.py``.
+
+codespell knows what is misspelt anywhere; ``docs/british.txt`` adds what is spelt so in America only.
+"""
+
+import ast
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from codespell_lib import main
+
+_ROOT: Final = Path(__file__).parents[2]
+_CODE: Final = r"`+[^`]+`+|https?://\S+"
+_RIGHT: Final = "asend,fulfilment"
+_DOCUMENTED: Final = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+def _docstrings(file: Path) -> str:
+    """Give the docstrings of a module, each on the lines where it stands, and nothing else."""
+    lines: dict[int, str] = {}
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, _DOCUMENTED) and (words := ast.get_docstring(node, clean=False)):
+            lines |= dict(enumerate(words.splitlines(), start=node.body[0].lineno))
+    return "".join(f"{lines.get(number, '')}\n" for number in range(1, max(lines, default=0) + 1))
+
+
+def _misspelt() -> int:
+    pages = [*_ROOT.glob("*.md"), *(page for page in _ROOT.glob("docs/**/*.md") if "_build" not in page.parts)]
+    with TemporaryDirectory() as folder:
+        for file in _ROOT.glob("src/**/*.py"):
+            copy = Path(folder) / file.relative_to(_ROOT)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_text(_docstrings(file), encoding="utf-8")
+        american = str(_ROOT / "docs" / "british.txt")
+        return main("--ignore-regex", _CODE, "-L", _RIGHT, "-D", "-", "-D", american, *map(str, pages), folder)
+
+
+if __name__ == "__main__":
+    sys.exit(1 if _misspelt() else 0)

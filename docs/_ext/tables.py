@@ -1,0 +1,109 @@
+"""What the library knows as tables, written as Markdown."""
+
+from importlib import import_module
+
+from sphinx.pycode import ModuleAnalyzer
+
+from daraja import Config
+from daraja.config.examples import VARIABLES
+from daraja.errors import ConfigurationError
+from daraja.outcomes import Explanation, Outcome
+from daraja.outcomes.stk import STK
+from daraja.payments.model import Status
+from daraja.simulator.scenarios.table import TABLE
+
+__all__ = ["environment_variables", "magic_numbers", "result_codes", "statuses"]
+
+
+def statuses() -> str:
+    """List the rungs of a payment, the lowest first, in the words of their own documentation."""
+    words = _documented("daraja.payments.model", "Status")
+    return _table(["Status", "Meaning"], [[f"`{status.value}`", words[status.name]] for status in Status])
+
+
+def result_codes() -> str:
+    """List the result codes of a push, then explain each."""
+    words = _documented("daraja.outcomes.base", "Outcome")
+    rows = [
+        [
+            f"[{row.code}](#{_anchor(row.code)})",
+            row.title,
+            f"`{row.outcome.value}`",
+            "yes" if row.charge_again else "no",
+        ]
+        for row in STK.values()
+    ]
+    outcomes = _table(["Outcome", "Meaning"], [[f"`{outcome.value}`", words[outcome.name]] for outcome in Outcome])
+    codes = _table(["Code", "Meaning", "Outcome", "Ask again?"], rows)
+    return "\n\n".join([outcomes, "## All of them", codes, "## One by one", *map(_explained, STK.values())])
+
+
+def environment_variables() -> str:
+    """List the variables that settings are read from, with an example of each."""
+    examples: dict[str, str] = import_module("daraja.config.examples")._EXAMPLES  # noqa: SLF001 - ours, shown in errors
+    needed = _needed()
+    fields: dict[str, list[str]] = {}
+    for field, variable in VARIABLES.items():
+        fields.setdefault(variable, []).append(field)
+    return "\n".join(
+        f"`{variable}`\n"
+        f": {'Needed' if variable in needed else 'Optional'}: {' or '.join(f'`{field}`' for field in named)}. "
+        f"For example {examples[named[0]]}\n"
+        for variable, named in fields.items()
+    )
+
+
+def _needed() -> set[str]:
+    """Give the variables that are missed where there are none."""
+    try:
+        Config.from_env({})
+    except ConfigurationError as error:
+        return {VARIABLES[field] for field in error.faults}
+    return set()
+
+
+def magic_numbers() -> str:
+    """List the numbers with a scenario of their own."""
+    return "\n".join(f"`{row.number}` {row.name.replace('_', ' ').lower()}\n: {row.about}\n" for row in TABLE)
+
+
+def _explained(row: Explanation) -> str:
+    return "\n".join(
+        [
+            f"({_anchor(row.code)})=",
+            f"### {row.code}: {row.title}",
+            "",
+            f"{row.developer_hint}",
+            "",
+            f"- **To the customer:** {row.customer_message}",
+            f"- **In Swahili:** {row.customer_message_sw}",
+            f"- **Outcome:** `{row.outcome.value}`",
+            f"- **Ask again?** {_again(row)}",
+            f"- **Known from:** {row.source}.",
+        ]
+    )
+
+
+def _again(row: Explanation) -> str:
+    if row.charge_again:
+        return "Yes: nobody was charged."
+    if row.outcome is Outcome.PAID:
+        return "No: it was paid."
+    if row.outcome is Outcome.PROCESSING:
+        return "No: the prompt may still be open."
+    return "Not before you have looked: nothing proves that no money moved."
+
+
+def _anchor(code: str) -> str:
+    return f"stk-{code.lower().replace('.', '-').replace('_', '-')}"
+
+
+def _documented(module: str, owner: str) -> dict[str, str]:
+    """Give what stands below each name of an enumeration."""
+    found = ModuleAnalyzer.for_module(module).find_attr_docs()
+    return {name: " ".join(lines).strip() for (kind, name), lines in found.items() if kind == owner}
+
+
+def _table(heads: list[str], rows: list[list[str]]) -> str:
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)

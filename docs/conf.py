@@ -1,0 +1,56 @@
+"""How Sphinx builds these pages."""
+# ruff: noqa: INP001 - Sphinx looks for it here
+
+import sys
+from pathlib import Path
+
+import daraja
+
+sys.path.insert(0, str(Path(__file__).parents[1]))  # where `docs._ext` is found
+
+project = "daraja"
+author = "daraja contributors"
+project_copyright = author
+version = release = daraja.__version__
+language = "en-GB"
+smartquotes = False  # they would creep into commands
+
+extensions = [
+    "docs._ext.filled",  # pages hold tables and pictures made of the library's own tables
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "sphinx_copybutton",
+]
+exclude_patterns = ["_build", "_ext"]
+
+# Every reference of ours has to lead somewhere. Others' names would need their inventories, and with them a network.
+nitpicky = True
+nitpick_ignore_regex = [
+    ("py:.*", r"(?!daraja\.).*"),
+    ("py:class", r"daraja\.testing\.assertions\.\w+\.\w+"),  # whatever has what they ask for
+    ("py:.*", r"daraja\..*\.Answer(s|_co)?"),  # stands for any type
+]
+
+myst_enable_extensions = ["colon_fence", "deflist"]
+myst_heading_anchors = 3
+
+autodoc_member_order = "bysource"
+autodoc_typehints_format = "short"
+napoleon_google_docstring = True
+napoleon_numpy_docstring = False
+napoleon_custom_sections = ["Source"]
+
+copybutton_prompt_text = r">>> |\.\.\. |\$ "
+copybutton_prompt_is_regexp = True
+
+html_theme = "furo"
+pygments_dark_style = "github-dark"  # the theme's own underlines modules as if they were links
+html_title = "daraja"
+html_favicon = "_static/daraja.svg"
+html_static_path = ["_static"]
+html_css_files = ["daraja.css"]
+html_copy_source = False
+html_show_sourcelink = False
+html_show_sphinx = False
+html_theme_options: dict[str, object] = {"footer_icons": []}

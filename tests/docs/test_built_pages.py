@@ -1,0 +1,99 @@
+"""The built pages: every link leads somewhere, every picture is there, and they read well on a phone."""
+
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import pytest
+
+from daraja import Status
+from daraja.payments.ladder import LADDER
+from docs._ext.links import broken_links
+from tests.docs.pages import DOCS, PAGES
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page, ViewportSize
+
+PHONE: "ViewportSize" = {"width": 390, "height": 844}
+TEXTS = "(found) => found.map((one) => one.textContent)"
+FITS = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+BROKEN = "[...document.images].filter((one) => !one.complete || one.naturalWidth === 0).map((one) => one.src)"
+OUTSIDE = """
+    [...document.querySelectorAll(".drawing text")].filter((text) => {
+        const inner = text.getBoundingClientRect(), outer = text.closest("svg").getBoundingClientRect();
+        return inner.left < outer.left || inner.right > outer.right || inner.bottom > outer.bottom;
+    }).map((text) => text.textContent)
+"""
+
+
+def address(site: str, page: Path) -> str:
+    return f"{site}/{page.relative_to(DOCS).with_suffix('.html')}"
+
+
+def test_every_link_leads_somewhere(built: Path) -> None:
+    assert broken_links(built) == []
+
+
+@pytest.mark.parametrize(
+    ("page", "faults"),
+    [
+        ('<a href="gone.html">gone</a>', ["page.html: gone.html is not there"]),
+        ('<a href="#gone">gone</a>', ["page.html: #gone has no such place"]),
+        ('<img src="gone.png">', ["page.html: gone.png is not there"]),
+        ('<a href="http://shop.example/">plain</a>', ["page.html: http://shop.example/ is not https"]),
+        ('<h1 id="here">here</h1><a href="page.html#here">here</a><a href="https://shop.example/">there</a>', []),
+    ],
+)
+def test_a_link_that_leads_nowhere_is_found(page: str, faults: list[str], tmp_path: Path) -> None:
+    (tmp_path / "page.html").write_text(page, encoding="utf-8")
+    assert broken_links(tmp_path) == faults
+
+
+def test_no_page_is_an_orphan(built: Path) -> None:
+    # Sphinx warns of a page that stands in no table of contents, unless the page asks it not to.
+    assert built.exists()
+    assert [page for page in PAGES if "orphan:" in page.read_text(encoding="utf-8")] == []
+
+
+def test_every_page_fits_a_phone_and_shows_its_pictures(site: str, page: "Page") -> None:
+    page.set_viewport_size(PHONE)
+    faults: list[str] = []
+    for source in PAGES:
+        page.goto(address(site, source))
+        name = str(source.relative_to(DOCS))
+        faults += [f"{name} is wider than a phone"] if not page.evaluate(FITS) else []
+        faults += [f"{name} shows no {picture}" for picture in page.evaluate(BROKEN)]
+        faults += [f"{name} has {text!r} outside its picture" for text in page.evaluate(OUTSIDE)]
+    assert faults == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_ladder_is_that_of_the_library(site: str, page: "Page", scheme: Literal["light", "dark"]) -> None:
+    page.emulate_media(color_scheme=scheme)
+    page.goto(address(site, DOCS / "explanation" / "payment.md"))
+
+    assert page.locator(".ladder .name").evaluate_all(TEXTS) == [status.value for status in reversed(Status)]
+    assert page.locator(".ladder text.small").count() == len(LADDER)
+    words, ground = (
+        page.locator(place).first.evaluate(f"(one) => getComputedStyle(one).{colour}")
+        for place, colour in ((".ladder .name", "fill"), ("body", "backgroundColor"))
+    )
+    assert words != ground
+
+
+def test_the_house_is_that_of_the_import_linter(site: str, page: "Page") -> None:
+    page.goto(address(site, DOCS / "explanation" / "architecture.md"))
+    settings = tomllib.loads((DOCS.parent / "pyproject.toml").read_text(encoding="utf-8"))
+    layers = settings["tool"]["importlinter"]["contracts"][0]["layers"]
+
+    shown = page.locator(".house .name").evaluate_all(TEXTS)
+    assert shown == [module.strip() for layer in layers for module in layer.split("|")]
+    described = page.locator("#the-rooms dt").evaluate_all(TEXTS)
+    assert [name.strip("#¶ ") for name in described] == shown
+    assert all(page.locator("#the-rooms dd").evaluate_all(TEXTS))
+
+
+def test_the_search_finds_what_to_do_about_an_error(site: str, page: "Page") -> None:
+    page.goto(f"{site}/search.html?q=OutcomeUnknown")
+    page.locator("#search-results a", has_text="daraja.errors.OutcomeUnknown").first.click()
+    assert page.locator("dt:target").inner_text().startswith("exception daraja.errors.OutcomeUnknown")
