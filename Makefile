@@ -7,7 +7,7 @@ ARGS ?=
 bin = $(VENV)/bin
 environment = @VENV="$(VENV)" PYTHON="$(PYTHON)" tools/environment
 
-.PHONY: help demo test soak check format bench build clean
+.PHONY: help demo test soak check format bench docs build clean
 
 help: ## list these commands
 	@sed -n 's/^\([a-z]*\): .*## /\1|/p' Makefile | while IFS='|' read -r name does; do \
@@ -34,6 +34,7 @@ check: ## style, docstrings, format, types (mypy and pyright) and the rows of mo
 	@echo 'ruff: format' && $(bin)/ruff format -q --check
 	@echo 'mypy' && PYTHONPATH=.:examples/django_checkout $(bin)/mypy
 	@echo 'pyright' && $(bin)/pyright --pythonpath $(bin)/python
+	@echo 'codespell: British spelling' && $(bin)/python docs/_ext/spelling.py
 	@echo 'import-linter' && $(bin)/lint-imports --no-logo
 
 format: ## put the code into its usual form
@@ -45,6 +46,11 @@ bench: ## measure against the libraries underneath; prints ratios
 	$(environment) test
 	@$(bin)/python bench/run.py $(ARGS)
 
+docs: ## build the documentation into docs/_build/html and check its links
+	$(environment) test
+	@$(bin)/python -m sphinx -q -W --keep-going -b html docs docs/_build/html
+	@$(bin)/python docs/_ext/links.py docs/_build/html
+
 build: ## build the sdist and the wheel into dist/
 	$(environment) check
 	@rm -rf dist
@@ -52,5 +58,5 @@ build: ## build the sdist and the wheel into dist/
 
 clean: ## remove all that these commands made
 	@[ ! -f "$(VENV)/pyvenv.cfg" ] || rm -rf "$(VENV)"
-	@rm -rf dist build .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf dist build docs/_build .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
