@@ -1,4 +1,9 @@
-"""The M-Pesa Daraja API for Python: ask a phone for money, hear back, and never lose or double a payment."""
+"""The M-Pesa Daraja API for Python: ask a phone for money, hear back, and never lose or double a payment.
+
+.. PYTEST_DONT_REWRITE
+"""
+# pytest would rewrite the assertions of whatever has fixtures, and warns where it comes too late for that: in a program
+# that imports daraja before it runs its tests. There are none here, and the mark is how pytest is told.
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Final

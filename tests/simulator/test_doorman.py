@@ -17,7 +17,16 @@ def asked(host: str, method: str = "POST", **headers: str) -> str | None:
 
 @pytest.mark.parametrize(
     "host",
-    ["127.0.0.1:8765", "localhost:8765", "127.0.0.1", "[::1]:8765", "192.168.1.7:80", "daraja:8765", "a.localhost"],
+    [
+        "127.0.0.1:8765",
+        "localhost:8765",
+        "127.0.0.1",
+        "[::1]:8765",
+        "192.168.1.7:80",
+        "daraja:8765",
+        "a.localhost",
+        "host.docker.internal:8765",
+    ],
 )
 def test_addresses_and_names_that_nobody_else_can_own_are_let_in(host: str) -> None:
     assert asked(host) is None

@@ -223,6 +223,22 @@ def test_a_phone_that_is_asked_for_by_its_number_is_told_of_however_old_its_prom
             assert buttons.get("state", phone="0722345678")["prompts"] == prompts[:60]
 
 
+def test_of_many_prompts_a_few_are_shown_and_among_them_the_one_that_a_press_answers() -> None:
+    with Receiver() as receiver, LocalDaraja(engine=Engine(prompt_life=3_600, busy_seconds=0)) as local:
+        config = attrs.evolve(CONFIG, environment=Environment(local.base_url), callback_url=receiver.url)
+        with Daraja(config) as daraja:
+            buttons = Buttons(local, daraja, receiver)
+            oldest = buttons.push()
+            for number in range(60):
+                buttons.push(f"254711{number:06}")
+            newest = buttons.push()
+            state = buttons.get("state")
+            shown = [prompt["checkout_request_id"] for prompt in state["prompts"]]
+            assert state["open"] == 62
+            assert len(shown) == 61
+            assert (shown[0], shown[-1]) == (newest, oldest)
+
+
 # What went over the wire
 
 
@@ -257,15 +273,20 @@ def test_queries_and_callbacks_are_explained(buttons: Buttons) -> None:
     assert buttons.event("decided").keys() == {"number", "time", "kind", "text"}
 
 
+@pytest.mark.parametrize("body", [b'{"ResultCode": true}', b'{"Body": 5}', b'{"Amount": 1.5}'])
+def test_a_json_object_is_shown_as_such(buttons: Buttons, body: bytes) -> None:
+    requests.post(f"{buttons.local.base_url}/nowhere", data=body, timeout=10)
+    assert buttons.event("refused")["request"]["body"] == json.loads(body)
+
+
 @pytest.mark.parametrize(
-    "body", [b"no json", b"[1]", b"\xff\x00", b"[" * 9_000, b'{"ResultCode": true}', b'{"Body": 5}']
+    "body", [b"no json", b"[1]", b"\xff\x00", b"[" * 9_000, b'{"Amount": NaN}', b'{"Amount": 1e999}', b"[Infinity]"]
 )
-def test_whatever_is_sent_is_shown_as_it_came(buttons: Buttons, body: bytes) -> None:
+def test_what_no_browser_can_read_as_json_is_shown_as_it_came(buttons: Buttons, body: bytes) -> None:
     requests.post(f"{buttons.local.base_url}/nowhere", data=body, timeout=10)
     event = buttons.event("refused")
     assert event["request"]["line"] == "POST /nowhere"
-    shown = event["request"]["body"]
-    assert shown == (json.loads(body) if body.startswith(b"{") else body.decode(errors="replace"))
+    assert event["request"]["body"] == body.decode(errors="replace")
     assert "here are OAuth, STK push and STK query only" in event["text"]
 
 
@@ -351,6 +372,17 @@ def test_a_body_that_is_no_json_is_told_so(buttons: Buttons) -> None:
 def test_what_is_no_button_gets_darajas_own_404(buttons: Buttons, method: str, path: str) -> None:
     answer = requests.request(method, buttons.local.base_url + path, timeout=10)
     assert (answer.status_code, answer.json()["errorMessage"]) == (404, "Resource not found")
+
+
+def test_a_page_whose_name_was_led_here_pushes_nothing_and_a_shop_pushes_by_any_name(buttons: Buttons) -> None:
+    url = f"{buttons.local.base_url}/mpesa/stkpush/v1/processrequest"
+    led = {"Host": "evil.example:8765", "Origin": "http://evil.example:8765"}
+    answer = requests.post(url, json={}, headers=led, timeout=10)
+    assert (answer.status_code, list(answer.json())) == (403, ["error"])
+    assert list(buttons.local.events) == []
+    for headers in ({"Host": "daraja.shop.example"}, {"Origin": "http://127.0.0.1:5173"}):
+        answer = requests.post(url, json={}, headers=headers, timeout=10)
+        assert answer.json()["errorCode"] == "404.001.04"
 
 
 def test_a_page_of_somebody_elses_presses_nothing(buttons: Buttons) -> None:

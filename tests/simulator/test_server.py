@@ -29,7 +29,7 @@ from daraja.simulator.courier import deliver
 from daraja.simulator.scenarios import TABLE
 from daraja.wire import HttpRequest, HttpResponse
 from tests.simulator.receiver import Receiver
-from tests.simulator.shop import OAUTH, PHONE, PUSH, Shop, basic, callback_of, refusal_of
+from tests.simulator.shop import OAUTH, PHONE, PUSH, Shop, basic, callback_of, push_body, refusal_of
 from tests.support.servers import Conversation, Seen, raw_server
 
 
@@ -186,12 +186,39 @@ def exchange(local: LocalDaraja, request: bytes) -> bytes:
         return received
 
 
-def test_a_chunked_body_ends_the_connection() -> None:
+def test_a_body_in_chunks_is_read_as_any_other() -> None:
+    with served() as (local, shop, _), requests.Session() as session:
+        headers = {"Authorization": f"Bearer {shop.authorise().token}", "Content-Type": "application/json"}
+        text = json.dumps(push_body(shop.now)).encode()
+        for _ in range(2):
+            pieces = iter([text[:1], text[1:40], text[40:]])
+            answer = session.post(local.base_url + PUSH, data=pieces, headers=headers, timeout=10)
+            assert answer.json()["ResponseCode"] == "0"
+        assert len(local.pushes) == 2
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        b"chunked\r\n\r\nno number\r\n",
+        b"chunked\r\n\r\n2\r\n{} and more\r\n",
+        b"chunked\r\n\r\n" + 2 * (b"90000\r\n" + b" " * 0x90000 + b"\r\n"),
+        b"gzip\r\n\r\n",
+    ],
+)
+def test_a_body_without_an_end_that_makes_sense_ends_the_connection(rest: bytes) -> None:
     with LocalDaraja() as local:
-        request = b"POST /nowhere HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"
-        answer = exchange(local, request)
+        answer = exchange(local, b"POST /nowhere HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: " + rest)
         assert answer.startswith(b"HTTP/1.1 404 Not Found\r\n")
         assert answer.count(b"HTTP/1.1") == 1
+
+
+def test_what_follows_the_last_chunk_is_the_next_request() -> None:
+    chunked = b"POST /nowhere HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: Chunked\r\n\r\n"
+    chunked += b"2;name=value\r\n{}\r\n0\r\nTrailer: yes\r\n\r\n"
+    with LocalDaraja() as local:
+        answer = exchange(local, chunked + b"GET /nowhere HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        assert answer.count(b"HTTP/1.1 404 Not Found\r\n") == 2
 
 
 def test_a_client_of_http_1_0_is_served_and_left() -> None:

@@ -289,9 +289,33 @@ def test_a_suite_without_shops_loads_nothing_of_it_and_gets_no_warning(pytester:
     run.assert_outcomes(passed=1)
 
 
-@pytest.mark.parametrize("name", ["ManualClock"])
-def test_a_clock_alone_loads_no_pytest_and_no_requests(name: str) -> None:
-    names = loaded(f"from daraja.testing import {name}; import sys; print(*sys.modules)")
+def test_a_program_may_load_it_before_it_starts_pytest(pytester: pytest.Pytester) -> None:
+    """As from the wheel, whose files pytest marks for the rewriting of assertions; an editable one lists none."""
+    wheel = pytester.mkdir("installed") / "a_wheel-1.0.dist-info"
+    wheel.mkdir()
+    (wheel / "METADATA").write_text("Metadata-Version: 2.1\nName: a-wheel\nVersion: 1.0\n")
+    (wheel / "RECORD").write_text("daraja/__init__.py,,\ndaraja/testing/plugin.py,,\n")
+    (wheel / "entry_points.txt").write_text("[pytest11]\ndaraja = daraja.testing.plugin\n")
+    pytester.makepyfile(
+        test_shop="def test_a_push(daraja_client): daraja_client.stk_push(phone='0712345678', amount=1, reference='R')",
+        run="""
+            import sys
+            import pytest
+            from daraja import Config
+            from daraja.testing import assert_pushed
+
+            plain = ("-p", "no:django", "-p", "no:valkey", "-p", "no:cacheprovider")
+            sys.exit(pytest.main(["-W", "error", *plain, "test_shop.py"]))
+        """,
+    )
+    program = "import sys; sys.path.insert(0, 'installed'); import run"
+    ended = pytester.run(sys.executable, "-c", program)
+    assert (ended.ret, ended.errlines) == (0, [])
+    ended.assert_outcomes(passed=1)
+
+
+def test_a_clock_alone_loads_no_pytest_and_no_requests() -> None:
+    names = loaded("from daraja.testing import ManualClock; import sys; print(*sys.modules)")
     assert names.isdisjoint({*HEAVY, "pytest"})
 
 

@@ -1,46 +1,17 @@
-"""The contract of transports: the library's own keeps it, and one that breaks a promise is found."""
+"""The contract of transports: the default one keeps it, and one that breaks a promise is found."""
 
-import asyncio
-from collections.abc import Sequence
 from typing import Final
 
 import pytest
 
 from daraja.clock import Clock
 from daraja.testing import TransportContract
-from daraja.transports.httpx2 import Httpx2Transport
 from daraja.transports.requests import RequestsTransport
-from daraja.wire import HttpRequest, HttpResponse
 
 
 class TestRequestsTransport(TransportContract):
     def make_transport(self, clock: Clock, /) -> RequestsTransport:
         return RequestsTransport(clock=clock)
-
-
-class TestHttpx2Transport(TransportContract):
-    """An asynchronous one, in a loop of the test's own."""
-
-    takes_clock = False
-    loop: asyncio.Runner
-
-    def make_transport(self, clock: Clock, /) -> Httpx2Transport:
-        del clock
-        self.loop = asyncio.Runner()
-        return Httpx2Transport()
-
-    def send(self, transport: Httpx2Transport, request: HttpRequest, /) -> HttpResponse:
-        return self.loop.run(transport.asend(request))
-
-    def send_all(self, transport: Httpx2Transport, requests: Sequence[HttpRequest], /) -> list[HttpResponse]:
-        async def gather() -> list[HttpResponse]:
-            return await asyncio.gather(*map(transport.asend, requests))
-
-        return self.loop.run(gather())
-
-    def close(self, transport: Httpx2Transport, /) -> None:
-        self.loop.run(transport.aclose())
-        self.loop.close()
 
 
 SOUND: Final = """
@@ -50,7 +21,6 @@ import urllib3
 
 from daraja.errors import NotSent, OutcomeUnknown
 from daraja.testing import TransportContract
-from daraja.transports.httpx2 import Httpx2Transport
 from daraja.transports.requests import RequestsTransport
 from daraja.wire import HttpResponse
 

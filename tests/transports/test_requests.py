@@ -260,6 +260,7 @@ def test_after_sending_every_failure_is_a_doubt_and_the_server_saw_one_request(
     with raw_server(behaviour) as server:
         with pytest.raises(OutcomeUnknown, match=reason) as caught:
             transport.send(post(server.address))
+        assert server.saw(1)
         transport.close()
     shown = everything_shown(caught.value)
 
@@ -311,6 +312,7 @@ def test_no_server_holds_a_request_up_beyond_its_patience(behaviour: Behaviour) 
         with pytest.raises(OutcomeUnknown, match=r"no whole answer came within 0\.2 s"):
             transport.send(patiently(server.address, 0.4))
         passed = time.monotonic() - began
+        assert server.saw(1)
         transport.close()
 
     assert len(server.seen) == 1

@@ -6,9 +6,16 @@ from urllib.parse import urlsplit
 from daraja.simulator.incoming import header
 from daraja.wire import HttpRequest
 
-__all__ = ["objection"]
+__all__ = ["objection", "objection_to_push"]
+
+_BY_A_STRANGERS_NAME = (
+    "it was asked for by a name that others may have led here; use this machine's address,"
+    " such as http://127.0.0.1:8765"
+)
 
 _OURS = frozenset({"", "none", "same-origin"})
+_NOBODYS = (".localhost", ".internal")
+"""What no registry gives to anybody; a container finds its host as host.docker.internal."""
 
 
 def objection(request: HttpRequest, *, page: bool = False) -> str | None:
@@ -23,10 +30,7 @@ def objection(request: HttpRequest, *, page: bool = False) -> str | None:
     """
     host = header(request, "host")
     if not _is_no_strangers_name(host):
-        return (
-            "it was asked for by a name that others may have led here; use this machine's address,"
-            " such as http://127.0.0.1:8765"
-        )
+        return _BY_A_STRANGERS_NAME
     if page:
         return None
     if header(request, "origin") not in {"", f"http://{host}"} or header(request, "sec-fetch-site") not in _OURS:
@@ -37,8 +41,18 @@ def objection(request: HttpRequest, *, page: bool = False) -> str | None:
     return None
 
 
+def objection_to_push(request: HttpRequest) -> str | None:
+    """Say why a request to Daraja itself is turned away: a page whose own name leads here could send callbacks around.
+
+    Shops ask by whatever name they like; but only a browser says with what it posts which page it comes from.
+    """
+    if header(request, "origin") and not _is_no_strangers_name(header(request, "host")):
+        return _BY_A_STRANGERS_NAME
+    return None
+
+
 def _is_no_strangers_name(host: str) -> bool:
-    """Tell whether a name is an address or one without a dot, as a container has; nobody else can own those."""
+    """Tell whether a name is an address, or one that nobody else can own: one without a dot, as a container has."""
     try:
         name = urlsplit(f"//{host}").hostname or "."
     except ValueError:
@@ -48,5 +62,5 @@ def _is_no_strangers_name(host: str) -> bool:
     try:
         ip_address(name)
     except ValueError:
-        return name.endswith(".localhost")
+        return name.endswith(_NOBODYS)
     return True

@@ -60,6 +60,7 @@ def _shown(body: bytes) -> object:
 def _object(body: bytes) -> Json:
     try:
         found: object = json.loads(body)
+        json.dumps(found, allow_nan=False)  # Python reads and writes NaN and Infinity, which no browser does
     except (ValueError, RecursionError):
         return _NOTHING
     return cast("Json", found) if isinstance(found, dict) else _NOTHING

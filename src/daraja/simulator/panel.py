@@ -9,7 +9,7 @@ from daraja.phone import normalise_phone
 from daraja.simulator.answers import Answer
 from daraja.simulator.control import Control
 from daraja.simulator.desk import Desk
-from daraja.simulator.doorman import objection
+from daraja.simulator.doorman import objection, objection_to_push
 from daraja.simulator.explanations import Json
 from daraja.simulator.files import GUARDS, PAGE, page_file
 from daraja.simulator.incoming import address
@@ -52,11 +52,12 @@ class Panel:
         }
 
     def answer(self, request: HttpRequest) -> HttpResponse | None:
-        """Answer a request for the page or its control; None for any other, which is Daraja's."""
+        """Answer a request for the page or its control; None for any other, which is Daraja's to answer."""
         path = address(request).path
         routes = self._buttons if request.method == "POST" else self._looks
         if path not in routes and (path not in PAGE or request.method == "POST"):
-            return None
+            why = objection_to_push(request)
+            return _json(403, {"error": why}) if why else None
         if why := objection(request, page=path in PAGE):
             return _json(403, {"error": why})
         return page_file(path) if path in PAGE else self._done(routes[path], request)

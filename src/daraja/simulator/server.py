@@ -3,6 +3,7 @@
 import socket
 from collections.abc import Iterable
 from contextlib import suppress
+from io import BytesIO
 from socketserver import TCPServer, ThreadingMixIn
 from typing import IO, TYPE_CHECKING, cast
 from weakref import WeakSet
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from daraja.simulator.app import body_size
+from daraja.simulator.chunks import unchunked
 
 __all__ = ["LOOPBACK", "Server"]
 
@@ -81,13 +83,19 @@ class _Handler(WSGIRequestHandler):
         self.raw_requestline = self.rfile.readline(_LONGEST_LINE)
         if not self.parse_request():
             return False
-        answer = _Answer(self.rfile, cast("IO[bytes]", self.wfile), self.get_stderr(), self.get_environ())
+        body = self._body()
+        environ = {**self.get_environ(), "CONTENT_LENGTH": str(len(body or b""))}
+        answer = _Answer(BytesIO(body or b""), cast("IO[bytes]", self.wfile), self.get_stderr(), environ)
         answer.run(self._app)
-        # What a chunked or overlong request still holds would be read as the next one.
-        whole = (
-            "Transfer-Encoding" not in self.headers and body_size(self.headers.get("Content-Length", "0")) is not None
-        )
-        return whole and not self.close_connection
+        return body is not None and not self.close_connection
+
+    def _body(self) -> bytes | None:
+        """Read the body whole; None where what is left of it would be taken for the next request."""
+        encoding = self.headers.get("Transfer-Encoding")
+        if encoding is not None:
+            return unchunked(cast("IO[bytes]", self.rfile)) if encoding.strip().lower() == "chunked" else None
+        size = body_size(self.headers.get("Content-Length", "0"))
+        return None if size is None else self.rfile.read(size)
 
     def _app(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         try:

@@ -1,5 +1,6 @@
 """What the page and other programs see of a local Daraja, as JSON."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from itertools import islice
 from typing import Final
@@ -21,14 +22,11 @@ _PROMPTS_AT_ONCE: Final = 60
 def news(engine: Engine, since: int, phone: str, now: datetime) -> Json:
     """Show the phones as they are, and the events after number *since*."""
     new = tuple(event for event in islice(reversed(engine.events), _EVENTS_AT_ONCE) if event.number > since)
-    prompts = engine.newest(_PROMPTS_AT_ONCE)
-    if phone and all(prompt.push.phone != phone for prompt in prompts):
-        prompts = (*prompts, *engine.newest(1, phone=phone))
     return {
         "now": now.astimezone(EAT).isoformat(timespec="seconds"),
         "last": engine.last_event,
         "open": len(engine.prompts),
-        "prompts": [_prompt(prompt, now) for prompt in prompts],
+        "prompts": [_prompt(prompt, now) for prompt in _shown(engine, phone)],
         "events": [event_view(engine, event) for event in reversed(new)],
     }
 
@@ -58,6 +56,16 @@ def event_view(engine: Engine, event: Event) -> Json:
         view["response"] = exchange.response and shown_response(exchange.response)
         view["explanation"] = explained(exchange)
     return view
+
+
+def _shown(engine: Engine, phone: str) -> Iterable[Prompt]:
+    """Give the newest prompts, one of *phone* whatever its age, and what a press on any of their phones answers."""
+    newest = engine.newest(_PROMPTS_AT_ONCE)
+    if phone and all(prompt.push.phone != phone for prompt in newest):
+        newest = (*newest, *engine.newest(1, phone=phone))
+    answered_first = {prompt.push.phone: prompt for prompt in reversed(engine.prompts)}
+    pressed = (answered_first.get(prompt.push.phone, prompt) for prompt in newest)
+    return {prompt.push.checkout_request_id: prompt for prompt in (*newest, *pressed)}.values()
 
 
 def _prompt(prompt: Prompt, now: datetime) -> Json:

@@ -52,8 +52,9 @@ export class PhonesView {
     }
     this.welcome(byPhone.size === 0);
     const open = state.open;
-    document.getElementById("phones-note").textContent =
-      open === 0 ? "" : open === 1 ? "1 prompt is open" : `${open} prompts are open`;
+    const shown = state.prompts.filter((prompt) => !prompt.result).length;
+    const words = open === 0 ? "" : open === 1 ? "1 prompt is open" : `${open} prompts are open`;
+    document.getElementById("phones-note").textContent = shown < open ? `${words}; the newest are here` : words;
     document.title = open ? `(${open}) Phones - local Daraja` : "Phones - local Daraja";
     this.markKeyed();
     this.tick();

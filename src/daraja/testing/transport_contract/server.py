@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from itertools import takewhile
 from queue import SimpleQueue
-from threading import Event, Lock, Thread
+from threading import Condition, Event, Thread
 from typing import IO, Final
 
 import attrs
@@ -95,7 +95,7 @@ class RawServer:
         self.wrap: Callable[[socket.socket], socket.socket] = lambda connection: connection
         """What is made of a connection first, for TLS."""
         self._open: Final[list[socket.socket]] = []
-        self._lock: Final = Lock()
+        self._came: Final = Condition()
         self._listener: Final = socket.create_server(("127.0.0.1", 0))
         self._threads: Final[list[Thread]] = []
         self._start(self._accept)
@@ -131,7 +131,7 @@ class RawServer:
                 connection, _ = self._listener.accept()
             except OSError:
                 return
-            with self._lock:
+            with self._came:
                 self.connections += 1
                 number = self.connections
             self._start(partial(self._serve, connection, number))
@@ -141,8 +141,9 @@ class RawServer:
             self._open.append(connection)
             going = True
             while going and (seen := _read(stream, number)):
-                with self._lock:
+                with self._came:
                     self.seen.append(seen)
+                    self._came.notify_all()
                 going = self.behaviour(Conversation(connection, self.over), seen)
         self.closed.put(number)
 
