@@ -19,6 +19,12 @@ class OrderAdmin(admin.ModelAdmin):
     autocomplete_fields = ("user",)
     readonly_fields = ("created_at", "paid_at", "paid_by")
 
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Order | None:
+        """Hold the order while it is saved, so that it is neither asked for nor paid in between."""
+        if request.method == "POST":
+            Order.objects.select_for_update().filter(pk=object_id).first()
+        return super().get_object(request, object_id, from_field)
+
     def get_readonly_fields(self, request: HttpRequest, obj: Order | None = None) -> tuple[str, ...]:
         """Freeze what a payment was started for."""
         asked = obj is not None and obj.payments.exists()

@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 
 from daraja import Status
 from payments.models import OPEN, Payment
+from payments.rows import payment_of
 
 __all__ = ["GROUPS", "Group", "Label", "label_of"]
 
@@ -51,4 +52,6 @@ def label_of(payment: Payment, /) -> Label:
     """Give the label of a payment."""
     if payment.needs_attention and payment.status != Status.UNCONFIRMED:
         return _REVIEW
+    if payment.status == Status.SUCCESS and not payment_of(payment).paid:
+        return _NOT_PAID  # a person has looked, and says so
     return _LABELS[Status(payment.status)]

@@ -5,7 +5,8 @@ from typing import Any
 from django.contrib.auth import views
 from django.http import HttpRequest, HttpResponse
 
-from pages.throttle import TOO_OFTEN, too_often
+from pages.throttle import too_often
+from payments.api.throttle import TOO_OFTEN
 
 __all__ = ["LoginView"]
 

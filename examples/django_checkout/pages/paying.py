@@ -13,10 +13,11 @@ from django.views import View
 from django.views.decorators.cache import never_cache
 from rest_framework.exceptions import APIException, Throttled
 
+from accounts.customers import customer_of
 from orders.models import Order
-from pages.own import customer, own_order
+from orders.own import own_order
 from pages.simulated import simulated_phone
-from pages.throttle import TOO_OFTEN, too_often
+from pages.throttle import too_often
 from payments.api.errors import in_plain_words
 from payments.api.serializers import PushSerializer
 from payments.api.status import status_of
@@ -36,7 +37,7 @@ class CheckoutView(View):
         order = own_order(request, request.GET.get("order_id", ""))
         if not status_of(order)["may_retry"]:
             return redirect("waiting", order.order_id)
-        return render(request, "pages/checkout.html", {"order": order, "phone": customer(request).phone})
+        return render(request, "pages/checkout.html", {"order": order, "phone": customer_of(request).phone})
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Do what the API does, for a browser without JavaScript."""
@@ -52,7 +53,7 @@ class CheckoutView(View):
 
     def _ask(self, order: Order, phone: str) -> None:
         if too_often(self.request, self):
-            raise Throttled(detail=TOO_OFTEN)
+            raise Throttled
         asked = PushSerializer(data={"order_id": order.order_id, "amount": order.amount, "phone": phone})
         asked.is_valid(raise_exception=True)
         ask(order, asked.validated_data["phone"])

@@ -2,13 +2,12 @@
 
 from django.http import HttpRequest
 from django.views import View
-from rest_framework.throttling import ScopedRateThrottle
 
-__all__ = ["TOO_OFTEN", "too_often"]
+from payments.api.throttle import Throttle
 
-TOO_OFTEN = "That was a few times too often. Wait a minute, then try again."
+__all__ = ["too_often"]
 
 
 def too_often(request: HttpRequest, view: View) -> bool:
     """Tell whether the view's ``throttle_scope`` is used up; counts this time."""
-    return not ScopedRateThrottle().allow_request(request, view)  # type: ignore[arg-type] # it reads user and META only
+    return not Throttle().allow_request(request, view)  # type: ignore[arg-type] # it reads user and META only

@@ -9,9 +9,9 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.generic import ListView, RedirectView
 
+from accounts.customers import customer_of
 from orders.models import Order
 from pages.labels import GROUPS
-from pages.own import customer
 from payments.models import OPEN, Payment
 
 __all__ = ["HistoryView", "IconView", "OrderListView"]
@@ -28,7 +28,7 @@ class OrderListView(ListView):
     def get_queryset(self) -> "QuerySet[Order]":
         """Say of each order how far it is."""
         attempts = Payment.objects.filter(order=OuterRef("pk"))
-        return Order.objects.filter(user=customer(self.request)).annotate(
+        return Order.objects.filter(user=customer_of(self.request)).annotate(
             is_open=Exists(attempts.filter(status__in=OPEN)), in_doubt=Exists(attempts.filter(needs_attention=True))
         )
 
@@ -43,7 +43,7 @@ class HistoryView(ListView):
 
     def get_queryset(self) -> "QuerySet[Payment]":
         """Choose; what is no group of ours chooses nothing."""
-        payments = Payment.objects.filter(user=customer(self.request)).select_related("order")
+        payments = Payment.objects.filter(user=customer_of(self.request)).select_related("order")
         group = GROUPS.get(self.request.GET.get("status", ""))
         return payments if group is None else payments.filter(status__in=group.statuses)
 

@@ -1,20 +1,24 @@
 """Asking a customer's phone to pay for an order: whether it may be done, and doing it once."""
 
+import logging
+from collections.abc import Iterable
 from contextlib import suppress
 
 from django.utils import timezone
 
 import daraja
 from daraja import errors
-from daraja.payments.again import may_retry
+from daraja.payments.again import MayRetry, may_retry
 from orders.models import Order
-from payments.models import Payment
-from payments.mpesa import checkout
+from payments.models import OPEN, Payment
+from payments.mpesa import account, checkout
 from payments.phones import give_turn_back
 from payments.refusals import AlreadyPaid, AnotherWon, NotAsked, NotPayable, NotSafeYet, TooSoon
 from payments.rows import payment_of
 
-__all__ = ["ask", "check_again"]
+__all__ = ["ask", "check_again", "may_ask"]
+
+_log = logging.getLogger("payments")
 
 
 def ask(order: Order, phone: str) -> daraja.Payment:
@@ -25,14 +29,15 @@ def ask(order: Order, phone: str) -> daraja.Payment:
     """
     if order.paid_by_id:
         raise AlreadyPaid
-    attempts = list(order.payments.all())
+    attempts = [payment_of(attempt) for attempt in order.payments.all()]
     for attempt in attempts:
-        if attempt.is_open:
-            return payment_of(attempt)
-        if not may_retry(payment_of(attempt), timezone.now()):
-            raise NotSafeYet
+        if attempt.status in OPEN and attempt.account == account():
+            return attempt
+    if not _verdict(attempts):
+        raise NotSafeYet
+    ours = checkout()
     try:
-        return checkout().start(
+        return ours.start(
             phone=phone,
             amount=order.amount,
             reference=daraja.short_reference(order.order_id),
@@ -41,16 +46,30 @@ def ask(order: Order, phone: str) -> daraja.Payment:
         )
     except (errors.Conflict, errors.DuplicatePayment):
         raise AnotherWon from None
-    except errors.InvalidInput:
+    except errors.InvalidInput as error:
+        _log.warning("push.not_payable faults=%s", dict(error.faults))
         raise NotPayable from None
     except errors.SubscriberBusy:
         raise TooSoon from None
-    except (errors.ApiError, errors.NotSent, errors.UnexpectedResponse):
-        give_turn_back(phone)
+    except (errors.ApiError, errors.NotSent, errors.UnexpectedResponse) as error:
+        if error.payment:
+            give_turn_back(error.payment)
         raise NotAsked from None
+
+
+def may_ask(order: Order) -> MayRetry:
+    """Tell whether a new attempt is known to be safe, after all that there were."""
+    return _verdict([payment_of(attempt) for attempt in order.payments.all()])
 
 
 def check_again(payment: Payment) -> None:
     """Ask Daraja about a payment, unless it was asked a moment ago."""
+    ours = checkout()
     with suppress(errors.DarajaError):  # reconcile_payments asks again
-        checkout().refresh(payment.key, if_due=True)
+        ours.refresh(payment.key, if_due=True)
+
+
+def _verdict(attempts: Iterable[daraja.Payment]) -> MayRetry:
+    now = timezone.now()
+    verdicts = [may_retry(attempt, now) for attempt in attempts]
+    return next((verdict for verdict in verdicts if not verdict), MayRetry(allowed=True, reason="nobody was charged"))

@@ -4,15 +4,17 @@ from functools import cache
 
 from django.conf import settings
 
-from daraja import Checkout, Config, Daraja
+import daraja
+from daraja import Checkout, Config, Daraja, Environment, PayBill
+from daraja.payments.model import Account
 from daraja.payments.senders import SAFARICOM_ADDRESSES
+from payments.admitting import admit
 from payments.fulfilment import fulfil
-from payments.phones import take_turn
 from payments.receipts import send_receipts
 from payments.store import DjangoPaymentStore
 from payments.tokens import CachedTokens
 
-__all__ = ["checkout"]
+__all__ = ["account", "checkout", "checkout_of"]
 
 
 @cache
@@ -20,7 +22,30 @@ def checkout() -> Checkout:
     """Give the checkout; its settings are the ``MPESA_*`` variables."""
     return Checkout(
         Daraja(Config.from_env(), tokens=CachedTokens()),
-        DjangoPaymentStore(admit=take_turn, on_success=fulfil),
+        DjangoPaymentStore(admit=admit, on_success=fulfil),
         on_success=send_receipts,
         senders=SAFARICOM_ADDRESSES if settings.PAYMENTS_SENDERS_ONLY else None,
     )
+
+
+def account() -> Account:
+    """Give who is paid now: payments of another shortcode or environment may lie in the same tables."""
+    return Account.of(Config.from_env())
+
+
+def checkout_of(payment: daraja.Payment, /) -> Checkout:
+    """Give the checkout for a person's decision about a payment, also one of an account that we no longer have.
+
+    Without that account's credentials Daraja can be asked nothing about it.
+    """
+    if payment.account == account():
+        return checkout()
+    name = payment.environment
+    left = Config(
+        consumer_key="left",
+        consumer_secret="left",
+        business=PayBill(payment.shortcode, passkey="left"),
+        environment=Environment(name) if "://" in name else name,
+        callback_url="https://left.invalid/",
+    )
+    return Checkout(Daraja(left), checkout().store, on_success=send_receipts)

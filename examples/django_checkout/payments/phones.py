@@ -24,6 +24,6 @@ def take_turn(payment: daraja.Payment) -> None:
         raise TooSoon
 
 
-def give_turn_back(phone_number: str) -> None:
-    """Let the phone be asked at once, since nobody asked it after all."""
-    PhoneTurn.objects.filter(phone_number=phone_number).delete()
+def give_turn_back(payment: daraja.Payment) -> None:
+    """Let the phone be asked at once, since this payment did not ask it after all."""
+    PhoneTurn.objects.filter(phone_number=str(payment.phone), taken_at=payment.created_at).delete()

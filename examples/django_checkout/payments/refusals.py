@@ -40,10 +40,10 @@ class TooSoon(APIException):
 
 
 class NotPayable(APIException):
-    """M-Pesa does not take such a payment, whoever asks."""
+    """M-Pesa does not take such a payment, whoever asks; the log says why."""
 
     status_code = status.HTTP_400_BAD_REQUEST
-    default_detail = "M-Pesa cannot take the amount of this order at once. Please get in touch with us."
+    default_detail = "M-Pesa cannot take a payment for this order as it is. Please get in touch with us."
 
 
 class NotAsked(APIException):

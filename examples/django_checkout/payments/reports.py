@@ -24,7 +24,7 @@ def progress_of(report: Report, /) -> str:
     return ", ".join(f"{count} {what}" for what, count in counts.items() if count) or "nothing was due"
 
 
-def lines_of(report: Report, refunds_due: Sequence[str], /) -> Iterator[str]:
+def lines_of(report: Report, refunds_due: Sequence[str], left_behind: Sequence[str], /) -> Iterator[str]:
     """Say what was done, and what a person has to do."""
     yield f"Payments: {progress_of(report)}."
     if report.stopped:
@@ -33,6 +33,9 @@ def lines_of(report: Report, refunds_due: Sequence[str], /) -> Iterator[str]:
         "Only the M-Pesa statement can tell whether these were paid; resolve them in the admin": report.unconfirmed,
         "Something does not fit together at these; look, then resolve them in the admin": report.conflicts,
         "These were paid for orders that were paid already; give the money back": refunds_due,
+        "These went to another shortcode or environment than today's; look at its statement, then resolve them": (
+            left_behind
+        ),
         "These callbacks belong to no payment; look, then dismiss them in the admin": report.unmatched,
     }
     for what, names in todo.items():

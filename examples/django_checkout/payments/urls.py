@@ -10,6 +10,7 @@ urlpatterns = [
     path("payments/mpesa/stk-push/", MpesaSTKPushView.as_view(), name="mpesa-stk-push"),
     # Both with and without the slash at the end: a redirect would lose the body.
     re_path(r"^payments/mpesa/callback/?$", MpesaCallbackView.as_view(), name="mpesa-callback"),
+    re_path(r"^payments/mpesa/callback/(?P<token>[^/]+)/?$", MpesaCallbackView.as_view()),
     re_path(r"^payments/callback/(?P<token>[^/]+)/?$", MpesaCallbackView.as_view(), name="payment-callback"),
     path("orders/<path:order_id>/payment-status/", OrderStatusView.as_view(), name="payment-status"),
     path("orders/<path:order_id>/payment-status/check/", CheckAgainView.as_view(), name="payment-check"),

@@ -138,7 +138,7 @@ REST_FRAMEWORK = {
         "push": env.str("THROTTLE_PUSH", default="20/min"),
         "check": env.str("THROTTLE_CHECK", default="20/min"),
     },
-    "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.ScopedRateThrottle"],
+    "DEFAULT_THROTTLE_CLASSES": ["payments.api.throttle.Throttle"],
     "EXCEPTION_HANDLER": "payments.api.errors.in_plain_words",
     "NUM_PROXIES": NUM_PROXIES,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
@@ -146,6 +146,7 @@ REST_FRAMEWORK = {
 
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
 CORS_URLS_REGEX = "^/api/"
+CORS_EXPOSE_HEADERS = ["Retry-After"]
 
 # ------------------------------------------------------------------------------------------------------------- payments
 
@@ -203,8 +204,9 @@ LOGGING = {
             "formatter": "line",
         }
     },
-    # What the library does, and what the shop makes of it.
+    # What the library does, what the shop makes of it, and requests that ended in an error.
     "loggers": {
-        name: {"handlers": ["file"], "level": env.str("LOG_LEVEL", default="INFO")} for name in ("daraja", "payments")
+        name: {"handlers": ["file"], "level": env.str("LOG_LEVEL", default="INFO")}
+        for name in ("daraja", "payments", "django.request")
     },
 }

@@ -17,7 +17,8 @@ from daraja.testing.mount import MountedDaraja, mount
 os.environ["DJANGO_SETTINGS_MODULE"] = "tests.examples.django_checkout.settings"
 django.setup()
 
-from payments.mpesa import checkout  # noqa: E402 - no model can be had before
+from payments.api.throttle import Counters, Throttle  # noqa: E402 - no model can be had before
+from payments.mpesa import checkout  # noqa: E402 - the same
 from tests.examples.django_checkout.shops import DARAJA, ENVIRON, Shop  # noqa: E402 - the same
 
 
@@ -36,6 +37,7 @@ def _variables(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, value)
     checkout.cache_clear()
     cache.clear()
+    monkeypatch.setattr(Throttle, "cache", Counters())  # which no test has found away yet
 
 
 @pytest.fixture

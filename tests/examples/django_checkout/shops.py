@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Mapping
+from datetime import timedelta
 from types import MappingProxyType
 from typing import Any, Final
 
 import attrs
 from django.test import Client
+from django.utils import timezone
 from rest_framework.authtoken.models import Token
 from rest_framework.test import APIClient
 
@@ -17,9 +19,21 @@ from daraja.testing.delivery import send_to
 from daraja.testing.mount import MountedDaraja
 from daraja.wire import HttpRequest
 from orders.models import Order
+from payments import rows
 from payments.models import Payment
 
-__all__ = ["DARAJA", "ENVIRON", "PASSWORD", "PHONE", "Shop", "post_callback"]
+__all__ = [
+    "DARAJA",
+    "ENVIRON",
+    "PASSWORD",
+    "PHONE",
+    "Shop",
+    "edited",
+    "failed",
+    "make_due",
+    "pay_another_amount",
+    "post_callback",
+]
 
 PHONE: Final = "254712345678"
 PASSWORD: Final = "a long enough password"
@@ -98,3 +112,18 @@ def edited(callback: HttpRequest, **changes: object) -> HttpRequest:
 def failed(code: int) -> Result:
     """Give what ends a push with this code."""
     return result(code)
+
+
+def pay_another_amount(shop: Shop) -> None:
+    """Ask for KES 500, and hear that KES 1 was paid."""
+    shop.push()
+    shop.daraja.answer(PHONE, Answer.PAY)
+    (callback,) = shop.daraja.due()
+    post_callback(edited(callback, Amount=1))
+
+
+def make_due() -> None:
+    """Let time pass as far as the shop can tell."""
+    for row in Payment.objects.exclude(next_check_at=None):
+        due = attrs.evolve(rows.payment_of(row), next_check_at=timezone.now() - timedelta(seconds=1))
+        Payment.objects.filter(pk=row.pk).update(**rows.changing_values(due))

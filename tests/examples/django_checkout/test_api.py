@@ -13,7 +13,7 @@ from accounts.models import User
 from daraja.simulator import Answer
 from orders.models import Order
 from payments.models import Payment
-from tests.examples.django_checkout.shops import PASSWORD, PHONE, Shop
+from tests.examples.django_checkout.shops import PASSWORD, PHONE, Shop, edited, pay_another_amount, post_callback
 
 
 @pytest.mark.parametrize("email", ["wanjiku@example.com", "Wanjiku@Example.COM"])
@@ -51,6 +51,22 @@ def test_guessing_passwords_is_throttled() -> None:
     asked = {"email": "wanjiku@example.com", "password": "guessed"}
     statuses = [APIClient().post("/api/users/login/", asked).status_code for _ in range(12)]
     assert statuses == [400] * 10 + [429] * 2
+    refused = APIClient().post("/api/users/login/", asked)
+    assert refused.json() == {"detail": "That was a few times too often. Wait a minute, then try again."}
+    assert 0 < int(refused["Retry-After"]) <= 60
+
+
+def test_where_the_cache_is_away_nobody_is_kept_out(
+    shop: Shop, settings: Any, caplog: pytest.LogCaptureFixture
+) -> None:  # Any: pytest-django's own
+    backend = "django.core.cache.backends.redis.RedisCache"
+    settings.CACHES = {"default": {"BACKEND": backend, "LOCATION": "redis://127.0.0.1:1"}}
+    asked = {"email": "wanjiku@example.com", "password": PASSWORD}
+    assert [APIClient().post("/api/users/login/", asked).status_code for _ in range(12)] == [200] * 12
+    assert [shop.push().status_code for _ in range(2)] == [200] * 2
+    assert len(shop.daraja.pushes) == 1
+    away = [record for record in caplog.records if "cache_away" in record.message]
+    assert 1 <= len(away) <= 2  # the counters say so once, and so do the tokens
 
 
 @pytest.mark.django_db
@@ -65,12 +81,24 @@ def test_one_customer_for_each_address_in_whatever_case() -> None:
 def test_without_a_token_nothing_is_told(path: str) -> None:
     response = APIClient().get(f"/api/{path}")
     assert (response.status_code, response["WWW-Authenticate"]) == (401, "Token")
+    assert response.json() == {"detail": "Please log in first."}
+
+
+@pytest.mark.parametrize("send", [APIClient.get, APIClient.post])
+def test_what_no_database_can_look_for_is_not_there(shop: Shop, send: Any) -> None:  # Any: either
+    check = "" if send is APIClient.get else "check/"
+    response = send(shop.api, f"/api/orders/%00/payment-status/{check}")
+    assert (response.status_code, response.json()) == (
+        404,
+        {"detail": "There is nothing at this address, or it is not yours."},
+    )
 
 
 def test_the_status_of_an_order_that_nobody_paid_for(shop: Shop) -> None:
     assert shop.status() == {
         "order_id": "ORD-2026-001",
         "amount": "500",
+        "paid": False,
         "status": "unpaid",
         "message": "This order is not paid yet.",
         "checkout_request_id": "",
@@ -96,7 +124,31 @@ def test_the_status_of_an_order_follows_its_payment(shop: Shop) -> None:
         shop.answer()
         told = shop.status()
     assert (told["status"], told["receipt"]) == ("success", shop.payment.provider_reference)
-    assert told["may_retry"] is False
+    assert (told["paid"], told["may_retry"]) == (True, False)
+
+
+def test_a_success_that_does_not_fit_is_not_called_paid(shop: Shop) -> None:
+    pay_another_amount(shop)
+    told = shop.status()
+    assert (told["status"], told["paid"], told["may_retry"]) == ("success", False, False)
+    assert "do not pay again" in told["message"]
+
+
+def test_another_attempt_is_offered_only_where_every_one_before_charged_nobody(shop: Shop) -> None:
+    with time_machine.travel(timedelta(0)) as time:
+        shop.push()
+        shop.daraja.answer(PHONE, Answer.CANCEL)
+        (first,) = shop.daraja.due()
+        post_callback(first)
+        time.shift(61)
+        shop.push()
+        shop.answer(Answer.CANCEL)
+        time.shift(61)
+        assert shop.status()["may_retry"]
+        post_callback(edited(first, ResultCode=0, ResultDesc="Paid", CheckoutRequestID="ws_CO_another"))
+        assert (shop.status()["status"], shop.status()["may_retry"]) == ("failed", False)
+        assert shop.push().status_code == 409
+    assert len(shop.daraja.pushes) == 2
 
 
 def test_checking_again_asks_daraja_when_that_is_due_and_not_before(shop: Shop) -> None:
@@ -135,7 +187,8 @@ def test_the_history_shows_one_s_own_payments_and_can_be_filtered(shop: Shop) ->
     assert [row["order_id"] for row in shop.api.get("/api/payments/?status=success").json()] == ["ORD-2026-001"]
     assert [row["order_id"] for row in shop.api.get("/api/payments/?order_id=ORD-2026-002").json()] == ["ORD-2026-002"]
     assert shop.api.get("/api/payments/?status=lost").json() == []
-    assert shop.api.get("/api/payments/?status=\0").json() == []
+    for name in ("status", "order_id"):
+        assert shop.api.get(f"/api/payments/?{name}=%00").json() == []
     client = APIClient()
     client.force_authenticate(stranger)
     assert client.get("/api/payments/").json() == []

@@ -53,6 +53,21 @@ def test_with_and_without_a_slash_at_the_end(shop: Shop, paid: HttpRequest, slas
     assert post_callback(attrs.evolve(paid, url=UNSIGNED.rstrip("/") + slash)).status_code == 200
 
 
+@pytest.mark.filterwarnings("ignore:.*Safaricom filters:daraja.errors.ConfigurationWarning")
+@pytest.mark.parametrize("slash", ["", "/"])
+def test_signed_ones_come_to_the_other_address_too_if_that_is_the_setting(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, slash: str
+) -> None:
+    monkeypatch.setenv("MPESA_CALLBACK_URL", UNSIGNED)
+    shop.push()
+    shop.daraja.answer("0712345678", Answer.PAY)
+    (callback,) = shop.daraja.due()
+    assert callback.url.startswith(UNSIGNED)
+    assert post_callback(attrs.evolve(callback, url=f"{callback.url[:-9]}00000000/")).status_code == 404
+    assert post_callback(attrs.evolve(callback, url=callback.url.rstrip("/") + slash)).status_code == 200
+    assert shop.status()["paid"]
+
+
 @pytest.mark.parametrize("method", ["get", "put", "patch", "delete", "head"])
 def test_nothing_but_post(paid: HttpRequest, method: str) -> None:
     response = getattr(Client(), method)(paid.url.removeprefix("http://127.0.0.1:8000"))

@@ -170,7 +170,7 @@ def test_mail_that_is_only_printed_is_told_by_check_deploy(settings: LazySetting
     assert [message.msg for message in found(deploy=True)] == ["Receipts by e-mail are printed and not sent."]
 
 
-def test_transactions_around_requests_are_fine(settings: LazySettings) -> None:
-    settings.DATABASES["default"]["ATOMIC_REQUESTS"] = True
+def test_transactions_around_requests_are_fine(monkeypatch: pytest.MonkeyPatch, settings: LazySettings) -> None:
+    monkeypatch.setitem(settings.DATABASES["default"], "ATOMIC_REQUESTS", value=True)
 
     assert found(deploy=True) == []

@@ -1,6 +1,5 @@
 """The commands find what callbacks left open, say so in plain words, and fail only where nothing could be done."""
 
-import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from io import StringIO
@@ -18,16 +17,7 @@ from daraja.simulator.events import EventKind
 from payments.models import CallbackRecord, Payment
 from payments.mpesa import checkout
 from payments.reports import lines_of
-from tests.examples.django_checkout.shops import DARAJA, PHONE, Shop, edited
-
-
-def make_due() -> None:
-    """Let time pass as far as the shop can tell."""
-    Payment.objects.exclude(next_check_at=None).update(next_check_at=timezone.now() - timedelta(seconds=1))
-    for payment in Payment.objects.all():  # the column is only what is looked for by
-        facts = json.loads(payment.facts)
-        facts["next_check_at"] = payment.next_check_at and payment.next_check_at.isoformat()
-        Payment.objects.filter(pk=payment.pk).update(facts=json.dumps(facts))
+from tests.examples.django_checkout.shops import DARAJA, PHONE, Shop, edited, make_due
 
 
 def run(command: str, **options: object) -> str:
@@ -87,7 +77,7 @@ def test_what_a_person_has_to_do_is_listed(shop: Shop) -> None:
 def test_a_report_names_some_of_many_and_says_why_it_stopped() -> None:
     keys = tuple(f"key-{number}" for number in range(12))
     report = Report(asked=1, failed=1, stopped="Daraja is away", unconfirmed=keys, conflicts=keys[:1])
-    said = list(lines_of(report, []))
+    said = list(lines_of(report, [], []))
 
     assert said == [
         "Payments: 1 asked about, 1 failed.",

@@ -27,6 +27,10 @@ Result = TypeVar("Result")
 
 _MANY: Final = 100
 _AT_ONCE: Final = 20
+_ON_POSTGRESQL: Final = (
+    *("store", "crowds", "callback", "push", "api", "fulfilment"),
+    *("accounts", "admin_orders", "pages", "pages_paying"),
+)
 
 
 def at_once(work: Callable[[int], Result]) -> list[Result]:
@@ -79,10 +83,10 @@ def test_a_hundred_callbacks_for_one_payment_fulfil_it_once(shop_in_threads: Sho
 
 
 @pytest.mark.skipif(settings.DATABASES["default"]["ENGINE"].endswith("postgresql"), reason="this is that run")
-def test_all_this_and_the_store_s_contract_on_postgresql(postgres: str) -> None:
+def test_all_this_and_whatever_reads_and_writes_on_postgresql(postgres: str) -> None:
     address = make_url(postgres).set(drivername="postgres").render_as_string(hide_password=False)
     here = Path(__file__).parent
-    files = [here / name for name in ("test_store.py", "test_crowds.py", "test_callback.py", "test_push.py")]
+    files = [here / f"test_{name}.py" for name in _ON_POSTGRESQL]
     arguments = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *map(str, files)]
     environ = os.environ | {"DATABASE_URL": address}
     run = subprocess.run(arguments, cwd=here.parents[2], env=environ, capture_output=True, text=True, check=False)

@@ -5,9 +5,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import path
 
 from accounts.models import User
@@ -15,6 +17,7 @@ from daraja import Status
 from orders.models import Order
 from payments.models import Payment
 from shop import urls as shop_urls
+from tests.examples.django_checkout.desk import owner
 from tests.examples.django_checkout.reader import CHECKOUT, OWN, logged_in, post, text_of
 from tests.examples.django_checkout.shops import DARAJA, PASSWORD, Shop
 
@@ -156,6 +159,23 @@ def test_the_history_is_ones_own(shop: Shop, browser: Client) -> None:
     assert "0712 345 678 · " + shop.payment.provider_reference in text_of(browser.get("/payments"))
     browser.force_login(User.objects.create_user("otieno@example.com", PASSWORD))
     assert "There are no payments of this kind." in text_of(browser.get("/payments"))
+
+
+@pytest.mark.parametrize("address", ["/", "/payments", "/api/payments/", "/admin/payments/payment/"])
+def test_a_longer_list_asks_the_database_no_more_often(shop: Shop, address: str) -> None:
+    browser = owner() if "admin" in address else logged_in(shop)
+
+    def questions() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            assert browser.get(address).status_code == 200
+        return len(asked)
+
+    shop.push()
+    browser.get(address)
+    one = questions()
+    for number in range(4):
+        shop.push(order_id=shop.another_order(f"ORD-{number}").pk, phone=f"07220000{number:02}")
+    assert questions() == one
 
 
 # What holds for all of them

@@ -11,8 +11,9 @@ from accounts.models import User
 from daraja import Status
 from daraja.simulator import Answer
 from payments.models import Payment
+from payments.mpesa import checkout
 from tests.examples.django_checkout.reader import CHECKOUT, WAITING, logged_in, post, text_of
-from tests.examples.django_checkout.shops import DARAJA, PHONE, Shop, post_callback
+from tests.examples.django_checkout.shops import DARAJA, PHONE, Shop, pay_another_amount
 
 
 @pytest.fixture
@@ -141,14 +142,19 @@ def test_a_payment_that_was_refused_may_be_tried_again_at_once(
 
 
 def test_a_payment_that_does_not_fit_is_neither_called_paid_nor_asked_for_again(shop: Shop, browser: Client) -> None:
-    shop.push(phone="0700 008 005")  # pays one shilling more than was asked for
-    shop.daraja.advance(seconds=5)
-    (callback,) = shop.daraja.due()
-    post_callback(callback)
+    pay_another_amount(shop)
     shown = text_of(browser.get(WAITING))
     assert "We are looking into it Your payment needs a closer look by us." in shown
     assert "Paid" not in shown
     assert "again" not in shown.replace("Please do not pay again", "")
+
+
+def test_a_payment_that_a_person_found_not_to_be_there_is_not_called_paid(shop: Shop, browser: Client) -> None:
+    pay_another_amount(shop)
+    checkout().resolve(shop.payment.key, paid=False, note="not on the statement", by="otieno")
+    assert shop.payment.status == Status.SUCCESS
+    assert "Not paid We have looked, and your payment did not arrive." in text_of(browser.get(WAITING))
+    assert "KES 500 Not paid" in text_of(browser.get("/payments?status=paid"))
 
 
 def test_checking_again_without_javascript_asks_daraja_when_that_is_due(shop: Shop, browser: Client) -> None:

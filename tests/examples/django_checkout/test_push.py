@@ -2,11 +2,14 @@
 
 from datetime import timedelta
 
+import attrs
 import pytest
+import requests
 import requests_mock
 import time_machine
 from django.conf import settings
 from django.db import connections, transaction
+from django.http import Http404
 from rest_framework.authtoken.models import Token
 from rest_framework.test import APIClient
 
@@ -18,6 +21,9 @@ from daraja.testing import assert_not_pushed, assert_pushed
 from orders.models import Order
 from payments.asking import ask
 from payments.models import Payment
+from payments.mpesa import checkout
+from payments.phones import give_turn_back
+from payments.refusals import AlreadyPaid, WrongAmount
 from tests.examples.django_checkout.shops import DARAJA, PHONE, Shop
 
 PUSH = "/api/payments/mpesa/stk-push/"
@@ -130,6 +136,53 @@ def test_an_order_that_is_too_dear_for_m_pesa_is_told_so(shop: Shop) -> None:
     assert not Payment.objects.exists()
 
 
+@pytest.mark.parametrize("key", ["PASSKEY", "CALLBACK_URL"])
+def test_settings_that_cannot_be_used_are_our_mistake_and_in_the_log(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, key: str
+) -> None:
+    monkeypatch.setenv(f"MPESA_{key}", "")
+    shop.api.raise_request_exception = False
+    response = shop.push()
+    assert response.status_code == 500
+    assert response.json() == {"detail": "Something went wrong on our side. Please try again in a little while."}
+    assert [record.name for record in caplog.records if record.levelname == "ERROR"] == ["django.request"]
+    assert_not_pushed(shop.daraja)
+    assert not Payment.objects.exists()
+
+
+def test_what_happened_to_the_order_a_moment_ago_counts(shop: Shop) -> None:
+    other = shop.another_order()
+    shop.push()
+    shop.answer()
+    stale = Order.objects.get(pk=other.pk)
+    Order.objects.filter(pk=other.pk).update(amount=600)
+    with pytest.raises(WrongAmount):
+        ask(stale, "0722000000")
+    Order.objects.filter(pk=shop.order.pk).update(paid_by=None, paid_at=None)
+    Order.objects.filter(pk=other.pk).update(amount=500, paid_by=shop.payment, paid_at=shop.payment.created_at)
+    with pytest.raises(AlreadyPaid):
+        ask(stale, "0722000000")
+    assert_pushed(shop.daraja)
+    assert Payment.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_order_that_is_gone_is_not_asked_for(shop_in_threads: Shop) -> None:
+    gone = shop_in_threads.another_order()
+    Order.objects.filter(pk=gone.pk).delete()
+    with pytest.raises(Http404):
+        ask(gone, PHONE)
+    assert_not_pushed(shop_in_threads.daraja)
+    assert not Payment.objects.exists()
+
+
+def test_a_turn_that_another_payment_has_taken_since_is_not_given_back(shop: Shop) -> None:
+    shop.push()
+    payment = checkout().payment(shop.payment.key)
+    give_turn_back(attrs.evolve(payment, created_at=payment.created_at - timedelta(minutes=2)))
+    assert shop.push(order_id=shop.another_order().pk).status_code == 429
+
+
 def test_an_order_in_progress_is_not_pushed_again(shop: Shop) -> None:
     first = shop.push().json()
     assert shop.push(phone="0712 345 679").json() == first
@@ -203,13 +256,16 @@ def test_what_daraja_refuses_is_told_in_plain_words(
 def test_a_daraja_that_is_down_charges_nobody_and_may_be_tried_again_at_once(
     shop: Shop, requests_mock: requests_mock.Mocker
 ) -> None:
-    down = [True]
-    requests_mock.get(f"{DARAJA}/oauth/v1/generate", status_code=401, additional_matcher=lambda _: down.pop())
+    down = ["Daraja"]
+    requests_mock.get(
+        f"{DARAJA}/oauth/v1/generate", exc=requests.ConnectTimeout, additional_matcher=lambda _: bool(down)
+    )
     response = shop.push()
     assert (response.status_code, "nothing was charged" in response.json()["detail"]) == (500, True)
     assert [payment.status for payment in Payment.objects.all()] == ["failed"]
-    requests_mock.get(f"{DARAJA}/oauth/v1/generate", additional_matcher=lambda _: False)
+    down.clear()
     assert shop.push().status_code == 200
+    assert_pushed(shop.daraja)
 
 
 def test_a_burst_is_throttled(shop: Shop) -> None:

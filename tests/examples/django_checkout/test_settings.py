@@ -145,9 +145,9 @@ def test_without_debug_a_secret_key_has_to_be_given() -> None:
 
 
 def test_the_library_and_the_shop_write_one_log() -> None:
-    files = {name: logging.getLogger(name).handlers for name in ("daraja", "payments")}
+    files = [logging.getLogger(name).handlers for name in ("daraja", "payments", "django.request")]
 
-    assert files["daraja"] == files["payments"] != []
+    assert files[0] == files[1] == files[2] != []
 
 
 def test_no_line_of_the_log_has_a_number_and_every_key_stays_whole() -> None:
@@ -157,3 +157,11 @@ def test_no_line_of_the_log_has_a_number_and_every_key_stays_whole() -> None:
     line = WithoutNumbers("{message}", style="{").format(record)
 
     assert line == f"{key} of 07*****678\nValueError: of 2547*****678"
+
+
+def test_no_line_of_the_log_lets_one_speak_for_safaricom() -> None:
+    key, signature = "0123456789abcdef" * 2, "f0e1d2c3" * 8
+    path = f"/api/payments/callback/{key}{signature}/"
+    record = logging.LogRecord("django.request", logging.ERROR, "", 1, "Service Unavailable: %s", (path,), None)
+
+    assert WithoutNumbers().format(record) == f"Service Unavailable: /api/payments/callback/{key} signed/"

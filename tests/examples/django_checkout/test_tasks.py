@@ -17,8 +17,7 @@ from daraja.simulator import Answer
 from payments.models import Payment
 from payments.tasks import purge_callbacks, reconcile_payments
 from shop.celery import app
-from tests.examples.django_checkout.shops import PHONE, Shop
-from tests.examples.django_checkout.test_commands import make_due
+from tests.examples.django_checkout.shops import PHONE, Shop, make_due
 
 PROJECT: Final = Path(shop.__file__).parents[1]
 

@@ -128,7 +128,7 @@ class PaymentAdmin(LookAndDecide, Columns, admin.ModelAdmin):
     def get_urls(self) -> list[URLPattern]:
         """Add the page on which a payment is decided."""
         page = self.admin_site.admin_view(transaction.non_atomic_requests(partial(resolve_page, self)))
-        return [path("<str:key>/resolve/", page, name="payments_payment_resolve"), *super().get_urls()]
+        return [path("<slug:key>/resolve/", page, name="payments_payment_resolve"), *super().get_urls()]
 
     @transaction.non_atomic_requests  # the store's transactions are its own
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> HttpResponse:

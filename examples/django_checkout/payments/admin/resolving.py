@@ -10,7 +10,8 @@ from django.template.response import TemplateResponse
 
 from daraja.errors import DarajaError
 from payments.models import Payment
-from payments.mpesa import checkout
+from payments.mpesa import checkout_of
+from payments.rows import payment_of
 
 __all__ = ["ResolveForm", "resolve_page"]
 
@@ -37,7 +38,8 @@ def resolve_page(site: "ModelAdmin[Payment]", request: HttpRequest, key: str) ->
     form = ResolveForm(request.POST or None)
     if form.is_valid():
         try:
-            after = checkout().resolve(key, **form.cleaned_data, by=request.user.get_username()).after
+            ours = checkout_of(payment_of(payment))
+            after = ours.resolve(key, **form.cleaned_data, by=request.user.get_username()).after
         except DarajaError as error:
             form.add_error(None, str(error))
         else:

@@ -1,12 +1,23 @@
 """Every error of the API as ``{"detail": "..."}``, one sentence that a customer understands."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
-from rest_framework.exceptions import ValidationError
+from django.http import Http404
+from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated, Throttled, ValidationError
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+from payments.api.throttle import TOO_OFTEN
+
 __all__ = ["in_plain_words"]
+
+_WORDS: Final[Mapping[type[Exception], str]] = {
+    NotAuthenticated: "Please log in first.",
+    AuthenticationFailed: "You are logged out. Please log in again.",
+    Http404: "There is nothing at this address, or it is not yours.",
+    Throttled: TOO_OFTEN,
+}
 
 
 def in_plain_words(
@@ -14,9 +25,13 @@ def in_plain_words(
 ) -> Response | None:  # Any: as Django REST framework has it
     """Answer an error; what is wrong with each field of a form stands beside the first of them, under ``errors``."""
     response = exception_handler(error, context)
-    if response is not None and isinstance(error, ValidationError):
+    if response is None:
+        return None
+    if isinstance(error, ValidationError):
         fields = {name: _first(faults) for name, faults in _by_field(error.detail).items()}
         response.data = {"detail": next(iter(fields.values())), "errors": fields}
+    elif words := _WORDS.get(type(error)):
+        response.data = {"detail": words}
     return response
 
 

@@ -2,10 +2,8 @@
 
 from typing import Any
 
-from django.utils import timezone
-
-from daraja.payments.again import MayRetry, may_retry
 from orders.models import Order
+from payments.asking import may_ask
 from payments.rows import payment_of
 
 __all__ = ["status_of"]
@@ -17,7 +15,6 @@ def status_of(order: Order, /) -> dict[str, Any]:  # Any: whatever JSON can hold
     if row is None:
         message = "This order is not paid yet."
         told = {"status": "unpaid", "message": message, "checkout_request_id": "", "receipt": ""}
-        verdict = MayRetry(allowed=True, reason="nobody was asked")
     else:
         payment = payment_of(row)
         told = {
@@ -26,10 +23,11 @@ def status_of(order: Order, /) -> dict[str, Any]:  # Any: whatever JSON can hold
             "checkout_request_id": payment.checkout_request_id or "",
             "receipt": payment.receipt or "",
         }
-        verdict = may_retry(payment, timezone.now())
+    verdict = may_ask(order)
     return told | {
         "order_id": order.order_id,
         "amount": str(order.amount),
+        "paid": order.paid_by_id is not None,
         "may_retry": verdict.allowed,
         "retry_at": verdict.not_before,
     }

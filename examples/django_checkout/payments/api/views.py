@@ -2,7 +2,6 @@
 
 from django.db.models import QuerySet
 from django.db.transaction import non_atomic_requests
-from django.shortcuts import get_object_or_404
 from django.utils.decorators import method_decorator
 from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
@@ -10,7 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.customers import customer_of
-from orders.models import Order
+from orders.own import own_order
 from payments.api.serializers import PaymentSerializer, PushSerializer
 from payments.api.status import status_of
 from payments.asking import ask, check_again
@@ -30,7 +29,7 @@ class MpesaSTKPushView(APIView):
         """Ask once, however often it is called; a request that is under way already is answered with its own ids."""
         asked = PushSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        order = get_object_or_404(Order, pk=asked.validated_data["order_id"], user=customer_of(request))
+        order = own_order(request, asked.validated_data["order_id"])
         if asked.validated_data["amount"] != order.amount:
             raise WrongAmount(order)
         payment = ask(order, asked.validated_data["phone"])
@@ -50,7 +49,7 @@ class OrderStatusView(APIView):
 
     def get(self, request: Request, order_id: str) -> Response:
         """Answer from the database, so that a page may ask every few seconds."""
-        return Response(status_of(get_object_or_404(Order, pk=order_id, user=customer_of(request))))
+        return Response(status_of(own_order(request, order_id)))
 
 
 @method_decorator(non_atomic_requests, name="dispatch")
@@ -61,7 +60,7 @@ class CheckAgainView(APIView):
 
     def post(self, request: Request, order_id: str) -> Response:
         """Ask Daraja, not oftener than is due, and answer as ``OrderStatusView`` does."""
-        order = get_object_or_404(Order, pk=order_id, user=customer_of(request))
+        order = own_order(request, order_id)
         if payment := order.payments.first():
             check_again(payment)
             order.refresh_from_db()
@@ -77,4 +76,6 @@ class PaymentListView(ListAPIView[Payment]):
     def get_queryset(self) -> "QuerySet[Payment]":
         """Leave out everybody else's."""
         chosen = {name: value for name in self.filters if (value := self.request.query_params.get(name))}
+        if any("\0" in value for value in chosen.values()):
+            return Payment.objects.none()  # PostgreSQL takes no NUL, not even to look for
         return Payment.objects.filter(user=customer_of(self.request), **chosen)

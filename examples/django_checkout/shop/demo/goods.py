@@ -1,14 +1,13 @@
 """Somebody who buys, somebody who looks after it, and something to buy."""
 
-import os
 from itertools import count
 from typing import Final
 
 from accounts.models import User
-from daraja import Checkout, Config, Daraja, Environment
 from orders.models import Order
 from payments.models import OPEN, Payment
-from payments.mpesa import checkout
+from payments.mpesa import checkout_of
+from payments.rows import payment_of
 
 __all__ = ["ADMIN", "CUSTOMER", "PASSWORD", "PHONE", "forget_prompts", "lay_out", "other_customers"]
 
@@ -48,9 +47,5 @@ def lay_out() -> None:
 def forget_prompts() -> None:
     """Decide what an earlier demo left open: its Daraja has gone, wherever it listened, and nobody else knows."""
     for payment in Payment.objects.filter(status__in=OPEN).exclude(environment__in=["sandbox", "production"]):
-        named = payment.environment == "simulator"
-        address = Environment.named("simulator").base_url if named else payment.environment
-        config = Config.from_env({**os.environ, "MPESA_BASE_URL": address})
-        with Daraja(config) as gone:
-            note = "the simulated Daraja that was asked has gone"
-            Checkout(gone, checkout().store).resolve(payment.key, paid=False, note=note, by="demo")
+        note = "the simulated Daraja that was asked has gone"
+        checkout_of(payment_of(payment)).resolve(payment.key, paid=False, note=note, by="demo")

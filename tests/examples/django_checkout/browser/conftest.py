@@ -1,6 +1,5 @@
 """A shop that is served, a local Daraja that calls it back, and a customer in front of a real browser."""
 
-from asyncio import events
 from collections.abc import Callable, Generator
 
 import pytest
@@ -12,12 +11,6 @@ from daraja.simulator import Engine, LocalDaraja
 from payments.mpesa import checkout
 from tests.examples.django_checkout.browser.visits import Storefront, Visit
 from tests.examples.django_checkout.shops import ENVIRON
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _thread_without_a_loop(chromium: object) -> None:  # noqa: ARG001 - it has to be there
-    """Let Django use this thread before and after each test: Playwright's start has left its event loop behind."""
-    events._set_running_loop(None)
 
 
 @pytest.fixture

@@ -120,7 +120,7 @@ def test_a_payment_of_another_amount_is_not_called_paid_and_not_asked_for_again(
     visit.local.advance(seconds=5)
     visit.hurry(5)
     expect(visit.heading).to_have_text("We are looking into it")
-    expect(visit.news).to_contain_text("please do not pay again")
+    expect(visit.news).to_contain_text("Please do not pay again")
     expect(visit.try_again).to_have_count(0)
     visit.picture("looked-into")
     visit.go("/")

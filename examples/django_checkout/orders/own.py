@@ -1,22 +1,16 @@
 """What is the customer's own: anybody else's does not exist for them."""
 
-from typing import cast
-
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
+from rest_framework.request import Request
 
-from accounts.models import User
+from accounts.customers import customer_of
 from orders.models import Order
 
-__all__ = ["customer", "own_order"]
+__all__ = ["own_order"]
 
 
-def customer(request: HttpRequest) -> User:
-    """Give who is logged in, on a page that only such people see."""
-    return cast("User", request.user)
-
-
-def own_order(request: HttpRequest, order_id: str) -> Order:
+def own_order(request: HttpRequest | Request, order_id: str) -> Order:
     """Give the customer's order of that id.
 
     Raises:
@@ -24,4 +18,4 @@ def own_order(request: HttpRequest, order_id: str) -> Order:
     """
     if "\0" in order_id:
         raise Http404  # PostgreSQL takes no NUL, not even to look for
-    return get_object_or_404(Order, pk=order_id, user=customer(request))
+    return get_object_or_404(Order, pk=order_id, user=customer_of(request))

@@ -1,0 +1,75 @@
+"""Payments of another shortcode or environment in the same tables: never asked about, never asked for twice."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+
+from daraja.simulator import Answer
+from daraja.wire import HttpRequest
+from payments.models import Payment
+from payments.mpesa import checkout
+from tests.examples.django_checkout.desk import PAYMENTS, do, owner, page_of, said
+from tests.examples.django_checkout.reader import OWN, logged_in
+from tests.examples.django_checkout.shops import PHONE, Shop, post_callback
+from tests.examples.django_checkout.test_commands import run
+
+SWITCHES = {
+    "another shortcode": {"MPESA_BUSINESS_SHORTCODE": "600111"},
+    "production": {
+        "MPESA_ENVIRONMENT": "production",
+        "MPESA_BASE_URL": "",
+        "MPESA_BUSINESS_SHORTCODE": "600111",
+        "MPESA_PASSKEY": "one-of-our-own",
+        "MPESA_CALLBACK_URL": "https://shop.example/api/payments/callback/",
+    },
+}
+
+
+@pytest.fixture(params=SWITCHES)
+def late(shop: Shop, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> HttpRequest:
+    """Leave a payment open, be paid elsewhere from now on, and give the callback that comes too late."""
+    shop.push()
+    shop.daraja.answer(PHONE, Answer.PAY)
+    (callback,) = shop.daraja.due()
+    for name, value in SWITCHES[request.param].items():
+        monkeypatch.setenv(name, value)
+    checkout.cache_clear()
+    return callback
+
+
+@pytest.mark.usefixtures("late")
+def test_what_another_account_left_open_is_not_asked_for_a_second_time(shop: Shop) -> None:
+    response = shop.push()
+    assert (response.status_code, "M-Pesa messages" in response.json()["detail"]) == (409, True)
+    assert Payment.objects.count() == len(shop.daraja.pushes) == 1
+
+
+def test_nothing_breaks_over_it(shop: Shop, late: HttpRequest) -> None:
+    status = f"/api/orders/{shop.order.pk}/payment-status/"
+    assert [post_callback(late).status_code, shop.api.post(f"{status}check/").status_code] == [404, 200]
+    assert (shop.status()["status"], shop.status()["may_retry"]) == ("initiated", False)
+    assert [row["status"] for row in shop.api.get("/api/payments/").json()] == ["initiated"]
+    browser, admin = logged_in(shop), owner()
+    assert [browser.get(path).status_code for path in OWN] == [200, 200, 302, 200]
+    assert "ORD-2026-001" in page_of(admin, PAYMENTS)
+    [told] = said(do(admin, "ask_daraja_now", shop.payment.key))
+    assert "the store has no payment" in told
+
+
+@pytest.mark.usefixtures("late")
+def test_a_person_is_told_of_it_and_decides(shop: Shop) -> None:
+    key = shop.payment.key
+    told = f"look at its statement, then resolve them (1): {key}"
+    assert told in run("reconcile_payments")
+    owner().post(f"{PAYMENTS}{key}/resolve/", {"paid": "yes", "note": "on the old statement"})
+    assert told not in run("reconcile_payments")
+    assert (shop.status()["status"], shop.status()["paid"]) == ("success", True)
+
+
+@pytest.mark.usefixtures("late")
+def test_what_nobody_paid_there_can_be_paid_here(shop: Shop) -> None:
+    owner().post(f"{PAYMENTS}{shop.payment.key}/resolve/", {"paid": "no", "note": "not on the old statement"})
+    assert (shop.payment.status, shop.status()["may_retry"]) == ("failed", False)
+    with time_machine.travel(timedelta(minutes=4)):
+        assert shop.status()["may_retry"]
