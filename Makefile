@@ -59,4 +59,5 @@ build: ## build the sdist and the wheel into dist/
 clean: ## remove all that these commands made
 	@[ ! -f "$(VENV)/pyvenv.cfg" ] || rm -rf "$(VENV)"
 	@rm -rf dist build docs/_build .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@rm -f examples/*/debug.log examples/*/*.sqlite3* examples/*/*.db*
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

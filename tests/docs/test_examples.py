@@ -7,6 +7,7 @@ by pytest at the end. What a reader need not see stands in a comment, ``% invisi
 the line ``% needs: postgres redis_url`` is handed these fixtures by name.
 """
 
+import gc
 import os
 import re
 import subprocess
@@ -18,6 +19,7 @@ import pytest
 
 from daraja.config.examples import VARIABLES
 from daraja.simulator import SANDBOX_PASSKEY, SANDBOX_SHORTCODE, Engine, LocalDaraja
+from daraja.stores.sql import SqlStore
 from tests.docs.pages import DOCS, PAGES, Program
 
 SHOWN = re.compile(r"^```(?:console|shell|sh|bash|text)\n(.*?)^```", re.DOTALL | re.MULTILINE)
@@ -27,6 +29,15 @@ ROOT = DOCS.parent
 
 def title(page: Path) -> str:
     return str(page.relative_to(DOCS))
+
+
+@pytest.fixture(autouse=True)
+def _closed() -> Generator[None]:
+    """Close the stores that a page leaves open, as the end of a reader's program would."""
+    yield
+    for thing in gc.get_objects():
+        if type(thing) is SqlStore:  # isinstance would wake things that are lazy
+            thing.close()
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """What a customer is told of a payment, and above all whether to pay again."""
 
+from typing import Any
+
 import attrs
 import pytest
 
@@ -11,9 +13,10 @@ from tests.support.payments import START, a_payment
 PAID = "Thank you, your payment has arrived."
 
 
-def a_failure(code: str | None, **changes: object) -> Payment:
-    changes = {"status": Status.FAILED, "result_code": code, "decided_by": Source.CALLBACK} | changes
-    return attrs.evolve(a_payment(), **changes)
+def a_failure(code: str | None, **changes: Any) -> Payment:  # noqa: ANN401 - fields of a payment, of any type
+    return attrs.evolve(
+        a_payment(), **{"status": Status.FAILED, "result_code": code, "decided_by": Source.CALLBACK, **changes}
+    )
 
 
 @pytest.mark.parametrize("status", [Status.PENDING, Status.INITIATED])
