@@ -26,7 +26,7 @@ try:
     from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
     from starlette.exceptions import HTTPException as AnyHTTPException
 
-    from daraja import Config, Environment, PayBill, Payment, Status, client_ip, explain, mask_phone
+    from daraja import Config, Environment, PayBill, Payment, Status, client_ip
     from daraja.aio import AsyncCheckout, AsyncDaraja
     from daraja.errors import DarajaError, DuplicatePayment, InvalidInput
     from daraja.simulator import SANDBOX_PASSKEY, SANDBOX_SHORTCODE, LocalDaraja
@@ -95,15 +95,17 @@ def create_app(daraja: AsyncDaraja | None = None, engine: Engine | None = None) 
         lifespan=lifespan, openapi_url=None, redirect_slashes=False, dependencies=[Depends(refuse_other_sites)]
     )
     app.state.engine = engine
+    app.state.proxies = int(os.environ.get("PROXIES", "0"))
     app.include_router(views)
     app.add_exception_handler(AnyHTTPException, say_what_is_wrong)
+    app.add_exception_handler(Exception, say_what_is_wrong)
     return app
 
 
-async def look_after(checkout: AsyncCheckout) -> None:
-    """Reconcile as long as the shop is open; any number of processes may do so."""
+async def look_after(checkout: AsyncCheckout, every: float = 30) -> None:
+    """Reconcile as long as the shop is open, every so many seconds; any number of processes may do so."""
     while True:
-        await asyncio.sleep(30)
+        await asyncio.sleep(every)
         try:
             await checkout.reconcile()
         except DarajaError as error:  # the database, which may be back in half a minute
@@ -238,7 +240,8 @@ async def tell_status(order: Own, checkout: Till) -> dict[str, str]:
 async def check_again(order: Own, checkout: Till) -> Response:
     """Ask Daraja about the payment if a check is due, and not oftener."""
     if order.attempt:
-        await checkout.wait(order.attempt, timeout=0)
+        with suppress(DarajaError):  # nobody was there, and we ask again by ourselves
+            await checkout.refresh(order.attempt, if_due=True)
     return back_to(order)
 
 
@@ -248,7 +251,7 @@ async def receive_callback(
     token: str, request: Request, checkout: Till, body: Annotated[bytes, Depends(body_of)]
 ) -> Response:
     """Hand on what Safaricom has to say, or whoever it is."""
-    hops, proxies = request.headers.getlist("X-Forwarded-For"), int(os.environ.get("PROXIES", "0"))
+    hops, proxies = request.headers.getlist("X-Forwarded-For"), request.app.state.proxies
     caller = client_ip(request.client.host if request.client else "", hops, proxies=proxies)
     reply = await checkout.receive(body, token=token, remote_ip=caller)
     return Response(reply.body, reply.status_code, media_type=reply.content_type)
@@ -263,7 +266,9 @@ def note_attempt(database: Session, order: Order, attempt: Payment) -> None:
 
 async def say_what_is_wrong(_: Request, error: Exception) -> Response:
     """Say it on a page like the others."""
-    return page(error.status_code, notice=error.detail) if isinstance(error, AnyHTTPException) else page(500)
+    if isinstance(error, AnyHTTPException):
+        return page(error.status_code, notice=error.detail)
+    return page(500, notice="Something went wrong here. Please try again in a minute.")
 
 
 async def look(order: Order, checkout: AsyncCheckout) -> View:
@@ -271,21 +276,18 @@ async def look(order: Order, checkout: AsyncCheckout) -> View:
     if not (order.paid_by or order.attempt):
         return View("pay", "Pay with M-Pesa", "We send a request to your phone, and you enter your PIN there.")
     payment = await checkout.payment(order.paid_by or order.attempt)
+    words = payment.customer_message
     if order.paid_by:
-        receipt = f"Your receipt is {payment.receipt}." if payment.receipt else "M-Pesa sends you the receipt."
-        return View("paid", "Paid, thank you!", receipt)
+        return View("paid", "Paid, thank you!", f"Your receipt is {payment.receipt}." if payment.receipt else words)
     if payment.status in {Status.PENDING, Status.INITIATED}:
-        words = f"Enter your M-Pesa PIN on {mask_phone(payment.phone)} to pay KES {order.amount:,}."
         return View("waiting", "Look at your phone", words)
     if payment.needs_attention or payment.status is Status.SUCCESS:
-        return View("unsure", "We are looking into it", "Please look at your M-Pesa messages, and do not pay again.")
-    words = "M-Pesa could not send the request, and you were not charged."
-    if payment.refusal is None and payment.result_code is not None:
-        words = explain("stk", payment.result_code).customer_message
+        return View("unsure", "We are looking into it", words)
     retry = await checkout.may_retry(payment.key)
     if retry:
         return View("pay", "Not paid", words)
-    return View("unsure", "Not paid yet", words + (" You can pay again in a minute or so." if retry.not_before else ""))
+    soon = retry.not_before and not payment.denied_once  # of which the words say all there is to say
+    return View("unsure", "Not paid yet", words + (" You can pay again in a minute or so." if soon else ""))
 
 
 def back_to(order: Order) -> Response:

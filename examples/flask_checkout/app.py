@@ -10,6 +10,7 @@ import secrets
 import sys
 from contextlib import ExitStack, suppress
 from pathlib import Path
+from threading import Event, Thread
 from typing import Final, NamedTuple
 
 HERE: Final = Path(__file__).parent
@@ -18,11 +19,11 @@ try:
     from flask import render_template_string as render
     from sqlalchemy import Connection, Engine, create_engine, select, update
     from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
-    from werkzeug.exceptions import HTTPException
+    from werkzeug.exceptions import HTTPException, InternalServerError
     from werkzeug.serving import make_server
     from werkzeug.wrappers import Response as AnyResponse
 
-    from daraja import Checkout, Config, Daraja, Environment, PayBill, Payment, Status, client_ip, explain, mask_phone
+    from daraja import Checkout, Config, Daraja, Environment, PayBill, Payment, Status, client_ip
     from daraja.errors import DarajaError, DuplicatePayment, InvalidInput
     from daraja.simulator import SANDBOX_PASSKEY, SANDBOX_SHORTCODE, LocalDaraja
     from daraja.stores.sql import SqlStore
@@ -76,6 +77,7 @@ def create_app(daraja: Daraja | None = None, engine: Engine | None = None) -> Fl
     Base.metadata.create_all(engine)
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = 64 * 1024
+    app.extensions["proxies"] = int(os.environ.get("PROXIES", "0"))
     app.extensions["engine"] = engine
     app.extensions["checkout"] = Checkout(daraja or Daraja(Config.from_env()), store)
     app.register_blueprint(views)
@@ -157,14 +159,15 @@ def check_again(order_id: str) -> AnyResponse:
     """Ask Daraja about the payment if a check is due, and not oftener."""
     order = own(order_id)
     if order.attempt:
-        checkout().wait(order.attempt, timeout=0)
+        with suppress(DarajaError):  # nobody was there, and `reconcile` asks again
+            checkout().refresh(order.attempt, if_due=True)
     return back_to(order)
 
 
 @views.post("/payments/callback/<token>/", strict_slashes=False)
 def receive_callback(token: str) -> Response:
     """Hand on what Safaricom has to say, or whoever it is."""
-    hops, proxies = request.headers.getlist("X-Forwarded-For"), int(os.environ.get("PROXIES", "0"))
+    hops, proxies = request.headers.getlist("X-Forwarded-For"), current_app.extensions["proxies"]
     caller = client_ip(request.remote_addr or "", hops, proxies=proxies)
     reply = checkout().receive(request.get_data(), token=token, remote_ip=caller)
     return Response(reply.body, reply.status_code, content_type=reply.content_type)
@@ -186,6 +189,8 @@ def refuse_other_sites() -> None:
 @views.app_errorhandler(HTTPException)
 def say_what_is_wrong(error: HTTPException) -> Response:
     """Say it on a page like the others."""
+    if isinstance(error, InternalServerError):
+        return page(500, notice="Something went wrong here. Please try again in a minute.")
     return page(error.code or 500, notice=error.description or "")
 
 
@@ -212,21 +217,18 @@ def look(order: Order) -> View:
     if not (order.paid_by or order.attempt):
         return View("pay", "Pay with M-Pesa", "We send a request to your phone, and you enter your PIN there.")
     payment = checkout().payment(order.paid_by or order.attempt)
+    words = payment.customer_message
     if order.paid_by:
-        receipt = f"Your receipt is {payment.receipt}." if payment.receipt else "M-Pesa sends you the receipt."
-        return View("paid", "Paid, thank you!", receipt)
+        return View("paid", "Paid, thank you!", f"Your receipt is {payment.receipt}." if payment.receipt else words)
     if payment.status in {Status.PENDING, Status.INITIATED}:
-        words = f"Enter your M-Pesa PIN on {mask_phone(payment.phone)} to pay KES {order.amount:,}."
         return View("waiting", "Look at your phone", words)
     if payment.needs_attention or payment.status is Status.SUCCESS:
-        return View("unsure", "We are looking into it", "Please look at your M-Pesa messages, and do not pay again.")
-    words = "M-Pesa could not send the request, and you were not charged."
-    if payment.refusal is None and payment.result_code is not None:
-        words = explain("stk", payment.result_code).customer_message
+        return View("unsure", "We are looking into it", words)
     retry = checkout().may_retry(payment.key)
     if retry:
         return View("pay", "Not paid", words)
-    return View("unsure", "Not paid yet", words + (" You can pay again in a minute or so." if retry.not_before else ""))
+    soon = retry.not_before and not payment.denied_once  # of which the words say all there is to say
+    return View("unsure", "Not paid yet", words + (" You can pay again in a minute or so." if soon else ""))
 
 
 def back_to(order: Order) -> AnyResponse:
@@ -327,9 +329,21 @@ def main() -> None:
             local = running.enter_context(LocalDaraja(port=int(os.environ.get("DARAJA_PORT", "8765"))))
             daraja = Daraja(local_settings(local, f"http://127.0.0.1:{port}/payments/callback/"))
             print(f"The customer's phone:  {local.base_url}/")
-        server = make_server("127.0.0.1", port, create_app(daraja), threaded=True)
+        app, closed = create_app(daraja), Event()
+        server = make_server("127.0.0.1", port, app, threaded=True)
+        Thread(target=look_after, args=(app.extensions["checkout"], closed), daemon=True).start()
+        running.callback(closed.set)
         print(f"The shop:              http://127.0.0.1:{port}/   (Ctrl-C closes it)", flush=True)
         server.serve_forever()
+
+
+def look_after(checkout: Checkout, closed: Event, every: float = 30) -> None:
+    """Reconcile every so many seconds while no cron does it; with one, both may."""
+    while not closed.wait(every):
+        try:
+            checkout.reconcile()
+        except DarajaError as error:  # the database, which may be back in half a minute
+            log.warning("%s", error)
 
 
 def local_settings(local: LocalDaraja, callback_url: str) -> Config:

@@ -6,7 +6,8 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import timedelta
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from threading import get_ident
@@ -244,15 +245,15 @@ def test_no_mistake_of_the_caller_s_shows_one(name: str, wrong: Any) -> None:  #
     assert found_in(shown) == []
 
 
-def test_a_wrong_argument_is_told_where_the_answer_is_awaited_and_an_unknown_one_at_once() -> None:
+def test_a_wrong_argument_is_told_where_the_answer_is_awaited() -> None:
     checkout = AsyncCheckout(client_of(), MemoryStore())
 
     async def start() -> None:
-        starting = checkout.start(phone="1", amount=5, reference="A")
+        wrong, unknown = checkout.start(phone="1", amount=5, reference="A"), checkout.start(phne="1")  # type: ignore[call-arg]  # wrong on purpose
         with pytest.raises(InvalidInput):
-            await starting
+            await wrong
         with pytest.raises(TypeError, match="phne"):
-            await checkout.start(phne="1")  # type: ignore[call-arg]  # wrong on purpose
+            await unknown
 
     asyncio.run(start())
 
@@ -277,6 +278,38 @@ def test_the_default_transport_and_a_client_of_one_s_own_serve_it() -> None:
     with LocalDaraja() as local:
         asyncio.run(sell(local))
         assert len(local.engine.pushes) == 3
+
+
+def test_one_client_and_one_store_serve_event_loops_in_several_threads_one_after_another(tmp_path: Path) -> None:
+    store = sqlite(tmp_path)
+
+    async def sell(number: int) -> Payment:
+        async with daraja:
+            return await AsyncCheckout(daraja, store).start(phone=f"071234567{number}", amount=5, reference="A")
+
+    def sell_here(number: int) -> Payment:
+        return asyncio.run(sell(number))
+
+    with LocalDaraja() as local, ThreadPoolExecutor(2) as threads:
+        config = attrs.evolve(CONFIG, environment=Environment(local.base_url), callback_url="http://127.0.0.1:9/")
+        daraja = AsyncDaraja(config)
+        payments = list(threads.map(sell_here, range(6)))
+        assert len(local.engine.pushes) == 6
+    store.close()
+
+    assert [payment.status for payment in payments] == [Status.INITIATED] * 6
+
+
+def test_where_no_asyncio_runs_nobody_is_asked_and_nothing_written() -> None:
+    line, store = ScriptedTransport([]), MemoryStore()
+    daraja = AsyncDaraja(settings(), transport=Awaited(line))
+    push: Mapping[str, Any] = {"phone": PHONE, "amount": 5, "reference": "A"}  # Any: as above
+    for work in (daraja.stk_push(**push), daraja.stk_query("ws_CO_1"), AsyncCheckout(daraja, store).start(**push)):
+        with pytest.raises(RuntimeError, match="no running event loop"):
+            work.send(None)
+
+    assert line.requests == []
+    assert store.due(datetime.max.replace(tzinfo=UTC), 10) == []
 
 
 def test_without_the_extra_the_client_says_what_to_install() -> None:

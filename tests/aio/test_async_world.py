@@ -8,6 +8,7 @@ import pytest
 
 from daraja import AsyncDaraja, Config, Secret
 from daraja.aio.runtime import AsyncWorld, arun
+from daraja.clock import Clock
 from daraja.errors import NotSent
 from daraja.flow import (
     Alone,
@@ -25,6 +26,7 @@ from daraja.flow import (
     perform,
 )
 from daraja.runtime import World, run
+from daraja.system_clock import SystemClock
 from daraja.testing import ManualClock
 from daraja.tokens import MemoryTokens, TokenCache
 from daraja.wire import HttpRequest
@@ -96,9 +98,10 @@ def test_an_effect_that_nobody_knows_is_a_clear_error() -> None:
         asyncio.run(arun(perform(Unheard()), world()))
 
 
-def test_without_a_clock_the_event_loop_waits_and_others_go_on() -> None:
+@pytest.mark.parametrize("clock", [None, SystemClock()])
+def test_with_the_machine_s_time_the_event_loop_waits_and_others_go_on(clock: Clock | None) -> None:
     async def wait() -> list[str]:
-        daraja = AsyncDaraja(settings(), transport=Awaited(ScriptedTransport([])))
+        daraja = AsyncDaraja(settings(), transport=Awaited(ScriptedTransport([])), clock=clock)
         said: list[str] = []
 
         async def nap(seconds: float, name: str) -> None:

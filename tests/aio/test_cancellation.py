@@ -32,6 +32,7 @@ from tests.support.crashes.naming import named, names
 from tests.support.crashes.operations import CASES, Operation
 from tests.support.crashes.outcomes import Outcome
 from tests.support.crashes.shop import Shop
+from tests.support.shops import paid, token_for
 from tests.support.worlds import ScriptedTransport, accepted, settings, token
 
 OF_FLOWS: Final = {name: case for name, case in CASES.items() if name.startswith("start") or name.endswith(": paid")}
@@ -204,6 +205,7 @@ def test_a_cancelled_start_leaves_its_payment_pending_and_the_next_one_unhindere
         first.cancel()
         with pytest.raises(asyncio.CancelledError):
             await first
+        assert asyncio.all_tasks() == {asyncio.current_task()}
         again = await checkout.start(phone="0712345678", amount=5, reference="A", idempotency_key="first")
         second = await checkout.start(phone="0722345678", amount=5, reference="B", idempotency_key="second")
         assert (again.status, second.status) == (Status.PENDING, Status.INITIATED)
@@ -212,6 +214,69 @@ def test_a_cancelled_start_leaves_its_payment_pending_and_the_next_one_unhindere
 
     payment = asyncio.run(sell())
 
+    assert store.load(payment.key) == payment
+
+
+@pytest.mark.parametrize("path", ["/generate", "/processrequest"])
+def test_the_caller_s_own_time_out_leaves_what_a_cancellation_leaves(path: str) -> None:
+    store, replies = MemoryStore(), [token(), accepted(), accepted()]
+
+    async def sell() -> None:
+        transport = Stalling(*replies, path=path)
+        checkout = AsyncCheckout(AsyncDaraja(settings(), transport=transport, clock=ManualClock()), store)
+
+        async def expire(limit: asyncio.Timeout) -> None:
+            await transport.come.wait()
+            limit.reschedule(0)
+
+        async def sell_two() -> None:
+            async with asyncio.timeout(None) as limit, asyncio.TaskGroup() as group:
+                group.create_task(expire(limit))
+                group.create_task(checkout.start(phone="0712345678", amount=5, reference="A"))
+                group.create_task(checkout.start(phone="0733345678", amount=5, reference="C"))
+
+        with pytest.raises(TimeoutError):
+            await sell_two()
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+        transport.go_on.set()
+        second = await checkout.start(phone="0722345678", amount=5, reference="B")
+        assert second.status is Status.INITIATED
+
+    asyncio.run(sell())
+    assert Status.PENDING in {payment.status for payment in store.due(FAR, 10)}
+
+
+def test_what_is_written_after_a_cancellation_was_told_undoes_nothing_that_was_written_meanwhile() -> None:
+    writing, go_on, late = Event(), Event(), list[bool]()
+
+    class Slow(MemoryStore):
+        def swap(self, old: Payment, new: Payment, entry: HistoryEntry, /) -> bool:
+            if old.status is not Status.PENDING or writing.is_set():
+                return super().swap(old, new, entry)
+            writing.set()
+            assert go_on.wait(30)
+            late.append(super().swap(old, new, entry))
+            return late[0]
+
+    store = Slow()
+
+    async def sell() -> Payment:
+        transport = Awaited(ScriptedTransport([token(), accepted()]))
+        checkout = AsyncCheckout(AsyncDaraja(settings(), transport=transport, clock=ManualClock()), store)
+        start = asyncio.create_task(checkout.start(phone="0712345678", amount=5, reference="A"))
+        assert await asyncio.to_thread(writing.wait, 30)
+        start.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await start
+        [payment] = store.due(FAR, 10)
+        await checkout.receive(paid(payment), token=token_for(settings(), payment.key))
+        go_on.set()
+        return await checkout.payment(payment.key)
+
+    payment = asyncio.run(sell())  # which waits for threads in the end
+
+    assert late == [False]
+    assert payment.paid
     assert store.load(payment.key) == payment
 
 

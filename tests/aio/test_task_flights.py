@@ -134,6 +134,34 @@ def test_nobody_waits_for_another_any_longer_than_they_can(patience: float) -> N
     assert alone(ask) == "token 1"
 
 
+def test_the_time_to_wait_is_counted_once_however_many_are_cancelled_meanwhile() -> None:
+    async def ask(flights: TaskFlights) -> str:
+        loop, passed, worked = asyncio.get_running_loop(), 0.0, list[str]()
+        real = loop.time
+        vars(loop)["time"] = lambda: real() + passed  # its clock, hurried
+
+        async def work() -> str:
+            worked.append("begun")
+            await asyncio.Event().wait()
+            return "never"
+
+        first, second = (asyncio.create_task(flights.share("token", work)) for _ in range(2))
+        third = asyncio.create_task(flights.share("token", work, 60))
+        await asyncio.sleep(0)
+        passed = 50
+        first.cancel()
+        while len(worked) == 1:  # noqa: ASYNC110 - until the second works
+            await asyncio.sleep(0)
+        passed = 70
+        with pytest.raises(TimeoutError):
+            await third
+        second.cancel()
+        await asyncio.wait([first, second])
+        return f"{len(worked)} began"
+
+    assert alone(ask) == "2 began"
+
+
 def test_who_asks_later_or_for_something_else_gets_work_of_its_own() -> None:
     done = iter(["1", "2", "3"])
 

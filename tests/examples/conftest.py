@@ -1,8 +1,11 @@
 """The shops in one file, open for a test; each test is about both of them."""
 
+import asyncio
 from collections.abc import Callable, Generator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
+from threading import Event
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine as Database
@@ -12,10 +15,10 @@ from starlette.testclient import TestClient
 from daraja import Daraja
 from daraja.aio import AsyncDaraja
 from daraja.simulator import Engine
-from daraja.testing import ManualClock
+from daraja.testing import ManualClock, deliver_to
 from examples.fastapi_checkout import app as fastapi_shop
 from examples.flask_checkout import app as flask_shop
-from tests.examples.shops import Answer, BusyLine, OpenShop
+from tests.examples.shops import Answer, BusyLine, FailingOnce, OpenShop
 from tests.support.worlds import PASSKEY, settings
 
 CONFIG = settings()
@@ -38,14 +41,19 @@ def flask(database: Database) -> Generator[OpenShop]:
     def reconcile() -> str:
         return app.test_cli_runner().invoke(args=["reconcile"], catch_exceptions=False).output
 
-    yield OpenShop(send, line, CONFIG, reconcile, database)
+    def look_after() -> None:
+        closed = Event()
+        checkout: Any = FailingOnce(app.extensions["checkout"], closed.set)  # Any: it stands in for one
+        flask_shop.look_after(checkout, closed, every=0)
+
+    yield OpenShop(send, deliver_to(client), line, CONFIG, reconcile, look_after, database)
 
 
 @contextmanager
 def fastapi(database: Database) -> Generator[OpenShop]:
     line = a_line()
     app = fastapi_shop.create_app(AsyncDaraja(CONFIG, transport=line, clock=line.clock), database)
-    with TestClient(app, follow_redirects=False) as client:
+    with TestClient(app, follow_redirects=False, raise_server_exceptions=False) as client:
 
         def send(method: str, path: str, body: bytes, headers: Mapping[str, str]) -> Answer:
             answer = client.request(method, path, content=body, headers=headers)
@@ -56,7 +64,18 @@ def fastapi(database: Database) -> Generator[OpenShop]:
             assert client.portal is not None
             return str(client.portal.call(app.state.checkout.reconcile))
 
-        yield OpenShop(send, line, CONFIG, reconcile, database)
+        def look_after() -> None:
+            async def run() -> None:
+                task = asyncio.current_task()
+                assert task is not None
+                checkout: Any = FailingOnce(app.state.checkout, task.cancel)  # Any: as above
+                with suppress(asyncio.CancelledError):
+                    await fastapi_shop.look_after(checkout, every=0)
+
+            assert client.portal is not None
+            client.portal.call(run)
+
+        yield OpenShop(send, deliver_to(client), line, CONFIG, reconcile, look_after, database)
 
 
 Opens = Callable[[Database], AbstractContextManager[OpenShop]]

@@ -1,6 +1,7 @@
 """What strangers, other sites and forgers get from the shops in one file; every test is about each of them."""
 
 import pytest
+from sqlalchemy import text
 
 from tests.examples.shops import OpenShop
 from tests.support.shops import callback_body
@@ -92,6 +93,17 @@ def test_a_thing_that_is_not_sold_is_no_order(shop: OpenShop) -> None:
     for answer in (shop.browser().post("/orders", thing="gold"), shop.browser().post("/orders")):
         assert (answer.status, answer.notice) == (404, "We do not sell that.")
         assert "set-cookie" not in answer.headers
+
+
+def test_when_the_database_is_gone_a_page_says_so_in_plain_words(shop: OpenShop) -> None:
+    browser = shop.browser()
+    order = browser.order()
+    with shop.database.begin() as connection:
+        connection.execute(text("DROP TABLE orders"))
+    page = browser.get(order)
+
+    assert (page.status, page.notice[:20]) == (500, "Something went wrong")
+    assert "orders WHERE" not in page.text
 
 
 def test_a_form_of_another_site_is_refused(shop: OpenShop) -> None:

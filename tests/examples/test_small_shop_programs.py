@@ -89,6 +89,18 @@ def test_without_what_it_needs_it_says_in_a_line_what_to_install(name: str, tmp_
     assert end.stderr.count("\n") == 1
 
 
+def test_what_cron_runs_says_what_it_did(name: str, tmp_path: Path) -> None:
+    if name != "flask":
+        pytest.skip("it looks after its payments by itself")
+    mpesa = {"CONSUMER_KEY": "k", "CONSUMER_SECRET": "s", "BUSINESS_SHORTCODE": "174379", "PASSKEY": "p"}
+    variables = {f"MPESA_{part}": value for part, value in mpesa.items()}
+    environ = surroundings(tmp_path, MPESA_CALLBACK_URL="https://shop.example/payments/callback/", **variables)
+    end = ended([sys.executable, "-m", "flask", "--app", program(name), "reconcile"], environ)
+
+    assert (end.returncode, end.stdout[:7]) == (0, "Report("), end.stderr
+    assert "asked=0" in end.stdout
+
+
 def test_settings_that_lack_something_are_one_clear_message(name: str, tmp_path: Path) -> None:
     end = ended([sys.executable, program(name)], surroundings(tmp_path, MPESA_CONSUMER_KEY="a-key"))
 

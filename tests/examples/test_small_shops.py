@@ -1,14 +1,15 @@
 """The shops in one file, as their buyers use them; every test is about each of them."""
 
 import json
+import logging
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import pytest
 
-from daraja.errors import NotSent, OutcomeUnknown
+from daraja.errors import DarajaError, NotSent, OutcomeUnknown
 from tests.examples.shops import OpenShop
-from tests.support.shops import callback_body
+from tests.support.shops import callback_body, result_of_query
 
 PAYS = "0700 000 000"
 CANCELS = "0700 001 032"
@@ -262,11 +263,47 @@ def test_a_payment_on_top_is_kept_and_flagged_and_pays_nothing_twice(
     receipt = browser.get(order).words
 
     late = callback_body({"ResultCode": 0, "ResultDesc": "Paid."}, {"Amount": 450, "MpesaReceiptNumber": "UAF1LATE00"})
-    assert shop.call_back(shop.address(first), late).status == 200
+    with caplog.at_level(logging.WARNING):
+        assert shop.call_back(shop.address(first), late).status == 200
 
     assert browser.get(order).words == receipt
     assert f"was paid more than once; refund payment {first}" in caplog.text
     assert shop.refunds(order) == [first]
+
+
+def test_a_lost_callback_is_settled_by_itself_also_after_the_database_was_away(shop: OpenShop) -> None:
+    browser = shop.browser()
+    order = browser.buy(UNHEARD)
+    shop.wait(60)
+    shop.look_after()
+
+    assert browser.get(order).heading == "Paid, thank you!"
+
+
+@pytest.mark.parametrize("trouble", [NotSent("nobody is there"), OutcomeUnknown("nothing came back")])
+def test_who_checks_while_daraja_is_away_is_asked_to_wait_on(shop: OpenShop, trouble: DarajaError) -> None:
+    browser = shop.browser()
+    order = browser.buy(UNHEARD)
+    shop.wait(60)
+    shop.line.answer_with(trouble)
+    asked = len(shop.line.requests)
+
+    assert browser.post(f"{order}/check").status == 303
+    assert len(shop.line.requests) > asked
+    assert browser.get(order).heading == "Look at your phone"
+
+
+def test_who_is_said_once_not_to_have_paid_is_not_yet_told_to_pay_again(shop: OpenShop) -> None:
+    browser = shop.browser()
+    order = browser.buy(UNHEARD)
+    shop.wait(60)
+    shop.line.answer_with(result_of_query("1032"))
+    browser.post(f"{order}/check")
+    page = browser.get(order)
+
+    assert (page.heading, page.after) == ("Not paid yet", None)
+    assert "do not pay again yet" in page.words
+    assert "in a minute" not in page.words
 
 
 def test_reconcile_pays_the_order_of_a_buyer_who_has_left(shop: OpenShop) -> None:

@@ -29,9 +29,9 @@ class AsyncDaraja:
     ...     async with AsyncDaraja(Config.from_env()) as daraja:
     ...         await daraja.stk_push(phone="0712 345 678", amount=500, reference="ORD-2025-001")
 
-    Its methods are those of ``Daraja``. It runs on asyncio, not on trio, and serves any number of event loops, each with
-    connections of its own: close it in each of them before that ends. A task that is cancelled leaves nothing locked;
-    whether a push that was under way has left is not known then, as after ``OutcomeUnknown``.
+    Its methods are those of ``Daraja``. It runs on asyncio, not on trio; event loops that share it have connections of
+    their own, so close it in each of them. A task that is cancelled leaves nothing locked; whether a push that was
+    under way has left is not known then, as after ``OutcomeUnknown``.
 
     Args:
         config: The settings.

@@ -1,7 +1,6 @@
 """What an exception of requests means for money: surely not sent, or not known."""
 
 import ssl
-from collections.abc import Iterator, Sequence
 from http.client import HTTPException
 from typing import Final
 
@@ -9,8 +8,9 @@ import requests
 import urllib3
 
 from daraja.errors import NotSent, OutcomeUnknown
+from daraja.transports import reasons
 from daraja.transports.answers import AnswerRefusedError
-from daraja.transports.reasons import BUILT, CERTIFICATE, CONNECTED, PROXY, TAKEN, broken, origin, silent
+from daraja.transports.reasons import BUILT, CERTIFICATE, CONNECTED, TAKEN
 
 __all__ = ["FAILURES", "failure"]
 
@@ -23,7 +23,7 @@ FAILURES: Final = (
 )
 """Everything that sending with requests is known to raise."""
 
-_NOT_SENT: Final[Sequence[tuple[str, tuple[type[Exception], ...]]]] = (
+_NOT_SENT: Final[reasons.NotSentBy] = (
     (
         BUILT,
         (
@@ -36,10 +36,9 @@ _NOT_SENT: Final[Sequence[tuple[str, tuple[type[Exception], ...]]]] = (
     (TAKEN, (urllib3.exceptions.NewConnectionError,)),
     (CERTIFICATE, (ssl.SSLCertVerificationError,)),
 )
-"""What happens before a connection stands, and nothing else: a broken connection may have carried the request.
+"""``ProxyError`` is not among them: urllib3 calls it so too when the connection through the proxy broke later on.
 
-``ProxyError`` is not among them: urllib3 calls it so too when the connection through the proxy broke later on. Nor is
-``InvalidHeader``, which an answer with a bad header raises as well.
+Nor is ``InvalidHeader``, which an answer with a bad header raises as well.
 """
 
 _NO_TUNNEL: Final = "Tunnel connection failed"
@@ -49,29 +48,7 @@ _SILENCE: Final = (requests.ReadTimeout, urllib3.exceptions.ReadTimeoutError, Ti
 
 
 def failure(error: Exception, url: str, timeout: tuple[float, float], /) -> NotSent | OutcomeUnknown:
-    """Put an exception in words of our own; its own text may hold credentials and tokens."""
-    connecting, reading = timeout
-    causes = tuple(_causes(error))
-
-    def caused_by(kinds: tuple[type[Exception], ...]) -> bool:
-        return any(isinstance(cause, kinds) for cause in causes)
-
-    for reason, kinds in _NOT_SENT:
-        if caused_by(kinds):
-            return NotSent(reason.format(connecting=connecting, origin=origin(url)))
-    if any(isinstance(cause, OSError) and str(cause).startswith(_NO_TUNNEL) for cause in causes):
-        return NotSent(PROXY)
-    if isinstance(error, AnswerRefusedError):
-        return OutcomeUnknown(str(error))
-    if caused_by(_SILENCE):
-        return OutcomeUnknown(silent(reading))
-    return OutcomeUnknown(broken(error))
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """Give the exception and those it wraps, as requests and urllib3 wrap them."""
-    yield error
-    inner = (*error.args, getattr(error, "reason", None))
-    for cause in inner:
-        if isinstance(cause, BaseException):
-            yield from _causes(cause)
+    """Put an exception in words of our own; see ``reasons.failure``."""
+    if any(isinstance(cause, OSError) and str(cause).startswith(_NO_TUNNEL) for cause in reasons.causes(error)):
+        return NotSent(reasons.PROXY)
+    return reasons.failure(error, url, timeout, not_sent=_NOT_SENT, silence=_SILENCE)

@@ -2,14 +2,14 @@
 
 import asyncio
 import ssl
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from math import inf
 from typing import Final
 
 from daraja.errors import ConfigurationError, NotSent, OutcomeUnknown
-from daraja.transports.answers import AnswerRefusedError, decoded, refuse_large
-from daraja.transports.reasons import BUILT, CERTIFICATE, CONNECTED, PROXY, TAKEN, broken, origin, silent
+from daraja.transports.answers import decoded, refuse_large
+from daraja.transports.reasons import BUILT, CERTIFICATE, CONNECTED, PROXY, TAKEN, NotSentBy, failure, silent
 from daraja.transports.timeouts import check_timeout, within
 from daraja.version import __version__
 from daraja.wire import HttpRequest, HttpResponse
@@ -25,16 +25,17 @@ __all__ = ["Httpx2Transport"]
 _LONGEST_IDLE: Final = 15.0
 """Seconds; firewalls and gateways are known to forget a connection after a minute without telling."""
 _LIMITS: Final = httpx2.Limits(max_connections=100, max_keepalive_connections=100, keepalive_expiry=10)
-_DIRECTLY: Final = ("all://localhost", "all://127.0.0.1", "all://[::1]")
+_DIRECTLY: Final = ("all://*localhost", "all://127.0.0.1", "all://127.0.0.0/8", "all://[::1]")
 """A proxy would look for the local Daraja on a machine of its own."""
 
-_NOT_SENT: Final[Sequence[tuple[str, tuple[type[Exception], ...]]]] = (
+_NOT_SENT: Final[NotSentBy] = (
+    (CERTIFICATE, (ssl.SSLCertVerificationError,)),
     (BUILT, (httpx2.UnsupportedProtocol,)),
     (CONNECTED, (httpx2.ConnectTimeout, httpx2.PoolTimeout)),
     (TAKEN, (httpx2.ConnectError,)),
     (PROXY, (httpx2.ProxyError,)),
 )
-"""What happens before a connection stands, and nothing else: a broken connection may have carried the request."""
+_SILENCE: Final = (httpx2.TimeoutException,)
 
 
 class Httpx2Transport:
@@ -70,11 +71,14 @@ class Httpx2Transport:
         """
         timeout = within(request.patience, self._timeout)
         client, built = self._client(), _built(request, *timeout)
+        failed: NotSent | OutcomeUnknown
         try:
             async with asyncio.timeout(sum(timeout)):
                 return await _exchange(client, built)
+        except TimeoutError:
+            failed = OutcomeUnknown(silent(sum(timeout)))
         except Exception as error:  # noqa: BLE001 - whatever went wrong, the request may have left by then
-            failed = _failure(error, request.url, timeout)
+            failed = failure(error, request.url, timeout, not_sent=_NOT_SENT, silence=_SILENCE)
         raise failed
 
     async def aclose(self) -> None:
@@ -101,11 +105,13 @@ class Httpx2Transport:
 def _built(request: HttpRequest, connecting: float, reading: float) -> httpx2.Request:
     """Build what is sent; without the client, which would add its headers and cookies."""
     limits = {"connect": connecting, "pool": connecting, "write": reading, "read": reading}
-    headers = {"User-Agent": f"daraja-kit/{__version__}", **request.headers}
-    body = request.body or None
     try:
         return httpx2.Request(
-            request.method, request.url, headers=headers, content=body, extensions={"timeout": limits}
+            request.method,
+            request.url,
+            headers={"User-Agent": f"daraja-kit/{__version__}", **request.headers},
+            content=request.body or None,
+            extensions={"timeout": limits},
         )
     except (httpx2.InvalidURL, ValueError):
         reason = BUILT
@@ -123,29 +129,6 @@ async def _exchange(client: httpx2.AsyncClient, request: httpx2.Request) -> Http
         await answer.aclose()
     content = decoded(body, answer.headers.get("Content-Encoding", ""))
     return HttpResponse(answer.status_code, dict(answer.headers), content)
-
-
-def _failure(error: Exception, url: str, timeout: tuple[float, float]) -> NotSent | OutcomeUnknown:
-    """Put an exception in words of our own; its own text may hold credentials and tokens."""
-    connecting, reading = timeout
-    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in _causes(error)):
-        return NotSent(CERTIFICATE)
-    for reason, kinds in _NOT_SENT:
-        if isinstance(error, kinds):
-            return NotSent(reason.format(connecting=connecting, origin=origin(url)))
-    if isinstance(error, AnswerRefusedError):
-        return OutcomeUnknown(str(error))
-    if isinstance(error, httpx2.TimeoutException):
-        return OutcomeUnknown(silent(reading))
-    return OutcomeUnknown(silent(connecting + reading) if isinstance(error, TimeoutError) else broken(error))
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """Give the exception and those it wraps, as httpx2 and httpcore2 wrap them."""
-    yield error
-    for cause in (*error.args, error.__cause__):
-        if isinstance(cause, BaseException):
-            yield from _causes(cause)
 
 
 def _own_client() -> httpx2.AsyncClient:
