@@ -64,7 +64,7 @@ def _needed() -> set[str]:
 
 def magic_numbers() -> str:
     """List the numbers with a scenario of their own."""
-    return "\n".join(f"`{row.number}` {row.name.replace('_', ' ').lower()}\n: {row.about}\n" for row in TABLE)
+    return "\n".join(f"`{row.number}` `{row.name}`\n: {row.about}\n" for row in TABLE)
 
 
 def _explained(row: Explanation) -> str:

@@ -121,8 +121,6 @@ def test_keys_answer_where_a_letter_means_nothing_else(desk: Desk) -> None:
     expect(desk.phone()).to_contain_text("KES 1,500")
     desk.page.get_by_role("searchbox").press_sequentially("pcw")
     desk.page.get_by_role("searchbox").fill("")
-    desk.page.get_by_role("button", name="Hold callbacks").focus()
-    desk.page.keyboard.press("p")
     desk.page.get_by_role("button", name="Enter PIN and pay").focus()
     desk.page.keyboard.press("Control+c")
     desk.page.keyboard.press("x")
@@ -134,6 +132,11 @@ def test_keys_answer_where_a_letter_means_nothing_else(desk: Desk) -> None:
     expect(desk.phone("0722 345 678")).to_contain_text("KES 1,500")
     desk.page.keyboard.press("w")  # nothing was in focus
     assert desk.code() == "2001"
+    desk.push("0733345678")
+    desk.page.get_by_role("button", name="+30 s").click()
+    expect(desk.phone("0733 345 678")).to_contain_text("KES 1,500")
+    desk.page.keyboard.press("c")  # a button has the focus
+    assert desk.code() == "1032"
 
 
 def test_a_keyboard_alone_is_enough_and_never_loses_its_place(desk: Desk) -> None:
@@ -365,6 +368,9 @@ def test_it_fits_a_phone(desk: Desk, width: int, screenshot: Callable[[str], Non
     size: ViewportSize = {"width": width, "height": 844}
     desk.page.set_viewport_size(size)
     desk.open()
+    tools = desk.page.get_by_role("group", name="Simulator").get_by_role("button").all()
+    rows = {box["y"] for tool in tools if (box := tool.bounding_box())}
+    assert len(rows) == (1 if width == 390 else 2)
     screenshot("empty")
     desk.push(reference="ORD-2026-001", amount=250_000)
     desk.push("254700001032")

@@ -14,7 +14,7 @@ from flask import Flask, Response, request
 from requests_mock import Mocker, NoMockAddress
 from werkzeug.serving import make_server
 
-from daraja import Checkout, Config, Daraja, Outcome, Till
+from daraja import Checkout, Config, Daraja, Outcome, Till, testing
 from daraja.simulator import LocalDaraja
 from daraja.stores import MemoryStore
 from daraja.testing import ManualClock, SignedCallback, assert_paid_once, assert_pushed
@@ -326,9 +326,28 @@ def test_a_factory_loads_neither_requests_mock_nor_a_framework(name: str) -> Non
 
 
 def test_every_name_is_public_and_documented() -> None:
-    from daraja import testing  # noqa: PLC0415 - the names of it are what is proved
-
     for name in testing.__all__:
         value: Any = getattr(testing, name)  # Any: whatever it is
         assert value.__doc__
         assert name in dir(testing)
+
+
+@pytest.mark.parametrize(
+    ("package", "absent", "advice"),
+    [
+        ("pytest", {"StoreContract", "FulfilmentContract", "TransportContract"}, "pip install pytest"),
+        ("requests_mock", {"DarajaTestCase"}, 'pip install "daraja-kit[testing]"'),
+    ],
+)
+def test_without_a_package_help_tells_of_the_rest_and_an_import_says_what_to_install(
+    package: str, absent: set[str], advice: str
+) -> None:
+    without = f"import sys; sys.modules[{package!r}] = None; from daraja import testing; "
+
+    assert set(testing.__all__) - loaded(without + "print(*dir(testing))") == absent
+    assert "FUNCTIONS" in loaded(without + "help(testing)")
+    for name in absent:
+        command = [sys.executable, "-c", f"{without}from daraja.testing import {name}"]
+        failed = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+        assert failed.returncode == 1
+        assert failed.stderr.splitlines()[-1].endswith(f"install it with: {advice}")

@@ -1,8 +1,9 @@
 """A kit for testing shops: a local Daraja in each test, callbacks into its views, assertions that explain themselves.
 
 Install ``daraja-kit[testing]``, and pytest finds the fixtures by itself; none of it is loaded before a test uses one.
-No socket is opened, nothing sleeps, and a request to any other address is an error: such tests run in CI without a
-network and without an account. A sale, from the push to the money::
+In a test that has ``daraja_simulator``, itself or by way of ``daraja_client`` or ``daraja_checkout``, no socket is
+opened, nothing sleeps, and what ``requests`` sends to any other address is an error: it runs in CI without a network
+and without an account. A sale, from the push to the money::
 
     # test_sale.py
     from daraja.testing import assert_not_paid, assert_paid_once, assert_pushed
@@ -118,8 +119,10 @@ Each can be overridden, as any fixture can. After the arrow stands what it is ma
     daraja_client          a client              <- daraja_config, daraja_simulator or (daraja_server)
     daraja_checkout        a checkout            <- daraja_client, daraja_store
 
-What stands in brackets counts in a test that has it, and in no other. With ``daraja_server`` a test talks real HTTP
-at the time of day; callbacks go to ``daraja_callback_url``, which is to be that of a running shop: with pytest-django
+What stands in brackets counts in a test that has it, and in no other. ``daraja_config`` alone is only settings: a shop
+that is made from it reaches nothing, or the network, unless the test also has ``daraja_simulator`` or
+``daraja_server``. With ``daraja_server`` a test talks real HTTP at the time of day; callbacks go to
+``daraja_callback_url``, which is to be that of a running shop: with pytest-django
 ``live_server.url + "/payments/callback/"``. ``daraja_callback`` is ``stk_callback`` with the settings of the test.
 
 Parts of your own
@@ -130,6 +133,7 @@ A store or a transport of your own is proved by subclassing ``StoreContract``, `
 """
 
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -147,7 +151,6 @@ if TYPE_CHECKING:
     from daraja.testing.store_contract import StoreContract as StoreContract
     from daraja.testing.transport_contract import TransportContract as TransportContract
 
-# The contracts need pytest and the mount requests-mock, and not everybody who wants a clock has them.
 _HOMES: Final = {
     "DarajaTestCase": "case",
     "FulfilmentContract": "store_contract",
@@ -162,6 +165,14 @@ _HOMES: Final = {
     "deliver_to": "delivery",
     "sample_config": "kit",
     "stk_callback": "callbacks",
+}
+
+# Not everybody who wants a clock has these. DarajaTestCase says itself what to install, as the mount below it does.
+_NEEDS: Final = {
+    "DarajaTestCase": "requests_mock",
+    "FulfilmentContract": "pytest",
+    "StoreContract": "pytest",
+    "TransportContract": "pytest",
 }
 
 __all__ = [
@@ -187,10 +198,15 @@ if not TYPE_CHECKING:  # pragma: no branch - a type checker that saw this would 
         if name not in _HOMES:
             message = f"module 'daraja.testing' has no attribute {name!r}"
             raise AttributeError(message)
+        if _NEEDS.get(name) == "pytest" and find_spec("pytest") is None:
+            message = f"daraja.testing.{name} needs pytest; install it with: pip install pytest"
+            raise ImportError(message)
         value: object = getattr(import_module(f"daraja.testing.{_HOMES[name]}"), name)
         globals()[name] = value
         return value
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    # help() takes every name from here and would stumble over one that cannot be had.
+    absent = {name for name, package in _NEEDS.items() if find_spec(package) is None}
+    return sorted({*globals(), *__all__} - absent)

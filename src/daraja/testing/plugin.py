@@ -55,7 +55,10 @@ def daraja_engine(daraja_business: "Business") -> "Engine":
 
 @pytest.fixture
 def daraja_config(request: pytest.FixtureRequest, daraja_business: "Business", daraja_callback_url: str) -> "Config":
-    """The settings: of the simulator, or of ``daraja_server`` where the test has it. Override it with your shop's."""
+    """The settings: of the simulator, or of ``daraja_server`` where the test has it. Override it with your shop's.
+
+    Nothing answers at their address unless the test has one of these two.
+    """
     from daraja.testing.kit import sample_config
 
     base_url = request.getfixturevalue("daraja_server").base_url if _is_served(request) else None

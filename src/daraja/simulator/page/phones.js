@@ -129,7 +129,7 @@ export class PhonesView {
     part(".sign").textContent = newest ? (newest.paid ? "✓" : "–") : "";
     part(".outcome").textContent = newest ? newest.result.title : "Waiting to be asked";
     part(".detail").textContent = newest
-      ? `KES ${shillings.format(newest.amount)} · ${newest.reference}${newest.result.receipt && ` · ${newest.result.receipt}`}`
+      ? `KES\u00a0${shillings.format(newest.amount)} · ${newest.reference}${newest.result.receipt && ` · ${newest.result.receipt}`}`
       : "The next prompt for this number appears here.";
     if (card.dataset.id && newest) {
       delete card.dataset.id;
@@ -160,8 +160,7 @@ export class PhonesView {
   }
 
   onKey(event) {
-    // Only where a letter means nothing else: in a phone, on the heading of them all, or with nothing in focus.
-    if (!event.target.closest(".phone, #phones-title") && event.target !== document.body) return;
+    if (event.target.closest("input[type=search]")) return; // there a letter is a letter
     if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
     const answer = KEYS[event.key.toLowerCase()];
     const card = this.keyed();
