@@ -1,7 +1,8 @@
 """The shop in a minute: ``python demo.py`` makes a database, somebody who buys and a local Daraja, and serves.
 
 With the ``MPESA_*`` variables set (in the environment or in ``.env``) it asks Safaricom's sandbox instead; with
-``DATABASE_URL`` everything lies in that database. ``python demo.py --check`` buys something by itself, and ends.
+``DATABASE_URL`` everything lies in that database. ``python demo.py --check`` buys something by itself, and ends;
+``python demo.py --fresh`` empties the database first.
 """
 
 import argparse
@@ -37,7 +38,7 @@ WELCOME: Final = """
   The admin          {shop}/admin/ - {admin}, the same password
   The phone          {phone}
 
-Receipts are printed here, the log is {log}. Ctrl-C ends it all.
+Receipts are printed here, the log is {log}. Ctrl-C ends it all; --fresh starts with a new database.
 """
 
 
@@ -86,7 +87,7 @@ def shop(options: argparse.Namespace) -> Generator[tuple[str, LocalDaraja | None
             raise CannotServe(message) from None
         if local is not None:
             os.environ.update(variables_for(local, address))
-        prepare(simulated=local is not None)
+        prepare(simulated=local is not None, fresh=options.fresh)
         running.enter_context(serving.served(server))
         running.enter_context(serving.looked_after(BETWEEN_LOOKS))
         yield address, local
@@ -119,8 +120,8 @@ def variables_for(local: LocalDaraja, address: str) -> dict[str, str]:
     }
 
 
-def prepare(*, simulated: bool) -> None:
-    """Check the settings, make the tables and what is in them; a second time this changes nothing."""
+def prepare(*, simulated: bool, fresh: bool) -> None:
+    """Check the settings, make the tables and what is in them; a second time, unless fresh, this changes nothing."""
     from shop.demo import goods  # noqa: PLC0415 - as above
 
     call_command("check", stdout=StringIO())
@@ -128,9 +129,14 @@ def prepare(*, simulated: bool) -> None:
     if goods.other_customers():
         message = "This database has customers of its own; name another one in DATABASE_URL, which the demo may fill."
         raise CannotServe(message)
+    if fresh:
+        call_command("flush", interactive=False, verbosity=0)
     goods.lay_out()
-    if simulated:
-        goods.forget_prompts()
+    if simulated and (forgotten := goods.forget_prompts()):
+        print(
+            f"\nPrompts that an earlier demo left open: {forgotten}. Their phone has gone, so they count as not paid;"
+            "\nthose orders can be tried again 3 minutes after they were asked for."
+        )
 
 
 def walk(address: str, local: LocalDaraja) -> None:
@@ -170,6 +176,7 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--port", type=port, help="where the shop listens (default: 8000)")
     parser.add_argument("--daraja-port", type=port, help="where the local Daraja listens (default: 8765)")
     parser.add_argument("--check", action="store_true", help="buy something by itself on free ports, then end")
+    parser.add_argument("--fresh", action="store_true", help="start with a new database: empty the demo's own first")
     options = parser.parse_args()
     usual = (0, 0) if options.check else (8000, 8765)
     options.port = usual[0] if options.port is None else options.port

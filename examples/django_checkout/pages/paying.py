@@ -37,7 +37,9 @@ class CheckoutView(View):
         order = own_order(request, request.GET.get("order_id", ""))
         if not status_of(order)["may_retry"]:
             return redirect("waiting", order.order_id)
-        return render(request, "pages/checkout.html", {"order": order, "phone": customer_of(request).phone})
+        last = order.payments.first()
+        phone = last.phone_number if last else customer_of(request).phone
+        return render(request, "pages/checkout.html", {"order": order, "phone": phone})
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Do what the API does, for a browser without JavaScript."""
@@ -74,6 +76,8 @@ class WaitingView(View):
             "order": order,
             "payment": payment,
             "seconds": _seconds_until_retry(told),
+            # Where only time has to pass: while anything is still asked about, nobody knows that for sure.
+            "charged_nobody": not order.payments.exclude(next_check_at=None).exists(),
             "simulated_phone": simulated_phone(payment),
         }
         return render(request, "pages/waiting.html", told | beside)

@@ -3,7 +3,8 @@
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.templatetags.static import static
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
@@ -42,8 +43,13 @@ class HistoryView(ListView):
     paginate_by = 20
 
     def get_queryset(self) -> "QuerySet[Payment]":
-        """Choose; what is no group of ours chooses nothing."""
-        payments = Payment.objects.filter(user=customer_of(self.request)).select_related("order")
+        """Choose, and say of each which attempt the page of its order shows; no group of ours chooses nothing."""
+        last = Payment.objects.filter(order=OuterRef("order")).values("key")[:1]
+        payments = (
+            Payment.objects.filter(user=customer_of(self.request))
+            .select_related("order")
+            .annotate(shown=Coalesce("order__paid_by_id", Subquery(last)))
+        )
         group = GROUPS.get(self.request.GET.get("status", ""))
         return payments if group is None else payments.filter(status__in=group.statuses)
 

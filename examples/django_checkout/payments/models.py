@@ -66,7 +66,7 @@ class Payment(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.key} for {self.order_id}"
+        return f"KES {self.amount:,} for {self.order_id}"
 
     @property
     def is_open(self) -> bool:

@@ -36,7 +36,9 @@ class TooSoon(APIException):
 
     status_code = status.HTTP_429_TOO_MANY_REQUESTS
     wait = 60
-    default_detail = "A request went to this phone less than a minute ago. Wait a minute, then try again."
+    default_detail = (
+        "A request went to this phone less than a minute ago. Wait a minute, then try again, or use another phone."
+    )
 
 
 class NotPayable(APIException):

@@ -100,6 +100,7 @@ STORAGES = {
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TIME_ZONE = "Africa/Nairobi"
 LANGUAGE_CODE = "en-gb"
+FORMAT_MODULE_PATH = "shop.formats"
 
 # -------------------------------------------------------------------------------------------------------------- safety
 

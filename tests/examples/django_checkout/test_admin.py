@@ -1,6 +1,7 @@
 """In the admin one finds payments and sees all of them but numbers; nobody edits what tells of money."""
 
 import re
+from datetime import UTC, datetime
 from typing import Final
 
 import pytest
@@ -47,6 +48,16 @@ def test_all_that_was_heard_of_a_payment_stands_beside_it(shop: Shop, admin: Cli
         assert str(shown) in page
     assert all(event in page for event in ("answer accepted", "callback paid", "delivered"))
     assert re.search("&quot;ResultCode&quot;: ?0", page)
+
+
+def test_a_payment_is_called_by_what_it_is_for_and_its_times_have_24_hours(shop: Shop, admin: Client) -> None:
+    payment = paid(shop)
+    Payment.objects.update(created_at=datetime(2026, 10, 25, 11, 58, tzinfo=UTC))
+
+    assert "KES 500 for ORD-2026-001</h2>" in page_of(admin, f"{PAYMENTS}{payment.pk}/change/")
+    listed = page_of(admin, PAYMENTS)
+    assert "25 Oct 2026, 14:58" in listed
+    assert re.findall(r"column-(kes|status|order)\b", listed) == ["kes", "status", "order"]
 
 
 def test_what_needs_a_person_stands_out(shop: Shop, admin: Client) -> None:

@@ -24,8 +24,8 @@ def test_daraja_is_asked_about_what_is_chosen(shop: Shop, admin: Client) -> None
     shop.daraja.answer(PHONE, Answer.PAY)  # and the callback is lost
     key = shop.payment.key
 
-    assert said(do(admin, "ask_daraja_now", key)) == [f"{key} for ORD-2026-001 is now success."]
-    assert said(do(admin, "ask_daraja_now", key)) == [f"{key} for ORD-2026-001 is still success."]
+    assert said(do(admin, "ask_daraja_now", key)) == ["KES 500 for ORD-2026-001 is now success."]
+    assert said(do(admin, "ask_daraja_now", key)) == ["KES 500 for ORD-2026-001 is still success."]
     shop.order.refresh_from_db()
     assert shop.order.paid_by_id == key
 
@@ -37,7 +37,7 @@ def test_a_question_that_fails_is_told(shop: Shop, admin: Client, monkeypatch: p
     checkout.cache_clear()
     [message] = said(do(admin, "ask_daraja_now", key))
 
-    assert message.startswith(f"{key} for ORD-2026-001: ")
+    assert message.startswith("KES 500 for ORD-2026-001: ")
 
 
 def test_who_may_only_look_may_ask_and_not_decide(shop: Shop) -> None:
@@ -45,7 +45,7 @@ def test_who_may_only_look_may_ask_and_not_decide(shop: Shop) -> None:
     key = shop.payment.key
     looker = staff("view_payment")
 
-    assert said(do(looker, "ask_daraja_now", key)) == [f"{key} for ORD-2026-001 is still initiated."]
+    assert said(do(looker, "ask_daraja_now", key)) == ["KES 500 for ORD-2026-001 is still initiated."]
     assert "resolve" not in page_of(looker, f"{PAYMENTS}{key}/change/").lower()
     assert looker.get(f"{PAYMENTS}{key}/resolve/").status_code == 403
     assert looker.post(f"{PAYMENTS}{key}/resolve/", {"paid": "yes", "note": "I say so"}).status_code == 403

@@ -69,8 +69,8 @@ class Running:
 
 
 @contextmanager
-def running(folder: Path, **variables: str) -> Generator[Running]:
-    command = [sys.executable, "-W", "error", str(DEMO), "--port", "0", "--daraja-port", "0"]
+def running(folder: Path, *arguments: str, **variables: str) -> Generator[Running]:
+    command = [sys.executable, "-W", "error", str(DEMO), "--port", "0", "--daraja-port", "0", *arguments]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=environ(folder, **variables)) as process:
         try:
@@ -115,10 +115,12 @@ def test_it_stays_out_of_a_database_that_is_somebody_else_s(
     folder, _ = sold
     with closing(sqlite3.connect(folder / "demo.sqlite3")) as database, database:
         database.execute("UPDATE accounts_user SET email = 'somebody@example.com' WHERE is_superuser")
-    run = demo(folder, "--check")
+    run = demo(folder, "--check", "--fresh")
 
     assert (run.returncode, run.stdout) == (1, "")
     assert run.stderr.startswith("This database has customers of its own")
+    with closing(sqlite3.connect(folder / "demo.sqlite3")) as database:
+        assert database.execute("SELECT count(*) FROM accounts_user").fetchone() == (2,)
 
 
 def test_a_customer_pays_and_ctrl_c_ends_it_and_it_starts_again(tmp_path: Path) -> None:
@@ -134,8 +136,16 @@ def test_a_customer_pays_and_ctrl_c_ends_it_and_it_starts_again(tmp_path: Path) 
         token = second.call("/api/users/login/", **CUSTOMER).json()["token"]
         status = second.call("/api/orders/ORD-001/payment-status/", token).json()
         assert status["status"] == "failed", "the prompt went with its Daraja"
+        assert status["message"] == "We have looked, and your payment did not arrive."
+        assert "Prompts that an earlier demo left open: 1. Their phone has gone" in second.welcome
         assert len(json.loads(second.call("/api/payments/", token).text)) == 1
         assert second.end(signal.SIGTERM) == (0, "")
+
+    with running(tmp_path, "--fresh") as third:
+        assert "an earlier demo" not in third.welcome
+        token = third.call("/api/users/login/", **CUSTOMER).json()["token"]
+        assert third.call("/api/orders/ORD-001/payment-status/", token).json()["status"] == "unpaid"
+        assert third.end() == (0, "")
 
 
 def test_with_credentials_it_starts_no_daraja_of_its_own(tmp_path: Path) -> None:

@@ -1,10 +1,12 @@
 """The pages as the server renders them: who sees them, the lists, and what they answer to nonsense."""
 
 import re
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+import time_machine
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
@@ -14,6 +16,7 @@ from django.urls import path
 
 from accounts.models import User
 from daraja import Status
+from daraja.simulator import Answer
 from orders.models import Order
 from payments.models import Payment
 from shop import urls as shop_urls
@@ -159,6 +162,27 @@ def test_the_history_is_ones_own(shop: Shop, browser: Client) -> None:
     assert "0712 345 678 · " + shop.payment.provider_reference in text_of(browser.get("/payments"))
     browser.force_login(User.objects.create_user("otieno@example.com", PASSWORD))
     assert "There are no payments of this kind." in text_of(browser.get("/payments"))
+
+
+def test_the_history_leads_to_an_order_from_the_attempt_that_its_page_shows(shop: Shop, browser: Client) -> None:
+    def led() -> list[str]:
+        """Give the status of each row, the newest first, and mark what leads on."""
+        rows = re.findall(
+            r"<h2>(<a )?.*?<span class=\"tag \w+\">([^<]+)", browser.get("/payments").content.decode(), re.DOTALL
+        )
+        return [f"{'-> ' if link else ''}{words}" for link, words in rows]
+
+    with time_machine.travel(timedelta(0)) as time:
+        shop.push()
+        shop.answer(Answer.CANCEL)
+        assert led() == ["-> Not paid"]
+        time.shift(61)
+        shop.push()
+        assert led() == ["-> Waiting for you", "Not paid"]
+        shop.answer()
+        assert led() == ["-> Paid", "Not paid"]
+    Order.objects.update(paid_by=Payment.objects.earliest("created_at"))
+    assert led() == ["Paid", "-> Not paid"]
 
 
 @pytest.mark.parametrize("address", ["/", "/payments", "/api/payments/", "/admin/payments/payment/"])

@@ -3,17 +3,20 @@
 import re
 from datetime import timedelta
 
+import attrs
 import pytest
 import time_machine
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import User
 from daraja import Status
 from daraja.simulator import Answer
 from payments.models import Payment
 from payments.mpesa import checkout
+from payments.rows import changing_values, payment_of
 from tests.examples.django_checkout.reader import CHECKOUT, WAITING, logged_in, post, text_of
-from tests.examples.django_checkout.shops import DARAJA, PHONE, Shop, pay_another_amount
+from tests.examples.django_checkout.shops import DARAJA, PHONE, Shop, pay_another_amount, post_callback
 
 
 @pytest.fixture
@@ -125,10 +128,41 @@ def test_a_payment_that_failed_tells_when_it_may_be_tried_again(shop: Shop, brow
     shop.answer(Answer.WRONG_PIN)
     shown = text_of(browser.get(WAITING))
     assert "Not paid The M-Pesa PIN was not correct." in shown
-    assert "Look at your M-Pesa messages first." in shown
-    [seconds] = re.findall(r"You may be able to try again in (\d+) s", shown)
+    assert "M-Pesa messages" not in shown
+    [seconds] = re.findall(r"Try again in (\d+) s", shown)
     assert 50 <= int(seconds) <= 60
-    assert "Try again" not in shown
+    assert "check again" not in shown
+
+
+def test_a_payment_that_one_query_denies_is_looked_up_before_it_is_tried_again(shop: Shop, browser: Client) -> None:
+    shop.push()
+    shop.answer(Answer.WRONG_PIN)
+    later = timezone.now() + timedelta(seconds=40)
+    denied = attrs.evolve(payment_of(shop.payment), next_check_at=later)
+    Payment.objects.update(**changing_values(denied))
+    shown = text_of(browser.get(WAITING))
+    assert "Look at your M-Pesa messages first." in shown
+    assert "You may be able to try again in" in shown
+    assert "I have paid, check again" in shown
+
+
+def test_a_payment_that_nobody_confirms_sends_the_customer_to_the_messages_once(shop: Shop, browser: Client) -> None:
+    shop.push()
+    asked = payment_of(shop.payment)
+    Payment.objects.update(**changing_values(attrs.evolve(asked, status=Status.UNCONFIRMED, next_check_at=None)))
+    shown = text_of(browser.get(WAITING))
+    assert "Not confirmed M-Pesa has not told us whether you paid." in shown
+    assert shown.count("M-Pesa messages") == 1
+    assert "I have paid, check again" in shown
+
+
+def test_another_attempt_is_offered_the_phone_of_the_last(shop: Shop, browser: Client) -> None:
+    shop.push(phone="0733 444 555")
+    shop.daraja.answer("254733444555", Answer.CANCEL)
+    for callback in shop.daraja.due():
+        post_callback(callback)
+    with time_machine.travel(timedelta(seconds=61)):
+        assert 'value="0733 444 555"' in browser.get(CHECKOUT).content.decode()
 
 
 def test_a_payment_that_was_refused_may_be_tried_again_at_once(

@@ -43,7 +43,7 @@ class HistoryInline(LookAndDecide, admin.TabularInline):
 class PaymentAdmin(LookAndDecide, Columns, admin.ModelAdmin):
     """Finds payments, shows all that was heard of them, lets people ask and decide."""
 
-    list_display = ("created_at", "to_do", "order", "kes", "status", "provider_reference", "phone")
+    list_display = ("kes", "status", "to_do", "provider_reference", "phone", "created_at", "order")
     list_filter = ("needs_attention", "refund_due", "status", "created_at", "environment")
     list_select_related = ("order",)
     search_fields = ("order_id",)

@@ -44,8 +44,14 @@ def lay_out() -> None:
             Order.objects.create(order_id=order_id, user=customer, description=thing, amount=amount)
 
 
-def forget_prompts() -> None:
-    """Decide what an earlier demo left open: its Daraja has gone, wherever it listened, and nobody else knows."""
-    for payment in Payment.objects.filter(status__in=OPEN).exclude(environment__in=["sandbox", "production"]):
+def forget_prompts() -> int:
+    """Decide what an earlier demo left open: its Daraja has gone, wherever it listened, and nobody else knows.
+
+    Returns:
+        How many payments that were.
+    """
+    left = list(Payment.objects.filter(status__in=OPEN).exclude(environment__in=["sandbox", "production"]))
+    for payment in left:
         note = "the simulated Daraja that was asked has gone"
         checkout_of(payment_of(payment)).resolve(payment.key, paid=False, note=note, by="demo")
+    return len(left)

@@ -1,13 +1,16 @@
 """What stands around paying: strangers' orders, the history, browsers without JavaScript, the keyboard."""
 
+import re
 from collections.abc import Generator
 from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from accounts.models import User
 from daraja.simulator import Answer, LocalDaraja
-from tests.examples.django_checkout.browser.visits import Storefront, Visit
+from orders.models import Order
+from tests.examples.django_checkout.browser.visits import Storefront, Visit, in_a_thread
 from tests.examples.django_checkout.shops import PHONE
 
 
@@ -37,6 +40,21 @@ def test_the_history_shows_what_one_chooses(visit: Visit) -> None:
     visit.page.get_by_role("link", name="Not confirmed").click()
     expect(visit.page.get_by_text("There are no payments of this kind.")).to_be_visible()
     visit.picture("history-empty")
+
+
+def test_the_admins_list_has_room_for_what_matters_beside_a_long_name_of_an_order(visit: Visit) -> None:
+    def promote() -> None:
+        User.objects.update(is_staff=True, is_superuser=True)
+        Order.objects.update(description="TEA/" * 40)
+
+    visit.pay()
+    in_a_thread(promote)
+    visit.page.set_viewport_size({"width": 1280, "height": 800})
+    visit.go("/admin/payments/payment/")
+    end_of = "(selector) => document.querySelector(selector).getBoundingClientRect().right"
+    assert visit.page.evaluate(end_of, "td.field-phone") <= visit.page.evaluate(end_of, ".results")
+    row = visit.page.locator("#result_list tbody tr")
+    expect(row).to_contain_text(re.compile(r"KES 1,500 *initiated *- *- *2547\*{5}678"))
 
 
 def test_who_is_logged_out_while_waiting_is_told(visit: Visit, complaints: list[str]) -> None:

@@ -1,5 +1,7 @@
 """A customer pays in a real browser, with a real server behind it and a local Daraja that calls back."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -48,25 +50,29 @@ def test_who_does_not_pay_hears_why_and_when_to_try_again(visit: Visit, answer: 
 
     expect(visit.heading).to_have_text("Not paid")
     expect(visit.news).to_contain_text(explain("stk", code).customer_message)
-    expect(visit.page.get_by_text("Look at your M-Pesa messages first.")).to_be_visible()
-    expect(visit.page.get_by_text("You may be able to try again in")).to_be_visible()
+    expect(visit.page.get_by_text("Look at your M-Pesa messages first.")).to_have_count(0)
+    expect(visit.try_again_later).to_be_disabled()
     expect(visit.try_again).to_have_count(0)
+    expect(visit.check_again).to_have_count(0)
     visit.picture("not-paid")
 
 
 def test_once_it_is_safe_the_customer_may_try_again(visit: Visit) -> None:
-    visit.pay()
-    visit.local.answer(PHONE, Answer.CANCEL)
+    visit.pay("0733 444 555")
+    visit.local.answer("254733444555", Answer.CANCEL)
     visit.hurry(5)
-    expect(visit.page.get_by_text("You may be able to try again in")).to_be_visible()
+    expect(visit.try_again_later).to_be_disabled()
 
     visit.long_ago()
     visit.hurry(61)
     visit.hurry(2)
     expect(visit.try_again).to_be_visible()
-    expect(visit.check_again).to_have_count(0)
+    expect(visit.try_again_later).to_have_count(0)
     visit.picture("may-retry")
     visit.try_again.click()
+    phone = visit.page.get_by_label("M-Pesa phone number")
+    expect(phone).to_have_value("0733 444 555")
+    phone.fill("0712 345 678")
     visit.page.get_by_role("button", name="Pay KES 1,500").click()
     visit.arrive()
     visit.local.answer(PHONE, Answer.PAY)
@@ -75,12 +81,32 @@ def test_once_it_is_safe_the_customer_may_try_again(visit: Visit) -> None:
     assert len(visit.local.pushes) == 2
 
 
+def test_a_shop_that_cannot_be_reached_when_the_wait_is_over_is_asked_again(
+    visit: Visit, complaints: list[str]
+) -> None:
+    visit.pay()
+    visit.local.answer(PHONE, Answer.CANCEL)
+    visit.hurry(5)
+    expect(visit.try_again_later).to_be_disabled()
+    visit.long_ago()
+    visit.page.context.set_offline(offline=True)
+    visit.hurry(61)
+    visit.hurry(2)
+    expect(visit.page.get_by_role("alert")).to_contain_text("We could not reach the shop.")
+    visit.page.context.set_offline(offline=False)
+    visit.hurry(5)
+    expect(visit.try_again).to_be_visible()
+    assert all("ERR_INTERNET_DISCONNECTED" in heard for heard in complaints)
+    complaints.clear()
+
+
 def test_a_minute_without_an_answer_ends_the_asking_until_the_customer_wants_to_know(visit: Visit) -> None:
     visit.pay()
     asked = visit.requests_to("/payment-status/")
     visit.hurry(60)
     expect(visit.check_again).to_be_visible()
-    expect(visit.news).to_contain_text("M-Pesa has not confirmed a payment yet.")
+    expect(visit.news).to_contain_text("M-Pesa has not confirmed a payment yet. We are still looking into it")
+    expect(visit.page.get_by_role("link", name="answer on the simulated phone")).not_to_be_visible()
     visit.picture("stopped")
     visit.hurry(60)
     assert len(asked) == 1
@@ -88,11 +114,14 @@ def test_a_minute_without_an_answer_ends_the_asking_until_the_customer_wants_to_
     visit.check_again.click()
     expect(visit.news).to_be_focused()
     expect(visit.news).to_contain_text("M-Pesa has not confirmed a payment yet.")
+    expect(visit.page.get_by_text(re.compile(r"^Nothing new yet; asked at \d\d:\d\d\.$"))).to_be_visible()
+    visit.picture("nothing-new")
 
     visit.local.advance(seconds=30)  # the prompt has closed, and Daraja has called back
     visit.check_again.click()
     expect(visit.heading).to_have_text("Not paid")
     expect(visit.news).to_contain_text(explain("stk", "1037").customer_message)
+    expect(visit.page.get_by_text("Nothing new yet")).to_have_count(0)
     visit.picture("no-answer")
 
 

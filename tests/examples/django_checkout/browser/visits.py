@@ -19,7 +19,7 @@ from payments import rows
 from payments.models import Payment, PhoneTurn
 from tests.examples.django_checkout.shops import PASSWORD, PHONE
 
-__all__ = ["NARROWEST", "WIDTHS", "Storefront", "Visit"]
+__all__ = ["NARROWEST", "WIDTHS", "Storefront", "Visit", "in_a_thread"]
 
 NARROWEST: Final = 360
 WIDTHS: Final = (390, 1280)
@@ -68,6 +68,11 @@ class Visit:
     @property
     def try_again(self) -> Locator:
         return self.page.get_by_role("link", name="Try again")
+
+    @property
+    def try_again_later(self) -> Locator:
+        """What becomes ``try_again`` by itself."""
+        return self.page.get_by_role("button", name="Try again in")
 
     @property
     def check_again(self) -> Locator:

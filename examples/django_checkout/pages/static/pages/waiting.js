@@ -4,10 +4,13 @@ import { ask, load, occupy } from "./api.js";
 
 const EVERY = 5_000; // milliseconds
 const AT_MOST = 60_000;
-const STILL_OPEN = "M-Pesa has not confirmed a payment yet. If you have just entered your PIN, wait a little and check again.";
+const STILL_OPEN =
+  "M-Pesa has not confirmed a payment yet. We are still looking into it, also when you leave this page. " +
+  "If you have just entered your PIN, wait a little and check again.";
 
 const section = document.querySelector("#payment");
 const fault = document.querySelector("#fault");
+const asked = document.querySelector("#asked");
 
 const watchedSince = Date.now();
 let timer;
@@ -27,6 +30,7 @@ function later(work, milliseconds) {
 
 /** Put what the server says now in the place of what is here; give whether that could be done. */
 async function redraw() {
+  asked.textContent = "";
   const page = await load(location.href);
   const fresh = page?.querySelector("#payment");
   if (!fresh) return false;
@@ -66,14 +70,30 @@ async function look() {
 function countDown(end) {
   const seconds = Math.ceil((end - Date.now()) / 1000);
   document.querySelector("#seconds").textContent = Math.max(seconds, 0);
-  later(seconds > 0 ? () => countDown(end) : check, 1000);
+  if (seconds > 0) later(() => countDown(end), 1000);
+  else later(section.querySelector("form.check") ? check : renew, 1000);
 }
 
 /** Have M-Pesa asked, not oftener than is due. */
 async function check() {
+  const { status } = section.dataset;
   const { ok, answer } = await ask(section.dataset.check, {});
   tell(ok ? "" : answer.detail);
+  if (!ok || !(await redraw())) return;
+  if (section.dataset.status === status) asked.textContent = `Nothing new yet; asked at ${hourAndMinute(new Date())}.`;
+  proceed();
+}
+
+/** Show what waiting alone has changed, as nothing is left to ask. */
+async function renew() {
+  const { ok, answer } = await ask(section.dataset.api);
+  tell(ok ? "" : answer.detail);
   if (ok && (await redraw())) proceed();
+  else later(renew, EVERY);
+}
+
+function hourAndMinute(time) {
+  return time.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
 }
 
 section.addEventListener("submit", async (event) => {
