@@ -13,13 +13,14 @@ import re
 import subprocess
 import sys
 from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import sqlalchemy
 
 from daraja.config.examples import VARIABLES
 from daraja.simulator import SANDBOX_PASSKEY, SANDBOX_SHORTCODE, Engine, LocalDaraja
-from daraja.stores.sql import SqlStore
 from tests.docs.pages import DOCS, PAGES, Program
 
 SHOWN = re.compile(r"^```(?:console|shell|sh|bash|text)\n(.*?)^```", re.DOTALL | re.MULTILINE)
@@ -31,13 +32,13 @@ def title(page: Path) -> str:
     return str(page.relative_to(DOCS))
 
 
-@pytest.fixture(autouse=True)
-def _closed() -> Generator[None]:
-    """Close the stores that a page leaves open, as the end of a reader's program would."""
+@contextmanager
+def databases_closed() -> Generator[None]:
+    """Close the databases that a page leaves open, as the end of a reader's program would."""
     yield
     for thing in gc.get_objects():
-        if type(thing) is SqlStore:  # isinstance would wake things that are lazy
-            thing.close()
+        if type(thing) is sqlalchemy.Engine:  # isinstance would wake things that are lazy
+            thing.dispose()
 
 
 @pytest.fixture
@@ -77,7 +78,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Path]:
 def test_a_page_runs(page: Path, folder: Path, local: LocalDaraja, request: pytest.FixtureRequest) -> None:
     needs = " ".join(NEEDS.findall(page.read_text(encoding="utf-8"))).split()
     program = Program(page, folder, {"local": local, **{name: request.getfixturevalue(name) for name in needs}})
-    program.run()
+    with databases_closed():
+        program.run()
     if program.tests:
         (folder / "pytest.ini").write_text("[pytest]\npythonpath = .\n", encoding="utf-8")
         options = ["-q", "-p", "no:cacheprovider", "-p", "no:django", "-W", "error"]

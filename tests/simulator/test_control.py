@@ -1,5 +1,6 @@
 """What a developer does to a local Daraja, mounted or served: it has happened when the call returns."""
 
+import threading
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
@@ -318,9 +319,15 @@ BROKEN = Scenario(result=PAID, after=0, callbacks=(Callback(body=broken),))
 
 
 def test_a_scenario_that_raises_stops_nothing_and_is_told() -> None:
-    engine = Engine(scenarios={PHONE: BROKEN, OTHER: attrs.evolve(BROKEN, early=True)}, delay=0)
+    told = threading.Event()
+    engine = Engine(
+        scenarios={PHONE: BROKEN, OTHER: attrs.evolve(BROKEN, early=True)},
+        delay=0,
+        on_event=lambda event: told.set() if event.kind is EventKind.FAULT else None,
+    )
     with served(engine) as stall:
         asked = stall.push(PHONE)
+        assert told.wait(30)  # or what raises might do so within the next request
         with pytest.raises(DarajaError, match=r"HTTP 500, code 500\.003\.1001"):
             stall.push(OTHER)
         stall.push("254700000000")
