@@ -7,6 +7,7 @@ runs as a task with the real loop, its store in threads, and is cancelled where 
 import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from inspect import isawaitable
 from threading import Event
 from typing import Any, Final
@@ -87,12 +88,15 @@ class Witness:
 
 @attrs.frozen(kw_only=True)
 class WatchedWorld(AsyncWorld):
-    """A world that a witness sees, also what is carried out for ``Alone``."""
+    """A world that a witness sees, also what is carried out for ``Alone``.
+
+    It names the class above it, since the oldest attrs that may be used cannot mend ``super()`` in a class with slots.
+    """
 
     witness: Witness
 
     def answer(self, effect: Effect[Any], /) -> object:  # Any: as above
-        return self.witness.attend(effect, super().answer)
+        return self.witness.attend(effect, partial(AsyncWorld.answer, self))
 
 
 @attrs.frozen(kw_only=True)
@@ -102,7 +106,7 @@ class WatchedOffice(AsyncBackOffice):
     witness: Witness
 
     def answer(self, effect: Effect[Any], /) -> object:  # Any: as above
-        answer = super().answer
+        answer = partial(AsyncBackOffice.answer, self)
         return answer(effect) if self.is_outside(effect) else self.witness.attend(effect, answer)
 
     def is_outside(self, effect: Effect[Any]) -> bool:  # Any: as above
