@@ -427,7 +427,13 @@ def test_a_local_daraja_is_never_looked_for_through_a_proxy(host: str, monkeypat
         assert sent(post(server.address.replace("127.0.0.1", host))).status == 200
 
 
-@pytest.mark.parametrize("host", ["127.0.0.2", "[::1]", "daraja.localhost"])
+KNOWS_NETWORKS = tuple(map(int, httpx2.__version__.split(".")[:2])) >= (2, 14)
+elsewhere_on_loopback = pytest.param(
+    "127.0.0.2", marks=pytest.mark.skipif(not KNOWS_NETWORKS, reason="httpx2 has no networks to leave out before 2.14")
+)
+
+
+@pytest.mark.parametrize("host", [elsewhere_on_loopback, "[::1]", "daraja.localhost"])
 def test_no_name_of_this_machine_is_looked_for_through_a_proxy(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("no_proxy", "")
     with raw_server(always(http())) as proxy:
