@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import redis
 import sqlalchemy
 
 from daraja.config.examples import VARIABLES
@@ -33,12 +34,14 @@ def title(page: Path) -> str:
 
 
 @contextmanager
-def databases_closed() -> Generator[None]:
-    """Close the databases that a page leaves open, as the end of a reader's program would."""
+def connections_closed() -> Generator[None]:
+    """Close what a page leaves open to databases and Redis, as the end of a reader's program would."""
     yield
     for thing in gc.get_objects():
         if type(thing) is sqlalchemy.Engine:  # isinstance would wake things that are lazy
             thing.dispose()
+        elif type(thing) is redis.ConnectionPool:
+            thing.disconnect()
 
 
 @pytest.fixture
@@ -78,7 +81,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Path]:
 def test_a_page_runs(page: Path, folder: Path, local: LocalDaraja, request: pytest.FixtureRequest) -> None:
     needs = " ".join(NEEDS.findall(page.read_text(encoding="utf-8"))).split()
     program = Program(page, folder, {"local": local, **{name: request.getfixturevalue(name) for name in needs}})
-    with databases_closed():
+    with connections_closed():
         program.run()
     if program.tests:
         (folder / "pytest.ini").write_text("[pytest]\npythonpath = .\n", encoding="utf-8")
