@@ -206,6 +206,9 @@ class Checkout:
 
         Returns:
             Counts, and the keys that a person must look at.
+
+        Raises:
+            InvalidInput: If *limit* is no whole number from 0.
         """
         office = self._office if progress is None else attrs.evolve(self._office, progress=progress)
         return self._run(reconcile(limit, self._terms), office)
@@ -278,7 +281,8 @@ class Checkout:
     def purge_callbacks(self, older_than: timedelta, /) -> int:
         """Delete the bodies of old callbacks, which hold customers' numbers, and tell how many they were.
 
-        Those that are unprocessed or unmatched stay, and those of payments that a person has to look at.
+        Those that are unprocessed or unmatched stay, and those that came to the signed addresses of payments that a
+        person has to look at.
 
         Args:
             older_than: The age from which on they go, for example ``timedelta(days=90)``.

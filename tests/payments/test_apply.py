@@ -5,6 +5,7 @@ import pytest
 
 from daraja import Status
 from daraja.back_office import BackOffice
+from daraja.errors import DarajaError, OutcomeUnknown
 from daraja.payments.apply import Applied, Fate, apply
 from daraja.payments.model import Account
 from daraja.payments.terms import Terms
@@ -21,8 +22,9 @@ from daraja.simulator.scenarios import (
     Scenario,
 )
 from daraja.stores import MemoryStore
+from daraja.wire import HttpResponse
 from tests.support.shops import RECEIPT, RacingStore, Shop, a_shop, callback_body, paid, result_of_query, token_for
-from tests.support.worlds import PASSKEY, PHONE, TILL, settings
+from tests.support.worlds import PASSKEY, PHONE, TILL, answer, settings
 
 SAFARICOM = "196.201.214.200"
 
@@ -148,6 +150,58 @@ def test_a_doubted_callback_has_daraja_asked_even_where_all_seemed_settled() -> 
     assert shop.line.queries == 1
     assert shop.checkout.receive(paid(payment)).status_code == 200
     assert shop.now(payment).next_check_at is None  # once it is paid there is nothing more to ask
+
+
+NO_ANSWERS = [
+    answer(500, {"requestId": "1", "errorCode": "500.001.1001", "errorMessage": "The transaction is being processed"}),
+    answer(429, {"fault": {"faultstring": "Spike arrest", "detail": {"errorcode": "policies.ratelimit.Spike"}}}),
+    OutcomeUnknown("the connection was dropped"),
+    result_of_query("4999"),
+]
+
+
+@pytest.mark.parametrize("no_answer", NO_ANSWERS)
+def test_a_doubted_callback_is_remembered_until_daraja_says_something_of_use(
+    no_answer: HttpResponse | DarajaError,
+) -> None:
+    shop = shop_where(FAILED_THEN_PAID)
+    payment = shop.start()
+    shop.wait(2)
+    shop.checkout.receive(paid(payment))
+    shop.line.answer_with(no_answer)
+    shop.checkout.reconcile()
+
+    assert shop.now(payment).status is Status.TIMEOUT
+    assert not shop.checkout.may_retry(payment.key)
+    shop.line.answer_with(None)
+    shop.clock.advance(60)
+    assert shop.checkout.reconcile().succeeded == 1
+
+
+def test_a_doubted_callback_that_daraja_denies_is_done_with() -> None:
+    shop = shop_where(FAILED_THEN_PAID)
+    payment = shop.start()
+    shop.wait(2)
+    shop.checkout.receive(paid(payment))
+    shop.line.answer_with(result_of_query("1037"))
+    shop.checkout.reconcile()
+
+    assert shop.now(payment).next_check_at is None
+    assert shop.line.queries == 1
+
+
+def test_a_doubted_callback_is_asked_about_no_longer_than_a_day() -> None:
+    shop = shop_where(FAILED_THEN_PAID)
+    payment = shop.start()
+    shop.wait(2)
+    shop.checkout.receive(paid(payment))
+    shop.line.answer_with(result_of_query("4999"))
+    for _ in range(30):
+        shop.clock.advance(3600)
+        shop.checkout.reconcile()
+
+    assert shop.now(payment).next_check_at is None
+    assert shop.line.queries < 30
 
 
 # What has to be confirmed

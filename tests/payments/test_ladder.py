@@ -72,6 +72,19 @@ def test_a_success_is_never_undone(all_heard: list[Evidence]) -> None:
     assert after([*all_heard, paid]).status is Status.SUCCESS
 
 
+@pytest.mark.parametrize("source", [Source.CALLBACK, Source.QUERY])
+def test_giving_up_takes_no_code_and_no_words_away(source: Source) -> None:
+    unknown = Evidence(
+        source=source, said=Said.UNRECOGNISED, at=START, result_code="7777", result_description="Customer debited."
+    )
+    busy = Evidence(source=Source.QUERY, said=Said.PROCESSING, at=START, result_code="4999", result_description="Wait.")
+    up = Evidence(source=Source.GIVING_UP, said=Said.NOTHING, at=START)
+    for order in permutations([unknown, busy, up]):
+        payment = after(order)
+        assert (payment.status, payment.decided_by) == (Status.UNCONFIRMED, Source.GIVING_UP)
+        assert (payment.result_code, payment.result_description) == ("7777", "Customer debited.")
+
+
 @given(st.lists(evidence().filter(lambda one: one.receipt is None), max_size=4), st.data())
 def test_a_late_receipt_is_filled_in(all_heard: list[Evidence], data: st.DataObject) -> None:
     late = Evidence(source=Source.CALLBACK, said=Said.PAID, at=START, receipt="UAF9ZZZZZZ")

@@ -17,6 +17,8 @@ from tests.support.worlds import PASSKEY, settings
 
 PHONE = "254712345678"
 LATER = frozenset({"amount=499"})
+NOBODY_ANSWERED = "1037"
+PROVE_NOTHING = ["15", "26", "1025", "2008", "2026", "9999"]
 
 
 def decision(*, paid: bool, status: Status, conflicts: frozenset[str] = frozenset()) -> Resolution:
@@ -33,11 +35,23 @@ def payment(
 def test_without_a_conflict_or_a_person_only_a_success_is_paid_and_only_the_unconfirmed_is_looked_at(
     status: Status,
 ) -> None:
-    plain = payment(status)
+    plain = attrs.evolve(payment(status), result_code=NOBODY_ANSWERED)
 
     assert plain.paid is (status is Status.SUCCESS)
     assert not plain.needs_review
     assert plain.needs_attention is (status is Status.UNCONFIRMED)
+
+
+@pytest.mark.parametrize("status", [Status.TIMEOUT, Status.FAILED])
+@pytest.mark.parametrize("code", [*PROVE_NOTHING, None])
+def test_a_no_that_does_not_prove_that_nobody_was_charged_is_for_a_person(status: Status, code: str | None) -> None:
+    doubtful = attrs.evolve(payment(status), result_code=code)
+
+    assert doubtful.unproven
+    assert doubtful.needs_attention
+    assert not attrs.evolve(doubtful, next_check_at=START).needs_attention  # Daraja is asked first
+    assert not attrs.evolve(doubtful, resolution=decision(paid=False, status=status)).needs_attention
+    assert not attrs.evolve(doubtful, refusal=("NotSent", "no connection")).needs_attention
 
 
 @pytest.mark.parametrize("status", Status)

@@ -11,6 +11,7 @@ from daraja.payments.evidence import Evidence, Said, Source, given_up
 from daraja.payments.model import Payment
 from daraja.payments.move import Change, deliver, hear, look_soon, move, take
 from daraja.payments.records import HistoryEntry
+from daraja.payments.schedule import WINDOW
 from daraja.runtime import run
 from daraja.stores import MemoryStore
 from tests.support.payments import START, a_payment
@@ -169,8 +170,9 @@ def test_of_two_who_take_a_payment_one_has_it() -> None:
     assert shop.events(payment) == ["check"]
 
 
-def test_what_is_settled_is_taken_once_and_not_looked_at_again() -> None:
-    payment = attrs.evolve(a_payment(), status=Status.FAILED, decided_by=Source.CALLBACK, next_check_at=START)
+def test_what_is_settled_and_a_day_old_is_taken_once_and_not_looked_at_again() -> None:
+    settled = attrs.evolve(a_payment(), status=Status.FAILED, decided_by=Source.CALLBACK, next_check_at=START)
+    payment = attrs.evolve(settled, created_at=START - WINDOW)
     shop = shop_with(payment)
     taken = run(take(payment, shop.terms), shop.office)
 

@@ -148,6 +148,16 @@ def test_a_limit_is_kept_and_the_next_run_goes_on() -> None:
     assert shop.line.queries == 5
 
 
+@pytest.mark.parametrize("limit", [-1, 2.5, "5", None])
+def test_a_limit_that_is_no_number_of_payments_is_refused_and_nothing_is_asked(limit: int) -> None:
+    shop = shop_where(NO_CALLBACK)
+    started(shop, 1)
+
+    with pytest.raises(InvalidInput, match="limit: is not a whole number from 0"):
+        shop.checkout.reconcile(limit=limit)
+    assert shop.line.queries == 0
+
+
 def test_more_than_fit_on_a_page_are_looked_after_in_one_run() -> None:
     shop = shop_where(NO_CALLBACK)
     for round_ in range(3):
@@ -470,6 +480,33 @@ def test_a_run_without_anybody_to_tell_takes_no_delivery_away() -> None:
 
     assert hearing.checkout.reconcile() == Report(delivered=1)
     assert [one.key for one in hearing.told] == [payment.key]
+
+
+def test_runs_that_have_nobody_to_tell_say_so_and_leave_few_traces(caplog: pytest.LogCaptureFixture) -> None:
+    def forget(_: Payment) -> None:
+        raise LookupError
+
+    shop = a_shop(on_success=forget)
+    payment = shop.start()
+    shop.claim(payment)
+    deaf = a_shop(store=shop.store, clock=shop.clock, listens=False)
+    for _ in range(24 * 60):
+        shop.clock.advance(60)
+        deaf.checkout.reconcile()
+
+    assert f"payment.nobody_to_tell key={payment.key}" in caplog.text
+    assert len(shop.events(payment)) < 100  # and not 1,440
+
+
+@pytest.mark.parametrize("code", ["26", "9999"])
+def test_a_no_that_does_not_prove_that_nobody_was_charged_is_listed_until_a_person_has_looked(code: str) -> None:
+    shop = a_shop()
+    payment = shop.start()
+    shop.claim(payment, callback_body({"CheckoutRequestID": str(payment.checkout_request_id), "ResultCode": code}))
+
+    assert shop.checkout.reconcile().unconfirmed == (payment.key,)
+    shop.checkout.resolve(payment.key, paid=False, note="not on the statement", by="Wanjiku")
+    assert shop.checkout.reconcile().unconfirmed == ()
 
 
 # Telling how far it has come

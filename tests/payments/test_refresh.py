@@ -167,7 +167,8 @@ def test_a_code_that_nobody_knows_decides_nothing(code: str) -> None:
 
     assert shop.checkout.refresh(payment.key).after.status is Status.INITIATED
     shop.clock.advance(180)
-    assert shop.checkout.refresh(payment.key).after.status is Status.UNCONFIRMED
+    after = shop.checkout.refresh(payment.key).after
+    assert (after.status, after.result_code, after.result_description) == (Status.UNCONFIRMED, code, "As it is.")
 
 
 def test_without_an_id_there_is_nothing_to_ask_and_the_callback_has_a_day() -> None:
@@ -236,11 +237,14 @@ def test_where_daraja_gives_no_answer_the_payment_stays_as_it_was(
     assert shop.now(payment) == payment
 
 
-@pytest.mark.parametrize("key", ["0" * 32, "", "\x00", None, 7, int(PHONE), PHONE, CHECKOUT_REQUEST_ID, b"0" * 32])
+@pytest.mark.parametrize(
+    "key", ["0" * 32, "", "\x00", "\ud800", None, 7, int(PHONE), PHONE, CHECKOUT_REQUEST_ID, b"0" * 32]
+)
 def test_no_other_key_finds_a_payment_and_none_is_shown(key: str) -> None:
     class Strict(MemoryStore):
         def load(self, key: str, /) -> Payment | None:
             assert isinstance(key, str)  # a database takes nothing else
+            assert key.isprintable()
             return super().load(key)
 
     shop = a_shop(store=Strict())

@@ -55,6 +55,7 @@ from tests.support.worlds import (
     token,
 )
 
+KEY_IS_USED_UP: Final = "With the same idempotency key the answer stays the same; a new attempt takes a new key."
 GOOD: Final[Mapping[str, Any]] = {  # Any: arguments of many types
     "phone": "0712 345 678",
     "amount": 500,
@@ -291,8 +292,15 @@ def test_the_same_key_is_refused_in_the_same_way_again_and_nobody_is_asked(
     assert type(again) is kind
     assert again is not first
     assert (again.args, str(again)) == (first.args, str(first))
+    assert set(again.__notes__) == set(first.__notes__) == {KEY_IS_USED_UP}
     assert same == payment
     assert len(shop.transport.requests) == sent
+
+
+def test_without_a_key_there_is_none_to_be_used_up() -> None:
+    error, _ = refused(stand(*[answer(400)] * 4), idempotency_key=None)
+
+    assert not hasattr(error, "__notes__")
 
 
 @pytest.mark.parametrize(("replies", "kind"), REFUSED)
@@ -356,7 +364,7 @@ def test_a_key_that_was_used_for_something_else_is_refused_and_nothing_is_sent(f
     with pytest.raises(DuplicatePayment, match=first.key) as caught:
         shop.checkout.start(**but(**{field: OTHER[field]}))
 
-    assert caught.value.payment is None
+    assert caught.value.payment == first
     assert len(shop.transport.requests) == 2
     assert written(shop) == [first]
 

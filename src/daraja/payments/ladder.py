@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import attrs
 
-from daraja.outcomes import explain
+from daraja.outcomes import Outcome, explain
 from daraja.payments.evidence import Evidence, Said, Source
 from daraja.payments.model import Payment, Resolution, Status
 from daraja.phone import Personal, mask_numbers
@@ -86,8 +86,8 @@ def _place(resolution: Resolution) -> tuple[object, ...]:
 
 def _status(payment: Payment, evidence: Evidence) -> Changes:
     status = LADDER[evidence.source, evidence.said]
-    if status.rung < payment.status.rung:
-        return {}
+    if max(status.rung, payment.status.rung) < Status.TIMEOUT.rung:
+        return _still_open(payment, evidence, status)
     words = mask_numbers(evidence.result_description)
     doubtful = _is_doubtful(status, evidence.result_code)
     heard = (
@@ -98,11 +98,10 @@ def _status(payment: Payment, evidence: Evidence) -> Changes:
         words,
         repr(evidence.refusal),
     )
-    decided_by = -1 if payment.decided_by is None else _SOURCES[payment.decided_by]
     known = (
         payment.status.rung,
         _is_doubtful(payment.status, payment.result_code),
-        decided_by,
+        _place_of_decider(payment),
         payment.result_code or "",
         payment.result_description,
         repr(payment.refusal),
@@ -116,6 +115,28 @@ def _status(payment: Payment, evidence: Evidence) -> Changes:
         "result_description": words,
         "refusal": evidence.refusal,
     }
+
+
+def _still_open(payment: Payment, evidence: Evidence, status: Status) -> Changes:
+    """Keep of what decides nothing the words that say most, also once we stop waiting: a person will read them."""
+    said = payment.result_code, payment.result_description
+    heard = evidence.result_code, mask_numbers(evidence.result_description)
+    code, words = max(said, heard, key=_tells)
+    changes = {"result_code": code, "result_description": words}
+    if (status.rung, _SOURCES[evidence.source]) > (payment.status.rung, _place_of_decider(payment)):
+        changes |= {"status": status, "decided_by": evidence.source}
+    return changes
+
+
+def _tells(said: tuple[str | None, str]) -> tuple[object, ...]:
+    """Order codes and words by how much they tell: an unknown code more than that it is being processed."""
+    code, words = said
+    unknown = code is not None and explain("stk", code).outcome is Outcome.UNRECOGNISED
+    return unknown, code or "", words
+
+
+def _place_of_decider(payment: Payment) -> int:
+    return -1 if payment.decided_by is None else _SOURCES[payment.decided_by]
 
 
 def _facts(payment: Payment, evidence: Evidence) -> Changes:

@@ -8,6 +8,7 @@ from typing import Any, Final
 import attrs
 
 from daraja.config import Config
+from daraja.outcomes import explain
 from daraja.payments.evidence import Source
 from daraja.payments.words import REVIEW, in_words
 from daraja.phone import Personal, mask_numbers
@@ -182,9 +183,16 @@ class Payment:
         return last - first < BETWEEN_DENIALS
 
     @property
+    def unproven(self) -> bool:
+        """Whether Safaricom says that it was not paid by a code that does not prove it."""
+        denied = self.status in {Status.TIMEOUT, Status.FAILED} and self.refusal is None
+        return denied and not explain("stk", self.result_code or "").charge_again
+
+    @property
     def needs_attention(self) -> bool:
         """Whether a person has to look at it: something does not fit together, or only the statement can tell."""
-        only_the_statement = self.status is Status.UNCONFIRMED or (self.denied_once and self.next_check_at is None)
+        in_doubt = self.unproven or self.denied_once
+        only_the_statement = self.status is Status.UNCONFIRMED or (in_doubt and self.next_check_at is None)
         left_open = self.status is not Status.SUCCESS and self.resolution is None and only_the_statement
         return self.needs_review or left_open
 

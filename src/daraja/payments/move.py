@@ -13,7 +13,7 @@ from daraja.payments.evidence import Evidence
 from daraja.payments.ladder import advance, contradict
 from daraja.payments.model import Payment, Status
 from daraja.payments.records import HistoryEntry, Transition
-from daraja.payments.schedule import next_check, next_delivery
+from daraja.payments.schedule import next_check, next_delivery, next_try
 from daraja.payments.terms import Terms
 
 __all__ = ["Change", "deliver", "hear", "look_soon", "move", "take"]
@@ -24,6 +24,8 @@ _RACES: Final = 50
 
 _FOR_ANOTHER: Final = timedelta(seconds=1)
 """Until a success is due again that this process has nobody to tell of: for one that has."""
+_PART: Final = 0.1
+"""Of its age, which is waited instead once that is longer."""
 
 
 @attrs.frozen(kw_only=True)
@@ -101,10 +103,15 @@ def hear(  # noqa: PLR0913 - a keyword for each thing that may come with it
 def take(payment: Payment, terms: Terms, /) -> Flow[Payment | None]:
     """Take a payment for one check: whoever moves its next check forward first has it. None if another was faster."""
     now = yield from perform(Now())
-    if payment.succeeded_at is not None and not terms.listens:
-        counted = attrs.evolve(payment, next_check_at=now + _FOR_ANOTHER)
-    else:
+    if payment.succeeded_at is None:
         counted = attrs.evolve(payment, checks=payment.checks + 1)
+        counted = attrs.evolve(counted, next_check_at=next_try(counted, now))
+    elif terms.listens:
+        counted = attrs.evolve(payment, checks=payment.checks + 1)
+    else:
+        yield from perform(Tell("payment.nobody_to_tell", {"key": payment.key}, grave=True))
+        pause = max(_FOR_ANOTHER, (now - payment.succeeded_at) * _PART)
+        counted = attrs.evolve(payment, next_check_at=now + pause)
     after = _written(payment, counted, now, terms)
     entry = _entry(payment, after, now, Change(event="check", make=lambda payment, _: payment))
     return after if (yield from perform(Swap(payment, after, entry))) else None

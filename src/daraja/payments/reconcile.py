@@ -4,7 +4,15 @@ from typing import Final
 
 import attrs
 
-from daraja.errors import ApiError, AuthenticationError, NotSent, OutcomeUnknown, RateLimited, UnexpectedResponse
+from daraja.errors import (
+    ApiError,
+    AuthenticationError,
+    InvalidInput,
+    NotSent,
+    OutcomeUnknown,
+    RateLimited,
+    UnexpectedResponse,
+)
 from daraja.flow import Flow, Now, perform
 from daraja.payments.apply import Applied, Fate, apply
 from daraja.payments.effects import Due, NeedAttention, Progress, Tell, Unprocessed
@@ -32,6 +40,8 @@ def reconcile(limit: int, terms: Terms, /) -> Flow[Report]:
 
     Runs may overlap, stop anywhere and start again: a payment is taken by moving its next check forward.
     """
+    if not isinstance(limit, int) or limit < 0:
+        raise InvalidInput({"limit": "is not a whole number from 0, such as 100"})
     report = yield from _replay(Report(), terms)
     report = yield from _check_due(report, limit, terms)
     if terms.confirm or terms.senders is not None:

@@ -22,7 +22,7 @@ def known(key: str, terms: Terms, /) -> Flow[Payment]:
         UnknownPayment: If there is none, or it is another account's.
     """
     key = hide(key)  # whoever hands over a CheckoutRequestID instead of our own key hands over a customer's number
-    payment = (yield from perform(Load(key))) if isinstance(key, str) else None
+    payment = (yield from perform(Load(key))) if isinstance(key, str) and key.isprintable() else None
     if payment is None or payment.account != terms.account:
         message = f"the store has no payment {key!r:.40} of shortcode {terms.account.shortcode}"
         raise UnknownPayment(message)

@@ -5,7 +5,7 @@ from typing import Final
 
 from daraja.payments.model import BETWEEN_DENIALS, Payment, Status
 
-__all__ = ["PROMPT_LIFE", "WINDOW", "heard_once_from_a_query", "is_settled", "next_check", "next_delivery"]
+__all__ = ["PROMPT_LIFE", "WINDOW", "heard_once_from_a_query", "is_settled", "next_check", "next_delivery", "next_try"]
 
 PROMPT_LIFE: Final = timedelta(minutes=3)
 """After which no prompt is open any more, so that an answer which decides nothing means that we stop waiting."""
@@ -49,6 +49,15 @@ def next_check(payment: Payment, now: datetime, /) -> datetime | None:
     if payment.first_denied_at is not None and now < payment.first_denied_at + BETWEEN_DENIALS:
         return payment.first_denied_at + BETWEEN_DENIALS
     return now + pause
+
+
+def next_try(payment: Payment, now: datetime, /) -> datetime | None:
+    """Give when Daraja is asked again if the question that is put now goes unanswered, or decides nothing.
+
+    It may be about a payment that was settled, of which something was heard since.
+    """
+    over = now >= payment.created_at + WINDOW or payment.status is Status.SUCCESS
+    return next_check(payment, now) or (None if over else now + _pause(payment))
 
 
 def _has_passed(denied_at: datetime | None, now: datetime) -> bool:

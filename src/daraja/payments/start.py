@@ -11,7 +11,15 @@ import attrs
 from daraja.api.stk.push import StkPush
 from daraja.config import Config
 from daraja.deadline import within
-from daraja.errors import ApiError, DuplicatePayment, InvalidInput, NotSent, OutcomeUnknown, UnexpectedResponse
+from daraja.errors import (
+    ApiError,
+    DarajaError,
+    DuplicatePayment,
+    InvalidInput,
+    NotSent,
+    OutcomeUnknown,
+    UnexpectedResponse,
+)
 from daraja.faults import Faults
 from daraja.flow import Flow, Now, Sleep, perform
 from daraja.payments.address import callback_address
@@ -96,7 +104,7 @@ class Start:
             ApiError: If Daraja refused; nobody was asked. ``error.payment`` is the payment, here and below.
             NotSent: If nothing left this machine.
             UnexpectedResponse: If no access token could be read.
-            DuplicatePayment: If the idempotency key names an attempt with other content.
+            DuplicatePayment: If the idempotency key names an attempt with other content: ``error.payment``.
         """
         payment = yield from self._payment(terms)
         kept = yield from perform(Insert(payment))
@@ -119,8 +127,8 @@ class Start:
             now = yield from perform(Now())
             return (yield from _write_down(payment, accepted(answer, now), terms))
         now = yield from perform(Now())
-        refusal.payment = yield from _write_down(payment, refused(refusal, now), terms)
-        raise refusal
+        failed = yield from _write_down(payment, refused(refusal, now), terms)
+        raise _about(failed, refusal)
 
     def _payment(self, terms: Terms) -> Flow[Payment]:
         key = yield from perform(NewKey())
@@ -164,12 +172,20 @@ def _same_attempt(asked: Payment, kept: Payment) -> Payment:
             f"the idempotency key was used before, for payment {kept.key}, which has other content; "
             "a new attempt takes a new key"
         )
-        raise DuplicatePayment(message)
+        duplicate = DuplicatePayment(message)
+        duplicate.payment = kept
+        raise duplicate
     if kept.refusal is None:
         return kept
-    refusal = refusal_from(kept.refusal)
-    refusal.payment = kept
-    raise refusal
+    raise _about(kept, refusal_from(kept.refusal))
+
+
+def _about(payment: Payment, refusal: DarajaError) -> DarajaError:
+    """Say on a refusal which payment it ended, and that its idempotency key is used up."""
+    refusal.payment = payment
+    if payment.idempotency_key is not None:
+        refusal.add_note("With the same idempotency key the answer stays the same; a new attempt takes a new key.")
+    return refusal
 
 
 def _content(payment: Payment) -> tuple[object, ...]:
