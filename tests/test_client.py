@@ -1,18 +1,22 @@
 """The client from end to end: a real local Daraja, real callbacks, real sockets."""
 
+from datetime import datetime
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from queue import SimpleQueue
 from threading import Thread
+from typing import Any
 
 import pytest
+import requests
 
 from daraja import Config, Daraja, Environment, Outcome, PayBill, StkCallback, Till, parse_stk_callback
 from daraja.config import Business
-from daraja.errors import AuthenticationError, InvalidRequest
+from daraja.errors import AuthenticationError, ConfigurationError, InvalidRequest
 from daraja.flow import Flow, Now, perform
 from daraja.simulator import SANDBOX_PASSKEY, SANDBOX_SHORTCODE, Answer, Engine, LocalDaraja
 from daraja.testing import ManualClock, assert_pushed
+from daraja.tokens import MemoryTokens
 from tests.support.worlds import ScriptedTransport, accepted, settings, token
 
 PAY_BILL = PayBill(SANDBOX_SHORTCODE, passkey=SANDBOX_PASSKEY)
@@ -150,3 +154,35 @@ def test_it_can_be_closed_twice_and_used_again(daraja_server: LocalDaraja, daraj
     daraja_client.close()
 
     assert_pushed(daraja_server, phone="0712345678")
+
+
+WRONG: list[tuple[dict[str, object], str]] = [
+    ({"config": None}, r"config: is NoneType; give Config\(...\) or Config.from_env\(\)"),
+    ({"config": "sandbox"}, "config: is str"),
+    ({"tokens": "redis://127.0.0.1:6379/0"}, r'tokens: is str, which has no get\(\) and no put\(\); .* RedisTokens\("'),
+    ({"tokens": {}}, r"tokens: is dict, which has no put\(\)"),
+    ({"tokens": MemoryTokens}, "tokens: is the class MemoryTokens; "),
+    ({"clock": datetime}, r"clock: is the class datetime, which has no monotonic\(\) and no sleep\(\)"),
+    ({"transport": object()}, r"transport: is object, which has no send\(\)"),
+    (
+        {"transport": requests.Session()},
+        r"transport: is a session of requests itself; give RequestsTransport\(session\)",
+    ),
+]
+
+
+@pytest.mark.parametrize(("wrong", "words"), WRONG, ids=lambda one: one if isinstance(one, str) else "")
+def test_a_part_of_a_wrong_kind_is_refused_before_anybody_is_asked_for_money(
+    wrong: dict[str, object], words: str
+) -> None:
+    parts: dict[str, Any] = {"config": settings(), **wrong}  # Any: wrong on purpose
+    with pytest.raises(ConfigurationError, match=words):
+        Daraja(**parts)
+
+
+def test_every_part_that_is_wrong_is_named_at_once() -> None:
+    parts: dict[str, Any] = {"config": 1, "transport": 2, "tokens": 3, "clock": 4}  # Any: wrong on purpose
+    with pytest.raises(ConfigurationError) as caught:
+        Daraja(**parts)
+
+    assert caught.value.faults.keys() == parts.keys()

@@ -8,6 +8,7 @@ from daraja.api.stk.query import StkQuery, StkQueryResponse
 from daraja.clock import Clock
 from daraja.config import Config
 from daraja.flow import Operation
+from daraja.parts import check_parts
 from daraja.phone import hide
 from daraja.runtime import World, run
 from daraja.secret import Secret
@@ -38,6 +39,9 @@ class Daraja:
         transport: What carries requests, if not requests: anything with ``send(HttpRequest) -> HttpResponse``.
         tokens: Where access tokens are kept, if not in this client's memory.
         clock: Where the time comes from, if not from the machine.
+
+    Raises:
+        ConfigurationError: If an argument is of a wrong kind; mend what it names.
     """
 
     def __init__(
@@ -48,6 +52,7 @@ class Daraja:
         tokens: TokenCache | None = None,
         clock: Clock | None = None,
     ) -> None:
+        check_parts(config, clock=clock, tokens=tokens, transport=transport, sends="send")
         self._config: Final = config
         clock = SystemClock() if clock is None else clock
         self._own: RequestsTransport | None = None

@@ -1,0 +1,48 @@
+"""What a client is made of, checked before anybody is asked for money with it."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Final
+
+from daraja.config import Config
+from daraja.errors import ConfigurationError
+from daraja.faults import Faults
+from daraja.phone import type_name
+
+__all__ = ["check_parts"]
+
+_CLOCK: Final = "now", "monotonic", "sleep"
+_TOKENS: Final = "get", "put"
+
+
+def check_parts(config: object, /, *, clock: object, tokens: object, transport: object, sends: str) -> None:
+    """See that each part can do what will be asked of it, as far as its methods tell.
+
+    Args:
+        config: See ``Daraja``, like the others down to *transport*; of these None stands for our own.
+        clock: As above.
+        tokens: As above.
+        transport: As above.
+        sends: The method by which a transport sends.
+
+    Raises:
+        ConfigurationError: If not; every part that is wrong is named at once.
+    """
+    faults = Faults()
+    if not isinstance(config, Config):
+        faults.add("config", f"is {type_name(config)}; give Config(...) or Config.from_env()")
+    faults.check("clock", partial(_see, methods=_CLOCK, hint="see daraja.clock"), clock)
+    faults.check("tokens", partial(_see, methods=_TOKENS, hint='give one like RedisTokens("redis://...")'), tokens)
+    faults.check("transport", partial(_see, methods=[sends], hint="see daraja.transports.base"), transport)
+    if any(base.__module__.startswith("requests.") for base in type(transport).__mro__):
+        faults.add("transport", "is a session of requests itself; give RequestsTransport(session)")
+    faults.settle(ConfigurationError)
+
+
+def _see(part: object, /, *, methods: Sequence[str], hint: str) -> None:
+    missing = [f"{name}()" for name in methods if not callable(getattr(part, name, None))]
+    if part is not None and (missing or isinstance(part, type)):
+        what = f"is the class {part.__name__}" if isinstance(part, type) else f"is {type_name(part)}"
+        lacks = f", which has no {' and no '.join(missing)}" if missing else ""
+        message = f"{what}{lacks}; {hint}"
+        raise ValueError(message)
