@@ -44,7 +44,8 @@ class Checkout:
         confirm: Whether a callback that says paid waits until a query says so too. The signed address makes callbacks
             trustworthy already; this is for shops that would rather wait than trust it.
         on_success: Called with each payment that was paid: at least once, so again after a crash. For exactly once,
-            fulfil inside the store's own transaction instead (``SqlStore(url, on_success=...)``).
+            fulfil inside the store's own transaction instead (``SqlStore(url, on_success=...)``). Give every process
+            of the shop the same one, the one that reconciles too.
         senders: The only addresses whose callbacks are believed, such as ``SAFARICOM_ADDRESSES``; None for any. From
             elsewhere they are kept, and Daraja is asked instead. Hand ``remote_ip`` to ``receive`` then.
 

@@ -1,5 +1,6 @@
 """What the documentation calls by name is there."""
 
+import pkgutil
 import re
 from pathlib import Path
 
@@ -11,11 +12,51 @@ from tests.docs.pages import DOCS, PAGES
 
 TESTS = Path(__file__).parents[1]
 ENTRIES = {page.relative_to(DOCS).parts[0] for page in PAGES}
+SPAN = re.compile(r"`([^`\n]+)`")
+DOTTED = re.compile(r"(?<![\w./])daraja(?:\.\w+)+(?![\w(/])")  # `daraja.stk_push(...)` is a client's, not the package's
+SPEAKS_OF_THE_PAST = "CHANGELOG.md"
+TEXTS = sorted({*PAGES, *DOCS.parent.glob("*.md"), *DOCS.parent.glob("examples/**/*.md")})
 
 
 def defined() -> set[str]:
     files = [*TESTS.rglob("test_*.py"), *(DOCS.parent / "src").rglob("*_contract/*.py")]
     return {name for file in files for name in re.findall(r"def (test_\w+)\(", file.read_text(encoding="utf-8"))}
+
+
+def named_in(text: str) -> list[str]:
+    return [name for span in SPAN.findall(text) for name in DOTTED.findall(span)]
+
+
+def is_there(name: str) -> bool:
+    try:
+        pkgutil.resolve_name(name)
+    except (AttributeError, ImportError):
+        return False
+    return True
+
+
+def test_every_name_of_the_package_can_be_imported() -> None:
+    named = [
+        (str(text.relative_to(DOCS.parent)), name)
+        for text in TEXTS
+        if text.name != SPEAKS_OF_THE_PAST
+        for name in named_in(text.read_text(encoding="utf-8"))
+    ]
+    assert len(named) > 10
+    assert [(text, name) for text, name in named if not is_there(name)] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "gone"),
+    [
+        ("`AsyncPaymentStore` of `daraja.aio.protocols`", ["daraja.aio.protocols"]),
+        ("{py:class}`~daraja.NoStore`, {py:class}`a store <daraja.Gone>`", ["daraja.NoStore", "daraja.Gone"]),
+        ("`python -m daraja.nothing --list`", ["daraja.nothing"]),
+        ("`daraja.stk_push(phone=, amount=)` and `python -m daraja.simulator`, `~daraja.Checkout.start`", []),
+    ],
+)
+def test_a_name_that_cannot_be_imported_is_found(text: str, gone: list[str]) -> None:
+    assert [name for name in named_in(text) if not is_there(name)] == gone
 
 
 def test_every_test_that_proves_something_is_there() -> None:

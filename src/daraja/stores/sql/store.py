@@ -50,7 +50,8 @@ class SqlStore:
         on_success: Called with the connection and the payment inside the transaction that makes a payment a success:
             what it writes through that connection is written together with the success, exactly once. If it raises,
             nothing is written, its exception reaches the caller, and the callback is kept to be tried again. It must
-            not commit, must not use this store, and should be quick.
+            not commit, must not use this store, and should be quick. Give it in every process that opens the database,
+            the one that reconciles too: a success that one without it finds is never fulfilled.
 
     Raises:
         ConfigurationError: If that is no database we can use, or no function; or, from any method, if its tables are
