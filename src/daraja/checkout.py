@@ -106,9 +106,9 @@ class Checkout:
             NotSent: If nothing left this machine. Nobody was asked; a new attempt is safe.
             ApiError: If Daraja refused. Nobody was asked; its class says what to mend, or that it passes with time.
             UnexpectedResponse: If no access token could be read. Nobody was asked; try again later.
-            DuplicatePayment: If the idempotency key was used for another payment. Take a new one.
+            DuplicatePayment: If the idempotency key was used for a payment with other content. Take a new one.
 
-        After the middle three ``error.payment`` is the payment as it was written down, which failed.
+        ``error.payment`` is the payment as it was written down, which failed; after ``DuplicatePayment`` the other one.
 
         Source:
             Daraja, MpesaExpressSimulate.

@@ -36,7 +36,7 @@ class DarajaError(Exception):
     """The root of all errors of this library: ``except DarajaError`` catches everything it raises."""
 
     payment: "Payment | None" = None
-    """The payment that ``Checkout.start`` wrote down before it raised this; None from anywhere else."""
+    """From ``Checkout.start``: the payment that it wrote down before, or that had the idempotency key already."""
 
 
 class InvalidInput(DarajaError, ValueError):
@@ -249,7 +249,7 @@ class UnknownPayment(DarajaError):
 
 
 class DuplicatePayment(DarajaError):
-    """The idempotency key was used before, for a payment with other content. A new attempt takes a new key."""
+    """The idempotency key was used for a payment with other content, which is ``payment``. A new attempt takes a new key."""
 
 
 class Conflict(DarajaError):
