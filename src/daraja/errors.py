@@ -249,7 +249,7 @@ class UnknownPayment(DarajaError):
 
 
 class DuplicatePayment(DarajaError):
-    """The idempotency key was used for a payment with other content, which is ``payment``. A new attempt takes a new key."""
+    """The idempotency key was used for a payment with other content: ``payment``. A new attempt takes a new key."""
 
 
 class Conflict(DarajaError):

@@ -1,10 +1,10 @@
 """Everything that the documentation shows runs as it stands.
 
 On each page the blocks marked ``python`` run in order, as one program, in an empty folder; where they begin with
-``>>>``, what is printed is compared. The ``MPESA_*`` variables lead to a local Daraja that decides at once, which is
-called ``local``. A block whose first line is ``# shop.py`` becomes that file; ``test_*.py`` and ``conftest.py`` are run
-by pytest at the end. What a reader need not see stands in a comment, ``% invisible-code-block: python``. A page with
-the line ``% needs: postgres redis_url`` is handed these fixtures by name.
+``>>>``, what is printed is compared. The ``MPESA_*`` variables lead to a local Daraja that decides at once, as with
+``--delay 0``, which is called ``local``. A block whose first line is ``# shop.py`` becomes that file; ``test_*.py`` and
+``conftest.py`` are run by pytest at the end. What a reader need not see stands in a comment, ``% invisible-code-block:
+python``. A page with the line ``% needs: postgres redis_url`` is handed these fixtures by name.
 """
 
 import gc

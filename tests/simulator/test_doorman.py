@@ -1,5 +1,7 @@
 """Who may press the buttons: this machine's developer, and no page of somebody else's."""
 
+import socket
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,6 +28,8 @@ def asked(host: str, method: str = "POST", **headers: str) -> str | None:
         "daraja:8765",
         "a.localhost",
         "host.docker.internal:8765",
+        "daraja.test:8765",
+        f"{socket.gethostname().partition('.')[0]}.local:8765",
     ],
 )
 def test_addresses_and_names_that_nobody_else_can_own_are_let_in(host: str) -> None:
@@ -36,13 +40,26 @@ def test_addresses_and_names_that_nobody_else_can_own_are_let_in(host: str) -> N
 
 @pytest.mark.parametrize(
     "host",
-    ["", "evil.example", "evil.example:8765", "127.0.0.1.evil.example", "[::1", "0x7f.1.nip.io", ".", "evil.com."],
+    [
+        "",
+        "evil.example",
+        "evil.example:8765",
+        "evil.local",
+        "test.evil",
+        "127.0.0.1.evil.example",
+        "[::1",
+        "0x7f.1.nip.io",
+        ".",
+        "evil.com.",
+    ],
 )
 def test_a_strangers_name_that_leads_here_is_turned_away(host: str) -> None:
     for method in ("GET", "POST"):
         why = asked(host, method)
         assert why is not None
-        assert why.startswith("it was asked for by a name that others may have led here")
+        assert why.startswith(
+            "it was asked for by a name that others may have led here; use this machine's address in "
+        )
 
 
 @pytest.mark.parametrize(

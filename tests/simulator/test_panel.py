@@ -368,7 +368,7 @@ def test_a_body_that_is_no_json_is_told_so(buttons: Buttons) -> None:
     assert (answer.status_code, answer.json()["error"][:26]) == (400, "the body is no JSON object")
 
 
-@pytest.mark.parametrize(("method", "path"), [("GET", "/simulator/answer"), ("POST", "/"), ("GET", "/simulator/x")])
+@pytest.mark.parametrize(("method", "path"), [("POST", "/"), ("DELETE", "/"), ("GET", "/simulators")])
 def test_what_is_no_button_gets_darajas_own_404(buttons: Buttons, method: str, path: str) -> None:
     answer = requests.request(method, buttons.local.base_url + path, timeout=10)
     assert (answer.status_code, answer.json()["errorMessage"]) == (404, "Resource not found")

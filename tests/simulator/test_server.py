@@ -109,7 +109,9 @@ def closed_port() -> int:
 def test_a_receiver_that_is_down_stops_nothing() -> None:
     with Receiver() as receiver, served(answer=Answer.PAY) as (_, shop, events):
         shop.authorise().pushed(CallBackURL=f"http://127.0.0.1:{closed_port()}/")
-        assert "did not take it: " in wait_for(EventKind.RECEIVER, events)
+        told = wait_for(EventKind.RECEIVER, events)
+        assert "did not take it: http://127.0.0.1:" in told
+        assert " (is the shop running?) was not found or did not take the connection; it is not called again" in told
         shop.pushed(CallBackURL=receiver.url)
         assert callback_of(receiver.next())["ResultCode"] == 0
 
@@ -398,6 +400,37 @@ def test_it_listens_on_the_address_that_it_is_told() -> None:
             assert requests.get(local.base_url + OAUTH, headers=basic(), timeout=10).status_code == 200
 
 
+@pytest.fixture
+def version_6() -> None:
+    """Skip where the machine has no IPv6."""
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        pytest.skip("this machine has no ::1")
+
+
+@pytest.mark.usefixtures("version_6")
+@pytest.mark.parametrize("host", ["::1", "::"])
+def test_it_listens_on_an_address_of_version_6(host: str) -> None:
+    with LocalDaraja(host=host) as local:
+        assert requests.get(local.base_url + OAUTH, headers=basic(), timeout=10).status_code == 200
+        assert requests.get(f"{local.base_url}/simulator/state", timeout=10).status_code == 200
+
+
+@pytest.mark.parametrize("host", ["::1", "::"])
+def test_an_address_of_version_6_stands_in_brackets(host: str) -> None:
+    assert LocalDaraja(host=host, port=8765).base_url == "http://[::1]:8765"
+
+
+def test_it_is_served_again_after_its_end() -> None:
+    local = LocalDaraja(engine=Engine(answer=Answer.PAY, delay=0, busy_seconds=0))
+    with Receiver() as receiver:
+        for _ in range(2):
+            with local:
+                asked = shop_at(local.base_url).authorise().pushed(CallBackURL=receiver.url)
+                assert callback_of(receiver.next())["CheckoutRequestID"] == asked
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -507,7 +540,7 @@ def test_two_pushes_to_a_phone_in_one_second_have_ids_of_their_own() -> None:
     engine = Engine(busy_seconds=0)
     shop = Shop(engine.handle)
     shop.authorise()
-    for _number in range(600):
-        shop.pushed()
+    asked = [shop.pushed() for _number in range(1_001)]
 
-    assert len({push.checkout_request_id for push in engine.pushes}) == 600
+    assert len(set(asked)) == len(engine.pushes) == 1_001
+    assert {len(identity) for identity in asked} == {len("ws_CO_23112026143000001712345678")}

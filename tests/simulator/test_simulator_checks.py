@@ -53,7 +53,7 @@ def test_a_new_token_can_end_the_older_one_of_its_key_and_of_no_other() -> None:
     stranger.token = str(read(stranger.ask("GET", OAUTH, basic("another-key")))["access_token"])
     assert second.push(PhoneNumber="254712000001").status == 200
     assert stranger.push(PhoneNumber="254712000002").status == 200
-    assert "or was ended by a newer one" in texts(engine, EventKind.REFUSED)[0]
+    assert "or ended by a newer one" in texts(engine, EventKind.REFUSED)[0]
 
 
 @pytest.mark.parametrize(

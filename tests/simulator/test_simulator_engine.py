@@ -250,6 +250,15 @@ def test_everything_is_recorded_in_plain_words() -> None:
     assert heard == list(engine.events)
 
 
+@pytest.mark.parametrize(("one_token", "ended"), [(False, "or revoked"), (True, "or ended by a newer one or revoked")])
+def test_a_token_of_an_earlier_simulator_is_recorded_as_what_it_is(*, one_token: bool, ended: str) -> None:
+    engine = Engine(one_token=one_token)
+    before = shop_of(Engine())
+    Shop(engine.handle, token=before.token).push()
+    elsewhere = "the access token was given out elsewhere or by a simulator that ran before this one"
+    assert engine.events[-1].text.partition(": ")[2] == f"{elsewhere}, {ended}; ask for a new one"
+
+
 def test_no_number_and_no_secret_is_shown() -> None:
     engine = Engine(
         shortcodes={SHORTCODE: PASSKEY}, consumer_key="the-key", consumer_secret="the-secret", busy_seconds=0

@@ -227,7 +227,7 @@ class Control(ABC):
         return self.engine.events
 
     def _takes(self) -> bool:
-        return self._listens() and not self._desk.held
+        return self._listens() and not self._desk.held and not self._desk.closed
 
     def _due(self) -> Sequence[HttpRequest]:
         return self.engine.due(self._desk.now()) if self._takes() else ()

@@ -9,12 +9,14 @@ import requests
 
 from daraja.config.callback_url import is_public
 from daraja.errors import DarajaError
+from daraja.transports.reasons import NO_LOCAL_DARAJA
 from daraja.transports.requests import RequestsTransport
 from daraja.wire import HttpRequest
 
 __all__ = ["deliver"]
 
 _RECEIVED: Final = range(200, 300)
+_NO_SHOP: Final = " (is the shop running?)"
 
 
 def deliver(callback: HttpRequest, patience: float) -> str:
@@ -31,7 +33,8 @@ def deliver(callback: HttpRequest, patience: float) -> str:
             session.trust_env = False  # no proxy stands between a developer's machine and itself
             status = RequestsTransport(session, timeout=(patience, patience)).send(callback).status
     except DarajaError as error:
-        return f"did not take it: {error.args[0]}; it is not called again"
+        why = str(error.args[0]).replace(NO_LOCAL_DARAJA, _NO_SHOP)
+        return f"did not take it: {why}; it is not called again"
     except Exception as error:  # noqa: BLE001 - whatever an address of the user's provokes must not stop the simulator
         return f"could not be reached ({type(error).__name__}); it is not called again"
     return f"answered HTTP {status}" + ("" if status in _RECEIVED else "; it is not called again")

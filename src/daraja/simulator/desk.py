@@ -79,6 +79,11 @@ class Desk:
         """Whether callbacks are kept back."""
         return self._held
 
+    @property
+    def closed(self) -> bool:
+        """Whether nothing more is delivered."""
+        return self._closed
+
     def hold(self, *, held: bool) -> None:
         """Keep callbacks back, or no longer."""
         with self.turn() as now:
@@ -132,6 +137,11 @@ class Desk:
         """Wait for an event newer than number *since*, at most so many seconds."""
         with self._changed:
             self._changed.wait_for(lambda: self._closed or self.engine.last_event > since, patience)
+
+    def open(self) -> None:
+        """Begin, perhaps anew."""
+        with self.turn():
+            self._closed = False
 
     def close(self) -> None:
         """End every wait; callbacks still to come are forgotten."""

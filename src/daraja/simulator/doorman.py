@@ -1,6 +1,7 @@
 """Who may look at the phones and press their buttons: this machine's developer, and no page of somebody else's."""
 
 from ipaddress import ip_address
+from socket import gethostname
 from urllib.parse import urlsplit
 
 from daraja.simulator.incoming import header
@@ -9,12 +10,12 @@ from daraja.wire import HttpRequest
 __all__ = ["objection", "objection_to_push"]
 
 _BY_A_STRANGERS_NAME = (
-    "it was asked for by a name that others may have led here; use this machine's address,"
+    "it was asked for by a name that others may have led here; use this machine's address in numbers,"
     " such as http://127.0.0.1:8765"
 )
 
 _OURS = frozenset({"", "none", "same-origin"})
-_NOBODYS = (".localhost", ".internal")
+_NOBODYS = (".localhost", ".internal", ".test")
 """What no registry gives to anybody; a container finds its host as host.docker.internal."""
 
 
@@ -62,5 +63,10 @@ def _is_no_strangers_name(host: str) -> bool:
     try:
         ip_address(name)
     except ValueError:
-        return name.endswith(_NOBODYS)
+        return name.endswith(_NOBODYS) or name == _own_name()
     return True
+
+
+def _own_name() -> str:
+    """Give the name by which a phone on the same network finds this machine: its own, that no other takes there."""
+    return f"{gethostname().partition('.')[0].lower()}.local"

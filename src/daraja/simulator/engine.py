@@ -14,7 +14,7 @@ from daraja.simulator.ids import Ids
 from daraja.simulator.incoming import Form, address, read_form
 from daraja.simulator.journal import Exchange, Journal
 from daraja.simulator.merchants import SANDBOX_PASSKEY, SANDBOX_SHORTCODE, Merchants
-from daraja.simulator.outbox import Outbox, receiver_of
+from daraja.simulator.outbox import Delivery, Outbox
 from daraja.simulator.prompts import Prompt, Prompts
 from daraja.simulator.pushes import Push
 from daraja.simulator.refusals import BUSINESS_ERROR, INVALID_TOKEN, Refusal
@@ -80,12 +80,6 @@ class Engine:
         times = {"token_life": token_life, "prompt_life": prompt_life, "delay": delay, "busy_seconds": busy_seconds}
         for name, seconds in times.items():
             check_seconds(name, seconds)
-        if query_limit is not None and query_limit < 1:
-            message = f"query_limit is {query_limit!r}; give a number from 1, or None"
-            raise ValueError(message)
-        if unknown := [store for store in tills if store not in shortcodes]:
-            message = f"tills: the store number {unknown[0]} has no passkey; add it to shortcodes"
-            raise ValueError(message)
         waiting = prompt_life if answer is Answer.IGNORE else delay
         self._repertoire = Repertoire(answer, waiting, busy_seconds, delay, scenarios)
         self._merchants = Merchants(dict(shortcodes), dict(tills))
@@ -122,6 +116,11 @@ class Engine:
     def callbacks(self) -> Sequence[HttpRequest]:
         """Every callback that was handed out, oldest first."""
         return self._outbox.sent
+
+    @property
+    def deliveries(self) -> Sequence[Delivery]:
+        """The same callbacks, each with what its receiver answered."""
+        return self._outbox.deliveries
 
     @property
     def events(self) -> Sequence[Event]:
@@ -211,7 +210,7 @@ class Engine:
             reply: What came of it, for example ``answered HTTP 200``.
             now: The time.
         """
-        self._record.note(now, EventKind.RECEIVER, f"{receiver_of(callback)} {reply}")
+        self._outbox.delivered(callback, reply, now)
 
     def again(self, callback: HttpRequest, now: datetime) -> None:
         """Let a callback that went out go out once more; ``due`` hands it out.

@@ -10,7 +10,7 @@ from daraja.simulator.journal import Exchange
 from daraja.simulator.outbox import receiver_of
 from daraja.wire import HttpRequest, HttpResponse
 
-__all__ = ["Json", "explained", "shown_request", "shown_response"]
+__all__ = ["Json", "explained", "shown_body", "shown_request", "shown_response"]
 
 Json = Mapping[str, object]
 
@@ -39,15 +39,16 @@ def shown_request(request: HttpRequest, *, callback: bool) -> Json:
     """Show a request without what is secret in it."""
     parts = urlsplit(request.url)
     where = f"{receiver_of(request)}/..." if callback else parts.path  # a callback's path may be signed
-    return {"line": f"{request.method} {where}", "body": _shown(request.body)}
+    return {"line": f"{request.method} {where}", "body": shown_body(request.body)}
 
 
 def shown_response(response: HttpResponse) -> Json:
     """Show an answer without what is secret in it."""
-    return {"line": f"HTTP {response.status}", "body": _shown(response.body)}
+    return {"line": f"HTTP {response.status}", "body": shown_body(response.body)}
 
 
-def _shown(body: bytes) -> object:
+def shown_body(body: bytes) -> object:
+    """Show a JSON object without what is secret in it, and any other body as text."""
     said = _object(body)
     if not said:
         return body.decode(errors="replace")

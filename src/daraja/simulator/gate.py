@@ -73,8 +73,9 @@ class Gate:
             raise Refusal(404, "404.001.04", "Invalid Authentication Header", why)
         end = self._ends.get(token)
         if end is None:
-            ended = "was ended by a newer one or revoked" if self._one_token else "was revoked"
-            why = f"the access token was not given out here, or {ended}; ask for a new one"
+            ended = "ended by a newer one or revoked" if self._one_token else "revoked"
+            elsewhere = "given out elsewhere or by a simulator that ran before this one"
+            why = f"the access token was {elsewhere}, or {ended}; ask for a new one"
             raise Refusal(*INVALID_TOKEN, why)
         if end <= now:
             why = f"the access token is older than {self._life} seconds; ask for a new one"

@@ -51,9 +51,15 @@ class QueryRate:
 
     Args:
         per_minute: How many, five in the sandbox; None for any number.
+
+    Raises:
+        ValueError: If it is below 1.
     """
 
     def __init__(self, per_minute: int | None) -> None:
+        if per_minute is not None and per_minute < 1:
+            message = f"query_limit is {per_minute!r}; give a number from 1, or None"
+            raise ValueError(message)
         self._per_minute = per_minute
         self._next_at: datetime | None = None
 

@@ -1,7 +1,7 @@
 """Ids and receipts in the styles that Safaricom uses now, made from a counter and the time alone."""
 
 from base64 import b64encode
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from itertools import count, islice
 
@@ -13,6 +13,7 @@ _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _DAYS = "123456789ABCDEFGHIJKLMNOPQRSTUV"
 _YEAR_OF_A = 2006
+_MILLISECOND = timedelta(milliseconds=1)
 _TAIL = 7
 _TAILS = len(_ALPHABET) ** _TAIL
 _PER_SECOND = _TAILS // 86_400
@@ -25,7 +26,7 @@ class Ids:
 
     def __init__(self) -> None:
         self._numbers = count(1)
-        self._checkouts = count(1)
+        self._last_checkout = datetime.min.replace(tzinfo=UTC)
 
     def request_id(self, now: datetime) -> str:
         """Give an id like ``2654-4b64-97ff-b827b542881d3130``, for a MerchantRequestID or an error."""
@@ -35,8 +36,13 @@ class Ids:
         return f"{'-'.join(groups)}{number}"
 
     def checkout_request_id(self, phone: str, now: datetime) -> str:
-        """Give an id like ``ws_CO_23112026143000001712345678``: Nairobi's time, three digits, the number."""
-        return f"ws_CO_{now.astimezone(EAT):%d%m%Y%H%M%S}{next(self._checkouts) % 1000:03}{phone[-9:]}"
+        """Give an id like ``ws_CO_23112026143000001712345678``: Nairobi's time to the millisecond, the number.
+
+        Each is at least a millisecond after the last one, so that a clock that stands still repeats none.
+        """
+        self._last_checkout = max(now, self._last_checkout + _MILLISECOND)
+        local = self._last_checkout.astimezone(EAT)
+        return f"ws_CO_{local:%d%m%Y%H%M%S}{local.microsecond // 1000:03}{phone[-9:]}"
 
     def token(self, now: datetime) -> str:
         """Give an access token: 28 letters and digits."""

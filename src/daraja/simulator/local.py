@@ -1,7 +1,9 @@
 """A local Daraja that is served over HTTP for as long as a ``with`` block lasts."""
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from itertools import zip_longest
 from threading import Thread
 from typing import Final, Self
 
@@ -10,6 +12,7 @@ from daraja.simulator.control import Control
 from daraja.simulator.courier import deliver
 from daraja.simulator.engine import Engine
 from daraja.simulator.hours import TimeOfDay
+from daraja.simulator.outbox import receiver_of
 from daraja.simulator.panel import Panel
 from daraja.simulator.refusals import BROKEN
 from daraja.simulator.server import LOOPBACK, Server
@@ -18,7 +21,7 @@ from daraja.wire import HttpRequest, HttpResponse
 __all__ = ["LocalDaraja"]
 
 _COURIERS: Final = 32
-_EVERYWHERE: Final = "0.0.0.0"  # noqa: S104 - only named, and only what the user asks for is listened on
+_EVERYWHERE: Final = {"0.0.0.0": LOOPBACK, "::": "::1"}  # noqa: S104 - only named; what the user asks for is listened on
 _POLL: Final = 0.05
 """Seconds that the standard library's server may take to notice that it shall end."""
 
@@ -55,8 +58,8 @@ class LocalDaraja(Control):
 
         A browser finds the phones there.
         """
-        host = LOOPBACK if self._host == _EVERYWHERE else self._host
-        return f"http://{host}:{self._port}"
+        host = _EVERYWHERE.get(self._host, self._host)
+        return f"http://[{host}]:{self._port}" if ":" in host else f"http://{host}:{self._port}"
 
     def __enter__(self) -> Self:
         """Open the port and begin to serve.
@@ -71,6 +74,7 @@ class LocalDaraja(Control):
             message = f"{what}; stop what uses it, or take another"
             raise OSError(error.errno, message) from None
         self._port = server.server_port
+        self._desk.open()
         serving = Thread(target=server.serve_forever, args=(_POLL,), name="daraja-simulator")
         calling = Thread(target=self._call_back, name="daraja-callbacks")
         # Undone from the last to the first: stop taking connections, end every wait, close the connections there are.
@@ -116,8 +120,19 @@ class LocalDaraja(Control):
         finally:
             self._desk.arrived()
 
+    def _send(self, callbacks: Sequence[HttpRequest]) -> None:
+        # All receivers at once, each with one callback at a time: it hears its own in their order.
+        ways: dict[str, list[HttpRequest]] = {}
+        for callback in callbacks:
+            ways.setdefault(receiver_of(callback), []).append(callback)
+        with ThreadPoolExecutor(_COURIERS, "daraja-courier") as couriers:
+            for together in zip_longest(*ways.values()):
+                list(couriers.map(self._hand_over, filter(None, together)))
+        self._settle()
+
     def _hand_over(self, callback: HttpRequest) -> None:
-        self._desk.delivered(callback, deliver(callback, self._patience))
+        if not self._desk.closed:
+            self._desk.delivered(callback, deliver(callback, self._patience))
 
     def _listens(self) -> bool:
         return True

@@ -24,10 +24,18 @@ class Merchants:
     Args:
         passkeys: The passkey of every shortcode.
         tills: The till number of every store number that has one.
+
+    Raises:
+        ValueError: If a store number of a till has no passkey.
     """
 
     passkeys: Mapping[str, str] = attrs.field(repr=False)
     tills: Mapping[str, str]
+
+    def __attrs_post_init__(self) -> None:
+        if unknown := [store for store in self.tills if store not in self.passkeys]:
+            message = f"tills: the store number {unknown[0]} has no passkey; add it to shortcodes"
+            raise ValueError(message)
 
     def check_receiver(self, shortcode: str, kind: object, receiver: str) -> None:
         """Check that the money goes where such a shortcode may send it.

@@ -14,7 +14,20 @@ from daraja.simulator.journal import Exchange, Journal
 from daraja.simulator.pushes import Push
 from daraja.wire import HttpRequest
 
-__all__ = ["Outbox", "receiver_of"]
+__all__ = ["Delivery", "Outbox", "receiver_of"]
+
+
+@attrs.frozen
+class Delivery:
+    """A callback that went out, and what came of it.
+
+    Args:
+        callback: What was sent; hidden in the repr, since its address may be signed.
+        replies: What came of each time that it was delivered, such as ``answered HTTP 200``; oldest first.
+    """
+
+    callback: HttpRequest = attrs.field(repr=False)
+    replies: Sequence[str]
 
 
 @attrs.frozen(order=True)
@@ -40,11 +53,18 @@ class Outbox:
         self._letters: list[_Letter] = []
         self._early: list[_Letter] = []
         self._sent: list[_Letter] = []
+        self._replies: dict[int, list[str]] = {}
+        """By the identity of the request, of which every sending has one of its own."""
 
     @property
     def sent(self) -> Sequence[HttpRequest]:
         """Every callback that was handed out, oldest first."""
         return tuple(letter.request for letter in self._sent)
+
+    @property
+    def deliveries(self) -> Sequence[Delivery]:
+        """The same callbacks, each with what its receiver answered."""
+        return tuple(Delivery(request, tuple(self._replies[id(request)])) for request in self.sent)
 
     def put(self, push: Push, request: HttpRequest, at: datetime, *, early: bool) -> None:
         """Keep a callback until its time; an early one is for ``early`` to hand out before that."""
@@ -64,7 +84,12 @@ class Outbox:
         if letter is None:
             message = "no such callback went out from here; give one of `callbacks`"
             raise LookupError(message)
-        self.put(letter.push, request, now, early=False)
+        self.put(letter.push, attrs.evolve(letter.request), now, early=False)
+
+    def delivered(self, callback: HttpRequest, reply: str, now: datetime) -> None:
+        """Note how the receiver of a callback answered."""
+        self._record.note(now, EventKind.RECEIVER, f"{receiver_of(callback)} {reply}")
+        self._replies.get(id(callback), []).append(reply)
 
     def early(self, now: datetime) -> Sequence[HttpRequest]:
         """Hand out the callbacks that shall arrive before the answer to their push, each only once."""
@@ -87,6 +112,7 @@ class Outbox:
             to = f"for {mask_phone(letter.push.phone)} to {receiver_of(letter.request)}"
             number = self._record.note(now, EventKind.CALLBACK, to)
             self._journal.keep(number, Exchange(letter.request, callback=True))
+            self._replies[id(letter.request)] = []
         self._sent += letters
         return tuple(letter.request for letter in letters)
 

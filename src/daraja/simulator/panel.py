@@ -13,12 +13,14 @@ from daraja.simulator.doorman import objection, objection_to_push
 from daraja.simulator.explanations import Json
 from daraja.simulator.files import GUARDS, PAGE, page_file
 from daraja.simulator.incoming import address
-from daraja.simulator.views import news, payments, scenarios
+from daraja.simulator.views import callbacks, news, payments, scenarios
 from daraja.simulator.wishes import Wish, read_wish
 from daraja.wire import HttpRequest, HttpResponse
 
 __all__ = ["Panel"]
 
+_CONTROL: Final = "/simulator/"
+_METHODS: Final = {"GET": ("GET", "HEAD"), "POST": ("POST",)}
 _LONGEST_WAIT: Final = 30.0
 _ANSWERS: Final = tuple(str(answer) for answer in Answer)
 
@@ -36,33 +38,40 @@ class Panel:
         self._control = control
         self._desk = desk
         self._handle = handle
-        self._looks: Mapping[str, Callable[[Wish], Json]] = {
-            "/simulator/state": self._state,
-            "/simulator/payments": lambda _: payments(control.engine),
-            "/simulator/scenarios": lambda _: scenarios(),
-        }
-        self._buttons: Mapping[str, Callable[[Wish], Json]] = {
-            "/simulator/answer": self._answer,
-            "/simulator/advance": self._advance,
-            "/simulator/hold": self._hold,
-            "/simulator/deliver": self._deliver,
-            "/simulator/again": self._again,
-            "/simulator/forge": self._forge,
-            "/simulator/revoke": self._revoke,
+        self._table: Final[Mapping[str, tuple[str, Callable[[Wish], Json]]]] = {
+            "answer": ("POST", self._answer),
+            "advance": ("POST", self._advance),
+            "hold": ("POST", self._hold),
+            "deliver": ("POST", self._deliver),
+            "again": ("POST", self._again),
+            "forge": ("POST", self._forge),
+            "revoke": ("POST", self._revoke),
+            "payments": ("GET", self._payments),
+            "callbacks": ("GET", self._callbacks),
+            "state": ("GET", self._state),
+            "scenarios": ("GET", lambda _: scenarios()),
         }
 
     def answer(self, request: HttpRequest) -> HttpResponse | None:
         """Answer a request for the page or its control; None for any other, which is Daraja's to answer."""
         path = address(request).path
-        routes = self._buttons if request.method == "POST" else self._looks
-        if path not in routes and (path not in PAGE or request.method == "POST"):
-            why = objection_to_push(request)
-            return _json(403, {"error": why}) if why else None
-        if why := objection(request, page=path in PAGE):
-            return _json(403, {"error": why})
-        return page_file(path) if path in PAGE else self._done(routes[path], request)
+        if path in PAGE and request.method in _METHODS["GET"]:
+            why = objection(request, page=True)
+            return _json(403, {"error": why}) if why else page_file(path)
+        if f"{path}/".startswith(_CONTROL):
+            return self._done(path.removeprefix(_CONTROL), request)
+        why = objection_to_push(request)
+        return _json(403, {"error": why}) if why else None
 
-    def _done(self, act: Callable[[Wish], Json], request: HttpRequest) -> HttpResponse:
+    def _done(self, name: str, request: HttpRequest) -> HttpResponse:
+        if name not in self._table:
+            there = ", ".join(f"{method} {_CONTROL}{known}" for known, (method, _) in self._table.items())
+            return _json(404, {"error": f"nothing is there; use one of: {there}"})
+        method, act = self._table[name]
+        if request.method not in _METHODS[method]:
+            return _json(405, {"error": f"send it with {method}"}, Allow=", ".join(_METHODS[method]))
+        if why := objection(request):
+            return _json(403, {"error": why})
         try:
             return _json(200, act(_wish(request)))
         except LookupError as error:
@@ -81,6 +90,15 @@ class Panel:
             self._control.engine.settle(now)
             seen = news(self._control.engine, since, normalise_phone(phone) if phone else "", now)
         return {"started": self._desk.started, "held": self._desk.held, **seen}
+
+    def _payments(self, _: Wish) -> Json:
+        with self._desk.turn() as now:
+            self._control.engine.settle(now)
+            return payments(self._control.engine)
+
+    def _callbacks(self, _: Wish) -> Json:
+        with self._desk.turn():
+            return callbacks(self._control.engine)
 
     def _answer(self, wish: Wish) -> Json:
         answer = wish.text("answer").replace("_", " ")
@@ -129,5 +147,5 @@ def _wish(request: HttpRequest) -> Wish:
     return Wish({name: values[-1] for name, values in parse_qs(address(request).query).items()})
 
 
-def _json(status: int, body: Json) -> HttpResponse:
-    return HttpResponse(status, {"Content-Type": "application/json", **GUARDS}, json.dumps(body).encode())
+def _json(status: int, body: Json, **headers: str) -> HttpResponse:
+    return HttpResponse(status, {"Content-Type": "application/json", **GUARDS, **headers}, json.dumps(body).encode())

@@ -42,6 +42,7 @@ class Server(ThreadingMixIn, WSGIServer):
     def __init__(self, host: str, port: int, app: "WSGIApplication") -> None:
         self._connections: WeakSet[socket.socket] = WeakSet()
         self.app = app
+        self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         super().__init__((host, port), _Handler)
 
     def server_bind(self) -> None:

@@ -9,11 +9,11 @@ from daraja.clock import EAT
 from daraja.outcomes import explain
 from daraja.simulator.engine import Engine
 from daraja.simulator.events import Event
-from daraja.simulator.explanations import Json, explained, shown_request, shown_response
+from daraja.simulator.explanations import Json, explained, shown_body, shown_request, shown_response
 from daraja.simulator.prompts import Prompt
 from daraja.simulator.scenarios import TABLE
 
-__all__ = ["event_view", "news", "payments", "scenarios"]
+__all__ = ["callbacks", "event_view", "news", "payments", "scenarios"]
 
 _EVENTS_AT_ONCE: Final = 500
 _PROMPTS_AT_ONCE: Final = 60
@@ -34,6 +34,16 @@ def news(engine: Engine, since: int, phone: str, now: datetime) -> Json:
 def payments(engine: Engine) -> Json:
     """Show every push that was accepted, newest first, with what became of it."""
     return {"payments": [_payment(prompt) for prompt in engine.newest()]}
+
+
+def callbacks(engine: Engine) -> Json:
+    """Show every callback that went out, newest first, with what came of each time that it was delivered."""
+    return {
+        "callbacks": [
+            {"url": sent.callback.url, "body": shown_body(sent.callback.body), "replies": sent.replies}
+            for sent in reversed(engine.deliveries)
+        ]
+    }
 
 
 def scenarios() -> Json:

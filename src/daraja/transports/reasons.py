@@ -8,7 +8,18 @@ from daraja.config.environment import is_loopback
 from daraja.errors import NotSent, OutcomeUnknown
 from daraja.transports.answers import AnswerRefusedError
 
-__all__ = ["BUILT", "CERTIFICATE", "CONNECTED", "PROXY", "TAKEN", "NotSentBy", "causes", "failure", "silent"]
+__all__ = [
+    "BUILT",
+    "CERTIFICATE",
+    "CONNECTED",
+    "NO_LOCAL_DARAJA",
+    "PROXY",
+    "TAKEN",
+    "NotSentBy",
+    "causes",
+    "failure",
+    "silent",
+]
 
 NotSentBy = Sequence[tuple[str, tuple[type[Exception], ...]]]
 """What happens before a connection stands, and nothing else: a broken connection may have carried the request."""
@@ -18,6 +29,8 @@ CONNECTED: Final = "no connection came about within {connecting:g} s"
 TAKEN: Final = "{origin} was not found or did not take the connection"
 CERTIFICATE: Final = "the server's certificate could not be verified"
 PROXY: Final = "the proxy refused to connect"
+NO_LOCAL_DARAJA: Final = " (is the local Daraja running? python -m daraja.simulator)"
+"""Added to the name of this machine, since nothing else of it is asked by a client of Daraja."""
 
 
 def failure(
@@ -73,5 +86,5 @@ def _origin(url: str) -> str:
         parts = urlsplit(url)
     except ValueError:
         return "the host"
-    hint = " (is the local Daraja running? python -m daraja.simulator)" if is_loopback(parts.hostname or "") else ""
+    hint = NO_LOCAL_DARAJA if is_loopback(parts.hostname or "") else ""
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{hint}"
