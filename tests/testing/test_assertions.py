@@ -1,10 +1,14 @@
 """An assertion that fails says what was expected, what there was, and what the reason may be."""
 
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
 import attrs
 import pytest
 
 from daraja import Checkout, Daraja, Status
-from daraja.errors import SubscriberBusy
+from daraja.errors import InvalidInput, SubscriberBusy
 from daraja.payments.model import Payment
 from daraja.payments.records import HistoryEntry
 from daraja.simulator import Answer, Engine
@@ -88,6 +92,47 @@ def test_what_was_refused_is_told(daraja_simulator: MountedDaraja, daraja_checko
 def test_a_number_that_is_none_is_the_test_s_own_mistake(daraja_simulator: MountedDaraja) -> None:
     with pytest.raises(ValueError, match="not a Kenyan mobile number"):
         assert_pushed(daraja_simulator, phone="911")
+
+
+@pytest.mark.usefixtures("asked")
+@pytest.mark.parametrize("ask", [assert_pushed, assert_not_pushed])
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("amount", "500"),
+        ("amount", 500.0),
+        ("amount", True),
+        ("amount", Decimal("499.5")),
+        ("amount", 254712345678),
+        ("amount", 0),
+        ("reference", 1001),
+        ("reference", b"ORD-1"),
+        ("reference", 254712345678),
+        ("phone", 254712345678),
+        ("phone", 712345678),
+    ],
+)
+def test_what_can_equal_no_push_is_refused_before_it_makes_a_test_pass(
+    ask: Callable[..., object], field: str, value: object, daraja_simulator: MountedDaraja
+) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        ask(daraja_simulator, **{field: value})
+    assert set(refused.value.faults) == {field}
+    assert digits_shown(PHONE, everything_shown(refused.value)) == []
+
+
+@pytest.mark.usefixtures("asked")
+def test_every_field_that_is_wrong_is_named_at_once(daraja_simulator: MountedDaraja) -> None:
+    wrong: dict[str, Any] = {"phone": 7, "amount": "500", "reference": 1001}  # Any: of wrong types
+    with pytest.raises(InvalidInput, match="3 faults") as refused:
+        assert_not_pushed(daraja_simulator, **wrong)
+    assert refused.value.faults["reference"] == "a reference is text, not int; write str(...)"
+
+
+@pytest.mark.usefixtures("asked")
+def test_a_whole_decimal_is_an_amount_too(daraja_simulator: MountedDaraja) -> None:
+    amount: Any = Decimal("500.00")  # Any: a type checker wants an int
+    assert len(assert_pushed(daraja_simulator, amount=amount)) == 1
 
 
 # Payments

@@ -3,12 +3,14 @@
 import unittest
 from functools import cached_property
 
+import httpx2
 import pytest
 import requests
 from requests_mock import NoMockAddress
 
-from daraja import Checkout, Config, Daraja, Till
+from daraja import AsyncCheckout, AsyncDaraja, Checkout, Config, Daraja, Till
 from daraja.simulator.scenarios import without_metadata
+from daraja.stores import MemoryStore
 from daraja.testing import DarajaTestCase, deliver_to, sample_config
 from daraja.wire import HttpRequest
 
@@ -75,13 +77,31 @@ class TestOverridden(DarajaTestCase):
         assert self.daraja_client.config is self.daraja_config
 
 
+class TestAsync(DarajaTestCase, unittest.IsolatedAsyncioTestCase):
+    """An async shop, in async tests."""
+
+    @cached_property
+    def checkout(self) -> AsyncCheckout:
+        return AsyncCheckout(AsyncDaraja(self.daraja_config, clock=self.daraja_clock), MemoryStore())
+
+    def daraja_deliver(self, callback: HttpRequest, /) -> object:
+        return deliver_to(self.checkout)(callback)
+
+    async def test_a_whole_sale(self) -> None:
+        payment = await self.checkout.start(phone=PHONE, amount=500, reference="ORD-1")
+        self.assert_pushed(phone=PHONE, amount=500)
+        self.daraja_simulator.pay(PHONE)
+        assert (await self.checkout.payment(payment.key)).paid
+
+
 def test_what_it_patched_is_put_back_after_each_test() -> None:
-    before = requests.Session.send
+    before, before_async = requests.Session.send, httpx2.AsyncHTTPTransport.handle_async_request
     result = TestByItself("test_a_whole_sale").run()
 
     assert result is not None
     assert result.wasSuccessful()
     assert requests.Session.send is before
+    assert httpx2.AsyncHTTPTransport.handle_async_request is before_async
 
 
 def test_a_failure_is_a_failure_of_unittest() -> None:

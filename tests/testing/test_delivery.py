@@ -1,17 +1,21 @@
 """Callbacks land in the views of a shop, through whichever test client it has, and as a stranger's."""
 
+import asyncio
 import re
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Any
 
 import attrs
 import flask
+import flask.testing
 import httpx2
 import pytest
 from fastapi import Cookie, FastAPI, Header, Request, Response
 from fastapi.testclient import TestClient
+from starlette.middleware.httpsredirect import HTTPSRedirectMiddleware
+from werkzeug.wrappers import Response as WerkzeugResponse
 
-from daraja import Checkout, Daraja
+from daraja import AsyncCheckout, AsyncDaraja, Checkout, Daraja
 from daraja.stores import MemoryStore
 from daraja.testing import deliver_to, sample_config, stk_callback
 from daraja.testing.delivery import path_of, token_of
@@ -159,6 +163,60 @@ def test_a_checkout_takes_an_address_that_is_not_signed_as_well() -> None:
 
     assert deliver_to(checkout)(unsigned) == "answered HTTP 200"
     assert not checkout.payment(PAYMENT.key).paid
+
+
+def test_an_async_checkout_is_asked_in_an_event_loop_of_its_own() -> None:
+    checkout = AsyncCheckout(AsyncDaraja(sample_config()), MemoryStore())
+    checkout.store.insert(PAYMENT)
+
+    async def while_another_runs() -> str:
+        return deliver_to(checkout)(CALLBACK.request)
+
+    assert asyncio.run(while_another_runs()) == "answered HTTP 200"
+    assert asyncio.run(checkout.payment(PAYMENT.key)).paid
+
+
+def welcome(token: str) -> str:
+    return token
+
+
+def flask_on_https_only() -> flask.testing.FlaskClient:
+    app = flask.Flask(__name__)
+
+    def to_https() -> WerkzeugResponse | None:
+        return None if flask.request.is_secure else flask.redirect(flask.request.url.replace("http:", "https:"), 301)
+
+    app.before_request(to_https)
+    app.add_url_rule("/payments/callback/<token>/", view_func=welcome, methods=["POST"])
+    return app.test_client()
+
+
+def fastapi_on_https_only() -> TestClient:
+    app = FastAPI()
+    app.add_middleware(HTTPSRedirectMiddleware)
+    app.add_api_route("/payments/callback/{token}/", welcome, methods=["POST"])
+    return TestClient(app)
+
+
+@pytest.mark.parametrize("make", [flask_on_https_only, fastapi_on_https_only])
+def test_a_callback_comes_over_https_where_its_address_says_so(make: Callable[[], Any]) -> None:
+    plain = attrs.evolve(CALLBACK.request, url=CALLBACK.url.replace("https:", "http:"))
+
+    assert deliver_to(make())(CALLBACK.request) == "answered HTTP 200"
+    with pytest.raises(AssertionError, match=r"HTTP 30[17]: Safaricom follows no redirect"):
+        deliver_to(make())(plain)
+
+
+def test_a_client_of_httpx_keeps_the_scheme_of_its_server_and_takes_the_path_of_the_address() -> None:
+    asked: list[str] = []
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        asked.append(str(request.url))
+        return httpx2.Response(200)
+
+    with httpx2.Client(transport=httpx2.MockTransport(answer), base_url="http://127.0.0.1:8000/shop/") as client:
+        CALLBACK.send(client)
+    assert asked == [f"http://127.0.0.1:8000{CALLBACK.path}"]
 
 
 class OwnCheckout(Checkout):

@@ -14,18 +14,20 @@ BLOCKS = {
 }
 
 
-@pytest.mark.parametrize("files", [{"test_sale"}, {"conftest", "myshop", "test_shop"}], ids=["the kit's", "one's own"])
-def test_a_shop_and_its_tests_run_as_they_stand(pytester: pytest.Pytester, files: set[str]) -> None:
+@pytest.mark.parametrize(
+    ("files", "tests"),
+    [({"test_sale"}, 2), ({"conftest", "myshop", "test_shop"}, 2), ({"test_async_sale"}, 1)],
+    ids=["the kit's", "one's own", "async"],
+)
+def test_a_shop_and_its_tests_run_as_they_stand(pytester: pytest.Pytester, files: set[str], tests: int) -> None:
     pytester.makepyfile(**{name: BLOCKS[name] for name in files})
     pytester.makeini("[pytest]\npythonpath = .")
-    run = pytester.inline_run("-p", "no:cacheprovider", "-p", "no:django", "-W", "error")
-
-    passed, skipped, failed = run.listoutcomes()
-    assert (len(passed), skipped, failed) == (2, [], [])
+    run = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-p", "no:django", "-p", "no:valkey", "-W", "error")
+    run.assert_outcomes(passed=tests)
 
 
 def test_no_example_is_left_out() -> None:
-    assert set(BLOCKS) == {"conftest", "myshop", "test_sale", "test_shop"}
+    assert set(BLOCKS) == {"conftest", "myshop", "test_async_sale", "test_sale", "test_shop"}
 
 
 def test_every_fixture_is_listed_with_what_it_is_made_of() -> None:

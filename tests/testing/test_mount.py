@@ -9,6 +9,7 @@ import pytest
 import requests
 import requests_mock
 
+from daraja.errors import ConfigurationError
 from daraja.simulator import Answer, Engine, Scenario
 from daraja.simulator.results import PAID
 from daraja.simulator.scenarios import ANSWER_LOST, EARLY_CALLBACK, lost
@@ -102,6 +103,25 @@ def test_an_adapter_of_one_session_will_do() -> None:
         assert session.get("http://daraja.test" + OAUTH, headers=basic()).status_code == 200
         with pytest.raises(requests_mock.NoMockAddress):
             session.get("http://daraja.test.example" + OAUTH, headers=basic())
+
+
+def test_it_goes_on_when_requests_mock_forgets_what_it_has_counted() -> None:
+    with requests_mock.Mocker() as mocker:
+        mounted = mount_engine(mocker, Engine(), ManualClock())
+        known = mocker.get("https://sms.example/", text="ok")
+        requests.get("https://sms.example/", timeout=1)
+        mocker.reset_mock()
+        assert (known.called, mocker.called) == (False, False)
+        assert requests.get(mounted.base_url + OAUTH, headers=basic(), timeout=1).status_code == 200
+
+
+def test_it_does_not_stand_in_for_production() -> None:
+    with requests_mock.Mocker() as mocker:
+        with pytest.raises(ConfigurationError, match=r"is production.*MPESA_ENVIRONMENT=sandbox") as refused:
+            mount_engine(mocker, Engine(), ManualClock(), base_url="https://api.safaricom.co.ke/")
+        with pytest.raises(requests_mock.NoMockAddress):
+            requests.get("https://api.safaricom.co.ke" + OAUTH, timeout=1)
+    assert set(refused.value.faults) == {"environment"}
 
 
 def test_a_body_of_text_is_read_too() -> None:

@@ -245,6 +245,40 @@ def test_a_sale(daraja_simulator, daraja_checkout):
     assert run(pytester, test) == {"passed": ["test_a_sale"]}
 
 
+def test_a_shop_whose_settings_are_those_of_production_is_told_so(pytester: pytest.Pytester) -> None:
+    pytester.makeconftest(SHOP.replace("sandbox", "production"))
+    pytester.makepyfile("def test_a_sale(daraja_simulator): pass")
+    run = pytester.inline_run("-p", "no:cacheprovider", "-p", "no:django", "-W", "error")
+
+    [report] = [report for report in run.getreports("pytest_runtest_logreport") if report.failed]
+    assert report.when == "setup"
+    assert "is production, which no simulator stands in for" in report.longreprtext
+
+
+def test_a_client_of_the_whole_process_finds_its_token_taken_in_each_test(pytester: pytest.Pytester) -> None:
+    test = """
+from daraja import Daraja
+from daraja.simulator import EventKind
+from daraja.testing import sample_config
+import pytest
+
+kept = Daraja(sample_config())
+
+@pytest.mark.parametrize("phone", ["0712345678", "254700008031", "0712345678"])
+def test_a_push(daraja_simulator, phone):
+    kept.stk_push(phone=phone, amount=500, reference="ORD-1")
+    refused = [event for event in daraja_simulator.events if event.kind is EventKind.REFUSED]
+    assert len(refused) == (phone == "254700008031")
+"""
+    assert len(run(pytester, test)["passed"]) == 3
+
+
+def test_requests_mock_may_be_reset(requests_mock: Mocker, daraja_client: Daraja) -> None:
+    requests_mock.get("https://shop.example/", text="known to the test")
+    requests_mock.reset_mock()
+    assert daraja_client.stk_push(phone=PHONE, amount=1, reference="ORD-1").checkout_request_id
+
+
 def test_the_simulator_and_the_server_exclude_each_other(pytester: pytest.Pytester) -> None:
     pytester.makepyfile("def test_both(daraja_simulator, daraja_server): pass")
     run = pytester.inline_run("-p", "no:cacheprovider", "-p", "no:django", "-W", "error")

@@ -1,9 +1,10 @@
 """A kit for testing shops: a local Daraja in each test, callbacks into its views, assertions that explain themselves.
 
 Install ``daraja-kit[testing]``, and pytest finds the fixtures by itself; none of it is loaded before a test uses one.
-In a test that has ``daraja_simulator``, itself or by way of ``daraja_client`` or ``daraja_checkout``, no socket is
-opened, nothing sleeps, and what ``requests`` sends to any other address is an error: it runs in CI without a network
-and without an account. A sale, from the push to the money::
+In a test that has ``daraja_simulator``, itself or by way of ``daraja_client`` or ``daraja_checkout``, a local Daraja
+answers what is sent with ``requests``, and what is sent in async code with httpx2: no socket is opened for it, and to
+any other address it is an error. So it runs in CI without a network and without an account. A sale, from the push to
+the money::
 
     # test_sale.py
     from daraja.testing import assert_not_paid, assert_paid_once, assert_pushed
@@ -97,8 +98,32 @@ What the customer does on the phone then lands in the view, as Safaricom's own c
 the ``TestClient`` of FastAPI and Starlette. For ``unittest`` and Django's own test runner there is ``DarajaTestCase``.
 Numbers such as 254700001032 decide by themselves what becomes of a push: see ``daraja.simulator.scenarios``.
 
-The clock begins at the time of day, so that a shop which reads the machine's clock works too. One that is handed
-``daraja_clock``, as above, also finds its own waits over when ``daraja_simulator.advance(seconds=90)`` says so.
+The clock begins at the time of day, so that a shop which reads the machine's clock works too; but where it has to wait,
+it does: over two seconds for 254700008032. One that is handed ``daraja_clock``, as above, never sleeps, and finds its
+own waits over when ``daraja_simulator.advance(seconds=90)`` says so.
+
+A client that the shop keeps for its whole process brings the token of an earlier test, which the engines of this kit
+take. An ``Engine`` of your own refuses it once, as Safaricom does with a token that is over.
+
+An async shop
+=============
+
+Nothing is different for ``AsyncDaraja`` and ``AsyncCheckout``: what they send reaches ``daraja_simulator`` too, and the
+``TestClient`` of FastAPI takes callbacks. For tests without a shop there are ``daraja_async_client`` and
+``daraja_async_checkout``, with any plugin that runs ``async def`` tests or with none::
+
+    # test_async_sale.py
+    import asyncio
+
+    from daraja.testing import assert_paid_once
+
+
+    def test_a_customer_pays(daraja_simulator, daraja_async_checkout):
+        payment = asyncio.run(daraja_async_checkout.start(phone="0712345678", amount=500, reference="ORD-1"))
+        daraja_simulator.pay("0712345678")
+        assert_paid_once(daraja_async_checkout, payment)
+
+What a shop sends by other means, such as httpx2 outside async code, aiohttp or ``urllib``, still leaves the machine.
 
 The fixtures
 ============
@@ -112,18 +137,21 @@ Each can be overridden, as any fixture can. After the arrow stands what it is ma
     daraja_engine          what answers          <- daraja_business
     daraja_config          the settings          <- daraja_business, daraja_callback_url, (daraja_server)
     daraja_callback        the factory           <- daraja_config
-    daraja_deliver         who hears callbacks   <- (daraja_checkout), or nobody
+    daraja_deliver         who hears callbacks   <- (daraja_checkout or daraja_async_checkout), or nobody
     daraja_simulator       the local Daraja      <- requests_mock, daraja_config, daraja_engine, daraja_clock,
                                                     daraja_deliver
-    daraja_server          the same over HTTP    <- daraja_engine
+    daraja_server          the same over HTTP    <- daraja_engine, daraja_deliver
     daraja_client          a client              <- daraja_config, daraja_simulator or (daraja_server)
     daraja_checkout        a checkout            <- daraja_client, daraja_store
+    daraja_async_client    a client              <- daraja_config, daraja_simulator or (daraja_server)
+    daraja_async_checkout  a checkout            <- daraja_async_client, daraja_store
 
 What stands in brackets counts in a test that has it, and in no other. ``daraja_config`` alone is only settings: a shop
 that is made from it reaches nothing, or the network, unless the test also has ``daraja_simulator`` or
-``daraja_server``. With ``daraja_server`` a test talks real HTTP at the time of day; callbacks go to
-``daraja_callback_url``, which is to be that of a running shop: with pytest-django
-``live_server.url + "/payments/callback/"``. ``daraja_callback`` is ``stk_callback`` with the settings of the test.
+``daraja_server``. The simulator refuses settings of production. With ``daraja_server`` a test talks real HTTP at the
+time of day, and nothing keeps it from the network; callbacks go to ``daraja_callback_url``, which is to be that of a
+running shop (with pytest-django ``live_server.url + "/payments/callback/"``), or to ``daraja_deliver`` where that is
+overridden. ``daraja_callback`` is ``stk_callback`` with the settings of the test.
 
 Parts of your own
 =================

@@ -68,7 +68,7 @@ class SignedCallback:
 
         Args:
             target: What ``deliver_to`` takes: the test client of Django, Django REST framework, Flask, FastAPI or
-                Starlette, or a ``Checkout``.
+                Starlette, or a ``Checkout`` or ``AsyncCheckout``.
 
         Returns:
             The client's own response, or the checkout's reply; each has a ``status_code``.

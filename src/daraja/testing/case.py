@@ -21,7 +21,7 @@ from daraja.testing.assertions import assert_not_paid, assert_not_pushed, assert
 from daraja.testing.callbacks import SignedCallback, stk_callback
 from daraja.testing.clock import ManualClock
 from daraja.testing.delivery import deliver_to
-from daraja.testing.kit import CALLBACK_URL, engine_for, sample_config
+from daraja.testing.kit import CALLBACK_URL, engine_for, on_httpx2, sample_config
 from daraja.testing.mount import MountedDaraja, mount
 from daraja.wire import HttpRequest
 
@@ -40,8 +40,9 @@ class DarajaTestCase(TestCase):
     >>> ShopTest("test_a_sale").run().wasSuccessful()
     True
 
-    No socket is opened, nothing sleeps, and a request to any other address is an error. What is a property here is made
-    when it is first asked for; override any of them, and ``daraja_deliver`` to have callbacks land in your view.
+    What is sent with ``requests`` or with an ``AsyncClient`` of httpx2 opens no socket, and to any other address it is
+    an error. What is a property here is made when it is first asked for; override any of them, and ``daraja_deliver``
+    to have callbacks land in your view.
     """
 
     daraja_callback_url = CALLBACK_URL
@@ -51,7 +52,11 @@ class DarajaTestCase(TestCase):
     """The local Daraja, made by ``setUp``."""
 
     def setUp(self) -> None:
-        """Mount the local Daraja at the address of ``daraja_config``."""
+        """Mount the local Daraja at the address of ``daraja_config``.
+
+        Raises:
+            ConfigurationError: If that is production; override ``daraja_config`` with settings of the sandbox.
+        """
         import requests_mock  # noqa: PLC0415 - the mount comes first, which says what to install
 
         super().setUp()
@@ -63,6 +68,7 @@ class DarajaTestCase(TestCase):
             base_url=self.daraja_config.environment.base_url,
             deliver=self.daraja_deliver,
         )
+        self.enterContext(on_httpx2(self.daraja_simulator))
 
     @cached_property
     def daraja_clock(self) -> ManualClock:
@@ -117,7 +123,8 @@ class DarajaTestCase(TestCase):
     ) -> Sequence[Push]:
         """Assert how often somebody was asked for money; see ``daraja.testing.assert_pushed``."""
         __tracebackhide__ = True
-        phone = hide(phone)  # a traceback may show the local variables of this frame
+        # A traceback may show the local variables of this frame.
+        phone, amount, reference = hide(phone), hide(amount), hide(reference)
         return assert_pushed(self.daraja_simulator, phone=phone, amount=amount, reference=reference, times=times)
 
     def assert_not_pushed(
@@ -125,7 +132,7 @@ class DarajaTestCase(TestCase):
     ) -> None:
         """Assert that nobody was asked for money; see ``daraja.testing.assert_not_pushed``."""
         __tracebackhide__ = True
-        phone = hide(phone)
+        phone, amount, reference = hide(phone), hide(amount), hide(reference)
         assert_not_pushed(self.daraja_simulator, phone=phone, amount=amount, reference=reference)
 
     def assert_paid_once(self, payment: str | Payment) -> Payment:

@@ -1,7 +1,9 @@
 """The way of a callback into a shop in the same process: a framework's test client, or the checkout itself."""
 
+import asyncio
 import re
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from copy import copy
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -30,11 +32,12 @@ def deliver_to(target: Any) -> Callable[[HttpRequest], str]:  # noqa: ANN401 - a
     """Let a simulator's callbacks land in a shop: hand the result to ``mount`` or give it as ``daraja_deliver``.
 
     They come as Safaricom sends them: signed in nowhere, without cookies and without a CSRF token, whatever the test
-    client has. So a view that forgot to be exempt fails here and not in production. What the shop answers must be a
-    success, since Safaricom never calls again.
+    client has, and over HTTPS where their address says so. So a view that forgot to be exempt fails here and not in
+    production. What the shop answers must be a success, since Safaricom never calls again.
 
     Args:
-        target: A test client of Django, Django REST framework, Flask, FastAPI or Starlette, or a ``Checkout``.
+        target: A test client of Django, Django REST framework, Flask, FastAPI or Starlette, or a ``Checkout`` or
+            ``AsyncCheckout``, which is asked in an event loop of its own.
 
     Returns:
         A function that posts a callback to the path of its address and gives the simulator a few words for its record.
@@ -77,6 +80,10 @@ def token_of(callback: HttpRequest) -> str | None:
     return segment if _TOKEN.fullmatch(segment) else None
 
 
+def _scheme_of(callback: HttpRequest) -> str:
+    return urlsplit(callback.url).scheme
+
+
 def _hint(status: int) -> str:
     if status in range(300, 400):
         return _REDIRECTED
@@ -93,19 +100,28 @@ def _by_django(client: Any, callback: HttpRequest) -> Any:  # noqa: ANN401 - of 
     stranger.defaults = {name: value for name, value in client.defaults.items() if name not in _TELLING}
     if hasattr(stranger, "credentials"):  # of Django REST framework
         stranger.credentials()
-    secure = urlsplit(callback.url).scheme == "https"
     content_type = callback.headers["Content-Type"]
-    return stranger.post(path_of(callback), data=callback.body, content_type=content_type, secure=secure)
+    return stranger.post(
+        path_of(callback), data=callback.body, content_type=content_type, secure=_scheme_of(callback) == "https"
+    )
 
 
 def _by_flask(client: Any, callback: HttpRequest) -> Any:  # noqa: ANN401 - as above
     stranger = client.application.test_client(use_cookies=False)
-    return stranger.post(path_of(callback), data=callback.body, headers=dict(callback.headers))
+    headers, scheme = dict(callback.headers), _scheme_of(callback)
+    return stranger.post(path_of(callback), data=callback.body, headers=headers, url_scheme=scheme)
 
 
-def _by_httpx(client: Any, callback: HttpRequest) -> Any:  # noqa: ANN401 - as above
-    # The same client, as the application's life may be tied to it; but nothing that would tell who it is.
-    request = client.build_request("POST", path_of(callback), content=callback.body, headers=dict(callback.headers))
+def _by_starlette(client: Any, callback: HttpRequest) -> Any:  # noqa: ANN401 - as above
+    return _by_httpx(client, callback, scheme=_scheme_of(callback))
+
+
+def _by_httpx(client: Any, callback: HttpRequest, scheme: str | None = None) -> Any:  # noqa: ANN401 - as above
+    # The same client, as the application's life may be tied to it; but nothing that would tell who it is. One that is
+    # not of a framework may talk to a real server, whose scheme is the client's own.
+    base = client.base_url
+    address = base.copy_with(scheme=scheme or base.scheme, raw_path=path_of(callback).encode())
+    request = client.build_request("POST", address, content=callback.body, headers=dict(callback.headers))
     for name in ("Authorization", "Cookie"):
         request.headers.pop(name, None)
     return client.send(request, auth=None, follow_redirects=False)
@@ -115,12 +131,20 @@ def _by_checkout(checkout: Any, callback: HttpRequest) -> Any:  # noqa: ANN401 -
     return checkout.receive(callback.body, token=token_of(callback))
 
 
+def _by_async_checkout(checkout: Any, callback: HttpRequest) -> Any:  # noqa: ANN401 - as above
+    # In a thread, as the event loop of an async test runs in this one.
+    with ThreadPoolExecutor(1, "daraja-callback") as thread:
+        return thread.submit(lambda: asyncio.run(_by_checkout(checkout, callback))).result()
+
+
 _POSTERS: Final[Mapping[str, Callable[[Any, HttpRequest], Any]]] = {
     "django.test.client.Client": _by_django,
     "flask.testing.FlaskClient": _by_flask,
+    "starlette.testclient.TestClient": _by_starlette,
     "httpx.Client": _by_httpx,
     "httpx2.Client": _by_httpx,
     "daraja.checkout.Checkout": _by_checkout,
+    "daraja.aio.checkout.AsyncCheckout": _by_async_checkout,
 }
 
 
@@ -131,6 +155,6 @@ def _poster(target: Any) -> Callable[[HttpRequest], Any]:  # noqa: ANN401 - as i
             return lambda callback: post(target, callback)
     message = (
         f"callbacks cannot be delivered to {type(target).__name__}; give the test client of Django, Django REST "
-        "framework, Flask, FastAPI or Starlette, or a Checkout; for anything else post callback.body to callback.path"
+        "framework, Flask, FastAPI or Starlette, or a checkout; for anything else post callback.body to callback.path"
     )
     raise ValueError(message)

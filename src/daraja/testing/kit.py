@@ -1,13 +1,18 @@
 """The settings and parts from which the fixtures and ``DarajaTestCase`` make a shop to be tested."""
 
+from contextlib import AbstractContextManager, nullcontext
+from functools import cache
+from importlib.util import find_spec
 from typing import Final
 
 from daraja.config import Config, Environment, PayBill
 from daraja.config.business import Business, Till
 from daraja.simulator.engine import Engine
+from daraja.simulator.gate import Gate
 from daraja.simulator.merchants import SANDBOX_PASSKEY, SANDBOX_SHORTCODE
+from daraja.testing.mounted import MountedDaraja
 
-__all__ = ["CALLBACK_URL", "engine_for", "sample_business", "sample_config"]
+__all__ = ["CALLBACK_URL", "engine_for", "on_httpx2", "sample_business", "sample_config"]
 
 CALLBACK_URL: Final = "https://shop.example/payments/callback/"
 """Where callbacks go, unless a test says otherwise; its path is what counts for a test client."""
@@ -37,7 +42,30 @@ def sample_config(
     )
 
 
+class _Engine(Engine):
+    """One of those that a process of tests has one after the other, behind one gate."""
+
+    def __init__(self, business: Business) -> None:
+        tills = {business.shortcode: business.till} if isinstance(business, Till) else {}
+        super().__init__(shortcodes={business.shortcode: business.passkey.reveal()}, tills=tills)
+        self._gate = _gate()
+
+
+@cache
+def _gate() -> Gate:
+    """Give this process's gate: a client that outlives a test has a token of that test's engine."""
+    return Gate(consumer_key=None, consumer_secret=None, token_life=3599, one_token=False)
+
+
 def engine_for(business: Business) -> Engine:
-    """Make a local Daraja that knows *business*, its till and its passkey."""
-    tills = {business.shortcode: business.till} if isinstance(business, Till) else {}
-    return Engine(shortcodes={business.shortcode: business.passkey.reveal()}, tills=tills)
+    """Make a local Daraja that knows *business*, its till and its passkey, and takes the tokens of those before it."""
+    return _Engine(business)
+
+
+def on_httpx2(mounted: MountedDaraja) -> AbstractContextManager[None]:
+    """Mount a mounted Daraja on httpx2 as well, if there is one."""
+    if find_spec("httpx2") is None:
+        return nullcontext()
+    from daraja.testing.mount_httpx2 import mount_httpx2  # noqa: PLC0415 - an extra
+
+    return mount_httpx2(mounted)

@@ -1,13 +1,14 @@
-"""The local Daraja mounted on requests-mock: a test's HTTP requests reach an engine, and no socket is opened."""
+"""The local Daraja mounted on requests-mock: what a test sends with requests reaches an engine instead of a socket."""
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
+import attrs
 from requests import ConnectionError, Response  # noqa: A004 - it is requests' own that a client of it expects
 
-from daraja.simulator.control import Control
 from daraja.simulator.engine import Engine
 from daraja.simulator.hours import Hours
+from daraja.testing.mounted import DROPPED, MountedDaraja
 from daraja.wire import HttpRequest
 
 try:
@@ -22,67 +23,29 @@ if TYPE_CHECKING:
 __all__ = ["MountedDaraja", "mount"]
 
 
-class MountedDaraja(Control):
-    """An engine at one address, at the time that a clock shows.
+@attrs.frozen
+class _Matcher:
+    """A local Daraja as one of those whom requests-mock asks for an answer."""
 
-    Args:
-        engine: What answers.
-        clock: Where the time comes from; ``advance`` moves it.
-        base_url: The address to use instead of ``https://sandbox.safaricom.co.ke``.
-        deliver: Called with each callback as it becomes due; what it gives back, if that is text, is noted as the
-            receiver's reply. None leaves callbacks to ``due``.
-    """
+    daraja: MountedDaraja
 
-    def __init__(
-        self, engine: Engine, clock: Hours, base_url: str, deliver: Callable[[HttpRequest], object] | None = None
-    ) -> None:
-        super().__init__(engine, clock)
-        self.clock: Final = clock
-        self._base_url = base_url
-        self._deliver = deliver
-
-    @property
-    def base_url(self) -> str:
-        """The address to use instead of ``https://sandbox.safaricom.co.ke``."""
-        return self._base_url
-
-    def due(self) -> Sequence[HttpRequest]:
-        """Hand out the callbacks whose time has come, each only once; deliver them as your test likes."""
-        with self._desk.turn() as now:
-            return self.engine.due(now)
-
-    def match(self, request: "Request") -> Response | None:
-        """Answer a request to this address; None leaves any other to requests-mock.
-
-        Raises:
-            requests.ConnectionError: If a scenario loses the answer.
-        """
-        if not request.url.startswith(f"{self.base_url}/"):
+    def __call__(self, request: "Request") -> Response | None:
+        """Answer a request to the address of the local Daraja; None leaves any other to requests-mock."""
+        if not self.daraja.serves(request.url):
             return None
         body: str | bytes = request.body or b""
         asked = HttpRequest(
             request.method, request.url, dict(request.headers), body.encode() if isinstance(body, str) else body
         )
-        early, answer = self._desk.handle(asked, early=self._listens())
-        for callback in early:
-            self._hand_over(callback)
+        answer = self.daraja.handle(asked)
         if answer is None:
-            message = "the local Daraja dropped the connection, as the scenario of this number wants it"
-            raise ConnectionError(message, request=request)
+            raise ConnectionError(DROPPED, request=request)
         return requests_mock.create_response(
             request, status_code=answer.status, headers=dict(answer.headers), content=answer.body
         )
 
-    def _listens(self) -> bool:
-        return self._deliver is not None
-
-    def _settle(self) -> None:
-        """Do nothing: no callback is under way by itself here."""
-
-    def _hand_over(self, callback: HttpRequest) -> None:
-        reply = self._deliver and self._deliver(callback)
-        if isinstance(reply, str):
-            self._desk.delivered(callback, reply)
+    def reset(self) -> None:
+        """Forget nothing: ``reset_mock`` is about what requests-mock has counted."""
 
 
 def mount(
@@ -107,7 +70,10 @@ def mount(
 
     Returns:
         The mounted engine, with all that a test may do to it.
+
+    Raises:
+        ConfigurationError: If *base_url* is that of production.
     """
     mounted = MountedDaraja(engine, clock, base_url.rstrip("/"), deliver)
-    mocker.add_matcher(mounted.match)
+    mocker.add_matcher(_Matcher(mounted))
     return mounted

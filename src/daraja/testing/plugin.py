@@ -9,12 +9,13 @@ import pytest
 if TYPE_CHECKING:
     import requests_mock as requests_mock_module
 
-    from daraja import Checkout, Config, Daraja
+    from daraja import AsyncCheckout, AsyncDaraja, Checkout, Config, Daraja
     from daraja.config.business import Business
     from daraja.simulator import Engine, LocalDaraja
     from daraja.stores.base import PaymentStore
     from daraja.testing import ManualClock
-    from daraja.testing.mount import MountedDaraja
+    from daraja.testing.mounted import MountedDaraja
+    from daraja.testing.served import ServedDaraja
     from daraja.wire import HttpRequest
 
 # Imports stand in the fixtures, as whoever installs daraja has this module loaded in every run of pytest.
@@ -61,23 +62,25 @@ def daraja_config(request: pytest.FixtureRequest, daraja_business: "Business", d
     """
     from daraja.testing.kit import sample_config
 
-    base_url = request.getfixturevalue("daraja_server").base_url if _is_served(request) else None
+    base_url = request.getfixturevalue("_daraja_port").base_url if _is_served(request) else None
     return sample_config(daraja_business, base_url=base_url, callback_url=daraja_callback_url)
 
 
 @pytest.fixture
 def daraja_deliver(request: pytest.FixtureRequest) -> "Callable[[HttpRequest], object] | None":
-    """Where the simulator's callbacks go: to ``daraja_checkout`` where the test has it, else nowhere.
+    """Where callbacks go: to ``daraja_checkout`` or ``daraja_async_checkout`` where the test has it, else nowhere.
 
-    Override it with ``deliver_to(client)`` to let them land in your own view.
+    Those of ``daraja_server`` go to their addresses, over HTTP. Override it with ``deliver_to(client)`` to let the
+    callbacks of either land in your own view.
     """
     from daraja.testing.delivery import deliver_to
 
-    if "daraja_checkout" not in request.fixturenames:
+    checkouts = {"daraja_checkout", "daraja_async_checkout"}.intersection(request.fixturenames)
+    if not checkouts or _is_served(request):
         return None
 
     def deliver(callback: "HttpRequest") -> str:
-        return deliver_to(request.getfixturevalue("daraja_checkout"))(callback)
+        return deliver_to(request.getfixturevalue(min(checkouts)))(callback)
 
     return deliver
 
@@ -89,29 +92,47 @@ def daraja_simulator(
     daraja_engine: "Engine",
     daraja_clock: "ManualClock",
     daraja_deliver: "Callable[[HttpRequest], object] | None",
-) -> "MountedDaraja":
-    """A local Daraja in this process, mounted on the fixture ``requests_mock`` at the address of ``daraja_config``.
+) -> "Iterator[MountedDaraja]":
+    """A local Daraja in this process, mounted at the address of ``daraja_config``, which may not be production's.
 
-    No socket is opened; a request to any other address is an error, unless the test has told ``requests_mock`` of it.
+    It answers what ``requests`` sends, by the fixture ``requests_mock``, and what an ``AsyncClient`` of httpx2 sends,
+    where that is installed. No socket is opened for either; to any other address it is an error, unless the test has
+    told ``requests_mock`` of it.
     """
     if _is_served(request):
         message = "a test has daraja_simulator or daraja_server, not both: requests-mock would keep the server from it"
         raise pytest.UsageError(message)
+    from daraja.testing.kit import on_httpx2
     from daraja.testing.mount import mount
 
     mocker: requests_mock_module.Mocker = request.getfixturevalue("requests_mock")
-    return mount(
+    mounted = mount(
         mocker, daraja_engine, daraja_clock, base_url=daraja_config.environment.base_url, deliver=daraja_deliver
     )
+    with on_httpx2(mounted):
+        yield mounted
 
 
 @pytest.fixture
-def daraja_server(daraja_engine: "Engine") -> "Iterator[LocalDaraja]":
-    """A local Daraja on a free port of 127.0.0.1, for shops in another process; callbacks go over HTTP."""
-    from daraja.simulator import LocalDaraja
+def _daraja_port(daraja_engine: "Engine") -> "Iterator[ServedDaraja]":
+    """``daraja_server`` before it knows where callbacks go: to a shop that has to know its address first."""
+    from daraja.testing.served import ServedDaraja
 
-    with LocalDaraja(engine=daraja_engine) as local:
-        yield local
+    with ServedDaraja(daraja_engine) as served:
+        yield served
+
+
+@pytest.fixture
+def daraja_server(
+    _daraja_port: "ServedDaraja", daraja_deliver: "Callable[[HttpRequest], object] | None"
+) -> "Iterator[LocalDaraja]":
+    """A local Daraja on a free port of 127.0.0.1, at the time of day, for shops in another process.
+
+    Callbacks go over HTTP, unless ``daraja_deliver`` is overridden: then they go there, each in a thread.
+    """
+    _daraja_port.receiver = daraja_deliver
+    yield _daraja_port
+    _daraja_port.complain()
 
 
 @pytest.fixture
@@ -119,16 +140,21 @@ def daraja_client(request: pytest.FixtureRequest, daraja_config: "Config") -> "I
     """A client of the simulator, at its time; or of ``daraja_server`` where the test has it, at the time of day."""
     from daraja import Daraja
 
-    clock = None
-    if not _is_served(request):
-        clock = request.getfixturevalue("daraja_simulator").clock
-    with Daraja(daraja_config, clock=clock) as daraja:
+    with Daraja(daraja_config, clock=_clock(request)) as daraja:
         yield daraja
 
 
 @pytest.fixture
+def daraja_async_client(request: pytest.FixtureRequest, daraja_config: "Config") -> "AsyncDaraja":
+    """The same for async code. With ``daraja_server`` close it in its event loop, by ``async with``."""
+    from daraja import AsyncDaraja
+
+    return AsyncDaraja(daraja_config, clock=_clock(request))
+
+
+@pytest.fixture
 def daraja_store() -> "PaymentStore":
-    """Where ``daraja_checkout`` keeps payments: an empty ``MemoryStore``. Override it with a store of your own."""
+    """Where the checkouts keep payments: an empty ``MemoryStore``. Override it with a store of your own."""
     from daraja.stores import MemoryStore
 
     return MemoryStore()
@@ -143,6 +169,14 @@ def daraja_checkout(daraja_client: "Daraja", daraja_store: "PaymentStore") -> "C
 
 
 @pytest.fixture
+def daraja_async_checkout(daraja_async_client: "AsyncDaraja", daraja_store: "PaymentStore") -> "AsyncCheckout":
+    """The same for async code, over ``daraja_async_client``."""
+    from daraja import AsyncCheckout
+
+    return AsyncCheckout(daraja_async_client, daraja_store)
+
+
+@pytest.fixture
 def daraja_callback(daraja_config: "Config") -> Callable[..., Any]:
     """The factory ``stk_callback``, which signs with the settings of the test."""
     from functools import partial
@@ -150,6 +184,14 @@ def daraja_callback(daraja_config: "Config") -> Callable[..., Any]:
     from daraja.testing.callbacks import stk_callback
 
     return partial(stk_callback, config=daraja_config)
+
+
+def _clock(request: pytest.FixtureRequest) -> "ManualClock | None":
+    """Give the simulator's clock, which has it mounted as well; None, the machine's, with a server."""
+    if _is_served(request):
+        return None
+    clock: ManualClock = request.getfixturevalue("daraja_simulator").clock
+    return clock
 
 
 def _is_served(request: pytest.FixtureRequest) -> bool:

@@ -4,7 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
 
 from daraja.clock import EAT
-from daraja.phone import hide, mask_numbers, normalise_phone
+from daraja.errors import InvalidInput
+from daraja.faults import Faults
+from daraja.money import whole_shillings
+from daraja.phone import hide, mask_numbers, normalise_phone, type_name
 from daraja.simulator.events import Event, EventKind
 from daraja.simulator.pushes import Push
 
@@ -49,10 +52,12 @@ def assert_pushed(
 
     Raises:
         AssertionError: If it was more or less often; the message lists every push, and what was refused.
-        ValueError: If *phone* is not a Kenyan mobile number.
+        InvalidInput: If *phone* is not a Kenyan mobile number, *amount* is not whole shillings or *reference* is no
+            text: it would differ from every push. A ``ValueError`` too.
     """
     __tracebackhide__ = True
-    phone = hide(phone)  # a traceback may show the local variables of this frame
+    # A traceback may show the local variables of this frame.
+    phone, amount, reference = hide(phone), hide(amount), hide(reference)
     wanted = _wanted(phone, amount, reference)
     found = [push for push in simulator.pushes if not _differences(push, wanted)]
     if len(found) != times:
@@ -74,16 +79,32 @@ def assert_not_pushed(
 
     Raises:
         AssertionError: If somebody was.
-        ValueError: If *phone* is not a Kenyan mobile number.
+        InvalidInput: If *phone* is not a Kenyan mobile number, *amount* is not whole shillings or *reference* is no
+            text: it would differ from every push. A ``ValueError`` too.
     """
     __tracebackhide__ = True
-    phone = hide(phone)
+    phone, amount, reference = hide(phone), hide(amount), hide(reference)
     assert_pushed(simulator, phone=phone, amount=amount, reference=reference, times=0)
 
 
 def _wanted(phone: str | None, amount: int | None, reference: str | None) -> Mapping[str, object]:
-    fields = {"phone": None if phone is None else normalise_phone(phone), "amount": amount, "reference": reference}
+    """Check what is looked for: of a wrong type it would differ from every push, and nobody would notice."""
+    __tracebackhide__ = True
+    faults = Faults()
+    fields = {
+        "phone": None if phone is None else faults.check("phone", normalise_phone, phone),
+        "amount": None if amount is None else faults.check("amount", whole_shillings, amount),
+        "reference": None if reference is None else faults.check("reference", _text, reference),
+    }
+    faults.settle(InvalidInput)
     return {name: value for name, value in fields.items() if value is not None}
+
+
+def _text(reference: str) -> str:
+    if not isinstance(reference, str):
+        message = f"a reference is text, not {type_name(reference)}; write str(...)"
+        raise ValueError(message)
+    return reference
 
 
 def _differences(push: Push, wanted: Mapping[str, object]) -> list[str]:

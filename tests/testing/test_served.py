@@ -1,0 +1,107 @@
+"""A served Daraja whose callbacks a test takes: they come from threads, and what goes wrong there is told."""
+
+from collections.abc import Callable, Generator
+
+import pytest
+
+from daraja import Checkout, Config, Daraja
+from daraja.simulator import Engine, EventKind, LocalDaraja
+from daraja.stores import MemoryStore
+from daraja.testing import assert_paid_once, deliver_to, sample_config
+from daraja.testing.served import ServedDaraja
+from daraja.wire import HttpRequest
+
+PHONE = "254712345678"
+EARLY = "254700008003"
+"""Whose callback comes before the answer to its push."""
+FAILED = pytest.fail.Exception
+
+
+def refuse(_: HttpRequest) -> None:
+    pytest.fail("the view is not there")
+
+
+def push(served: LocalDaraja, phone: str = PHONE) -> None:
+    with Daraja(sample_config(base_url=served.base_url)) as daraja:
+        daraja.stk_push(phone=phone, amount=1, reference="ORD-1")
+
+
+@pytest.fixture
+def served() -> Generator[ServedDaraja]:
+    with ServedDaraja(Engine()) as served:
+        served.receiver = refuse
+        yield served
+
+
+class TestTheFixture:
+    """``daraja_server`` where ``daraja_deliver`` is overridden."""
+
+    @pytest.fixture
+    def checkout(self, daraja_config: Config) -> Generator[Checkout]:
+        with Daraja(daraja_config) as daraja:
+            yield Checkout(daraja, MemoryStore())
+
+    @pytest.fixture
+    def daraja_deliver(self, checkout: Checkout) -> Callable[[HttpRequest], object]:
+        return deliver_to(checkout)
+
+    def test_callbacks_go_where_the_test_says(self, checkout: Checkout, daraja_server: LocalDaraja) -> None:
+        payment = checkout.start(phone=PHONE, amount=500, reference="ORD-1")
+        daraja_server.pay(PHONE)
+
+        assert_paid_once(checkout, payment)
+        said = [event.text for event in daraja_server.events if event.kind is EventKind.RECEIVER]
+        assert said == ["https://shop.example answered HTTP 200"]
+
+
+def test_what_takes_callbacks_without_a_word_is_no_receiver_that_answered(served: ServedDaraja) -> None:
+    heard: list[HttpRequest] = []
+    served.receiver = heard.append
+    push(served)
+    served.pay(PHONE)
+
+    assert len(heard) == 1
+    assert [event for event in served.events if event.kind is EventKind.RECEIVER] == []
+
+
+def test_a_callback_that_was_not_taken_fails_the_test_where_it_became_due(served: ServedDaraja) -> None:
+    push(served)
+    with pytest.raises(FAILED, match="the view is not there"):
+        served.pay(PHONE)
+
+    assert any("failed with Failed" in event.text for event in served.events)
+    served.complain()
+
+
+def test_of_several_that_were_not_taken_the_first_is_told(served: ServedDaraja) -> None:
+    push(served)
+    with served.hold():
+        served.pay(PHONE)
+        with pytest.raises(FAILED, match="the view is not there"):
+            served.deliver(times=3)
+        served.complain()
+
+
+def test_one_that_became_due_by_itself_fails_the_test_at_its_end(served: ServedDaraja) -> None:
+    push(served, EARLY)
+    with pytest.raises(FAILED, match="the view is not there"):
+        served.complain()
+
+
+def test_the_fixture_fails_a_test_whose_callback_was_not_taken(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        test_shop=f"""
+            import pytest
+
+            @pytest.fixture
+            def daraja_deliver():
+                return lambda callback: pytest.fail("the view is not there")
+
+            def test_a_sale(daraja_server, daraja_client):
+                daraja_client.stk_push(phone={EARLY!r}, amount=1, reference="ORD-1")
+        """
+    )
+    run = pytester.inline_run("-p", "no:cacheprovider", "-p", "no:django", "-W", "error")
+    [failed] = [report for report in run.getreports("pytest_runtest_logreport") if report.failed]
+
+    assert (failed.when, "the view is not there" in failed.longreprtext) == ("teardown", True)
