@@ -98,7 +98,7 @@ class Checkout:
             metadata: Your own notes, what JSON can hold: stored and never sent, 16 KiB at most.
 
         Returns:
-            The payment: ``initiated`` where Daraja has accepted it, ``pending`` where a prompt may be on the phone. In
+            The payment, ``initiated`` where Daraja has accepted it, ``pending`` where a prompt may be on the phone. In
             both cases wait: the callback or ``reconcile`` will tell.
 
         Raises:
@@ -140,8 +140,8 @@ class Checkout:
             remote_ip: Who called; see ``daraja.payments.senders.client_ip``.
 
         Returns:
-            What to answer: 200 once the body is kept, 404 where the token was not signed by us, 503 where nothing could
-            be written; and the transition of the payment, if it heard anything.
+            What to answer, which is 200 once the body is kept, 404 where the token was not signed by us, and 503 where
+            nothing could be written; and the transition of the payment, if it heard anything.
 
         Raises:
             InvalidInput: If *body*, *token* or *remote_ip* is of a wrong type, which no request can cause.

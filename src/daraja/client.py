@@ -71,7 +71,10 @@ class Daraja:
 
     @property
     def world(self) -> World:
-        """What carries its conversations out, for flows of your own: ``daraja.runtime.run(flow, client.world)``."""
+        """What carries its conversations out.
+
+        For a flow of your own: ``daraja.runtime.run(flow, client.world)``.
+        """
         return self._world
 
     def run(self, operation: Operation[Answer], /) -> Answer:
@@ -107,7 +110,7 @@ class Daraja:
             callback_url: Where to report this payment, if not to the configured address.
 
         Returns:
-            The ids of the request. Keep ``checkout_request_id``: the callback and the query name it.
+            The ids of the request. Keep ``checkout_request_id``, by which the callback and the query name it.
 
         Raises:
             InvalidInput: If an argument is wrong; nothing was sent. Mend what it names.
@@ -141,7 +144,7 @@ class Daraja:
             checkout_request_id: The id from the push's answer.
 
         Returns:
-            The outcome. ``Outcome.PROCESSING`` means that nothing is decided: ask again in 15 seconds.
+            The outcome. ``Outcome.PROCESSING`` means that nothing is decided yet; ask again in 15 seconds.
 
         Raises:
             InvalidInput: If the id is blank; nothing was sent.

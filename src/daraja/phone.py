@@ -123,7 +123,7 @@ def normalise_phone(number: str, /) -> str:
             dots and brackets are allowed between them.
 
     Returns:
-        ``254``, then 7 or 1, then eight digits: text that is masked in its repr.
+        ``254``, then 7 or 1, then eight digits, as text that is masked in its repr.
 
     Raises:
         ValueError: If it is anything else. The message shows the number masked; ask for another one.

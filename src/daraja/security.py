@@ -32,7 +32,7 @@ def security_credential(password: str | Secret, certificate: bytes, /) -> str:
             portal; its dates are not checked, since Safaricom uses the key of expired ones.
 
     Returns:
-        Base64 text: 344 characters for a key of 2048 bits.
+        Base64 text, of 344 characters for a key of 2048 bits.
 
     Raises:
         ConfigurationError: If the password is empty, too long for the key or holds a line break, or the certificate

@@ -1,6 +1,8 @@
 """What would block an event loop is done in threads, and what is held there is always let go."""
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import Awaitable, Generator
 from contextlib import contextmanager
 from functools import partial
@@ -74,6 +76,17 @@ def test_a_block_is_held_as_long_as_the_async_one_lasts() -> None:
 
     assert asyncio.run(use())
     assert not lock.inside
+
+
+def test_it_is_held_however_long_that_is() -> None:
+    lock = Lock()
+
+    async def use() -> bool:
+        async with held(lock.block()):
+            return await asyncio.to_thread(lock.left.wait, 1.2)  # longer than the thread waits in one go
+
+    assert not asyncio.run(use())
+    assert lock.left.is_set()
 
 
 def test_it_is_left_where_the_async_one_fails() -> None:
@@ -173,3 +186,48 @@ def test_many_may_be_held_at_once_and_leave_threads_to_work_in() -> None:
     both: list[int] = []
     many = 40
     assert asyncio.run(use()) == [1] * many
+
+
+ENDING = """
+import asyncio
+from contextlib import contextmanager
+from threading import Event
+
+from daraja.aio.threads import held
+
+left = Event()
+
+
+@contextmanager
+def block():
+    yield
+    print("left", flush=True)
+    left.set()
+
+
+async def work():
+    async with held(block()):
+        inside.set()
+        await asyncio.Event().wait()
+
+
+loop, inside = asyncio.new_event_loop(), asyncio.Event()
+working = loop.create_task(work())
+loop.run_until_complete(inside.wait())
+{}
+print("the program has ended", flush=True)
+"""
+
+
+@pytest.mark.parametrize(
+    ("end", "told"),
+    [
+        pytest.param("loop.close(); left.wait()", ["left", "the program has ended"], id="closed"),
+        pytest.param("", ["the program has ended", "left"], id="forgotten"),
+    ],
+)
+def test_a_loop_that_ends_without_cancelling_its_tasks_holds_no_block_and_no_process(end: str, told: list[str]) -> None:
+    program = [sys.executable, "-c", ENDING.format(end)]
+    run = subprocess.run(program, capture_output=True, text=True, timeout=2 * PATIENCE, check=True)
+
+    assert run.stdout.splitlines() == told

@@ -1,10 +1,12 @@
 """Everything public is documented: each argument, and each exception by a name that exists."""
 
+import ast
 import builtins
 import inspect
 import re
 from collections.abc import Callable, Iterator
 from enum import Enum
+from pathlib import Path
 
 import daraja
 from daraja import clock, errors, stores, tokens, wire
@@ -63,3 +65,24 @@ def test_each_says_what_it_does_and_takes_and_which_errors_it_raises() -> None:
 
 def test_there_is_something_to_look_at() -> None:
     assert {"daraja.Checkout.start", "daraja.explain", "daraja.stores.PaymentStore.swap"} <= set(DOCUMENTED)
+
+
+def openings() -> Iterator[str]:
+    """Give the first line of each property, and of each thing that is returned."""
+    for module in Path(daraja.__file__).parent.rglob("*.py"):
+        for one in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+            if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef):
+                documentation = ast.get_docstring(one) or ""
+                yield from re.findall(r"^Returns:\n    (.*)", documentation, re.MULTILINE)
+                if any(
+                    isinstance(decorator, ast.Name) and decorator.id == "property" for decorator in one.decorator_list
+                ):
+                    yield documentation.partition("\n")[0]
+
+
+def test_no_sentence_is_taken_for_a_type() -> None:
+    """Sphinx does so with what stands before a colon in such a line."""
+    lines = list(openings())
+
+    assert len(lines) > 100
+    assert [line for line in lines if ":" in re.sub("``.*?``", "", line)] == []

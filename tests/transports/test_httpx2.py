@@ -22,6 +22,9 @@ from tests.support.leaks import everything_shown
 from tests.support.servers import Behaviour, Conversation, Seen, http, raw_server
 from tests.transports.test_requests import PHONE, TOKEN, Tunnel, always, drop, hang, post, refused_address, tls_server
 
+PATIENCE = 30
+"""Seconds until a test that hangs fails."""
+
 
 class TestHttpx2Transport(TransportContract):
     """One event loop for each test, which runs while a request is under way."""
@@ -148,22 +151,62 @@ def test_event_loops_that_ended_before_it_was_closed_leave_nothing_behind() -> N
     assert vars(transport)["_own"] == {}
 
 
-def test_what_is_under_way_when_it_is_closed_is_a_doubt() -> None:
-    def hear_and_hang(conversation: Conversation, _: Seen) -> bool:
-        asked.set()
-        conversation.hang()
-        return False
+def test_what_is_under_way_when_it_is_closed_is_answered_and_then_its_connections_are_closed() -> None:
+    turns = {1: Event(), 2: Event()}
+
+    def wait_for_its_turn(conversation: Conversation, seen: Seen) -> bool:
+        if turn := turns.get(seen.connection):
+            assert turn.wait(PATIENCE)
+        conversation.send(http(body=b'{"a": %d}' % seen.connection))
+        return True
 
     async def use() -> None:
         transport = Httpx2Transport()
-        push = asyncio.create_task(transport.asend(post(server.address)))
-        assert await asyncio.to_thread(asked.wait, 30)
+        pushes = []
+        for connection in turns:
+            pushes.append(asyncio.create_task(transport.asend(post(server.address))))
+            assert await asyncio.to_thread(server.saw, connection)
         await transport.aclose()
-        with pytest.raises(OutcomeUnknown, match="connection broke"):
-            await push
+        await transport.aclose()
 
-    asked = Event()
-    with raw_server(hear_and_hang) as server:
+        turns[1].set()
+        assert (await pushes[0]).body == b'{"a": 1}'
+        assert (await transport.asend(post(server.address))).body == b'{"a": 3}'
+        turns[2].set()
+        assert (await pushes[1]).body == b'{"a": 2}'
+        assert {await asyncio.to_thread(server.closed.get, timeout=PATIENCE) for _ in turns} == {1, 2}
+
+        assert (await transport.asend(post(server.address))).body == b'{"a": 3}'
+        await transport.aclose()
+        assert await asyncio.to_thread(server.closed.get, timeout=PATIENCE) == 3
+
+    with raw_server(wait_for_its_turn) as server:
+        asyncio.run(use())
+    assert server.connections == 3
+
+
+def test_where_the_last_one_under_way_is_cancelled_what_was_given_up_is_closed_too() -> None:
+    def answer_the_first(conversation: Conversation, seen: Seen) -> bool:
+        if seen.connection > 1:
+            conversation.hang()
+        assert server.saw(2)
+        conversation.send(http())
+        return True
+
+    async def use() -> None:
+        transport = Httpx2Transport()
+        answered, hanging = (asyncio.create_task(transport.asend(post(server.address))) for _ in range(2))
+        await asyncio.wait([answered, hanging], return_when=asyncio.FIRST_COMPLETED)
+        if hanging.done():
+            answered, hanging = hanging, answered
+        assert (await answered).status == 200
+        await transport.aclose()
+        hanging.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await hanging
+        assert await asyncio.to_thread(server.closed.get, timeout=PATIENCE) == 1
+
+    with raw_server(answer_the_first) as server:
         asyncio.run(use())
 
 
@@ -188,7 +231,7 @@ def test_a_connection_that_was_idle_for_long_is_opened_anew() -> None:
                 await own.asend(post(server.address))
         [made] = vars(own)["_own"].values()
         await own.aclose()
-        expiry: float = made._transport._pool._keepalive_expiry
+        expiry: float = made._client._transport._pool._keepalive_expiry
         return expiry
 
     with raw_server(always(http())) as server:

@@ -177,6 +177,20 @@ def test_a_certificate_that_is_not_trusted_stops_the_request_and_a_trusted_one_d
         server.close()
 
 
+@pytest.mark.parametrize("through_proxy", [False, True])
+def test_a_tunnel_and_a_handshake_that_hang_have_nothing_sent(
+    monkeypatch: pytest.MonkeyPatch, *, through_proxy: bool
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:  # which takes connections and never says a word
+        address = f"https://127.0.0.1:{listener.getsockname()[1]}"
+        monkeypatch.setenv("no_proxy", "")
+        if through_proxy:
+            monkeypatch.setenv("https_proxy", address.replace("https:", "http:"))
+            address = "https://daraja.example"
+        with pytest.raises(NotSent, match=r"no connection came about within 0\.2 s"):
+            RequestsTransport(timeout=(0.2, 5)).send(post(address))
+
+
 @pytest.mark.parametrize("verify", [False, ""])
 def test_a_session_that_verifies_nothing_is_refused(verify: bool | str) -> None:  # noqa: FBT001 - as requests has it
     session = requests.Session()
@@ -361,12 +375,80 @@ def test_connecting_and_hearing_take_no_longer_than_the_patience_in_all(
     [limits] = asked
     connect, read = limits.connect_timeout, limits.read_timeout
     assert isinstance(connect, float)
-    assert isinstance(read, float)
+    assert read is not None
 
     assert limits.total == patience
     assert connect <= min(connecting, patience / 2)
     assert read <= reading
     assert connect + read <= patience * (1 + 1e-9)
+
+
+# Where a connection comes about too late ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def detours(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Give a list of ports that are tried first, wherever a name ends in ``.example``."""
+    ports: list[int] = []
+    look_up = socket.getaddrinfo
+
+    def find(host: str, port: int, *how: Any, **more: Any) -> Any:  # noqa: ANN401 - as in socket
+        if not host.endswith(".example"):
+            return look_up(host, port, *how, **more)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", each)) for each in (*ports, port)]
+
+    monkeypatch.setattr(socket, "getaddrinfo", find)
+    return ports
+
+
+def port_of(address: str) -> int:
+    return int(address.rpartition(":")[2])
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize("through_proxy", [False, True])
+def test_what_finds_its_way_when_its_time_is_over_is_not_sent(
+    scheme: str, detours: list[int], tmp_path: Path, *, through_proxy: bool
+) -> None:
+    authority = trustme.CA()
+    bundle = tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(bundle)
+    server = tls_server(authority, always(http())) if scheme == "https" else RawServer(always(http()))
+    proxy = Tunnel(server) if scheme == "https" else server
+    address = f"{scheme}://daraja.example:{port_of(server.address)}"
+    try:
+        with crowded() as nowhere, requests.Session() as session:
+            session.trust_env, session.verify = False, str(bundle)
+            if through_proxy:
+                session.proxies = {scheme: f"http://proxy.example:{port_of(proxy.address)}"}
+            transport = RequestsTransport(session)
+            detours += [port_of(nowhere)] * 3
+            with pytest.raises(NotSent, match=r"no connection came about within 0\.2 s"):
+                transport.send(patiently(address, 0.4))
+            detours.clear()
+            assert transport.send(patiently(address, 20)).status == 200
+    finally:
+        proxy.close()
+        server.close()
+
+    assert [seen.head.split()[0] for seen in server.seen] == ["POST"]
+
+
+def test_a_connection_that_stands_needs_no_way_and_one_that_was_closed_does(
+    transport: RequestsTransport, detours: list[int]
+) -> None:
+    with raw_server(always(http())) as server, crowded() as nowhere:
+        address = server.address.replace("127.0.0.1", "daraja.example")
+        transport.send(post(address))
+        detours += [port_of(nowhere)] * 3
+        server.behaviour = always(http(), keep=False)
+        assert transport.send(patiently(address, 20)).status == 200
+        assert server.closed.get(timeout=30) == 1
+        with pytest.raises(NotSent, match="no connection came about"):
+            transport.send(patiently(address, 0.4))
+        transport.close()
+
+    assert [seen.connection for seen in server.seen] == [1, 1]
 
 
 # What never happens ---------------------------------------------------------------------------------------------------

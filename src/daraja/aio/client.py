@@ -69,7 +69,10 @@ class AsyncDaraja:
 
     @property
     def world(self) -> AsyncWorld:
-        """What carries conversations out, for flows of your own: ``daraja.aio.runtime.arun(flow, daraja.world)``."""
+        """What carries conversations out.
+
+        For a flow of your own: ``await daraja.aio.runtime.arun(flow, daraja.world)``.
+        """
         return self._world
 
     async def run(self, operation: Operation[Answer], /) -> Answer:
@@ -80,7 +83,7 @@ class AsyncDaraja:
     stk_query = awaited(Daraja.stk_query)
 
     async def close(self) -> None:
-        """Give up the connections of this event loop; see ``Daraja.close``."""
+        """Give up this event loop's connections, once no request is under way on them; see ``Daraja.close``."""
         if self._own is not None:
             await self._own.aclose()
 

@@ -2,13 +2,16 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import AbstractContextManager, asynccontextmanager
 from inspect import isawaitable, iscoroutinefunction
-from threading import Event
-from typing import Any
+from threading import Event, Thread, main_thread
+from typing import Any, Final
 
 __all__ = ["call", "held"]
+
+_TURN: Final = 0.5
+"""Seconds after which a thread that waits looks whether there is still anybody who could end its waiting."""
 
 
 async def call(function: Callable[..., Any], /, *arguments: object) -> Any:  # noqa: ANN401 - whatever it gives
@@ -24,16 +27,23 @@ async def held(block: AbstractContextManager[None], /) -> AsyncGenerator[None]:
     Of its own, since those of the event loop are few: all of them could come to hold a block, and none be left to work.
     """
     loop, entered, leave = asyncio.get_running_loop(), asyncio.Event(), Event()
+    outcome: Future[None] = Future()
+    outcome.set_running_or_notify_cancel()  # nobody can take back what a thread has begun
 
     def hold() -> None:
-        with block:
-            loop.call_soon_threadsafe(entered.set)
-            leave.wait()
+        try:
+            with block:
+                loop.call_soon_threadsafe(entered.set)
+                # Where the loop or the process ends without cancelling its tasks, nobody tells us to leave.
+                while not (leave.wait(_TURN) or loop.is_closed() or not main_thread().is_alive()):
+                    pass
+            outcome.set_result(None)
+        except BaseException as error:  # noqa: BLE001 - for whoever awaits the outcome
+            outcome.set_exception(error)
 
-    thread = ThreadPoolExecutor(1, "daraja-token")
-    holding = loop.run_in_executor(thread, hold)
+    Thread(target=hold, name="daraja-token").start()  # an executor's would keep the main thread alive, and wait for it
+    holding = asyncio.wrap_future(outcome)
     holding.add_done_callback(lambda _: entered.set())
-    thread.shutdown(wait=False)  # it ends with its only work
     try:
         await entered.wait()
         if holding.done():

@@ -69,7 +69,7 @@ class Till:
 
     @property
     def shortcode(self) -> str:
-        """The number by which Daraja knows the organisation: the store's."""
+        """The number of the store, by which Daraja knows the organisation."""
         return self.store
 
 

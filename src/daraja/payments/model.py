@@ -190,7 +190,7 @@ class Payment:
 
     @property
     def needs_attention(self) -> bool:
-        """Whether a person has to look at it: something does not fit together, or only the statement can tell."""
+        """Whether a person has to look at it, since something does not fit together or only the statement can tell."""
         in_doubt = self.unproven or self.denied_once
         only_the_statement = self.status is Status.UNCONFIRMED or (in_doubt and self.next_check_at is None)
         left_open = self.status is not Status.SUCCESS and self.resolution is None and only_the_statement
@@ -198,7 +198,7 @@ class Payment:
 
     @property
     def paid(self) -> bool:
-        """Whether it is a success that may be fulfilled: nothing contradicts it, or a person said so."""
+        """Whether it is a success that may be fulfilled, since nothing contradicts it or a person said so."""
         agreed = self.resolution is None or self.resolution.paid
         return self.status is Status.SUCCESS and not self.needs_review and agreed
 

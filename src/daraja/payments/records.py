@@ -79,7 +79,7 @@ class Transition:
 
     @property
     def became_success(self) -> bool:
-        """Whether it was paid by this call: of all callers, and however often they hear it, one sees True."""
+        """Whether it was paid by this call. Of all callers, and however often they hear it, one sees True."""
         return self.before.succeeded_at is None and self.after.succeeded_at is not None
 
 

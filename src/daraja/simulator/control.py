@@ -211,7 +211,7 @@ class Control(ABC):
 
     @property
     def decided(self) -> Sequence[Prompt]:
-        """The prompts whose push came to its result: what really was paid, and what was not."""
+        """The prompts whose push came to its result, so what really was paid, and what was not."""
         with self._desk.turn() as now:
             self.engine.settle(now)
             return self.engine.decided

@@ -109,7 +109,7 @@ class Engine:
 
     @property
     def decided(self) -> Sequence[Prompt]:
-        """The prompts whose push came to its result, oldest push first: what really was paid, and what was not."""
+        """The prompts whose push came to its result, oldest push first; what really was paid, and what was not."""
         return tuple(prompt for prompt in self._prompts.all if prompt.decision is not None)
 
     @property

@@ -65,7 +65,7 @@ class PaymentStore(Protocol):
             entry: What the history shall say.
 
         Returns:
-            False if the race is lost, since the version there is another: read it again. Nothing was written then.
+            False if the race is lost, since the version there is another; read it again. Nothing was written then.
 
         Raises:
             Conflict: If another payment has the CheckoutRequestID of *new*.

@@ -58,7 +58,7 @@ class Httpx2Transport:
     def __init__(self, client: httpx2.AsyncClient | None = None, *, timeout: tuple[float, float] = (5, 30)) -> None:
         self._timeout: Final = check_timeout(timeout)
         self._lent: Final = client
-        self._own: Final[dict[asyncio.AbstractEventLoop, httpx2.AsyncClient]] = {}
+        self._own: Final[dict[asyncio.AbstractEventLoop, _Shared]] = {}
         if client is not None:
             _refuse_careless(client)
 
@@ -70,10 +70,10 @@ class Httpx2Transport:
             OutcomeUnknown: If it may have left and no whole answer came.
         """
         timeout = within(request.patience, self._timeout)
-        client, built = self._client(), _built(request, *timeout)
+        shared, built = self._shared(), _built(request, *timeout)
         failed: NotSent | OutcomeUnknown
         try:
-            async with asyncio.timeout(sum(timeout)):
+            async with shared as client, asyncio.timeout(sum(timeout)):
                 return await _exchange(client, built)
         except TimeoutError:
             failed = OutcomeUnknown(silent(sum(timeout)))
@@ -82,24 +82,50 @@ class Httpx2Transport:
         raise failed
 
     async def aclose(self) -> None:
-        """Close the connections of this event loop, if the client is the transport's own; sending opens new ones."""
+        """Close the connections of this event loop, if the client is the transport's own; sending opens new ones.
+
+        Where requests of other tasks are under way, they are closed once the last of these has ended.
+        """
         own = self._own.pop(asyncio.get_running_loop(), None)
         if own is not None:
-            await own.aclose()
+            await own.leave()
 
-    def _client(self) -> httpx2.AsyncClient:
+    def _shared(self) -> "_Shared":
         if self._lent is not None:
             if self._lent.is_closed:
                 message = "the client that was lent to it is closed"
                 raise NotSent(message)
-            return self._lent
+            return _Shared(self._lent)
         loop = asyncio.get_running_loop()
         if loop not in self._own:
             for ended in tuple(self._own):
                 if ended.is_closed():  # and nobody has closed us there: its connections can only be dropped
                     self._own.pop(ended, None)
-            self._own[loop] = _own_client()
+            self._own[loop] = _Shared(_own_client())
         return self._own[loop]
+
+
+class _Shared:
+    """A client that is closed by the last one who leaves it, so that nobody's request is cut off.
+
+    Whoever makes it is the first of those who use it.
+    """
+
+    def __init__(self, client: httpx2.AsyncClient) -> None:
+        self._client: Final = client
+        self._users = 1
+
+    async def __aenter__(self) -> httpx2.AsyncClient:
+        self._users += 1
+        return self._client
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.leave()
+
+    async def leave(self) -> None:
+        self._users -= 1
+        if not self._users:
+            await self._client.aclose()
 
 
 def _built(request: HttpRequest, connecting: float, reading: float) -> httpx2.Request:

@@ -1,24 +1,53 @@
-"""Connection pools that take no chances: no stale connection, no repeated request, no answer that drips for ever."""
+"""Connection pools that take no chances: no stale connection, no repeated or late request, no answer without end."""
 
 import io
 import socket
 import time
 from collections.abc import Mapping
 from http.client import HTTPException, HTTPResponse
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, Self
 
 from requests.adapters import BaseAdapter, HTTPAdapter
 from requests.utils import prepend_scheme_if_needed, select_proxy
-from urllib3 import HTTPConnectionPool, PoolManager, Retry
+from urllib3 import HTTPConnectionPool, PoolManager, Retry, Timeout
+from urllib3.connection import HTTPConnection
+from urllib3.exceptions import ConnectTimeoutError
 
 from daraja.clock import Clock
 
-__all__ = ["CarefulPools"]
+__all__ = ["CarefulPools", "Patience"]
 
 _FINAL: Final = 200
 _ONCE: Final = Retry(0, read=False)
 _LONGEST_IDLE: Final = 15.0
 """Seconds; firewalls and gateways are known to forget a connection after a minute without telling."""
+
+
+class Patience(Timeout):
+    """Time-outs that begin to count now: urllib3's own begin with each copy, and leave out a proxy's tunnel.
+
+    Args:
+        connecting: Seconds to wait for a connection at each address of a name.
+        reading: Seconds to wait for the whole answer.
+        total: Seconds that all of it may take, looking up the name and trying its addresses included.
+    """
+
+    def __init__(self, connecting: float, reading: float, total: float) -> None:
+        super().__init__(connect=connecting, read=reading, total=total)
+        self._began: Final = super().start_connect()
+
+    def clone(self) -> Self:
+        """Give itself, which goes on counting."""
+        return self
+
+    def start_connect(self) -> float:
+        """Give when it began, which it does once."""
+        return self._began
+
+    @property
+    def is_over(self) -> bool:
+        """Whether no time is left to hear an answer in."""
+        return self.read_timeout == 0
 
 
 class _Hurried(io.RawIOBase):
@@ -61,6 +90,18 @@ class _HurriedResponse(HTTPResponse):
             raise HTTPException(message)
 
 
+class _HurriedConnection(HTTPConnection):
+    response_class: type[HTTPResponse] = _HurriedResponse
+
+    def connect(self) -> None:
+        """Tell a tunnel or a handshake that took too long from an answer that did: nothing was sent yet."""
+        try:
+            super().connect()
+        except TimeoutError as error:
+            message = "the connection was not ready in time"
+            raise ConnectTimeoutError(self, message) from error
+
+
 class _CarefulPool(HTTPConnectionPool):
     clock: ClassVar[Clock]
 
@@ -80,6 +121,16 @@ class _CarefulPool(HTTPConnectionPool):
         """Send once, whatever an adapter thinks of repeating."""
         kwargs["retries"] = _ONCE
         return super().urlopen(*args, **kwargs)
+
+    def _make_request(self, conn: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as above
+        limits = kwargs["timeout"]
+        if isinstance(limits, Patience):  # urllib3 would send first, and then find that it has no time to hear
+            if conn.sock is None:
+                conn.connect()
+            if limits.is_over:
+                message = "the connection came about too late"
+                raise ConnectTimeoutError(conn, message)
+        return super()._make_request(conn, *args, **kwargs)
 
 
 class CarefulPools:
@@ -110,7 +161,7 @@ class CarefulPools:
     def _careful(self, pool: type[HTTPConnectionPool]) -> type[HTTPConnectionPool]:
         made = self._made.get(pool)
         if made is None:
-            connection = type("HurriedConnection", (pool.ConnectionCls,), {"response_class": _HurriedResponse})
+            connection = type("HurriedConnection", (_HurriedConnection, pool.ConnectionCls), {})
             made = type("CarefulPool", (_CarefulPool, pool), {"clock": self._clock, "ConnectionCls": connection})
             self._made[pool] = made
         return made

@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import BaseAdapter, HTTPAdapter
-from urllib3 import Timeout
 
 from daraja.clock import Clock
 from daraja.config.environment import is_loopback
@@ -17,7 +16,7 @@ from daraja.process import PerProcess
 from daraja.system_clock import SystemClock
 from daraja.transports.answers import AnswerRefusedError, decoded, refuse_large
 from daraja.transports.failures import FAILURES, failure
-from daraja.transports.pools import CarefulPools
+from daraja.transports.pools import CarefulPools, Patience
 from daraja.transports.timeouts import check_timeout, within
 from daraja.version import __version__
 from daraja.wire import HttpRequest, HttpResponse
@@ -94,7 +93,7 @@ class RequestsTransport:
             hooks={"response": taker.take},
         )
         session = self._sessions.get()
-        limits = {"timeout": _limits(request.patience, timeout)}
+        limits = {"timeout": timeout if request.patience is None else Patience(*timeout, request.patience)}
         # No local variable holds the settings: a traceback may show it, and a proxy's password may be among them.
         answer = session.send(prepared, allow_redirects=False, **(self._settings(session, request.url) | limits))
         return taker.answer or _read(answer)
@@ -119,12 +118,6 @@ class RequestsTransport:
         proxies: dict[str, str] = {} if local else settings["proxies"]
         self._pools.install(adapter, url, proxies)
         return {**settings, "proxies": proxies}
-
-
-def _limits(patience: float | None, timeout: tuple[float, float]) -> tuple[float, float] | Timeout:
-    """Bind what connecting and hearing take in all, where a name has several addresses to try."""
-    connecting, reading = timeout
-    return timeout if patience is None else Timeout(connect=connecting, read=reading, total=patience)
 
 
 class _Taker:
