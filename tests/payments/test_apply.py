@@ -7,7 +7,7 @@ from daraja import Status
 from daraja.back_office import BackOffice
 from daraja.errors import DarajaError, OutcomeUnknown
 from daraja.payments.apply import Applied, Fate, apply
-from daraja.payments.model import Account
+from daraja.payments.model import Account, Payment
 from daraja.payments.terms import Terms
 from daraja.runtime import run
 from daraja.simulator import Answer, Engine
@@ -160,14 +160,20 @@ NO_ANSWERS = [
 ]
 
 
-@pytest.mark.parametrize("no_answer", NO_ANSWERS)
-def test_a_doubted_callback_is_remembered_until_daraja_says_something_of_use(
-    no_answer: HttpResponse | DarajaError,
-) -> None:
+def doubted() -> tuple[Shop, Payment]:
+    """Give a shop and its payment that failed, of which an unsigned callback then says that it was paid."""
     shop = shop_where(FAILED_THEN_PAID)
     payment = shop.start()
     shop.wait(2)
     shop.checkout.receive(paid(payment))
+    return shop, payment
+
+
+@pytest.mark.parametrize("no_answer", NO_ANSWERS)
+def test_a_doubted_callback_is_remembered_until_daraja_says_something_of_use(
+    no_answer: HttpResponse | DarajaError,
+) -> None:
+    shop, payment = doubted()
     shop.line.answer_with(no_answer)
     shop.checkout.reconcile()
 
@@ -179,10 +185,7 @@ def test_a_doubted_callback_is_remembered_until_daraja_says_something_of_use(
 
 
 def test_a_doubted_callback_that_daraja_denies_is_done_with() -> None:
-    shop = shop_where(FAILED_THEN_PAID)
-    payment = shop.start()
-    shop.wait(2)
-    shop.checkout.receive(paid(payment))
+    shop, payment = doubted()
     shop.line.answer_with(result_of_query("1037"))
     shop.checkout.reconcile()
 
@@ -191,10 +194,7 @@ def test_a_doubted_callback_that_daraja_denies_is_done_with() -> None:
 
 
 def test_a_doubted_callback_is_asked_about_no_longer_than_a_day() -> None:
-    shop = shop_where(FAILED_THEN_PAID)
-    payment = shop.start()
-    shop.wait(2)
-    shop.checkout.receive(paid(payment))
+    shop, payment = doubted()
     shop.line.answer_with(result_of_query("4999"))
     for _ in range(30):
         shop.clock.advance(3600)

@@ -465,13 +465,20 @@ def test_a_success_that_turned_doubtful_before_it_was_told_waits_for_a_person() 
     assert told == ["", payment.key]
 
 
-def test_a_run_without_anybody_to_tell_takes_no_delivery_away() -> None:
+def untold() -> tuple[Shop, Payment]:
+    """Give a shop and its success of which nobody could be told."""
+
     def forget(_: Payment) -> None:
         raise LookupError
 
     shop = a_shop(on_success=forget)
     payment = shop.start()
     shop.claim(payment)
+    return shop, payment
+
+
+def test_a_run_without_anybody_to_tell_takes_no_delivery_away() -> None:
+    shop, payment = untold()
     deaf = a_shop(store=shop.store, clock=shop.clock, listens=False)
     hearing = a_shop(store=shop.store, clock=shop.clock)
     shop.clock.advance(60)
@@ -483,12 +490,7 @@ def test_a_run_without_anybody_to_tell_takes_no_delivery_away() -> None:
 
 
 def test_runs_that_have_nobody_to_tell_say_so_and_leave_few_traces(caplog: pytest.LogCaptureFixture) -> None:
-    def forget(_: Payment) -> None:
-        raise LookupError
-
-    shop = a_shop(on_success=forget)
-    payment = shop.start()
-    shop.claim(payment)
+    shop, payment = untold()
     deaf = a_shop(store=shop.store, clock=shop.clock, listens=False)
     for _ in range(24 * 60):
         shop.clock.advance(60)
