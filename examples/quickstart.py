@@ -59,10 +59,16 @@ def pay(config: Config, callbacks: Callbacks, phone: str, amount: int) -> None:
         say("shop", f"push accepted as {push.merchant_request_id}: the customer is being asked, nothing is paid yet")
 
         callback = wait_for_callback(daraja, callbacks, push.checkout_request_id)
-        answer = daraja.stk_query(push.checkout_request_id)
-        say("shop", f"the query says: {answer.outcome}, {answer.explanation.title}")
+        try:
+            answer = daraja.stk_query(push.checkout_request_id)
+            say("shop", f"the query says: {answer.outcome}, {answer.explanation.title}")
+            meaning = callback.explanation if callback else answer.explanation
+        except DarajaError as error:
+            if callback is None:
+                raise
+            say("shop", f"the query failed, and the callback has said enough: {error}")
+            meaning = callback.explanation
 
-    meaning = callback.explanation if callback else answer.explanation
     print(f"\n{meaning.title}. {meaning.customer_message}")
     if callback and callback.outcome is Outcome.PAID:
         print(f"Receipt {callback.receipt}: KES {callback.amount}, {callback.transaction_date or 'no date given'}.")

@@ -220,13 +220,15 @@ async def pay(order: Own, checkout: Till, form: Form, database: Database) -> Res
         )
     except InvalidInput:
         return page(400, order, view, phone, "That is not a Safaricom number. Please write it like 0712 345 678.")
-    except DuplicatePayment:
-        return page(409, order, view, phone, "Another phone is being asked for this order. Please reload in a minute.")
     except DarajaError as refusal:
         if refusal.payment is None:
             raise
-        attempt = refusal.payment
-    await asyncio.to_thread(note_attempt, database, order, attempt)
+        order = await asyncio.to_thread(note_attempt, database, order, refusal.payment)
+        if isinstance(refusal, DuplicatePayment):  # by another click, or by a process that died before it noted so
+            words = "Another phone was asked to pay for this order before."
+            return page(409, order, await look(order, checkout), phone, words)
+    else:
+        await asyncio.to_thread(note_attempt, database, order, attempt)
     return back_to(order)
 
 
@@ -257,11 +259,12 @@ async def receive_callback(
     return Response(reply.body, reply.status_code, media_type=reply.content_type)
 
 
-def note_attempt(database: Session, order: Order, attempt: Payment) -> None:
-    """Note the newest attempt of an order, unless one that came after it is noted already."""
+def note_attempt(database: Session, order: Order, attempt: Payment) -> Order:
+    """Note the newest attempt of an order, unless one that came after it is noted already; give the order as it is."""
     unchanged = (Order.id == order.id, Order.attempt == order.attempt)
     with database, database.begin():
         database.execute(update(Order).where(*unchanged).values(attempt=attempt.key))
+        return database.scalars(select(Order).where(Order.id == order.id)).one()
 
 
 async def say_what_is_wrong(_: Request, error: Exception) -> Response:
@@ -374,7 +377,7 @@ PAGE: Final = Template(
     clearInterval(asking)
     late.hidden = false
   }, 5_000)
-  addEventListener("submit", event => setTimeout(() => { event.submitter.disabled = true }))
+  addEventListener("submit", event => setTimeout(() => { event.target.querySelector("button").disabled = true }))
 </script>
 """,
     autoescape=True,

@@ -136,15 +136,14 @@ def pay(order_id: str) -> AnyResponse:
         )
     except InvalidInput:
         return page(400, order, phone, "That is not a Safaricom number. Please write it like 0712 345 678.")
-    except DuplicatePayment:
-        return page(409, order, phone, "Another phone is being asked for this order. Please reload in a minute.")
     except DarajaError as refusal:
         if refusal.payment is None:
             raise
-        attempt = refusal.payment
-    with session() as database, database.begin():
-        unchanged = (Order.id == order.id, Order.attempt == order.attempt)
-        database.execute(update(Order).where(*unchanged).values(attempt=attempt.key))
+        note_attempt(order, refusal.payment)
+        if isinstance(refusal, DuplicatePayment):  # by another click, or by a process that died before it noted so
+            return page(409, own(order_id), phone, "Another phone was asked to pay for this order before.")
+    else:
+        note_attempt(order, attempt)
     return back_to(order)
 
 
@@ -210,6 +209,13 @@ def own(order_id: str) -> Order:
     its = (Order.id == order_id, Order.buyer == request.cookies.get("buyer", ""))
     with session() as database:
         return database.scalar(select(Order).where(*its)) or abort(404, "You have no such order.")
+
+
+def note_attempt(order: Order, attempt: Payment) -> None:
+    """Note the newest attempt of an order, unless one that came after it is noted already."""
+    unchanged = (Order.id == order.id, Order.attempt == order.attempt)
+    with session() as database, database.begin():
+        database.execute(update(Order).where(*unchanged).values(attempt=attempt.key))
 
 
 def look(order: Order) -> View:
@@ -313,7 +319,7 @@ PAGE: Final = """\
     clearInterval(asking)
     late.hidden = false
   }, 5_000)
-  addEventListener("submit", event => setTimeout(() => { event.submitter.disabled = true }))
+  addEventListener("submit", event => setTimeout(() => { event.target.querySelector("button").disabled = true }))
 </script>
 """
 

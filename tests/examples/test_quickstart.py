@@ -3,9 +3,14 @@
 import os
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import pytest
+
+from daraja.simulator import Answer, Engine, LocalDaraja
+from daraja.wire import HttpRequest, HttpResponse
+from examples.quickstart import PAYS, callback_receiver, local_settings, pay
 
 QUICKSTART = Path(__file__).parents[2] / "examples" / "quickstart.py"
 
@@ -48,6 +53,25 @@ def test_the_phone_chooses_the_outcome(phone: str, said: str) -> None:
     assert (run.returncode, run.stderr) == (0, "")
     assert said in run.stdout
     assert ("Receipt" in run.stdout) is (said == "Receipt ")
+
+
+class Unasked(Engine):
+    """A Daraja that calls back, and refuses to be asked what became of a payment."""
+
+    def handle(self, request: HttpRequest, now: datetime) -> HttpResponse:
+        if "stkpushquery" not in request.url:
+            return super().handle(request, now)
+        return HttpResponse(400, {}, b'{"requestId": "1", "errorCode": "400.002.02", "errorMessage": "Bad Request"}')
+
+
+def test_a_query_that_fails_takes_nothing_back_of_what_the_callback_said(capsys: pytest.CaptureFixture[str]) -> None:
+    engine = Unasked(answer=Answer.PAY, delay=0.1)
+    with callback_receiver(0) as (receiver, callbacks), LocalDaraja(engine=engine) as local:
+        pay(local_settings(local, receiver), callbacks, PAYS, 1)
+    said = capsys.readouterr().out
+
+    assert "the query failed" in said
+    assert "\nReceipt " in said
 
 
 @pytest.mark.parametrize(

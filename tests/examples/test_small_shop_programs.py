@@ -1,32 +1,17 @@
 """The shops in one file, as programs that a person starts."""
 
-import os
-import re
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Generator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import requests
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
-CALLED_BACK_AT_ONCE = "0700 008 003"
+from tests.examples.programs import CALLED_BACK_AT_ONCE, opened, program, surroundings
 
 pytestmark = pytest.mark.parametrize("name", ["flask", "fastapi"])
-
-
-def program(name: str) -> str:
-    return str(EXAMPLES / f"{name}_checkout" / "app.py")
-
-
-def surroundings(folder: Path, **variables: object) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("MPESA_")}
-    ours = {"DATABASE_URL": f"sqlite:///{folder / 'shop.db'}", "DARAJA_PORT": 0, **variables}
-    return kept | {name: str(value) for name, value in ours.items()}
 
 
 def ended(command: list[str], environ: dict[str, str]) -> subprocess.CompletedProcess[str]:
@@ -41,28 +26,9 @@ def interruptible() -> Generator[None]:
     signal.signal(signal.SIGINT, before)
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-    return port
-
-
-@contextmanager
-def running(command: list[str], environ: dict[str, str]) -> Generator["subprocess.Popen[str]"]:
-    pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdout=pipe, stderr=subprocess.STDOUT, text=True, env=environ) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
-
-
 @pytest.mark.usefixtures("interruptible")
 def test_one_command_opens_a_shop_that_sells_until_ctrl_c(name: str, tmp_path: Path) -> None:
-    command = [sys.executable, "-W", "error", program(name)]
-    with running(command, surroundings(tmp_path, PORT=free_port())) as process, requests.Session() as browser:
-        assert process.stdout is not None
-        phone, shop = (re.sub(r".*(http://\S+).*\n", r"\1", process.stdout.readline()) for _ in range(2))
+    with opened(name, tmp_path) as (process, phone, shop), requests.Session() as browser:
         order = browser.post(f"{shop}orders", data={"thing": "tea"}, timeout=30).url
         page = browser.post(f"{order}/pay", data={"phone": CALLED_BACK_AT_ONCE, "after": ""}, timeout=30)
         status = browser.get(f"{order}/status", timeout=30).json()

@@ -187,8 +187,32 @@ def test_a_crash_before_the_attempt_is_noted_asks_nobody_again(shop: OpenShop) -
 
     elsewhere = browser.pay(order, "0712 345 679")
     assert (elsewhere.status, elsewhere.notice[:13]) == (409, "Another phone")
+    assert elsewhere.heading == browser.get(order).heading == "Look at your phone"
+    assert shop.line.pushes == 1
+
+
+def test_after_a_crash_the_same_phone_comes_to_what_it_was_asked(shop: OpenShop) -> None:
+    browser = shop.browser()
+    order = browser.buy(PERSON)
+    shop.note_attempts("")
+
     assert browser.pay(order, PERSON).heading == "Look at your phone"
     assert shop.line.pushes == 1
+
+
+def test_after_a_crash_another_phone_may_pay_once_the_first_has_surely_not(shop: OpenShop) -> None:
+    browser = shop.browser()
+    order = browser.buy(CANCELS)
+    shop.note_attempts("")
+    shop.wait(62)
+
+    elsewhere = browser.pay(order, PAYS)
+    assert (elsewhere.status, elsewhere.heading) == (409, "Not paid")
+    assert shop.line.pushes == 1
+    assert browser.pay(order, PAYS).heading == "Look at your phone"
+    shop.wait(2)
+    assert browser.get(order).heading == "Paid, thank you!"
+    assert shop.line.pushes == 2
 
 
 def test_another_amount_than_asked_for_pays_nothing_by_itself(shop: OpenShop) -> None:

@@ -38,7 +38,8 @@ class LoginView(APIView):
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
-    throttle_scope = "login"
+    throttle_scope = "login_of_address"
+    throttle_scope_by_name = "login"
 
     def post(self, request: Request) -> Response:
         """Answer with the token, or with 400 and no hint as to which of the two was wrong."""

@@ -1,22 +1,25 @@
-"""The page on which a customer logs in."""
+"""The page on which a customer logs in, and the admin's; passwords are tried no oftener there than through the API."""
 
 from typing import Any
 
+from django.contrib import admin
 from django.contrib.auth import views
 from django.http import HttpRequest, HttpResponse
 
+from pages.errors import too_many
 from pages.throttle import too_often
 from payments.api.throttle import TOO_OFTEN
 
-__all__ = ["LoginView"]
+__all__ = ["LoginView", "admin_login"]
 
 
 class LoginView(views.LoginView):
-    """Lets a customer in by e-mail address and password, tried no oftener than through the API."""
+    """Lets a customer in by e-mail address and password."""
 
     template_name = "pages/login.html"
     redirect_authenticated_user = True
-    throttle_scope = "login"
+    throttle_scope = "login_of_address"
+    throttle_scope_by_name = "login"
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:  # Any: as Django has it
         """Try the password, unless too many were tried."""
@@ -24,3 +27,10 @@ class LoginView(views.LoginView):
             unread = self.get_form_class()(request)
             return self.render_to_response(self.get_context_data(form=unread, fault=TOO_OFTEN), status=429)
         return super().post(request, *args, **kwargs)
+
+
+def admin_login(request: HttpRequest) -> HttpResponse:
+    """Let the shop's people into the admin as Django does, counted like customers."""
+    if request.method == "POST" and too_often(request, LoginView()):
+        return too_many(request)
+    return admin.site.login(request)

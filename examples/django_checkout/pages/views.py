@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.generic import ListView, RedirectView
 
 from accounts.customers import customer_of
+from daraja import Status
 from orders.models import Order
 from pages.labels import GROUPS
 from payments.models import OPEN, Payment
@@ -30,7 +31,10 @@ class OrderListView(ListView):
         """Say of each order how far it is."""
         attempts = Payment.objects.filter(order=OuterRef("pk"))
         return Order.objects.filter(user=customer_of(self.request)).annotate(
-            is_open=Exists(attempts.filter(status__in=OPEN)), in_doubt=Exists(attempts.filter(needs_attention=True))
+            is_open=Exists(attempts.filter(status__in=OPEN)),
+            in_doubt=Exists(attempts.filter(needs_attention=True)),
+            # Where the order is not paid, a person found no money: nobody is asked for it a second time.
+            came_to_nothing=Exists(attempts.filter(status=Status.SUCCESS)),
         )
 
 

@@ -1,8 +1,9 @@
 """Asking a customer's phone to pay for an order: whether it may be done, and doing it once."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from typing import Final
 
 from django.utils import timezone
 
@@ -13,10 +14,13 @@ from orders.models import Order
 from payments.models import OPEN, Payment
 from payments.mpesa import account, checkout
 from payments.phones import give_turn_back
-from payments.refusals import AlreadyPaid, AnotherWon, NotAsked, NotPayable, NotSafeYet, TooSoon
+from payments.refusals import AlreadyPaid, AnotherWon, NotAsked, NotPayable, NotSafeYet, TooMany, TooSoon
 from payments.rows import payment_of
 
 __all__ = ["ask", "check_again", "may_ask"]
+
+MOST_ATTEMPTS: Final = 50
+"""For one order: each is looked at whenever a page asks how far the order is."""
 
 _log = logging.getLogger("payments")
 
@@ -33,8 +37,7 @@ def ask(order: Order, phone: str) -> daraja.Payment:
     for attempt in attempts:
         if attempt.status in OPEN and attempt.account == account():
             return attempt
-    if not _verdict(attempts):
-        raise NotSafeYet
+    _refuse_another(attempts)
     ours = checkout()
     try:
         return ours.start(
@@ -67,6 +70,13 @@ def check_again(payment: Payment) -> None:
     ours = checkout()
     with suppress(errors.DarajaError):  # reconcile_payments asks again
         ours.refresh(payment.key, if_due=True)
+
+
+def _refuse_another(attempts: Sequence[daraja.Payment]) -> None:
+    if len(attempts) >= MOST_ATTEMPTS:
+        raise TooMany
+    if not _verdict(attempts):
+        raise NotSafeYet
 
 
 def _verdict(attempts: Iterable[daraja.Payment]) -> MayRetry:

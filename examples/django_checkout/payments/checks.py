@@ -55,6 +55,10 @@ def check_redirect(**_: Any) -> list[CheckMessage]:  # Any: as above
 def check_production(**_: Any) -> list[CheckMessage]:  # Any: as above
     """See what would go wrong with more than one process, or with customers who expect a receipt."""
     found: list[CheckMessage] = []
+    if settings.SECURE_PROXY_SSL_HEADER and not settings.NUM_PROXIES:
+        words = "A proxy stands before the shop and NUM_PROXIES is 0, so that everybody seems to come from one address."
+        hint = "Set NUM_PROXIES to how many proxies of your own add an address to X-Forwarded-For."
+        found.append(Warning(words, hint=hint, id="payments.W007"))
     if settings.CACHES["default"]["BACKEND"].endswith(_PER_PROCESS):
         words = "The cache is not shared between processes, so that each counts attempts and fetches tokens by itself."
         found.append(Warning(words, hint="Set CACHE_URL=redis://...", id="payments.W004"))

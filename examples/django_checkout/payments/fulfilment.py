@@ -1,12 +1,17 @@
-"""What happens once, in the very transaction that makes a payment a success."""
+"""What happens to an order in the very transaction that changes whether a payment pays for it."""
+
+import logging
 
 from django.db.models.functions import Now
 
 import daraja
 from orders.models import Order
 from payments.models import Payment
+from payments.rows import payment_of
 
-__all__ = ["fulfil"]
+__all__ = ["fulfil", "reconsider"]
+
+_log = logging.getLogger("payments")
 
 
 def fulfil(payment: daraja.Payment, /) -> None:
@@ -14,3 +19,21 @@ def fulfil(payment: daraja.Payment, /) -> None:
     order = Order.objects.filter(pk=payment.metadata["order_id"], paid_by=None)
     if not order.update(paid_by=payment.key, paid_at=Now()):
         Payment.objects.filter(pk=payment.key).update(refund_due=True)
+        _log.warning("order.paid_twice key=%s", payment.key)
+
+
+def reconsider(payment: daraja.Payment, /) -> None:
+    """Follow a person who found that the money of a success is not there, or is there after all.
+
+    An order that is not paid by it any more is paid by money that was to be given back, or else by what comes later.
+    """
+    if payment.paid:
+        fulfil(payment)
+        return
+    of_order = Payment.objects.filter(order=payment.metadata["order_id"])
+    of_order.filter(pk=payment.key).update(refund_due=False)
+    if Order.objects.filter(paid_by=payment.key).update(paid_by=None, paid_at=None):
+        _log.warning("order.not_paid_after_all key=%s", payment.key)
+        for other in of_order.filter(refund_due=True)[:1]:
+            Payment.objects.filter(pk=other.pk).update(refund_due=False)
+            fulfil(payment_of(other))

@@ -9,7 +9,7 @@ from daraja import Checkout, Config, Daraja, Environment, PayBill
 from daraja.payments.model import Account
 from daraja.payments.senders import SAFARICOM_ADDRESSES
 from payments.admitting import admit
-from payments.fulfilment import fulfil
+from payments.fulfilment import fulfil, reconsider
 from payments.receipts import send_receipts
 from payments.store import DjangoPaymentStore
 from payments.tokens import CachedTokens
@@ -22,7 +22,7 @@ def checkout() -> Checkout:
     """Give the checkout; its settings are the ``MPESA_*`` variables."""
     return Checkout(
         Daraja(Config.from_env(), tokens=CachedTokens()),
-        DjangoPaymentStore(admit=admit, on_success=fulfil),
+        DjangoPaymentStore(admit=admit, on_success=fulfil, on_reconsidered=reconsider),
         on_success=send_receipts,
         senders=SAFARICOM_ADDRESSES if settings.PAYMENTS_SENDERS_ONLY else None,
     )

@@ -5,7 +5,7 @@ from rest_framework.exceptions import APIException
 
 from orders.models import Order
 
-__all__ = ["AlreadyPaid", "AnotherWon", "NotAsked", "NotPayable", "NotSafeYet", "TooSoon", "WrongAmount"]
+__all__ = ["AlreadyPaid", "AnotherWon", "NotAsked", "NotPayable", "NotSafeYet", "TooMany", "TooSoon", "WrongAmount"]
 
 
 class AlreadyPaid(APIException):
@@ -39,6 +39,13 @@ class TooSoon(APIException):
     default_detail = (
         "A request went to this phone less than a minute ago. Wait a minute, then try again, or use another phone."
     )
+
+
+class TooMany(APIException):
+    """The order was tried so often that something is wrong with it, or with whoever tries."""
+
+    status_code = status.HTTP_409_CONFLICT
+    default_detail = "This order was tried too many times. Nothing was charged now; please get in touch with us."
 
 
 class NotPayable(APIException):

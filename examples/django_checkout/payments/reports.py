@@ -1,11 +1,16 @@
-"""What a run of ``reconcile`` did, in plain words."""
+"""What a run of ``reconcile`` did and left to people, in plain words."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
-from daraja.payments.records import Report
+import attrs
+from django.db.models import Q, QuerySet
 
-__all__ = ["lines_of", "progress_of"]
+from daraja.payments.records import Report
+from payments.models import OPEN, Payment
+from payments.mpesa import account
+
+__all__ = ["done_in", "progress_of", "to_do"]
 
 _NAMED = 10
 """Keys or ids that are listed; the admin shows the others."""
@@ -24,23 +29,34 @@ def progress_of(report: Report, /) -> str:
     return ", ".join(f"{count} {what}" for what, count in counts.items() if count) or "nothing was due"
 
 
-def lines_of(report: Report, refunds_due: Sequence[str], left_behind: Sequence[str], /) -> Iterator[str]:
-    """Say what was done, and what a person has to do."""
+def done_in(report: Report, /) -> Iterator[str]:
+    """Say what was done."""
     yield f"Payments: {progress_of(report)}."
     if report.stopped:
         yield f"Stopped before the end, the next run goes on: {report.stopped}"
+
+
+def to_do(report: Report, /) -> Iterator[str]:
+    """Say what a person has to do, if anything."""
+    refunds_due = Payment.objects.filter(refund_due=True)
+    undecided = Payment.objects.filter(Q(status__in=OPEN) | Q(needs_attention=True))
+    left_behind = undecided.exclude(**attrs.asdict(account()))
     todo = {
         "Only the M-Pesa statement can tell whether these were paid; resolve them in the admin": report.unconfirmed,
         "Something does not fit together at these; look, then resolve them in the admin": report.conflicts,
-        "These were paid for orders that were paid already; give the money back": refunds_due,
+        "These were paid for orders that were paid already; give the money back": _keys(refunds_due),
         "These went to another shortcode or environment than today's; look at its statement, then resolve them": (
-            left_behind
+            _keys(left_behind)
         ),
         "These callbacks belong to no payment; look, then dismiss them in the admin": report.unmatched,
     }
     for what, names in todo.items():
         if names:
             yield f"{what} ({len(names)}): {', '.join(_few(names))}"
+
+
+def _keys(payments: "QuerySet[Payment]") -> Sequence[str]:
+    return list(payments.values_list("key", flat=True))
 
 
 def _few(names: Sequence[str]) -> Iterable[str]:

@@ -27,11 +27,13 @@ class DjangoPaymentStore:
     Args:
         admit: Called with each new payment, inside the transaction that writes it; raises to refuse it.
         on_success: Called with each payment that becomes a success, inside the transaction that makes it one.
+        on_reconsidered: Called with each success that counts no more as a person decided so, or does again; the same.
     """
 
-    def __init__(self, *, admit: Hook, on_success: Hook) -> None:
+    def __init__(self, *, admit: Hook, on_success: Hook, on_reconsidered: Hook) -> None:
         self._admit = admit
         self._on_success = on_success
+        self._on_reconsidered = on_reconsidered
 
     def insert(self, payment: daraja.Payment, /) -> daraja.Payment:
         """See ``PaymentStore.insert``."""
@@ -69,6 +71,8 @@ class DjangoPaymentStore:
                 _mark(entry.callback_id, entry.event)
             if entry.became_success:
                 self._on_success(new)
+            elif _counts(new) != _counts(old):
+                self._on_reconsidered(new)
             return True
         raise _conflict(new, Payment.objects.exclude(key=new.key))
 
@@ -114,6 +118,11 @@ class DjangoPaymentStore:
         oldest = rows.of_account(old, account).order_by("received_at").values_list("pk", flat=True)
         with transaction.atomic(durable=True):
             return CallbackRecord.objects.filter(pk__in=list(oldest[:limit])).delete()[0]
+
+
+def _counts(payment: daraja.Payment) -> bool:
+    """Tell whether it was fulfilled and no person has taken that back."""
+    return payment.succeeded_at is not None and (payment.resolution is None or payment.resolution.paid)
 
 
 def _mark(callback_id: str, note: str) -> None:

@@ -1,19 +1,26 @@
 """What Celery does every minute and every day; ``CELERY_BEAT_SCHEDULE`` says when."""
 
+import logging
 from datetime import timedelta
 
 import attrs
 from celery import shared_task
 
 from payments.mpesa import checkout
+from payments.reports import to_do
 
 __all__ = ["purge_callbacks", "reconcile_payments"]
+
+_log = logging.getLogger("payments")
 
 
 @shared_task
 def reconcile_payments(limit: int = 100) -> dict[str, object]:
-    """Look after every payment that is open; give the report."""
-    return attrs.asdict(checkout().reconcile(limit=limit))
+    """Look after every payment that is open; give the report, and log what a person has to do."""
+    report = checkout().reconcile(limit=limit)
+    for line in to_do(report):
+        _log.warning("payments.to_do %s", line)
+    return attrs.asdict(report)
 
 
 @shared_task

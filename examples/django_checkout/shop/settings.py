@@ -136,10 +136,11 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_THROTTLE_RATES": {
         "login": env.str("THROTTLE_LOGIN", default="10/min"),
+        "login_of_address": env.str("THROTTLE_LOGIN_OF_ADDRESS", default="100/min"),
         "push": env.str("THROTTLE_PUSH", default="20/min"),
         "check": env.str("THROTTLE_CHECK", default="20/min"),
     },
-    "DEFAULT_THROTTLE_CLASSES": ["payments.api.throttle.Throttle"],
+    "DEFAULT_THROTTLE_CLASSES": ["payments.api.throttle.Throttle", "payments.api.throttle.ThrottleByName"],
     "EXCEPTION_HANDLER": "payments.api.errors.in_plain_words",
     "NUM_PROXIES": NUM_PROXIES,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",

@@ -83,6 +83,19 @@ def test_a_person_with_the_right_decides_and_is_named(shop: Shop) -> None:
     assert note in decided.content.decode()
 
 
+def test_who_decides_is_told_what_no_means_for_an_order_that_is_paid(shop: Shop, admin: Client) -> None:
+    warning = "with No the order is unpaid again"
+    shop.push()
+    page = f"{PAYMENTS}{shop.payment.key}/resolve/"
+    assert warning not in page_of(admin, page)
+    shop.answer()
+    assert warning in page_of(admin, page)
+    admin.post(page, {"paid": "no", "note": "Not on the statement"})
+
+    shop.order.refresh_from_db()
+    assert (shop.order.paid_by, shop.status()["paid"]) == (None, False)
+
+
 def test_not_paid_is_an_answer_too(shop: Shop, admin: Client) -> None:
     shop.push()
     key = shop.payment.key

@@ -27,6 +27,7 @@ def production(monkeypatch: pytest.MonkeyPatch, settings: LazySettings) -> None:
     settings.ALLOWED_HOSTS = ["shop.example"]
     settings.SECURE_SSL_REDIRECT = True
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    settings.NUM_PROXIES = 1
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://h"}}
     send_mail_by(settings, "django.core.mail.backends.smtp.EmailBackend")
     settings.SMS_BACKEND = "payments.receipts.africas_talking.AfricasTalking"
@@ -152,6 +153,7 @@ def test_a_redirect_to_https_that_never_ends_is_a_warning(settings: LazySettings
         ("CACHES", {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}, "payments.W004"),
         ("CACHES", {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}, "payments.W004"),
         ("SMS_BACKEND", "payments.receipts.sms.ConsoleSms", "payments.W005"),
+        ("NUM_PROXIES", 0, "payments.W007"),
     ],
 )
 def test_what_only_matters_in_production_is_told_by_check_deploy(

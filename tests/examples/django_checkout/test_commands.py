@@ -16,7 +16,7 @@ from daraja.simulator import Answer
 from daraja.simulator.events import EventKind
 from payments.models import CallbackRecord, Payment
 from payments.mpesa import checkout
-from payments.reports import lines_of
+from payments.reports import done_in, to_do
 from tests.examples.django_checkout.shops import DARAJA, PHONE, Shop, edited, make_due
 
 
@@ -74,10 +74,11 @@ def test_what_a_person_has_to_do_is_listed(shop: Shop) -> None:
     assert "These callbacks belong to no payment; look, then dismiss them in the admin (1): " in said
 
 
+@pytest.mark.django_db
 def test_a_report_names_some_of_many_and_says_why_it_stopped() -> None:
     keys = tuple(f"key-{number}" for number in range(12))
     report = Report(asked=1, failed=1, stopped="Daraja is away", unconfirmed=keys, conflicts=keys[:1])
-    said = list(lines_of(report, [], []))
+    said = [*done_in(report), *to_do(report)]
 
     assert said == [
         "Payments: 1 asked about, 1 failed.",

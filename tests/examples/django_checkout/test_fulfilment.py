@@ -1,5 +1,6 @@
 """An order is paid once, in the transaction that makes its payment a success."""
 
+import logging
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from payments.mpesa import checkout
 from tests.examples.django_checkout.shops import PHONE, Shop, edited, post_callback
 
 
-def test_a_second_success_is_kept_and_is_to_be_given_back(shop: Shop) -> None:
+def test_a_second_success_is_kept_and_is_to_be_given_back(shop: Shop, caplog: pytest.LogCaptureFixture) -> None:
     with time_machine.travel(timedelta(0)) as time:
         shop.push()
         shop.daraja.answer(PHONE, Answer.CANCEL)
@@ -31,6 +32,22 @@ def test_a_second_success_is_kept_and_is_to_be_given_back(shop: Shop) -> None:
         ("success", False),
     ]
     assert shop.status()["checkout_request_id"] == second.checkout_request_id
+    assert ("payments", logging.WARNING, f"order.paid_twice key={first.key}") in caplog.record_tuples
+
+
+def test_whoever_has_paid_is_told_to_ignore_a_request_that_is_still_open(shop: Shop) -> None:
+    with time_machine.travel(timedelta(0)) as time:
+        shop.push()
+        shop.daraja.answer(PHONE, Answer.CANCEL)
+        (cancelled,) = shop.daraja.due()
+        post_callback(cancelled)
+        time.shift(61)
+        shop.push()
+        post_callback(edited(cancelled, ResultCode=0, ResultDesc="Paid after all"))
+        warned = "Thank you, your payment has arrived. Ignore any M-Pesa request that is still on your phone."
+        assert (shop.status()["paid"], shop.status()["message"]) == (True, warned)
+        shop.answer(Answer.CANCEL)
+        assert shop.status()["message"] == "Thank you, your payment has arrived."
 
 
 @pytest.mark.parametrize("answer", [Answer.CANCEL, Answer.WRONG_PIN])

@@ -86,6 +86,23 @@ def test_passwords_cannot_be_tried_without_end_neither_here_nor_through_the_api(
     assert again.status_code == 429
 
 
+def test_nor_at_the_admin_which_lets_its_people_in_and_nobody_else(shop: Shop) -> None:
+    User.objects.create_superuser("admin@example.com", PASSWORD)
+    address = "/admin/login/?next=/admin/orders/order/"
+    for email in ("admin@example.com", shop.customer.email):
+        client = Client()
+        client.get(address)
+        let_in = client.post(address, {"username": email, "password": PASSWORD, "next": "/admin/orders/order/"})
+        assert let_in.status_code == (302 if email == "admin@example.com" else 200)
+
+    client = Client()
+    for _ in range(9):
+        assert client.post(address, {"username": "admin@example.com", "password": "wrong"}).status_code == 200
+    refused = client.post(address, {"username": "admin@example.com", "password": PASSWORD})
+    assert (refused.status_code, "Wait a minute, then try again." in text_of(refused)) == (429, True)
+    assert client.get("/admin/").status_code == 302
+
+
 @pytest.mark.parametrize(
     "address",
     ["/checkout?order_id=ORD-9&amount=500", "/orders/ORD-9/payment-status", "/checkout", "/orders/%00/payment-status"],

@@ -42,10 +42,10 @@ class OrdersForEach:
 @pytest.mark.django_db(transaction=True)
 class TestDjangoStore(OrdersForEach, StoreContract):
     def make_store(self) -> DjangoPaymentStore:
-        return DjangoPaymentStore(admit=nothing, on_success=nothing)
+        return DjangoPaymentStore(admit=nothing, on_success=nothing, on_reconsidered=nothing)
 
 
 @pytest.mark.django_db(transaction=True)
 class TestDjangoFulfilment(OrdersForEach, FulfilmentContract):
     def make_store_with(self, fulfil: Callable[[Payment], object], /) -> DjangoPaymentStore:
-        return DjangoPaymentStore(admit=nothing, on_success=fulfil)
+        return DjangoPaymentStore(admit=nothing, on_success=fulfil, on_reconsidered=nothing)

@@ -40,6 +40,21 @@ def test_a_task_gives_its_report(shop: Shop) -> None:
     assert purge_callbacks.apply(kwargs={"days": 0}).get() == 0
 
 
+def test_a_task_logs_what_a_person_has_to_do_and_nothing_where_nobody_has_to(
+    shop: Shop, caplog: pytest.LogCaptureFixture
+) -> None:
+    shop.push()
+    shop.answer()
+    reconcile_payments.apply()
+    assert [record.message for record in caplog.records if "to_do" in record.message] == []
+
+    Payment.objects.update(refund_due=True)
+    reconcile_payments.apply()
+    [todo] = [record for record in caplog.records if "to_do" in record.message]
+    assert (todo.name, todo.levelname) == ("payments", "WARNING")
+    assert todo.message.endswith(f"give the money back (1): {shop.payment.key}")
+
+
 @pytest.fixture
 def broker(redis_url: str) -> Generator[Redis]:
     """Have Celery's work wait in a real Redis."""

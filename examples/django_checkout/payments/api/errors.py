@@ -4,7 +4,13 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from django.http import Http404
-from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated, Throttled, ValidationError
+from rest_framework.exceptions import (
+    AuthenticationFailed,
+    NotAuthenticated,
+    Throttled,
+    UnsupportedMediaType,
+    ValidationError,
+)
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
@@ -17,7 +23,11 @@ _WORDS: Final[Mapping[type[Exception], str]] = {
     AuthenticationFailed: "You are logged out. Please log in again.",
     Http404: "There is nothing at this address, or it is not yours.",
     Throttled: TOO_OFTEN,
+    UnsupportedMediaType: "Send this request as JSON, with the header Content-Type: application/json.",
 }
+
+_IN_FULL: Final = ("", "phone")
+"""Fields whose words say by themselves what is meant: those of the whole form, and those that a customer reads."""
 
 
 def in_plain_words(
@@ -29,7 +39,8 @@ def in_plain_words(
         return None
     if isinstance(error, ValidationError):
         fields = {name: _first(faults) for name, faults in _by_field(error.detail).items()}
-        response.data = {"detail": next(iter(fields.values())), "errors": fields}
+        field, fault = next(iter(fields.items()))
+        response.data = {"detail": fault if field in _IN_FULL else f"{field}: {fault}", "errors": fields}
     elif words := _WORDS.get(type(error)):
         response.data = {"detail": words}
     return response

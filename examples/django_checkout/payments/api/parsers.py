@@ -1,5 +1,6 @@
 """How the body of a request is read."""
 
+from contextlib import suppress
 from typing import Any
 
 from rest_framework.exceptions import ParseError
@@ -9,12 +10,13 @@ __all__ = ["ShallowJSONParser"]
 
 
 class ShallowJSONParser(JSONParser):
-    """Reads JSON; a body nested deeper than Python can read is bad input like any other."""
+    """Reads a JSON object; a body nested deeper than Python can read is bad input like any other."""
 
     def parse(self, *args: Any, **kwargs: Any) -> Any:  # Any: as Django REST framework has it
         """Read a body."""
-        try:
-            return super().parse(*args, **kwargs)
-        except RecursionError:
-            message = "The request is nested too deeply."
+        with suppress(ParseError, RecursionError):
+            parsed = super().parse(*args, **kwargs)
+            if isinstance(parsed, dict):
+                return parsed
+        message = "The body of this request has to be a JSON object."
         raise ParseError(message)

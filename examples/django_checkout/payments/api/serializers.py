@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 
 from daraja import normalise_phone
+from payments.api.status import told_status
 from payments.models import Payment
 from payments.rows import payment_of
 
@@ -39,6 +40,7 @@ class PaymentSerializer(serializers.ModelSerializer[Payment]):
     """A payment in the history."""
 
     amount = serializers.CharField()
+    status = serializers.SerializerMethodField()
     message = serializers.SerializerMethodField()
 
     class Meta:
@@ -56,6 +58,10 @@ class PaymentSerializer(serializers.ModelSerializer[Payment]):
             "created_at",
             "updated_at",
         )
+
+    def get_status(self, payment: Payment) -> str:
+        """Give it as the status of an order does."""
+        return told_status(payment_of(payment))
 
     def get_message(self, payment: Payment) -> str:
         """Say how far it has come, in words for the customer."""

@@ -1,12 +1,24 @@
-"""How far the payment of an order has come, as the waiting page asks for it."""
+"""How far the payment of an order has come, as front ends are told it."""
 
-from typing import Any
+from typing import Any, Final
 
+import daraja
+from daraja import Status
 from orders.models import Order
 from payments.asking import may_ask
+from payments.models import OPEN
 from payments.rows import payment_of
 
-__all__ = ["status_of"]
+__all__ = ["status_of", "told_status"]
+
+_IGNORE: Final = "Ignore any M-Pesa request that is still on your phone."
+
+
+def told_status(payment: daraja.Payment, /) -> Status:
+    """Give the status for front ends, to whom a success is always one that counts."""
+    if payment.paid or payment.status is not Status.SUCCESS:
+        return payment.status
+    return Status.UNCONFIRMED if payment.needs_review else Status.FAILED  # as a person decided
 
 
 def status_of(order: Order, /) -> dict[str, Any]:  # Any: whatever JSON can hold
@@ -18,8 +30,8 @@ def status_of(order: Order, /) -> dict[str, Any]:  # Any: whatever JSON can hold
     else:
         payment = payment_of(row)
         told = {
-            "status": payment.status,
-            "message": payment.customer_message,
+            "status": told_status(payment),
+            "message": f"{payment.customer_message} {_aside(order)}".rstrip(),
             "checkout_request_id": payment.checkout_request_id or "",
             "receipt": payment.receipt or "",
         }
@@ -31,3 +43,8 @@ def status_of(order: Order, /) -> dict[str, Any]:  # Any: whatever JSON can hold
         "may_retry": verdict.allowed,
         "retry_at": verdict.not_before,
     }
+
+
+def _aside(order: Order) -> str:
+    """Warn whoever has paid and could pay once more."""
+    return _IGNORE if order.paid_by_id and order.payments.filter(status__in=OPEN).exists() else ""

@@ -164,6 +164,14 @@ def test_who_comes_back_to_the_page_hears_at_once(visit: Visit) -> None:
     expect(visit.heading).to_have_text("Paid")
 
 
+def test_a_phone_of_years_ago_pays_too(visit: Visit) -> None:
+    visit.page.add_init_script("delete AbortSignal.timeout; delete Element.prototype.replaceChildren")
+    visit.pay()
+    visit.local.answer(PHONE, Answer.PAY)
+    visit.hurry(5)
+    expect(visit.heading).to_have_text("Paid")
+
+
 def test_the_simulated_phone_is_one_click_away(visit: Visit) -> None:
     visit.pay()
     with visit.page.expect_popup() as opened:

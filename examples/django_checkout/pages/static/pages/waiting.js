@@ -35,7 +35,9 @@ async function redraw() {
   const fresh = page?.querySelector("#payment");
   if (!fresh) return false;
   for (const id of ["news", "next", "facts"]) {
-    document.getElementById(id).replaceChildren(...page.getElementById(id).childNodes);
+    const part = document.getElementById(id);
+    part.textContent = ""; // what phones of before 2020 know of `replaceChildren`
+    part.append(...page.getElementById(id).childNodes);
   }
   document.title = page.title;
   for (const name of Object.keys(section.dataset)) delete section.dataset[name];

@@ -5,16 +5,13 @@ from contextlib import suppress
 from threading import Event
 from typing import Any
 
-import attrs
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, close_old_connections
-from django.db.models import Q
 
 from daraja.errors import DarajaError
 from daraja.payments.records import Report
-from payments.models import OPEN, Payment
-from payments.mpesa import account, checkout
-from payments.reports import lines_of, progress_of
+from payments.mpesa import checkout
+from payments.reports import done_in, progress_of, to_do
 
 __all__ = ["Command"]
 
@@ -56,12 +53,9 @@ class Command(BaseCommand):
 
         try:
             report = checkout().reconcile(limit=limit, progress=progress)
-            refunds_due = list(Payment.objects.filter(refund_due=True).values_list("key", flat=True))
-            undecided = Payment.objects.filter(Q(status__in=OPEN) | Q(needs_attention=True))
-            left_behind = list(undecided.exclude(**attrs.asdict(account())).values_list("key", flat=True))
+            lines = [*done_in(report), *to_do(report)]
         except (DarajaError, DatabaseError) as error:
             message = f"The payments could not be looked after: {error}"
             raise CommandError(message) from None
         if verbosity:
-            for line in lines_of(report, refunds_due, left_behind):
-                self.stdout.write(line)
+            self.stdout.write("\n".join(lines))

@@ -1,0 +1,51 @@
+"""The shops in one file, as programs that a person starts."""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+__all__ = ["CALLED_BACK_AT_ONCE", "opened", "program", "surroundings"]
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+CALLED_BACK_AT_ONCE = "0700 008 003"
+
+
+def program(name: str) -> str:
+    return str(EXAMPLES / f"{name}_checkout" / "app.py")
+
+
+def surroundings(folder: Path, **variables: object) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("MPESA_")}
+    ours = {"DATABASE_URL": f"sqlite:///{folder / 'shop.db'}", "DARAJA_PORT": 0, **variables}
+    return kept | {name: str(value) for name, value in ours.items()}
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+    return port
+
+
+@contextmanager
+def running(command: list[str], environ: dict[str, str]) -> Generator["subprocess.Popen[str]"]:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdout=pipe, stderr=subprocess.STDOUT, text=True, env=environ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+@contextmanager
+def opened(name: str, folder: Path) -> Generator[tuple["subprocess.Popen[str]", str, str]]:
+    """Open a shop for as long as a block lasts; give its process, the simulated phone's address and its own."""
+    command = [sys.executable, "-W", "error", program(name)]
+    with running(command, surroundings(folder, PORT=free_port())) as process:
+        assert process.stdout is not None
+        phone, shop = (re.sub(r".*(http://\S+).*\n", r"\1", process.stdout.readline()) for _ in range(2))
+        yield process, phone, shop
