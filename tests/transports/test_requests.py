@@ -177,6 +177,22 @@ def test_a_certificate_that_is_not_trusted_stops_the_request_and_a_trusted_one_d
         server.close()
 
 
+def test_a_certificate_of_another_name_stops_the_request(tmp_path: Path) -> None:
+    authority = trustme.CA()
+    bundle = tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(bundle)
+    server = tls_server(authority, always(http()))
+    address = server.address.replace("http://127.0.0.1", "https://localhost")
+    try:
+        with requests.Session() as session:
+            session.verify = str(bundle)
+            with pytest.raises(NotSent, match="certificate"):
+                RequestsTransport(session).send(post(address))
+        assert server.seen == []
+    finally:
+        server.close()
+
+
 @pytest.mark.parametrize("through_proxy", [False, True])
 def test_a_tunnel_and_a_handshake_that_hang_have_nothing_sent(
     monkeypatch: pytest.MonkeyPatch, *, through_proxy: bool
@@ -579,6 +595,14 @@ def test_a_proxy_that_is_not_there_or_refuses_the_tunnel_passed_nothing_on(monke
             RequestsTransport().send(post("https://daraja.example"))
 
     assert [seen.head.split()[0] for seen in proxy.seen] == ["CONNECT"]
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_proxy_that_does_not_let_us_connect_passed_nothing_on(scheme: str) -> None:
+    with crowded() as proxy, requests.Session() as session:
+        session.proxies = {scheme: proxy}
+        with pytest.raises(NotSent, match=r"within 0\.2 s"):
+            RequestsTransport(session, timeout=(0.2, 5)).send(post(f"{scheme}://daraja.example"))
 
 
 @pytest.mark.parametrize("retries", [1, Retry(3), Retry(None), Retry(total=None, connect=2), Retry(10, read=False)])

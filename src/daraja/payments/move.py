@@ -24,8 +24,6 @@ _RACES: Final = 50
 
 _FOR_ANOTHER: Final = timedelta(seconds=1)
 """Until a success is due again that this process has nobody to tell of: for one that has."""
-_PART: Final = 0.1
-"""Of its age, which is waited instead once that is longer."""
 
 
 @attrs.frozen(kw_only=True)
@@ -110,8 +108,7 @@ def take(payment: Payment, terms: Terms, /) -> Flow[Payment | None]:
         counted = attrs.evolve(payment, checks=payment.checks + 1)
     else:
         yield from perform(Tell("payment.nobody_to_tell", {"key": payment.key}, grave=True))
-        pause = max(_FOR_ANOTHER, (now - payment.succeeded_at) * _PART)
-        counted = attrs.evolve(payment, next_check_at=now + pause)
+        counted = attrs.evolve(payment, next_check_at=now + _FOR_ANOTHER)
     after = _written(payment, counted, now, terms)
     entry = _entry(payment, after, now, Change(event="check", make=lambda payment, _: payment))
     return after if (yield from perform(Swap(payment, after, entry))) else None

@@ -6,6 +6,7 @@ from typing import Final
 
 import requests
 import urllib3
+from urllib3.connection import CertificateError  # type: ignore[attr-defined]  # where every release has it
 
 from daraja.errors import NotSent, OutcomeUnknown
 from daraja.transports import reasons
@@ -32,9 +33,9 @@ _NOT_SENT: Final[reasons.NotSentBy] = (
             requests.exceptions.MissingSchema,
         ),
     ),
-    (CONNECTED, (requests.ConnectTimeout,)),
-    (TAKEN, (urllib3.exceptions.NewConnectionError,)),
-    (CERTIFICATE, (ssl.SSLCertVerificationError,)),
+    (TAKEN, (urllib3.exceptions.NewConnectionError,)),  # first, as urllib3 1.26 has it for a kind of the next
+    (CONNECTED, (requests.ConnectTimeout, urllib3.exceptions.ConnectTimeoutError)),
+    (CERTIFICATE, (ssl.SSLCertVerificationError, CertificateError)),
 )
 """``ProxyError`` is not among them: urllib3 calls it so too when the connection through the proxy broke later on.
 
