@@ -7,10 +7,11 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import Any
 
+import httpx2
 import pytest
 import requests
 
-from daraja import Config, Daraja, Environment, Outcome, PayBill, StkCallback, Till, parse_stk_callback
+from daraja import AsyncDaraja, Config, Daraja, Environment, Outcome, PayBill, StkCallback, Till, parse_stk_callback
 from daraja.config import Business
 from daraja.errors import AuthenticationError, ConfigurationError, InvalidRequest
 from daraja.flow import Flow, Now, perform
@@ -163,21 +164,23 @@ WRONG: list[tuple[dict[str, object], str]] = [
     ({"tokens": {}}, r"tokens: is dict, which has no put\(\)"),
     ({"tokens": MemoryTokens}, "tokens: is the class MemoryTokens; "),
     ({"clock": datetime}, r"clock: is the class datetime, which has no monotonic\(\) and no sleep\(\)"),
-    ({"transport": object()}, r"transport: is object, which has no send\(\)"),
+    ({"transport": object()}, r"transport: is object, which has no a?send\(\)"),
+    ({"transport": requests.Session()}, r"transport: is Session of another library; .* RequestsTransport\(session\)"),
     (
-        {"transport": requests.Session()},
-        r"transport: is a session of requests itself; give RequestsTransport\(session\)",
+        {"transport": httpx2.AsyncClient()},
+        r"transport: is AsyncClient of another library; .* Httpx2Transport\(client\)",
     ),
 ]
 
 
+@pytest.mark.parametrize("client", [Daraja, AsyncDaraja])
 @pytest.mark.parametrize(("wrong", "words"), WRONG, ids=lambda one: one if isinstance(one, str) else "")
 def test_a_part_of_a_wrong_kind_is_refused_before_anybody_is_asked_for_money(
-    wrong: dict[str, object], words: str
+    wrong: dict[str, object], words: str, client: type[Daraja | AsyncDaraja]
 ) -> None:
     parts: dict[str, Any] = {"config": settings(), **wrong}  # Any: wrong on purpose
     with pytest.raises(ConfigurationError, match=words):
-        Daraja(**parts)
+        client(**parts)
 
 
 def test_every_part_that_is_wrong_is_named_at_once() -> None:

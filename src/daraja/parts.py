@@ -13,6 +13,7 @@ __all__ = ["check_parts"]
 
 _CLOCK: Final = "now", "monotonic", "sleep"
 _TOKENS: Final = "get", "put"
+_HTTP_LIBRARIES: Final = {"aiohttp", "httpx", "httpx2", "requests"}
 
 
 def check_parts(config: object, /, *, clock: object, tokens: object, transport: object, sends: str) -> None:
@@ -31,12 +32,17 @@ def check_parts(config: object, /, *, clock: object, tokens: object, transport: 
     faults = Faults()
     if not isinstance(config, Config):
         faults.add("config", f"is {type_name(config)}; give Config(...) or Config.from_env()")
+    if _is_of_http_library(transport):
+        hint = "put it into a transport, as RequestsTransport(session) or Httpx2Transport(client)"
+        faults.add("transport", f"is {type_name(transport)} of another library; {hint}")
     faults.check("clock", partial(_see, methods=_CLOCK, hint="see daraja.clock"), clock)
     faults.check("tokens", partial(_see, methods=_TOKENS, hint='give one like RedisTokens("redis://...")'), tokens)
     faults.check("transport", partial(_see, methods=[sends], hint="see daraja.transports.base"), transport)
-    if any(base.__module__.startswith("requests.") for base in type(transport).__mro__):
-        faults.add("transport", "is a session of requests itself; give RequestsTransport(session)")
     faults.settle(ConfigurationError)
+
+
+def _is_of_http_library(part: object) -> bool:
+    return any(base.__module__.partition(".")[0] in _HTTP_LIBRARIES for base in type(part).__mro__)
 
 
 def _see(part: object, /, *, methods: Sequence[str], hint: str) -> None:

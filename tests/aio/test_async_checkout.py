@@ -324,7 +324,9 @@ config = Config(
     environment="simulator",
     callback_url="https://shop.example/",
 )
-AsyncDaraja(config, transport=object())
+class Transport:
+    async def asend(self, request, /): ...
+AsyncDaraja(config, transport=Transport())
 AsyncDaraja(config)
 """
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)

@@ -9,6 +9,7 @@ from daraja.client import Daraja
 from daraja.clock import Clock
 from daraja.config import Config
 from daraja.flow import Operation
+from daraja.parts import check_parts
 from daraja.system_clock import SystemClock
 from daraja.tokens import MemoryTokens, TokenCache
 from daraja.transports.base import AsyncTransport
@@ -40,6 +41,9 @@ class AsyncDaraja:
             threads; one whose methods are coroutine functions is awaited.
         clock: Where the time comes from, if not from the machine. Its ``sleep`` is called in the event loop, and
             awaited where it gives something to be awaited; instead of the machine's, ``asyncio.sleep`` waits.
+
+    Raises:
+        ConfigurationError: If an argument is of a wrong kind; mend what it names.
     """
 
     def __init__(
@@ -50,6 +54,7 @@ class AsyncDaraja:
         tokens: TokenCache | Any = None,  # noqa: ANN401 - one whose methods are coroutine functions
         clock: Clock | None = None,
     ) -> None:
+        check_parts(config, clock=clock, tokens=tokens, transport=transport, sends="asend")
         self._config: Final = config
         self._own: Httpx2Transport | None = None
         if transport is None:
