@@ -50,6 +50,7 @@ docs: ## build the documentation into docs/_build/html and check its links
 	$(environment) test
 	@$(bin)/python -m sphinx -q -W --keep-going -b html docs docs/_build/html
 	@$(bin)/python docs/_ext/links.py docs/_build/html
+	@echo "Open docs/_build/html/index.html"
 
 build: ## build the sdist and the wheel into dist/
 	$(environment) check

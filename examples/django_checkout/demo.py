@@ -83,7 +83,8 @@ def shop(options: argparse.Namespace) -> Generator[tuple[str, LocalDaraja | None
             address = f"http://{serving.HOST}:{server.server_port}"
             local = None if asks_safaricom(options) else running.enter_context(LocalDaraja(port=options.daraja_port))
         except OSError as error:
-            message = f"The demo cannot start: {error.strerror}. It takes other ports with --port and --daraja-port."
+            others = 'make demo ARGS="--port 8001 --daraja-port 8766"'
+            message = f"The demo cannot start: {error.strerror}. It takes other ports: {others}"
             raise CannotServe(message) from None
         if local is not None:
             os.environ.update(variables_for(local, address))

@@ -218,7 +218,9 @@ async def pay(order: Own, checkout: Till, form: Form, database: Database) -> Res
             idempotency_key=f"{order.id} after {order.attempt}",
             metadata={"order": order.id},
         )
-    except InvalidInput:
+    except InvalidInput as wrong:
+        if "phone" not in wrong.faults:
+            raise
         return page(400, order, view, phone, "That is not a Safaricom number. Please write it like 0712 345 678.")
     except DarajaError as refusal:
         if refusal.payment is None:

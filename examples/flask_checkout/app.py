@@ -134,7 +134,9 @@ def pay(order_id: str) -> AnyResponse:
             idempotency_key=f"{order.id} after {order.attempt}",
             metadata={"order": order.id},
         )
-    except InvalidInput:
+    except InvalidInput as wrong:
+        if "phone" not in wrong.faults:
+            raise
         return page(400, order, phone, "That is not a Safaricom number. Please write it like 0712 345 678.")
     except DarajaError as refusal:
         if refusal.payment is None:
