@@ -11,6 +11,7 @@ import struct
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Generator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
@@ -315,6 +316,24 @@ def test_callbacks_still_to_come_are_forgotten_at_the_end() -> None:
         shop.authorise().pushed()
     assert local.engine.callbacks == ()
     assert local.engine.next_due() is not None
+
+
+def test_one_that_begins_anew_waits_for_no_callback_that_its_end_called_off() -> None:
+    more_than_go_at_once, patience, going_out = 40, 3, Queue[Event]()
+    engine = Engine(answer=Answer.PAY, delay=0, busy_seconds=0, on_event=going_out.put)
+    local = LocalDaraja(engine=engine, patience=patience)
+    with socket.create_server(("127.0.0.1", 0), backlog=more_than_go_at_once) as silent:
+        shop = Shop(lambda request, _: local.handle(request) or pytest.fail("no answer"), datetime.now(UTC))
+        with local:
+            shop.authorise()
+            for _ in range(more_than_go_at_once):
+                shop.pushed(CallBackURL=f"http://127.0.0.1:{silent.getsockname()[1]}/")
+            for _ in range(more_than_go_at_once):
+                wait_for(EventKind.CALLBACK, going_out)
+    with local:
+        before = time.monotonic()
+        local.advance(seconds=0)
+        assert time.monotonic() - before < patience, "it waited until its patience was over"
 
 
 def test_a_port_in_use_is_one_sentence() -> None:

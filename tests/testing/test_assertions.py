@@ -205,6 +205,41 @@ def test_a_payment_of_another_store_is_not_found(asked: Payment) -> None:
         assert_paid_once(MemoryStore(), asked)
 
 
+class Wrapped:
+    """A store of the shop's own that passes everything on but what it makes up."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self.store = store
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever a store has
+        return getattr(self.store, name)
+
+    def history(self, key: str, /) -> list[HistoryEntry]:
+        return [*self.store.history(key), *self.store.history(key)]
+
+
+def test_a_store_that_has_a_store_is_asked_itself(daraja_client: Daraja) -> None:
+    inner = MemoryStore()
+    wrapped: Any = Wrapped(inner)  # Any: no type checker sees what __getattr__ gives
+    checkout = Checkout(daraja_client, wrapped)
+    payment = checkout.start(phone=PHONE, amount=500, reference="ORD-1")
+    stk_callback(payment).send(checkout)
+
+    assert_paid_once(inner, payment)
+    for payments in (checkout, wrapped):
+        with pytest.raises(AssertionError, match="changes that made it a success: 2"):
+            assert_paid_once(payments, payment)
+
+
+@pytest.mark.parametrize("look", [assert_paid_once, assert_not_paid])
+def test_a_payment_that_nobody_awaited_is_told_so(look: Callable[..., Payment]) -> None:
+    async def payment() -> None:
+        pytest.fail("nobody awaits it")
+
+    with pytest.raises(InvalidInput, match="payment: is a coroutine, not yet a payment; await it first"):
+        look(MemoryStore(), payment())
+
+
 def test_a_number_in_the_place_of_a_key_is_masked(daraja_checkout: Checkout) -> None:
     with pytest.raises(AssertionError) as error:
         assert_not_paid(daraja_checkout, PHONE)

@@ -1,6 +1,7 @@
 """A callback of any outcome can be made without a push, and the shop takes it for Safaricom's."""
 
 import json
+from inspect import CORO_CLOSED, getcoroutinestate
 from typing import Any
 
 import attrs
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daraja import Checkout, Daraja, Outcome, Payment, parse_stk_callback
+from daraja.errors import InvalidInput
 from daraja.outcomes.stk import STK
 from daraja.payments.address import callback_address, key_in
 from daraja.simulator.scenarios import as_text, shuffled, with_masked_phone
@@ -157,6 +159,16 @@ def test_a_payment_of_another_account_is_not_signed_with_the_wrong_settings() ->
 def test_an_outcome_that_there_is_not_is_an_error() -> None:
     with pytest.raises(ValueError, match="'payed' is not a valid Outcome"):
         stk_callback(PAYMENT, "payed")
+
+
+def test_a_payment_that_nobody_awaited_is_told_so_and_leaves_no_warning() -> None:
+    async def payment() -> Payment:
+        return PAYMENT
+
+    unawaited: Any = payment()  # Any: a type checker knows that it is no payment
+    with pytest.raises(InvalidInput, match=r"payment: is a coroutine.*; await it first, or write asyncio\.run\("):
+        stk_callback(unawaited)
+    assert getcoroutinestate(unawaited) == CORO_CLOSED
 
 
 def test_a_checkout_takes_it_and_a_forged_one_is_turned_away() -> None:

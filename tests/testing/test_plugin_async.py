@@ -9,12 +9,13 @@ import pytest
 from fastapi import FastAPI, Request, Response
 from fastapi.testclient import TestClient
 
-from daraja import AsyncCheckout, AsyncDaraja, Config, Outcome, Status
+from daraja import AsyncCheckout, AsyncDaraja, Config, Outcome, Payment, Status
 from daraja.simulator import LocalDaraja
 from daraja.stores import MemoryStore
 from daraja.testing import ManualClock, assert_not_paid, assert_paid_once, assert_pushed, deliver_to
 from daraja.testing.mount import MountedDaraja
 from daraja.wire import HttpRequest
+from tests.aio.awaiting import AsyncStore
 
 PHONE = "254712345678"
 EARLY = "254700008003"
@@ -81,6 +82,31 @@ def test_a_server_is_talked_to_over_http(
 
     assert asyncio.run(ask()) is Outcome.PAID
     assert daraja_config.environment.base_url == daraja_server.base_url
+
+
+class TestAwaitedStore:
+    """A store whose methods are coroutine functions."""
+
+    @pytest.fixture
+    def daraja_store(self) -> AsyncStore:
+        return AsyncStore()
+
+    def test_what_became_of_a_payment_is_told_outside_an_event_loop_and_within(
+        self, daraja_simulator: MountedDaraja, daraja_async_checkout: AsyncCheckout, daraja_store: AsyncStore
+    ) -> None:
+        async def sell() -> Payment:
+            payment = await daraja_async_checkout.start(phone=PHONE, amount=500, reference="ORD-1")
+            assert_not_paid(daraja_async_checkout, payment)
+            daraja_simulator.pay(PHONE)
+            return assert_paid_once(daraja_async_checkout, payment)
+
+        paid = asyncio.run(sell())
+        assert paid.paid
+        assert assert_paid_once(daraja_store, paid.key) == paid
+        with pytest.raises(AssertionError, match="callback paid: initiated to success, became a success"):
+            assert_not_paid(daraja_async_checkout, paid)
+        with pytest.raises(AssertionError, match="there is no payment"):
+            assert_not_paid(daraja_store, "0" * 32)
 
 
 class TestFastApi:

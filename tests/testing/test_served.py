@@ -105,3 +105,47 @@ def test_the_fixture_fails_a_test_whose_callback_was_not_taken(pytester: pytest.
     [failed] = [report for report in run.getreports("pytest_runtest_logreport") if report.failed]
 
     assert (failed.when, "the view is not there" in failed.longreprtext) == ("teardown", True)
+
+
+def test_callbacks_still_under_way_at_the_end_of_a_test_find_the_shop_there_and_are_told(
+    pytester: pytest.Pytester,
+) -> None:
+    pytester.makepyfile(
+        test_shop=f"""
+            import threading
+
+            import pytest
+
+            from daraja.simulator import Answer, Engine
+
+            under_way = threading.Event()
+
+            @pytest.fixture
+            def daraja_engine():
+                return Engine(answer=Answer.PAY, delay=0)
+
+            @pytest.fixture
+            def shop():
+                life = ["open"]
+                yield life
+                life.append("torn down")
+
+            @pytest.fixture
+            def daraja_deliver(shop):
+                def deliver(callback):
+                    [serving] = [thread for thread in threading.enumerate() if thread.name == "daraja-simulator"]
+                    under_way.set()
+                    serving.join()  # so the test is over
+                    pytest.fail(f"the shop is {{shop[-1]}}")
+
+                return deliver
+
+            def test_a_sale(daraja_server, daraja_client):
+                daraja_client.stk_push(phone={PHONE!r}, amount=1, reference="ORD-1")
+                assert under_way.wait(10)
+        """
+    )
+    run = pytester.inline_run("-p", "no:cacheprovider", "-p", "no:django", "-W", "error")
+    [failed] = [report for report in run.getreports("pytest_runtest_logreport") if report.failed]
+
+    assert (failed.when, "the shop is open" in failed.longreprtext) == ("teardown", True)

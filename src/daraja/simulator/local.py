@@ -111,14 +111,9 @@ class LocalDaraja(Control):
         with ThreadPoolExecutor(_COURIERS, "daraja-courier") as couriers:
             while callbacks := self._desk.wait_for_callbacks():
                 for callback in callbacks:
-                    couriers.submit(self._carry, callback)
+                    # Told of one that is cancelled too.
+                    couriers.submit(self._hand_over, callback).add_done_callback(lambda _: self._desk.arrived())
             couriers.shutdown(cancel_futures=True)
-
-    def _carry(self, callback: HttpRequest) -> None:
-        try:
-            self._hand_over(callback)
-        finally:
-            self._desk.arrived()
 
     def _send(self, callbacks: Sequence[HttpRequest]) -> None:
         # All receivers at once, each with one callback at a time: it hears its own in their order.

@@ -19,6 +19,7 @@ from daraja.simulator.results import CANCELLED, PAID, PROCESSING, UNANSWERED, Re
 from daraja.simulator.scenarios.callbacks import Change
 from daraja.testing.delivery import path_of, send_to, token_of
 from daraja.testing.kit import sample_config
+from daraja.testing.loops import check_awaited
 from daraja.wire import HttpRequest
 
 __all__ = ["SignedCallback", "stk_callback"]
@@ -131,8 +132,10 @@ def stk_callback(  # noqa: PLR0913 - a keyword for each thing that a test may wa
         The callback, to be sent with ``send`` or taken apart.
 
     Raises:
+        InvalidInput: If *payment* is what an ``AsyncCheckout`` gives before it is awaited. A ``ValueError`` too.
         ValueError: If there is no such outcome, or the payment is of another shortcode or environment than *config*.
     """
+    check_awaited(payment)
     config = sample_config() if config is None else config
     _check_account(payment, config)
     ids, at = Ids(), payment.updated_at

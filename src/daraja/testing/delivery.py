@@ -1,13 +1,12 @@
 """The way of a callback into a shop in the same process: a framework's test client, or the checkout itself."""
 
-import asyncio
 import re
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from copy import copy
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from daraja.testing.loops import finished
 from daraja.wire import HttpRequest
 
 __all__ = ["deliver_to", "path_of", "send_to", "token_of"]
@@ -128,13 +127,7 @@ def _by_httpx(client: Any, callback: HttpRequest, scheme: str | None = None) -> 
 
 
 def _by_checkout(checkout: Any, callback: HttpRequest) -> Any:  # noqa: ANN401 - a Checkout, or what stands in for one
-    return checkout.receive(callback.body, token=token_of(callback))
-
-
-def _by_async_checkout(checkout: Any, callback: HttpRequest) -> Any:  # noqa: ANN401 - as above
-    # In a thread, as the event loop of an async test runs in this one.
-    with ThreadPoolExecutor(1, "daraja-callback") as thread:
-        return thread.submit(lambda: asyncio.run(_by_checkout(checkout, callback))).result()
+    return finished(checkout.receive(callback.body, token=token_of(callback)))
 
 
 _POSTERS: Final[Mapping[str, Callable[[Any, HttpRequest], Any]]] = {
@@ -144,7 +137,7 @@ _POSTERS: Final[Mapping[str, Callable[[Any, HttpRequest], Any]]] = {
     "httpx.Client": _by_httpx,
     "httpx2.Client": _by_httpx,
     "daraja.checkout.Checkout": _by_checkout,
-    "daraja.aio.checkout.AsyncCheckout": _by_async_checkout,
+    "daraja.aio.checkout.AsyncCheckout": _by_checkout,
 }
 
 

@@ -132,7 +132,7 @@ def daraja_server(
     """
     _daraja_port.receiver = daraja_deliver
     yield _daraja_port
-    _daraja_port.complain()
+    _daraja_port.close()  # while the shop is still there, which is torn down before the port
 
 
 @pytest.fixture

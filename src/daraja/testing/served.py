@@ -23,6 +23,15 @@ class ServedDaraja(LocalDaraja):
         super().__init__(engine=engine)
         self._raised = list[BaseException]()
 
+    def close(self) -> None:
+        """Stop serving, perhaps before the block ends, and then complain.
+
+        Raises:
+            BaseException: As ``complain`` does.
+        """
+        self.__exit__()
+        self.complain()
+
     def complain(self) -> None:
         """Raise here what ``receiver`` raised in a thread, where no test would see it; of several the first.
 

@@ -9,6 +9,7 @@ from daraja.payments.model import Payment, Status
 from daraja.payments.records import HistoryEntry
 from daraja.phone import hide, mask_numbers
 from daraja.stores.base import PaymentStore
+from daraja.testing.loops import check_awaited, finished
 
 __all__ = ["assert_not_paid", "assert_paid_once"]
 
@@ -35,7 +36,8 @@ def assert_paid_once(payments: PaymentStore | HasStore, payment: str | Payment) 
     """Assert that a payment was paid, that nothing contradicts it, and that one change alone made it a success.
 
     Args:
-        payments: The ``Checkout``, or its store.
+        payments: The ``Checkout`` or ``AsyncCheckout``, or its store. One that has to be awaited is, in an event loop
+            of its own.
         payment: The payment, or its key.
 
     Returns:
@@ -43,11 +45,12 @@ def assert_paid_once(payments: PaymentStore | HasStore, payment: str | Payment) 
 
     Raises:
         AssertionError: If it was not; the message tells its history and what may be missing.
+        InvalidInput: If *payment* is what an ``AsyncCheckout`` gives before it is awaited. A ``ValueError`` too.
     """
     __tracebackhide__ = True
     payment = _key_of(payment)  # hidden, for whoever gave a phone number by mistake
     store, found = _found(payments, payment)
-    history = store.history(found.key)
+    history = _history(store, found)
     successes = sum(entry.became_success for entry in history)
     if not found.paid or successes != 1:
         said = f"was not paid exactly once; changes that made it a success: {successes}"
@@ -59,7 +62,8 @@ def assert_not_paid(payments: PaymentStore | HasStore, payment: str | Payment) -
     """Assert that a payment does not count as paid, however far it has come.
 
     Args:
-        payments: The ``Checkout``, or its store.
+        payments: The ``Checkout`` or ``AsyncCheckout``, or its store. One that has to be awaited is, in an event loop
+            of its own.
         payment: The payment, or its key.
 
     Returns:
@@ -67,28 +71,37 @@ def assert_not_paid(payments: PaymentStore | HasStore, payment: str | Payment) -
 
     Raises:
         AssertionError: If it does; the message tells its history.
+        InvalidInput: If *payment* is what an ``AsyncCheckout`` gives before it is awaited. A ``ValueError`` too.
     """
     __tracebackhide__ = True
     payment = _key_of(payment)  # hidden, for whoever gave a phone number by mistake
     store, found = _found(payments, payment)
     if found.paid:
-        raise AssertionError(_told(found, store.history(found.key), "counts as paid"))
+        raise AssertionError(_told(found, _history(store, found), "counts as paid"))
     return found
 
 
 def _key_of(payment: str | Payment) -> str:
+    __tracebackhide__ = True
+    check_awaited(payment)
     return hide(payment.key if isinstance(payment, Payment) else payment)
 
 
-def _found(payments: PaymentStore | HasStore, key: str) -> tuple[PaymentStore, Payment]:
+def _found(payments: PaymentStore | HasStore, key: str) -> tuple[Any, Payment]:
     __tracebackhide__ = True
-    store: Any = getattr(payments, "store", payments)  # Any: either has a store or is one
-    found = store.load(key)
+    given: Any = payments  # Any: either is a store, which may have to be awaited, or has one
+    store = given if hasattr(given, "load") else given.store
+    found: Payment | None = finished(store.load(key))
     if found is None:
         shown = str(key) if _KEY.fullmatch(key) else mask_numbers(key)
         message = f"there is no payment {shown!r} in this store; is it the store of the shop under test?"
         raise AssertionError(message)
     return store, found
+
+
+def _history(store: Any, payment: Payment) -> Sequence[HistoryEntry]:  # noqa: ANN401 - as above
+    history: Sequence[HistoryEntry] = finished(store.history(payment.key))
+    return history
 
 
 def _told(payment: Payment, history: Sequence[HistoryEntry], said: str) -> str:
