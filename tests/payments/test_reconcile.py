@@ -489,7 +489,7 @@ def test_a_run_without_anybody_to_tell_takes_no_delivery_away() -> None:
     assert [one.key for one in hearing.told] == [payment.key]
 
 
-def test_runs_that_have_nobody_to_tell_say_so_and_leave_it_to_the_one_that_has(caplog: pytest.LogCaptureFixture) -> None:
+def test_runs_with_nobody_to_tell_say_so_and_leave_it_to_the_one_that_has(caplog: pytest.LogCaptureFixture) -> None:
     shop, payment = untold()
     deaf = a_shop(store=shop.store, clock=shop.clock, listens=False)
     hearing = a_shop(store=shop.store, clock=shop.clock)
