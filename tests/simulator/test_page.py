@@ -272,6 +272,7 @@ def test_the_log_is_filtered(desk: Desk) -> None:
     desk.press("Cancel")
     requests.get(f"{desk.local.base_url}/nowhere", timeout=10)
     expect(desk.entries("Refused")).to_be_visible()
+    expect(desk.entries("Shop")).to_contain_text("answered HTTP 200")  # the last of them, which nothing else waits for
     everything = desk.entries().count()
     for choice, count in {"Requests": 3, "Callbacks": 2, "Trouble": 1, "All": everything}.items():
         desk.page.get_by_role("radio", name=choice, exact=True).check()

@@ -28,8 +28,8 @@ Result = TypeVar("Result")
 _MANY: Final = 100
 _AT_ONCE: Final = 20
 _ON_POSTGRESQL: Final = (
-    *("store", "crowds", "callback", "push", "api", "fulfilment"),
-    *("accounts", "admin_orders", "pages", "pages_paying"),
+    *("store", "crowds", "callback", "push", "api", "fulfilment", "reconsidered"),
+    *("accounts", "admin_orders"),
 )
 
 
