@@ -1,9 +1,10 @@
 """The measurements as a person runs them; what they measure is not judged here, since a test machine may be busy."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
+
+from tests.support.unmeasured import unmeasured
 
 RUN = Path(__file__).parents[2] / "bench" / "run.py"
 FIGURES = [
@@ -43,7 +44,7 @@ COUNTED = [
 
 
 def test_every_figure_has_its_line_and_what_is_counted_is_right_on_any_machine(postgres: str) -> None:
-    environ = {**os.environ, "DARAJA_TEST_POSTGRES": postgres}
+    environ = {**unmeasured(), "DARAJA_TEST_POSTGRES": postgres}
     run = subprocess.run(
         [sys.executable, str(RUN), "--quick"], capture_output=True, text=True, timeout=110, check=False, env=environ
     )

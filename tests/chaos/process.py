@@ -1,7 +1,6 @@
 """One worker as a process: started, spoken to and killed."""
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,6 +12,7 @@ from typing import Final, TypeAlias
 
 from tests.chaos.points import Point
 from tests.chaos.worker import Settings
+from tests.support.unmeasured import unmeasured
 
 __all__ = ["Hear", "Worker", "WorkerFailed"]
 
@@ -20,8 +20,6 @@ Hear: TypeAlias = Callable[["Worker", str, str], None]
 """Hears each line that a worker says, split at the first blank, and ``gone`` once it has ended."""
 
 _ROOT: Final = Path(__file__).parents[2]
-_NOT_THEIRS: Final = {"COVERAGE_PROCESS_CONFIG"}
-"""What they run depends on chance, so none of it counts as covered; and they are faster so."""
 _LAST_WORDS: Final = 4000
 _PATIENCE: Final = 60
 """Seconds that a worker may take to end in good order."""
@@ -56,7 +54,7 @@ class Worker:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=complaints,
-                env={name: value for name, value in os.environ.items() if name not in _NOT_THEIRS},
+                env=unmeasured(),  # what they run depends on chance, so none of it counts as covered
                 pass_fds=[settings["listener"]],
             )
         self._listening: Final = Thread(target=self._listen)

@@ -1,6 +1,5 @@
 """The shops in one file, as programs that a person starts."""
 
-import os
 import re
 import socket
 import subprocess
@@ -8,6 +7,8 @@ import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+
+from tests.support.unmeasured import unmeasured
 
 __all__ = ["CALLED_BACK_AT_ONCE", "opened", "program", "surroundings"]
 
@@ -20,7 +21,7 @@ def program(name: str) -> str:
 
 
 def surroundings(folder: Path, **variables: object) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("MPESA_")}
+    kept = {name: value for name, value in unmeasured().items() if not name.startswith("MPESA_")}
     ours = {"DATABASE_URL": f"sqlite:///{folder / 'shop.db'}", "DARAJA_PORT": 0, **variables}
     return kept | {name: str(value) for name, value in ours.items()}
 

@@ -1,6 +1,5 @@
 """The quickstart as a person runs it."""
 
-import os
 import subprocess
 import sys
 from datetime import datetime
@@ -11,12 +10,13 @@ import pytest
 from daraja.simulator import Answer, Engine, LocalDaraja
 from daraja.wire import HttpRequest, HttpResponse
 from examples.quickstart import PAYS, callback_receiver, local_settings, pay
+from tests.support.unmeasured import unmeasured
 
 QUICKSTART = Path(__file__).parents[2] / "examples" / "quickstart.py"
 
 
 def quickstart(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("MPESA_")}
+    environ = {name: value for name, value in unmeasured().items() if not name.startswith("MPESA_")}
     return subprocess.run(
         [sys.executable, str(QUICKSTART), *arguments],
         capture_output=True,

@@ -1,6 +1,5 @@
 """Many at once: one push for each order and phone, one fulfilment for each payment, on SQLite and on PostgreSQL."""
 
-import os
 import subprocess
 import sys
 from collections import Counter
@@ -22,6 +21,7 @@ from payments.models import CallbackRecord, Payment
 from payments.mpesa import checkout
 from payments.refusals import TooSoon
 from tests.examples.django_checkout.shops import PHONE, Shop, post_callback
+from tests.support.unmeasured import unmeasured
 
 Result = TypeVar("Result")
 
@@ -88,6 +88,6 @@ def test_all_this_and_whatever_reads_and_writes_on_postgresql(postgres: str) -> 
     here = Path(__file__).parent
     files = [here / f"test_{name}.py" for name in _ON_POSTGRESQL]
     arguments = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *map(str, files)]
-    environ = os.environ | {"DATABASE_URL": address}
+    environ = unmeasured() | {"DATABASE_URL": address}
     run = subprocess.run(arguments, cwd=here.parents[2], env=environ, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stdout[-4_000:] + run.stderr[-2_000:]
