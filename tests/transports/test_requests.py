@@ -159,38 +159,39 @@ def tls_server(authority: trustme.CA, behaviour: Behaviour) -> RawServer:
     return server
 
 
-def test_a_certificate_that_is_not_trusted_stops_the_request_and_a_trusted_one_does_not(tmp_path: Path) -> None:
+@pytest.fixture
+def tls(tmp_path: Path) -> Generator[tuple[RawServer, requests.Session]]:
+    """Give a server with a certificate, and a session that trusts whoever issued it."""
     authority = trustme.CA()
     bundle = tmp_path / "ca.pem"
     authority.cert_pem.write_to_path(bundle)
     server = tls_server(authority, always(http()))
+    try:
+        with requests.Session() as session:
+            session.verify = str(bundle)
+            yield server, session
+    finally:
+        server.close()
+
+
+def test_a_certificate_that_is_not_trusted_stops_the_request_and_a_trusted_one_does_not(
+    tls: tuple[RawServer, requests.Session],
+) -> None:
+    server, session = tls
     address = server.address.replace("http:", "https:")
-    try:
-        with pytest.raises(NotSent, match="certificate"):
-            RequestsTransport().send(post(address))
-        assert server.seen == []
+    with pytest.raises(NotSent, match="certificate"):
+        RequestsTransport().send(post(address))
+    assert server.seen == []
 
-        with requests.Session() as session:
-            session.verify = str(bundle)
-            assert RequestsTransport(session).send(post(address)).status == 200
-    finally:
-        server.close()
+    assert RequestsTransport(session).send(post(address)).status == 200
 
 
-def test_a_certificate_of_another_name_stops_the_request(tmp_path: Path) -> None:
-    authority = trustme.CA()
-    bundle = tmp_path / "ca.pem"
-    authority.cert_pem.write_to_path(bundle)
-    server = tls_server(authority, always(http()))
+def test_a_certificate_of_another_name_stops_the_request(tls: tuple[RawServer, requests.Session]) -> None:
+    server, session = tls
     address = server.address.replace("http://127.0.0.1", "https://localhost")
-    try:
-        with requests.Session() as session:
-            session.verify = str(bundle)
-            with pytest.raises(NotSent, match="certificate"):
-                RequestsTransport(session).send(post(address))
-        assert server.seen == []
-    finally:
-        server.close()
+    with pytest.raises(NotSent, match="certificate"):
+        RequestsTransport(session).send(post(address))
+    assert server.seen == []
 
 
 @pytest.mark.parametrize("through_proxy", [False, True])

@@ -8,7 +8,7 @@ import attrs
 
 from daraja.outcomes import Outcome, explain
 from daraja.payments.evidence import Evidence, Said, Source
-from daraja.payments.model import Payment, Resolution, Status
+from daraja.payments.model import Payment, Resolution, Status, is_doubtful
 from daraja.phone import Personal, mask_numbers
 
 __all__ = ["LADDER", "advance", "contradict", "resolve"]
@@ -36,7 +36,6 @@ LADDER: Final[Mapping[tuple[Source, Said], Status]] = {
 """The rung that each thing heard raises a payment to; it never lowers one."""
 
 _DENIALS: Final = frozenset({Said.TIMEOUT, Said.CANCELLED, Said.FAILED})
-_DENIED: Final = frozenset({Status.TIMEOUT, Status.FAILED})
 _SOURCES: Final = {source: place for place, source in enumerate(Source)}
 
 
@@ -89,10 +88,9 @@ def _status(payment: Payment, evidence: Evidence) -> Changes:
     if max(status.rung, payment.status.rung) < Status.TIMEOUT.rung:
         return _still_open(payment, evidence, status)
     words = mask_numbers(evidence.result_description)
-    doubtful = _is_doubtful(status, evidence.result_code)
     heard = (
         status.rung,
-        doubtful,
+        is_doubtful(status, evidence.result_code),  # of two failure codes, the one that proves less is kept
         _SOURCES[evidence.source],
         evidence.result_code or "",
         words,
@@ -100,7 +98,7 @@ def _status(payment: Payment, evidence: Evidence) -> Changes:
     )
     known = (
         payment.status.rung,
-        _is_doubtful(payment.status, payment.result_code),
+        is_doubtful(payment.status, payment.result_code),
         _place_of_decider(payment),
         payment.result_code or "",
         payment.result_description,
@@ -165,11 +163,6 @@ def _first(known: str | None, heard: str | None) -> tuple[str | None, str | None
 
 def _another_amount(asked: int, paid: Decimal | None) -> str | None:
     return None if paid is None or paid == asked else f"{paid.normalize():f}"
-
-
-def _is_doubtful(status: Status, code: str | None) -> bool:
-    """Tell whether a failure leaves it open that money moved: of two codes, the one that proves less is kept."""
-    return status in _DENIED and not explain("stk", code or "").charge_again
 
 
 def _denials(payment: Payment, evidence: Evidence) -> Changes:

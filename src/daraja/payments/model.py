@@ -13,7 +13,7 @@ from daraja.payments.evidence import Source
 from daraja.payments.words import REVIEW, in_words
 from daraja.phone import Personal, mask_numbers
 
-__all__ = ["BETWEEN_DENIALS", "Account", "Payment", "Resolution", "Status"]
+__all__ = ["BETWEEN_DENIALS", "Account", "Payment", "Resolution", "Status", "is_doubtful"]
 
 
 @attrs.frozen
@@ -60,6 +60,12 @@ BETWEEN_DENIALS: Final = timedelta(seconds=60)
 """Between two queries that count as two: what made the first one err has passed by then."""
 
 _RUNGS: Final = {status: rung for rung, status in enumerate(Status)}
+_DENIED: Final = frozenset({Status.TIMEOUT, Status.FAILED})
+
+
+def is_doubtful(status: Status, code: str | None, /) -> bool:
+    """Tell whether a failure leaves it open that money moved, as its code does not prove that nobody paid."""
+    return status in _DENIED and not explain("stk", code or "").charge_again
 
 
 def _masked(text: str | None) -> str:
@@ -168,8 +174,7 @@ class Payment:
         """Whether something does not fit together that no person has looked at yet."""
         decision = self.resolution
         if decision is None:
-            denied = self.status in {Status.TIMEOUT, Status.FAILED}
-            contradicted = denied and (self.claimed_at is not None or self.receipt is not None)
+            contradicted = self.status in _DENIED and (self.claimed_at is not None or self.receipt is not None)
             return contradicted or bool(self.conflicts)
         came_after_all = self.status is Status.SUCCESS and not decision.paid and decision.status is not Status.SUCCESS
         return came_after_all or bool(self.conflicts - decision.conflicts)
@@ -185,8 +190,7 @@ class Payment:
     @property
     def unproven(self) -> bool:
         """Whether Safaricom says that it was not paid by a code that does not prove it."""
-        denied = self.status in {Status.TIMEOUT, Status.FAILED} and self.refusal is None
-        return denied and not explain("stk", self.result_code or "").charge_again
+        return self.refusal is None and is_doubtful(self.status, self.result_code)
 
     @property
     def needs_attention(self) -> bool:

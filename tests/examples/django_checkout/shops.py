@@ -90,6 +90,14 @@ class Shop:
         self.daraja.answer(PHONE, answer)
         return [post_callback(callback) for callback in self.daraja.due()]
 
+    def cancelled(self) -> HttpRequest:
+        """Have the customer be asked and say no; give the callback that told so, which may turn out to be wrong."""
+        self.push()
+        self.daraja.answer(PHONE, Answer.CANCEL)
+        (callback,) = self.daraja.due()
+        post_callback(callback)
+        return callback
+
 
 def post_callback(callback: HttpRequest, headers: Mapping[str, str] = NO_HEADERS) -> Any:  # Any: as above
     """Bring a callback to the shop as Safaricom does, and give the shop's answer."""

@@ -9,15 +9,12 @@ import time_machine
 from daraja.simulator import Answer
 from payments.models import Payment
 from payments.mpesa import checkout
-from tests.examples.django_checkout.shops import PHONE, Shop, edited, post_callback
+from tests.examples.django_checkout.shops import Shop, edited, post_callback
 
 
 def test_a_second_success_is_kept_and_is_to_be_given_back(shop: Shop, caplog: pytest.LogCaptureFixture) -> None:
     with time_machine.travel(timedelta(0)) as time:
-        shop.push()
-        shop.daraja.answer(PHONE, Answer.CANCEL)
-        (cancelled,) = shop.daraja.due()
-        post_callback(cancelled)
+        cancelled = shop.cancelled()
         time.shift(61)
         shop.push()
         (second,) = shop.answer()
@@ -37,10 +34,7 @@ def test_a_second_success_is_kept_and_is_to_be_given_back(shop: Shop, caplog: py
 
 def test_whoever_has_paid_is_told_to_ignore_a_request_that_is_still_open(shop: Shop) -> None:
     with time_machine.travel(timedelta(0)) as time:
-        shop.push()
-        shop.daraja.answer(PHONE, Answer.CANCEL)
-        (cancelled,) = shop.daraja.due()
-        post_callback(cancelled)
+        cancelled = shop.cancelled()
         time.shift(61)
         shop.push()
         post_callback(edited(cancelled, ResultCode=0, ResultDesc="Paid after all"))

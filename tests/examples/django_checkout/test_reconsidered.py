@@ -5,13 +5,12 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from daraja.simulator import Answer
 from daraja.wire import HttpRequest
 from payments.models import Payment
 from payments.mpesa import checkout
 from tests.examples.django_checkout.desk import paid
 from tests.examples.django_checkout.reader import CHECKOUT, WAITING, logged_in, text_of
-from tests.examples.django_checkout.shops import PHONE, Shop, edited, post_callback
+from tests.examples.django_checkout.shops import Shop, edited, post_callback
 
 
 def decide(payment: Payment, *, is_there: bool) -> None:
@@ -32,10 +31,7 @@ def late(cancelled: HttpRequest) -> None:
 def cancelled(shop: Shop) -> HttpRequest:
     """Have the customer cancel once, then pay; give the first callback, which may turn out to have been wrong."""
     with time_machine.travel(timedelta(0)) as time:
-        shop.push()
-        shop.daraja.answer(PHONE, Answer.CANCEL)
-        (cancelled,) = shop.daraja.due()
-        post_callback(cancelled)
+        cancelled = shop.cancelled()
         time.shift(61)
         paid(shop)
     return cancelled
