@@ -76,6 +76,29 @@ def test_where_there_is_none_the_run_ends_by_saying_so(runs: pytest.Pytester, mo
     )
 
 
+def test_where_none_starts_the_tests_that_follow_run_as_ever(
+    runs: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DARAJA_TEST_CHROMIUM", raising=False)
+    empty = runs.mkdir("empty")
+    monkeypatch.setenv("PATH", str(empty))
+    monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", str(empty))
+    runs.makepyfile(
+        test_pages="""
+            import asyncio
+
+            def test_page(page):
+                pass
+
+            def test_a_loop_of_ones_own():
+                asyncio.run(asyncio.sleep(0))
+        """
+    )
+    result = runs.runpytest_subprocess(*STRICTLY)
+    result.assert_outcomes(passed=1, skipped=1)
+    result.stdout.fnmatch_lines(["chromium: BrowserType.launch: * Install Chromium *", "  test_pages.py::test_page"])
+
+
 def test_a_browser_that_is_required_and_not_there_fails_the_test(
     runs: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:

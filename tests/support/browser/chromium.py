@@ -1,19 +1,24 @@
-"""Where this machine has a Chromium, and how a test's own is started."""
+"""Where this machine has a Chromium, and how the tests start it."""
 
 import shutil
+import subprocess
+import sys
 from asyncio import events
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Final
 
 import pytest
-from playwright.sync_api import Browser, BrowserType, Error, expect, sync_playwright
+from playwright.sync_api import Browser, Error, Playwright, expect, sync_playwright
 
 from tests.support.real.server import NONE, Unavailable
+from tests.support.unmeasured import unmeasured
 
 __all__ = ["started"]
 
 _VARIABLE: Final = "DARAJA_TEST_CHROMIUM"
 _NAMES: Final = ("chromium", "chromium-browser", "google-chrome")
+_ROOT: Final = Path(__file__).parents[3]
 _ARGUMENTS: Final = (
     "--no-sandbox",  # as root it does not start otherwise, and it opens our own pages only
     "--disable-gpu",
@@ -40,34 +45,59 @@ def started(environ: Mapping[str, str]) -> Generator[Browser | Unavailable]:
     if named == NONE:
         yield Unavailable(f"{_VARIABLE} says {NONE}; leave it out to have them run.")
         return
+    try:
+        program = _usable([named] if named else _found())
+    except Unavailable as why:
+        if named:
+            pytest.fail(f"{_VARIABLE} names a browser that cannot be used: {why}", pytrace=False)
+        yield why
+        return
     expect.set_options(timeout=20_000)  # milliseconds, on a machine that is busy with other things
     with sync_playwright() as playwright:
-        try:
-            browser = _launched(playwright.chromium, [named] if named else _found())
-        except Unavailable as why:
-            if named:
-                pytest.fail(f"{_VARIABLE} names a browser that cannot be used: {why}", pytrace=False)
-            yield why
-        else:
-            loop = events._get_running_loop()
-            events._set_running_loop(None)  # it is for whoever has the browser to have it running
-            yield browser
-            events._set_running_loop(loop)
-            browser.close()
+        browser = _launched(playwright, program)
+        loop = events._get_running_loop()
+        events._set_running_loop(None)  # it is for whoever has the browser to have it running
+        yield browser
+        events._set_running_loop(loop)
+        browser.close()
 
 
-def _found() -> Iterator[str | None]:
-    """Find the programs to try, the best first; None stands for Playwright's own."""
+def _found() -> Iterator[str]:
+    """Find the programs to try, the best first; the empty name stands for Playwright's own."""
     yield from filter(None, map(shutil.which, _NAMES))
-    yield None
+    yield ""
 
 
-def _launched(chromium: BrowserType, programs: "Iterator[str | None] | list[str]") -> Browser:
+def _usable(programs: Iterable[str]) -> str:
+    """Give the first of *programs* that starts."""
     faults: list[str] = []
     for program in programs:
-        try:
-            return chromium.launch(executable_path=program, args=_ARGUMENTS)
-        except Error as error:
-            faults.append(error.message.strip().partition("\n")[0])
+        fault = _fault_of(program)
+        if not fault:
+            return program
+        faults.append(fault)
     message = f"{'; '.join(faults)}. {_ADVICE}"
     raise Unavailable(message)
+
+
+def _fault_of(program: str) -> str:
+    """Try *program* in a process of its own: where it does not start, Playwright's event loop goes on running."""
+    command = [sys.executable, "-m", __name__, program]
+    trial = subprocess.run(command, cwd=_ROOT, env=unmeasured(), capture_output=True, text=True, check=False)
+    return trial.stderr.strip().rpartition("\n")[2] if trial.returncode else ""
+
+
+def _launched(playwright: Playwright, program: str) -> Browser:
+    return playwright.chromium.launch(executable_path=program or None, args=_ARGUMENTS)
+
+
+def _try(program: str) -> None:
+    try:
+        with sync_playwright() as playwright:
+            _launched(playwright, program).close()
+    except Error as error:
+        sys.exit(error.message.strip().partition("\n")[0])
+
+
+if __name__ == "__main__":
+    _try(sys.argv[1])
