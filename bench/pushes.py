@@ -9,8 +9,8 @@ from bench.figures import Figure, count, medians, ratio, seconds
 from bench.lean_daraja import LeanDaraja
 from bench.shop import ask, settings
 from daraja import Daraja, __version__
+from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.transports.requests import RequestsTransport
-from daraja.wire import HttpRequest, HttpResponse
 
 __all__ = ["measure", "what_a_push_sends"]
 

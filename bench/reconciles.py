@@ -13,9 +13,9 @@ from bench.figures import Figure, count
 from bench.shop import settings
 from bench.waiting import waiting
 from daraja import Checkout, Daraja
+from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.stores.sql import SqlStore
 from daraja.testing import ManualClock
-from daraja.wire import HttpRequest, HttpResponse
 
 __all__ = ["measure"]
 

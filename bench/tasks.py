@@ -14,7 +14,7 @@ from bench.lines import lines_of_its_transport, lines_only_for_async
 from bench.pushes import what_a_push_sends
 from bench.shop import settings
 from daraja import AsyncDaraja, __version__
-from daraja.wire import HttpRequest
+from daraja.http.messages import HttpRequest
 
 __all__ = ["measure"]
 

@@ -9,7 +9,7 @@ import pytest
 
 from daraja import Status
 from daraja.back_office import BackOffice
-from daraja.flow import Now, Sleep
+from daraja.http.flow import Now, Sleep
 from daraja.payments.effects import (
     Due,
     Find,

@@ -12,6 +12,7 @@ import pytest
 
 from daraja import Checkout, Config, Daraja, PayBill, Status
 from daraja.errors import ConfigurationError, InvalidInput
+from daraja.http.messages import HttpRequest
 from daraja.payments.model import Payment
 from daraja.payments.receive import Reply
 from daraja.payments.senders import SAFARICOM_ADDRESSES
@@ -20,7 +21,6 @@ from daraja.simulator.scenarios import THREE_CALLBACKS
 from daraja.stores import MemoryStore
 from daraja.testing import ManualClock, assert_paid_once
 from daraja.testing.mount import MountedDaraja
-from daraja.wire import HttpRequest
 from tests.support.leaks import everything_shown
 from tests.support.numbers import digits_shown
 from tests.support.shops import Shop, a_shop, callback_body, paid, token_for

@@ -21,6 +21,7 @@ from hypothesis.stateful import (
 
 from daraja import Status
 from daraja.errors import ApiError, DarajaError
+from daraja.http.messages import HttpRequest
 from daraja.payments.model import Account, Payment
 from daraja.payments.reconcile import reconcile
 from daraja.payments.records import Report
@@ -44,7 +45,6 @@ from daraja.simulator.scenarios import (
     Scenario,
 )
 from daraja.testing import ManualClock
-from daraja.wire import HttpRequest
 from tests.support.shops import FailingStore, Shop, a_shop, callback_body, paid, token_for
 from tests.support.worlds import PASSKEY, PHONE, TILL, settings
 

@@ -14,7 +14,7 @@ import requests
 from daraja import AsyncDaraja, Config, Daraja, Environment, Outcome, PayBill, StkCallback, Till, parse_stk_callback
 from daraja.config import Business
 from daraja.errors import AuthenticationError, ConfigurationError, InvalidRequest
-from daraja.flow import Flow, Now, perform
+from daraja.http.flow import Flow, Now, perform
 from daraja.simulator import SANDBOX_PASSKEY, SANDBOX_SHORTCODE, Answer, Engine, LocalDaraja
 from daraja.testing import ManualClock, assert_pushed
 from daraja.tokens import MemoryTokens

@@ -13,9 +13,9 @@ from requests.adapters import HTTPAdapter
 
 from daraja import Daraja, StkPush, StkQuery, parse_stk_callback
 from daraja.errors import CallbackMalformed, Conflict, DarajaError, InvalidInput, NotSent, OutcomeUnknown
+from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.testing import ManualClock
 from daraja.transports.requests import RequestsTransport
-from daraja.wire import HttpRequest, HttpResponse
 from tests.support.checkouts import Stand, stand
 from tests.support.leaks import everything_shown
 from tests.support.servers import Conversation, Seen, http, raw_server

@@ -7,12 +7,12 @@ import attrs
 import pytest
 
 from daraja.errors import NotSent
-from daraja.flow import Alone, Chance, Effect, Flow, KeepToken, KeptToken, Now, Send, Sleep, perform
+from daraja.http.flow import Alone, Chance, Effect, Flow, KeepToken, KeptToken, Now, Send, Sleep, perform
+from daraja.http.messages import HttpRequest
 from daraja.runtime import World, run
-from daraja.secret import Secret
 from daraja.testing import ManualClock
 from daraja.tokens import MemoryTokens
-from daraja.wire import HttpRequest
+from daraja.values.secret import Secret
 from tests.support.worlds import Reply, ScriptedTransport, answer
 
 

@@ -6,6 +6,7 @@ from typing import assert_type
 import httpx2
 
 from daraja import AsyncCheckout, AsyncDaraja, Config, Payment, StkPush, StkPushResponse, StkQueryResponse
+from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.payments.again import MayRetry
 from daraja.payments.receive import Reply
 from daraja.payments.records import Report, Transition
@@ -14,7 +15,6 @@ from daraja.testing import ManualClock
 from daraja.tokens import MemoryTokens
 from daraja.transports.base import AsyncTransport
 from daraja.transports.httpx2 import Httpx2Transport
-from daraja.wire import HttpRequest, HttpResponse
 
 
 class Transport:

@@ -36,17 +36,17 @@ from daraja import (
     stk_password,
     stk_timestamp,
 )
-from daraja.clock import Clock
-from daraja.flow import Effect, Flow, Operation
+from daraja.http.flow import Effect, Flow, Operation
+from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.payments.records import Transition
 from daraja.simulator import Engine, LocalDaraja
 from daraja.stores import MemoryStore
 from daraja.stores.base import PaymentStore
+from daraja.system.clock import Clock
 from daraja.testing import ManualClock
 from daraja.tokens import MemoryTokens, TokenCache
 from daraja.transports.base import Transport
 from daraja.transports.requests import RequestsTransport
-from daraja.wire import HttpRequest, HttpResponse
 
 
 def values(now: datetime) -> None:

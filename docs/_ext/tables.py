@@ -5,11 +5,11 @@ from importlib import import_module
 from sphinx.pycode import ModuleAnalyzer
 
 from daraja import Config
-from daraja.config.examples import VARIABLES
+from daraja.config.checks import VARIABLES
 from daraja.errors import ConfigurationError
-from daraja.outcomes import Explanation, Outcome
-from daraja.outcomes.stk import STK
 from daraja.payments.model import Status
+from daraja.result_codes import Explanation, Outcome
+from daraja.result_codes.stk import STK
 from daraja.simulator.scenarios.table import TABLE
 
 __all__ = ["environment_variables", "magic_numbers", "result_codes", "statuses"]
@@ -23,7 +23,7 @@ def statuses() -> str:
 
 def result_codes() -> str:
     """List the result codes of a push, then explain each."""
-    words = _documented("daraja.outcomes.base", "Outcome")
+    words = _documented("daraja.result_codes.base", "Outcome")
     rows = [
         [
             f"[{row.code}](#{_anchor(row.code)})",
@@ -40,7 +40,7 @@ def result_codes() -> str:
 
 def environment_variables() -> str:
     """List the variables that settings are read from, with an example of each."""
-    examples: dict[str, str] = import_module("daraja.config.examples")._EXAMPLES  # noqa: SLF001 - ours, shown in errors
+    examples: dict[str, str] = import_module("daraja.config.checks")._EXAMPLES  # noqa: SLF001 - ours, shown in errors
     needed = _needed()
     fields: dict[str, list[str]] = {}
     for field, variable in VARIABLES.items():

@@ -25,7 +25,7 @@ try:
     from django.core.management.base import SystemCheckError
 
     from daraja import Config
-    from daraja.config.examples import VARIABLES
+    from daraja.config.checks import VARIABLES
     from daraja.errors import DarajaError
     from daraja.simulator import SANDBOX_PASSKEY, SANDBOX_SHORTCODE, LocalDaraja
 except ModuleNotFoundError as missing:

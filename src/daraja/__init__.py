@@ -27,18 +27,18 @@ if TYPE_CHECKING:
     from daraja.config import Initiator as Initiator
     from daraja.config import PayBill as PayBill
     from daraja.config import Till as Till
-    from daraja.outcomes import Explanation as Explanation
-    from daraja.outcomes import Outcome as Outcome
-    from daraja.outcomes import explain as explain
+    from daraja.config.security_credential import security_credential as security_credential
     from daraja.payments import Payment as Payment
     from daraja.payments import Status as Status
     from daraja.payments.senders import SAFARICOM_ADDRESSES as SAFARICOM_ADDRESSES
     from daraja.payments.senders import client_ip as client_ip
-    from daraja.phone import mask_phone as mask_phone
-    from daraja.phone import normalise_phone as normalise_phone
-    from daraja.reference import short_reference as short_reference
-    from daraja.secret import Secret as Secret
-    from daraja.security import security_credential as security_credential
+    from daraja.result_codes import Explanation as Explanation
+    from daraja.result_codes import Outcome as Outcome
+    from daraja.result_codes import explain as explain
+    from daraja.values.phone import mask_phone as mask_phone
+    from daraja.values.phone import normalise_phone as normalise_phone
+    from daraja.values.reference import short_reference as short_reference
+    from daraja.values.secret import Secret as Secret
     from daraja.version import __version__ as __version__
 
 # Where each public name lives; a name is loaded when it is first used, so that a program which only reads callbacks
@@ -50,13 +50,13 @@ _HOMES: Final = {
     "Config": "config",
     "Daraja": "client",
     "Environment": "config",
-    "Explanation": "outcomes",
+    "Explanation": "result_codes",
     "Initiator": "config",
-    "Outcome": "outcomes",
+    "Outcome": "result_codes",
     "PayBill": "config",
     "Payment": "payments",
     "SAFARICOM_ADDRESSES": "payments.senders",
-    "Secret": "secret",
+    "Secret": "values.secret",
     "Status": "payments",
     "StkCallback": "api.stk.callback",
     "StkPush": "api.stk.push",
@@ -66,12 +66,12 @@ _HOMES: Final = {
     "Till": "config",
     "__version__": "version",
     "client_ip": "payments.senders",
-    "explain": "outcomes",
-    "mask_phone": "phone",
-    "normalise_phone": "phone",
+    "explain": "result_codes",
+    "mask_phone": "values.phone",
+    "normalise_phone": "values.phone",
     "parse_stk_callback": "api.stk.callback",
-    "security_credential": "security",
-    "short_reference": "reference",
+    "security_credential": "config.security_credential",
+    "short_reference": "values.reference",
     "stk_password": "api.stk.password",
     "stk_timestamp": "api.stk.password",
 }

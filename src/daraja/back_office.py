@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import attrs
 
-from daraja.flow import Effect
+from daraja.http.flow import Effect
 from daraja.payments.effects import (
     Due,
     Find,

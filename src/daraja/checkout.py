@@ -10,7 +10,7 @@ import attrs
 from daraja.back_office import BackOffice
 from daraja.client import Daraja
 from daraja.errors import InvalidInput
-from daraja.flow import Flow, Now, perform
+from daraja.http.flow import Flow, Now, perform
 from daraja.payments import attend
 from daraja.payments.again import MayRetry, may_retry
 from daraja.payments.bodies import bytes_of
@@ -21,9 +21,9 @@ from daraja.payments.records import Report, Transition
 from daraja.payments.refresh import known, refresh
 from daraja.payments.start import Notes, Start
 from daraja.payments.terms import agree
-from daraja.phone import hide, type_name
 from daraja.runtime import run
 from daraja.stores.base import PaymentStore
+from daraja.values.phone import hide, type_name
 
 __all__ = ["Checkout"]
 

@@ -5,16 +5,15 @@ from typing import TYPE_CHECKING, Final, Self, TypeVar
 
 from daraja.api.stk.push import StkPush, StkPushResponse, conceal
 from daraja.api.stk.query import StkQuery, StkQueryResponse
-from daraja.clock import Clock
 from daraja.config import Config
-from daraja.flow import Operation
+from daraja.http.flow import Operation
 from daraja.parts import check_parts
-from daraja.phone import hide
 from daraja.runtime import World, run
-from daraja.secret import Secret
-from daraja.system_clock import SystemClock
+from daraja.system.clock import Clock, SystemClock
 from daraja.tokens import MemoryTokens, TokenCache
 from daraja.transports.base import Transport
+from daraja.values.phone import hide
+from daraja.values.secret import Secret
 
 if TYPE_CHECKING:
     from daraja.transports.requests import RequestsTransport

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from daraja.phone import Personal, mask_numbers
+from daraja.values.phone import Personal, mask_numbers
 
 if TYPE_CHECKING:
     from daraja.payments.model import Payment

@@ -6,8 +6,8 @@ from typing import Final
 
 from daraja.config import Config
 from daraja.errors import ConfigurationError
-from daraja.faults import Faults
-from daraja.phone import type_name
+from daraja.validation import Faults
+from daraja.values.phone import type_name
 
 __all__ = ["check_parts"]
 
@@ -35,7 +35,7 @@ def check_parts(config: object, /, *, clock: object, tokens: object, transport: 
     if _is_of_http_library(transport):
         hint = "put it into a transport, as RequestsTransport(session) or Httpx2Transport(client)"
         faults.add("transport", f"is {type_name(transport)} of another library; {hint}")
-    faults.check("clock", partial(_see, methods=_CLOCK, hint="see daraja.clock"), clock)
+    faults.check("clock", partial(_see, methods=_CLOCK, hint="see daraja.system.clock"), clock)
     faults.check("tokens", partial(_see, methods=_TOKENS, hint='give one like RedisTokens("redis://...")'), tokens)
     faults.check("transport", partial(_see, methods=[sends], hint="see daraja.transports.base"), transport)
     faults.settle(ConfigurationError)

@@ -12,14 +12,27 @@ from urllib.parse import urlsplit
 
 import attrs
 
-from daraja.clock import Clock
 from daraja.errors import DarajaError, NotSent
-from daraja.flights import Flights
-from daraja.flow import Alone, Chance, Effect, Flow, KeepToken, KeptToken, Now, Send, Sleep, TimeLeft, TokenAge, Warn
-from daraja.process import PerProcess
+from daraja.http.flow import (
+    Alone,
+    Chance,
+    Effect,
+    Flow,
+    KeepToken,
+    KeptToken,
+    Now,
+    Send,
+    Sleep,
+    TimeLeft,
+    TokenAge,
+    Warn,
+)
+from daraja.http.messages import HttpRequest, HttpResponse
+from daraja.system.clock import Clock
+from daraja.system.fork_local import ForkLocal
+from daraja.system.single_flight import ThreadCalls
 from daraja.tokens.base import SharedTokenCache, TokenCache
 from daraja.transports.base import Transport
-from daraja.wire import HttpRequest, HttpResponse
 
 __all__ = ["Answers", "Surroundings", "World", "run"]
 
@@ -31,8 +44,8 @@ _LONGEST_FETCH: Final = 35.0
 """Seconds that fetching a token may take, as long as a request: other processes wait no longer for one that died."""
 
 
-def _own_flights() -> PerProcess[Flights]:
-    return PerProcess(Flights)
+def _own_flights() -> ForkLocal[ThreadCalls]:
+    return ForkLocal(ThreadCalls)
 
 
 @attrs.frozen(kw_only=True)
@@ -148,7 +161,7 @@ class World(Surroundings):
     """
 
     transport: Transport
-    _flights: PerProcess[Flights] = attrs.field(factory=_own_flights, init=False)
+    _flights: ForkLocal[ThreadCalls] = attrs.field(factory=_own_flights, init=False)
 
     def _send(self, request: HttpRequest) -> HttpResponse:
         with self._noting(request) as note:

@@ -7,9 +7,9 @@ from typing import Any
 
 import attrs
 
+from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.stores import MemoryStore
 from daraja.transports.base import Transport
-from daraja.wire import HttpRequest, HttpResponse
 
 __all__ = ["AsyncStore", "Awaited", "waiting_for"]
 

@@ -4,10 +4,10 @@ from collections.abc import Generator
 from contextlib import contextmanager
 
 from daraja import AsyncDaraja
+from daraja.http.messages import HttpRequest
 from daraja.simulator import Engine
 from daraja.testing import ManualClock
 from daraja.testing.mount import MountedDaraja
-from daraja.wire import HttpRequest
 from tests.aio.awaiting import Awaited, waiting_for
 from tests.simulator.kiosk import CONFIG, Kiosk
 from tests.support.shops import Line

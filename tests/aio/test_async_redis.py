@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from daraja import AsyncDaraja
+from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.tokens.redis import RedisTokens
-from daraja.wire import HttpRequest, HttpResponse
 from tests.support.worlds import accepted, settings, token
 
 

@@ -12,17 +12,17 @@ import pytest
 from daraja import AsyncDaraja, Secret
 from daraja.aio.runtime import AsyncWorld, arun
 from daraja.errors import NotSent, RateLimited
-from daraja.flow import (
+from daraja.http.flow import (
     Alone,
     Flow,
     Now,
     Sleep,
     perform,
 )
-from daraja.system_clock import SystemClock
+from daraja.http.messages import HttpRequest, HttpResponse
+from daraja.system.clock import SystemClock
 from daraja.testing import ManualClock
 from daraja.tokens import MemoryTokens, SharedTokenCache, TokenCache
-from daraja.wire import HttpRequest, HttpResponse
 from tests.aio.awaiting import Awaited
 from tests.support.worlds import Reply, ScriptedTransport, accepted, answer, refusal, settings, token
 

@@ -8,9 +8,8 @@ import pytest
 
 from daraja import AsyncDaraja, Config, Secret
 from daraja.aio.runtime import AsyncWorld, arun
-from daraja.clock import Clock
 from daraja.errors import NotSent
-from daraja.flow import (
+from daraja.http.flow import (
     Alone,
     Chance,
     Effect,
@@ -25,11 +24,11 @@ from daraja.flow import (
     Warn,
     perform,
 )
+from daraja.http.messages import HttpRequest
 from daraja.runtime import World, run
-from daraja.system_clock import SystemClock
+from daraja.system.clock import Clock, SystemClock
 from daraja.testing import ManualClock
 from daraja.tokens import MemoryTokens, TokenCache
-from daraja.wire import HttpRequest
 from tests.aio.awaiting import Awaited
 from tests.support.worlds import Reply, ScriptedTransport, answer, settings
 

@@ -18,14 +18,14 @@ import pytest
 from daraja import AsyncCheckout, AsyncDaraja, Status
 from daraja.aio.runtime import AsyncBackOffice, AsyncWorld, arun
 from daraja.errors import DarajaError
-from daraja.flow import Effect
+from daraja.http.flow import Effect
+from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.payments.effects import Record
 from daraja.payments.model import Payment
 from daraja.payments.records import HistoryEntry
 from daraja.stores import MemoryStore
 from daraja.testing import ManualClock
 from daraja.tokens import MemoryTokens
-from daraja.wire import HttpRequest, HttpResponse
 from tests.aio.awaiting import Awaited
 from tests.support.crashes.interruptions import killed_before
 from tests.support.crashes.ledgers import in_memory

@@ -19,14 +19,14 @@ from daraja import (
     StkQueryResponse,
 )
 from daraja.errors import DarajaError, RateLimited
+from daraja.http.messages import HttpRequest
 from daraja.payments.facts import facts_of
 from daraja.payments.model import Payment
 from daraja.simulator import Engine, LocalDaraja
 from daraja.simulator.scenarios import TABLE, Row
 from daraja.stores import MemoryStore
-from daraja.system_clock import SystemClock
+from daraja.system.clock import SystemClock
 from daraja.testing import ManualClock
-from daraja.wire import HttpRequest
 from tests.aio.awaiting import Awaited, waiting_for
 from tests.simulator.kiosk import CONFIG
 from tests.support.shops import Line

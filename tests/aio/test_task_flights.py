@@ -6,13 +6,13 @@ from typing import Any, Final
 
 import pytest
 
-from daraja.aio.flights import TaskFlights
+from daraja.aio.flights import TaskCalls
 from daraja.errors import RateLimited
 
 CROWD: Final = 8
 
 
-async def crowd(flights: TaskFlights, work: Callable[[], Awaitable[str]]) -> list[asyncio.Task[str]]:
+async def crowd(flights: TaskCalls, work: Callable[[], Awaitable[str]]) -> list[asyncio.Task[str]]:
     """Let many tasks ask for the same key, and go on once all of them have."""
     tasks = [asyncio.create_task(flights.share("token", work)) for _ in range(CROWD)]
     await asyncio.sleep(0)
@@ -28,7 +28,7 @@ def test_one_works_for_all() -> None:
         return "token 1"
 
     async def ask() -> list[str]:
-        return await asyncio.gather(*await crowd(TaskFlights(), work))
+        return await asyncio.gather(*await crowd(TaskCalls(), work))
 
     assert asyncio.run(ask()) == ["token 1"] * CROWD
     assert worked == ["once"]
@@ -43,7 +43,7 @@ def test_each_gets_a_copy_of_the_error_as_its_own() -> None:
         raise raised[0]
 
     async def ask() -> list[str | BaseException]:
-        return await asyncio.gather(*await crowd(TaskFlights(), work), return_exceptions=True)
+        return await asyncio.gather(*await crowd(TaskCalls(), work), return_exceptions=True)
 
     got = asyncio.run(ask())
 
@@ -64,7 +64,7 @@ def test_where_those_who_work_are_cancelled_another_who_waits_takes_over(cancell
         return f"token {len(worked)}"
 
     async def ask() -> list[str | BaseException]:
-        flights = TaskFlights()
+        flights = TaskCalls()
         tasks = await crowd(flights, work)
         for task in tasks[:cancelled]:
             task.cancel()
@@ -87,7 +87,7 @@ def test_who_waits_may_be_cancelled_without_harm() -> None:
         return "token 1"
 
     async def ask() -> list[str | BaseException]:
-        first, second, third, *_ = tasks = await crowd(TaskFlights(), work)
+        first, second, third, *_ = tasks = await crowd(TaskCalls(), work)
         second.cancel()
         await asyncio.wait([second])
         go_on.set()
@@ -97,15 +97,15 @@ def test_who_waits_may_be_cancelled_without_harm() -> None:
     assert [str(one) for one in asyncio.run(ask())].count("token 1") == CROWD - 1
 
 
-def alone(ask: Callable[[TaskFlights], Coroutine[Any, Any, str]]) -> str:
-    return asyncio.run(ask(TaskFlights()))
+def alone(ask: Callable[[TaskCalls], Coroutine[Any, Any, str]]) -> str:
+    return asyncio.run(ask(TaskCalls()))
 
 
 def test_whoever_asks_in_the_middle_of_their_own_work_does_not_wait_for_themselves() -> None:
     async def inner() -> str:
         return "inner"
 
-    async def ask(flights: TaskFlights) -> str:
+    async def ask(flights: TaskCalls) -> str:
         async def outer() -> str:
             return await flights.share("key", inner) + " and outer"
 
@@ -116,7 +116,7 @@ def test_whoever_asks_in_the_middle_of_their_own_work_does_not_wait_for_themselv
 
 @pytest.mark.parametrize("patience", [0, 0.01])
 def test_nobody_waits_for_another_any_longer_than_they_can(patience: float) -> None:
-    async def ask(flights: TaskFlights) -> str:
+    async def ask(flights: TaskCalls) -> str:
         begun, finish = asyncio.Event(), asyncio.Event()
 
         async def work() -> str:
@@ -135,7 +135,7 @@ def test_nobody_waits_for_another_any_longer_than_they_can(patience: float) -> N
 
 
 def test_the_time_to_wait_is_counted_once_however_many_are_cancelled_meanwhile() -> None:
-    async def ask(flights: TaskFlights) -> str:
+    async def ask(flights: TaskCalls) -> str:
         loop, passed, worked = asyncio.get_running_loop(), 0.0, list[str]()
         real = loop.time
         vars(loop)["time"] = lambda: real() + passed  # its clock, hurried
@@ -168,7 +168,7 @@ def test_who_asks_later_or_for_something_else_gets_work_of_its_own() -> None:
     async def work() -> str:
         return next(done)
 
-    async def ask(flights: TaskFlights) -> str:
+    async def ask(flights: TaskCalls) -> str:
         one, other = await asyncio.gather(flights.share("a", work), flights.share("b", work))
         return f"{one} {other} {await flights.share('a', work)}"
 

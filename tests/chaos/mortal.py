@@ -6,11 +6,11 @@ from typing import Final
 from sqlalchemy import Connection
 
 from daraja import Payment
-from daraja.clock import Clock
+from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.payments.records import HistoryEntry, ReceivedCallback
 from daraja.stores.sql import SqlStore
+from daraja.system.clock import Clock
 from daraja.transports.requests import RequestsTransport
-from daraja.wire import HttpRequest, HttpResponse
 from tests.chaos.points import Fuse, Point
 
 __all__ = ["MortalStore", "MortalTransport"]

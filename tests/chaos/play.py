@@ -6,6 +6,7 @@ from typing import Final, ParamSpec, TypeVar
 
 import attrs
 
+from daraja.http.messages import HttpResponse
 from daraja.simulator import Callback, Push, Scenario
 from daraja.simulator.gateway import spike_arrest_answer
 from daraja.simulator.notices import callback_body
@@ -29,7 +30,6 @@ from daraja.simulator.scenarios import (
     without_words,
 )
 from daraja.simulator.subscribers import Refuse
-from daraja.wire import HttpResponse
 from tests.chaos.plan import Answer, Callbacks, Gate, Queries, Recipe
 
 __all__ = ["Stage"]

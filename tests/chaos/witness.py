@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Final
 
+from daraja.http.messages import HttpRequest
 from daraja.simulator import Engine, Prompt, Scenario
-from daraja.wire import HttpRequest
 from tests.chaos.attempts import number_of
 
 __all__ = ["Witness"]

@@ -11,7 +11,7 @@ import pytest
 from daraja import Initiator, PayBill, Till
 from daraja.config import Business
 from daraja.errors import ConfigurationError
-from daraja.secret import Secret
+from daraja.values.secret import Secret
 from tests.support.leaks import everything_shown
 from tests.support.numbers import digits_shown
 

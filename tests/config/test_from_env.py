@@ -8,9 +8,9 @@ from typing import Final, cast
 import pytest
 
 from daraja import Config, Environment, PayBill, Till
-from daraja.config.examples import VARIABLES
+from daraja.config.checks import VARIABLES
 from daraja.errors import ConfigurationError, ConfigurationWarning
-from daraja.secret import Secret
+from daraja.values.secret import Secret
 from tests.support.leaks import everything_shown
 
 SIGNING: Final = ("a-callback-secret-nobody-may-see", "an-older-one-nobody-may-see")

@@ -10,9 +10,9 @@ import attrs
 import pytest
 
 from daraja import Config, Environment, Initiator, PayBill, Till
-from daraja.config.examples import VARIABLES
+from daraja.config.checks import VARIABLES
 from daraja.errors import ConfigurationError, ConfigurationWarning
-from daraja.secret import Secret
+from daraja.values.secret import Secret
 from tests.support.leaks import everything_shown
 
 KEY: Final = "a-consumer-key-nobody-may-see"

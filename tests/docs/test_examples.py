@@ -20,7 +20,7 @@ import pytest
 import redis
 import sqlalchemy
 
-from daraja.config.examples import VARIABLES
+from daraja.config.checks import VARIABLES
 from daraja.simulator import SANDBOX_PASSKEY, SANDBOX_SHORTCODE, Engine, LocalDaraja
 from tests.docs.pages import DOCS, PAGES, Program
 

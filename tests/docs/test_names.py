@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from daraja.errors import __all__ as errors
-from daraja.outcomes.stk import STK
+from daraja.result_codes.stk import STK
 from tests.docs.pages import DOCS, PAGES
 
 TESTS = Path(__file__).parents[1]

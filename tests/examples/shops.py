@@ -9,9 +9,9 @@ import attrs
 from sqlalchemy import Engine, text
 
 from daraja import Config
+from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.stores.sql import StoreFailed
 from daraja.testing import ManualClock
-from daraja.wire import HttpRequest, HttpResponse
 from tests.support.shops import Line, token_for
 
 __all__ = ["Answer", "Browser", "BusyLine", "FailingOnce", "OpenShop", "Send"]

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.simulator import Answer, Engine, LocalDaraja
-from daraja.wire import HttpRequest, HttpResponse
 from examples.quickstart import PAYS, callback_receiver, local_settings, pay
 from tests.support.unmeasured import unmeasured
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from daraja import Config, PayBill, Till
 from daraja.payments.address import callback_address, key_in
-from daraja.secret import Secret
+from daraja.values.secret import Secret
 
 KEY = "0123456789abcdef" * 2
 OLD, NEW = "an-old-secret-of-ours", "a-new-secret-of-ours"

@@ -20,11 +20,11 @@ from daraja.errors import (
     SubscriberBusy,
     UnexpectedResponse,
 )
-from daraja.outcomes.stk import STK
 from daraja.payments.again import MayRetry, may_retry
 from daraja.payments.evidence import Evidence, Said, Source, given_up, refused
 from daraja.payments.ladder import advance, resolve
 from daraja.payments.model import Resolution
+from daraja.result_codes.stk import STK
 from tests.support.payments import START, a_payment, evidence, resolutions
 
 MINUTE: Final = timedelta(minutes=1)

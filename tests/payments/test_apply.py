@@ -6,6 +6,7 @@ import pytest
 from daraja import Status
 from daraja.back_office import BackOffice
 from daraja.errors import DarajaError, OutcomeUnknown
+from daraja.http.messages import HttpResponse
 from daraja.payments.apply import Applied, Fate, apply
 from daraja.payments.model import Account, Payment
 from daraja.payments.terms import Terms
@@ -22,7 +23,6 @@ from daraja.simulator.scenarios import (
     Scenario,
 )
 from daraja.stores import MemoryStore
-from daraja.wire import HttpResponse
 from tests.support.shops import RECEIPT, RacingStore, Shop, a_shop, callback_body, paid, result_of_query, token_for
 from tests.support.worlds import PASSKEY, PHONE, TILL, answer, settings
 

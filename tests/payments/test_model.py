@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from daraja import Payment, Status, Till
 from daraja.payments.facts import facts_of, payment_from
 from daraja.payments.model import Account, Resolution
-from daraja.phone import Personal
+from daraja.values.phone import Personal
 from tests.support.numbers import digits_shown
 from tests.support.payments import START, a_payment
 from tests.support.worlds import PASSKEY, settings

@@ -10,7 +10,7 @@ import pytest
 from daraja import Status
 from daraja.back_office import BackOffice
 from daraja.errors import Conflict
-from daraja.flow import Effect, Now
+from daraja.http.flow import Effect, Now
 from daraja.payments.effects import Load, Processed, Record, Swap
 from daraja.payments.model import Account, Payment
 from daraja.payments.receive import Reply, receive

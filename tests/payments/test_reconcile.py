@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from daraja import Checkout, Status
 from daraja.errors import Conflict, DarajaError, InvalidInput, NotSent, OutcomeUnknown
-from daraja.flow import Flow
+from daraja.http.flow import Flow
+from daraja.http.messages import HttpResponse
 from daraja.payments.model import Account, Payment
 from daraja.payments.reconcile import reconcile
 from daraja.payments.records import HistoryEntry, Report
@@ -21,7 +22,6 @@ from daraja.runtime import Answers
 from daraja.simulator import Answer, Engine
 from daraja.simulator.scenarios import ANSWER_LOST, NEVER_RESOLVED, NO_CALLBACK, THREE_CALLBACKS, Scenario
 from daraja.stores import MemoryStore
-from daraja.wire import HttpResponse
 from tests.support.numbers import digits_shown
 from tests.support.shops import (
     FailingStore,

@@ -17,6 +17,7 @@ from daraja.errors import (
     UnexpectedResponse,
     UnknownPayment,
 )
+from daraja.http.messages import HttpResponse
 from daraja.payments.model import Payment
 from daraja.payments.refresh import known, refresh
 from daraja.runtime import run
@@ -35,7 +36,6 @@ from daraja.simulator.scenarios import (
     Scenario,
 )
 from daraja.stores import MemoryStore
-from daraja.wire import HttpResponse
 from tests.support.leaks import everything_shown
 from tests.support.numbers import digits_shown
 from tests.support.payments import a_payment

@@ -33,6 +33,7 @@ from daraja.errors import (
     SubscriberBusy,
     UnexpectedResponse,
 )
+from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.payments.address import key_in
 from daraja.payments.evidence import Source
 from daraja.simulator import SANDBOX_PASSKEY, SANDBOX_SHORTCODE, Engine, LocalDaraja
@@ -41,7 +42,6 @@ from daraja.stores import MemoryStore
 from daraja.stores.base import PaymentStore
 from daraja.stores.sql import SqlStore
 from daraja.testing import ManualClock
-from daraja.wire import HttpRequest, HttpResponse
 from tests.support.checkouts import Stand, WatchedStore, stand
 from tests.support.worlds import (
     CHECKOUT_REQUEST_ID,

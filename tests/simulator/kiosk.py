@@ -7,10 +7,10 @@ import attrs
 import requests_mock
 
 from daraja import Config, Daraja, Outcome, PayBill, StkCallback, parse_stk_callback
+from daraja.http.messages import HttpRequest
 from daraja.simulator import SANDBOX_PASSKEY, SANDBOX_SHORTCODE, Engine
 from daraja.testing import ManualClock
 from daraja.testing.mount import MountedDaraja, mount
-from daraja.wire import HttpRequest
 
 __all__ = ["CONFIG", "Kiosk", "kiosk_at"]
 

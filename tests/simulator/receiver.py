@@ -6,7 +6,7 @@ from threading import Thread
 from types import TracebackType
 from typing import Self
 
-from daraja.wire import HttpRequest
+from daraja.http.messages import HttpRequest
 
 
 class Receiver:

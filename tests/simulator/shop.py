@@ -8,8 +8,8 @@ from typing import Any
 
 import attrs
 
+from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.simulator import Engine, EventKind
-from daraja.wire import HttpRequest, HttpResponse
 
 SHORTCODE = "174379"
 PASSKEY = "bfb279f9aa9bdbcf158e97dd71a467cd2e0c893059b10f78e6b72ada1ed2c919"

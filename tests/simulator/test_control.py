@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 
 from daraja import Config, Daraja, Environment, Outcome, StkCallback, parse_stk_callback
 from daraja.errors import DarajaError
+from daraja.http.messages import HttpRequest
 from daraja.simulator import Answer, Callback, Control, Engine, EventKind, LocalDaraja, Push, Scenario
 from daraja.simulator.results import CANCELLED, PAID
 from daraja.simulator.scenarios import EARLY_CALLBACK, with_another_amount
 from daraja.testing import ManualClock
 from daraja.testing.mount import MountedDaraja, mount
-from daraja.wire import HttpRequest
 from tests.simulator.kiosk import CONFIG
 from tests.simulator.receiver import Receiver
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from daraja.http.messages import HttpRequest
 from daraja.simulator.doorman import objection
-from daraja.wire import HttpRequest
 
 JSON = {"Content-Type": "application/json"}
 

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from daraja import Daraja, Environment, parse_stk_callback
 from daraja.errors import OutcomeUnknown
+from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.simulator import Engine, LocalDaraja, Scenario
 from daraja.simulator.results import PAID
 from daraja.simulator.scenarios import TABLE, lost
-from daraja.wire import HttpRequest, HttpResponse
 from tests.simulator.kiosk import CONFIG
 from tests.simulator.receiver import Receiver
 from tests.simulator.shop import shop_of

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 import attrs
 import pytest
 
+from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.simulator import Callback, Decision, Engine, Push, Result, Scenario, result
 from daraja.simulator.notices import callback_body
 from daraja.simulator.replies import query_answer
 from daraja.simulator.results import PAID, UNANSWERED
 from daraja.simulator.scenarios import scenario_for
-from daraja.wire import HttpRequest, HttpResponse
 from tests.simulator.shop import PHONE, Json, callback_of, shop_of
 
 

@@ -23,12 +23,12 @@ from wsgiref.validate import validator
 import pytest
 import requests
 
+from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.simulator import Answer, Engine, Event, EventKind, LocalDaraja
 from daraja.simulator.__main__ import main
 from daraja.simulator.app import application
 from daraja.simulator.courier import deliver
 from daraja.simulator.scenarios import TABLE
-from daraja.wire import HttpRequest, HttpResponse
 from tests.simulator.receiver import Receiver
 from tests.simulator.shop import OAUTH, PHONE, PUSH, Shop, basic, callback_of, push_body, refusal_of
 from tests.support.servers import Conversation, Seen, raw_server

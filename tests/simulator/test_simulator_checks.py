@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
+from daraja.http.messages import HttpRequest
 from daraja.simulator import Engine, EventKind
-from daraja.wire import HttpRequest
 from tests.simulator.shop import (
     NOON,
     OAUTH,

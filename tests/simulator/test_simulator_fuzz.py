@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
+from daraja.http.messages import HttpRequest
 from daraja.simulator import Answer, Engine
-from daraja.wire import HttpRequest
 from tests.simulator.shop import (
     NOON,
     OAUTH,

@@ -11,7 +11,8 @@ import attrs
 from daraja import Checkout, Config, Daraja
 from daraja.back_office import BackOffice
 from daraja.errors import DarajaError, OutcomeUnknown
-from daraja.flow import Effect, Flow
+from daraja.http.flow import Effect, Flow
+from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.payments.address import callback_address
 from daraja.payments.model import Account, Payment
 from daraja.payments.receive import Reply
@@ -22,7 +23,6 @@ from daraja.simulator import Engine
 from daraja.simulator.replies import AnswerLost
 from daraja.stores import MemoryStore
 from daraja.testing import ManualClock
-from daraja.wire import HttpRequest, HttpResponse
 from tests.support.worlds import PASSKEY, PHONE, answer, settings
 
 __all__ = [

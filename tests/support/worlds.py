@@ -6,7 +6,7 @@ from typing import Final
 
 from daraja import Config, PayBill, Till
 from daraja.config import Business, Environment
-from daraja.wire import HttpRequest, HttpResponse
+from daraja.http.messages import HttpRequest, HttpResponse
 
 PHONE: Final = "254712345678"
 PASSKEY: Final = "a-passkey-nobody-may-see"

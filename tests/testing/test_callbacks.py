@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from daraja import Checkout, Daraja, Outcome, Payment, parse_stk_callback
 from daraja.errors import InvalidInput
-from daraja.outcomes.stk import STK
 from daraja.payments.address import callback_address, key_in
+from daraja.result_codes.stk import STK
 from daraja.simulator.scenarios import as_text, shuffled, with_masked_phone
 from daraja.stores import MemoryStore
 from daraja.testing import sample_config, stk_callback

@@ -9,10 +9,10 @@ import requests
 from requests_mock import NoMockAddress
 
 from daraja import AsyncCheckout, AsyncDaraja, Checkout, Config, Daraja, Till
+from daraja.http.messages import HttpRequest
 from daraja.simulator.scenarios import without_metadata
 from daraja.stores import MemoryStore
 from daraja.testing import DarajaTestCase, deliver_to, sample_config
-from daraja.wire import HttpRequest
 
 PHONE = "254712345678"
 

@@ -16,10 +16,10 @@ from starlette.middleware.httpsredirect import HTTPSRedirectMiddleware
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from daraja import AsyncCheckout, AsyncDaraja, Checkout, Daraja
+from daraja.http.messages import HttpRequest
 from daraja.stores import MemoryStore
 from daraja.testing import deliver_to, sample_config, stk_callback
 from daraja.testing.delivery import path_of, token_of
-from daraja.wire import HttpRequest
 from tests.support.payments import a_payment
 
 PAYMENT = attrs.evolve(a_payment(), shortcode="174379")

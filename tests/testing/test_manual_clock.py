@@ -1,11 +1,15 @@
 """A clock for tests moves only when it is told to."""
 
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 
-from daraja.clock import EAT, Clock
 from daraja.testing import ManualClock
+from daraja.values.nairobi_time import EAT
+
+if TYPE_CHECKING:
+    from daraja.system.clock import Clock
 
 
 def test_it_is_a_clock_of_the_library() -> None:

@@ -10,13 +10,13 @@ import requests
 import requests_mock
 
 from daraja.errors import ConfigurationError
+from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.simulator import Answer, Engine, Scenario
 from daraja.simulator.results import PAID
 from daraja.simulator.scenarios import ANSWER_LOST, EARLY_CALLBACK, lost
 from daraja.testing import ManualClock, mount
 from daraja.testing.mount import MountedDaraja
 from daraja.testing.mount import mount as mount_engine
-from daraja.wire import HttpRequest, HttpResponse
 from tests.simulator.shop import OAUTH, PHONE, Shop, basic, callback_of
 
 

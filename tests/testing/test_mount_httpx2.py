@@ -12,6 +12,7 @@ import requests_mock
 
 from daraja import AsyncDaraja, Environment
 from daraja.errors import NotSent, OutcomeUnknown
+from daraja.http.messages import HttpRequest
 from daraja.simulator import Engine
 from daraja.simulator.scenarios import ANSWER_LOST, EARLY_CALLBACK, Scenario
 from daraja.testing import ManualClock, mount_httpx2, sample_config
@@ -19,7 +20,6 @@ from daraja.testing.kit import on_httpx2
 from daraja.testing.mount import MountedDaraja, mount
 from daraja.testing.mount_httpx2 import mount_httpx2 as mount_on_httpx2
 from daraja.transports.base import AsyncTransport
-from daraja.wire import HttpRequest
 from tests.simulator.shop import callback_of
 
 PHONE = "254712345678"

@@ -15,11 +15,11 @@ from requests_mock import Mocker, NoMockAddress
 from werkzeug.serving import make_server
 
 from daraja import Checkout, Config, Daraja, Outcome, Till, testing
+from daraja.http.messages import HttpRequest
 from daraja.simulator import LocalDaraja
 from daraja.stores import MemoryStore
 from daraja.testing import ManualClock, SignedCallback, assert_paid_once, assert_pushed
 from daraja.testing.mount import MountedDaraja
-from daraja.wire import HttpRequest
 
 PHONE = "254712345678"
 

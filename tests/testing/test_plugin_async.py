@@ -10,11 +10,11 @@ from fastapi import FastAPI, Request, Response
 from fastapi.testclient import TestClient
 
 from daraja import AsyncCheckout, AsyncDaraja, Config, Outcome, Payment, Status
+from daraja.http.messages import HttpRequest
 from daraja.simulator import LocalDaraja
 from daraja.stores import MemoryStore
 from daraja.testing import ManualClock, assert_not_paid, assert_paid_once, assert_pushed, deliver_to
 from daraja.testing.mount import MountedDaraja
-from daraja.wire import HttpRequest
 from tests.aio.awaiting import AsyncStore
 
 PHONE = "254712345678"

@@ -5,11 +5,11 @@ from collections.abc import Callable, Generator
 import pytest
 
 from daraja import Checkout, Config, Daraja
+from daraja.http.messages import HttpRequest
 from daraja.simulator import Engine, EventKind, LocalDaraja
 from daraja.stores import MemoryStore
 from daraja.testing import assert_paid_once, deliver_to, sample_config
 from daraja.testing.served import ServedDaraja
-from daraja.wire import HttpRequest
 
 PHONE = "254712345678"
 EARLY = "254700008003"

@@ -4,7 +4,7 @@ from typing import Final
 
 import pytest
 
-from daraja.clock import Clock
+from daraja.system.clock import Clock
 from daraja.testing import TransportContract
 from daraja.transports.requests import RequestsTransport
 
@@ -22,7 +22,7 @@ import urllib3
 from daraja.errors import NotSent, OutcomeUnknown
 from daraja.testing import TransportContract
 from daraja.transports.requests import RequestsTransport
-from daraja.wire import HttpResponse
+from daraja.http.messages import HttpResponse
 
 class Sound(RequestsTransport):
     pass

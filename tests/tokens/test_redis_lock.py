@@ -7,7 +7,7 @@ import pytest
 from redis import Redis
 
 from daraja import Secret
-from daraja.system_clock import SystemClock
+from daraja.system.clock import SystemClock
 from daraja.testing import ManualClock
 from daraja.tokens.redis import RedisTokens
 

@@ -9,7 +9,7 @@ import pytest
 
 from daraja import Daraja, Secret
 from daraja.errors import NotSent
-from daraja.flow import Alone, Now, perform
+from daraja.http.flow import Alone, Now, perform
 from daraja.runtime import World, run
 from daraja.testing import ManualClock
 from daraja.tokens import MemoryTokens, SharedTokenCache

@@ -13,11 +13,11 @@ import pytest
 import trustme
 
 from daraja import __version__
-from daraja.clock import Clock
 from daraja.errors import ConfigurationError, NotSent, OutcomeUnknown
+from daraja.http.messages import HttpRequest, HttpResponse
+from daraja.system.clock import Clock
 from daraja.testing.transport_contract import TransportContract
 from daraja.transports.httpx2 import Httpx2Transport
-from daraja.wire import HttpRequest, HttpResponse
 from tests.support.leaks import everything_shown
 from tests.support.servers import Behaviour, Conversation, Seen, http, raw_server
 from tests.transports.test_requests import PHONE, TOKEN, Tunnel, always, drop, hang, post, refused_address, tls_server

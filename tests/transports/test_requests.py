@@ -28,9 +28,9 @@ from urllib3.util import Retry
 
 from daraja import __version__
 from daraja.errors import ConfigurationError, DarajaError, NotSent, OutcomeUnknown
+from daraja.http.messages import HttpRequest
 from daraja.testing import ManualClock
 from daraja.transports.requests import RequestsTransport
-from daraja.wire import HttpRequest
 from tests.support.leaks import everything_shown
 from tests.support.servers import Behaviour, Conversation, RawServer, Seen, http, raw_server
 

@@ -11,7 +11,7 @@ from django.http.request import validate_host
 from django.urls import Resolver404, resolve
 
 from daraja import Config
-from daraja.config.examples import VARIABLES
+from daraja.config.checks import VARIABLES
 from daraja.errors import ConfigurationError, ConfigurationWarning
 from daraja.payments.address import callback_address
 from payments.api.callback import MpesaCallbackView

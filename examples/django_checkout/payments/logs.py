@@ -4,7 +4,7 @@ import logging
 import re
 from typing import Final
 
-from daraja.phone import mask_runs
+from daraja.values.phone import mask_runs
 
 __all__ = ["WithoutNumbers"]
 

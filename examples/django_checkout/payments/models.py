@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 
 from daraja import Status
-from daraja.phone import mask_phone
+from daraja.values.phone import mask_phone
 from orders.models import Order
 
 __all__ = ["OPEN", "CallbackRecord", "HistoryRecord", "Payment", "PhoneTurn"]

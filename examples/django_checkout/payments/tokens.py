@@ -8,10 +8,9 @@ from typing import Any, Final, TypeVar
 from django.core.cache import BaseCache, caches
 
 from daraja import Secret
-from daraja.auth import as_token
-from daraja.clock import Clock
-from daraja.process import PerProcess
-from daraja.system_clock import SystemClock
+from daraja.http.access_token import as_token
+from daraja.system.clock import Clock, SystemClock
+from daraja.system.fork_local import ForkLocal
 from daraja.tokens import MemoryTokens
 from daraja.tokens.line import Line
 
@@ -38,7 +37,7 @@ class CachedTokens:
         self._clock: Final = SystemClock() if clock is None else clock
         self._memory: Final = MemoryTokens(self._clock)
         # Each kind of cache fails in its own way.
-        self._lines: Final = PerProcess(lambda: Line(alias, (Exception,), self._clock))
+        self._lines: Final = ForkLocal(lambda: Line(alias, (Exception,), self._clock))
 
     def get(self, key: str, /) -> Secret | None:
         """See ``TokenCache.get``."""

@@ -10,7 +10,7 @@ from daraja.aio.client import AsyncDaraja
 from daraja.aio.runtime import AsyncBackOffice, arun
 from daraja.back_office import BackOffice
 from daraja.checkout import Checkout
-from daraja.flow import Flow
+from daraja.http.flow import Flow
 from daraja.payments.model import Payment
 from daraja.payments.terms import agree
 from daraja.stores.base import PaymentStore

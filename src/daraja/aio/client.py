@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 from daraja.aio.awaited import awaited
 from daraja.aio.runtime import AsyncWorld, arun
 from daraja.client import Daraja
-from daraja.clock import Clock
 from daraja.config import Config
-from daraja.flow import Operation
+from daraja.http.flow import Operation
 from daraja.parts import check_parts
-from daraja.system_clock import SystemClock
+from daraja.system.clock import Clock, SystemClock
 from daraja.tokens import MemoryTokens, TokenCache
 from daraja.transports.base import AsyncTransport
 

@@ -4,21 +4,21 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
-from daraja.flights import Board
+from daraja.system.single_flight import Board
 
-__all__ = ["TaskFlights"]
+__all__ = ["TaskCalls"]
 
 Result = TypeVar("Result")
 
 
-class TaskFlights:
+class TaskCalls:
     """Single flight for tasks; where the one who does the work is cancelled, another who waits begins anew."""
 
     def __init__(self) -> None:
         self._board: Final = Board(asyncio.Event, asyncio.current_task)
 
     async def share(self, key: str, work: Callable[[], Awaitable[Result]], patience: float | None = None, /) -> Result:
-        """Give what *work* gives, done once for all who ask for *key* until it is done; see ``Flights.share``."""
+        """Give what *work* gives, done once for all who ask for *key* until it is done; see ``ThreadCalls.share``."""
         loop = asyncio.get_running_loop()
         until = None if patience is None else loop.time() + patience  # however many are cancelled before it is our turn
         while True:

@@ -9,23 +9,23 @@ from typing import Any, TypeVar
 
 import attrs
 
-from daraja.aio.flights import TaskFlights
+from daraja.aio.flights import TaskCalls
 from daraja.aio.threads import call, held
 from daraja.back_office import BackOffice
-from daraja.flow import Effect, Flow
-from daraja.process import PerProcess
+from daraja.http.flow import Effect, Flow
+from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.runtime import Answers, Surroundings, still_fetching
+from daraja.system.fork_local import ForkLocal
 from daraja.tokens import MemoryTokens
 from daraja.transports.base import AsyncTransport
-from daraja.wire import HttpRequest, HttpResponse
 
 __all__ = ["AsyncBackOffice", "AsyncWorld", "arun"]
 
 Answer = TypeVar("Answer")
 
 
-def _own_flights() -> PerProcess[TaskFlights]:
-    return PerProcess(TaskFlights)
+def _own_flights() -> ForkLocal[TaskCalls]:
+    return ForkLocal(TaskCalls)
 
 
 async def arun(flow: Flow[Answer], world: Answers, /) -> Answer:
@@ -62,7 +62,7 @@ class AsyncWorld(Surroundings):
 
     transport: AsyncTransport
     sleep: Callable[[float], object] = asyncio.sleep
-    _flights: PerProcess[TaskFlights] = attrs.field(factory=_own_flights, init=False)
+    _flights: ForkLocal[TaskCalls] = attrs.field(factory=_own_flights, init=False)
 
     async def _send(self, request: HttpRequest) -> HttpResponse:
         with self._noting(request) as note:

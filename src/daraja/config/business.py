@@ -2,10 +2,9 @@
 
 import attrs
 
-from daraja.config.checks import check_secret, check_shortcode
-from daraja.config.examples import settle
-from daraja.faults import Faults
-from daraja.secret import Secret
+from daraja.config.checks import check_secret, check_shortcode, settle
+from daraja.validation import Faults
+from daraja.values.secret import Secret
 
 __all__ = ["Business", "Initiator", "PayBill", "Till"]
 

@@ -1,11 +1,53 @@
-"""The checks that settings share; each gives the checked value or a ``ValueError`` that says what to mend."""
+"""The checks that settings share, and the variable and the example that each fault of a setting names."""
 
 import re
+from collections.abc import Mapping
 from typing import Final
 
-from daraja.secret import Secret
+from daraja.errors import ConfigurationError
+from daraja.validation import Faults
+from daraja.values.secret import Secret
 
-__all__ = ["check_secret", "check_shortcode"]
+__all__ = ["VARIABLES", "check_secret", "check_shortcode", "settle"]
+
+VARIABLES: Final[Mapping[str, str]] = {
+    "consumer_key": "MPESA_CONSUMER_KEY",
+    "consumer_secret": "MPESA_CONSUMER_SECRET",
+    "shortcode": "MPESA_BUSINESS_SHORTCODE",
+    "store": "MPESA_BUSINESS_SHORTCODE",
+    "till": "MPESA_TILL_NUMBER",
+    "passkey": "MPESA_PASSKEY",
+    "environment": "MPESA_ENVIRONMENT",
+    "base_url": "MPESA_BASE_URL",
+    "callback_url": "MPESA_CALLBACK_URL",
+    "callback_secrets": "MPESA_CALLBACK_SECRETS",
+}
+
+_EXAMPLES: Final[Mapping[str, str]] = {
+    "consumer_key": "9v38Dtu5u2BpsITPmLcXNWGMsjZRWSTG",
+    "consumer_secret": "bclwIPkcRqw61yUt",
+    "shortcode": "174379",
+    "store": "174379",
+    "till": "5050505",
+    "passkey": "the 64 letters and digits that came with the shortcode",
+    "environment": "sandbox",
+    "base_url": "http://127.0.0.1:8765",
+    "callback_url": "https://shop.example/api/payments/callback/",
+    "callback_secrets": "what python -c 'import secrets; print(secrets.token_hex(32))' prints",
+}
+
+
+def settle(faults: Faults, /) -> None:
+    """Raise ``ConfigurationError`` with all *faults*, each with its variable and an example, if there are any."""
+    faults.amend(_with_example)
+    faults.settle(ConfigurationError)
+
+
+def _with_example(field: str, fault: str) -> str:
+    if field not in VARIABLES or VARIABLES[field] in fault:
+        return fault
+    return f"{fault} (in the environment {VARIABLES[field]}; for example {_EXAMPLES[field]})"
+
 
 _SHORTCODE: Final = re.compile(r"[0-9]{5,7}")
 _VISIBLE: Final = re.compile(r"[\x21-\x7e]+")

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import attrs
 
 from daraja.errors import ConfigurationError
-from daraja.faults import Faults
+from daraja.validation import Faults
 
 __all__ = ["Environment", "is_loopback"]
 

@@ -1,6 +1,7 @@
 """All settings of a client in one value that is right or does not exist."""
 
 import hmac
+import os
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
@@ -10,14 +11,12 @@ import attrs
 
 from daraja.config.business import Business, Initiator, PayBill, Till
 from daraja.config.callback_url import check_callback_url, doubts_about_callback_url
-from daraja.config.checks import check_secret
-from daraja.config.environ import Variables
+from daraja.config.checks import VARIABLES, check_secret, settle
 from daraja.config.environment import Environment
-from daraja.config.examples import settle
-from daraja.errors import ConfigurationWarning
-from daraja.faults import Faults
-from daraja.money import MAX_AMOUNT
-from daraja.secret import Secret
+from daraja.errors import ConfigurationError, ConfigurationWarning
+from daraja.validation import Faults
+from daraja.values.money import MAX_AMOUNT
+from daraja.values.secret import Secret
 
 __all__ = ["Config"]
 
@@ -128,16 +127,16 @@ class Config:
         Raises:
             ConfigurationError: If anything is missing or wrong; every variable that is wrong is named at once.
         """
-        variables = Variables(environ)
+        variables = _Variables(environ)
         environ = None  # so that a traceback with local variables shows no secret
         faults = Faults()
-        business = faults.check("business", Variables.business, variables)
-        environment: Environment | str | None = faults.check("environment", Variables.environment, variables)
+        business = faults.check("business", _Variables.business, variables)
+        environment: Environment | str | None = faults.check("environment", _Variables.environment, variables)
         named = "environment" not in faults
         if not named or "base_url" in faults:
             environment = ""  # never the default of whoever meant another one
 
-        def config(variables: Variables) -> Config:
+        def config(variables: _Variables) -> Config:
             return cls(
                 consumer_key=variables["consumer_key"],
                 consumer_secret=variables["consumer_secret"],
@@ -210,3 +209,47 @@ def _refuse_public_credentials(faults: Faults, business: Business, environment: 
 
 def _derived_from(consumer_secret: Secret) -> Secret:
     return Secret(hmac.digest(consumer_secret.reveal().encode(), b"daraja callback address 1", "sha256").hex())
+
+
+class _Variables:
+    """The ``MPESA_*`` variables, in an object that does not show them."""
+
+    def __init__(self, environ: Mapping[str, str] | None) -> None:
+        given = os.environ if environ is None else environ
+        self.__values: Final = {name: given.get(name) or "" for name in VARIABLES.values()}
+
+    def __getitem__(self, field: str) -> str:
+        return self.__values[VARIABLES[field]]
+
+    def business(self) -> Business:
+        """Read the till where there is one, else the pay bill."""
+        if self["till"]:
+            return Till(store=self["store"], till=self["till"], passkey=self["passkey"])
+        return PayBill(self["shortcode"], passkey=self["passkey"])
+
+    def environment(self) -> Environment | None:
+        """Read the address where there is one, else the name, else nothing."""
+        name, base_url = self["environment"], self["base_url"]
+        faults = Faults()
+        named = faults.check("environment", Environment.named, name) if name else None
+        given = faults.check("base_url", _at, base_url) if base_url else None
+        faults.settle(ConfigurationError)
+        if given is None:
+            return named
+        agreed = named in {None, given} or (named == Environment.named("simulator") and given.is_local)
+        if not agreed:
+            fault = f"MPESA_ENVIRONMENT is {name} but MPESA_BASE_URL is {given.base_url}; leave one of them out"
+            raise ConfigurationError({"environment": fault})
+        return given
+
+    def callback_secrets(self) -> tuple[str, ...]:
+        """Read the secrets between the commas."""
+        return tuple(secret.strip() for secret in self["callback_secrets"].split(",") if secret.strip())
+
+
+def _at(base_url: str) -> Environment:
+    try:
+        return Environment(base_url)
+    except ConfigurationError as error:
+        faults = {"base_url": error.faults["environment"]}
+    raise ConfigurationError(faults)

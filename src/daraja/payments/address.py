@@ -5,7 +5,7 @@ import re
 from typing import Final
 
 from daraja.config import Config
-from daraja.secret import Secret
+from daraja.values.secret import Secret
 
 __all__ = ["callback_address", "key_in"]
 

@@ -5,10 +5,10 @@ from typing import Final
 
 import attrs
 
-from daraja.outcomes import explain
 from daraja.payments.evidence import Source
 from daraja.payments.model import Payment, Status
 from daraja.payments.schedule import PROMPT_LIFE, heard_once_from_a_query
+from daraja.result_codes import explain
 
 __all__ = ["MayRetry", "may_retry"]
 

@@ -6,8 +6,7 @@ import attrs
 
 from daraja.api.stk.callback import StkCallback, parse_stk_callback
 from daraja.errors import CallbackMalformed
-from daraja.flow import Flow, perform
-from daraja.outcomes import Outcome
+from daraja.http.flow import Flow, perform
 from daraja.payments.effects import Find, Load, Processed
 from daraja.payments.evidence import Evidence, Said, reported
 from daraja.payments.ladder import advance
@@ -16,7 +15,8 @@ from daraja.payments.move import Change, hear, look_soon, move
 from daraja.payments.records import ReceivedCallback, Transition
 from daraja.payments.senders import read_address
 from daraja.payments.terms import Terms
-from daraja.phone import Personal
+from daraja.result_codes import Outcome
+from daraja.values.phone import Personal
 
 __all__ = ["Applied", "Fate", "apply"]
 

@@ -5,8 +5,7 @@ from functools import partial
 from typing import Final
 
 from daraja.errors import DarajaError, InvalidInput
-from daraja.faults import Faults
-from daraja.flow import Flow, Now, Sleep, perform
+from daraja.http.flow import Flow, Now, Sleep, perform
 from daraja.payments import ladder
 from daraja.payments.effects import Processed, Purge, Tell, Unprocessed
 from daraja.payments.model import Payment, Resolution, Status
@@ -15,7 +14,8 @@ from daraja.payments.records import Transition
 from daraja.payments.refresh import check, known
 from daraja.payments.schedule import WINDOW, is_settled
 from daraja.payments.terms import Terms
-from daraja.phone import hide, type_name
+from daraja.validation import Faults
+from daraja.values.phone import hide, type_name
 
 __all__ = ["dismiss", "purge", "resolve", "wait"]
 

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import attrs
 
-from daraja.flow import Effect
+from daraja.http.flow import Effect
 from daraja.payments.model import Account, Payment
 from daraja.payments.records import HistoryEntry, ReceivedCallback, Report
 

@@ -19,7 +19,7 @@ from daraja.errors import (
     SubscriberBusy,
     UnexpectedResponse,
 )
-from daraja.phone import Personal, mask_numbers
+from daraja.values.phone import Personal, mask_numbers
 
 __all__ = ["Evidence", "Said", "Source", "accepted", "given_up", "refusal_from", "refused", "reported", "told"]
 

@@ -6,7 +6,7 @@ from typing import Any, Final, cast
 
 from daraja.payments.evidence import Source
 from daraja.payments.model import Payment, Resolution, Status
-from daraja.phone import Personal
+from daraja.values.phone import Personal
 
 __all__ = ["facts_of", "payment_from"]
 

@@ -6,10 +6,10 @@ from typing import Any, Final
 
 import attrs
 
-from daraja.outcomes import Outcome, explain
 from daraja.payments.evidence import Evidence, Said, Source
 from daraja.payments.model import Payment, Resolution, Status, is_doubtful
-from daraja.phone import Personal, mask_numbers
+from daraja.result_codes import Outcome, explain
+from daraja.values.phone import Personal, mask_numbers
 
 __all__ = ["LADDER", "advance", "contradict", "resolve"]
 

@@ -8,10 +8,10 @@ from typing import Any, Final
 import attrs
 
 from daraja.config import Config
-from daraja.outcomes import explain
 from daraja.payments.evidence import Source
 from daraja.payments.words import REVIEW, in_words
-from daraja.phone import Personal, mask_numbers
+from daraja.result_codes import explain
+from daraja.values.phone import Personal, mask_numbers
 
 __all__ = ["BETWEEN_DENIALS", "Account", "Payment", "Resolution", "Status", "is_doubtful"]
 

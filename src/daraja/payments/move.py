@@ -7,7 +7,7 @@ from typing import Final
 import attrs
 
 from daraja.errors import Conflict
-from daraja.flow import Flow, Now, perform
+from daraja.http.flow import Flow, Now, perform
 from daraja.payments.effects import Find, Load, Notify, Processed, Swap, Tell
 from daraja.payments.evidence import Evidence
 from daraja.payments.ladder import advance, contradict

@@ -7,7 +7,7 @@ import attrs
 
 from daraja.api.stk.callback import MAX_CALLBACK_BYTES
 from daraja.errors import Conflict
-from daraja.flow import Flow, Now, perform
+from daraja.http.flow import Flow, Now, perform
 from daraja.payments.address import key_in
 from daraja.payments.apply import Fate, apply
 from daraja.payments.effects import Processed, Record, Tell

@@ -13,7 +13,7 @@ from daraja.errors import (
     RateLimited,
     UnexpectedResponse,
 )
-from daraja.flow import Flow, Now, perform
+from daraja.http.flow import Flow, Now, perform
 from daraja.payments.apply import Applied, Fate, apply
 from daraja.payments.effects import Due, NeedAttention, Progress, Tell, Unprocessed
 from daraja.payments.model import Payment

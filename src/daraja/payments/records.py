@@ -5,7 +5,7 @@ from datetime import datetime
 import attrs
 
 from daraja.payments.model import Account, Payment, Status
-from daraja.phone import mask_numbers
+from daraja.values.phone import mask_numbers
 
 __all__ = ["HistoryEntry", "ReceivedCallback", "Report", "Transition"]
 

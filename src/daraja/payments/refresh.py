@@ -2,7 +2,7 @@
 
 from daraja.api.stk.query import StkQuery
 from daraja.errors import ApiError, UnexpectedResponse, UnknownPayment
-from daraja.flow import Flow, Now, perform
+from daraja.http.flow import Flow, Now, perform
 from daraja.payments.effects import Load
 from daraja.payments.evidence import given_up, told
 from daraja.payments.model import Payment, Status
@@ -10,7 +10,7 @@ from daraja.payments.move import hear, take
 from daraja.payments.records import Transition
 from daraja.payments.schedule import PROMPT_LIFE, WINDOW
 from daraja.payments.terms import Terms
-from daraja.phone import hide
+from daraja.values.phone import hide
 
 __all__ = ["check", "known", "refresh"]
 

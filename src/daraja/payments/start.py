@@ -10,7 +10,6 @@ import attrs
 
 from daraja.api.stk.push import StkPush
 from daraja.config import Config
-from daraja.deadline import within
 from daraja.errors import (
     ApiError,
     DarajaError,
@@ -20,8 +19,8 @@ from daraja.errors import (
     OutcomeUnknown,
     UnexpectedResponse,
 )
-from daraja.faults import Faults
-from daraja.flow import Flow, Now, Sleep, perform
+from daraja.http.deadline import within
+from daraja.http.flow import Flow, Now, Sleep, perform
 from daraja.payments.address import callback_address
 from daraja.payments.effects import Insert, NewKey, Tell
 from daraja.payments.evidence import Evidence, accepted, refusal_from, refused
@@ -29,7 +28,8 @@ from daraja.payments.model import Payment
 from daraja.payments.move import hear
 from daraja.payments.schedule import WINDOW
 from daraja.payments.terms import Terms
-from daraja.phone import Personal, hide, type_name
+from daraja.validation import Faults
+from daraja.values.phone import Personal, hide, type_name
 
 __all__ = ["Notes", "Start"]
 

@@ -10,10 +10,10 @@ import attrs
 
 from daraja.config import Config
 from daraja.errors import ConfigurationError
-from daraja.faults import Faults
 from daraja.payments.hooks import check_hook
 from daraja.payments.model import Account, Payment
 from daraja.payments.senders import read_addresses
+from daraja.validation import Faults
 
 __all__ = ["Terms", "agree"]
 

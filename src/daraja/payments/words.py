@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from daraja.outcomes import explain
+from daraja.result_codes import explain
 
 __all__ = ["REVIEW", "in_words"]
 

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 from wsgiref.util import request_uri
 
-from daraja.wire import HttpRequest, HttpResponse
+from daraja.http.messages import HttpRequest, HttpResponse
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment

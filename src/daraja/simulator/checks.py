@@ -4,13 +4,13 @@ import re
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from daraja.clock import from_eat_digits
-from daraja.money import MAX_AMOUNT
 from daraja.simulator.ids import Ids
 from daraja.simulator.incoming import Form
 from daraja.simulator.merchants import Merchants
 from daraja.simulator.pushes import Push
 from daraja.simulator.refusals import invalid_field
+from daraja.values.money import MAX_AMOUNT
+from daraja.values.nairobi_time import from_eat_digits
 
 __all__ = ["PUSH_FIELDS", "QUERY_FIELDS", "check_push", "check_query"]
 

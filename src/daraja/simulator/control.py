@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Final
 
+from daraja.http.messages import HttpRequest
 from daraja.simulator.answers import Answer
 from daraja.simulator.desk import Desk
 from daraja.simulator.engine import Engine
@@ -17,7 +18,6 @@ from daraja.simulator.pushes import Push
 from daraja.simulator.results import PAID, Result
 from daraja.simulator.scenarios.callbacks import Change, altered
 from daraja.simulator.seconds import check_seconds
-from daraja.wire import HttpRequest
 
 __all__ = ["Control"]
 

@@ -9,9 +9,9 @@ import requests
 
 from daraja.config.callback_url import is_public
 from daraja.errors import DarajaError
+from daraja.http.messages import HttpRequest
 from daraja.transports.reasons import NO_LOCAL_DARAJA
 from daraja.transports.requests import RequestsTransport
-from daraja.wire import HttpRequest
 
 __all__ = ["deliver"]
 

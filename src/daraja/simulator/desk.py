@@ -6,11 +6,11 @@ from datetime import datetime
 from threading import Condition
 from typing import Final
 
+from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.simulator.engine import Engine
 from daraja.simulator.events import EventKind, plain
 from daraja.simulator.hours import Hours
 from daraja.simulator.replies import AnswerLost
-from daraja.wire import HttpRequest, HttpResponse
 
 __all__ = ["Desk"]
 

@@ -4,8 +4,8 @@ from ipaddress import ip_address
 from socket import gethostname
 from urllib.parse import urlsplit
 
+from daraja.http.messages import HttpRequest
 from daraja.simulator.incoming import header
-from daraja.wire import HttpRequest
 
 __all__ = ["objection", "objection_to_push"]
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
+from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.simulator.answers import Answer
 from daraja.simulator.checks import PUSH_FIELDS, QUERY_FIELDS, check_push, check_query
 from daraja.simulator.events import Event, EventKind, Record, plain
@@ -24,7 +25,6 @@ from daraja.simulator.results import Result
 from daraja.simulator.scenarios import Body, Scenario
 from daraja.simulator.seconds import check_seconds
 from daraja.simulator.subscribers import Subscribers
-from daraja.wire import HttpRequest, HttpResponse
 
 __all__ = ["Engine"]
 

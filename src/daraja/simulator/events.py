@@ -8,8 +8,8 @@ from typing import Final
 
 import attrs
 
-from daraja.clock import EAT
-from daraja.phone import mask_numbers
+from daraja.values.nairobi_time import EAT
+from daraja.values.phone import mask_numbers
 
 __all__ = ["KEPT", "Event", "EventKind", "Record", "plain"]
 

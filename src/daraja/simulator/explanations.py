@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from typing import Final, cast
 from urllib.parse import urlsplit
 
-from daraja.outcomes import explain
+from daraja.http.messages import HttpRequest, HttpResponse
+from daraja.result_codes import explain
 from daraja.simulator.journal import Exchange
 from daraja.simulator.outbox import receiver_of
-from daraja.wire import HttpRequest, HttpResponse
 
 __all__ = ["Json", "explained", "shown_body", "shown_request", "shown_response"]
 

@@ -5,7 +5,7 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Final
 
-from daraja.wire import HttpResponse
+from daraja.http.messages import HttpResponse
 
 __all__ = ["GUARDS", "PAGE", "page_file"]
 

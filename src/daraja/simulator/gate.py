@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from itertools import takewhile
 from urllib.parse import parse_qs
 
+from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.simulator.incoming import address, header
 from daraja.simulator.refusals import INVALID_TOKEN, Refusal, json_answer
-from daraja.wire import HttpRequest, HttpResponse
 
 __all__ = ["Gate"]
 

@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 from typing import Final
 
+from daraja.http.messages import HttpResponse
 from daraja.simulator.refusals import TurnedAway, json_answer
-from daraja.wire import HttpResponse
 
 __all__ = ["SOAP_FAULT", "UNAVAILABLE", "QueryRate", "spike_arrest_answer"]
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from itertools import count, islice
 
-from daraja.clock import EAT
+from daraja.values.nairobi_time import EAT
 
 __all__ = ["Ids"]
 

@@ -8,8 +8,8 @@ from urllib.parse import SplitResult, urlsplit
 
 import attrs
 
+from daraja.http.messages import HttpRequest
 from daraja.simulator.refusals import INVALID_PAYLOAD, Refusal, invalid_field
-from daraja.wire import HttpRequest
 
 __all__ = ["Form", "address", "header", "read_form"]
 

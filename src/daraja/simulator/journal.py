@@ -4,7 +4,7 @@ from typing import Final
 
 import attrs
 
-from daraja.wire import HttpRequest, HttpResponse
+from daraja.http.messages import HttpRequest, HttpResponse
 
 __all__ = ["Exchange", "Journal"]
 

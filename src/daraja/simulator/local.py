@@ -7,6 +7,7 @@ from itertools import zip_longest
 from threading import Thread
 from typing import Final, Self
 
+from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.simulator.app import application
 from daraja.simulator.control import Control
 from daraja.simulator.courier import deliver
@@ -16,7 +17,6 @@ from daraja.simulator.outbox import receiver_of
 from daraja.simulator.panel import Panel
 from daraja.simulator.refusals import BROKEN
 from daraja.simulator.server import LOOPBACK, Server
-from daraja.wire import HttpRequest, HttpResponse
 
 __all__ = ["LocalDaraja"]
 

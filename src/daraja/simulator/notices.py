@@ -5,9 +5,9 @@ from collections.abc import Mapping
 
 import attrs
 
-from daraja.clock import to_eat_digits
+from daraja.http.messages import HttpRequest
 from daraja.simulator.pushes import Decision, Push
-from daraja.wire import HttpRequest
+from daraja.values.nairobi_time import to_eat_digits
 
 __all__ = ["Notice", "callback_body", "callback_request", "notice"]
 

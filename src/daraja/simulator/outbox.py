@@ -8,11 +8,11 @@ from urllib.parse import urlsplit
 
 import attrs
 
-from daraja.phone import mask_phone
+from daraja.http.messages import HttpRequest
 from daraja.simulator.events import EventKind, Record
 from daraja.simulator.journal import Exchange, Journal
 from daraja.simulator.pushes import Push
-from daraja.wire import HttpRequest
+from daraja.values.phone import mask_phone
 
 __all__ = ["Delivery", "Outbox", "receiver_of"]
 

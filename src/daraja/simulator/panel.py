@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 from urllib.parse import parse_qs
 
-from daraja.phone import normalise_phone
+from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.simulator.answers import Answer
 from daraja.simulator.control import Control
 from daraja.simulator.desk import Desk
@@ -15,7 +15,7 @@ from daraja.simulator.files import GUARDS, PAGE, page_file
 from daraja.simulator.incoming import address
 from daraja.simulator.views import callbacks, news, payments, scenarios
 from daraja.simulator.wishes import Wish, read_wish
-from daraja.wire import HttpRequest, HttpResponse
+from daraja.values.phone import normalise_phone
 
 __all__ = ["Panel"]
 

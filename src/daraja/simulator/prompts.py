@@ -7,7 +7,7 @@ from itertools import count, islice
 
 import attrs
 
-from daraja.phone import mask_phone, normalise_phone
+from daraja.http.messages import HttpResponse
 from daraja.simulator.answers import RESULTS_OF, Answer
 from daraja.simulator.events import EventKind, Record, plain
 from daraja.simulator.ids import Ids
@@ -17,7 +17,7 @@ from daraja.simulator.pushes import Decision, Push
 from daraja.simulator.replies import query_answer
 from daraja.simulator.results import Result
 from daraja.simulator.scenarios.base import Body, Scenario
-from daraja.wire import HttpResponse
+from daraja.values.phone import mask_phone, normalise_phone
 
 __all__ = ["Prompt", "Prompts"]
 

@@ -4,8 +4,8 @@ from datetime import datetime
 
 import attrs
 
-from daraja.phone import Personal
 from daraja.simulator.results import Result
+from daraja.values.phone import Personal
 
 __all__ = ["Decision", "Push"]
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 
-from daraja.wire import HttpResponse
+from daraja.http.messages import HttpResponse
 
 __all__ = [
     "BROKEN",

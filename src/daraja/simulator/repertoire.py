@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from daraja.phone import normalise_phone
 from daraja.simulator.answers import RESULTS_OF, Answer
 from daraja.simulator.pushes import Push
 from daraja.simulator.scenarios import Scenario, busy, scenario_for
+from daraja.values.phone import normalise_phone
 
 __all__ = ["Repertoire"]
 

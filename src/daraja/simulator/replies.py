@@ -1,9 +1,9 @@
 """What Daraja answers to a push that it accepts and to a query about one, word for word."""
 
+from daraja.http.messages import HttpResponse
 from daraja.simulator.pushes import Decision, Push
 from daraja.simulator.refusals import json_answer
 from daraja.simulator.results import PROCESSING
-from daraja.wire import HttpResponse
 
 __all__ = ["AnswerLost", "accepted", "query_answer"]
 

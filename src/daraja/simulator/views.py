@@ -5,13 +5,13 @@ from datetime import datetime
 from itertools import islice
 from typing import Final
 
-from daraja.clock import EAT
-from daraja.outcomes import explain
+from daraja.result_codes import explain
 from daraja.simulator.engine import Engine
 from daraja.simulator.events import Event
 from daraja.simulator.explanations import Json, explained, shown_body, shown_request, shown_response
 from daraja.simulator.prompts import Prompt
 from daraja.simulator.scenarios import TABLE
+from daraja.values.nairobi_time import EAT
 
 __all__ = ["callbacks", "event_view", "news", "payments", "scenarios"]
 

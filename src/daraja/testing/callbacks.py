@@ -8,10 +8,11 @@ from typing import Any, Final
 import attrs
 
 from daraja.config import Config
-from daraja.outcomes import Outcome
+from daraja.http.messages import HttpRequest
 from daraja.payments import Payment
 from daraja.payments.address import callback_address
 from daraja.payments.model import Account
+from daraja.result_codes import Outcome
 from daraja.simulator.ids import Ids
 from daraja.simulator.notices import Notice, callback_request, notice
 from daraja.simulator.pushes import Decision, Push
@@ -20,7 +21,6 @@ from daraja.simulator.scenarios.callbacks import Change
 from daraja.testing.delivery import path_of, send_to, token_of
 from daraja.testing.kit import sample_config
 from daraja.testing.loops import check_awaited
-from daraja.wire import HttpRequest
 
 __all__ = ["SignedCallback", "stk_callback"]
 

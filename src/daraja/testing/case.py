@@ -9,9 +9,9 @@ from unittest import TestCase
 from daraja.checkout import Checkout
 from daraja.client import Daraja
 from daraja.config import Config
-from daraja.outcomes import Outcome
+from daraja.http.messages import HttpRequest
 from daraja.payments import Payment
-from daraja.phone import hide
+from daraja.result_codes import Outcome
 from daraja.simulator.engine import Engine
 from daraja.simulator.pushes import Push
 from daraja.simulator.scenarios.callbacks import Change
@@ -23,7 +23,7 @@ from daraja.testing.clock import ManualClock
 from daraja.testing.delivery import deliver_to
 from daraja.testing.kit import CALLBACK_URL, engine_for, on_httpx2, sample_config
 from daraja.testing.mount import MountedDaraja, mount
-from daraja.wire import HttpRequest
+from daraja.values.phone import hide
 
 __all__ = ["DarajaTestCase"]
 

@@ -6,8 +6,8 @@ from copy import copy
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from daraja.http.messages import HttpRequest
 from daraja.testing.loops import finished
-from daraja.wire import HttpRequest
 
 __all__ = ["deliver_to", "path_of", "send_to", "token_of"]
 

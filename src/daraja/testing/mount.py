@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 import attrs
 from requests import ConnectionError, Response  # noqa: A004 - it is requests' own that a client of it expects
 
+from daraja.http.messages import HttpRequest
 from daraja.simulator.engine import Engine
 from daraja.simulator.hours import Hours
 from daraja.testing.mounted import DROPPED, MountedDaraja
-from daraja.wire import HttpRequest
 
 try:
     import requests_mock

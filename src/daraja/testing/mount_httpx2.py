@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from unittest.mock import patch
 
 from daraja.errors import NotSent, OutcomeUnknown
+from daraja.http.messages import HttpRequest
 from daraja.testing.mounted import MountedDaraja
-from daraja.wire import HttpRequest
 
 try:
     import httpx2

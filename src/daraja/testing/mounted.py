@@ -6,10 +6,10 @@ from typing import Final
 
 from daraja.config import Environment
 from daraja.errors import ConfigurationError, NotSent, OutcomeUnknown
+from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.simulator.control import Control
 from daraja.simulator.engine import Engine
 from daraja.simulator.hours import Hours
-from daraja.wire import HttpRequest, HttpResponse
 
 __all__ = ["DROPPED", "MountedDaraja"]
 

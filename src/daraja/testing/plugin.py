@@ -11,12 +11,12 @@ if TYPE_CHECKING:
 
     from daraja import AsyncCheckout, AsyncDaraja, Checkout, Config, Daraja
     from daraja.config.business import Business
+    from daraja.http.messages import HttpRequest
     from daraja.simulator import Engine, LocalDaraja
     from daraja.stores.base import PaymentStore
     from daraja.testing import ManualClock
     from daraja.testing.mounted import MountedDaraja
     from daraja.testing.served import ServedDaraja
-    from daraja.wire import HttpRequest
 
 # Imports stand in the fixtures, as whoever installs daraja has this module loaded in every run of pytest.
 # ruff: noqa: PLC0415

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
+from daraja.http.messages import HttpRequest
 from daraja.simulator.engine import Engine
 from daraja.simulator.local import LocalDaraja
-from daraja.wire import HttpRequest
 
 __all__ = ["ServedDaraja"]
 

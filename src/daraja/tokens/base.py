@@ -3,7 +3,7 @@
 from contextlib import AbstractContextManager
 from typing import Protocol, runtime_checkable
 
-from daraja.secret import Secret
+from daraja.values.secret import Secret
 
 __all__ = ["SharedTokenCache", "TokenCache"]
 

@@ -6,7 +6,7 @@ from math import inf
 from threading import Lock
 from typing import Final, Generic, TypeVar
 
-from daraja.clock import Clock
+from daraja.system.clock import Clock
 
 __all__ = ["Line"]
 

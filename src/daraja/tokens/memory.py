@@ -4,8 +4,8 @@ from typing import Final
 
 import attrs
 
-from daraja.clock import Clock
-from daraja.secret import Secret
+from daraja.system.clock import Clock
+from daraja.values.secret import Secret
 
 __all__ = ["MemoryTokens"]
 

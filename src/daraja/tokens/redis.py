@@ -6,14 +6,13 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Final, TypeVar
 
-from daraja.auth import as_token
-from daraja.clock import Clock
 from daraja.errors import ConfigurationError
-from daraja.process import PerProcess
-from daraja.secret import Secret
-from daraja.system_clock import SystemClock
+from daraja.http.access_token import as_token
+from daraja.system.clock import Clock, SystemClock
+from daraja.system.fork_local import ForkLocal
 from daraja.tokens.line import Line
 from daraja.tokens.memory import MemoryTokens
+from daraja.values.secret import Secret
 
 try:
     from redis import Redis, RedisError
@@ -65,7 +64,7 @@ class RedisTokens:
         self._prefix: Final = prefix
         self._clock: Final = SystemClock() if clock is None else clock
         self._memory: Final = MemoryTokens(self._clock)
-        self._lines: Final = PerProcess(lambda: Line(connect(), _FAILURES, self._clock))
+        self._lines: Final = ForkLocal(lambda: Line(connect(), _FAILURES, self._clock))
 
     def get(self, key: str, /) -> Secret | None:
         """Give the token kept under *key*, or None where there is none that still lives."""

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from daraja.wire import HttpRequest, HttpResponse
+from daraja.http.messages import HttpRequest, HttpResponse
 
 __all__ = ["AsyncTransport", "Transport"]
 

@@ -8,11 +8,11 @@ from math import inf
 from typing import Final
 
 from daraja.errors import ConfigurationError, NotSent, OutcomeUnknown
+from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.transports.answers import decoded, refuse_large
 from daraja.transports.reasons import BUILT, CERTIFICATE, CONNECTED, PROXY, TAKEN, NotSentBy, failure, silent
 from daraja.transports.timeouts import check_timeout, within
 from daraja.version import __version__
-from daraja.wire import HttpRequest, HttpResponse
 
 try:
     import httpx2

@@ -13,7 +13,7 @@ from urllib3 import HTTPConnectionPool, PoolManager, Retry, Timeout
 from urllib3.connection import HTTPConnection
 from urllib3.exceptions import ConnectTimeoutError
 
-from daraja.clock import Clock
+from daraja.system.clock import Clock
 
 __all__ = ["CarefulPools", "Patience"]
 

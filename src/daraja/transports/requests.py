@@ -9,17 +9,16 @@ from urllib.parse import urlsplit
 import requests
 from requests.adapters import BaseAdapter, HTTPAdapter
 
-from daraja.clock import Clock
 from daraja.config.environment import is_loopback
 from daraja.errors import ConfigurationError
-from daraja.process import PerProcess
-from daraja.system_clock import SystemClock
+from daraja.http.messages import HttpRequest, HttpResponse
+from daraja.system.clock import Clock, SystemClock
+from daraja.system.fork_local import ForkLocal
 from daraja.transports.answers import AnswerRefusedError, decoded, refuse_large
 from daraja.transports.failures import FAILURES, failure
 from daraja.transports.pools import CarefulPools, Patience
 from daraja.transports.timeouts import check_timeout, within
 from daraja.version import __version__
-from daraja.wire import HttpRequest, HttpResponse
 
 __all__ = ["RequestsTransport"]
 
@@ -55,7 +54,7 @@ class RequestsTransport:
         self._timeout: Final = check_timeout(timeout)
         self._pools: Final = CarefulPools(SystemClock() if clock is None else clock)
         self._own: Final = session is None
-        self._sessions: Final = PerProcess(_own_session if session is None else _lent(session))
+        self._sessions: Final = ForkLocal(_own_session if session is None else _lent(session))
         if session is not None:
             _refuse_unverified(session.verify)
             for adapter in session.adapters.values():

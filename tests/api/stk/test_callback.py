@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from daraja.api.stk.callback import MAX_CALLBACK_BYTES, StkCallback, parse_stk_callback
 from daraja.errors import CallbackMalformed
-from daraja.outcomes import Outcome
+from daraja.result_codes import Outcome
 from tests.support.leaks import everything_shown
 
 BARE = {"ResultCode": 0, "MerchantRequestID": "1-1-1"}

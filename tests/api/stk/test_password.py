@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daraja import stk_password, stk_timestamp
-from daraja.clock import EAT
-from daraja.secret import Secret
+from daraja.values.nairobi_time import EAT
+from daraja.values.secret import Secret
 from tests.support.leaks import everything_shown
 
 PASSKEY: Final = "bfb279f9aa9bdbcf158e97dd71a467cd2e0c893059b10f78e6b72ada1ed2c919"

@@ -18,8 +18,8 @@ from daraja.errors import (
     RateLimited,
     SubscriberBusy,
 )
+from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.testing import ManualClock
-from daraja.wire import HttpRequest, HttpResponse
 from tests.support.leaks import everything_shown
 from tests.support.worlds import (
     CHECKOUT_REQUEST_ID,

@@ -13,11 +13,11 @@ from rest_framework.authtoken.models import Token
 from rest_framework.test import APIClient
 
 from accounts.models import User
+from daraja.http.messages import HttpRequest
 from daraja.simulator import SANDBOX_PASSKEY, SANDBOX_SHORTCODE, Answer, Engine
 from daraja.simulator.results import Result, result
 from daraja.testing.delivery import send_to
 from daraja.testing.mount import MountedDaraja
-from daraja.wire import HttpRequest
 from orders.models import Order
 from payments import rows
 from payments.models import Payment

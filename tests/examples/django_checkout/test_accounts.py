@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 import time_machine
 
+from daraja.http.messages import HttpRequest
 from daraja.simulator import Answer
-from daraja.wire import HttpRequest
 from payments.models import Payment
 from payments.mpesa import checkout
 from tests.examples.django_checkout.desk import PAYMENTS, do, owner, page_of, said

@@ -8,9 +8,9 @@ import pytest
 from django.db import connections
 from django.test import Client
 
+from daraja.http.messages import HttpRequest
 from daraja.simulator import Answer
 from daraja.testing import assert_not_paid, assert_paid_once
-from daraja.wire import HttpRequest
 from payments.models import CallbackRecord, Payment
 from payments.mpesa import checkout
 from tests.examples.django_checkout.shops import Shop, edited, post_callback

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from daraja.wire import HttpRequest
+from daraja.http.messages import HttpRequest
 from payments.models import Payment
 from payments.mpesa import checkout
 from tests.examples.django_checkout.desk import paid

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 import shop
-from daraja.config.examples import VARIABLES
+from daraja.config.checks import VARIABLES
 from payments.logs import WithoutNumbers
 
 PROJECT: Final = Path(shop.__file__).parents[1]

@@ -12,7 +12,7 @@ from django.conf import LazySettings
 from django.core.cache import cache, caches
 
 from daraja import Daraja, Secret
-from daraja.system_clock import SystemClock
+from daraja.system.clock import SystemClock
 from daraja.testing import ManualClock
 from daraja.tokens import SharedTokenCache
 from payments.tokens import CachedTokens

@@ -11,8 +11,8 @@ from sqlalchemy import create_engine, make_url, text
 
 from daraja.errors import Conflict
 from daraja.payments.model import Payment
-from daraja.phone import Personal
 from daraja.stores.sql import SqlStore, StoreFailed
+from daraja.values.phone import Personal
 from tests.stores.sql.samples import CHECKOUT_REQUEST_ID, PHONE, a_callback, new_payment, paid
 from tests.support.leaks import everything_shown
 from tests.support.numbers import digits_shown

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import attrs
 
 from daraja.errors import DarajaError
-from daraja.flow import Alone, Effect, Flow
+from daraja.http.flow import Alone, Effect, Flow
 from daraja.runtime import Answers
 from tests.support.crashes.interruptions import CancelledError, FailedError, Interruption, KilledError
 

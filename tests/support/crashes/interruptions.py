@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Final, Protocol
 
-from daraja.flow import Effect
+from daraja.http.flow import Effect
 from daraja.payments.effects import Due, Find, Insert, Load, NeedAttention, Notify, Processed, Record, Swap, Unprocessed
 
 __all__ = [

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
-from daraja.flow import Effect, Send
+from daraja.http.flow import Effect, Send
 
 __all__ = ["named", "names", "place"]
 

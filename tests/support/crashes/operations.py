@@ -5,12 +5,12 @@ from typing import Any, Final
 
 import attrs
 
-from daraja.flow import Effect, Flow
+from daraja.http.flow import Effect, Flow
+from daraja.http.messages import HttpRequest
 from daraja.payments.effects import Load, Notify
 from daraja.payments.reconcile import reconcile
 from daraja.payments.refresh import refresh
 from daraja.simulator.scenarios import lost
-from daraja.wire import HttpRequest
 from tests.support.crashes.conductor import End
 from tests.support.crashes.interruptions import Interruption, killed_before_first, undisturbed
 from tests.support.crashes.outcomes import DECIDED, OUTCOMES, Outcome

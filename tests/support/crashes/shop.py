@@ -8,7 +8,8 @@ import attrs
 from daraja import Checkout, Config, Daraja, PayBill
 from daraja.back_office import BackOffice
 from daraja.errors import DarajaError, OutcomeUnknown
-from daraja.flow import Flow
+from daraja.http.flow import Flow
+from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.payments.address import key_in
 from daraja.payments.effects import Record
 from daraja.payments.model import Account, Payment
@@ -20,7 +21,6 @@ from daraja.simulator import SANDBOX_PASSKEY, SANDBOX_SHORTCODE, AnswerLost, Eng
 from daraja.stores.base import PaymentStore
 from daraja.testing import ManualClock
 from daraja.tokens import MemoryTokens
-from daraja.wire import HttpRequest, HttpResponse
 from tests.support.crashes.conductor import End, conduct
 from tests.support.crashes.interruptions import Interruption, undisturbed
 

@@ -39,9 +39,15 @@ def installed(names: Sequence[str], *, usual: Sequence[str] = ()) -> Iterator[Pr
     for pattern in usual:
         folders += sorted(Path("/").glob(pattern), key=_version, reverse=True)
     paths = [folder / name for name in names for folder in folders]
-    usable = [path.resolve() for path in paths if os.access(path, os.X_OK) and path.is_file()]
+    usable = [_target(path) for path in paths if os.access(path, os.X_OK) and path.is_file()]
     for path in dict.fromkeys(usable):
         yield Program(path)
+
+
+def _target(path: Path) -> Path:
+    """Follow a link, unless its target has another name, by which Debian's redis-server tells what to be."""
+    target = path.resolve()
+    return target if target.name == path.name else path
 
 
 def packaged(package: str, path: str) -> Iterator[Program]:

@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 
 from daraja.errors import DarajaError
-from daraja.phone import mask_numbers
+from daraja.values.phone import mask_numbers
 from payments.admin.rights import LookAndDecide
 from payments.models import CallbackRecord, Payment
 from payments.mpesa import checkout

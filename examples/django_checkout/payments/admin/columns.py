@@ -5,7 +5,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from daraja import mask_phone
-from daraja.phone import mask_numbers
+from daraja.values.phone import mask_numbers
 from payments import rows
 from payments.admin.callbacks import all_of
 from payments.models import Payment

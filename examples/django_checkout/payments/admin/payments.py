@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from daraja import normalise_phone
 from daraja.errors import DarajaError, RateLimited
-from daraja.phone import mask_numbers
+from daraja.values.phone import mask_numbers
 from payments.admin.columns import Columns
 from payments.admin.resolving import resolve_page
 from payments.admin.rights import LookAndDecide

@@ -9,8 +9,8 @@ from django.http import HttpRequest
 from rest_framework.request import Request
 from rest_framework.throttling import ScopedRateThrottle
 
-from daraja.process import PerProcess
-from daraja.system_clock import SystemClock
+from daraja.system.clock import SystemClock
+from daraja.system.fork_local import ForkLocal
 from daraja.tokens.line import Line
 
 __all__ = ["TOO_OFTEN", "Counters", "Throttle", "ThrottleByName"]
@@ -23,7 +23,7 @@ class Counters:
 
     def __init__(self) -> None:
         # Each kind of cache fails in its own way.
-        self._lines: Final = PerProcess(lambda: Line(cache, (Exception,), SystemClock()))
+        self._lines: Final = ForkLocal(lambda: Line(cache, (Exception,), SystemClock()))
 
     def get(self, key: str, otherwise: Any) -> Any:  # Any: whatever lies in a cache, here and below
         """Give a counter."""

@@ -8,8 +8,8 @@ from urllib.parse import quote
 import requests
 
 from daraja import mask_phone
-from daraja.phone import mask_numbers
 from daraja.simulator import LocalDaraja
+from daraja.values.phone import mask_numbers
 from orders.models import Order
 from shop.demo.goods import CUSTOMER, PASSWORD, PHONE
 

@@ -8,13 +8,13 @@ from typing import Final, cast
 
 import attrs
 
-from daraja.body import as_text, read_json
-from daraja.clock import from_eat_digits
 from daraja.errors import CallbackMalformed
-from daraja.outcomes.base import Explanation, Outcome
-from daraja.outcomes.lookup import explain
-from daraja.outcomes.stk import STK
-from daraja.phone import Personal, mask_numbers
+from daraja.result_codes.base import Explanation, Outcome
+from daraja.result_codes.lookup import explain
+from daraja.result_codes.stk import STK
+from daraja.values.json_body import as_text, read_json
+from daraja.values.nairobi_time import from_eat_digits
+from daraja.values.phone import Personal, mask_numbers
 
 __all__ = ["MAX_CALLBACK_BYTES", "StkCallback", "parse_stk_callback"]
 

@@ -4,11 +4,11 @@ from base64 import b64encode
 from collections.abc import Mapping
 from datetime import datetime
 
-from daraja.clock import to_eat_digits
 from daraja.config.checks import check_secret, check_shortcode
 from daraja.errors import InvalidInput
-from daraja.faults import Faults
-from daraja.secret import Secret
+from daraja.validation import Faults
+from daraja.values.nairobi_time import to_eat_digits
+from daraja.values.secret import Secret
 
 __all__ = ["stk_password", "stk_signature", "stk_timestamp"]
 

@@ -7,20 +7,20 @@ from functools import partial
 import attrs
 
 from daraja.api.stk.password import stk_signature
-from daraja.auth import authorised
-from daraja.body import as_text
 from daraja.config import Config, Till
 from daraja.config.callback_url import check_callback_url
 from daraja.errors import InvalidInput, OutcomeUnknown
-from daraja.faults import Faults
-from daraja.flow import Flow
-from daraja.money import MAX_AMOUNT, whole_shillings
-from daraja.phone import Personal, hide, mask_numbers, normalise_phone, type_name
-from daraja.reference import check_description, check_reference
-from daraja.refusal import Refusal, read_object, refusal_in
-from daraja.retry import refuse
-from daraja.secret import Secret
-from daraja.wire import HttpRequest, HttpResponse, post_json
+from daraja.http.access_token import authorised
+from daraja.http.error_response import Refusal, read_object, refusal_in
+from daraja.http.flow import Flow
+from daraja.http.messages import HttpRequest, HttpResponse, post_json
+from daraja.http.retry import refuse
+from daraja.validation import Faults
+from daraja.values.json_body import as_text
+from daraja.values.money import MAX_AMOUNT, whole_shillings
+from daraja.values.phone import Personal, hide, mask_numbers, normalise_phone, type_name
+from daraja.values.reference import check_description, check_reference
+from daraja.values.secret import Secret
 
 __all__ = ["StkPush", "StkPushResponse", "conceal"]
 

@@ -6,16 +6,16 @@ from typing import Final
 import attrs
 
 from daraja.api.stk.password import stk_signature
-from daraja.auth import authorised
-from daraja.body import as_text
 from daraja.config import Config
 from daraja.errors import InvalidInput, UnexpectedResponse
-from daraja.flow import Flow
-from daraja.outcomes import Explanation, Outcome, explain
-from daraja.phone import Personal, mask_numbers
-from daraja.refusal import Kind, Refusal, read_object, refusal_in
-from daraja.retry import refuse
-from daraja.wire import HttpRequest, HttpResponse, post_json
+from daraja.http.access_token import authorised
+from daraja.http.error_response import Kind, Refusal, read_object, refusal_in
+from daraja.http.flow import Flow
+from daraja.http.messages import HttpRequest, HttpResponse, post_json
+from daraja.http.retry import refuse
+from daraja.result_codes import Explanation, Outcome, explain
+from daraja.values.json_body import as_text
+from daraja.values.phone import Personal, mask_numbers
 
 __all__ = ["StkQuery", "StkQueryResponse"]
 

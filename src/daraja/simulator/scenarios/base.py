@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 import attrs
 from attrs.validators import optional
 
+from daraja.http.messages import HttpResponse
 from daraja.simulator.notices import callback_body
 from daraja.simulator.pushes import Decision, Push
 from daraja.simulator.refusals import Refusal
@@ -12,7 +13,6 @@ from daraja.simulator.replies import accepted, query_answer
 from daraja.simulator.results import Result
 from daraja.simulator.seconds import seconds_of
 from daraja.simulator.subscribers import Refuse, Subscriber
-from daraja.wire import HttpResponse
 
 __all__ = ["Body", "Callback", "Query", "Reply", "Scenario", "never"]
 

@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 import attrs
 
+from daraja.http.messages import HttpResponse
 from daraja.simulator.pushes import Decision, Push
 from daraja.simulator.refusals import BUSINESS_ERROR, Refusal, invalid_field, json_answer
 from daraja.simulator.replies import query_answer
 from daraja.simulator.results import Result
 from daraja.simulator.scenarios.base import Query
-from daraja.wire import HttpResponse
 
 __all__ = [
     "at_first",

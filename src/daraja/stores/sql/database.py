@@ -8,11 +8,11 @@ from typing import Any, Final
 
 from sqlalchemy import URL, Connection, Engine, Pool
 
-from daraja.process import PerProcess
-from daraja.secret import Secret
 from daraja.stores.sql import schema, sqlite
 from daraja.stores.sql.engines import checked_engine, checked_url, engine_for
 from daraja.stores.sql.failures import StoreFailed, attempt
+from daraja.system.fork_local import ForkLocal
+from daraja.values.secret import Secret
 
 __all__ = ["Database"]
 
@@ -40,7 +40,7 @@ class Database:
             self._is_ours, make = True, partial(engine_for, checked_url(url_or_engine))
         else:
             self._is_ours, make = False, _Lent(checked_engine(url_or_engine))
-        self._opened: Final = PerProcess(lambda: _Opened(make()))
+        self._opened: Final = ForkLocal(lambda: _Opened(make()))
         self.dialect: Final = self._opened.get().engine.dialect.name
 
     def read(self) -> AbstractContextManager[Connection]:

@@ -10,7 +10,7 @@ from sqlalchemy.exc import ArgumentError, InvalidatePoolError
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from daraja.errors import ConfigurationError
-from daraja.secret import Secret
+from daraja.values.secret import Secret
 
 __all__ = ["PATIENCE", "checked_engine", "checked_url", "engine_for"]
 

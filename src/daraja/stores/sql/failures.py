@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError, StatementError
 
 from daraja.errors import DarajaError
-from daraja.phone import mask_runs
+from daraja.values.phone import mask_runs
 
 __all__ = ["StoreFailed", "Violated", "attempt"]
 

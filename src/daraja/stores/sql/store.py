@@ -8,12 +8,9 @@ from typing import Any, Final, TypeAlias
 from sqlalchemy import URL, Connection, CursorResult, Engine, Executable
 
 from daraja.errors import ConfigurationError, Conflict
-from daraja.faults import Faults
 from daraja.payments.hooks import check_hook, refuse_awaitable
 from daraja.payments.model import Account, Payment
 from daraja.payments.records import HistoryEntry, ReceivedCallback
-from daraja.phone import Personal
-from daraja.secret import Secret
 from daraja.stores.sql import statements
 from daraja.stores.sql.database import Database
 from daraja.stores.sql.failures import StoreFailed, Violated, attempt
@@ -29,6 +26,9 @@ from daraja.stores.sql.rows import (
     payment_values,
     swap_values,
 )
+from daraja.validation import Faults
+from daraja.values.phone import Personal
+from daraja.values.secret import Secret
 
 __all__ = ["SqlStore"]
 

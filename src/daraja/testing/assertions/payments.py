@@ -4,12 +4,12 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol
 
-from daraja.clock import EAT
 from daraja.payments.model import Payment, Status
 from daraja.payments.records import HistoryEntry
-from daraja.phone import hide, mask_numbers
 from daraja.stores.base import PaymentStore
 from daraja.testing.loops import check_awaited, finished
+from daraja.values.nairobi_time import EAT
+from daraja.values.phone import hide, mask_numbers
 
 __all__ = ["assert_not_paid", "assert_paid_once"]
 

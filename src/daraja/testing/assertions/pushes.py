@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
 
-from daraja.clock import EAT
 from daraja.errors import InvalidInput
-from daraja.faults import Faults
-from daraja.money import whole_shillings
-from daraja.phone import hide, mask_numbers, normalise_phone, type_name
 from daraja.simulator.events import Event, EventKind
 from daraja.simulator.pushes import Push
+from daraja.validation import Faults
+from daraja.values.money import whole_shillings
+from daraja.values.nairobi_time import EAT
+from daraja.values.phone import hide, mask_numbers, normalise_phone, type_name
 
 __all__ = ["assert_not_pushed", "assert_pushed"]
 

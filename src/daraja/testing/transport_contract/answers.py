@@ -8,11 +8,11 @@ from typing import Any, Final
 
 import pytest
 
+from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.testing.clock import ManualClock
 from daraja.testing.promises import check, holds
 from daraja.testing.transport_contract.server import Conversation, Seen, http, raw_server
 from daraja.testing.transport_contract.subject import TOKEN, Subject, always, push
-from daraja.wire import HttpRequest, HttpResponse
 
 __all__ = ["AnswerPromises"]
 

@@ -9,10 +9,10 @@ from typing import Any, Final
 import pytest
 
 from daraja.errors import OutcomeUnknown
+from daraja.http.messages import HttpResponse
 from daraja.testing.promises import check, holds
 from daraja.testing.transport_contract.server import Behaviour, Conversation, Seen, http, raw_server
 from daraja.testing.transport_contract.subject import Subject, always, drop, push
-from daraja.wire import HttpResponse
 
 __all__ = ["DoubtPromises"]
 

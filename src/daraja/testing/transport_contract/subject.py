@@ -10,12 +10,12 @@ from typing import Any, ClassVar, Final
 
 import pytest
 
-from daraja.clock import Clock
 from daraja.errors import NotSent, OutcomeUnknown
+from daraja.http.messages import HttpRequest, HttpResponse
+from daraja.system.clock import Clock
 from daraja.testing.clock import ManualClock
 from daraja.testing.promises import holds
 from daraja.testing.transport_contract.server import Behaviour, Conversation, Seen
-from daraja.wire import HttpRequest, HttpResponse
 
 __all__ = ["PHONE", "TOKEN", "Subject", "always", "drop", "push"]
 

@@ -1,0 +1,121 @@
+"""When a request is sent again: decided here, without sleeping."""
+
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from math import inf
+from typing import Final
+
+import attrs
+
+from daraja.errors import DarajaError, NotSent, OutcomeUnknown
+from daraja.http.error_response import Kind, Refusal, read_refusal
+from daraja.http.flow import Chance, Flow, Now, Send, Sleep, TimeLeft, perform
+from daraja.http.messages import HttpRequest, HttpResponse
+
+__all__ = ["exchange", "refuse"]
+
+ATTEMPTS: Final = 3
+"""How often a request is sent at the most."""
+
+_FIRST_PAUSE: Final = 0.5
+_LONGEST_PAUSE: Final = 8.0
+_LONGEST_WAIT_ASKED_FOR: Final = 60.0
+_DAY: Final = 86_400.0
+_PATIENCE: Final = 20.0
+"""Seconds after which nothing is sent again, so that a Daraja that hangs is not waited for three times."""
+_LEAST_TIME: Final = 5.0
+"""Seconds that have to be left for a request to be sent: one that is given less ends in doubt."""
+_OK: Final = 200
+_FORBIDDEN: Final = 403
+_SERVER_ERROR: Final = 500
+
+
+def exchange(request: HttpRequest, /, *, repeatable: bool) -> Flow[HttpResponse]:
+    """Send *request* and give the answer, refusals included.
+
+    Daraja has no idempotency key, so a request that moves money is sent again only if the first surely was not
+    accepted: the connection never opened, or the gateway turned it away for its rate.
+
+    Args:
+        request: What to send.
+        repeatable: Whether sending it twice does no harm. There is no default: whoever asks has to know.
+
+    Raises:
+        NotSent: If it could not be sent; nothing left this machine, so ask again.
+        OutcomeUnknown: If it was sent and no usable answer came; look before asking again.
+    """
+    failures = 0
+    started = yield from perform(Now())
+    while True:
+        answer = yield from _attempt(request)
+        failures += 1
+        if failures == ATTEMPTS or not _may_repeat(answer, repeatable=repeatable):
+            break
+        now = yield from perform(Now())
+        pause = yield from _pause(answer, failures)
+        left = yield from perform(TimeLeft())
+        in_vain = pause > _LONGEST_WAIT_ASKED_FOR or left - pause < _LEAST_TIME
+        if (now - started).total_seconds() > _PATIENCE or in_vain:
+            break
+        yield from perform(Sleep(pause))
+    if isinstance(answer, HttpResponse):
+        return answer
+    raise answer
+
+
+def refuse(refusal: Refusal, response: HttpResponse, /, *, repeatable: bool) -> Flow[DarajaError]:
+    """Make the exception for a refusal, with the wait that its ``Retry-After`` asks for."""
+    wait = yield from _wait_asked_for(response)
+    return refusal.error(repeatable=repeatable, retry_after=wait)
+
+
+def _attempt(request: HttpRequest) -> Flow[HttpResponse | NotSent | OutcomeUnknown]:
+    left = yield from perform(TimeLeft())
+    if left < _LEAST_TIME:
+        return NotSent("the time that was allowed for it is over")
+    try:
+        return (yield from perform(Send(request if left == inf else attrs.evolve(request, patience=left))))
+    except (NotSent, OutcomeUnknown) as failure:
+        return failure
+
+
+def _may_repeat(answer: HttpResponse | NotSent | OutcomeUnknown, *, repeatable: bool) -> bool:
+    if isinstance(answer, NotSent):
+        return True
+    if isinstance(answer, OutcomeUnknown):
+        return repeatable
+    refusal = None if answer.status == _OK else read_refusal(answer)
+    if refusal is None:
+        return False
+    if refusal.kind is Kind.RATE:
+        return True
+    passing = refusal.status >= _SERVER_ERROR or (refusal.status == _FORBIDDEN and not refusal.readable)
+    return repeatable and (refusal.kind is Kind.OVERLOAD or (refusal.kind is Kind.DOUBT and passing))
+
+
+def _pause(answer: HttpResponse | NotSent | OutcomeUnknown, failures: int) -> Flow[float]:
+    """Give the wait that was asked for, or a random one that doubles, so that a crowd does not return at once."""
+    chance = yield from perform(Chance())
+    longest: float = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**failures)
+    own = longest / 2 + chance * longest / 2
+    asked = (yield from _wait_asked_for(answer)) if isinstance(answer, HttpResponse) else None
+    return own if asked is None else max(own, asked)
+
+
+def _wait_asked_for(response: HttpResponse) -> Flow[float | None]:
+    asked = (response.header("Retry-After") or "").strip()
+    if asked.isascii() and asked.isdigit():
+        return min(float(asked), _DAY)
+    moment = _http_date(asked)
+    if moment is None:
+        return None
+    now = yield from perform(Now())
+    return min(max(0.0, (moment - now).total_seconds()), _DAY)
+
+
+def _http_date(text: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    return moment if moment.tzinfo else None

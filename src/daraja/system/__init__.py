@@ -1,0 +1,1 @@
+"""The machine underneath: its clock, its threads and its forks."""

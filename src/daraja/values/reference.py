@@ -1,0 +1,87 @@
+"""The two short texts that a customer sees in the prompt: the account reference and the description."""
+
+import hashlib
+import re
+from base64 import b32encode
+from typing import Final
+
+from daraja.values.phone import Personal, hide, type_name
+
+__all__ = ["check_description", "check_reference", "short_reference"]
+
+_LONGEST_REFERENCE: Final = 12
+_LONGEST_DESCRIPTION: Final = 13
+_ALLOWED: Final = re.compile(r"[A-Za-z0-9 \-_./]+")
+
+
+def check_reference(reference: str, /) -> str:
+    """Check an account reference: 1 to 12 letters, digits, spaces and ``- _ . /``; it is never cut.
+
+    Raises:
+        ValueError: If it is longer, blank or has other characters; ``short_reference`` makes one that fits.
+
+    Source:
+        Daraja, MpesaExpressSimulate (AccountReference).
+    """
+    return _check(reference, _LONGEST_REFERENCE, "; daraja.short_reference(order_id) makes one that fits")
+
+
+def check_description(description: str, /) -> str:
+    """Check a description: 1 to 13 letters, digits, spaces and ``- _ . /``; it is never cut.
+
+    Raises:
+        ValueError: If it is longer, blank or has other characters.
+
+    Source:
+        Daraja, MpesaExpressSimulate (TransactionDesc).
+    """
+    return _check(description, _LONGEST_DESCRIPTION, "")
+
+
+def short_reference(order_id: str, /) -> str:
+    """Give a reference of at most 12 characters for an order id of any length: always the same for the same id.
+
+    >>> short_reference("ORD-2025-001")
+    'ORD-2025-001'
+    >>> short_reference("ORDER-2026-000000117")
+    'BLBRSE2C4KC4'
+
+    Args:
+        order_id: Your own id of the order, of any length and in any alphabet.
+
+    Returns:
+        The id itself where it fits, else twelve letters and digits made from its SHA-256 (60 bits, so that two of
+        a million orders share one with a chance of less than one in a million).
+
+    Raises:
+        ValueError: If the id is blank, or is a number rather than text.
+    """
+    if not isinstance(order_id, str):
+        order_id = hide(order_id)
+        message = f"an order id is text, not {type_name(order_id)}; write str(order_id)"
+        raise ValueError(message)
+    if not order_id.strip():
+        message = "an order id is needed; it is blank"
+        raise ValueError(message)
+    if len(order_id) <= _LONGEST_REFERENCE and _ALLOWED.fullmatch(order_id):
+        return order_id
+    digest = hashlib.sha256(order_id.encode("utf-8", "surrogatepass")).digest()
+    return b32encode(digest).decode("ascii")[:_LONGEST_REFERENCE]
+
+
+def _check(text: str, longest: int, way_out: str) -> str:
+    if not isinstance(text, str):
+        text = hide(text)
+        message = f"text is needed, not {type_name(text)}"
+        raise ValueError(message)
+    text = Personal(text)
+    if not text.strip():
+        message = "text is needed; it is blank"
+        raise ValueError(message)
+    if len(text) > longest:
+        message = f"{Personal(text[:80])!r} has {len(text)} characters, Safaricom takes {longest}{way_out}"
+        raise ValueError(message)
+    if not _ALLOWED.fullmatch(text):
+        message = f"{text!r} has a character that Safaricom refuses; use letters, digits, space and - _ . /{way_out}"
+        raise ValueError(message)
+    return text

@@ -1,0 +1,291 @@
+"""When a request is sent again, and when it never is."""
+
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from functools import partial
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from daraja.errors import NotSent, OutcomeUnknown
+from daraja.http.deadline import within
+from daraja.http.messages import HttpRequest, HttpResponse
+from daraja.http.retry import exchange
+from daraja.runtime import World, run
+from daraja.testing import ManualClock
+from daraja.tokens import MemoryTokens
+from tests.support.worlds import Reply, ScriptedTransport, answer, refusal
+
+REQUEST = HttpRequest("POST", "http://127.0.0.1:8765/mpesa/stkpush/v1/processrequest")
+OK = answer(200, {"ResponseCode": "0"})
+
+SPIKE_ARREST = answer(
+    429,
+    {
+        "fault": {
+            "faultstring": "Spike arrest violation. Allowed rate : MessageRate{messagesPerPeriod=5}",
+            "detail": {"errorcode": "policies.ratelimit.SpikeArrestViolation"},
+        }
+    },
+)
+
+SURELY_NOT_ACCEPTED: list[Reply] = [
+    NotSent("the connection was refused"),
+    SPIKE_ARREST,
+    answer(429),
+    answer(429, b"<html>slow down</html>"),
+    refusal(500, "500.003.02", "Error Occurred: Spike Arrest Violation"),
+]
+
+PASSING_BUT_IN_DOUBT: list[Reply] = [
+    OutcomeUnknown("no answer came within 30 s"),
+    answer(500, b"Internal Server Error"),
+    answer(503),
+    answer(503, b"<html>Incapsula</html>"),
+    answer(403, b"<html>Incapsula</html>"),
+    refusal(500, "500.003.02", "System is busy. Please try again in few minutes."),
+    refusal(500, "500.003.1001", "Internal Server Error"),
+    refusal(500, "500.002.1001", "Service is currently under maintenance. Please try again later"),
+    answer(502, {"unheard": "of"}),
+]
+
+FINAL: list[Reply] = [
+    answer(200),
+    answer(400),
+    answer(403, {"errorCode": "403.002.1001", "errorMessage": "You are not authorized"}),
+    answer(302, b"", Location="https://elsewhere.example/"),
+    refusal(400, "400.002.02", "Bad Request - Invalid Amount"),
+    refusal(404, "404.001.03", "Invalid Access Token"),
+    refusal(500, "500.001.1001", "Wrong credentials"),
+    refusal(500, "500.001.1001", "The transaction is being processed"),
+    refusal(500, "500.001.1001", "Unable to lock subscriber, a transaction is already in process"),
+    refusal(500, "500.003.03", "Error Occurred: Quota Violation"),
+]
+
+
+def try_out(*replies: Reply, repeatable: bool, chance: float = 0.5) -> tuple[object, ScriptedTransport, ManualClock]:
+    transport, clock = ScriptedTransport(replies), ManualClock()
+    world = World(transport=transport, clock=clock, tokens=MemoryTokens(clock), chance=lambda: chance)
+    end: object
+    try:
+        end = run(exchange(REQUEST, repeatable=repeatable), world)
+    except (NotSent, OutcomeUnknown) as error:
+        end = error
+    return end, transport, clock
+
+
+@pytest.mark.parametrize("repeatable", [True, False])
+@pytest.mark.parametrize("first", SURELY_NOT_ACCEPTED)
+def test_what_was_surely_not_accepted_is_sent_again(first: Reply, *, repeatable: bool) -> None:
+    end, transport, clock = try_out(first, OK, repeatable=repeatable)
+
+    assert end == OK
+    assert len(transport.requests) == 2
+    assert clock.slept
+
+
+@pytest.mark.parametrize("first", PASSING_BUT_IN_DOUBT)
+def test_a_request_for_money_is_never_sent_again_in_doubt(first: Reply) -> None:
+    end, transport, clock = try_out(first, OK, repeatable=False)
+
+    assert end == first
+    assert len(transport.requests) == 1
+    assert not clock.slept
+
+
+@pytest.mark.parametrize("first", PASSING_BUT_IN_DOUBT)
+def test_a_harmless_request_is_sent_again_in_doubt(first: Reply) -> None:
+    end, transport, _ = try_out(first, OK, repeatable=True)
+
+    assert end == OK
+    assert len(transport.requests) == 2
+
+
+@pytest.mark.parametrize("repeatable", [True, False])
+@pytest.mark.parametrize("first", FINAL)
+def test_an_answer_that_will_not_change_is_final(first: Reply, *, repeatable: bool) -> None:
+    end, transport, _ = try_out(first, repeatable=repeatable)
+
+    assert end == first
+    assert len(transport.requests) == 1
+
+
+@pytest.mark.parametrize("failure", [NotSent("refused"), answer(503), SPIKE_ARREST])
+def test_three_attempts_are_the_most(failure: Reply) -> None:
+    end, transport, _ = try_out(failure, failure, failure, OK, repeatable=True)
+
+    assert end == failure
+    assert len(transport.requests) == 3
+
+
+def test_a_daraja_that_hangs_is_not_waited_for_again() -> None:
+    clock = ManualClock()
+
+    def hang(_: HttpRequest) -> HttpResponse:
+        clock.advance(30)
+        message = "no answer came within 30 s"
+        raise OutcomeUnknown(message)
+
+    transport = ScriptedTransport([hang, OK])
+    world = World(transport=transport, clock=clock, tokens=MemoryTokens(clock))
+    with pytest.raises(OutcomeUnknown):
+        run(exchange(REQUEST, repeatable=True), world)
+
+    assert len(transport.requests) == 1
+    assert not clock.slept
+
+
+def test_pauses_double_and_vary_by_chance() -> None:
+    refused = NotSent("refused")
+    pauses = [try_out(*[refused] * 3, repeatable=False, chance=chance)[2].slept for chance in (0.0, 0.5, 1.0)]
+
+    assert pauses == [[0.5, 1.0], [0.75, 1.5], [1.0, 2.0]]
+
+
+@pytest.mark.parametrize(("asked", "waited"), [("7", 7.0), (" 60 ", 60.0), ("0", 0.75)])
+def test_retry_after_in_seconds_is_honoured(asked: str, waited: float) -> None:
+    end, _, clock = try_out(answer(429, Retry_After=asked), OK, repeatable=False)
+
+    assert end == OK
+    assert clock.slept == [waited]
+
+
+@pytest.mark.parametrize(("ahead", "waited"), [(42, 42.0), (-5, 0.75)])
+def test_retry_after_as_a_date_is_honoured(ahead: int, waited: float) -> None:
+    start = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
+    date = format_datetime(start + timedelta(seconds=ahead), usegmt=True)
+    transport, clock = ScriptedTransport([answer(429, retry_after=date), OK]), ManualClock(start)
+    world = World(transport=transport, clock=clock, tokens=MemoryTokens(clock), chance=lambda: 0.5)
+
+    assert run(exchange(REQUEST, repeatable=False), world) == OK
+    assert clock.slept == [waited]
+
+
+@pytest.mark.parametrize("asked", ["61", "86400", "9" * 400, "Fri, 31 Dec 9999 23:59:59 GMT"])
+def test_nobody_is_kept_waiting_for_more_than_a_minute(asked: str) -> None:
+    refused = answer(429, Retry_After=asked)
+    end, transport, clock = try_out(refused, OK, repeatable=False)
+
+    assert end == refused
+    assert len(transport.requests) == 1
+    assert not clock.slept
+
+
+@pytest.mark.parametrize("nonsense", ["soon", "-1", "1.5", "\u0663", "Mon, 99 Foo 2026", "Mon, 23 Nov 2026 09:30:00"])
+def test_a_senseless_retry_after_counts_as_none(nonsense: str) -> None:
+    end, _, clock = try_out(answer(429, Retry_After=nonsense), OK, repeatable=False)
+
+    assert end == OK
+    assert clock.slept == [0.75]
+
+
+def test_the_exception_that_ends_it_is_the_transport_s_own() -> None:
+    with_cause = OutcomeUnknown("the connection broke")
+    end, _, _ = try_out(with_cause, repeatable=False)
+
+    assert end is with_cause
+    assert with_cause.__context__ is None
+
+
+@given(st.integers(100, 599), st.binary(max_size=200), st.booleans())
+def test_whatever_is_answered_money_is_repeated_only_when_the_gateway_refused_it(
+    status: int,
+    body: bytes,
+    then: bool,  # noqa: FBT001 - Hypothesis passes by position
+) -> None:
+    first = HttpResponse(status, {}, body)
+    second = OK if then else answer(500)
+    end, transport, _ = try_out(first, second, repeatable=False)
+
+    if len(transport.requests) == 2:
+        assert status == 429 or b"Spike" in body
+        assert end == second
+    else:
+        assert end == first
+
+
+# Where somebody has set a limit ---------------------------------------------------------------------------------------
+
+
+def try_within(
+    limit: float, *replies: Reply, repeatable: bool, clock: ManualClock | None = None
+) -> tuple[object, ScriptedTransport, ManualClock]:
+    clock = ManualClock() if clock is None else clock
+    transport = ScriptedTransport(replies)
+    world = World(transport=transport, clock=clock, tokens=MemoryTokens(clock), chance=lambda: 0.5)
+    end: object
+    try:
+        end = run(within(clock.now() + timedelta(seconds=limit), exchange(REQUEST, repeatable=repeatable)), world)
+    except (NotSent, OutcomeUnknown) as error:
+        end = error
+    return end, transport, clock
+
+
+def test_a_request_may_take_what_is_left_and_as_long_as_it_likes_where_nothing_is_said() -> None:
+    _, limited, _ = try_within(16, NotSent("refused"), OK, repeatable=False)
+    _, free, _ = try_out(OK, repeatable=False)
+
+    assert [request.patience for request in limited.requests] == [16.0, 15.25]
+    assert [request.patience for request in free.requests] == [None]
+    assert REQUEST.patience is None
+
+
+@pytest.mark.parametrize("repeatable", [True, False])
+@pytest.mark.parametrize("limit", [-1, 0, 4.99])
+def test_nothing_is_sent_where_it_would_only_end_in_doubt(limit: float, *, repeatable: bool) -> None:
+    end, transport, clock = try_within(limit, OK, repeatable=repeatable)
+
+    assert isinstance(end, NotSent)
+    assert "time" in str(end)
+    assert (transport.requests, clock.slept) == ([], [])
+
+
+def test_five_seconds_are_enough() -> None:
+    end, transport, _ = try_within(5, OK, repeatable=False)
+
+    assert (end, len(transport.requests)) == (OK, 1)
+
+
+@pytest.mark.parametrize("first", [NotSent("refused"), SPIKE_ARREST, answer(429, Retry_After="12")])
+def test_nobody_waits_for_an_attempt_that_would_have_no_time(first: Reply) -> None:
+    end, transport, clock = try_within(5.5, first, OK, repeatable=False)
+
+    assert end == first
+    assert (len(transport.requests), clock.slept) == (1, [])
+
+
+def test_a_wait_that_took_longer_than_it_should_ends_it_too() -> None:
+    class Slow(ManualClock):
+        def sleep(self, seconds: float, /) -> None:
+            super().sleep(seconds + 12)
+
+    end, transport, _ = try_within(16, SPIKE_ARREST, OK, repeatable=False, clock=Slow())
+
+    assert isinstance(end, NotSent)
+    assert len(transport.requests) == 1
+
+
+hanging_for = st.floats(0, 1)
+failing = st.sampled_from([*SURELY_NOT_ACCEPTED, *PASSING_BUT_IN_DOUBT, answer(429, Retry_After="9"), OK])
+
+
+@given(st.floats(0, 60), st.lists(st.tuples(hanging_for, failing), min_size=3, max_size=3), st.booleans())
+def test_the_limit_holds_whatever_hangs_for_however_much_of_its_patience(
+    limit: float,
+    course: list[tuple[float, Reply]],
+    repeatable: bool,  # noqa: FBT001 - Hypothesis passes by position
+) -> None:
+    clock = ManualClock()
+
+    def hang(share: float, reply: Reply, request: HttpRequest) -> HttpResponse:
+        assert request.patience is not None
+        clock.advance(share * request.patience)
+        if isinstance(reply, Exception):
+            raise reply
+        assert isinstance(reply, HttpResponse)
+        return reply
+
+    try_within(limit, *(partial(hang, *one) for one in course), repeatable=repeatable, clock=clock)
+
+    assert clock.monotonic() <= limit + 1e-3

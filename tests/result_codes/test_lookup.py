@@ -1,0 +1,120 @@
+"""Looking up a result code: known ones keep their row, unknown ones are never paid and never a crash."""
+
+import subprocess
+import sys
+from typing import Final
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from daraja.result_codes import Outcome, explain
+from daraja.result_codes.stk import STK
+
+NUMBER: Final = "254712345678"
+
+strings = st.text() | st.from_regex(r"\s*[+-]?[0-9]{1,13}(\.0*)?\s*", fullmatch=True)
+
+
+@pytest.mark.parametrize("code", [code for code in STK if code.isdecimal()])
+def test_text_and_number_are_the_same_code(code: str) -> None:
+    assert explain("stk", code) is explain("stk", int(code)) is STK[code]
+
+
+@pytest.mark.parametrize("code", ["SFC_IC0003", "500.001.1001"])
+def test_a_code_need_not_be_a_number(code: str) -> None:
+    assert explain("stk", code) is STK[code]
+
+
+def test_a_known_code_keeps_its_row_whatever_safaricom_says_beside_it() -> None:
+    assert explain("stk", "1037", "The transaction is still under processing") is STK["1037"]
+
+
+@pytest.mark.parametrize("code", ["00", " 0", "0 ", "0\n", "+0", "-0", "0.0", "٠", "", "False", "None"])  # noqa: RUF001 - another alphabet's nought is the point
+def test_only_an_exact_zero_is_paid(code: str) -> None:
+    assert explain("stk", code).outcome is Outcome.UNRECOGNISED
+
+
+@pytest.mark.parametrize("code", [True, False])
+def test_a_bool_is_no_code(code: bool) -> None:  # noqa: FBT001 - it is the subject
+    with pytest.raises(ValueError, match="not bool"):
+        explain("stk", code)
+
+
+@pytest.mark.parametrize("api", ["", "STK", "fax", "__class__"])
+def test_an_unknown_product_is_refused_and_the_known_ones_are_named(api: str) -> None:
+    with pytest.raises(ValueError, match=f"{api!r}.*known are: stk"):
+        explain(api, "0")
+
+
+def test_an_unknown_code_keeps_safaricoms_words() -> None:
+    unknown = explain("stk", 7777, "  Something new\nhappened. ")
+    assert unknown.code == "7777"
+    assert unknown.title == "Unrecognised: Something new happened."
+    assert '"Something new happened."' in unknown.developer_hint
+    assert "7777" in unknown.developer_hint
+
+
+@pytest.mark.parametrize("words", ["", " \n"])
+def test_an_unknown_code_without_words_says_so(words: str) -> None:
+    unknown = explain("stk", "7777", words)
+    assert unknown.title == "Unrecognised code 7777"
+    assert "no words" in unknown.developer_hint
+
+
+def test_an_unknown_code_sends_the_customer_to_the_messages_and_charges_nobody() -> None:
+    unknown = explain("stk", "7777", "Please pay again")
+    assert "check your M-Pesa messages before you pay again" in unknown.customer_message
+    assert "kabla ya kulipa tena" in unknown.customer_message_sw
+    assert "Please pay again" not in unknown.customer_message + unknown.customer_message_sw
+    assert not unknown.charge_again
+    assert not unknown.swahili_reviewed
+
+
+@pytest.mark.parametrize("number", [NUMBER, "0712 345 678", "0712  345\n678", "ws_CO_170820261428262712345678"])
+def test_a_customers_number_is_masked_in_words_and_code(number: str) -> None:
+    as_words = explain("stk", "7777", f"Subscriber {number} is unknown")
+    as_code = explain("stk", number)
+    for shown in (repr(as_words), as_words.title, repr(as_code), as_code.title, as_code.developer_hint):
+        assert "***" in shown
+        assert "345678" not in "".join(shown.split())
+        assert "345 678" not in shown
+    assert as_code.code == number
+
+
+@pytest.mark.parametrize("cut", range(8))
+def test_a_number_at_the_cut_is_masked_before_it_is_cut(cut: int) -> None:
+    unknown = explain("stk", "7777", "x" * (192 - cut) + " " + NUMBER)
+    assert "25471" not in unknown.title + unknown.developer_hint
+
+
+def test_endless_words_are_cut() -> None:
+    unknown = explain("stk", "8" * 5_000, "word " * 20_000)
+    assert len(unknown.title) < 300
+    assert len(unknown.developer_hint) < 700
+
+
+@given(code=strings | st.integers(), words=st.text())
+@example(code=0, words="")
+@example(code="0", words="")
+@example(code="00", words="The service request is processed successfully.")
+def test_nothing_but_zero_is_paid_and_nothing_raises(code: str | int, words: str) -> None:
+    said = explain("stk", code, words)
+    assert (said.outcome is Outcome.PAID) is (code in {"0", 0})
+    assert said.code == str(code)
+
+
+@given(code=strings, words=st.text())
+def test_no_unknown_code_is_charged_again(code: str, words: str) -> None:
+    said = explain("stk", code, words)
+    assert (said.outcome is Outcome.UNRECOGNISED) is (code not in STK)
+    assert not (said.charge_again and code not in STK)
+
+
+def test_a_table_is_loaded_by_its_first_question() -> None:
+    program = (
+        "import sys, daraja.result_codes as o; before = 'daraja.result_codes.stk' in sys.modules; "
+        "o.explain('stk', 0); print(before, 'daraja.result_codes.stk' in sys.modules)"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert ran.stdout.split() == ["False", "True"]

@@ -1,0 +1,55 @@
+"""One thing for each process, whatever its threads and forks do."""
+
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count
+from threading import Barrier
+
+import pytest
+
+from daraja.system.fork_local import ForkLocal
+
+FORKS = """
+import os
+from itertools import count
+from daraja.system.fork_local import ForkLocal
+
+things = ForkLocal(count(1).__next__)
+told = [f"parent {things.get()}"]
+read, write = os.pipe()
+if (child := os.fork()) == 0:
+    os.write(write, f"child {things.get()} {things.get()}".encode())
+    os._exit(0)
+os.waitpid(child, 0)
+told += [os.read(read, 100).decode(), f"parent {things.get()}"]
+print(", ".join(told))
+"""
+
+
+def test_it_is_made_when_it_is_first_asked_for_and_kept() -> None:
+    made = count(1)
+    things = ForkLocal(made.__next__)
+    assert next(made) == 1
+    assert [things.get(), things.get(), things.get()] == [2, 2, 2]
+
+
+def test_threads_that_ask_at_the_same_time_get_the_same_one() -> None:
+    both_are_making = Barrier(2)
+
+    def make() -> object:
+        both_are_making.wait(30)
+        return object()
+
+    things = ForkLocal(make)
+    with ThreadPoolExecutor(2) as pool:
+        first, second = (asked.result(30) for asked in [pool.submit(things.get), pool.submit(things.get)])
+    assert first is second
+    assert things.get() is first
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+def test_a_fork_makes_its_own_and_leaves_the_parents_alone() -> None:
+    run = subprocess.run([sys.executable, "-c", FORKS], capture_output=True, text=True, check=True, timeout=60)
+    assert run.stdout == "parent 1, child 2 2, parent 1\n"
