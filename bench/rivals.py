@@ -13,7 +13,7 @@ from sqlalchemy.engine.interfaces import Dialect
 from bench.waiting import Waiting
 from daraja.stores.sql import statements
 from daraja.stores.sql.rows import callback_values, entry_values, move_values, swap_values
-from daraja.stores.sql.tables import history
+from daraja.stores.sql.schema import history
 
 __all__ = ["Core", "Postgres", "Rival", "Sqlite"]
 

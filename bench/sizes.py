@@ -20,7 +20,7 @@ from daraja import Payment
 from daraja.payments.records import HistoryEntry
 from daraja.stores.sql import SqlStore
 from daraja.stores.sql.rows import payment_values
-from daraja.stores.sql.tables import payments
+from daraja.stores.sql.schema import payments
 
 __all__ = ["measure"]
 

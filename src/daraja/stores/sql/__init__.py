@@ -6,8 +6,8 @@ except ImportError as missing:
     message = 'daraja.stores.sql needs SQLAlchemy; install it with: pip install "daraja-kit[sql]"'
     raise ImportError(message) from missing
 
-from daraja.stores.sql.failures import StoreFailed
+from daraja.stores.sql.errors import StoreFailed
+from daraja.stores.sql.schema import metadata
 from daraja.stores.sql.store import SqlStore
-from daraja.stores.sql.tables import metadata
 
 __all__ = ["SqlStore", "StoreFailed", "metadata"]

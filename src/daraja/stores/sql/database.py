@@ -9,8 +9,8 @@ from typing import Any, Final
 from sqlalchemy import URL, Connection, Engine, Pool
 
 from daraja.stores.sql import schema, sqlite
-from daraja.stores.sql.engines import checked_engine, checked_url, engine_for
-from daraja.stores.sql.failures import StoreFailed, attempt
+from daraja.stores.sql.engine import checked_engine, checked_url, engine_for
+from daraja.stores.sql.errors import StoreFailed, attempt
 from daraja.system.fork_local import ForkLocal
 from daraja.values.secret import Secret
 

@@ -8,7 +8,7 @@ from sqlalchemy import Row
 from daraja.payments.facts import facts_of, payment_from
 from daraja.payments.model import Account, Payment, Status
 from daraja.payments.records import HistoryEntry, ReceivedCallback
-from daraja.stores.sql.failures import StoreFailed
+from daraja.stores.sql.errors import StoreFailed
 
 __all__ = [
     "Values",

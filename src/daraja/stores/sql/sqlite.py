@@ -9,8 +9,8 @@ from sqlalchemy import Connection
 from sqlalchemy.engine.interfaces import DBAPICursor
 
 from daraja.errors import ConfigurationError
-from daraja.stores.sql.engines import PATIENCE
-from daraja.stores.sql.failures import StoreFailed
+from daraja.stores.sql.engine import PATIENCE
+from daraja.stores.sql.errors import StoreFailed
 
 __all__ = ["Turn", "prepare", "write_ahead"]
 

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from daraja.stores.sql.tables import callbacks, history, payments
+from daraja.stores.sql.schema import callbacks, history, payments
 
 __all__ = [
     "ASKED_BEFORE",

@@ -13,7 +13,7 @@ from daraja.payments.model import Account, Payment
 from daraja.payments.records import HistoryEntry, ReceivedCallback
 from daraja.stores.sql import statements
 from daraja.stores.sql.database import Database
-from daraja.stores.sql.failures import StoreFailed, Violated, attempt
+from daraja.stores.sql.errors import StoreFailed, Violated, attempt
 from daraja.stores.sql.rows import (
     Values,
     account_values,

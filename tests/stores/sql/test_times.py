@@ -11,7 +11,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.dialects import sqlite as dialect
 
 from daraja.stores.sql import SqlStore, StoreFailed
-from daraja.stores.sql.columns import UtcTime
+from daraja.stores.sql.schema import UtcTime
 from tests.stores.sql.samples import a_callback, new_payment
 
 NAIROBI = timezone(timedelta(hours=3))

@@ -14,7 +14,7 @@ from sqlalchemy.pool import StaticPool
 from daraja import Secret
 from daraja.errors import ConfigurationError
 from daraja.stores.sql import SqlStore, StoreFailed
-from daraja.stores.sql.engines import checked_url, engine_for
+from daraja.stores.sql.engine import checked_url, engine_for
 from daraja.stores.sql.sqlite import Turn
 from tests.stores.sql.samples import new_payment
 from tests.support.leaks import everything_shown
