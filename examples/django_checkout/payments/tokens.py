@@ -12,7 +12,7 @@ from daraja.http.access_token import as_token
 from daraja.system.clock import Clock, SystemClock
 from daraja.system.fork_local import ForkLocal
 from daraja.tokens import MemoryTokens
-from daraja.tokens.line import Line
+from daraja.tokens.circuit_breaker import CircuitBreaker
 
 __all__ = ["CachedTokens"]
 
@@ -37,11 +37,11 @@ class CachedTokens:
         self._clock: Final = SystemClock() if clock is None else clock
         self._memory: Final = MemoryTokens(self._clock)
         # Each kind of cache fails in its own way.
-        self._lines: Final = ForkLocal(lambda: Line(alias, (Exception,), self._clock))
+        self._breakers: Final = ForkLocal(lambda: CircuitBreaker(alias, (Exception,), self._clock))
 
     def get(self, key: str, /) -> Secret | None:
         """See ``TokenCache.get``."""
-        found = self._ask(lambda cache: _read(cache.get(_name(key))), otherwise=None)
+        found = self._call(lambda cache: _read(cache.get(_name(key))), fallback=None)
         if found is None:
             return self._memory.get(key)
         token, ends = found
@@ -53,7 +53,7 @@ class CachedTokens:
         """See ``TokenCache.put``."""
         self._memory.put(key, token, seconds)
         ends = self._clock.now().timestamp() + seconds
-        self._ask(lambda cache: cache.set(_name(key), (token.reveal(), ends), seconds), otherwise=None)
+        self._call(lambda cache: cache.set(_name(key), (token.reveal(), ends), seconds), fallback=None)
 
     @contextmanager
     def alone(self, key: str, seconds: float, /) -> Generator[None]:
@@ -68,16 +68,16 @@ class CachedTokens:
             if cache.get(lock) == owner:  # only our own: where ours has ended, it is somebody else's by now
                 cache.delete(lock)
 
-        while self._ask(taken, otherwise=False) and self._clock.monotonic() < end and self.get(key) == kept:
+        while self._call(taken, fallback=False) and self._clock.monotonic() < end and self.get(key) == kept:
             self._clock.sleep(_PAUSE)
         try:
             yield
         finally:
-            self._ask(let_go, otherwise=None)
+            self._call(let_go, fallback=None)
 
-    def _ask(self, question: Callable[[BaseCache], Answer], *, otherwise: Answer) -> Answer:
-        # Looked up at every question, as each thread has a cache of its own.
-        return self._lines.get().ask(lambda alias: question(caches[alias]), otherwise=otherwise)
+    def _call(self, function: Callable[[BaseCache], Answer], *, fallback: Answer) -> Answer:
+        # Looked up at every call, as each thread has a cache of its own.
+        return self._breakers.get().call(lambda alias: function(caches[alias]), fallback=fallback)
 
 
 def _name(key: str) -> str:

@@ -10,7 +10,7 @@ from daraja.errors import ConfigurationError
 from daraja.http.access_token import as_token
 from daraja.system.clock import Clock, SystemClock
 from daraja.system.fork_local import ForkLocal
-from daraja.tokens.line import Line
+from daraja.tokens.circuit_breaker import CircuitBreaker
 from daraja.tokens.memory import MemoryTokens
 from daraja.values.secret import Secret
 
@@ -64,11 +64,11 @@ class RedisTokens:
         self._prefix: Final = prefix
         self._clock: Final = SystemClock() if clock is None else clock
         self._memory: Final = MemoryTokens(self._clock)
-        self._lines: Final = ForkLocal(lambda: Line(connect(), _FAILURES, self._clock))
+        self._breakers: Final = ForkLocal(lambda: CircuitBreaker(connect(), _FAILURES, self._clock))
 
     def get(self, key: str, /) -> Secret | None:
         """Give the token kept under *key*, or None where there is none that still lives."""
-        found = self._ask(partial(_find, name=self._prefix + key), otherwise=None)
+        found = self._call(partial(_find, name=self._prefix + key), fallback=None)
         if found is None:
             return self._memory.get(key)
         text, seconds = found
@@ -80,8 +80,8 @@ class RedisTokens:
     def put(self, key: str, token: Secret, seconds: float, /) -> None:
         """Keep *token* under *key* for so many *seconds*, in place of the one before."""
         self._memory.put(key, token, seconds)
-        self._ask(
-            lambda redis: redis.set(self._prefix + key, token.reveal(), px=_milliseconds(seconds)), otherwise=None
+        self._call(
+            lambda redis: redis.set(self._prefix + key, token.reveal(), px=_milliseconds(seconds)), fallback=None
         )
 
     @contextmanager
@@ -93,16 +93,16 @@ class RedisTokens:
         def taken(redis: Redis) -> bool:
             return not redis.set(name, owner, nx=True, px=_milliseconds(seconds))
 
-        while self._ask(taken, otherwise=False) and self._clock.monotonic() < end and self.get(key) == kept:
+        while self._call(taken, fallback=False) and self._clock.monotonic() < end and self.get(key) == kept:
             self._clock.sleep(_PAUSE)
         try:
             yield
         finally:
             # Only our own: where ours has ended, it is somebody else's by now.
-            self._ask(lambda redis: redis.eval(_RELEASE, 1, name, owner), otherwise=None)
+            self._call(lambda redis: redis.eval(_RELEASE, 1, name, owner), fallback=None)
 
-    def _ask(self, question: Callable[[Redis], Answer], *, otherwise: Answer) -> Answer:
-        return self._lines.get().ask(question, otherwise=otherwise)
+    def _call(self, function: Callable[[Redis], Answer], *, fallback: Answer) -> Answer:
+        return self._breakers.get().call(function, fallback=fallback)
 
 
 def _find(redis: Redis, /, *, name: str) -> tuple[object, float]:

@@ -11,7 +11,7 @@ from rest_framework.throttling import ScopedRateThrottle
 
 from daraja.system.clock import SystemClock
 from daraja.system.fork_local import ForkLocal
-from daraja.tokens.line import Line
+from daraja.tokens.circuit_breaker import CircuitBreaker
 
 __all__ = ["TOO_OFTEN", "Counters", "Throttle", "ThrottleByName"]
 
@@ -23,15 +23,15 @@ class Counters:
 
     def __init__(self) -> None:
         # Each kind of cache fails in its own way.
-        self._lines: Final = ForkLocal(lambda: Line(cache, (Exception,), SystemClock()))
+        self._breakers: Final = ForkLocal(lambda: CircuitBreaker(cache, (Exception,), SystemClock()))
 
     def get(self, key: str, otherwise: Any) -> Any:  # Any: whatever lies in a cache, here and below
         """Give a counter."""
-        return self._lines.get().ask(lambda cache: cache.get(key, otherwise), otherwise=otherwise)
+        return self._breakers.get().call(lambda cache: cache.get(key, otherwise), fallback=otherwise)
 
     def set(self, key: str, value: Any, seconds: float) -> None:
         """Keep a counter for so many seconds."""
-        self._lines.get().ask(lambda cache: cache.set(key, value, seconds), otherwise=None)
+        self._breakers.get().call(lambda cache: cache.set(key, value, seconds), fallback=None)
 
 
 class Throttle(ScopedRateThrottle):
