@@ -347,7 +347,7 @@ def test_who_finds_no_free_connection_has_sent_nothing() -> None:
         outcomes = asyncio.run(use())
 
     assert [type(outcome) for outcome in outcomes] == [OutcomeUnknown, NotSent]
-    assert "no connection came about within 1 s" in str(outcomes[1])
+    assert "came about within 1 s" in str(outcomes[1])
     assert len(server.seen) == 1
 
 
@@ -489,7 +489,7 @@ def test_no_name_of_this_machine_is_looked_for_through_a_proxy(host: str, monkey
 
 def test_where_the_environment_names_no_usable_proxy_nothing_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("all_proxy", "gopher://user:hush@127.0.0.1")
-    with raw_server(always(http())) as server, pytest.raises(NotSent, match="built") as caught:
+    with raw_server(always(http())) as server, pytest.raises(NotSent, match="a proxy that cannot be used") as caught:
         sent(post(server.address))
 
     assert server.seen == []
@@ -523,11 +523,11 @@ def test_a_push_through_a_proxy_s_tunnel_is_seen_once_whatever_becomes_of_it(
 def test_a_proxy_that_is_not_there_or_refuses_the_tunnel_passed_nothing_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("no_proxy", "")
     monkeypatch.setenv("https_proxy", refused_address())
-    with pytest.raises(NotSent):
+    with pytest.raises(NotSent, match="the proxy http://127.0.0.1:[0-9]+ was not found"):
         sent(post("https://daraja.example"))
     with raw_server(always(http("407 Proxy Authentication Required"), keep=False)) as proxy:
         monkeypatch.setenv("https_proxy", proxy.address)
-        with pytest.raises(NotSent, match="the proxy refused to connect"):
+        with pytest.raises(NotSent, match="the proxy http://127.0.0.1:[0-9]+ refused to connect us"):
             sent(post("https://daraja.example"))
 
     assert [seen.head.split()[0] for seen in proxy.seen] == ["CONNECT"]

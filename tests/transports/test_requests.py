@@ -204,7 +204,7 @@ def test_a_tunnel_and_a_handshake_that_hang_have_nothing_sent(
         if through_proxy:
             monkeypatch.setenv("https_proxy", address.replace("https:", "http:"))
             address = "https://daraja.example"
-        with pytest.raises(NotSent, match=r"no connection came about within 0\.2 s"):
+        with pytest.raises(NotSent, match=r"no connection to .* came about within 0\.2 s"):
             RequestsTransport(timeout=(0.2, 5)).send(post(address))
 
 
@@ -380,7 +380,7 @@ def test_what_has_no_time_left_is_not_sent(transport: RequestsTransport, seconds
 def test_connecting_and_hearing_take_no_longer_than_the_patience_in_all(
     patience: float, connecting: float, reading: float
 ) -> None:
-    asked: list[urllib3.Timeout] = []
+    asked: list[tuple[float, float]] = []
 
     class Watching(requests.Session):
         def send(self, request: requests.PreparedRequest, **settings: Any) -> requests.Response:  # noqa: ANN401 - as in requests
@@ -390,11 +390,8 @@ def test_connecting_and_hearing_take_no_longer_than_the_patience_in_all(
     with Watching() as session:
         RequestsTransport(session, timeout=(connecting, reading)).send(patiently("http://daraja.example", patience))
     [limits] = asked
-    connect, read = limits.connect_timeout, limits.read_timeout
-    assert isinstance(connect, float)
-    assert read is not None
+    connect, read = limits
 
-    assert limits.total == patience
     assert connect <= min(connecting, patience / 2)
     assert read <= reading
     assert connect + read <= patience * (1 + 1e-9)
@@ -440,7 +437,7 @@ def test_what_finds_its_way_when_its_time_is_over_is_not_sent(
                 session.proxies = {scheme: f"http://proxy.example:{port_of(proxy.address)}"}
             transport = RequestsTransport(session)
             detours += [port_of(nowhere)] * 3
-            with pytest.raises(NotSent, match=r"no connection came about within 0\.2 s"):
+            with pytest.raises(NotSent, match=r"no connection to .* came about within 0\.2 s"):
                 transport.send(patiently(address, 0.4))
             detours.clear()
             assert transport.send(patiently(address, 20)).status == 200
@@ -461,7 +458,7 @@ def test_a_connection_that_stands_needs_no_way_and_one_that_was_closed_does(
         server.behaviour = always(http(), keep=False)
         assert transport.send(patiently(address, 20)).status == 200
         assert server.closed.get(timeout=30) == 1
-        with pytest.raises(NotSent, match="no connection came about"):
+        with pytest.raises(NotSent, match="no connection to .* came about"):
             transport.send(patiently(address, 0.4))
         transport.close()
 
@@ -588,11 +585,11 @@ def test_a_push_through_a_proxy_s_tunnel_is_seen_once_whatever_becomes_of_it(
 def test_a_proxy_that_is_not_there_or_refuses_the_tunnel_passed_nothing_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("no_proxy", "")
     monkeypatch.setenv("https_proxy", refused_address())
-    with pytest.raises(NotSent):
+    with pytest.raises(NotSent, match="the proxy http://127.0.0.1:[0-9]+ was not found"):
         RequestsTransport().send(post("https://daraja.example"))
     with raw_server(always(http("407 Proxy Authentication Required"), keep=False)) as proxy:
         monkeypatch.setenv("https_proxy", proxy.address)
-        with pytest.raises(NotSent, match="the proxy refused to connect"):
+        with pytest.raises(NotSent, match="the proxy http://127.0.0.1:[0-9]+ refused to connect us"):
             RequestsTransport().send(post("https://daraja.example"))
 
     assert [seen.head.split()[0] for seen in proxy.seen] == ["CONNECT"]

@@ -10,7 +10,7 @@ import requests
 from daraja.config.callback_url import is_public
 from daraja.errors import DarajaError
 from daraja.http.messages import HttpRequest
-from daraja.transports.reasons import NO_LOCAL_DARAJA
+from daraja.transports.common import NO_LOCAL_DARAJA
 from daraja.transports.requests import RequestsTransport
 
 __all__ = ["deliver"]

@@ -2,16 +2,26 @@
 
 import asyncio
 import ssl
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from math import inf
 from typing import Final
 
 from daraja.errors import ConfigurationError, NotSent, OutcomeUnknown
 from daraja.http.messages import HttpRequest, HttpResponse
-from daraja.transports.answers import decoded, refuse_large
-from daraja.transports.reasons import BUILT, CERTIFICATE, CONNECTED, PROXY, TAKEN, NotSentBy, failure, silent
-from daraja.transports.timeouts import check_timeout, within
+from daraja.transports.common import (
+    LONGEST_IDLE,
+    UNBUILT,
+    FailureKinds,
+    Route,
+    check_timeout,
+    decoded,
+    drop_inner_frames,
+    no_answer,
+    refuse_large,
+    shortened,
+)
 from daraja.version import __version__
 
 try:
@@ -22,20 +32,18 @@ except ImportError as missing:
 
 __all__ = ["Httpx2Transport"]
 
-_LONGEST_IDLE: Final = 15.0
-"""Seconds; firewalls and gateways are known to forget a connection after a minute without telling."""
 _LIMITS: Final = httpx2.Limits(max_connections=100, max_keepalive_connections=100, keepalive_expiry=10)
 _DIRECTLY: Final = ("all://*localhost", "all://127.0.0.1", "all://127.0.0.0/8", "all://[::1]")
 """A proxy would look for the local Daraja on a machine of its own."""
 
-_NOT_SENT: Final[NotSentBy] = (
-    (CERTIFICATE, (ssl.SSLCertVerificationError,)),
-    (BUILT, (httpx2.UnsupportedProtocol,)),
-    (CONNECTED, (httpx2.ConnectTimeout, httpx2.PoolTimeout)),
-    (TAKEN, (httpx2.ConnectError,)),
-    (PROXY, (httpx2.ProxyError,)),
+_KINDS: Final = FailureKinds(
+    unbuilt=(httpx2.UnsupportedProtocol,),
+    unreachable=(httpx2.ConnectError,),
+    too_late=(httpx2.ConnectTimeout, httpx2.PoolTimeout),
+    untrusted=(ssl.SSLCertVerificationError,),
+    refused_by_proxy=(httpx2.ProxyError,),
+    silent=(httpx2.TimeoutException,),
 )
-_SILENCE: Final = (httpx2.TimeoutException,)
 
 
 class Httpx2Transport:
@@ -69,16 +77,20 @@ class Httpx2Transport:
             NotSent: If surely nothing left this machine.
             OutcomeUnknown: If it may have left and no whole answer came.
         """
-        timeout = within(request.patience, self._timeout)
-        shared, built = self._shared(), _built(request, *timeout)
+        timeout, handled = shortened(self._timeout, request.patience), sys.exception()
+        shared, built, proxy_url = self._shared(), _built(request, *timeout), ""
         failed: NotSent | OutcomeUnknown
         try:
             async with shared as client, asyncio.timeout(sum(timeout)):
+                proxy_url = _proxy_of(client, built)
                 return await _exchange(client, built)
         except TimeoutError:
-            failed = OutcomeUnknown(silent(sum(timeout)))
+            failed = OutcomeUnknown(no_answer(sum(timeout)))
         except Exception as error:  # noqa: BLE001 - whatever went wrong, the request may have left by then
-            failed = failure(error, request.url, timeout, not_sent=_NOT_SENT, silence=_SILENCE)
+            failed = _KINDS.failure(error, Route(request.url, proxy_url), timeout)
+        except BaseException as error:
+            drop_inner_frames(error, handled)  # not one of ours: a cancellation, for example
+            raise
         raise failed
 
     async def aclose(self) -> None:
@@ -140,8 +152,8 @@ def _built(request: HttpRequest, connecting: float, reading: float) -> httpx2.Re
             extensions={"timeout": limits},
         )
     except (httpx2.InvalidURL, ValueError):
-        reason = BUILT
-    raise NotSent(reason)
+        pass  # raised below, so that the error of ours has no context
+    raise NotSent(UNBUILT)
 
 
 async def _exchange(client: httpx2.AsyncClient, request: httpx2.Request) -> HttpResponse:
@@ -164,8 +176,10 @@ def _own_client() -> httpx2.AsyncClient:
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
             mounts=dict.fromkeys(_DIRECTLY),
         )
-    except (ImportError, ValueError):
-        reason = BUILT  # what the environment says of proxies cannot be followed
+    except ImportError:
+        reason = 'a SOCKS proxy needs the package socksio: pip install "httpx2[socks]"'
+    except ValueError:
+        reason = "the environment names a proxy that cannot be used; look at HTTPS_PROXY, HTTP_PROXY and ALL_PROXY"
     raise NotSent(reason)
 
 
@@ -175,13 +189,20 @@ def _refuse_careless(client: httpx2.AsyncClient) -> None:
         faults.append("has event hooks, which could turn an answer into a doubt")
     for pool in _pools(client):
         idle = getattr(pool, "_keepalive_expiry", 0)
-        if (inf if idle is None else idle) > _LONGEST_IDLE:
+        if (inf if idle is None else idle) > LONGEST_IDLE:
             faults.append("keeps idle connections for over 15 s; set limits=httpx2.Limits(keepalive_expiry=10)")
         context = getattr(pool, "_ssl_context", None)
         if isinstance(context, ssl.SSLContext) and not context.check_hostname:  # which cannot be on without them
             faults.append("does not verify certificates; set verify=True, or a context with a CA bundle of your own")
     if faults:
         raise ConfigurationError({"client": faults[0]})
+
+
+def _proxy_of(client: httpx2.AsyncClient, request: httpx2.Request) -> str:
+    """Give the address of the proxy on the way of a request, for the words of an error; empty if it is not known."""
+    choose: Callable[[httpx2.URL], object] = getattr(client, "_transport_for_url", lambda _: None)
+    url = getattr(getattr(choose(request.url), "_pool", None), "_proxy_url", None)
+    return "" if url is None else bytes(url).decode("ascii")
 
 
 def _pools(client: httpx2.AsyncClient) -> Iterator[object]:

@@ -1,29 +1,71 @@
 """The default transport: requests, with everything switched off that could move money twice or show a secret."""
 
 import os
+import ssl
+import sys
+import time
 from collections.abc import Callable
+from http.client import HTTPException
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 import requests
+import urllib3
 from requests.adapters import BaseAdapter, HTTPAdapter
+from urllib3.util.ssl_match_hostname import CertificateError
 
 from daraja.config.environment import is_loopback
-from daraja.errors import ConfigurationError
+from daraja.errors import ConfigurationError, NotSent, OutcomeUnknown
 from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.system.clock import Clock, SystemClock
 from daraja.system.fork_local import ForkLocal
-from daraja.transports.answers import AnswerRefusedError, decoded, refuse_large
-from daraja.transports.failures import FAILURES, failure
-from daraja.transports.pools import CarefulPools, Patience
-from daraja.transports.timeouts import check_timeout, within
+from daraja.transports.common import (
+    FailureKinds,
+    Route,
+    UnusableAnswerError,
+    causes,
+    check_timeout,
+    decoded,
+    drop_inner_frames,
+    refuse_large,
+    shortened,
+)
+from daraja.transports.connections import CURRENT, Attempt, RepeatedError, make_careful, proxy_of
 from daraja.version import __version__
 
 __all__ = ["RequestsTransport"]
 
 _CONNECTIONS: Final = 64
 _CHUNK: Final = 64 * 1024
+
+_FAILURES: Final = (
+    RepeatedError,
+    UnusableAnswerError,
+    requests.RequestException,
+    urllib3.exceptions.HTTPError,
+    HTTPException,
+    OSError,
+)
+"""Everything that sending with requests is known to raise."""
+
+# Not `ProxyError`: urllib3 calls it so too when the connection through the proxy breaks later on.
+# Not `InvalidHeader`: an answer with a bad header raises it as well.
+_KINDS: Final = FailureKinds(
+    unbuilt=(
+        requests.exceptions.InvalidSchema,
+        requests.exceptions.InvalidURL,
+        requests.exceptions.MissingSchema,
+    ),
+    unreachable=(urllib3.exceptions.NewConnectionError,),
+    too_late=(requests.ConnectTimeout, urllib3.exceptions.ConnectTimeoutError),
+    untrusted=(ssl.SSLCertVerificationError, CertificateError),
+    silent=(requests.ReadTimeout, urllib3.exceptions.ReadTimeoutError, TimeoutError),
+)
+_NO_TUNNEL: Final = "Tunnel connection failed"
+"""How the standard library begins when a proxy refuses to connect us, before anything of ours is sent."""
+_NO_SOCKS: Final = "Missing dependencies for SOCKS support"
+"""How requests begins when the address of a proxy begins with ``socks``, and PySocks is not there."""
 
 
 class RequestsTransport:
@@ -37,7 +79,7 @@ class RequestsTransport:
             hooks are not used. Lend one that serves nothing else: its connections are made to repeat nothing, and to
             let no answer take longer in all than its time-out. Without one, the transport makes its own.
         timeout: Seconds to wait for a connection, and for the whole answer.
-        clock: Whose ``monotonic`` measures how long a connection was idle.
+        clock: Its ``monotonic`` measures how long a connection was idle.
 
     Raises:
         ConfigurationError: If an adapter of the session repeats requests by itself, it does not verify certificates, or
@@ -52,7 +94,7 @@ class RequestsTransport:
         clock: Clock | None = None,
     ) -> None:
         self._timeout: Final = check_timeout(timeout)
-        self._pools: Final = CarefulPools(SystemClock() if clock is None else clock)
+        self._clock: Final = SystemClock() if clock is None else clock
         self._own: Final = session is None
         self._sessions: Final = ForkLocal(_own_session if session is None else _lent(session))
         if session is not None:
@@ -68,11 +110,20 @@ class RequestsTransport:
             OutcomeUnknown: If it may have left and no whole answer came.
             ConfigurationError: If the session repeats requests or does not verify certificates.
         """
-        timeout = within(request.patience, self._timeout)
+        timeout, handled = shortened(self._timeout, request.patience), sys.exception()
+        attempt = Attempt(self._clock)
+        if request.patience is not None:
+            attempt.deadline = time.monotonic() + request.patience
+        current = CURRENT.set(attempt)
         try:
-            return self._send(request, timeout)
-        except FAILURES as error:
-            failed = failure(error, request.url, timeout)
+            return self._send(request, timeout, attempt)
+        except _FAILURES as error:
+            failed = _failure(error, Route(request.url, attempt.proxy), timeout, sent=attempt.sent)
+        except BaseException as error:
+            drop_inner_frames(error, handled)  # not one of ours: a signal's, for example
+            raise
+        finally:
+            CURRENT.reset(current)
         raise failed
 
     def close(self) -> None:
@@ -80,8 +131,14 @@ class RequestsTransport:
         if self._own:
             self._sessions.get().close()
 
-    def _send(self, request: HttpRequest, timeout: tuple[float, float]) -> HttpResponse:
-        taker = _Taker()
+    def _send(self, request: HttpRequest, timeout: tuple[float, float], attempt: Attempt) -> HttpResponse:
+        taken: list[HttpResponse] = []
+
+        def take(response: requests.Response, **_: object) -> requests.Response:
+            """Take the answer out of the session's hands before it can follow its redirect or keep its cookies."""
+            taken.append(_read(response))
+            return requests.Response()
+
         # Prepared without the session, which would add its cookies and let ~/.netrc replace our Authorization.
         prepared = requests.PreparedRequest()
         prepared.prepare(
@@ -89,45 +146,41 @@ class RequestsTransport:
             request.url,
             headers={"User-Agent": f"daraja-kit/{__version__}", **request.headers},
             data=request.body or None,
-            hooks={"response": taker.take},
+            hooks={"response": take},
         )
         session = self._sessions.get()
-        limits = {"timeout": timeout if request.patience is None else Patience(*timeout, request.patience)}
-        # No local variable holds the settings: a traceback may show it, and a proxy's password may be among them.
-        answer = session.send(prepared, allow_redirects=False, **(self._settings(session, request.url) | limits))
-        return taker.answer or _read(answer)
-
-    def _settings(self, session: requests.Session, url: str) -> dict[str, Any]:  # Any: as in requests
-        """Check how the session would send to *url*, and give its settings for that."""
-        adapter = session.get_adapter(url)
+        settings = _settings(session, request.url)
+        adapter = session.get_adapter(request.url)
         _refuse_repeating(adapter)
-        _refuse_unverified(session.verify)
-        settings: dict[str, Any] = {
-            "proxies": {},
-            "stream": True,
-            "verify": session.verify,
-            "cert": None,
-        }  # Any: as above
-        parts = urlsplit(url)
-        local = is_loopback(parts.hostname or "")
-        if not (local and parts.scheme == "http"):  # which has no certificate to check either
-            # With its own `verify` handed over, or a bundle in the environment would replace the session's.
-            settings = dict(session.merge_environment_settings(url, **settings))
-        # A proxy would look for the local Daraja on a machine of its own.
-        proxies: dict[str, str] = {} if local else settings["proxies"]
-        self._pools.install(adapter, url, proxies)
-        return {**settings, "proxies": proxies}
+        attempt.proxy = proxy_of(request.url, settings["proxies"])
+        if isinstance(adapter, HTTPAdapter):
+            make_careful(adapter, attempt.proxy)
+        answer = session.send(prepared, allow_redirects=False, timeout=timeout, **settings)
+        return taken[0] if taken else _read(answer)
 
 
-class _Taker:
-    """Takes the answer out of the session's hands before it can follow its redirect or keep its cookies."""
+def _settings(session: requests.Session, url: str) -> dict[str, Any]:  # Any: as in requests
+    """Give the session's settings for sending to *url*, without what could harm."""
+    _refuse_unverified(session.verify)
+    settings: dict[str, Any] = {"proxies": {}, "stream": True, "verify": session.verify, "cert": None}
+    parts = urlsplit(url)
+    local = is_loopback(parts.hostname or "")
+    if not (local and parts.scheme == "http"):  # which has no certificate to check either
+        # With its own `verify` handed over, or a bundle in the environment would replace the session's.
+        settings = dict(session.merge_environment_settings(url, **settings))
+    # A proxy would look for the local Daraja on a machine of its own.
+    return {**settings, "proxies": {}} if local else settings
 
-    def __init__(self) -> None:
-        self.answer: HttpResponse | None = None
 
-    def take(self, response: requests.Response, **_: object) -> requests.Response:
-        self.answer = _read(response)
-        return requests.Response()
+def _failure(
+    error: BaseException, route: Route, timeout: tuple[float, float], *, sent: bool
+) -> NotSent | OutcomeUnknown:
+    words = [str(cause) for cause in causes(error)]
+    if any(word.startswith(_NO_SOCKS) for word in words):
+        return NotSent('a SOCKS proxy needs the package PySocks: pip install "requests[socks]"')
+    if any(word.startswith(_NO_TUNNEL) for word in words) and not sent:
+        return NotSent(f"{route.proxy} refused to connect us")
+    return _KINDS.failure(error, route, timeout, sent=sent)
 
 
 def _read(response: requests.Response) -> HttpResponse:
@@ -136,13 +189,13 @@ def _read(response: requests.Response) -> HttpResponse:
         body += chunk
         try:
             refuse_large(body)
-        except AnswerRefusedError:
+        except UnusableAnswerError:
             response.close()
             raise
     promised = response.headers.get("Content-Length", "")
-    if promised.isdecimal() and len(body) < int(promised):  # urllib3 1.26 does not look
+    if promised.isdecimal() and len(body) < int(promised):  # a stand-in for urllib3 may not look
         message = "it broke off before its end"
-        raise AnswerRefusedError(message)
+        raise UnusableAnswerError(message)
     content = decoded(body, response.headers.get("Content-Encoding", ""))
     return HttpResponse(response.status_code, dict(response.headers), content)
 

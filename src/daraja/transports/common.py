@@ -1,0 +1,264 @@
+"""What both transports share: limits of time and size, the words for failures, and tracebacks without secrets."""
+
+import math
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Final
+from urllib.parse import urlsplit
+
+import attrs
+
+from daraja.config.environment import is_loopback
+from daraja.errors import ConfigurationError, NotSent, OutcomeUnknown
+
+__all__ = [
+    "LONGEST_IDLE",
+    "NO_LOCAL_DARAJA",
+    "UNBUILT",
+    "FailureKinds",
+    "Route",
+    "UnusableAnswerError",
+    "causes",
+    "check_timeout",
+    "decoded",
+    "drop_inner_frames",
+    "no_answer",
+    "refuse_large",
+    "shortened",
+]
+
+LONGEST_IDLE: Final = 15.0
+"""Seconds; firewalls and gateways drop a connection that is idle for about a minute, and tell nobody."""
+_LARGEST_ANSWER: Final = 1_000_000
+
+# Limits of time -------------------------------------------------------------------------------------------------------
+
+
+def check_timeout(timeout: tuple[float, float], /) -> tuple[float, float]:
+    """Check that *timeout* is two numbers of seconds: for the connection, and for the answer.
+
+    Raises:
+        ConfigurationError: If it is not.
+    """
+    try:
+        connecting, reading = timeout
+        usable = 0 < connecting < math.inf and 0 < reading < math.inf
+    except (TypeError, ValueError):
+        usable = False
+    if not usable:
+        raise ConfigurationError({"timeout": "is not two numbers of seconds above 0, such as (5, 30)"})
+    return timeout
+
+
+def shortened(timeout: tuple[float, float], total: float | None, /) -> tuple[float, float]:
+    """Shorten *timeout* so that both of its parts together take at most *total* seconds.
+
+    Connecting gets at most half of them, so that there is time left to read the answer.
+
+    Raises:
+        NotSent: If no time is left.
+    """
+    if total is None:
+        return timeout
+    if total <= 0:
+        message = "the time that was allowed for it is over"
+        raise NotSent(message)
+    connecting, reading = timeout
+    connecting = min(connecting, total / 2)
+    return connecting, min(reading, total - connecting)
+
+
+# Answers --------------------------------------------------------------------------------------------------------------
+
+
+class UnusableAnswerError(Exception):
+    """An answer came and cannot be used: it is too large, cut off, damaged, or in an encoding nobody asked for."""
+
+
+def refuse_large(body: bytes, /) -> None:
+    """Check the size of *body*, as far as it has come.
+
+    Raises:
+        UnusableAnswerError: If it is over 1 MB.
+    """
+    if len(body) > _LARGEST_ANSWER:
+        message = "its answer is larger than 1 MB"
+        raise UnusableAnswerError(message)
+
+
+def decoded(body: bytes, encoding: str, /) -> bytes:
+    """Undo the ``Content-Encoding`` of a whole body.
+
+    Raises:
+        UnusableAnswerError: If that cannot be done, or the result is over 1 MB.
+    """
+    decode = _DECODERS.get(encoding.lower())
+    if decode is None:
+        message = "its answer is in an encoding that nobody asked for"
+        raise UnusableAnswerError(message)
+    content = decode(body)
+    refuse_large(content)
+    return content
+
+
+def _gunzip(body: bytes) -> bytes:
+    """Undo gzip, which some gateways use unasked; stop just above the limit, since 1 kB may unpack to 1 GB."""
+    gzip = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+    try:
+        text = gzip.decompress(body, _LARGEST_ANSWER + 1)
+    except zlib.error:
+        text = b""
+    if len(text) > _LARGEST_ANSWER or (gzip.eof and not gzip.unused_data):
+        return text
+    message = "its answer is damaged"
+    raise UnusableAnswerError(message)
+
+
+_DECODERS: Final[Mapping[str, Callable[[bytes], bytes]]] = {"": bytes, "identity": bytes, "gzip": _gunzip}
+
+# Failures -------------------------------------------------------------------------------------------------------------
+# A library's own words may hold credentials and tokens, so an error of ours never quotes them.
+
+UNBUILT: Final = "the request could not be built"
+NO_LOCAL_DARAJA: Final = " (is the local Daraja running? python -m daraja.simulator)"
+"""Added to an address on this machine, where a client of Daraja looks for nothing else."""
+
+Kinds = tuple[type[BaseException], ...]
+
+
+@attrs.frozen(kw_only=True)
+class FailureKinds:
+    """The exceptions by which an HTTP library says what went wrong.
+
+    All but ``silent`` prove that nothing was sent, so an exception belongs there only if it is raised *before* a
+    connection stands: one that breaks later may have carried the request.
+
+    Args:
+        unbuilt: The request could not be built.
+        unreachable: The host was not found, or did not take the connection.
+        too_late: No connection stood in time.
+        untrusted: The server's certificate could not be verified.
+        refused_by_proxy: The proxy did not connect us to the host.
+        silent: The answer did not come in time.
+    """
+
+    unbuilt: Kinds
+    unreachable: Kinds
+    too_late: Kinds
+    untrusted: Kinds
+    refused_by_proxy: Kinds = ()
+    silent: Kinds
+
+    def failure(
+        self, error: BaseException, route: "Route", timeout: tuple[float, float], /, *, sent: bool = False
+    ) -> NotSent | OutcomeUnknown:
+        """Give the error of ours that *error* means.
+
+        Args:
+            error: What the library raised.
+            route: Where the request was to go.
+            timeout: The seconds for the connection, and for the answer.
+            sent: Whether it is known that sending had begun, whatever *error* proves by itself.
+        """
+        connecting, reading = timeout
+        proof: Sequence[tuple[Kinds, str]] = (
+            (self.untrusted, "the server's certificate could not be verified"),
+            (self.unbuilt, UNBUILT),
+            (self.unreachable, route.unreachable),
+            (self.too_late, f"no connection to {route.host} came about within {connecting:g} s"),
+            (self.refused_by_proxy, f"{route.proxy} refused to connect us"),
+        )
+        found = tuple(causes(error))
+        for kinds, reason in proof:
+            if any(isinstance(cause, kinds) for cause in found) and not sent:
+                return NotSent(reason)
+        if isinstance(error, UnusableAnswerError):
+            return OutcomeUnknown(str(error))
+        if any(isinstance(cause, self.silent) for cause in found):
+            return OutcomeUnknown(no_answer(reading))
+        return OutcomeUnknown(f"the connection broke before the whole answer had come ({type(error).__name__})")
+
+
+def causes(error: BaseException, /) -> Iterator[BaseException]:
+    """Give *error* and the exceptions that it wraps, in each of the ways in which the libraries wrap them."""
+    yield error
+    for cause in (*error.args, getattr(error, "reason", None), error.__cause__):
+        if isinstance(cause, BaseException):
+            yield from causes(cause)
+
+
+def no_answer(seconds: float, /) -> str:
+    """Say that the answer did not come in time."""
+    return f"no whole answer came within {seconds:g} s"
+
+
+@attrs.frozen
+class Route:
+    """Where a request goes, in words that show no user, password or path.
+
+    Args:
+        url: The whole address; hidden in the repr.
+        proxy_url: The address of the proxy on the way, if there is one; hidden in the repr.
+    """
+
+    url: str = attrs.field(repr=False)
+    proxy_url: str = attrs.field(default="", repr=False)
+
+    @property
+    def host(self) -> str:
+        """The host that was asked, by its scheme, name and port."""
+        return _origin(self.url)
+
+    @property
+    def proxy(self) -> str:
+        """The proxy, by its scheme, name and port where they are known."""
+        return f"the proxy {_origin(self.proxy_url)}" if self.proxy_url else "the proxy"
+
+    @property
+    def unreachable(self) -> str:
+        """Say who did not take the connection: the proxy, if there is one."""
+        if self.proxy_url:
+            return f"{self.proxy} was not found or did not connect us"
+        hint = NO_LOCAL_DARAJA if is_loopback(_hostname(self.url)) else ""
+        return f"{self.host}{hint} was not found or did not take the connection"
+
+
+def _origin(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "the host"
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+
+
+def _hostname(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+
+
+# Tracebacks -----------------------------------------------------------------------------------------------------------
+
+
+def drop_inner_frames(error: BaseException, handled: BaseException | None, /) -> None:
+    """Drop the frames that *error* has so far: the local variables in them hold the access token and the phone number.
+
+    An error tracker reports the local variables of every frame, also for what is no error of ours but a signal's
+    exception, ``KeyboardInterrupt``, ``SystemExit`` or ``CancelledError`` that passes through.
+
+    Args:
+        error: What passes through a transport.
+        handled: What the caller was handling when it called us, from ``sys.exception()``. Its frames are the caller's.
+    """
+    seen = {id(handled)}
+    pending: list[BaseException | None] = [error]
+    while pending:
+        current = pending.pop()
+        if current is None or id(current) in seen:
+            continue
+        seen.add(id(current))
+        current.__traceback__ = None
+        pending += [current.__cause__, current.__context__]
+        if isinstance(current, BaseExceptionGroup):
+            pending += current.exceptions

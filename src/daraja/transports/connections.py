@@ -1,0 +1,168 @@
+"""Connections that take no chances: none that stood idle, nothing sent twice or too late, no answer without end.
+
+What is special here stands in methods of urllib3's ``HTTPConnection`` that are public: ``is_connected``, ``connect``,
+``request`` and ``response_class``. Its pools and the adapters of requests stay as they are.
+"""
+
+import io
+import socket
+import time
+from collections.abc import Mapping
+from contextvars import ContextVar
+from functools import cache
+from http import client
+from math import inf
+from typing import Any, Final
+
+import attrs
+from requests.adapters import HTTPAdapter
+from requests.utils import prepend_scheme_if_needed, select_proxy
+from urllib3 import HTTPConnectionPool, PoolManager
+from urllib3.connection import HTTPConnection
+from urllib3.exceptions import ConnectTimeoutError
+
+from daraja.system.clock import Clock
+from daraja.transports.common import LONGEST_IDLE
+
+__all__ = ["CURRENT", "Attempt", "RepeatedError", "make_careful", "proxy_of"]
+
+_FINAL: Final = 200
+
+
+@attrs.define
+class Attempt:
+    """One request on its way.
+
+    Args:
+        clock: Its ``monotonic`` measures how long connections were idle.
+        deadline: When the whole answer has to be there, by ``time.monotonic``.
+    """
+
+    clock: Clock
+    deadline: float = inf
+    proxy: str = attrs.field(default="", repr=False, init=False)
+    """The address of the proxy on its way; hidden in the repr, since it may hold a password."""
+    sent: bool = attrs.field(default=False, init=False)
+    """Whether a connection began to send it: from then on, no failure proves that it did not arrive."""
+
+
+CURRENT: Final[ContextVar[Attempt | None]] = ContextVar("CURRENT", default=None)
+"""The attempt of this thread. urllib3 has no way to hand one to a connection. Others who use a session have none."""
+
+
+class RepeatedError(Exception):
+    """An adapter is about to send a request for the second time."""
+
+
+class _TimedReader(io.RawIOBase):
+    """Reads from a connection until a deadline: a socket's own time-out begins anew with each byte that comes."""
+
+    def __init__(self, raw: io.RawIOBase, connection: socket.socket, deadline: float) -> None:
+        super().__init__()
+        self._raw = raw
+        self._connection = connection
+        self._deadline = deadline
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int | None:  # noqa: ANN401 - as in io
+        remaining = self._deadline - time.monotonic()
+        if remaining <= 0:
+            raise TimeoutError
+        self._connection.settimeout(remaining)
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _TimedResponse(client.HTTPResponse):
+    """An answer that has to be there, whole, within the time that the connection has for reading."""
+
+    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - as in http.client
+        super().__init__(sock, *args, **kwargs)
+        attempt, seconds = CURRENT.get(), sock.gettimeout()
+        if attempt is not None and seconds is not None:
+            deadline = min(attempt.deadline, time.monotonic() + seconds)
+            self.fp = io.BufferedReader(_TimedReader(self.fp.detach(), sock, deadline))
+
+    def begin(self) -> None:
+        super().begin()
+        if self.status < _FINAL and CURRENT.get() is not None:
+            # Taken for the answer, it would leave the real one on the connection, for the next request to find.
+            message = f"an answer with status {self.status}, which is none yet"
+            raise client.HTTPException(message)
+
+
+class _CarefulConnection(HTTPConnection):
+    """A connection for attempts; for anybody else it is one like any other."""
+
+    response_class: type[client.HTTPResponse] = _TimedResponse
+    _last_used = -inf
+
+    @property
+    def is_connected(self) -> bool:
+        """Tell a pool whether the connection may be used again; the pool opens one that may not anew."""
+        attempt = CURRENT.get()
+        idle = 0.0 if attempt is None else attempt.clock.monotonic() - self._last_used
+        return super().is_connected and idle <= LONGEST_IDLE
+
+    def connect(self) -> None:
+        """Connect; where the proxy's tunnel or the TLS handshake takes too long, say so."""
+        try:
+            super().connect()
+        except TimeoutError as error:  # which urllib3 would take for an answer that does not come
+            message = "the connection was not ready in time"
+            raise ConnectTimeoutError(self, message) from error
+
+    def request(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - as in urllib3
+        """Send a request, once and in time.
+
+        Looking up a name and trying each of its addresses may take far longer than one time-out. Where the time is
+        over by then, nothing is sent: nobody would read the answer.
+        """
+        if (attempt := CURRENT.get()) is not None:
+            if self.sock is None:
+                self.connect()
+            if time.monotonic() >= attempt.deadline:
+                message = "the connection came about too late"
+                raise ConnectTimeoutError(self, message)
+            if attempt.sent:
+                raise RepeatedError
+            attempt.sent, self._last_used = True, attempt.clock.monotonic()
+        super().request(*args, **kwargs)
+
+
+def make_careful(adapter: HTTPAdapter, proxy: str) -> None:
+    """Let *adapter* make careful connections, to *proxy* if there is one."""
+    _make_careful(adapter.poolmanager)
+    if proxy:
+        _make_careful(adapter.proxy_manager_for(proxy))
+
+
+def proxy_of(url: str, proxies: Mapping[str, str]) -> str:
+    """Choose the proxy for *url* as requests does; empty if there is none."""
+    proxy = select_proxy(url, dict(proxies))
+    return prepend_scheme_if_needed(proxy, "http") if proxy else ""
+
+
+def _make_careful(manager: PoolManager) -> None:
+    careful = {scheme: _careful(pool) for scheme, pool in manager.pool_classes_by_scheme.items()}
+    if careful != manager.pool_classes_by_scheme:
+        manager.pool_classes_by_scheme = careful
+        manager.clear()  # the connections that it has are not careful
+
+
+@cache
+def _careful(pool: type[HTTPConnectionPool]) -> type[HTTPConnectionPool]:
+    """Give the kind of *pool* whose connections are careful.
+
+    A proxy of SOCKS and an adapter of the user's have kinds of their own, so the classes cannot be written down here.
+    """
+    connection = pool.ConnectionCls
+    if issubclass(connection, _CarefulConnection):
+        return pool
+    careful = type(f"Careful{connection.__name__}", (_CarefulConnection, connection), {})
+    return type(f"Careful{pool.__name__}", (pool,), {"ConnectionCls": careful})

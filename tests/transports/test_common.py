@@ -1,0 +1,124 @@
+"""The words for a request that failed, and the frames that are dropped, whatever library carries requests."""
+
+import sys
+import traceback
+from collections.abc import Callable
+
+import pytest
+
+from daraja.errors import NotSent, OutcomeUnknown
+from daraja.transports.common import FailureKinds, Route, drop_inner_frames
+
+KINDS = FailureKinds(
+    unbuilt=(ValueError,),
+    unreachable=(ConnectionRefusedError,),
+    too_late=(),
+    untrusted=(),
+    silent=(TimeoutError,),
+)
+ELSEWHERE = Route("https://api.example/")
+
+
+def words_for(url: str, proxy_url: str = "") -> str:
+    failed = KINDS.failure(ConnectionRefusedError(), Route(url, proxy_url), (5, 30))
+    assert type(failed) is NotSent
+    return str(failed.args[0])
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:8765", "http://localhost:8765", "http://[::1]:8765"])
+def test_a_client_of_this_machine_is_asked_whether_the_local_daraja_runs(address: str) -> None:
+    hint = " (is the local Daraja running? python -m daraja.simulator)"
+    assert words_for(f"{address}/mpesa/") == f"{address}{hint} was not found or did not take the connection"
+
+
+def test_any_other_address_is_named_without_user_and_path() -> None:
+    words = "https://api.example was not found or did not take the connection"
+    assert words_for("https://user:secret@api.example/s3cr3t?key=s3cr3t") == words
+
+
+def test_a_proxy_that_is_down_is_named_and_nobody_else() -> None:
+    words = "the proxy http://127.0.0.1:3128 was not found or did not connect us"
+    assert words_for("https://api.example/", "http://user:s3cr3t@127.0.0.1:3128") == words
+
+
+def test_what_is_no_address_is_not_shown() -> None:
+    assert words_for("https://[s3cr3t") == "the host was not found or did not take the connection"
+    assert "s3cr3t" not in repr(Route("https://s3cr3t", "https://s3cr3t"))
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (TimeoutError("s3cr3t"), "no whole answer came within 30 s"),
+        (
+            ConnectionResetError("s3cr3t"),
+            "the connection broke before the whole answer had come (ConnectionResetError)",
+        ),
+    ],
+)
+def test_what_may_have_been_carried_is_not_known(error: Exception, words: str) -> None:
+    failed = KINDS.failure(error, ELSEWHERE, (5, 30))
+    assert (type(failed), failed.args[0]) == (OutcomeUnknown, words)
+
+
+def test_once_sending_had_begun_no_exception_proves_that_nothing_was_sent() -> None:
+    assert type(KINDS.failure(ConnectionRefusedError(), ELSEWHERE, (5, 30))) is NotSent
+    assert type(KINDS.failure(ConnectionRefusedError(), ELSEWHERE, (5, 30), sent=True)) is OutcomeUnknown
+
+
+# Frames
+
+
+def raising(error: BaseException, cause: BaseException | None = None) -> Callable[[], None]:
+    def inner() -> None:
+        try:
+            if cause is not None:
+                raise cause
+        finally:
+            raise error
+
+    return inner
+
+
+def passed_through(function: Callable[[], None]) -> BaseException:
+    """Give what *function* raises, as a transport lets it pass."""
+    handled = sys.exception()
+    try:
+        function()
+    except BaseException as error:  # noqa: BLE001 - whatever passes through
+        drop_inner_frames(error, handled)
+        return error
+    raise AssertionError
+
+
+def frames_of(error: BaseException | None) -> list[str]:
+    return [] if error is None else [frame.name for frame in traceback.extract_tb(error.__traceback__)]
+
+
+@pytest.mark.parametrize("kind", [KeyboardInterrupt, SystemExit, GeneratorExit, MemoryError])
+def test_an_error_loses_its_frames_and_so_does_what_it_was_raised_from(kind: type[BaseException]) -> None:
+    cause = ValueError()
+    error = passed_through(raising(kind(), cause))
+
+    assert error.__context__ is cause
+    assert frames_of(error) == frames_of(cause) == []
+
+
+def test_each_error_of_a_group_loses_its_frames() -> None:
+    one = passed_through(raising(ValueError()))
+    group = passed_through(raising(BaseExceptionGroup("two", [one, KeyboardInterrupt()])))
+
+    assert isinstance(group, BaseExceptionGroup)
+    assert [frames_of(error) for error in (group, *group.exceptions)] == [[], [], []]
+
+
+def test_what_the_caller_was_handling_keeps_its_frames() -> None:
+    mine, theirs = ValueError(), KeyboardInterrupt()
+    try:
+        raising(mine)()
+    except ValueError:
+        error = passed_through(raising(theirs))
+
+    assert error.__context__ is mine
+    assert frames_of(error) == []
+    assert frames_of(mine)[-1] == "inner"
