@@ -523,11 +523,11 @@ def test_a_push_through_a_proxy_s_tunnel_is_seen_once_whatever_becomes_of_it(
 def test_a_proxy_that_is_not_there_or_refuses_the_tunnel_passed_nothing_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("no_proxy", "")
     monkeypatch.setenv("https_proxy", refused_address())
-    with pytest.raises(NotSent, match="the proxy http://127.0.0.1:[0-9]+ was not found"):
+    with pytest.raises(NotSent, match=r"the proxy http://127.0.0.1:[0-9]+ was not found"):
         sent(post("https://daraja.example"))
     with raw_server(always(http("407 Proxy Authentication Required"), keep=False)) as proxy:
         monkeypatch.setenv("https_proxy", proxy.address)
-        with pytest.raises(NotSent, match="the proxy http://127.0.0.1:[0-9]+ refused to connect us"):
+        with pytest.raises(NotSent, match=r"the proxy http://127.0.0.1:[0-9]+ refused to connect us"):
             sent(post("https://daraja.example"))
 
     assert [seen.head.split()[0] for seen in proxy.seen] == ["CONNECT"]
