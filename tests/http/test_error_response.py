@@ -20,7 +20,7 @@ from daraja.errors import (
 )
 from daraja.http.error_response import (
     _KINDS,  # pyright: ignore[reportPrivateUsage] - nothing else shows which codes are listed
-    Kind,
+    ErrorKind,
     Refusal,
     read_object,
     read_refusal,
@@ -34,117 +34,117 @@ REQUEST_ID: Final = "6a1f-4d2e-93c4-1"
 NUMBER: Final = "254700000017"
 SURE: Final = {400, 401, 403, 404, 405, 413, 415, 422}
 
-FOR_MONEY: Final[dict[Kind, type[DarajaError]]] = {
-    Kind.TOKEN: AuthenticationError,
-    Kind.CREDENTIALS: AuthenticationError,
-    Kind.REQUEST: InvalidRequest,
-    Kind.SUBSCRIBER: SubscriberBusy,
-    Kind.RATE: RateLimited,
-    Kind.OVERLOAD: RateLimited,
-    Kind.QUOTA: RateLimited,
-    Kind.REFUSED: ApiError,
-    Kind.PENDING: OutcomeUnknown,
-    Kind.DOUBT: OutcomeUnknown,
+FOR_MONEY: Final[dict[ErrorKind, type[DarajaError]]] = {
+    ErrorKind.TOKEN: AuthenticationError,
+    ErrorKind.CREDENTIALS: AuthenticationError,
+    ErrorKind.REQUEST: InvalidRequest,
+    ErrorKind.SUBSCRIBER: SubscriberBusy,
+    ErrorKind.RATE: RateLimited,
+    ErrorKind.OVERLOAD: RateLimited,
+    ErrorKind.QUOTA: RateLimited,
+    ErrorKind.REFUSED: ApiError,
+    ErrorKind.PENDING: OutcomeUnknown,
+    ErrorKind.AMBIGUOUS: OutcomeUnknown,
 }
-FOR_QUESTIONS: Final = {**FOR_MONEY, Kind.PENDING: ApiError, Kind.DOUBT: ApiError}
+FOR_QUESTIONS: Final = {**FOR_MONEY, ErrorKind.PENDING: ApiError, ErrorKind.AMBIGUOUS: ApiError}
 
 # The file, its HTTP status, what it means, and its code; the message of a file a_* is its errorMessage.
 CODES: Final = [
-    ("a_amount_400_002_02", 400, Kind.REQUEST, "400.002.02"),
-    ("a_payload_400_002_05", 400, Kind.REQUEST, "400.002.05"),
-    ("a_token_400_003_01", 400, Kind.TOKEN, "400.003.01"),
-    ("a_bad_400_003_02", 400, Kind.REQUEST, "400.003.02"),
-    ("a_auth_type_400_008_01", 400, Kind.CREDENTIALS, "400.008.01"),
-    ("a_grant_400_008_02", 400, Kind.REQUEST, "400.008.02"),
-    ("a_pull_shortcode_400_001", 400, Kind.REQUEST, "400.001"),
-    ("a_pull_token_401_001", 401, Kind.TOKEN, "401.001"),
-    ("a_pull_nothing_500", 500, Kind.DOUBT, "500"),
-    ("a_token_401_002_01", 401, Kind.TOKEN, "401.002.01"),
-    ("a_product_401_003_01", 401, Kind.CREDENTIALS, "401.003.01"),
-    ("a_initiate_403_002_1001", 403, Kind.CREDENTIALS, "403.002.1001"),
-    ("a_path_404_001_01", 404, Kind.REQUEST, "404.001.01"),
-    ("a_path_404_002_01", 404, Kind.REQUEST, "404.002.01"),
-    ("a_path_404_003_01", 404, Kind.REQUEST, "404.003.01"),
-    ("a_token_404_001_03", 404, Kind.TOKEN, "404.001.03"),
-    ("a_token_404_001_03", 401, Kind.TOKEN, "404.001.03"),
-    ("a_header_404_001_04", 404, Kind.REQUEST, "404.001.04"),
-    ("a_pending_404_001_1002", 404, Kind.PENDING, "404.001.1002"),
-    ("a_method_405_001", 405, Kind.REQUEST, "405.001"),
-    ("a_merchant_500_001_1001", 500, Kind.CREDENTIALS, "500.001.1001"),
-    ("a_password_500_001_1001", 500, Kind.CREDENTIALS, "500.001.1001"),
-    ("a_validate_500_001_1001", 500, Kind.CREDENTIALS, "500.001.1001"),
-    ("a_lock_500_001_1001", 500, Kind.SUBSCRIBER, "500.001.1001"),
-    ("a_processing_500_001_1001", 500, Kind.PENDING, "500.001.1001"),
-    ("a_absent_500_001_1001", 500, Kind.PENDING, "500.001.1001"),
-    ("a_unsaid_500_001_1001", 500, Kind.PENDING, "500.001.1001"),
-    ("a_unsaid_500_001_1001", 200, Kind.PENDING, "500.001.1001"),
-    ("a_processing_500_001_1001", 200, Kind.PENDING, "500.001.1001"),
-    ("a_other_500_001_1001", 500, Kind.DOUBT, "500.001.1001"),
-    ("a_duplicate_500_002_1001", 500, Kind.DOUBT, "500.002.1001"),
-    ("a_duplicate_500_002_1001", 400, Kind.DOUBT, "500.002.1001"),
-    ("a_internal_500_002_1001", 500, Kind.DOUBT, "500.002.1001"),
-    ("a_maintenance_500_002_1001", 500, Kind.DOUBT, "500.002.1001"),
-    ("a_busy_500_003_02", 500, Kind.OVERLOAD, "500.003.02"),
-    ("a_spike_500_003_02", 500, Kind.RATE, "500.003.02"),
-    ("a_other_500_003_02", 500, Kind.DOUBT, "500.003.02"),
-    ("a_quota_500_003_03", 500, Kind.QUOTA, "500.003.03"),
-    ("a_internal_500_003_1001", 500, Kind.DOUBT, "500.003.1001"),
-    ("a_registered_500_003_1001", 500, Kind.DOUBT, "500.003.1001"),
-    ("a_unknown_499_999_99", 400, Kind.REQUEST, "499.999.99"),
-    ("a_unknown_499_999_99", 401, Kind.CREDENTIALS, "499.999.99"),
-    ("a_unknown_499_999_99", 403, Kind.CREDENTIALS, "499.999.99"),
-    ("a_unknown_499_999_99", 404, Kind.REQUEST, "499.999.99"),
-    ("a_unknown_499_999_99", 409, Kind.DOUBT, "499.999.99"),
-    ("a_unknown_499_999_99", 429, Kind.RATE, "499.999.99"),
-    ("a_unknown_499_999_99", 500, Kind.DOUBT, "499.999.99"),
-    ("a_unknown_499_999_99", 503, Kind.DOUBT, "499.999.99"),
-    ("a_unknown_499_999_99", 200, Kind.DOUBT, "499.999.99"),
-    ("a_unknown_499_999_99", 302, Kind.DOUBT, "499.999.99"),
+    ("a_amount_400_002_02", 400, ErrorKind.REQUEST, "400.002.02"),
+    ("a_payload_400_002_05", 400, ErrorKind.REQUEST, "400.002.05"),
+    ("a_token_400_003_01", 400, ErrorKind.TOKEN, "400.003.01"),
+    ("a_bad_400_003_02", 400, ErrorKind.REQUEST, "400.003.02"),
+    ("a_auth_type_400_008_01", 400, ErrorKind.CREDENTIALS, "400.008.01"),
+    ("a_grant_400_008_02", 400, ErrorKind.REQUEST, "400.008.02"),
+    ("a_pull_shortcode_400_001", 400, ErrorKind.REQUEST, "400.001"),
+    ("a_pull_token_401_001", 401, ErrorKind.TOKEN, "401.001"),
+    ("a_pull_nothing_500", 500, ErrorKind.AMBIGUOUS, "500"),
+    ("a_token_401_002_01", 401, ErrorKind.TOKEN, "401.002.01"),
+    ("a_product_401_003_01", 401, ErrorKind.CREDENTIALS, "401.003.01"),
+    ("a_initiate_403_002_1001", 403, ErrorKind.CREDENTIALS, "403.002.1001"),
+    ("a_path_404_001_01", 404, ErrorKind.REQUEST, "404.001.01"),
+    ("a_path_404_002_01", 404, ErrorKind.REQUEST, "404.002.01"),
+    ("a_path_404_003_01", 404, ErrorKind.REQUEST, "404.003.01"),
+    ("a_token_404_001_03", 404, ErrorKind.TOKEN, "404.001.03"),
+    ("a_token_404_001_03", 401, ErrorKind.TOKEN, "404.001.03"),
+    ("a_header_404_001_04", 404, ErrorKind.REQUEST, "404.001.04"),
+    ("a_pending_404_001_1002", 404, ErrorKind.PENDING, "404.001.1002"),
+    ("a_method_405_001", 405, ErrorKind.REQUEST, "405.001"),
+    ("a_merchant_500_001_1001", 500, ErrorKind.CREDENTIALS, "500.001.1001"),
+    ("a_password_500_001_1001", 500, ErrorKind.CREDENTIALS, "500.001.1001"),
+    ("a_validate_500_001_1001", 500, ErrorKind.CREDENTIALS, "500.001.1001"),
+    ("a_lock_500_001_1001", 500, ErrorKind.SUBSCRIBER, "500.001.1001"),
+    ("a_processing_500_001_1001", 500, ErrorKind.PENDING, "500.001.1001"),
+    ("a_absent_500_001_1001", 500, ErrorKind.PENDING, "500.001.1001"),
+    ("a_unsaid_500_001_1001", 500, ErrorKind.PENDING, "500.001.1001"),
+    ("a_unsaid_500_001_1001", 200, ErrorKind.PENDING, "500.001.1001"),
+    ("a_processing_500_001_1001", 200, ErrorKind.PENDING, "500.001.1001"),
+    ("a_other_500_001_1001", 500, ErrorKind.AMBIGUOUS, "500.001.1001"),
+    ("a_duplicate_500_002_1001", 500, ErrorKind.AMBIGUOUS, "500.002.1001"),
+    ("a_duplicate_500_002_1001", 400, ErrorKind.AMBIGUOUS, "500.002.1001"),
+    ("a_internal_500_002_1001", 500, ErrorKind.AMBIGUOUS, "500.002.1001"),
+    ("a_maintenance_500_002_1001", 500, ErrorKind.AMBIGUOUS, "500.002.1001"),
+    ("a_busy_500_003_02", 500, ErrorKind.OVERLOAD, "500.003.02"),
+    ("a_spike_500_003_02", 500, ErrorKind.RATE, "500.003.02"),
+    ("a_other_500_003_02", 500, ErrorKind.AMBIGUOUS, "500.003.02"),
+    ("a_quota_500_003_03", 500, ErrorKind.QUOTA, "500.003.03"),
+    ("a_internal_500_003_1001", 500, ErrorKind.AMBIGUOUS, "500.003.1001"),
+    ("a_registered_500_003_1001", 500, ErrorKind.AMBIGUOUS, "500.003.1001"),
+    ("a_unknown_499_999_99", 400, ErrorKind.REQUEST, "499.999.99"),
+    ("a_unknown_499_999_99", 401, ErrorKind.CREDENTIALS, "499.999.99"),
+    ("a_unknown_499_999_99", 403, ErrorKind.CREDENTIALS, "499.999.99"),
+    ("a_unknown_499_999_99", 404, ErrorKind.REQUEST, "499.999.99"),
+    ("a_unknown_499_999_99", 409, ErrorKind.AMBIGUOUS, "499.999.99"),
+    ("a_unknown_499_999_99", 429, ErrorKind.RATE, "499.999.99"),
+    ("a_unknown_499_999_99", 500, ErrorKind.AMBIGUOUS, "499.999.99"),
+    ("a_unknown_499_999_99", 503, ErrorKind.AMBIGUOUS, "499.999.99"),
+    ("a_unknown_499_999_99", 200, ErrorKind.AMBIGUOUS, "499.999.99"),
+    ("a_unknown_499_999_99", 302, ErrorKind.AMBIGUOUS, "499.999.99"),
 ]
 
 # The other shapes: the file, status and meaning, code, message (its beginning) and request id.
 SHAPES: Final = [
-    ("a_no_request_id.json", 400, Kind.REQUEST, "400.002.02", "Bad Request - Invalid PhoneNumber", None),
-    ("b_spike.json", 429, Kind.RATE, "policies.ratelimit.SpikeArrestViolation", "Spike arrest violation.", None),
-    ("b_spike.json", 500, Kind.RATE, "policies.ratelimit.SpikeArrestViolation", "Spike arrest violation.", None),
-    ("b_quota.json", 429, Kind.QUOTA, "policies.ratelimit.QuotaViolation", "Rate limit quota violation.", None),
-    ("c_soap_409.json", 500, Kind.DOUBT, "steps.servicecallout.ExecutionFailed", "Execution of", None),
-    ("c_soap_503.json", 500, Kind.DOUBT, "steps.servicecallout.ExecutionFailed", "Execution of", None),
-    ("c_soap_503.json", 200, Kind.DOUBT, "steps.servicecallout.ExecutionFailed", "Execution of", None),
-    ("f_empty_ids.json", 400, Kind.REQUEST, None, "Those addresses are registered already", None),
-    ("g_no_product.json", 401, Kind.CREDENTIALS, None, "Invalid Access Token - no apiproduct", None),
-    ("h_dotless_401.json", 401, Kind.TOKEN, "401", "Unauthorized - Invalid Access Token", None),
-    ("h_rescode_409.json", 409, Kind.DOUBT, "409", "Conflict", None),
-    ("h_rescode_409.json", 400, Kind.REQUEST, "409", "Conflict", None),
-    ("h_rescode_409.json", 200, Kind.DOUBT, "409", "Conflict", None),
-    ("i_status_error.json", 400, Kind.REQUEST, None, "The element AccountReference is invalid.", None),
-    ("i_status_error.json", 500, Kind.DOUBT, None, "The element AccountReference is invalid.", None),
-    ("j_header_400.json", 200, Kind.DOUBT, "400", "There is no such customer.", "b1d0-77"),
-    ("j_header_400.json", 400, Kind.REQUEST, "400", "There is no such customer.", "b1d0-77"),
-    ("j_response_header_500.json", 200, Kind.DOUBT, "500", "The standing order could not be made", "b1d0-79"),
-    ("response_code_1.json", 200, Kind.REFUSED, "1", "Rejected by the gateway", None),
+    ("a_no_request_id.json", 400, ErrorKind.REQUEST, "400.002.02", "Bad Request - Invalid PhoneNumber", None),
+    ("b_spike.json", 429, ErrorKind.RATE, "policies.ratelimit.SpikeArrestViolation", "Spike arrest violation.", None),
+    ("b_spike.json", 500, ErrorKind.RATE, "policies.ratelimit.SpikeArrestViolation", "Spike arrest violation.", None),
+    ("b_quota.json", 429, ErrorKind.QUOTA, "policies.ratelimit.QuotaViolation", "Rate limit quota violation.", None),
+    ("c_soap_409.json", 500, ErrorKind.AMBIGUOUS, "steps.servicecallout.ExecutionFailed", "Execution of", None),
+    ("c_soap_503.json", 500, ErrorKind.AMBIGUOUS, "steps.servicecallout.ExecutionFailed", "Execution of", None),
+    ("c_soap_503.json", 200, ErrorKind.AMBIGUOUS, "steps.servicecallout.ExecutionFailed", "Execution of", None),
+    ("f_empty_ids.json", 400, ErrorKind.REQUEST, None, "Those addresses are registered already", None),
+    ("g_no_product.json", 401, ErrorKind.CREDENTIALS, None, "Invalid Access Token - no apiproduct", None),
+    ("h_dotless_401.json", 401, ErrorKind.TOKEN, "401", "Unauthorized - Invalid Access Token", None),
+    ("h_rescode_409.json", 409, ErrorKind.AMBIGUOUS, "409", "Conflict", None),
+    ("h_rescode_409.json", 400, ErrorKind.REQUEST, "409", "Conflict", None),
+    ("h_rescode_409.json", 200, ErrorKind.AMBIGUOUS, "409", "Conflict", None),
+    ("i_status_error.json", 400, ErrorKind.REQUEST, None, "The element AccountReference is invalid.", None),
+    ("i_status_error.json", 500, ErrorKind.AMBIGUOUS, None, "The element AccountReference is invalid.", None),
+    ("j_header_400.json", 200, ErrorKind.AMBIGUOUS, "400", "There is no such customer.", "b1d0-77"),
+    ("j_header_400.json", 400, ErrorKind.REQUEST, "400", "There is no such customer.", "b1d0-77"),
+    ("j_response_header_500.json", 200, ErrorKind.AMBIGUOUS, "500", "The standing order could not be made", "b1d0-79"),
+    ("response_code_1.json", 200, ErrorKind.REFUSED, "1", "Rejected by the gateway", None),
 ]
 
 # No JSON object at all: the file or the body, its status, what it means, whether a question gets an ApiError.
 SPEECHLESS: Final = [
-    ("d_empty.txt", 400, Kind.DOUBT),
-    ("d_empty.txt", 401, Kind.TOKEN),
-    ("d_empty.txt", 403, Kind.DOUBT),
-    ("d_empty.txt", 404, Kind.DOUBT),
-    ("d_empty.txt", 429, Kind.RATE),
-    ("d_empty.txt", 500, Kind.DOUBT),
-    ("d_empty.txt", 503, Kind.DOUBT),
-    ("d_empty.txt", 204, Kind.DOUBT),
-    ("d_empty.txt", 200, Kind.DOUBT),
-    ("e_incapsula.txt", 503, Kind.DOUBT),
-    ("e_blocked.html", 403, Kind.DOUBT),
-    ("e_blocked.html", 400, Kind.DOUBT),
-    ("e_blocked.html", 429, Kind.RATE),
-    ("e_blocked.html", 200, Kind.DOUBT),
-    ("e_blocked.html", 302, Kind.DOUBT),
-    ("truncated.json", 400, Kind.DOUBT),
-    ("truncated.json", 200, Kind.DOUBT),
-    ("truncated.json", 500, Kind.DOUBT),
+    ("d_empty.txt", 400, ErrorKind.AMBIGUOUS),
+    ("d_empty.txt", 401, ErrorKind.TOKEN),
+    ("d_empty.txt", 403, ErrorKind.AMBIGUOUS),
+    ("d_empty.txt", 404, ErrorKind.AMBIGUOUS),
+    ("d_empty.txt", 429, ErrorKind.RATE),
+    ("d_empty.txt", 500, ErrorKind.AMBIGUOUS),
+    ("d_empty.txt", 503, ErrorKind.AMBIGUOUS),
+    ("d_empty.txt", 204, ErrorKind.AMBIGUOUS),
+    ("d_empty.txt", 200, ErrorKind.AMBIGUOUS),
+    ("e_incapsula.txt", 503, ErrorKind.AMBIGUOUS),
+    ("e_blocked.html", 403, ErrorKind.AMBIGUOUS),
+    ("e_blocked.html", 400, ErrorKind.AMBIGUOUS),
+    ("e_blocked.html", 429, ErrorKind.RATE),
+    ("e_blocked.html", 200, ErrorKind.AMBIGUOUS),
+    ("e_blocked.html", 302, ErrorKind.AMBIGUOUS),
+    ("truncated.json", 400, ErrorKind.AMBIGUOUS),
+    ("truncated.json", 200, ErrorKind.AMBIGUOUS),
+    ("truncated.json", 500, ErrorKind.AMBIGUOUS),
 ]
 NO_OBJECTS: Final = [b"null", b"[]", b'[{"errorCode": "400.002.02"}]', b"5", b'"400.002.02"', b"true", b"\xff", b"NaN"]
 
@@ -168,7 +168,7 @@ def said(error_code: object, message: object, **more: object) -> bytes:
 
 
 @pytest.mark.parametrize(("name", "status", "kind", "code"), CODES)
-def test_every_code_has_its_meaning(name: str, status: int, kind: Kind, code: str) -> None:
+def test_every_code_has_its_meaning(name: str, status: int, kind: ErrorKind, code: str) -> None:
     body = (DATA / f"{name}.json").read_bytes()
     message: str = json.loads(body)["errorMessage"]
     assert read(status, body) == Refusal(kind, status, code, message, REQUEST_ID, readable=True)
@@ -176,7 +176,7 @@ def test_every_code_has_its_meaning(name: str, status: int, kind: Kind, code: st
 
 @pytest.mark.parametrize(("name", "status", "kind", "code", "message", "request_id"), SHAPES)
 def test_every_shape_is_read(  # noqa: PLR0913, PLR0917 - a row has as many cells
-    name: str, status: int, kind: Kind, code: str | None, message: str, request_id: str | None
+    name: str, status: int, kind: ErrorKind, code: str | None, message: str, request_id: str | None
 ) -> None:
     refusal = from_file(name, status)
     assert (refusal.kind, refusal.code, refusal.request_id, refusal.readable) == (kind, code, request_id, True)
@@ -184,19 +184,19 @@ def test_every_shape_is_read(  # noqa: PLR0913, PLR0917 - a row has as many cell
 
 
 @pytest.mark.parametrize(("name", "status", "kind"), SPEECHLESS)
-def test_what_is_no_json_is_judged_by_its_status(name: str, status: int, kind: Kind) -> None:
+def test_what_is_no_json_is_judged_by_its_status(name: str, status: int, kind: ErrorKind) -> None:
     assert from_file(name, status) == Refusal(kind, status, None, "", None, readable=False)
 
 
 @pytest.mark.parametrize("body", NO_OBJECTS)
 @pytest.mark.parametrize("status", [200, 400, 500])
 def test_what_is_no_object_is_in_doubt(body: bytes, status: int) -> None:
-    assert read(status, body) == Refusal(Kind.DOUBT, status, None, "", None, readable=False)
+    assert read(status, body) == Refusal(ErrorKind.AMBIGUOUS, status, None, "", None, readable=False)
 
 
 @pytest.mark.parametrize("status", [201, 202, 301, 400, 404, 500])
 def test_an_empty_object_is_a_refusal_unless_it_came_with_status_200(status: int) -> None:
-    assert read(status, b"{}") == Refusal(Kind.DOUBT, status, None, "", None, readable=True)
+    assert read(status, b"{}") == Refusal(ErrorKind.AMBIGUOUS, status, None, "", None, readable=True)
     assert read_refusal(HttpResponse(200, {}, b"{}")) is None
 
 
@@ -234,16 +234,16 @@ def test_what_does_not_refuse_is_none(body: bytes) -> None:
 @pytest.mark.parametrize("code", ["1", "00", " 0", "-0", "0.0", "500.001.1001", "200"])
 def test_only_an_exact_zero_is_accepted(code: str) -> None:
     refusal = read(200, json.dumps({"ResponseCode": code, "ResponseDescription": "No"}).encode())
-    assert refusal == Refusal(Kind.REFUSED, 200, code, "No", None, readable=True)
+    assert refusal == Refusal(ErrorKind.REFUSED, 200, code, "No", None, readable=True)
 
 
 def test_a_yes_of_another_product_does_not_cover_a_no() -> None:
     refusal = read(200, b'{"rescode": "200", "ResponseCode": "1"}')
-    assert (refusal.kind, refusal.code) == (Kind.REFUSED, "1")
+    assert (refusal.kind, refusal.code) == (ErrorKind.REFUSED, "1")
 
 
 def test_an_answer_that_says_two_codes_is_in_doubt() -> None:
-    assert read(200, b'{"ResponseCode": "1", "ResponseCode": "0"}').kind is Kind.DOUBT
+    assert read(200, b'{"ResponseCode": "1", "ResponseCode": "0"}').kind is ErrorKind.AMBIGUOUS
 
 
 @pytest.mark.parametrize("key", ["fault", "Envelope"])
@@ -251,17 +251,19 @@ def test_an_answer_that_says_two_codes_is_in_doubt() -> None:
 def test_a_fault_of_another_form_is_in_doubt_also_with_status_200(key: str, value: object) -> None:
     for status in (200, 500):
         refusal = read(status, json.dumps({key: value, "ResponseCode": "0"}).encode())
-        assert refusal == Refusal(Kind.DOUBT, status, None, "", None, readable=True)
+        assert refusal == Refusal(ErrorKind.AMBIGUOUS, status, None, "", None, readable=True)
 
 
 @pytest.mark.parametrize("value", [None, True, 1.5, [], {}, {"text": "x"}])
 def test_a_field_of_another_type_is_passed_over(value: object) -> None:
     body = json.dumps({"errorCode": value, "errorMessage": value, "requestId": value}).encode()
-    assert read(400, body) == Refusal(Kind.DOUBT, 400, None, "", None, readable=True)
+    assert read(400, body) == Refusal(ErrorKind.AMBIGUOUS, 400, None, "", None, readable=True)
 
 
 def test_a_number_is_as_good_as_text() -> None:
-    assert read(401, b'{"errorCode": 401, "requestId": 7}') == Refusal(Kind.TOKEN, 401, "401", "", "7", readable=True)
+    assert read(401, b'{"errorCode": 401, "requestId": 7}') == Refusal(
+        ErrorKind.TOKEN, 401, "401", "", "7", readable=True
+    )
 
 
 # ----------------------------------------------------------------------------------------------------- overloaded texts
@@ -270,20 +272,22 @@ def test_a_number_is_as_good_as_text() -> None:
 @pytest.mark.parametrize(
     ("code", "words", "kind"),
     [
-        ("500.001.1001", "MERCHANT DOES NOT EXIST", Kind.CREDENTIALS),
-        ("500.001.1001", "Error: [MerchantValidate] - wrong Credentials.", Kind.CREDENTIALS),
-        ("500.001.1001", "unable to LOCK SUBSCRIBER", Kind.SUBSCRIBER),
-        ("500.001.1001", "Transaction is Being Processed.", Kind.PENDING),
-        ("500.001.1001", "the transaction DOES NOT EXIST", Kind.PENDING),
-        ("500.001.1001", " ", Kind.DOUBT),
-        ("500.001.1001", "locked", Kind.DOUBT),
-        ("500.003.02", "SPIKE ARREST", Kind.RATE),
-        ("500.003.02", "the system is BUSY", Kind.OVERLOAD),
-        ("500.003.02", "", Kind.DOUBT),
+        ("500.001.1001", "MERCHANT DOES NOT EXIST", ErrorKind.CREDENTIALS),
+        ("500.001.1001", "Error: [MerchantValidate] - wrong Credentials.", ErrorKind.CREDENTIALS),
+        ("500.001.1001", "unable to LOCK SUBSCRIBER", ErrorKind.SUBSCRIBER),
+        ("500.001.1001", "Transaction is Being Processed.", ErrorKind.PENDING),
+        ("500.001.1001", "the transaction DOES NOT EXIST", ErrorKind.PENDING),
+        ("500.001.1001", " ", ErrorKind.AMBIGUOUS),
+        ("500.001.1001", "locked", ErrorKind.AMBIGUOUS),
+        ("500.003.02", "SPIKE ARREST", ErrorKind.RATE),
+        ("500.003.02", "the system is BUSY", ErrorKind.OVERLOAD),
+        ("500.003.02", "", ErrorKind.AMBIGUOUS),
     ],
 )
 @pytest.mark.parametrize("status", [200, 400, 500, 503])
-def test_a_code_with_several_meanings_is_decided_by_its_words(code: str, words: str, kind: Kind, status: int) -> None:
+def test_a_code_with_several_meanings_is_decided_by_its_words(
+    code: str, words: str, kind: ErrorKind, status: int
+) -> None:
     assert read(status, said(code, words)).kind is kind
 
 
@@ -311,12 +315,12 @@ def test_every_meaning_has_its_exception_which_keeps_daraja_s_words(refusal: Ref
 
 @pytest.mark.parametrize(("name", "status", "kind"), SPEECHLESS)
 def test_a_speechless_answer_leaves_money_in_doubt_and_a_question_unanswered(
-    name: str, status: int, kind: Kind
+    name: str, status: int, kind: ErrorKind
 ) -> None:
     refusal = from_file(name, status)
     assert type(refusal.error(repeatable=False)) is FOR_MONEY[kind]
     question = refusal.error(repeatable=True)
-    assert type(question) is (UnexpectedResponse if kind is Kind.DOUBT else FOR_MONEY[kind])
+    assert type(question) is (UnexpectedResponse if kind is ErrorKind.AMBIGUOUS else FOR_MONEY[kind])
     assert f"HTTP {status}" in str(question)
 
 
@@ -406,8 +410,8 @@ def test_money_is_refused_only_by_a_listed_refusal_or_a_status_that_is_one(statu
     if refusal is None or status in SURE | {429}:
         return
     error = refusal.error(repeatable=False)
-    refused_by_code = status == 200 and refusal.kind is Kind.REFUSED
-    listed = refusal.code in _KINDS and refusal.kind not in {Kind.DOUBT, Kind.PENDING}
+    refused_by_code = status == 200 and refusal.kind is ErrorKind.REFUSED
+    listed = refusal.code in _KINDS and refusal.kind not in {ErrorKind.AMBIGUOUS, ErrorKind.PENDING}
     assert isinstance(error, ApiError) is (listed or refused_by_code)
     assert isinstance(error, ApiError | OutcomeUnknown)
 

@@ -12,7 +12,7 @@ import attrs
 
 from daraja.config import Config
 from daraja.errors import AuthenticationError, NotSent, OutcomeUnknown, UnexpectedResponse
-from daraja.http.error_response import Kind, Refusal, read_object, read_refusal
+from daraja.http.error_response import ErrorKind, Refusal, read_object, read_refusal
 from daraja.http.flow import Alone, Chance, Flow, KeepToken, KeptToken, Now, Sleep, TimeLeft, TokenAge, Warn, perform
 from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.http.retry import exchange, refuse
@@ -167,7 +167,7 @@ def _complaint(response: HttpResponse) -> Flow[Exception]:
     refusal = read_refusal(response)
     if refusal is None:
         return UnexpectedResponse(response.status, "it holds no access token")
-    if refusal.status == _BAD_REQUEST and refusal.kind is Kind.DOUBT:
+    if refusal.status == _BAD_REQUEST and refusal.kind is ErrorKind.AMBIGUOUS:
         # Wrong keys are answered with status 400 and nothing else.
         return AuthenticationError(refusal.status, None, "the consumer key and secret were not accepted")
     return (yield from refuse(refusal, response, repeatable=True))
@@ -184,7 +184,7 @@ def _send(
 
 def _refuses_token(response: HttpResponse) -> bool:
     refusal: Refusal | None = None if response.status == _OK else read_refusal(response)
-    return refusal is not None and refusal.kind is Kind.TOKEN
+    return refusal is not None and refusal.kind is ErrorKind.TOKEN
 
 
 def _basic(config: Config) -> str:

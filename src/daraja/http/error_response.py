@@ -21,7 +21,7 @@ from daraja.http.messages import HttpResponse
 from daraja.values.json_body import as_text, read_json
 from daraja.values.phone import mask_numbers
 
-__all__ = ["Kind", "Refusal", "read_object", "read_refusal", "refusal_in"]
+__all__ = ["ErrorKind", "Refusal", "read_object", "read_refusal", "refusal_in"]
 
 _OK: Final = 200
 _ACCEPTED: Final = "200"
@@ -33,7 +33,7 @@ _TOO_MANY: Final = 429
 _SURE_REFUSALS: Final = frozenset({_BAD_REQUEST, _UNAUTHORISED, _FORBIDDEN, 404, 405, 413, 415, 422})
 
 
-class Kind(Enum):
+class ErrorKind(Enum):
     """What a refusal means for the caller."""
 
     TOKEN = auto()
@@ -54,54 +54,54 @@ class Kind(Enum):
     """Nothing is decided about the payment that was asked for."""
     REFUSED = auto()
     """Daraja read the request and did not accept it, for a reason of its own."""
-    DOUBT = auto()
+    AMBIGUOUS = auto()
     """It cannot be told whether the request was accepted."""
 
 
 # Where a code means several things, its text decides: the first phrase found in it.
-_KINDS: Final[Mapping[str, Kind | Mapping[str, Kind]]] = {
-    "400.002.02": Kind.REQUEST,
-    "400.002.05": Kind.REQUEST,
-    "400.003.01": Kind.TOKEN,
-    "400.003.02": Kind.REQUEST,
-    "400.008.01": Kind.CREDENTIALS,
-    "400.008.02": Kind.REQUEST,
-    "401": Kind.TOKEN,
-    "401.001": Kind.TOKEN,
-    "401.002.01": Kind.TOKEN,
-    "401.003.01": Kind.CREDENTIALS,
-    "403.002.1001": Kind.CREDENTIALS,
-    "404.001.01": Kind.REQUEST,
-    "404.001.03": Kind.TOKEN,
-    "404.001.04": Kind.REQUEST,
-    "404.001.1002": Kind.PENDING,
-    "404.002.01": Kind.REQUEST,
-    "404.003.01": Kind.REQUEST,
-    "405.001": Kind.REQUEST,
+_KINDS: Final[Mapping[str, ErrorKind | Mapping[str, ErrorKind]]] = {
+    "400.002.02": ErrorKind.REQUEST,
+    "400.002.05": ErrorKind.REQUEST,
+    "400.003.01": ErrorKind.TOKEN,
+    "400.003.02": ErrorKind.REQUEST,
+    "400.008.01": ErrorKind.CREDENTIALS,
+    "400.008.02": ErrorKind.REQUEST,
+    "401": ErrorKind.TOKEN,
+    "401.001": ErrorKind.TOKEN,
+    "401.002.01": ErrorKind.TOKEN,
+    "401.003.01": ErrorKind.CREDENTIALS,
+    "403.002.1001": ErrorKind.CREDENTIALS,
+    "404.001.01": ErrorKind.REQUEST,
+    "404.001.03": ErrorKind.TOKEN,
+    "404.001.04": ErrorKind.REQUEST,
+    "404.001.1002": ErrorKind.PENDING,
+    "404.002.01": ErrorKind.REQUEST,
+    "404.003.01": ErrorKind.REQUEST,
+    "405.001": ErrorKind.REQUEST,
     "500.001.1001": {
-        "merchant does not exist": Kind.CREDENTIALS,
-        "wrong credentials": Kind.CREDENTIALS,
-        "lock subscriber": Kind.SUBSCRIBER,
-        "being processed": Kind.PENDING,
-        "does not exist": Kind.PENDING,
+        "merchant does not exist": ErrorKind.CREDENTIALS,
+        "wrong credentials": ErrorKind.CREDENTIALS,
+        "lock subscriber": ErrorKind.SUBSCRIBER,
+        "being processed": ErrorKind.PENDING,
+        "does not exist": ErrorKind.PENDING,
     },
-    "500.002.1001": Kind.DOUBT,
-    "500.003.02": {"spike arrest": Kind.RATE, "busy": Kind.OVERLOAD},
-    "500.003.03": Kind.QUOTA,
-    "500.003.1001": Kind.DOUBT,
-    "policies.ratelimit.QuotaViolation": Kind.QUOTA,
-    "policies.ratelimit.SpikeArrestViolation": Kind.RATE,
+    "500.002.1001": ErrorKind.AMBIGUOUS,
+    "500.003.02": {"spike arrest": ErrorKind.RATE, "busy": ErrorKind.OVERLOAD},
+    "500.003.03": ErrorKind.QUOTA,
+    "500.003.1001": ErrorKind.AMBIGUOUS,
+    "policies.ratelimit.QuotaViolation": ErrorKind.QUOTA,
+    "policies.ratelimit.SpikeArrestViolation": ErrorKind.RATE,
 }
 
 _ACCEPTANCE: Final = re.compile(rb'"CheckoutRequestID"\s*:\s*"[^"]|"ResponseCode"\s*:\s*"?0["\s,}]', re.IGNORECASE)
 _PART_OF_ACCEPTANCE: Final = re.compile(rb"CheckoutRequestID|ResponseCode", re.IGNORECASE)
 
-_ERRORS: Final[Mapping[Kind, type[ApiError]]] = {
-    Kind.TOKEN: AuthenticationError,
-    Kind.CREDENTIALS: AuthenticationError,
-    Kind.REQUEST: InvalidRequest,
-    Kind.SUBSCRIBER: SubscriberBusy,
-    Kind.REFUSED: ApiError,
+_ERRORS: Final[Mapping[ErrorKind, type[ApiError]]] = {
+    ErrorKind.TOKEN: AuthenticationError,
+    ErrorKind.CREDENTIALS: AuthenticationError,
+    ErrorKind.REQUEST: InvalidRequest,
+    ErrorKind.SUBSCRIBER: SubscriberBusy,
+    ErrorKind.REFUSED: ApiError,
 }
 
 
@@ -118,7 +118,7 @@ class Refusal:
         readable: Whether the answer was a JSON object at all.
     """
 
-    kind: Kind
+    kind: ErrorKind
     status: int
     code: str | None
     message: str = attrs.field(repr=mask_numbers)
@@ -134,7 +134,7 @@ class Refusal:
         """
         if self.kind in _ERRORS:
             return _ERRORS[self.kind](self.status, self.code, self.message, self.request_id)
-        if self.kind in {Kind.RATE, Kind.OVERLOAD, Kind.QUOTA}:
+        if self.kind in {ErrorKind.RATE, ErrorKind.OVERLOAD, ErrorKind.QUOTA}:
             return RateLimited(self.status, self.code, self.message, self.request_id, retry_after)
         if not repeatable:
             return OutcomeUnknown(self._in_words())
@@ -170,9 +170,9 @@ def refusal_in(response: HttpResponse, fields: Mapping[str, object] | None, /) -
         code = as_text(fields.get("ResponseCode"))
         if code in {None, "0"}:
             return None
-        kind = Kind.REFUSED
-    if kind is not Kind.PENDING and _speaks_of_acceptance(response.body, fields):
-        kind = Kind.DOUBT
+        kind = ErrorKind.REFUSED
+    if kind is not ErrorKind.PENDING and _speaks_of_acceptance(response.body, fields):
+        kind = ErrorKind.AMBIGUOUS
     return Refusal(kind, response.status, code, message, request_id, fields is not None)
 
 
@@ -204,22 +204,22 @@ def _is_fault(fields: Mapping[str, object]) -> bool:
     return "fault" in fields or "Envelope" in fields or "errorMessage" in fields
 
 
-def _kind(status: int, code: str | None, message: str) -> Kind:
+def _kind(status: int, code: str | None, message: str) -> ErrorKind:
     rule = _KINDS.get(code or "")
-    if isinstance(rule, Kind):
+    if isinstance(rule, ErrorKind):
         return rule
     words = message.casefold()
     if rule is not None:
         # 500.001.1001 came with no text at all for a payment that was being processed
-        unsaid = Kind.PENDING if code == "500.001.1001" and not words else Kind.DOUBT
+        unsaid = ErrorKind.PENDING if code == "500.001.1001" and not words else ErrorKind.AMBIGUOUS
         return next((kind for phrase, kind in rule.items() if phrase in words), unsaid)
     if status == _TOO_MANY:
-        return Kind.RATE
+        return ErrorKind.RATE
     if status == _UNAUTHORISED and code is None:
-        return Kind.CREDENTIALS if "apiproduct" in words else Kind.TOKEN
+        return ErrorKind.CREDENTIALS if "apiproduct" in words else ErrorKind.TOKEN
     if status in _SURE_REFUSALS and (code or message):
-        return Kind.CREDENTIALS if status in {_UNAUTHORISED, _FORBIDDEN} else Kind.REQUEST
-    return Kind.DOUBT
+        return ErrorKind.CREDENTIALS if status in {_UNAUTHORISED, _FORBIDDEN} else ErrorKind.REQUEST
+    return ErrorKind.AMBIGUOUS
 
 
 def _inside(fields: Mapping[str, object], *path: str) -> Mapping[str, object]:

@@ -8,7 +8,7 @@ from typing import Final
 import attrs
 
 from daraja.errors import DarajaError, NotSent, OutcomeUnknown
-from daraja.http.error_response import Kind, Refusal, read_refusal
+from daraja.http.error_response import ErrorKind, Refusal, read_refusal
 from daraja.http.flow import Chance, Flow, Now, Send, Sleep, TimeLeft, perform
 from daraja.http.messages import HttpRequest, HttpResponse
 
@@ -87,10 +87,10 @@ def _may_repeat(answer: HttpResponse | NotSent | OutcomeUnknown, *, repeatable: 
     refusal = None if answer.status == _OK else read_refusal(answer)
     if refusal is None:
         return False
-    if refusal.kind is Kind.RATE:
+    if refusal.kind is ErrorKind.RATE:
         return True
     passing = refusal.status >= _SERVER_ERROR or (refusal.status == _FORBIDDEN and not refusal.readable)
-    return repeatable and (refusal.kind is Kind.OVERLOAD or (refusal.kind is Kind.DOUBT and passing))
+    return repeatable and (refusal.kind is ErrorKind.OVERLOAD or (refusal.kind is ErrorKind.AMBIGUOUS and passing))
 
 
 def _pause(answer: HttpResponse | NotSent | OutcomeUnknown, failures: int) -> Flow[float]:

@@ -9,7 +9,7 @@ from daraja.api.stk.password import stk_signature
 from daraja.config import Config
 from daraja.errors import InvalidInput, UnexpectedResponse
 from daraja.http.access_token import authorised
-from daraja.http.error_response import Kind, Refusal, read_object, refusal_in
+from daraja.http.error_response import ErrorKind, Refusal, read_object, refusal_in
 from daraja.http.flow import Flow
 from daraja.http.messages import HttpRequest, HttpResponse, post_json
 from daraja.http.retry import refuse
@@ -108,7 +108,7 @@ class StkQuery:
 def _is_undecided(refusal: Refusal) -> bool:
     # "Invalid CheckoutRequestID" is also what Daraja answers when it is asked too early.
     too_early = refusal.code == "400.002.02" and "checkoutrequestid" in refusal.message.casefold()
-    return refusal.kind is Kind.PENDING or too_early
+    return refusal.kind is ErrorKind.PENDING or too_early
 
 
 def _undecided(words: str) -> StkQueryResponse:
