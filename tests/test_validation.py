@@ -1,9 +1,15 @@
-"""All faults are found before any is told."""
+"""All faults of one input are found before the error is raised."""
 
+import traceback
+from typing import cast
+
+import attrs
 import pytest
 
+from daraja import fields
 from daraja.errors import ConfigurationError, InvalidInput
-from daraja.validation import Faults
+from daraja.validation import Checked, Fault, raise_faults, value_or_fault, values_of
+from daraja.values.secret import Secret
 
 
 def shorter(text: str) -> int:
@@ -21,54 +27,72 @@ def crash(text: str) -> int:
     raise KeyError(text)
 
 
+def _length(value: str) -> int:
+    return value_or_fault(shorter, value)
+
+
+@attrs.frozen
+class Parcel(Checked):
+    phone: str = attrs.field(converter=fields.phone)
+    size: int = attrs.field(converter=_length)
+    pin: Secret = attrs.field(default=Secret("0000"), converter=fields.credential, kw_only=True)
+
+
 def test_a_check_that_passes_gives_its_result() -> None:
-    faults = Faults()
-    assert faults.check("name", shorter, "abc") == 3
-    assert "name" not in faults
-    faults.settle(InvalidInput)
+    assert value_or_fault(shorter, "abc") == 3
+    raise_faults({"name": 3})
 
 
-def test_all_faults_are_raised_at_once_in_the_order_of_the_checks() -> None:
-    faults = Faults()
-    faults.check("one", shorter, "abcd")
-    faults.check("two", inner, "it")
-    faults.add("three", "is missing")
+def test_a_check_that_fails_gives_a_fault() -> None:
+    checked: list[object] = [value_or_fault(shorter, "abcd"), value_or_fault(inner, "it")]
+    assert checked == [Fault({"": "is too long"}), Fault({"first": "it is wrong", "second": "is wrong too"})]
+
+
+def test_a_fault_among_the_arguments_is_given_back_without_a_check() -> None:
+    fault: object = Fault({"": "is missing"})
+    assert id(value_or_fault(crash, cast("str", fault))) == id(fault)
+
+
+def test_an_error_that_is_not_about_the_value_passes_through() -> None:
+    with pytest.raises(KeyError):
+        value_or_fault(crash, "abc")
+
+
+def test_all_faults_are_raised_at_once_in_the_order_of_the_fields() -> None:
+    values = {
+        "one": value_or_fault(shorter, "abcd"),
+        "two": value_or_fault(inner, "it"),
+        "first": Fault({"": "comes later"}),
+        "three": value_or_fault(shorter, "abc"),
+    }
     with pytest.raises(ConfigurationError) as caught:
-        faults.settle(ConfigurationError)
+        raise_faults(values, ConfigurationError)
     assert list(caught.value.faults.items()) == [
         ("one", "is too long"),
         ("first", "it is wrong"),
         ("second", "is wrong too"),
-        ("three", "is missing"),
     ]
     assert caught.value.__context__ is None
 
 
-def test_after_a_complaint_nothing_of_the_value_is_left() -> None:
-    assert Faults().check("name", shorter, "abcd") is None
+def test_a_value_holds_what_its_converters_give() -> None:
+    parcel = Parcel("0712 345 678", "abc")
+    assert values_of(parcel) == {"phone": "254712345678", "size": 3, "pin": Secret("0000")}
+    assert attrs.evolve(parcel, size="a") == Parcel("0712 345 678", "a")
 
 
-def test_the_first_fault_of_a_field_stays() -> None:
-    faults = Faults()
-    faults.add("name", "is missing")
-    faults.check("name", shorter, "abcd")
-    with pytest.raises(InvalidInput, match=r"^The input cannot be used: name: is missing$"):
-        faults.settle(InvalidInput)
+def test_a_value_with_faults_is_never_made() -> None:
+    with pytest.raises(InvalidInput) as caught:
+        Parcel("12", "abcd", pin="")
+    assert list(caught.value.faults) == ["phone", "size", "pin"]
 
 
-def test_faults_can_be_put_in_other_words_and_dropped() -> None:
-    faults = Faults()
-    faults.add("name", "is missing")
-    faults.add("phone", "is missing")
-    faults.amend(lambda field, fault: f"{fault} ({field.upper()})")
-    faults.forget("phone")
-    faults.forget("never seen")
-    assert "name" in faults
-    assert "phone" not in faults
-    with pytest.raises(InvalidInput, match=r"name: is missing \(NAME\)$"):
-        faults.settle(InvalidInput)
-
-
-def test_a_mistake_of_ours_is_no_fault_of_the_callers() -> None:
-    with pytest.raises(KeyError):
-        Faults().check("name", crash, "abc")
+@pytest.mark.parametrize("pin", ["a secret", b"a secret"])
+def test_the_constructor_of_a_value_shows_nothing_that_it_was_given(pin: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        Parcel("0712 345 67", "abcd", pin=pin)
+    shown = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
+    below = [repr(frame.locals) for frame in shown.stack][1:]
+    assert len(below) == 4  # the wrapper, the constructor, the check after it, the raise
+    assert "a secret" not in "".join(below)
+    assert "345" not in "".join(below)

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from daraja.aio.client import AsyncDaraja as AsyncDaraja
     from daraja.api.stk.callback import StkCallback as StkCallback
     from daraja.api.stk.callback import parse_stk_callback as parse_stk_callback
-    from daraja.api.stk.password import stk_password as stk_password
-    from daraja.api.stk.password import stk_timestamp as stk_timestamp
     from daraja.api.stk.push import StkPush as StkPush
     from daraja.api.stk.push import StkPushResponse as StkPushResponse
+    from daraja.api.stk.push import stk_password as stk_password
+    from daraja.api.stk.push import stk_timestamp as stk_timestamp
     from daraja.api.stk.query import StkQuery as StkQuery
     from daraja.api.stk.query import StkQueryResponse as StkQueryResponse
     from daraja.checkout import Checkout as Checkout
@@ -72,8 +72,8 @@ _HOMES: Final = {
     "parse_stk_callback": "api.stk.callback",
     "security_credential": "config.security_credential",
     "short_reference": "values.reference",
-    "stk_password": "api.stk.password",
-    "stk_timestamp": "api.stk.password",
+    "stk_password": "api.stk.push",
+    "stk_timestamp": "api.stk.push",
 }
 
 __all__ = [

@@ -3,16 +3,16 @@
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final, Self, TypeVar
 
-from daraja.api.stk.push import StkPush, StkPushResponse, conceal
+from daraja.api.stk.push import StkPush, StkPushResponse
 from daraja.api.stk.query import StkQuery, StkQueryResponse
 from daraja.config import Config
 from daraja.http.flow import Operation
 from daraja.parts import check_parts
+from daraja.privacy import hide_locals
 from daraja.runtime import World, run
 from daraja.system.clock import Clock, SystemClock
 from daraja.tokens import MemoryTokens, TokenCache
 from daraja.transports.base import Transport
-from daraja.values.phone import hide
 from daraja.values.secret import Secret
 
 if TYPE_CHECKING:
@@ -76,6 +76,7 @@ class Daraja:
         """
         return self._world
 
+    @hide_locals
     def run(self, operation: Operation[Answer], /) -> Answer:
         """Carry out any operation, also one of your own: a value with ``flow(config)``.
 
@@ -90,6 +91,7 @@ class Daraja:
         """
         return run(operation.flow(self._config), self._world)
 
+    @hide_locals
     def stk_push(
         self,
         *,
@@ -122,20 +124,11 @@ class Daraja:
         Source:
             Daraja, MpesaExpressSimulate.
         """
-        # Hidden before anything can be raised: a traceback may show the local variables of this frame.
-        phone, amount, reference, description = hide(phone), hide(amount), hide(reference), hide(description)
-        address, callback_url = conceal(callback_url), None
         return self.run(
-            StkPush(
-                phone=phone,
-                amount=amount,
-                reference=reference,
-                description=description,
-                callback_url=address,
-                config=self._config,
-            )
+            StkPush(phone=phone, amount=amount, reference=reference, description=description, callback_url=callback_url)
         )
 
+    @hide_locals
     def stk_query(self, checkout_request_id: str, /) -> StkQueryResponse:
         """Ask what became of a payment; asking is harmless, within the rate limit (5 a minute in the sandbox).
 
@@ -155,7 +148,6 @@ class Daraja:
         Source:
             Daraja, MpesaExpressQuery.
         """
-        checkout_request_id = hide(checkout_request_id)
         return self.run(StkQuery(checkout_request_id))
 
     def close(self) -> None:

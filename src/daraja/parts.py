@@ -1,12 +1,11 @@
 """What a client is made of, checked before anybody is asked for money with it."""
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Final
 
 from daraja.config import Config
 from daraja.errors import ConfigurationError
-from daraja.validation import Faults
+from daraja.validation import raise_faults, value_or_fault
 from daraja.values.phone import type_name
 
 __all__ = ["check_parts"]
@@ -29,16 +28,27 @@ def check_parts(config: object, /, *, clock: object, tokens: object, transport: 
     Raises:
         ConfigurationError: If not; every part that is wrong is named at once.
     """
-    faults = Faults()
+    parts = {
+        "config": value_or_fault(_check_config, config),
+        "clock": value_or_fault(_see, clock, methods=_CLOCK, hint="see daraja.system.clock"),
+        "tokens": value_or_fault(_see, tokens, methods=_TOKENS, hint='give one like RedisTokens("redis://...")'),
+        "transport": value_or_fault(_check_transport, transport, sends),
+    }
+    raise_faults(parts, ConfigurationError)
+
+
+def _check_config(config: object) -> None:
     if not isinstance(config, Config):
-        faults.add("config", f"is {type_name(config)}; give Config(...) or Config.from_env()")
+        message = f"is {type_name(config)}; give Config(...) or Config.from_env()"
+        raise ValueError(message)
+
+
+def _check_transport(transport: object, sends: str) -> None:
     if _is_of_http_library(transport):
         hint = "put it into a transport, as RequestsTransport(session) or Httpx2Transport(client)"
-        faults.add("transport", f"is {type_name(transport)} of another library; {hint}")
-    faults.check("clock", partial(_see, methods=_CLOCK, hint="see daraja.system.clock"), clock)
-    faults.check("tokens", partial(_see, methods=_TOKENS, hint='give one like RedisTokens("redis://...")'), tokens)
-    faults.check("transport", partial(_see, methods=[sends], hint="see daraja.transports.base"), transport)
-    faults.settle(ConfigurationError)
+        message = f"is {type_name(transport)} of another library; {hint}"
+        raise ValueError(message)
+    _see(transport, methods=[sends], hint="see daraja.transports.base")
 
 
 def _is_of_http_library(part: object) -> bool:

@@ -157,8 +157,8 @@ def test_production_is_recognised_however_its_address_is_written(address: str) -
 def test_any_other_address_is_refused(address: object, fault: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         Environment(cast("str", address))
-    assert fault in caught.value.faults["environment"]
-    assert "use https://host, or http://127.0.0.1:port" in caught.value.faults["environment"]
+    assert fault in caught.value.faults["base_url"]
+    assert "use https://host, or http://127.0.0.1:port" in caught.value.faults["base_url"]
     assert "hush" not in everything_shown(caught.value)
 
 
@@ -171,7 +171,7 @@ def test_any_text_is_a_safe_address_or_refused(address: str) -> None:
         environment = Environment(address)
     except ConfigurationError as error:
         fields = list(error.faults)
-        assert fields == ["environment"]
+        assert fields == ["base_url"]
     else:
         assert environment.base_url.startswith("https://") or environment.is_local
         assert Environment(environment.base_url) == environment

@@ -2,15 +2,16 @@
 
 import attrs
 
-from daraja.config.checks import check_secret, check_shortcode, settle
-from daraja.validation import Faults
+from daraja import fields
+from daraja.config.checks import Setting
+from daraja.validation import value_or_fault
 from daraja.values.secret import Secret
 
 __all__ = ["Business", "Initiator", "PayBill", "Till"]
 
 
-@attrs.frozen(init=False)
-class PayBill:
+@attrs.frozen
+class PayBill(Setting):
     """A pay bill number: customers pay to it and name an account.
 
     >>> PayBill("174379", passkey="bfb279f9aa9bdbcf")
@@ -24,19 +25,12 @@ class PayBill:
         ConfigurationError: If one of them cannot be used; all faults are named at once.
     """
 
-    shortcode: str
-    passkey: Secret
-
-    def __init__(self, shortcode: str, *, passkey: str | Secret) -> None:
-        faults = Faults()
-        shortcode = faults.check("shortcode", check_shortcode, shortcode)
-        passkey = faults.check("passkey", check_secret, passkey)
-        self.__attrs_init__(shortcode, passkey)  # pyright: ignore[reportAttributeAccessIssue] - attrs makes it
-        settle(faults)
+    shortcode: str = attrs.field(converter=fields.shortcode)
+    passkey: Secret = attrs.field(converter=fields.credential, kw_only=True)
 
 
-@attrs.frozen(init=False)
-class Till:
+@attrs.frozen(kw_only=True)
+class Till(Setting):
     """A till (Buy Goods): Daraja knows it by two numbers, the store's and the till's own.
 
     >>> Till(store="174379", till="5050505", passkey="bfb279f9aa9bdbcf").shortcode
@@ -54,17 +48,9 @@ class Till:
         Daraja FAQ, question 10.
     """
 
-    store: str
-    till: str
-    passkey: Secret
-
-    def __init__(self, *, store: str, till: str, passkey: str | Secret) -> None:
-        faults = Faults()
-        store = faults.check("store", check_shortcode, store)
-        till = faults.check("till", check_shortcode, till)
-        passkey = faults.check("passkey", check_secret, passkey)
-        self.__attrs_init__(store, till, passkey)  # pyright: ignore[reportAttributeAccessIssue] - attrs makes it
-        settle(faults)
+    store: str = attrs.field(converter=fields.shortcode)
+    till: str = attrs.field(converter=fields.shortcode)
+    passkey: Secret = attrs.field(converter=fields.credential)
 
     @property
     def shortcode(self) -> str:
@@ -76,8 +62,19 @@ Business = PayBill | Till
 """Whoever is paid."""
 
 
-@attrs.frozen(init=False)
-class Initiator:
+def _name(value: str) -> str:
+    return value_or_fault(_check_name, value)
+
+
+def _check_name(name: str) -> str:
+    if not isinstance(name, str) or not name.strip() or name != name.strip() or not name.isprintable():
+        message = "is blank or has spaces around it; it is the API user's name on the organisation portal"
+        raise ValueError(message)
+    return name
+
+
+@attrs.frozen
+class Initiator(Setting):
     """The API user who moves money out or looks things up; asking customers for money needs none.
 
     Args:
@@ -88,13 +85,5 @@ class Initiator:
         ConfigurationError: If one of them cannot be used; all faults are named at once.
     """
 
-    name: str
-    credential: Secret
-
-    def __init__(self, name: str, *, credential: str | Secret) -> None:
-        faults = Faults()
-        if not isinstance(name, str) or not name.strip() or name != name.strip() or not name.isprintable():
-            faults.add("name", "is blank or has spaces around it; it is the API user's name on the organisation portal")
-        credential = faults.check("credential", check_secret, credential)
-        self.__attrs_init__(name, credential)  # pyright: ignore[reportAttributeAccessIssue] - attrs makes it
-        settle(faults)
+    name: str = attrs.field(converter=_name)
+    credential: Secret = attrs.field(converter=fields.credential, kw_only=True)

@@ -1,14 +1,12 @@
-"""The checks that settings share, and the variable and the example that each fault of a setting names."""
+"""The variable and the example that each fault of a setting names."""
 
-import re
 from collections.abc import Mapping
 from typing import Final
 
 from daraja.errors import ConfigurationError
-from daraja.validation import Faults
-from daraja.values.secret import Secret
+from daraja.validation import Checked, faults_in, values_of
 
-__all__ = ["VARIABLES", "check_secret", "check_shortcode", "settle"]
+__all__ = ["VARIABLES", "Setting", "raise_setting_faults"]
 
 VARIABLES: Final[Mapping[str, str]] = {
     "consumer_key": "MPESA_CONSUMER_KEY",
@@ -37,45 +35,30 @@ _EXAMPLES: Final[Mapping[str, str]] = {
 }
 
 
-def settle(faults: Faults, /) -> None:
-    """Raise ``ConfigurationError`` with all *faults*, each with its variable and an example, if there are any."""
-    faults.amend(_with_example)
-    faults.settle(ConfigurationError)
+class Setting(Checked):
+    """The base of an attrs value that is part of the settings: it raises ``ConfigurationError`` with all faults."""
+
+    __slots__ = ()
+
+    def __attrs_post_init__(self) -> None:
+        raise_setting_faults(values_of(self))
+
+
+def raise_setting_faults(values: Mapping[str, object], /) -> None:
+    """Raise ``ConfigurationError`` with all the faults among *values*, each with its variable and an example.
+
+    Args:
+        values: What the fields hold, by their names.
+
+    Raises:
+        ConfigurationError: If there is a fault.
+    """
+    faults = faults_in(values)
+    if faults:
+        raise ConfigurationError({field: _with_example(field, words) for field, words in faults.items()})
 
 
 def _with_example(field: str, fault: str) -> str:
     if field not in VARIABLES or VARIABLES[field] in fault:
         return fault
     return f"{fault} (in the environment {VARIABLES[field]}; for example {_EXAMPLES[field]})"
-
-
-_SHORTCODE: Final = re.compile(r"[0-9]{5,7}")
-_VISIBLE: Final = re.compile(r"[\x21-\x7e]+")
-_LONGEST_SHOWN: Final = 8
-"""What is longer in the place of a shortcode may be a passkey or somebody's phone number, and is not shown."""
-
-
-def check_shortcode(number: str, /) -> str:
-    """Check a shortcode, till or store number: five to seven ASCII digits, as text."""
-    if number == "":
-        message = "is missing"
-        raise ValueError(message)
-    if not isinstance(number, str) or not _SHORTCODE.fullmatch(number):
-        shown = repr(number)
-        shown = shown if len(shown) <= _LONGEST_SHOWN else "this"
-        message = f"{shown} is not five to seven digits in quotes"
-        raise ValueError(message)
-    return number
-
-
-def check_secret(value: str | Secret, /) -> Secret:
-    """Check a credential: visible ASCII characters only, since a copied newline is the usual reason for a refusal."""
-    secret = Secret(value)
-    if not secret:
-        message = "is missing"
-        raise ValueError(message)
-    if not _VISIBLE.fullmatch(secret.reveal()):
-        value = secret
-        message = "holds a space, a line break or another character that is not visible ASCII; copy it again"
-        raise ValueError(message)
-    return secret

@@ -7,8 +7,9 @@ from urllib.parse import urlsplit
 
 import attrs
 
+from daraja.config.checks import Setting
 from daraja.errors import ConfigurationError
-from daraja.validation import Faults
+from daraja.validation import value_or_fault
 
 __all__ = ["Environment", "is_loopback"]
 
@@ -24,8 +25,12 @@ _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _NAMES: Final = {address: name for name, address in _NAMED.items()}
 
 
-@attrs.frozen(init=False)
-class Environment:
+def _base_url(value: str) -> str:
+    return value_or_fault(_check_base_url, value)
+
+
+@attrs.frozen
+class Environment(Setting):
     """A Daraja to talk to.
 
     >>> Environment.named("sandbox")
@@ -40,13 +45,7 @@ class Environment:
         ConfigurationError: If it is another kind of address.
     """
 
-    base_url: str
-
-    def __init__(self, base_url: str) -> None:
-        faults = Faults()
-        base_url = faults.check("environment", _check_base_url, base_url)
-        self.__attrs_init__(base_url)  # pyright: ignore[reportAttributeAccessIssue] - attrs makes it
-        faults.settle(ConfigurationError)
+    base_url: str = attrs.field(converter=_base_url)
 
     @classmethod
     def named(cls, name: str, /) -> "Environment":

@@ -9,7 +9,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.x509 import InvalidVersion, load_der_x509_certificate, load_pem_x509_certificate
 
 from daraja.errors import ConfigurationError
-from daraja.validation import Faults
+from daraja.privacy import hide_locals
+from daraja.validation import raise_faults, value_or_fault
 from daraja.values.secret import Secret
 
 __all__ = ["security_credential"]
@@ -20,6 +21,7 @@ _PADDING: Final = 11
 _BITS_IN_A_BYTE: Final = 8
 
 
+@hide_locals
 def security_credential(password: str | Secret, certificate: bytes, /) -> str:
     """Encrypt an initiator's password with Safaricom's certificate, as B2C, reversals and balances need it.
 
@@ -41,14 +43,13 @@ def security_credential(password: str | Secret, certificate: bytes, /) -> str:
     Source:
         Daraja, Getting Started (security credentials).
     """
-    faults = Faults()
-    password = faults.check("password", _check_password, password)
-    key = faults.check("certificate", _public_key, certificate)
-    faults.settle(ConfigurationError)
+    secret, key = value_or_fault(_check_password, password), value_or_fault(_public_key, certificate)
+    raise_faults({"password": secret, "certificate": key}, ConfigurationError)
+    text = secret.reveal().encode()
     longest = key.key_size // _BITS_IN_A_BYTE - _PADDING
-    if len(password.reveal().encode()) > longest:
+    if len(text) > longest:
         raise ConfigurationError({"password": f"is longer than {longest} bytes, which the key cannot encrypt"})
-    return b64encode(key.encrypt(password.reveal().encode(), PKCS1v15())).decode("ascii")
+    return b64encode(key.encrypt(text, PKCS1v15())).decode("ascii")
 
 
 def _check_password(password: str | Secret) -> Secret:

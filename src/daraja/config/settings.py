@@ -4,31 +4,59 @@ import hmac
 import os
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from functools import partial
 from typing import Final
 
 import attrs
 
+from daraja import fields
 from daraja.config.business import Business, Initiator, PayBill, Till
 from daraja.config.callback_url import check_callback_url, doubts_about_callback_url
-from daraja.config.checks import VARIABLES, check_secret, settle
+from daraja.config.checks import VARIABLES, Setting, raise_setting_faults
 from daraja.config.environment import Environment
 from daraja.errors import ConfigurationError, ConfigurationWarning
-from daraja.validation import Faults
+from daraja.privacy import hide_locals
+from daraja.validation import Fault, raise_faults, value_or_fault, values_of
 from daraja.values.money import MAX_AMOUNT
-from daraja.values.secret import Secret
+from daraja.values.secret import Secret, check_credential
 
 __all__ = ["Config"]
 
+_SANDBOX: Final = Environment.named("sandbox")
 _SANDBOX_SHORTCODE: Final = "174379"
 _SANDBOX_PASSKEY: Final = Secret("bfb279f9aa9bdbcf158e97dd71a467cd2e0c893059b10f78e6b72ada1ed2c919")
 """Both are printed in Daraja's documentation (MpesaExpressSimulate), so they belong to everybody."""
 
 _SHORTEST_CALLBACK_SECRET: Final = 16
+_CALLER: Final = 4
+"""Whom a warning is for: below are what warns, the constructor that attrs makes, and what hides its arguments."""
 
 
-@attrs.frozen(init=False, kw_only=True)
-class Config:
+def _consumer_key(value: str | Secret) -> Secret:
+    return value_or_fault(_check_consumer_key, value)
+
+
+def _callback_secrets(value: Sequence[str | Secret]) -> tuple[Secret, ...]:
+    return value_or_fault(_check_callback_secrets, value)
+
+
+def _environment(value: str | Environment | None) -> Environment:
+    return value_or_fault(_check_environment, value)
+
+
+def _business(value: Business) -> Business:
+    return value_or_fault(_check_business, value)
+
+
+def _initiator(value: Initiator | None) -> Initiator | None:
+    return value_or_fault(_check_initiator, value)
+
+
+def _max_amount(value: int) -> int:
+    return value_or_fault(_check_max_amount, value)
+
+
+@attrs.frozen(kw_only=True)
+class Config(Setting):
     """The settings of one pay bill or till in one environment.
 
     >>> config = Config(
@@ -62,58 +90,24 @@ class Config:
         Daraja, Authorization and MpesaExpressSimulate.
     """
 
-    consumer_key: Secret
-    consumer_secret: Secret
-    business: Business
-    environment: Environment
+    consumer_key: Secret = attrs.field(converter=_consumer_key)
+    consumer_secret: Secret = attrs.field(converter=fields.credential)
+    business: Business = attrs.field(converter=_business)
+    environment: Environment = attrs.field(default=_SANDBOX, converter=_environment)
     callback_url: str
-    callback_secrets: tuple[Secret, ...]
-    initiator: Initiator | None
-    max_amount: int
+    callback_secrets: tuple[Secret, ...] = attrs.field(default=(), converter=_callback_secrets)
+    initiator: Initiator | None = attrs.field(default=None, converter=_initiator)
+    max_amount: int = attrs.field(default=MAX_AMOUNT, converter=_max_amount)
 
-    def __init__(  # noqa: PLR0913 - a keyword for each setting
-        self,
-        *,
-        consumer_key: str | Secret,
-        consumer_secret: str | Secret,
-        business: Business,
-        environment: str | Environment | None = None,
-        callback_url: str,
-        callback_secrets: Sequence[str | Secret] = (),
-        initiator: Initiator | None = None,
-        max_amount: int = MAX_AMOUNT,
-    ) -> None:
-        faults = Faults()
-        consumer_key = faults.check("consumer_key", _check_consumer_key, consumer_key)
-        consumer_secret = faults.check("consumer_secret", check_secret, consumer_secret)
-        signing = faults.check("callback_secrets", _check_callback_secrets, callback_secrets)
-        callback_secrets = ()
-        if "consumer_secret" not in faults:
-            signing = signing or (_derived_from(consumer_secret),)
-        environment = faults.check("environment", _check_environment, environment)
-        business = faults.check("business", _check_business, business)
-        if "business" not in faults and "environment" not in faults:
-            _refuse_public_credentials(faults, business, environment)
-        asked = Environment.named("sandbox") if "environment" in faults else environment
-        callback_url = faults.check("callback_url", partial(check_callback_url, environment=asked), callback_url)
-        initiator = faults.check("initiator", _check_initiator, initiator)
-        if isinstance(max_amount, bool) or not isinstance(max_amount, int) or max_amount < 1:
-            faults.add("max_amount", "is not a whole number of shillings above 0")
-        self.__attrs_init__(  # pyright: ignore[reportAttributeAccessIssue] - attrs makes it
-            consumer_key=consumer_key,
-            consumer_secret=consumer_secret,
-            business=business,
-            environment=environment,
-            callback_url=callback_url,
-            callback_secrets=signing,
-            initiator=initiator,
-            max_amount=max_amount,
-        )
-        settle(faults)
-        for doubt in doubts_about_callback_url(callback_url, environment):
-            warnings.warn(f"callback_url {doubt}", ConfigurationWarning, stacklevel=2)
+    def __attrs_post_init__(self) -> None:
+        raise_setting_faults({**values_of(self), **_faults_between(self)})
+        if not self.callback_secrets:
+            object.__setattr__(self, "callback_secrets", (_derived_from(self.consumer_secret),))
+        for doubt in doubts_about_callback_url(self.callback_url, self.environment):
+            warnings.warn(f"callback_url {doubt}", ConfigurationWarning, stacklevel=_CALLER)
 
     @classmethod
+    @hide_locals
     def from_env(cls, environ: Mapping[str, str] | None = None, /) -> "Config":
         """Read the settings from ``MPESA_*`` variables.
 
@@ -127,49 +121,31 @@ class Config:
         Raises:
             ConfigurationError: If anything is missing or wrong; every variable that is wrong is named at once.
         """
-        variables = _Variables(environ)
-        environ = None  # so that a traceback with local variables shows no secret
-        faults = Faults()
-        business = faults.check("business", _Variables.business, variables)
-        environment: Environment | str | None = faults.check("environment", _Variables.environment, variables)
-        named = "environment" not in faults
-        if not named or "base_url" in faults:
-            environment = ""  # never the default of whoever meant another one
-
-        def config(variables: _Variables) -> Config:
-            return cls(
-                consumer_key=variables["consumer_key"],
-                consumer_secret=variables["consumer_secret"],
-                business=business,
-                environment=environment,
-                callback_url=variables["callback_url"],
-                callback_secrets=variables.callback_secrets(),
-            )
-
-        read = faults.check("config", config, variables)
-        faults.forget("business")  # said already, in words about its own fields
-        if named and environment == "":
-            faults.forget("environment")  # said already, of the address
-        settle(faults)
-        return read
+        given = os.environ if environ is None else environ
+        variables = {field: given.get(name) or "" for field, name in VARIABLES.items()}
+        return cls(
+            consumer_key=variables["consumer_key"],
+            consumer_secret=variables["consumer_secret"],
+            business=value_or_fault(_business_in, variables),
+            environment=value_or_fault(_environment_in, variables),
+            callback_url=variables["callback_url"],
+            callback_secrets=[secret for part in variables["callback_secrets"].split(",") if (secret := part.strip())],
+        )
 
 
-def _check_consumer_key(key: str | Secret) -> Secret:
-    secret = check_secret(key)
-    key = secret
-    if ":" in secret.reveal():
+def _check_consumer_key(value: str | Secret) -> Secret:
+    key = check_credential(value)
+    if ":" in key.reveal():
         message = "holds a colon; the key and the secret go into two settings"
         raise ValueError(message)
-    return secret
+    return key
 
 
 def _check_callback_secrets(secrets: Sequence[str | Secret]) -> tuple[Secret, ...]:
     if isinstance(secrets, str | bytes) or not isinstance(secrets, Iterable):
         message = f"is {type(secrets).__name__}; give a list of texts"
-        secrets = ()
         raise ValueError(message)
-    checked = tuple(check_secret(secret) for secret in secrets)
-    secrets = checked
+    checked = tuple(check_credential(secret) for secret in secrets)
     if any(len(secret.reveal()) < _SHORTEST_CALLBACK_SECRET for secret in checked):
         message = f"has a secret of fewer than {_SHORTEST_CALLBACK_SECRET} characters, which could be guessed"
         raise ValueError(message)
@@ -196,60 +172,51 @@ def _check_initiator(initiator: Initiator | None) -> Initiator | None:
     return initiator
 
 
-def _refuse_public_credentials(faults: Faults, business: Business, environment: Environment) -> None:
-    if environment.name != "production":
-        return
+def _check_max_amount(amount: int) -> int:
+    if isinstance(amount, bool) or not isinstance(amount, int) or amount < 1:
+        message = "is not a whole number of shillings above 0"
+        raise ValueError(message)
+    return amount
+
+
+def _faults_between(config: Config) -> Mapping[str, object]:
+    """Check what two fields say together, as far as each of them is right by itself."""
+    business, environment = config.business, config.environment
+    # Whoever meant an environment that there is not hears about the form of the address alone.
+    asked = _SANDBOX if isinstance(environment, Fault) else environment
+    found: dict[str, object] = {"callback_url": value_or_fault(check_callback_url, config.callback_url, asked)}
+    if isinstance(business, Fault) or asked.name != "production":
+        return found
     if business.shortcode == _SANDBOX_SHORTCODE:
-        faults.add(
-            "shortcode", "is the sandbox's public shortcode; production needs your own (MPESA_BUSINESS_SHORTCODE)"
-        )
+        words = "is the sandbox's public shortcode; production needs your own (MPESA_BUSINESS_SHORTCODE)"
+        found["shortcode"] = Fault({"": words})
     if business.passkey == _SANDBOX_PASSKEY:
-        faults.add("passkey", "is the sandbox's public passkey; production needs your own (MPESA_PASSKEY)")
+        words = "is the sandbox's public passkey; production needs your own (MPESA_PASSKEY)"
+        found["passkey"] = Fault({"": words})
+    return found
 
 
 def _derived_from(consumer_secret: Secret) -> Secret:
     return Secret(hmac.digest(consumer_secret.reveal().encode(), b"daraja callback address 1", "sha256").hex())
 
 
-class _Variables:
-    """The ``MPESA_*`` variables, in an object that does not show them."""
-
-    def __init__(self, environ: Mapping[str, str] | None) -> None:
-        given = os.environ if environ is None else environ
-        self.__values: Final = {name: given.get(name) or "" for name in VARIABLES.values()}
-
-    def __getitem__(self, field: str) -> str:
-        return self.__values[VARIABLES[field]]
-
-    def business(self) -> Business:
-        """Read the till where there is one, else the pay bill."""
-        if self["till"]:
-            return Till(store=self["store"], till=self["till"], passkey=self["passkey"])
-        return PayBill(self["shortcode"], passkey=self["passkey"])
-
-    def environment(self) -> Environment | None:
-        """Read the address where there is one, else the name, else nothing."""
-        name, base_url = self["environment"], self["base_url"]
-        faults = Faults()
-        named = faults.check("environment", Environment.named, name) if name else None
-        given = faults.check("base_url", _at, base_url) if base_url else None
-        faults.settle(ConfigurationError)
-        if given is None:
-            return named
-        agreed = named in {None, given} or (named == Environment.named("simulator") and given.is_local)
-        if not agreed:
-            fault = f"MPESA_ENVIRONMENT is {name} but MPESA_BASE_URL is {given.base_url}; leave one of them out"
-            raise ConfigurationError({"environment": fault})
-        return given
-
-    def callback_secrets(self) -> tuple[str, ...]:
-        """Read the secrets between the commas."""
-        return tuple(secret.strip() for secret in self["callback_secrets"].split(",") if secret.strip())
+def _business_in(variables: Mapping[str, str]) -> Business:
+    """Read the till where there is one, else the pay bill."""
+    if variables["till"]:
+        return Till(store=variables["store"], till=variables["till"], passkey=variables["passkey"])
+    return PayBill(variables["shortcode"], passkey=variables["passkey"])
 
 
-def _at(base_url: str) -> Environment:
-    try:
-        return Environment(base_url)
-    except ConfigurationError as error:
-        faults = {"base_url": error.faults["environment"]}
-    raise ConfigurationError(faults)
+def _environment_in(variables: Mapping[str, str]) -> Environment:
+    """Read the address where there is one, else the name, else the sandbox."""
+    name, base_url = variables["environment"], variables["base_url"]
+    named = value_or_fault(Environment.named, name) if name else None
+    given = value_or_fault(Environment, base_url) if base_url else None
+    raise_faults({"environment": named, "base_url": given})
+    if given is None:
+        return named or _SANDBOX
+    agreed = named in {None, given} or (named == Environment.named("simulator") and given.is_local)
+    if not agreed:
+        fault = f"MPESA_ENVIRONMENT is {name} but MPESA_BASE_URL is {given.base_url}; leave one of them out"
+        raise ConfigurationError({"environment": fault})
+    return given

@@ -87,7 +87,9 @@ class Start:
         faults = Faults()
 
         def push(config: Config) -> StkPush:
-            return StkPush(phone=phone, amount=amount, reference=reference, description=description, config=config)
+            push = StkPush(phone=phone, amount=amount, reference=reference, description=description)
+            push.check(config)
+            return push
 
         # No local variable holds what was checked: a traceback of this frame may show them.
         self.__attrs_init__(  # pyright: ignore[reportAttributeAccessIssue] - attrs makes it
@@ -110,7 +112,7 @@ class Start:
         kept = yield from perform(Insert(payment))
         if kept.key != payment.key:
             return _same_attempt(payment, kept)
-        push = self.push.reporting_to(callback_address(terms.config, payment.key))
+        push = attrs.evolve(self.push, callback_url=callback_address(terms.config, payment.key))
         try:
             answer = yield from within(payment.created_at + _LIMIT, push.flow(terms.config))
         except OutcomeUnknown:

@@ -10,8 +10,11 @@ __all__ = ["MAX_AMOUNT", "whole_shillings"]
 MAX_AMOUNT: Final = 250_000
 """The most that M-Pesa moves in one payment, in KES (Daraja FAQ; it was 70,000 and 150,000 in earlier years)."""
 
+_ENORMOUS: Final = 99_999_999
+"""What has more digits is no amount; it may be somebody's phone number."""
 
-def whole_shillings(value: int | Decimal, /, *, maximum: int = MAX_AMOUNT) -> int:
+
+def whole_shillings(value: int | Decimal, /, *, maximum: int | None = MAX_AMOUNT) -> int:
     """Check an amount and make it an ``int``; nothing is ever rounded or cut.
 
     >>> whole_shillings(Decimal("500.00"))
@@ -19,7 +22,7 @@ def whole_shillings(value: int | Decimal, /, *, maximum: int = MAX_AMOUNT) -> in
 
     Args:
         value: Whole KES, an ``int`` or a whole ``Decimal``, from 1 to *maximum*.
-        maximum: The highest amount allowed, in KES.
+        maximum: The highest amount allowed, in KES; None where it is checked later.
 
     Returns:
         The same amount as an ``int``.
@@ -38,9 +41,9 @@ def whole_shillings(value: int | Decimal, /, *, maximum: int = MAX_AMOUNT) -> in
         shown = mask_runs(str(value))[:40]
         message = f"{shown} is not whole; give whole shillings, for example 500, since M-Pesa moves no cents"
         raise ValueError(message)
-    if isinstance(value, Unshown) or not 1 <= value <= maximum:
+    if isinstance(value, Unshown) or not 1 <= value <= (_ENORMOUS if maximum is None else maximum):
         shown = f"{value:,}" if isinstance(value, int) else str(value)
-        message = f"{shown} is outside the limits; M-Pesa takes 1 to {maximum:,} KES in one payment"
+        message = f"{shown} is outside the limits; M-Pesa takes 1 to {maximum or MAX_AMOUNT:,} KES in one payment"
         raise ValueError(message)
     return int(value)
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from daraja.values.phone import Personal, hide, type_name
 
-__all__ = ["check_description", "check_reference", "short_reference"]
+__all__ = ["check_description", "check_reference", "check_text", "short_reference"]
 
 _LONGEST_REFERENCE: Final = 12
 _LONGEST_DESCRIPTION: Final = 13
@@ -23,7 +23,8 @@ def check_reference(reference: str, /) -> str:
     Source:
         Daraja, MpesaExpressSimulate (AccountReference).
     """
-    return _check(reference, _LONGEST_REFERENCE, "; daraja.short_reference(order_id) makes one that fits")
+    way_out = "; daraja.short_reference(order_id) makes one that fits"
+    return check_text(reference, longest=_LONGEST_REFERENCE, way_out=way_out)
 
 
 def check_description(description: str, /) -> str:
@@ -35,7 +36,38 @@ def check_description(description: str, /) -> str:
     Source:
         Daraja, MpesaExpressSimulate (TransactionDesc).
     """
-    return _check(description, _LONGEST_DESCRIPTION, "")
+    return check_text(description, longest=_LONGEST_DESCRIPTION)
+
+
+def check_text(text: str, /, *, longest: int, shortest: int = 1, way_out: str = "") -> str:
+    """Check a text that Safaricom shows or keeps: letters, digits, spaces and ``- _ . /``; it is never cut.
+
+    Args:
+        text: The text.
+        longest: Characters at the most.
+        shortest: Characters at the least.
+        way_out: What to do about a text that does not fit, after a semicolon.
+
+    Raises:
+        ValueError: If it is shorter, longer, blank or has other characters.
+    """
+    if not isinstance(text, str):
+        message = f"text is needed, not {type_name(text)}"
+        raise ValueError(message)
+    text = Personal(text)
+    if not text.strip():
+        message = "text is needed; it is blank"
+        raise ValueError(message)
+    if len(text) < shortest:
+        message = f"{text!r} is too short; Safaricom takes {shortest} characters or more"
+        raise ValueError(message)
+    if len(text) > longest:
+        message = f"{Personal(text[:80])!r} has {len(text)} characters, Safaricom takes {longest}{way_out}"
+        raise ValueError(message)
+    if not _ALLOWED.fullmatch(text):
+        message = f"{text!r} has a character that Safaricom refuses; use letters, digits, space and - _ . /{way_out}"
+        raise ValueError(message)
+    return text
 
 
 def short_reference(order_id: str, /) -> str:
@@ -67,21 +99,3 @@ def short_reference(order_id: str, /) -> str:
         return order_id
     digest = hashlib.sha256(order_id.encode("utf-8", "surrogatepass")).digest()
     return b32encode(digest).decode("ascii")[:_LONGEST_REFERENCE]
-
-
-def _check(text: str, longest: int, way_out: str) -> str:
-    if not isinstance(text, str):
-        text = hide(text)
-        message = f"text is needed, not {type_name(text)}"
-        raise ValueError(message)
-    text = Personal(text)
-    if not text.strip():
-        message = "text is needed; it is blank"
-        raise ValueError(message)
-    if len(text) > longest:
-        message = f"{Personal(text[:80])!r} has {len(text)} characters, Safaricom takes {longest}{way_out}"
-        raise ValueError(message)
-    if not _ALLOWED.fullmatch(text):
-        message = f"{text!r} has a character that Safaricom refuses; use letters, digits, space and - _ . /{way_out}"
-        raise ValueError(message)
-    return text

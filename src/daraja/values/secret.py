@@ -1,9 +1,12 @@
 """Text that must never be printed, pickled or logged."""
 
 import hmac
+import re
 from typing import Final, NoReturn, Self, final
 
-__all__ = ["Secret"]
+__all__ = ["Secret", "check_credential"]
+
+_VISIBLE: Final = re.compile(r"[\x21-\x7e]+")
 
 
 @final
@@ -64,3 +67,19 @@ class Secret:
     def __reduce__(self) -> NoReturn:
         message = "a Secret is not pickled; read it again where it is needed, for example with Config.from_env()"
         raise TypeError(message)
+
+
+def check_credential(value: str | Secret, /) -> Secret:
+    """Check a key, a password or a passkey: visible ASCII only, since a copied line end is what spoils most of them.
+
+    Raises:
+        ValueError: If it is empty or holds anything else.
+    """
+    secret = Secret(value)
+    if not secret:
+        message = "is missing"
+        raise ValueError(message)
+    if not _VISIBLE.fullmatch(secret.reveal()):
+        message = "holds a space, a line break or another character that is not visible ASCII; copy it again"
+        raise ValueError(message)
+    return secret

@@ -127,7 +127,7 @@ def test_every_fault_is_named_at_once_and_nothing_is_sent() -> None:
     daraja, transport = client()
 
     with pytest.raises(InvalidInput) as caught:
-        daraja.stk_push(phone="+44 7911 123456", amount=1_000_000, reference="ORDER-2026-000001", description="")
+        daraja.stk_push(phone="+44 7911 123456", amount=0, reference="ORDER-2026-000001", description="")
     assert set(caught.value.faults) == {"phone", "amount", "reference", "description"}
     assert "911123456" not in everything_shown(caught.value)
     assert transport.requests == []
@@ -184,13 +184,22 @@ def test_an_address_of_its_own_is_not_shown_and_is_checked_when_it_is_sent() -> 
     assert "nobody-may-see" not in everything_shown(caught.value)
 
 
-def test_an_address_that_safaricom_cannot_call_is_not_sent() -> None:
+def test_an_amount_and_an_address_that_the_settings_do_not_allow_are_not_sent() -> None:
     transport = ScriptedTransport([])
     daraja = Daraja(settings(environment="production"), transport=transport)
 
-    with pytest.raises(InvalidInput, match="callback_url"):
-        daraja.stk_push(phone=PHONE, amount=1, reference="A", callback_url="http://shop.example/")
+    with pytest.raises(InvalidInput) as caught:
+        daraja.stk_push(phone=PHONE, amount=1_000_000, reference="A", callback_url="http://shop.example/")
+    assert set(caught.value.faults) == {"amount", "callback_url"}
     assert transport.requests == []
+
+
+def test_a_push_can_be_checked_against_the_settings_before_it_is_sent() -> None:
+    operation = StkPush(phone=PHONE, amount=300_000, reference="A")
+
+    operation.check(settings(max_amount=300_000))
+    with pytest.raises(InvalidInput, match="300,000 is outside the limits"):
+        operation.check(settings())
 
 
 @pytest.mark.parametrize(

@@ -1,28 +1,29 @@
 """STK push: a prompt on a customer's phone that asks for money."""
 
+from base64 import b64encode
+from collections.abc import Mapping
 from datetime import datetime
-from decimal import Decimal
-from functools import partial
 
 import attrs
 
-from daraja.api.stk.password import stk_signature
+from daraja import fields
 from daraja.config import Config, Till
 from daraja.config.callback_url import check_callback_url
-from daraja.errors import InvalidInput, OutcomeUnknown
+from daraja.errors import OutcomeUnknown
 from daraja.http.access_token import authorised
 from daraja.http.error_response import Refusal, read_object, refusal_in
 from daraja.http.flow import Flow
 from daraja.http.messages import HttpRequest, HttpResponse, post_json
 from daraja.http.retry import refuse
-from daraja.validation import Faults
+from daraja.privacy import hide_locals
+from daraja.validation import Checked, raise_faults, value_or_fault
 from daraja.values.json_body import as_text
-from daraja.values.money import MAX_AMOUNT, whole_shillings
-from daraja.values.phone import Personal, hide, mask_numbers, normalise_phone, type_name
-from daraja.values.reference import check_description, check_reference
+from daraja.values.money import whole_shillings
+from daraja.values.nairobi_time import to_eat_digits
+from daraja.values.phone import Personal, mask_numbers
 from daraja.values.secret import Secret
 
-__all__ = ["StkPush", "StkPushResponse", "conceal"]
+__all__ = ["StkPush", "StkPushResponse", "stk_password", "stk_signature", "stk_timestamp"]
 
 
 @attrs.frozen(kw_only=True)
@@ -43,8 +44,8 @@ class StkPushResponse:
     description: str = attrs.field(repr=mask_numbers)
 
 
-@attrs.frozen(init=False, kw_only=True)
-class StkPush:
+@attrs.frozen(kw_only=True)
+class StkPush(Checked):
     """A request for money, checked: give it to ``Daraja.run``, which never sends it twice by itself.
 
     >>> StkPush(phone="0712 345 678", amount=500, reference="ORD-2025-001")
@@ -52,12 +53,12 @@ class StkPush:
 
     Args:
         phone: The phone that gets the prompt, a Kenyan mobile number in any usual form.
-        amount: Whole KES, an ``int`` or a whole ``Decimal``, from 1 to the configured maximum (250,000).
+        amount: Whole KES, an ``int`` or a whole ``Decimal``, from 1 to the configured maximum (250,000), which ``flow``
+            checks.
         reference: The account reference that the customer sees: 1 to 12 letters, digits, spaces and ``- _ . /``.
         description: 1 to 13 characters of the same kind.
-        callback_url: Where to report this payment, if not to the configured address; hidden in the repr.
-        config: The settings to check amount and address against; without them Safaricom's own limits count. ``flow``
-            checks against its settings in any case.
+        callback_url: Where to report this payment, if not to the configured address; hidden in the repr, and checked by
+            ``flow``.
 
     Raises:
         InvalidInput: If anything is wrong; every field that is wrong is named at once. Nothing was sent.
@@ -66,50 +67,27 @@ class StkPush:
         Daraja, MpesaExpressSimulate.
     """
 
-    phone: str
-    amount: int
-    reference: str
-    description: str
-    callback_url: Secret | None = attrs.field(repr=False)
+    phone: str = attrs.field(converter=fields.phone)
+    amount: int = attrs.field(converter=fields.amount)
+    reference: str = attrs.field(converter=fields.reference)
+    description: str = attrs.field(default="Payment", converter=fields.description)
+    callback_url: Secret | None = attrs.field(default=None, converter=fields.hidden_url, repr=False)
 
-    def __init__(  # noqa: PLR0913 - a keyword for each thing that a push can have
-        self,
-        *,
-        phone: str,
-        amount: int | Decimal,
-        reference: str,
-        description: str = "Payment",
-        callback_url: str | Secret | None = None,
-        config: Config | None = None,
-    ) -> None:
-        faults = Faults()
-        address = faults.check("callback_url", partial(_check_address, config=config), callback_url)
-        callback_url = None
-        phone = faults.check("phone", normalise_phone, phone)
-        maximum = MAX_AMOUNT if config is None else config.max_amount
-        amount = faults.check("amount", partial(whole_shillings, maximum=maximum), amount)
-        reference = faults.check("reference", check_reference, reference)
-        description = faults.check("description", check_description, description)
-        self.__attrs_init__(  # pyright: ignore[reportAttributeAccessIssue] - attrs makes it
-            phone=phone, amount=amount, reference=reference, description=description, callback_url=address
-        )
-        faults.settle(InvalidInput)
-
-    def reporting_to(self, address: Secret, /) -> "StkPush":
-        """Give the same push with another address for its callback, which ``flow`` checks.
+    def check(self, config: Config, /) -> None:
+        """See that the settings allow the amount and the address; ``flow`` does so before it sends anything.
 
         Args:
-            address: Where Safaricom shall report this payment.
+            config: Who is paid, and in which Daraja.
+
+        Raises:
+            InvalidInput: If they do not; all faults are named at once. Nothing was sent.
         """
-        push = object.__new__(StkPush)
-        push.__attrs_init__(  # pyright: ignore[reportAttributeAccessIssue] - attrs makes it
-            phone=self.phone,
-            amount=self.amount,
-            reference=self.reference,
-            description=self.description,
-            callback_url=address,
+        raise_faults(
+            {
+                "amount": value_or_fault(whole_shillings, self.amount, maximum=config.max_amount),
+                "callback_url": value_or_fault(_check_address, self.callback_url, config),
+            }
         )
-        return push
 
     def flow(self, config: Config, /) -> Flow[StkPushResponse]:
         """Ask Daraja to prompt the customer.
@@ -124,7 +102,7 @@ class StkPush:
             ApiError: If Daraja refused: nobody was asked for money.
             UnexpectedResponse: If no access token could be read: nobody was asked for money.
         """
-        self._check_against(config)
+        self.check(config)
         response = yield from authorised(self._request, config, repeatable=False)
         answer = _read(response)
         if isinstance(answer, StkPushResponse):
@@ -132,12 +110,6 @@ class StkPush:
         if isinstance(answer, Refusal):
             raise (yield from refuse(answer, response, repeatable=False))
         raise answer
-
-    def _check_against(self, config: Config) -> None:
-        faults = Faults()
-        faults.check("amount", partial(whole_shillings, maximum=config.max_amount), self.amount)
-        faults.check("callback_url", partial(_check_address, config=config), self.callback_url)
-        faults.settle(InvalidInput)
 
     def _request(self, config: Config, now: datetime) -> HttpRequest:
         business = config.business
@@ -163,23 +135,9 @@ class StkPush:
         )
 
 
-def conceal(address: str | Secret | None) -> str | Secret | None:
-    """Give an address that no traceback shows; what is none stays for the check to name."""
-    return Secret(address) if isinstance(address, str | Secret) else hide(address)
-
-
-def _check_address(address: str | Secret | None, config: Config | None) -> Secret | None:
-    if address is None:
-        return None
-    if not isinstance(address, str | Secret):
-        message = f"an address is text, not {type_name(address)}"
-        address = None
-        raise ValueError(message)
-    secret = Secret(address)
-    address = secret
-    if config is not None and not _is_below(secret.reveal(), config.callback_url):
-        check_callback_url(secret.reveal(), config.environment)
-    return secret
+def _check_address(address: Secret | None, config: Config) -> None:
+    if address is not None and not _is_below(address.reveal(), config.callback_url):
+        check_callback_url(address.reveal(), config.environment)
 
 
 def _is_below(address: str, configured: str) -> bool:
@@ -190,12 +148,12 @@ def _is_below(address: str, configured: str) -> bool:
 
 def _read(response: HttpResponse) -> StkPushResponse | Refusal | OutcomeUnknown:
     """Count an answer as accepted only with ResponseCode 0 and an id to ask after."""
-    fields = read_object(response.body) or {}
-    refusal = refusal_in(response, fields or None)
+    body = read_object(response.body) or {}
+    refusal = refusal_in(response, body or None)
     if refusal is not None:
         return refusal
     code, merchant_request_id, checkout_request_id, message, description = (
-        as_text(fields.get(name))
+        as_text(body.get(name))
         for name in ("ResponseCode", "MerchantRequestID", "CheckoutRequestID", "CustomerMessage", "ResponseDescription")
     )
     if code is None or checkout_request_id is None:
@@ -206,3 +164,62 @@ def _read(response: HttpResponse) -> StkPushResponse | Refusal | OutcomeUnknown:
         customer_message=message or "",
         description=description or "",
     )
+
+
+def stk_timestamp(instant: datetime, /) -> str:
+    """Write an instant as Daraja's ``Timestamp``: ``YYYYMMDDHHmmss`` in Nairobi's time.
+
+    >>> from datetime import UTC, datetime
+    >>> stk_timestamp(datetime(2026, 11, 23, 21, 5, 9, tzinfo=UTC))
+    '20261124000509'
+
+    Args:
+        instant: A moment that knows its zone, for example ``datetime.now(UTC)``.
+
+    Returns:
+        Fourteen digits.
+
+    Raises:
+        ValueError: If *instant* has no zone: give one that has.
+
+    Source:
+        Daraja, MpesaExpressSimulate (Timestamp).
+    """
+    return to_eat_digits(instant)
+
+
+@hide_locals
+def stk_password(shortcode: str, passkey: str | Secret, instant: datetime, /) -> str:
+    """Make Daraja's ``Password``: the base64 of shortcode, passkey and timestamp.
+
+    It contains the passkey, so never log it; and send it only with ``stk_timestamp`` of the same instant.
+
+    >>> from datetime import UTC, datetime
+    >>> stk_password("174379", "abc", datetime(2026, 11, 23, 21, 5, 9, tzinfo=UTC))
+    'MTc0Mzc5YWJjMjAyNjExMjQwMDA1MDk='
+
+    Args:
+        shortcode: The pay bill, or the store number of a till.
+        passkey: The passkey of that shortcode.
+        instant: The moment whose timestamp goes out beside it.
+
+    Returns:
+        Base64 text.
+
+    Raises:
+        ValueError: If *instant* has no zone: give one that has. If *shortcode* is none or *passkey* holds a space or a
+            line break: copy it again.
+
+    Source:
+        Daraja, MpesaExpressSimulate (Password).
+    """
+    checked, secret = fields.shortcode(shortcode), fields.credential(passkey)
+    raise_faults({"passkey": secret, "shortcode": checked})
+    return stk_signature(checked, secret, instant)["Password"]
+
+
+def stk_signature(shortcode: str, passkey: Secret, instant: datetime, /) -> Mapping[str, str]:
+    """Make the two fields that sign a request, from one instant."""
+    timestamp = stk_timestamp(instant)
+    password = b64encode(f"{shortcode}{passkey.reveal()}{timestamp}".encode()).decode("ascii")
+    return {"Password": password, "Timestamp": timestamp}

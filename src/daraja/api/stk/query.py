@@ -5,15 +5,17 @@ from typing import Final
 
 import attrs
 
-from daraja.api.stk.password import stk_signature
+from daraja import fields
+from daraja.api.stk.push import stk_signature
 from daraja.config import Config
-from daraja.errors import InvalidInput, UnexpectedResponse
+from daraja.errors import UnexpectedResponse
 from daraja.http.access_token import authorised
 from daraja.http.error_response import ErrorKind, Refusal, read_object, refusal_in
 from daraja.http.flow import Flow
 from daraja.http.messages import HttpRequest, HttpResponse, post_json
 from daraja.http.retry import refuse
 from daraja.result_codes import Explanation, Outcome, explain
+from daraja.validation import Checked
 from daraja.values.json_body import as_text
 from daraja.values.phone import Personal, mask_numbers
 
@@ -48,8 +50,8 @@ class StkQueryResponse:
         return explain("stk", self.result_code or _STILL_PROCESSING, self.result_description)
 
 
-@attrs.frozen(init=False)
-class StkQuery:
+@attrs.frozen
+class StkQuery(Checked):
     """A question about one payment: give it to ``Daraja.run``; asking often is harmless, within the rate limit.
 
     Args:
@@ -62,14 +64,7 @@ class StkQuery:
         Daraja, MpesaExpressQuery.
     """
 
-    checkout_request_id: str
-
-    def __init__(self, checkout_request_id: str) -> None:
-        given = checkout_request_id if isinstance(checkout_request_id, str) else ""
-        checkout_request_id = given = Personal(given)
-        self.__attrs_init__(given)  # pyright: ignore[reportAttributeAccessIssue] - attrs makes it
-        if not given.strip():
-            raise InvalidInput({"checkout_request_id": "is blank; give the id from the push's answer, as text"})
+    checkout_request_id: str = attrs.field(converter=fields.identifier)
 
     def flow(self, config: Config, /) -> Flow[StkQueryResponse]:
         """Ask Daraja what became of the payment.
@@ -122,12 +117,12 @@ def _undecided(words: str) -> StkQueryResponse:
 
 
 def _read(response: HttpResponse) -> StkQueryResponse | Refusal | UnexpectedResponse:
-    fields = read_object(response.body) or {}
-    refusal = refusal_in(response, fields or None)
+    body = read_object(response.body) or {}
+    refusal = refusal_in(response, body or None)
     if refusal is not None:
         return refusal
     accepted, given, words, merchant_request_id, checkout_request_id, description = (
-        as_text(fields.get(name))
+        as_text(body.get(name))
         for name in (
             "ResponseCode",
             "ResultCode",
@@ -139,7 +134,7 @@ def _read(response: HttpResponse) -> StkQueryResponse | Refusal | UnexpectedResp
     )
     if accepted is None:
         return UnexpectedResponse(response.status, "it has no ResponseCode")
-    if given is None and fields.get("ResultCode") not in (None, ""):
+    if given is None and body.get("ResultCode") not in (None, ""):
         return UnexpectedResponse(response.status, "its ResultCode is neither a number nor text")
     return StkQueryResponse(
         outcome=Outcome.PROCESSING if given is None else explain("stk", given).outcome,

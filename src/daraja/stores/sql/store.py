@@ -26,7 +26,7 @@ from daraja.stores.sql.rows import (
     payment_values,
     swap_values,
 )
-from daraja.validation import Faults
+from daraja.validation import raise_faults, value_or_fault
 from daraja.values.phone import Personal
 from daraja.values.secret import Secret
 
@@ -61,9 +61,7 @@ class SqlStore:
     """
 
     def __init__(self, url_or_engine: str | URL | Engine, /, *, on_success: OnSuccess | None = None) -> None:
-        faults = Faults()
-        faults.check("on_success", check_hook, on_success)
-        faults.settle(ConfigurationError)
+        raise_faults({"on_success": value_or_fault(check_hook, on_success)}, ConfigurationError)
         # There may be a password in it, so that no error may show it among the variables of our own.
         url_or_engine, hidden = "", Secret(url_or_engine) if isinstance(url_or_engine, str) else url_or_engine
         self._database: Final = Database(hidden)

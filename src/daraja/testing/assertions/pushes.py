@@ -3,10 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
 
-from daraja.errors import InvalidInput
 from daraja.simulator.events import Event, EventKind
 from daraja.simulator.pushes import Push
-from daraja.validation import Faults
+from daraja.validation import raise_faults, value_or_fault
 from daraja.values.money import whole_shillings
 from daraja.values.nairobi_time import EAT
 from daraja.values.phone import hide, mask_numbers, normalise_phone, type_name
@@ -90,13 +89,12 @@ def assert_not_pushed(
 def _wanted(phone: str | None, amount: int | None, reference: str | None) -> Mapping[str, object]:
     """Check what is looked for: of a wrong type it would differ from every push, and nobody would notice."""
     __tracebackhide__ = True
-    faults = Faults()
-    fields = {
-        "phone": None if phone is None else faults.check("phone", normalise_phone, phone),
-        "amount": None if amount is None else faults.check("amount", whole_shillings, amount),
-        "reference": None if reference is None else faults.check("reference", _text, reference),
+    fields: dict[str, object] = {
+        "phone": None if phone is None else value_or_fault(normalise_phone, phone),
+        "amount": None if amount is None else value_or_fault(whole_shillings, amount),
+        "reference": None if reference is None else value_or_fault(_text, reference),
     }
-    faults.settle(InvalidInput)
+    raise_faults(fields)
     return {name: value for name, value in fields.items() if value is not None}
 
 
