@@ -32,7 +32,9 @@ DAY: Final = timedelta(days=1)
 
 CERTAIN: Final = {"1", "17", "1001", "1019", "1031", "1032", "1036", "1037", "2001"}
 """The codes that prove that nobody was charged."""
-SAID: Final[Mapping[Outcome, Said]] = {outcome: Said(outcome.value) for outcome in Outcome}
+SAID: Final[Mapping[Outcome, Said]] = {
+    outcome: Said(outcome.value) for outcome in Outcome if outcome is not Outcome.ANSWERED
+}
 
 
 def told(code: str, *minutes: float, source: Source = Source.CALLBACK) -> Payment:

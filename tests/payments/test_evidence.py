@@ -119,7 +119,7 @@ def test_a_callback_brings_every_fact() -> None:
     assert (heard.merchant_request_id, heard.checkout_request_id) == ("1-1-1", "ws_CO_1")
 
 
-@pytest.mark.parametrize("outcome", Outcome)
+@pytest.mark.parametrize("outcome", [each for each in Outcome if each is not Outcome.ANSWERED])
 def test_a_query_says_what_its_outcome_is(outcome: Outcome) -> None:
     answer = StkQueryResponse(
         outcome=outcome,

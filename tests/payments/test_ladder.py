@@ -211,7 +211,7 @@ def test_everything_that_safaricom_can_say_has_a_rung() -> None:
 
     for source in (Source.CALLBACK, Source.QUERY):
         heard = {said for heard_from, said in LADDER if heard_from is source}
-        assert heard - {Said.CLAIMED} == {Said(outcome) for outcome in Outcome}
+        assert heard - {Said.CLAIMED} == {Said(outcome) for outcome in Outcome if outcome is not Outcome.ANSWERED}
 
 
 def test_the_ladder_has_six_rungs_in_this_order() -> None:

@@ -12,6 +12,7 @@ from daraja.result_codes import Outcome, explain
 from daraja.result_codes.stk import STK
 
 NUMBER: Final = "254712345678"
+PRODUCTS: Final = ["stk", "b2c", "b2b", "tax", "reversal", "status", "balance", "express", "standing_order"]
 
 strings = st.text() | st.from_regex(r"\s*[+-]?[0-9]{1,13}(\.0*)?\s*", fullmatch=True)
 
@@ -26,8 +27,36 @@ def test_a_code_need_not_be_a_number(code: str) -> None:
     assert explain("stk", code) is STK[code]
 
 
-def test_a_known_code_keeps_its_row_whatever_safaricom_says_beside_it() -> None:
-    assert explain("stk", "1037", "The transaction is still under processing") is STK["1037"]
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("0", "The service request is being processed"),
+        ("1", "The service request is processed successfully."),
+        ("1001", "Unable to lock subscriber, a transaction is already in process for the current subscriber"),
+        ("1037", "DS timeout user cannot be reached"),
+        ("2001", "Paid"),
+    ],
+)
+def test_a_known_code_keeps_its_row_whatever_safaricom_says_beside_it(code: str, words: str) -> None:
+    assert explain("stk", code, words) is STK[code]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "The transaction is still under processing",
+        "The transaction is being processed",
+        "[STK_CB - ]Transaction is still Processing.",
+        "Request is currently in progress",
+        "still pending",
+    ],
+)
+@pytest.mark.parametrize("code", ["1", "1019", "1032", "1037", "2001", "9999", "7777", "01"])
+@pytest.mark.parametrize("product", PRODUCTS)
+def test_words_about_processing_win_over_every_code_but_0(product: str, code: str, words: str) -> None:
+    said = explain(product, code, words)
+    assert (said.outcome, said.code, said.no_money_moved) == (Outcome.PROCESSING, code, False)
+    assert not said.charge_again
 
 
 @pytest.mark.parametrize("code", ["00", " 0", "0 ", "0\n", "+0", "-0", "0.0", "٠", "", "False", "None"])  # noqa: RUF001 - another alphabet's nought is the point
@@ -43,7 +72,7 @@ def test_a_bool_is_no_code(code: bool) -> None:  # noqa: FBT001 - it is the subj
 
 @pytest.mark.parametrize("api", ["", "STK", "fax", "__class__"])
 def test_an_unknown_product_is_refused_and_the_known_ones_are_named(api: str) -> None:
-    with pytest.raises(ValueError, match=f"{api!r}.*known are: stk"):
+    with pytest.raises(ValueError, match=f"{api!r}.*known are: stk, b2c, b2b"):
         explain(api, "0")
 
 
@@ -88,19 +117,32 @@ def test_a_number_at_the_cut_is_masked_before_it_is_cut(cut: int) -> None:
     assert "25471" not in unknown.title + unknown.developer_hint
 
 
+@pytest.mark.parametrize(
+    ("product", "message"),
+    [
+        ("b2c", "We do not know yet whether your money was sent."),
+        ("tax", "We do not know yet whether the payment was made."),
+        ("reversal", "We do not know yet whether your refund was sent."),
+        ("express", "We do not know yet whether your payment went through."),
+    ],
+)
+def test_an_unknown_code_speaks_to_the_customer_of_the_product(product: str, message: str) -> None:
+    assert explain(product, "7777").customer_message.startswith(message)
+
+
 def test_endless_words_are_cut() -> None:
     unknown = explain("stk", "8" * 5_000, "word " * 20_000)
     assert len(unknown.title) < 300
     assert len(unknown.developer_hint) < 700
 
 
-@given(code=strings | st.integers(), words=st.text())
-@example(code=0, words="")
-@example(code="0", words="")
-@example(code="00", words="The service request is processed successfully.")
-def test_nothing_but_zero_is_paid_and_nothing_raises(code: str | int, words: str) -> None:
-    said = explain("stk", code, words)
-    assert (said.outcome is Outcome.PAID) is (code in {"0", 0})
+@given(product=st.sampled_from(PRODUCTS), code=strings | st.integers(), words=st.text())
+@example(product="b2c", code=0, words="")
+@example(product="status", code="0", words="")
+@example(product="b2b", code="00", words="The service request is processed successfully.")
+def test_nothing_but_zero_is_done_and_nothing_raises(product: str, code: str | int, words: str) -> None:
+    said = explain(product, code, words)
+    assert (said.outcome in {Outcome.PAID, Outcome.ANSWERED}) is (code in {"0", 0})
     assert said.code == str(code)
 
 

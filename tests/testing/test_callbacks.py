@@ -28,6 +28,8 @@ PAYMENT = attrs.evolve(
     checkout_request_id=CHECKOUT_REQUEST_ID,
 )
 
+OF_A_PUSH = [each for each in Outcome if each is not Outcome.ANSWERED]
+
 
 def said(body: bytes) -> dict[str, Any]:  # Any: JSON
     inner: dict[str, Any] = json.loads(body)["Body"]["stkCallback"]
@@ -38,7 +40,7 @@ def items(body: bytes) -> dict[str, object]:
     return {item["Name"]: item.get("Value") for item in said(body)["CallbackMetadata"]["Item"]}
 
 
-@pytest.mark.parametrize("outcome", Outcome)
+@pytest.mark.parametrize("outcome", OF_A_PUSH)
 def test_it_says_every_outcome(outcome: Outcome) -> None:
     callback = parse_stk_callback(stk_callback(PAYMENT, outcome).body)
 
@@ -81,7 +83,7 @@ def test_its_address_is_signed_for_its_payment() -> None:
     assert callback.request.headers["Content-Type"].startswith("application/json")
 
 
-@given(st.binary(min_size=16, max_size=16), st.sampled_from(Outcome), st.integers(1, 250_000))
+@given(st.binary(min_size=16, max_size=16), st.sampled_from(OF_A_PUSH), st.integers(1, 250_000))
 def test_whatever_the_payment_the_shop_knows_it_by_its_address(key: bytes, outcome: Outcome, amount: int) -> None:
     payment = attrs.evolve(PAYMENT, key=key.hex(), amount=amount)
     callback = stk_callback(payment, outcome)

@@ -1,82 +1,113 @@
 """Find the explanation of a result code, also where nobody has explained it."""
 
+import re
 from collections.abc import Mapping
 from importlib import import_module
 from typing import Final
 
+import attrs
+
 from daraja.result_codes.base import Explanation, Outcome
 from daraja.values.phone import Personal, mask_numbers
 
-__all__ = ["explain"]
+__all__ = ["explain", "still_processing"]
 
 # A product's table is loaded by its first question, since few programs ask about every product.
 _TABLES: Final[Mapping[str, tuple[str, str]]] = {
-    "stk": ("daraja.result_codes.stk", "STK"),
+    "stk": ("stk", "STK"),
+    "b2c": ("b2c", "B2C"),
+    "b2b": ("b2b", "B2B"),
+    "tax": ("b2b", "TAX"),
+    "reversal": ("reversal", "REVERSAL"),
+    "status": ("questions", "STATUS"),
+    "balance": ("questions", "BALANCE"),
+    "express": ("express", "EXPRESS"),
+    "standing_order": ("standing_order", "STANDING_ORDER"),
 }
+_DONE: Final = "0"
+_STILL_PROCESSING: Final = "4999"
+"""The row that every table has for what is not decided yet."""
+_DOUBTFUL: Final = "19"
+"""A row that proves nothing, in every table that stands on the common one."""
+_UNKNOWN: Final = (
+    "We do not know yet whether your payment went through. Please check your M-Pesa messages before you pay again."
+)
+# Not "a transaction is already in process for the current subscriber", which speaks of another payment.
+_PROCESSING_WORDS: Final = re.compile(
+    r"\b(?:being|under|still) process|\b(?:still|currently) (?:in progress|in process|pending)", re.IGNORECASE
+)
 _ENOUGH_TO_READ: Final = 200
 
 
-def explain(api: str, code: str | int, words: str = "", /) -> Explanation:
-    """Say what a result code means and whether the customer may be asked for money again.
+def explain(product: str, code: str | int, words: str = "", /) -> Explanation:
+    """Say what a result code means and whether money may be asked for, or paid, once more.
 
     >>> explain("stk", 1032).title
     'Cancelled by the customer'
+    >>> explain("b2c", 2040).title, explain("b2c", 2040).pay_again
+    ('Receiver not registered', True)
     >>> unknown = explain("stk", "7777", "Something new happened.")
     >>> unknown.outcome.value, unknown.title, unknown.charge_again
     ('unrecognised', 'Unrecognised: Something new happened.', False)
 
     Args:
-        api: The product that the code came from; ``stk`` so far. The same code means other things elsewhere.
+        product: The product that the code came from: ``stk``, ``b2c`` (Pochi too), ``b2b``, ``tax``, ``reversal``,
+            ``status``, ``balance``, ``express`` or ``standing_order``. The same code means other things elsewhere.
         code: The code exactly as Safaricom sent it, text or a number; ``"00"`` is not ``"0"``.
-        words: Safaricom's own description, used only where the code is unknown. Its first 200 characters are shown,
-            with the numbers of customers masked.
+        words: Safaricom's own description. Where it says that the request is still being processed, it is, whatever
+            the code says, unless that is 0. Otherwise it is used only where the code is unknown: its first 200
+            characters are shown, with the numbers of customers masked.
 
     Returns:
         The explanation from the product's table, or ``Outcome.UNRECOGNISED`` with Safaricom's words for a code that
         is not in it: neither paid, as far as it says, nor failed for good.
 
     Raises:
-        ValueError: If there is no table for *api* (the message names those there are), or *code* is a bool, which no
-            code is. Mend the call.
+        ValueError: If there is no table for *product* (the message names those there are), or *code* is a bool, which
+            no code is. Correct the call.
 
     Source:
-        Daraja, MpesaExpressQuery (ResultCode), and what was seen in practice; each explanation has its own source.
+        Daraja, the page of each product, and what was seen in practice; each explanation has its own source.
     """
     if isinstance(code, bool) or not isinstance(code, str | int):
         message = f"a result code is text or a whole number, not {type(code).__name__}; hand over what Safaricom sent"
         raise ValueError(message)
-    text = str(code)
-    return _table(api).get(text) or _unrecognised(api, text, words)
+    table, text = _table(product), str(code)
+    if text != _DONE and _PROCESSING_WORDS.search(words):
+        return still_processing(product, text)
+    return table.get(text) or _unrecognised(product, text, words)
 
 
-def _table(api: str, /) -> Mapping[str, Explanation]:
-    if api not in _TABLES:
-        message = f"there is no table of result codes for {api!r}; known are: {', '.join(_TABLES)}"
+def still_processing(product: str, code: str, /) -> Explanation:
+    """Explain a request that is not decided yet, whatever its *code*."""
+    row = _table(product)[_STILL_PROCESSING]
+    return row if row.code == code else attrs.evolve(row, code=Personal(code))
+
+
+def _table(product: str, /) -> Mapping[str, Explanation]:
+    if product not in _TABLES:
+        message = f"there is no table of result codes for {product!r}; known are: {', '.join(_TABLES)}"
         raise ValueError(message)
-    module, name = _TABLES[api]
-    table: Mapping[str, Explanation] = getattr(import_module(module), name)
+    module, name = _TABLES[product]
+    table: Mapping[str, Explanation] = getattr(import_module(f"daraja.result_codes.{module}"), name)
     return table
 
 
-def _unrecognised(api: str, code: str, words: str, /) -> Explanation:
+def _unrecognised(product: str, code: str, words: str, /) -> Explanation:
     shown, said = _readable(code), _readable(words)
+    doubt = _table(product).get(_DOUBTFUL)
     return Explanation(
         code=Personal(code),
         outcome=Outcome.UNRECOGNISED,
         title=f"Unrecognised: {said}" if said else f"Unrecognised code {shown}",
-        customer_message=(
-            "We do not know yet whether your payment went through. "
-            "Please check your M-Pesa messages before you pay again."
-        ),
-        customer_message_sw=(
-            "Bado hatujui kama malipo yako yamekamilika. Tafadhali angalia jumbe zako za M-Pesa kabla ya kulipa tena."
-        ),
+        customer_message=_UNKNOWN if doubt is None else doubt.customer_message,
+        merchant_message="Nobody has explained this answer of M-Pesa's. Look on the statement before anything else.",
         developer_hint=(
-            f"The {api} table has no code {shown}. "
+            f"The {product} table has no code {shown}. "
             + (f'Safaricom\'s own words: "{said}". ' if said else "Safaricom sent no words with it. ")
-            + "Take it neither for paid nor for failed: query again, or look at the statement, before you ask again."
+            + "Take it neither for paid nor for failed: query again, or look at the statement, before you go on."
         ),
-        charge_again=False,
+        no_money_moved=False,
         source="Safaricom's own words; in no list that we know",
     )
 
