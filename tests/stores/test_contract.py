@@ -73,7 +73,7 @@ BROKEN: Final = {
 def outcomes(pytester: pytest.Pytester, program: str) -> tuple[set[str], set[str]]:
     """Run the tests of *program*, and give the names of those that passed and that failed."""
     pytester.makepyfile(SOUND + program)
-    run = pytester.inline_run("-p", "no:cacheprovider")
+    run = pytester.inline_run("-p", "no:cacheprovider", "-p", "no:django")
     passed, skipped, failed = run.listoutcomes()
     assert not skipped
     names = [{report.nodeid.rpartition("::")[2].partition("[")[0] for report in some} for some in (passed, failed)]
@@ -123,7 +123,7 @@ class TestFulfilment(FulfilmentContract):
     pass
 """
     pytester.makepyfile(SOUND + program)
-    passed, skipped, failed = pytester.inline_run("-p", "no:cacheprovider").listoutcomes()
+    passed, skipped, failed = pytester.inline_run("-p", "no:cacheprovider", "-p", "no:django").listoutcomes()
     assert (passed, skipped) == ([], [])
     assert {report.longreprtext.splitlines()[-1].rpartition(" ")[2] for report in failed} == {"NotImplementedError"}
 
@@ -137,10 +137,9 @@ class TestBroken(StoreContract):
 """
     pytester.makepyfile(SOUND + program)
     named = "test_a_payment_that_was_inserted_is_loaded_as_it_was"
-    _, _, (report,) = pytester.inline_run("-p", "no:cacheprovider", "-k", named).listoutcomes()
+    _, _, (report,) = pytester.inline_run("-p", "no:cacheprovider", "-p", "no:django", "-k", named).listoutcomes()
     assert "load gives the payment that was inserted" in report.longreprtext
-    assert "found:    None" in report.longreprtext
-    assert "expected: Payment(key='" in report.longreprtext
+    assert "assert None == Payment(key='" in report.longreprtext
     assert "254712345678" not in report.longreprtext.partition("AssertionError")[2]
 
 

@@ -369,7 +369,7 @@ def test_every_name_is_public_and_documented() -> None:
 @pytest.mark.parametrize(
     ("package", "absent", "advice"),
     [
-        ("pytest", {"StoreContract", "FulfilmentContract", "TransportContract"}, "pip install pytest"),
+        ("pytest", {"StoreContract", "FulfilmentContract"}, "pip install pytest"),
         ("requests_mock", {"DarajaTestCase"}, 'pip install "daraja-kit[testing]"'),
     ],
 )

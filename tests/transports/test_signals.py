@@ -17,8 +17,8 @@ import requests
 
 from daraja.transports.httpx2 import Httpx2Transport
 from daraja.transports.requests import RequestsTransport
-from tests.support.servers import Conversation, RawServer, Seen, http, raw_server
-from tests.transports.test_requests import BODY, TOKEN, always, hang, post
+from tests.support.servers import Conversation, RawServer, Seen, always, hang, http, raw_server
+from tests.transports.contract.base import PHONE, TOKEN, push
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="this system has no such signals")
 
@@ -57,7 +57,7 @@ def assert_nothing_is_shown(error: BaseException) -> None:
     assert {file for file in files if not file.startswith(EVENT_LOOP)} <= {__file__}
     shown = "".join(traceback.TracebackException.from_exception(error, capture_locals=True).format())
     assert TOKEN not in shown
-    assert BODY.decode() not in shown
+    assert PHONE not in shown
 
 
 def interrupt_when_it_came(server: RawServer) -> None:
@@ -71,7 +71,7 @@ def test_a_signal_that_interrupts_a_push_shows_nothing_of_it(kind: type[BaseExce
         killer = Thread(target=interrupt_when_it_came, args=(server,))
         killer.start()
         with pytest.raises(kind) as caught:
-            RequestsTransport().send(post(server.address))
+            RequestsTransport().send(push(server.address))
         killer.join()
 
     assert_nothing_is_shown(caught.value)
@@ -84,7 +84,7 @@ def test_a_session_of_one_s_own_that_has_a_bug_shows_nothing_either() -> None:
             raise TypeError(headers is body)
 
     with pytest.raises(TypeError) as caught:
-        RequestsTransport(Buggy()).send(post("http://daraja.example"))
+        RequestsTransport(Buggy()).send(push("http://daraja.example"))
 
     assert_nothing_is_shown(caught.value)
 
@@ -102,7 +102,7 @@ class Signalling(httpx2.AsyncBaseTransport):
 def test_a_signal_that_interrupts_an_awaited_push_shows_nothing_of_it(kind: type[BaseException]) -> None:
     transport = Httpx2Transport(httpx2.AsyncClient(transport=Signalling()))
     with on_signal(kind), pytest.raises(kind) as caught:
-        asyncio.run(transport.asend(post("http://daraja.example")))
+        asyncio.run(transport.asend(push("http://daraja.example")))
 
     assert_nothing_is_shown(caught.value)
 
@@ -117,8 +117,8 @@ def killed(_: object) -> None:
 
 @pytest.mark.parametrize("end", [cancelled, killed])
 def test_a_push_that_is_cancelled_shows_nothing_of_it(end: Callable[["asyncio.Task[object]"], None]) -> None:
-    async def push(address: str) -> BaseException:
-        task: asyncio.Task[object] = asyncio.create_task(outcome(transport.asend(post(address))))
+    async def cut_off(address: str) -> BaseException:
+        task: asyncio.Task[object] = asyncio.create_task(outcome(transport.asend(push(address))))
         await asyncio.to_thread(server.saw, 1)
         asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, task.cancel)
         end(task)
@@ -135,7 +135,7 @@ def test_a_push_that_is_cancelled_shows_nothing_of_it(end: Callable[["asyncio.Ta
 
     transport = Httpx2Transport()
     with raw_server(hang) as server:
-        error = asyncio.run(push(server.address))
+        error = asyncio.run(cut_off(server.address))
 
     assert isinstance(error, asyncio.CancelledError)
     assert_nothing_is_shown(error)
@@ -152,9 +152,9 @@ def test_after_a_signal_the_transport_is_as_good_as_before() -> None:
         killer = Thread(target=interrupt_when_it_came, args=(server,))
         killer.start()
         with pytest.raises(SystemExit):
-            transport.send(post(server.address))
+            transport.send(push(server.address))
         killer.join()
-        assert transport.send(post(server.address)).status == 200
+        assert transport.send(push(server.address)).status == 200
         transport.close()
 
     assert [seen.connection for seen in server.seen] == [1, 2]

@@ -153,11 +153,10 @@ time of day, and nothing keeps it from the network; callbacks go to ``daraja_cal
 running shop (with pytest-django ``live_server.url + "/payments/callback/"``), or to ``daraja_deliver`` where that is
 overridden. ``daraja_callback`` is ``stk_callback`` with the settings of the test.
 
-Parts of your own
-=================
+A store of your own
+===================
 
-A store or a transport of your own is proved by subclassing ``StoreContract``, ``FulfilmentContract`` or
-``TransportContract``.
+It is proved by subclassing ``StoreContract`` and ``FulfilmentContract``.
 """
 
 from importlib import import_module
@@ -177,7 +176,6 @@ if TYPE_CHECKING:
     from daraja.testing.kit import sample_config as sample_config
     from daraja.testing.store_contract import FulfilmentContract as FulfilmentContract
     from daraja.testing.store_contract import StoreContract as StoreContract
-    from daraja.testing.transport_contract import TransportContract as TransportContract
 
 _HOMES: Final = {
     "DarajaTestCase": "case",
@@ -185,7 +183,6 @@ _HOMES: Final = {
     "ManualClock": "clock",
     "SignedCallback": "callbacks",
     "StoreContract": "store_contract",
-    "TransportContract": "transport_contract",
     "assert_not_paid": "assertions",
     "assert_not_pushed": "assertions",
     "assert_paid_once": "assertions",
@@ -200,7 +197,6 @@ _NEEDS: Final = {
     "DarajaTestCase": "requests_mock",
     "FulfilmentContract": "pytest",
     "StoreContract": "pytest",
-    "TransportContract": "pytest",
 }
 
 __all__ = [
@@ -209,7 +205,6 @@ __all__ = [
     "ManualClock",
     "SignedCallback",
     "StoreContract",
-    "TransportContract",
     "assert_not_paid",
     "assert_not_pushed",
     "assert_paid_once",

@@ -146,6 +146,7 @@ class RequestsTransport:
             request.url,
             headers={"User-Agent": f"daraja-kit/{__version__}", **request.headers},
             data=request.body or None,
+            auth=lambda prepared: prepared,  # nor a user in the address
             hooks={"response": take},
         )
         session = self._sessions.get()

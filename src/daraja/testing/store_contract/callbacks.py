@@ -1,7 +1,5 @@
 """What a store promises of the callbacks that it keeps."""
 
-# ruff: noqa: D102 - the name of a test says what it proves
-
 from datetime import timedelta, timezone
 
 import attrs
@@ -10,64 +8,63 @@ import pytest
 from daraja.errors import Conflict
 from daraja.payments.model import Account, Resolution, Status
 from daraja.stores.base import PaymentStore
-from daraja.testing.promises import check, holds
-from daraja.testing.store_contract.subject import ANOTHER_ACCOUNT, NOON, Subject
+from daraja.testing.store_contract.base import ANOTHER_ACCOUNT, NOON, StoreCase
 
 __all__ = ["CallbackPromises"]
 
 _LATER = NOON + timedelta(days=1)
 
 
-class CallbackPromises(Subject):
+class CallbackPromises(StoreCase):
     """``record``, ``unprocessed``, ``processed`` and ``purge``."""
 
     @pytest.mark.parametrize("body", [b"", bytes(range(256)), b'{"Body": "\\u0000"}', b"x" * 65_537], ids=len)
     def test_a_body_is_kept_to_the_byte(self, store: PaymentStore, body: bytes) -> None:
         callback = self.recorded(store, body=body)
-        check(store.unprocessed(9), [callback], "a callback is given as it was recorded, with its id")
+        assert store.unprocessed(9) == [callback], "a callback is given as it was recorded, with its id"
 
     @pytest.mark.parametrize("key", [None, "0" * 32])
     def test_a_callback_is_kept_whether_or_not_it_has_a_payment(self, store: PaymentStore, key: str | None) -> None:
         callback = self.recorded(store, key=key, remote_ip="")
-        check(store.unprocessed(9), [callback], "a callback is given as it was recorded, with its id")
+        assert store.unprocessed(9) == [callback], "a callback is given as it was recorded, with its id"
 
     def test_the_moment_of_a_callback_is_kept_whatever_its_zone(self, store: PaymentStore) -> None:
         self.recorded(store, received_at=NOON.astimezone(timezone(timedelta(hours=3))))
         found = store.unprocessed(1)[0].received_at
-        check(found, NOON, "a callback came when it came")
-        holds(found.tzinfo is not None, "a moment that is read knows its zone")
+        assert found == NOON, "a callback came when it came"
+        assert found.tzinfo is not None, "a moment that is read knows its zone"
 
     def test_callbacks_are_listed_in_the_order_they_came(self, store: PaymentStore) -> None:
         callbacks = [self.recorded(store, received_at=NOON - timedelta(seconds=number)) for number in range(12)]
-        check(len({callback.id for callback in callbacks}), 12, "each has an id of its own")
-        check(list(store.unprocessed(99)), callbacks, "what was recorded first comes first")
-        check(list(store.unprocessed(5)), callbacks[:5], "a limit leaves the others out")
+        assert len({callback.id for callback in callbacks}) == 12, "each has an id of its own"
+        assert list(store.unprocessed(99)) == callbacks, "what was recorded first comes first"
+        assert list(store.unprocessed(5)) == callbacks[:5], "a limit leaves the others out"
 
     def test_a_list_goes_on_after_an_id(self, store: PaymentStore) -> None:
         callbacks = [self.recorded(store) for _ in range(12)]
-        check(list(store.unprocessed(3, None, callbacks[8].id)), callbacks[9:], "the list goes on after that id")
-        check(list(store.unprocessed(2, None, callbacks[0].id)), callbacks[1:3], "a limit leaves the others out")
-        check(list(store.unprocessed(9, None, callbacks[-1].id)), [], "after the last there is none")
+        assert list(store.unprocessed(3, None, callbacks[8].id)) == callbacks[9:], "the list goes on after that id"
+        assert list(store.unprocessed(2, None, callbacks[0].id)) == callbacks[1:3], "a limit leaves the others out"
+        assert list(store.unprocessed(9, None, callbacks[-1].id)) == [], "after the last there is none"
         store.processed(callbacks[4].id, "nothing new")
-        check(list(store.unprocessed(1, None, callbacks[4].id)), [callbacks[5]], "a processed one marks a place too")
+        assert list(store.unprocessed(1, None, callbacks[4].id)) == [callbacks[5]], "a processed one marks a place too"
 
     def test_each_account_has_its_own_callbacks(self, store: PaymentStore) -> None:
         mine, theirs = self.recorded(store), self.recorded(store, account=ANOTHER_ACCOUNT)
         elsewhere = self.recorded(store, account=Account("sandbox", mine.account.shortcode))
-        check(list(store.unprocessed(9, mine.account)), [mine], "an account sees its own callbacks only")
-        check(list(store.unprocessed(9, theirs.account)), [theirs], "an account sees its own callbacks only")
-        check(list(store.unprocessed(9, elsewhere.account)), [elsewhere], "so does another environment of it")
-        check(list(store.unprocessed(9, mine.account, mine.id)), [], "also where a list goes on")
-        check(list(store.unprocessed(9)), [mine, theirs, elsewhere], "without an account everybody's are given")
+        assert list(store.unprocessed(9, mine.account)) == [mine], "an account sees its own callbacks only"
+        assert list(store.unprocessed(9, theirs.account)) == [theirs], "an account sees its own callbacks only"
+        assert list(store.unprocessed(9, elsewhere.account)) == [elsewhere], "so does another environment of it"
+        assert list(store.unprocessed(9, mine.account, mine.id)) == [], "also where a list goes on"
+        assert list(store.unprocessed(9)) == [mine, theirs, elsewhere], "without an account everybody's are given"
 
     def test_what_is_processed_is_listed_no_more(self, store: PaymentStore) -> None:
         first, second = self.recorded(store), self.recorded(store)
         store.processed(first.id, "malformed")
-        check(list(store.unprocessed(9)), [second], "a processed callback is not listed")
+        assert list(store.unprocessed(9)) == [second], "a processed callback is not listed"
         store.processed(first.id, "nothing new")
-        check(list(store.unprocessed(9)), [second], "processing it twice does no harm")
+        assert list(store.unprocessed(9)) == [second], "processing it twice does no harm"
         store.processed(second.id, "")
-        check(list(store.unprocessed(9)), [], "an empty note is a note")
+        assert list(store.unprocessed(9)) == [], "an empty note is a note"
 
     def test_no_more_are_kept_than_the_limit_of_an_account_and_key(self, store: PaymentStore) -> None:
         first = self.recorded(store, limit=2)
@@ -75,7 +72,7 @@ class CallbackPromises(Subject):
         second = self.recorded(store, key=first.key, limit=2)
         with pytest.raises(Conflict):
             store.record(self.make_callback(key=first.key, limit=2))
-        check(list(store.unprocessed(9)), [second], "a callback beyond the limit is not kept")
+        assert list(store.unprocessed(9)) == [second], "a callback beyond the limit is not kept"
         others = [
             self.recorded(store, limit=2),
             self.recorded(store, limit=2, key=None),
@@ -83,14 +80,14 @@ class CallbackPromises(Subject):
             self.recorded(store, limit=2, key=first.key, account=Account("sandbox", first.account.shortcode)),
             self.recorded(store, limit=3, key=first.key),
         ]
-        check(list(store.unprocessed(9)), [second, *others], "another key, account or limit has room")
+        assert list(store.unprocessed(9)) == [second, *others], "another key, account or limit has room"
 
     def test_callbacks_without_a_key_have_one_limit_together(self, store: PaymentStore) -> None:
         kept = [self.recorded(store, limit=2, key=None), self.recorded(store, limit=2, key=None)]
         with pytest.raises(Conflict):
             store.record(self.make_callback(limit=2, key=None))
         kept += [self.recorded(store, limit=2, key=None, account=ANOTHER_ACCOUNT)]
-        check(list(store.unprocessed(9)), kept, "a callback beyond the limit is not kept")
+        assert list(store.unprocessed(9)) == kept, "a callback beyond the limit is not kept"
 
     def test_only_processed_callbacks_from_before_are_purged(self, store: PaymentStore) -> None:
         waiting = self.recorded(store)
@@ -98,9 +95,9 @@ class CallbackPromises(Subject):
         old = [self.recorded(store, key=at_the_moment.key, limit=2), self.recorded(store, key=None)]
         for callback in (at_the_moment, *old):
             store.processed(callback.id, "nothing new")
-        check(store.purge(_LATER, 9), 2, "purge gives how many it deleted")
-        check(store.purge(_LATER, 9), 0, "which are gone then")
-        check(list(store.unprocessed(9)), [waiting], "what is not processed stays")
+        assert store.purge(_LATER, 9) == 2, "purge gives how many it deleted"
+        assert store.purge(_LATER, 9) == 0, "which are gone then"
+        assert list(store.unprocessed(9)) == [waiting], "what is not processed stays"
         self.recorded(store, key=at_the_moment.key, limit=2)
         with pytest.raises(Conflict):  # so the one that came at that moment has stayed, and the old one gone
             store.record(self.make_callback(key=at_the_moment.key, limit=2))
@@ -108,34 +105,34 @@ class CallbackPromises(Subject):
     def test_no_more_are_purged_than_asked_for(self, store: PaymentStore) -> None:
         for _ in range(5):
             store.processed(self.recorded(store).id, "nothing new")
-        check([store.purge(_LATER, 2) for _ in range(4)], [2, 2, 1, 0], "a limit leaves the others for another time")
+        assert [store.purge(_LATER, 2) for _ in range(4)] == [2, 2, 1, 0], "a limit leaves the others for another time"
 
     def test_each_account_purges_its_own(self, store: PaymentStore) -> None:
         mine, theirs = self.recorded(store), self.recorded(store, account=ANOTHER_ACCOUNT)
         for callback in (mine, theirs):
             store.processed(callback.id, "nothing new")
-        check(store.purge(_LATER, 9, Account("sandbox", mine.account.shortcode)), 0, "that account has none")
-        check(store.purge(_LATER, 9, mine.account), 1, "an account purges its own only")
-        check(store.purge(_LATER, 9), 1, "without an account everybody's are purged")
+        assert store.purge(_LATER, 9, Account("sandbox", mine.account.shortcode)) == 0, "that account has none"
+        assert store.purge(_LATER, 9, mine.account) == 1, "an account purges its own only"
+        assert store.purge(_LATER, 9) == 1, "without an account everybody's are purged"
 
     def test_the_callbacks_of_a_payment_that_needs_attention_stay(self, store: PaymentStore) -> None:
         payment = self.inserted(store, status=Status.UNCONFIRMED)
         store.processed(self.recorded(store, key=payment.key).id, "nothing new")
         store.processed(self.recorded(store).id, "nothing new")
-        check(store.purge(_LATER, 9), 1, "the callback of a payment that a person has to look at stays")
+        assert store.purge(_LATER, 9) == 1, "the callback of a payment that a person has to look at stays"
         decision = Resolution(paid=True, note="seen on the statement", by="Wanjiku", at=NOON)
         self.swapped(store, payment, resolution=decision)
-        check(store.purge(_LATER, 9), 1, "and goes once they have looked")
+        assert store.purge(_LATER, 9) == 1, "and goes once they have looked"
 
     def test_an_id_never_comes_back(self, store: PaymentStore) -> None:
         purged = self.recorded(store)
         store.processed(purged.id, "nothing new")
         store.purge(_LATER, 9)
-        holds(self.recorded(store).id != purged.id, "a new callback gets a new id")
+        assert self.recorded(store).id != purged.id, "a new callback gets a new id"
         store.processed(purged.id, "a note on what is gone does no harm")
-        check(len(store.unprocessed(9)), 1, "and reaches no other callback")
+        assert len(store.unprocessed(9)) == 1, "and reaches no other callback"
 
     def test_a_callback_that_is_recorded_again_is_another_one(self, store: PaymentStore) -> None:
         first = self.recorded(store)
         second = attrs.evolve(first, id=store.record(first))
-        check(list(store.unprocessed(9)), [first, second], "the id of what is recorded is the store's to give")
+        assert list(store.unprocessed(9)) == [first, second], "the id of what is recorded is the store's to give"

@@ -1,7 +1,5 @@
 """What a store promises that fulfils inside the transaction which makes a payment a success."""
 
-# ruff: noqa: D102 - the name of a test says what it proves
-
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
@@ -12,9 +10,8 @@ import pytest
 from daraja.payments.model import Payment, Status
 from daraja.payments.records import HistoryEntry, ReceivedCallback
 from daraja.stores.base import PaymentStore
-from daraja.testing.promises import check, holds
+from daraja.testing.store_contract.base import NOON
 from daraja.testing.store_contract.races import Race
-from daraja.testing.store_contract.subject import NOON
 
 __all__ = ["FulfilmentContract"]
 
@@ -49,13 +46,13 @@ class FulfilmentContract(Race):
         fulfilled: list[Payment] = []
         store = store_with(fulfilled.append)
         payment = self.swapped(store, self.inserted(store), status=Status.INITIATED)
-        check(fulfilled, [], "a change that is no success fulfils nothing")
+        assert fulfilled == [], "a change that is no success fulfils nothing"
         paid, entry = self._paid(payment)
-        holds(store.swap(payment, paid, entry), "a swap of the version there is True")
-        check(fulfilled, [paid], "the success is fulfilled")
-        holds(not store.swap(payment, paid, entry), "a swap of a version that is there no more is False")
+        assert store.swap(payment, paid, entry), "a swap of the version there is True"
+        assert fulfilled == [paid], "the success is fulfilled"
+        assert not store.swap(payment, paid, entry), "a swap of a version that is there no more is False"
         self.swapped(store, paid, notified_at=NOON)
-        check(fulfilled, [paid], "and never again")
+        assert fulfilled == [paid], "and never again"
 
     def test_where_fulfilling_fails_nothing_was_written(self, store_with: StoreWith) -> None:
         failures = [RuntimeError("out of shirts")]
@@ -72,13 +69,13 @@ class FulfilmentContract(Race):
         paid, entry = self._paid(payment, callback)
         with pytest.raises(RuntimeError) as caught:
             store.swap(payment, paid, entry)
-        holds(caught.value is failures.pop(), "the caller gets the very exception")
-        check(store.load(payment.key), payment, "the payment stays as it was")
-        check(store.find("ws_CO_1"), None, "its CheckoutRequestID is not taken")
-        check(list(store.history(payment.key)), [], "nothing was written into the history")
-        check(list(store.unprocessed(9)), [callback], "the callback stays unprocessed, with its body")
-        holds(store.swap(payment, paid, entry), "the same swap may be tried again")
-        check(fulfilled, [paid], "and fulfils then")
+        assert caught.value is failures.pop(), "the caller gets the very exception"
+        assert store.load(payment.key) == payment, "the payment stays as it was"
+        assert store.find("ws_CO_1") is None, "its CheckoutRequestID is not taken"
+        assert list(store.history(payment.key)) == [], "nothing was written into the history"
+        assert list(store.unprocessed(9)) == [callback], "the callback stays unprocessed, with its body"
+        assert store.swap(payment, paid, entry), "the same swap may be tried again"
+        assert fulfilled == [paid], "and fulfils then"
 
     def test_what_is_fulfilled_is_not_to_be_seen_by_others_before_it_is_written(self, store_with: StoreWith) -> None:
         seen: list[Payment | None] = []
@@ -87,7 +84,7 @@ class FulfilmentContract(Race):
         payment = self.inserted(store)
         paid, entry = self._paid(payment)
         store.swap(payment, paid, entry)
-        check(seen, [payment], "another thread sees the payment as it was until all is written")
+        assert seen == [payment], "another thread sees the payment as it was until all is written"
 
     def test_of_many_who_make_it_a_success_one_fulfils(self, store_with: StoreWith) -> None:
         fulfilled: list[Payment] = []
@@ -95,8 +92,8 @@ class FulfilmentContract(Race):
         payment = self.inserted(store)
         paid, entry = self._paid(payment)
         won = self.run([partial(store.swap, payment, paid, entry)] * _MANY)
-        check(Counter(won), Counter({True: 1, False: _MANY - 1}), "one caller hears True, all others False")
-        check(fulfilled, [paid], "and it is fulfilled once")
+        assert Counter(won) == Counter({True: 1, False: _MANY - 1}), "one caller hears True, all others False"
+        assert fulfilled == [paid], "and it is fulfilled once"
 
     def _paid(self, payment: Payment, callback: ReceivedCallback | None = None) -> tuple[Payment, HistoryEntry]:
         paid = self.next_of(payment, status=Status.SUCCESS, succeeded_at=NOON, checkout_request_id="ws_CO_1")

@@ -1,7 +1,5 @@
 """What a store promises of payments that are written down."""
 
-# ruff: noqa: D102 - the name of a test says what it proves
-
 from datetime import timedelta, timezone
 
 import pytest
@@ -10,19 +8,18 @@ from daraja.errors import Conflict
 from daraja.payments.evidence import Source
 from daraja.payments.model import Resolution, Status
 from daraja.stores.base import PaymentStore
-from daraja.testing.promises import check, holds
-from daraja.testing.store_contract.subject import NOON, Subject
+from daraja.testing.store_contract.base import NOON, StoreCase
 
 __all__ = ["InsertPromises"]
 
 
-class InsertPromises(Subject):
+class InsertPromises(StoreCase):
     """``insert``, ``load`` and ``find``."""
 
     def test_a_payment_that_was_inserted_is_loaded_as_it_was(self, store: PaymentStore) -> None:
         payment = self.make_payment()
-        check(store.insert(payment), payment, "insert gives the payment that it has written")
-        check(store.load(payment.key), payment, "load gives the payment that was inserted")
+        assert store.insert(payment) == payment, "insert gives the payment that it has written"
+        assert store.load(payment.key) == payment, "load gives the payment that was inserted"
 
     def test_no_fact_of_a_payment_is_lost(self, store: PaymentStore) -> None:
         decision = Resolution(
@@ -50,7 +47,7 @@ class InsertPromises(Subject):
             version=3,
         )
         store.insert(payment)
-        check(store.load(payment.key), payment, "load gives every fact of a payment as it was inserted")
+        assert store.load(payment.key) == payment, "load gives every fact of a payment as it was inserted"
 
     def test_metadata_is_kept_whatever_json_holds(self, store: PaymentStore) -> None:
         metadata: dict[str, object] = {
@@ -60,66 +57,66 @@ class InsertPromises(Subject):
             "deep": {"er": {"": 0}},
         }
         payment = self.inserted(store, metadata=metadata)
-        found = store.load(payment.key)
+        found = self.loaded(store, payment)
         # A factory of a subclass may have added to it what its store needs.
-        check(found and {name: found.metadata.get(name) for name in metadata}, metadata, "metadata comes back as given")
+        assert {name: found.metadata.get(name) for name in metadata} == metadata, "metadata comes back as given"
 
     def test_what_the_caller_does_with_metadata_afterwards_changes_nothing(self, store: PaymentStore) -> None:
         metadata = {"items": ["shirt"]}
         payment = self.inserted(store, metadata=metadata)
         metadata["items"].append("sheet")
-        found = store.load(payment.key)
-        check(found and found.metadata["items"], ["shirt"], "a store keeps what it was given, and not a link to it")
+        found = self.loaded(store, payment)
+        assert found.metadata["items"] == ["shirt"], "a store keeps what it was given, and not a link to it"
 
     def test_a_key_that_nobody_has_is_none(self, store: PaymentStore) -> None:
         payment = self.inserted(store)
-        check(store.load(self.make_payment().key), None, "load of an unknown key gives None")
-        check(store.load(payment.key.upper() + "A"), None, "load of an unknown key gives None")
-        check(store.load(""), None, "load of an empty key gives None")
+        assert store.load(self.make_payment().key) is None, "load of an unknown key gives None"
+        assert store.load(payment.key.upper() + "A") is None, "load of an unknown key gives None"
+        assert store.load("") is None, "load of an empty key gives None"
 
     def test_a_payment_is_found_by_its_checkout_request_id(self, store: PaymentStore) -> None:
         payment = self.inserted(store, checkout_request_id="ws_CO_1")
         self.inserted(store, checkout_request_id="ws_CO_2")
         self.inserted(store)
-        check(store.find("ws_CO_1"), payment, "find gives the payment of that CheckoutRequestID")
-        check(store.find("ws_CO_3"), None, "find of an unknown CheckoutRequestID gives None")
-        check(store.find("ws_co_1"), None, "find tells small letters from large ones")
-        check(store.find(""), None, "find of an empty CheckoutRequestID gives None")
+        assert store.find("ws_CO_1") == payment, "find gives the payment of that CheckoutRequestID"
+        assert store.find("ws_CO_3") is None, "find of an unknown CheckoutRequestID gives None"
+        assert store.find("ws_co_1") is None, "find tells small letters from large ones"
+        assert store.find("") is None, "find of an empty CheckoutRequestID gives None"
 
     def test_an_idempotency_key_gives_the_payment_that_is_there_and_writes_nothing(self, store: PaymentStore) -> None:
         first = self.inserted(store, idempotency_key="attempt 1")
         second = self.make_payment(idempotency_key="attempt 1", amount=700)
-        check(store.insert(second), first, "insert gives the payment of the same account and idempotency key")
-        check(store.load(second.key), None, "insert writes nothing where the idempotency key is there")
-        check(store.insert(first), first, "insert of the same payment once more gives it")
+        assert store.insert(second) == first, "insert gives the payment of the same account and idempotency key"
+        assert store.load(second.key) is None, "insert writes nothing where the idempotency key is there"
+        assert store.insert(first) == first, "insert of the same payment once more gives it"
 
     def test_an_idempotency_key_gives_the_payment_as_it_has_become(self, store: PaymentStore) -> None:
         first = self.swapped(store, self.inserted(store, idempotency_key="attempt 1"), status=Status.FAILED)
         again = store.insert(self.make_payment(idempotency_key="attempt 1"))
-        check(again, first, "insert gives the payment of the same idempotency key as it is now")
+        assert again == first, "insert gives the payment of the same idempotency key as it is now"
 
     @pytest.mark.parametrize("changes", [{"shortcode": "600222"}, {"environment": "sandbox"}])
     def test_an_idempotency_key_is_that_of_one_account(self, store: PaymentStore, changes: dict[str, str]) -> None:
         first = self.inserted(store, idempotency_key="attempt 1")
         second = self.make_payment(idempotency_key="attempt 1", **changes)
-        check(store.insert(second), second, "another account may use the same idempotency key")
-        check(store.load(first.key), first, "and leaves the first payment as it is")
+        assert store.insert(second) == second, "another account may use the same idempotency key"
+        assert store.load(first.key) == first, "and leaves the first payment as it is"
 
     @pytest.mark.parametrize("another", ["Attempt 1", "attempt 1 ", "attempt-1"])
     def test_idempotency_keys_are_compared_to_the_letter(self, store: PaymentStore, another: str) -> None:
         self.inserted(store, idempotency_key="attempt 1")
         second = self.make_payment(idempotency_key=another)
-        check(store.insert(second), second, "another idempotency key is another payment, if it differs by one letter")
+        assert store.insert(second) == second, "another idempotency key is another payment, if it differs by one letter"
 
     def test_payments_without_an_idempotency_key_are_never_the_same(self, store: PaymentStore) -> None:
         first, second = self.inserted(store), self.inserted(store)
-        check([store.load(one.key) for one in (first, second)], [first, second], "both payments are written")
+        assert [store.load(one.key) for one in (first, second)] == [first, second], "both payments are written"
 
     def test_a_second_payment_of_one_key_is_a_conflict(self, store: PaymentStore) -> None:
         first = self.inserted(store, idempotency_key="attempt 1")
         with pytest.raises(Conflict, match=first.key):
             store.insert(self.make_payment(key=first.key, idempotency_key="attempt 2"))
-        check(store.load(first.key), first, "the payment that was there stays as it was")
+        assert store.load(first.key) == first, "the payment that was there stays as it was"
 
     @pytest.mark.parametrize("changes", [{}, {"shortcode": "600222"}, {"environment": "sandbox"}])
     def test_a_second_payment_of_one_checkout_request_id_is_a_conflict(
@@ -129,14 +126,14 @@ class InsertPromises(Subject):
         second = self.make_payment(checkout_request_id="ws_CO_150120261200007712345678", **changes)
         with pytest.raises(Conflict, match=first.key) as caught:
             store.insert(second)
-        holds("712345678" not in str(caught.value), "a conflict shows no customer's number")
-        check(store.load(second.key), None, "nothing was written")
-        check(store.find("ws_CO_150120261200007712345678"), first, "the first payment keeps its CheckoutRequestID")
+        assert "712345678" not in str(caught.value), "a conflict shows no customer's number"
+        assert store.load(second.key) is None, "nothing was written"
+        assert store.find("ws_CO_150120261200007712345678") == first, "the first payment keeps its CheckoutRequestID"
 
     def test_any_zone_is_the_same_moment(self, store: PaymentStore) -> None:
         nairobi = timezone(timedelta(hours=3))
         payment = self.inserted(store, created_at=NOON.astimezone(nairobi), next_check_at=NOON.astimezone(nairobi))
-        found = store.load(payment.key)
-        check(found and found.created_at, NOON, "a moment that is written in another zone is the same moment")
-        holds(found and found.created_at.tzinfo, "a moment that is read knows its zone")
-        check(store.due(NOON, 1), [payment], "and it is due at that moment")
+        found = self.loaded(store, payment)
+        assert found.created_at == NOON, "a moment that is written in another zone is the same moment"
+        assert found.created_at.tzinfo, "a moment that is read knows its zone"
+        assert store.due(NOON, 1) == [payment], "and it is due at that moment"

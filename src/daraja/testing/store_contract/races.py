@@ -1,7 +1,5 @@
 """What a store promises when many threads want the same at the same time."""
 
-# ruff: noqa: D102 - the name of a test says what it proves
-
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,8 +13,7 @@ import attrs
 from daraja.errors import Conflict
 from daraja.payments.model import Payment
 from daraja.stores.base import PaymentStore
-from daraja.testing.promises import check, holds
-from daraja.testing.store_contract.subject import Subject
+from daraja.testing.store_contract.base import StoreCase
 
 __all__ = ["Race", "RacePromises"]
 
@@ -27,7 +24,7 @@ _FEW: Final = 8
 _PATIENCE: Final = 60
 
 
-class Race(Subject):
+class Race(StoreCase):
     """Many threads that begin together."""
 
     def run(self, works: Sequence[Callable[[], Result]]) -> list[Result]:
@@ -52,9 +49,9 @@ class RacePromises(Race):
         given = self.run(
             [partial(one.insert, payment) for one, payment in zip(_turns(store, another_store), payments, strict=False)]
         )
-        check(len({payment.key for payment in given}), 1, "all callers get the same payment")
+        assert len({payment.key for payment in given}) == 1, "all callers get the same payment"
         there = [payment for payment in payments if store.load(payment.key)]
-        check(there, given[:1], "and that is the only one that was written")
+        assert there == given[:1], "and that is the only one that was written"
 
     def test_of_many_inserts_with_one_key_one_is_written(
         self, store: PaymentStore, another_store: PaymentStore
@@ -68,7 +65,7 @@ class RacePromises(Race):
     ) -> None:
         payments = [self.make_payment(checkout_request_id="ws_CO_1") for _ in range(_MANY)]
         winner = self._one_wins(store, another_store, payments)
-        check(store.find("ws_CO_1"), winner, "and is found by it")
+        assert store.find("ws_CO_1") == winner, "and is found by it"
 
     def test_of_many_swaps_of_one_version_one_is_written(
         self, store: PaymentStore, another_store: PaymentStore
@@ -78,10 +75,10 @@ class RacePromises(Race):
         entries = [self.entry_of(old, new, event=f"event {new.checks}") for new in news]
         turns = zip(_turns(store, another_store), news, entries, strict=False)
         won = self.run([partial(one.swap, old, new, entry) for one, new, entry in turns])
-        check(Counter(won), Counter({True: 1, False: _MANY - 1}), "one caller hears True, all others False")
+        assert Counter(won) == Counter({True: 1, False: _MANY - 1}), "one caller hears True, all others False"
         place = won.index(True)
-        check(store.load(old.key), news[place], "the payment is that of the winner")
-        check(list(store.history(old.key)), [entries[place]], "and so is the history")
+        assert store.load(old.key) == news[place], "the payment is that of the winner"
+        assert list(store.history(old.key)) == [entries[place]], "and so is the history"
 
     def test_no_change_is_lost_where_everybody_reads_again(
         self, store: PaymentStore, another_store: PaymentStore
@@ -99,10 +96,10 @@ class RacePromises(Race):
 
         turns = zip(_turns(store, another_store), range(_FEW), strict=False)
         written = self.run([partial(until_it_is_written, one) for one, _ in turns])
-        holds(all(written), "who has lost a race and reads again wins once all others have won")
-        found = store.load(payment.key)
-        check(found and found.checks, _FEW, "each of the callers has counted once")
-        check(len(store.history(payment.key)), _FEW, "and the history has all of them")
+        assert all(written), "who has lost a race and reads again wins once all others have won"
+        found = self.loaded(store, payment)
+        assert found.checks == _FEW, "each of the callers has counted once"
+        assert len(store.history(payment.key)) == _FEW, "and the history has all of them"
 
     def test_of_two_payments_that_take_one_checkout_request_id_one_has_it(
         self, store: PaymentStore, another_store: PaymentStore
@@ -115,17 +112,17 @@ class RacePromises(Race):
 
         turns = zip(_turns(store, another_store), payments, strict=False)
         taken = self.run([partial(take, one, payment) for one, payment in turns])
-        check(Counter(taken), Counter({True: 1, None: _FEW - 1}), "one has it, for all others it is a conflict")
-        found = store.find("ws_CO_1")
-        check(found and found.key, payments[taken.index(True)].key, "and is found by it")
-        check(sum(len(store.history(one.key)) for one in payments), 1, "of the others nothing was written")
+        assert Counter(taken) == Counter({True: 1, None: _FEW - 1}), "one has it, for all others it is a conflict"
+        winner = self.loaded(store, payments[taken.index(True)])
+        assert store.find("ws_CO_1") == winner, "and is found by it"
+        assert sum(len(store.history(one.key)) for one in payments) == 1, "of the others nothing was written"
 
     def test_callbacks_that_come_together_are_all_kept(self, store: PaymentStore, another_store: PaymentStore) -> None:
         callbacks = [self.make_callback(body=b"%d" % number, key=None) for number in range(_MANY)]
         turns = zip(_turns(store, another_store), callbacks, strict=False)
         ids = self.run([partial(one.record, callback) for one, callback in turns])
         kept = {attrs.evolve(callback, id=its) for callback, its in zip(callbacks, ids, strict=True)}
-        check(set(store.unprocessed(2 * _MANY)), kept, "each is there, with the id that was given for it")
+        assert set(store.unprocessed(2 * _MANY)) == kept, "each is there, with the id that was given for it"
 
     def _one_wins(
         self, store: PaymentStore, another_store: PaymentStore, payments: Sequence[Payment]
@@ -134,9 +131,9 @@ class RacePromises(Race):
         inserts = [partial(one.insert, payment) for one, payment in turns]
         given = self.run([partial(_unless_refused, insert) for insert in inserts])
         written = [payment for payment in given if payment]
-        check(len(written), 1, "one caller writes, for all others it is a conflict")
+        assert len(written) == 1, "one caller writes, for all others it is a conflict"
         there = [payment for payment in payments if store.load(payment.key) == payment]
-        check(there, written, "and that one is there")
+        assert there == written, "and that one is there"
         return written[0]
 
 

@@ -1,7 +1,5 @@
 """What a store promises of payments that move on."""
 
-# ruff: noqa: D102 - the name of a test says what it proves
-
 from datetime import timedelta
 
 import attrs
@@ -10,26 +8,25 @@ import pytest
 from daraja.errors import Conflict
 from daraja.payments.model import Status
 from daraja.stores.base import PaymentStore
-from daraja.testing.promises import check, holds
-from daraja.testing.store_contract.subject import NOON, Subject
+from daraja.testing.store_contract.base import NOON, StoreCase
 
 __all__ = ["SwapPromises"]
 
 
-class SwapPromises(Subject):
+class SwapPromises(StoreCase):
     """``swap`` and ``history``."""
 
     def test_a_swap_puts_the_new_payment_in_the_place_of_the_old_one(self, store: PaymentStore) -> None:
         old = self.inserted(store)
         new = self.next_of(old, status=Status.INITIATED, checkout_request_id="ws_CO_1", checks=1)
-        holds(store.swap(old, new, self.entry_of(old, new)), "a swap of the version there is True")
-        check(store.load(old.key), new, "load gives the new payment")
-        check(store.find("ws_CO_1"), new, "find gives the new payment")
+        assert store.swap(old, new, self.entry_of(old, new)), "a swap of the version there is True"
+        assert store.load(old.key) == new, "load gives the new payment"
+        assert store.find("ws_CO_1") == new, "find gives the new payment"
 
     def test_a_swap_leaves_other_payments_alone(self, store: PaymentStore) -> None:
         other = self.inserted(store)
         self.swapped(store, self.inserted(store), status=Status.FAILED)
-        check(store.load(other.key), other, "another payment stays as it was")
+        assert store.load(other.key) == other, "another payment stays as it was"
 
     def test_a_swap_of_an_older_version_is_lost_and_writes_nothing(self, store: PaymentStore) -> None:
         old = self.inserted(store)
@@ -37,29 +34,29 @@ class SwapPromises(Subject):
         callback = self.recorded(store, key=old.key)
         late = self.next_of(old, status=Status.FAILED, checkout_request_id="ws_CO_9")
         entry = self.entry_of(old, late, event="callback failed", callback_id=callback.id)
-        holds(not store.swap(old, late, entry), "a swap of a version that is there no more is False")
-        check(store.load(old.key), there, "the payment stays as the winner left it")
-        check(store.find("ws_CO_9"), None, "the CheckoutRequestID of the loser is not taken")
-        check([entry.event for entry in store.history(old.key)], ["check"], "the history holds only the winner")
-        check(store.unprocessed(9), [callback], "the callback of the loser stays unprocessed")
+        assert not store.swap(old, late, entry), "a swap of a version that is there no more is False"
+        assert store.load(old.key) == there, "the payment stays as the winner left it"
+        assert store.find("ws_CO_9") is None, "the CheckoutRequestID of the loser is not taken"
+        assert [entry.event for entry in store.history(old.key)] == ["check"], "the history holds only the winner"
+        assert store.unprocessed(9) == [callback], "the callback of the loser stays unprocessed"
 
     def test_the_version_counts_and_not_the_rest_of_the_old_payment(self, store: PaymentStore) -> None:
         old = self.inserted(store)
         back_again = self.swapped(store, self.swapped(store, old, status=Status.INITIATED), status=old.status)
         new = self.next_of(old)
-        holds(not store.swap(old, new, self.entry_of(old, new)), "a payment that looks as before has moved on")
-        check(store.load(old.key), back_again, "and stays as it is")
+        assert not store.swap(old, new, self.entry_of(old, new)), "a payment that looks as before has moved on"
+        assert store.load(old.key) == back_again, "and stays as it is"
 
     def test_a_swap_of_a_payment_that_is_not_there_is_lost(self, store: PaymentStore) -> None:
         old = self.make_payment()
         new = self.next_of(old)
-        holds(not store.swap(old, new, self.entry_of(old, new)), "nothing can be put in the place of nothing")
-        check(store.load(old.key), None, "nothing was written")
-        check(list(store.history(old.key)), [], "nothing was written into the history")
+        assert not store.swap(old, new, self.entry_of(old, new)), "nothing can be put in the place of nothing"
+        assert store.load(old.key) is None, "nothing was written"
+        assert list(store.history(old.key)) == [], "nothing was written into the history"
 
     def test_the_history_says_what_was_told_it_the_oldest_first(self, store: PaymentStore) -> None:
         payment = self.inserted(store)
-        check(list(store.history(payment.key)), [], "a payment that was inserted has no history yet")
+        assert list(store.history(payment.key)) == [], "a payment that was inserted has no history yet"
         told: list[object] = []
         for number in range(12):  # ten and two: the tenth comes after the second
             new = self.next_of(payment, status=Status.INITIATED)
@@ -68,7 +65,7 @@ class SwapPromises(Subject):
             told.append(entry)
             payment = new
         self.swapped(store, self.inserted(store))
-        check(list(store.history(payment.key)), told, "the history gives every entry as it was, the oldest first")
+        assert list(store.history(payment.key)) == told, "the history gives every entry as it was, the oldest first"
 
     def test_the_order_of_the_history_is_that_of_the_swaps(self, store: PaymentStore) -> None:
         payment = self.inserted(store)
@@ -77,25 +74,25 @@ class SwapPromises(Subject):
             new = self.next_of(payment)
             store.swap(payment, new, self.entry_of(payment, new, at=at))
             payment = new
-        check([entry.at for entry in store.history(payment.key)], times, "what was written first is the oldest")
+        assert [entry.at for entry in store.history(payment.key)] == times, "what was written first is the oldest"
 
     def test_the_history_of_an_unknown_payment_is_empty(self, store: PaymentStore) -> None:
-        check(list(store.history(self.make_payment().key)), [], "an unknown payment has no history")
+        assert list(store.history(self.make_payment().key)) == [], "an unknown payment has no history"
 
     def test_every_part_of_an_entry_is_kept(self, store: PaymentStore) -> None:
         old = self.inserted(store)
         callback = self.recorded(store, key=old.key)
         new = self.next_of(old, status=Status.SUCCESS, succeeded_at=NOON)
         entry = self.entry_of(old, new, event="callback paid", became_success=True, callback_id=callback.id)
-        holds(store.swap(old, new, entry), "a swap of the version there is True")
-        check(list(store.history(old.key)), [entry], "the history gives the entry as it was told")
+        assert store.swap(old, new, entry), "a swap of the version there is True"
+        assert list(store.history(old.key)) == [entry], "the history gives the entry as it was told"
 
     def test_a_swap_marks_the_callback_that_it_names(self, store: PaymentStore) -> None:
         old = self.inserted(store)
         callback, other = self.recorded(store, key=old.key), self.recorded(store, key=old.key)
         new = self.next_of(old)
         store.swap(old, new, self.entry_of(old, new, callback_id=callback.id))
-        check(store.unprocessed(9), [other], "the callback that the entry names is processed, and no other")
+        assert store.unprocessed(9) == [other], "the callback that the entry names is processed, and no other"
 
     def test_a_swap_may_name_a_callback_that_was_processed_before(self, store: PaymentStore) -> None:
         old = self.inserted(store)
@@ -103,7 +100,7 @@ class SwapPromises(Subject):
         store.processed(callback.id, "nothing new")
         new = self.next_of(old)
         entry = self.entry_of(old, new, callback_id=callback.id)
-        holds(store.swap(old, new, entry), "a callback that is processed already holds no swap up")
+        assert store.swap(old, new, entry), "a callback that is processed already holds no swap up"
 
     def test_a_checkout_request_id_of_another_payment_is_a_conflict(self, store: PaymentStore) -> None:
         other = self.inserted(store, checkout_request_id="ws_CO_150120261200007712345678", shortcode="600222")
@@ -112,34 +109,34 @@ class SwapPromises(Subject):
         new = self.next_of(old, checkout_request_id="ws_CO_150120261200007712345678")
         with pytest.raises(Conflict, match=other.key) as caught:
             store.swap(old, new, self.entry_of(old, new, callback_id=callback.id))
-        holds("712345678" not in str(caught.value), "a conflict shows no customer's number")
-        check(store.load(old.key), old, "the payment stays as it was")
-        check(list(store.history(old.key)), [], "nothing was written into the history")
-        check(store.unprocessed(9), [callback], "the callback stays unprocessed")
-        check(store.find("ws_CO_150120261200007712345678"), other, "the other payment keeps its CheckoutRequestID")
+        assert "712345678" not in str(caught.value), "a conflict shows no customer's number"
+        assert store.load(old.key) == old, "the payment stays as it was"
+        assert list(store.history(old.key)) == [], "nothing was written into the history"
+        assert store.unprocessed(9) == [callback], "the callback stays unprocessed"
+        assert store.find("ws_CO_150120261200007712345678") == other, "the other payment keeps its CheckoutRequestID"
 
     def test_a_race_that_is_lost_is_no_conflict(self, store: PaymentStore) -> None:
         self.inserted(store, checkout_request_id="ws_CO_1")
         old = self.inserted(store)
         self.swapped(store, old)
         late = self.next_of(old, checkout_request_id="ws_CO_1")
-        holds(not store.swap(old, late, self.entry_of(old, late)), "who has lost the race may read it again")
+        assert not store.swap(old, late, self.entry_of(old, late)), "who has lost the race may read it again"
 
     def test_a_checkout_request_id_that_is_given_up_is_free(self, store: PaymentStore) -> None:
         payment = self.inserted(store, checkout_request_id="ws_CO_2")
         moved = self.swapped(store, payment, checkout_request_id="ws_CO_1")
-        check(store.find("ws_CO_1"), moved, "find gives the payment by its new CheckoutRequestID")
-        check(store.find("ws_CO_2"), None, "and by the old one no more")
+        assert store.find("ws_CO_1") == moved, "find gives the payment by its new CheckoutRequestID"
+        assert store.find("ws_CO_2") is None, "and by the old one no more"
         other = self.inserted(store, checkout_request_id="ws_CO_2")
-        check(store.find("ws_CO_2"), other, "another payment may have it")
+        assert store.find("ws_CO_2") == other, "another payment may have it"
 
     def test_a_swap_keeps_its_own_checkout_request_id(self, store: PaymentStore) -> None:
         payment = self.inserted(store, checkout_request_id="ws_CO_1")
         new = self.swapped(store, payment, status=Status.SUCCESS)
-        check(store.find("ws_CO_1"), new, "a payment may keep its CheckoutRequestID")
+        assert store.find("ws_CO_1") == new, "a payment may keep its CheckoutRequestID"
 
     def test_a_payment_of_many_versions_is_the_last_of_them(self, store: PaymentStore) -> None:
         payment = self.inserted(store)
         for _ in range(20):
             payment = self.swapped(store, payment, conflicts=payment.conflicts | {f"amount={payment.version}"})
-        check(store.load(payment.key), attrs.evolve(payment, version=20), "load gives the last version")
+        assert store.load(payment.key) == attrs.evolve(payment, version=20), "load gives the last version"

@@ -13,9 +13,8 @@ import pytest
 from daraja.payments.model import Account, Payment
 from daraja.payments.records import HistoryEntry, ReceivedCallback
 from daraja.stores.base import PaymentStore
-from daraja.testing.promises import holds
 
-__all__ = ["ANOTHER_ACCOUNT", "NOON", "Subject"]
+__all__ = ["ANOTHER_ACCOUNT", "NOON", "StoreCase"]
 
 Result = TypeVar("Result")
 
@@ -24,7 +23,7 @@ ANOTHER_ACCOUNT: Final = Account("simulator", "600222")
 _MANY: Final = 1_000
 
 
-class Subject:
+class StoreCase:
     """What a subclass provides, and what the promises make of it."""
 
     def make_store(self) -> PaymentStore:
@@ -65,6 +64,12 @@ class Subject:
         """Put a payment into the store."""
         return store.insert(self.make_payment(**changes))
 
+    def loaded(self, store: PaymentStore, payment: Payment) -> Payment:
+        """Give a payment as it stands in the store now."""
+        found = store.load(payment.key)
+        assert found is not None, "load gives a payment that was inserted"
+        return found
+
     def next_of(self, payment: Payment, **changes: Any) -> Payment:
         """Give the payment with *changes*, in its next version."""
         moved = {"version": payment.version + 1, "updated_at": payment.updated_at + timedelta(seconds=1)}
@@ -78,7 +83,7 @@ class Subject:
     def swapped(self, store: PaymentStore, payment: Payment, **changes: Any) -> Payment:
         """Put a payment with *changes* in the place of the one that is there."""
         new = self.next_of(payment, **changes)
-        holds(store.swap(payment, new, self.entry_of(payment, new)), "a swap of the version there is True")
+        assert store.swap(payment, new, self.entry_of(payment, new)), "a swap of the version there is True"
         return new
 
     def make_callback(self, **changes: Any) -> ReceivedCallback:
