@@ -55,12 +55,12 @@ class Explanation:
 
     @property
     def charge_again(self) -> bool:
-        """Whether a new prompt is known to charge nobody twice: only where it is proved that no money moved."""
+        """Whether a new prompt is known to charge nobody twice, since it is proved that no money moved."""
         return self.no_money_moved
 
     @property
     def pay_again(self) -> bool:
-        """Whether a new payout is known to pay nobody twice: only where it is proved that no money moved."""
+        """Whether a new payout is known to pay nobody twice, since it is proved that no money moved."""
         return self.no_money_moved
 
     @property

@@ -756,3 +756,11 @@ def test_inside_its_wrapper_a_callback_may_lack_both_ids() -> None:
     callback = parse_stk_callback('{"Body": {"stkCallback": {"ResultCode": 0}}}')
 
     assert (callback.outcome, callback.merchant_request_id, callback.checkout_request_id) == (Outcome.PAID, None, None)
+
+
+def test_words_about_processing_win_over_every_code_but_0() -> None:
+    words = "The transaction is still under processing"
+    open_ = parse_stk_callback({**BARE, "ResultCode": 1037, "ResultDesc": words})
+    assert (open_.outcome, open_.explanation.outcome) == (Outcome.PROCESSING, Outcome.PROCESSING)
+    assert not open_.explanation.charge_again
+    assert parse_stk_callback({**BARE, "ResultDesc": words}).outcome is Outcome.PAID

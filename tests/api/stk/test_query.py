@@ -88,6 +88,21 @@ def test_the_result_code_decides(code: object, outcome: Outcome) -> None:
     assert PHONE[3:] not in repr(response)
 
 
+@pytest.mark.parametrize("code", ["1", "1019", "1032", "1037", "2001", "9999", "7777"])
+def test_words_about_processing_win_over_every_code_but_0(code: str) -> None:
+    daraja, _ = client(result(code, "The transaction is still under processing"))
+    response = daraja.stk_query(CHECKOUT_REQUEST_ID)
+
+    assert (response.outcome, response.result_code) == (Outcome.PROCESSING, code)
+    assert response.explanation.outcome is Outcome.PROCESSING
+    assert not response.explanation.charge_again
+
+
+def test_0_is_paid_whatever_the_words_say() -> None:
+    daraja, _ = client(result("0", "The transaction is still under processing"))
+    assert daraja.stk_query(CHECKOUT_REQUEST_ID).outcome is Outcome.PAID
+
+
 @pytest.mark.parametrize(
     "reply",
     [

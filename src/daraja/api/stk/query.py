@@ -136,10 +136,11 @@ def _read(response: HttpResponse) -> StkQueryResponse | Refusal | UnexpectedResp
         return UnexpectedResponse(response.status, "it has no ResponseCode")
     if given is None and body.get("ResultCode") not in (None, ""):
         return UnexpectedResponse(response.status, "its ResultCode is neither a number nor text")
+    said = words or description or ""
     return StkQueryResponse(
-        outcome=Outcome.PROCESSING if given is None else explain("stk", given).outcome,
+        outcome=Outcome.PROCESSING if given is None else explain("stk", given, said).outcome,
         result_code=given,
-        result_description=words or description or "",
+        result_description=said,
         merchant_request_id=merchant_request_id,
         checkout_request_id=None if checkout_request_id is None else Personal(checkout_request_id),
     )
