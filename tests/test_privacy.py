@@ -1,9 +1,12 @@
 """No secret and no customer's number in anything that is printed, logged or shown by a traceback."""
 
+import asyncio
+import inspect
 import logging
 import pickle
+import traceback
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from decimal import Decimal
 from typing import Any, Final, NoReturn
 
@@ -11,9 +14,26 @@ import pytest
 import requests
 from requests.adapters import HTTPAdapter
 
-from daraja import Daraja, StkPush, StkQuery, parse_stk_callback
+from daraja import (
+    AsyncDaraja,
+    Config,
+    Daraja,
+    Environment,
+    Initiator,
+    PayBill,
+    Secret,
+    StkPush,
+    StkQuery,
+    Till,
+    normalise_phone,
+    parse_stk_callback,
+    security_credential,
+    short_reference,
+    stk_password,
+)
 from daraja.errors import CallbackMalformed, Conflict, DarajaError, InvalidInput, NotSent, OutcomeUnknown
 from daraja.http.messages import HttpRequest, HttpResponse
+from daraja.privacy import hide_locals, hide_locals_of_awaited
 from daraja.testing import ManualClock
 from daraja.transports.requests import RequestsTransport
 from tests.support.checkouts import Stand, stand
@@ -119,6 +139,117 @@ def test_no_wrong_argument_shows_a_number(argument: str) -> None:
         daraja.stk_push(**wrong)  # type: ignore[arg-type]  # wrong on purpose
 
     assert found_in(everything_shown(caught.value)) == []
+
+
+# Local variables ------------------------------------------------------------------------------------------------------
+
+
+def below(error: BaseException) -> list[tuple[str, dict[str, str]]]:
+    """Give the frames of a traceback below the test's own, with their local variables as an error tracker has them."""
+    shown = traceback.TracebackException.from_exception(error, capture_locals=True)
+    return [(frame.name, dict(frame.locals or {})) for frame in shown.stack][1:]
+
+
+def fail(secret: str) -> NoReturn:
+    copy = secret * 2
+    raise LookupError(len(copy))
+
+
+@hide_locals
+def public(secret: str) -> str:
+    if secret:
+        fail(secret)
+    return secret
+
+
+@hide_locals
+def chained(secret: str) -> NoReturn:
+    try:
+        fail(secret)
+    except LookupError as error:
+        raise OSError from error
+
+
+@hide_locals_of_awaited
+async def awaitable(secret: str) -> str:
+    await asyncio.sleep(0)
+    return public(secret)
+
+
+def test_an_exception_keeps_its_lines_and_loses_its_local_variables() -> None:
+    with pytest.raises(LookupError) as caught:
+        public(TOKEN)
+    assert [name for name, _ in below(caught.value)] == ["call", "public", "fail"]
+    assert found_in(str(below(caught.value))) == []
+
+
+def test_an_exception_of_a_coroutine_loses_them_too() -> None:
+    with pytest.raises(LookupError) as caught:
+        asyncio.run(awaitable(TOKEN))
+    assert [name for name, _ in below(caught.value)][-5:] == ["call", "awaitable", "call", "public", "fail"]
+    assert [name for name, variables in below(caught.value) if found_in(str(variables))] == ["awaitable"]
+
+
+def test_the_exception_that_it_came_of_loses_them_too() -> None:
+    with pytest.raises(OSError) as caught:  # noqa: PT011 - it has no words
+        chained(TOKEN)
+    cause = caught.value.__cause__
+    assert cause is not None
+    assert found_in(str(below(caught.value) + below(cause))) == []
+
+
+def test_an_exception_that_the_caller_handles_keeps_its_own() -> None:
+    try:
+        fail("the caller's own")
+    except LookupError:
+        with pytest.raises(LookupError) as caught:
+            public(TOKEN)
+    context = caught.value.__context__
+    assert context is not None
+    assert [variables["secret"] for _, variables in below(context)] == [repr("the caller's own")]
+
+
+def test_without_an_exception_nothing_differs() -> None:
+    assert public("") == asyncio.run(awaitable("")) == ""
+    assert (public.__name__, list(inspect.signature(public).parameters)) == ("public", ["secret"])
+
+
+def test_a_generator_that_handles_the_same_exception_goes_on() -> None:
+    """A transport may raise one exception in two threads, while the flow of one of them handles it."""
+    shared = LookupError("shared")
+
+    def flow() -> Generator[str, None, str]:
+        try:
+            raise shared
+        except LookupError:
+            yield "handled"
+        return "finished"
+
+    @hide_locals
+    def raise_it() -> NoReturn:
+        raise shared
+
+    handling = flow()
+    assert next(handling) == "handled"
+    with pytest.raises(LookupError):
+        raise_it()
+    with pytest.raises(StopIteration) as end:
+        next(handling)
+    assert end.value.value == "finished"
+
+
+PRIVATE: Final[list[Any]] = [  # Any: functions of all kinds
+    *(method for name, method in vars(Daraja).items() if name == "run" or name.startswith("stk_")),
+    *(method for name, method in vars(AsyncDaraja).items() if name == "run" or name.startswith("stk_")),
+    *(kind.__init__ for kind in (Config, Environment, Initiator, PayBill, Secret, StkPush, StkQuery, Till)),
+    *(normalise_phone, parse_stk_callback, security_credential, short_reference, stk_password),
+    *(Config.from_env, Environment.named),
+]
+
+
+@pytest.mark.parametrize("function", PRIVATE, ids=lambda function: str(function.__qualname__))
+def test_what_takes_a_secret_or_a_number_hides_its_local_variables(function: Any) -> None:  # noqa: ANN401 - as above
+    assert function.__code__ in {public.__code__, awaitable.__code__}
 
 
 # The checkout ---------------------------------------------------------------------------------------------------------

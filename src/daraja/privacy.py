@@ -1,31 +1,31 @@
 """No exception that leaves a public call carries the local variables of the library."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from functools import wraps
 from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_GENERATOR
 from traceback import walk_tb
 from types import FrameType
-from typing import Final, ParamSpec, TypeVar
+from typing import Any, Final, ParamSpec, TypeVar
 
-__all__ = ["clear_locals", "hide_locals"]
+__all__ = ["hide_locals", "hide_locals_of_awaited"]
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 
 # To clear the frame of a generator that waits would end it, and nothing tells a waiting one from one that is over.
-# A frame of this kind holds values that mask themselves (`Secret`, `Personal`) and nothing else that is private.
+# Frames of this kind hold values that mask themselves (`Secret`, `Personal`) and nothing else that is private.
 _MAY_WAIT: Final = CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR
 
 
 def hide_locals(function: Callable[Arguments, Result], /) -> Callable[Arguments, Result]:
-    """Decorate a public function: an exception that leaves it has no local variables in its traceback.
+    """Decorate a public function: an exception that leaves it has no local variables in the frames below its caller.
 
-    Error trackers and ``capture_locals`` show the local variables of every frame. The lines of the traceback stay.
+    Error trackers, and tracebacks with ``capture_locals``, show the local variables of all frames. The lines stay.
 
     Args:
-        function: A plain function or a method; ``awaited`` does the same for those that are awaited.
+        function: A function or a method that is not a coroutine function.
     """
 
     @wraps(function)
@@ -34,21 +34,37 @@ def hide_locals(function: Callable[Arguments, Result], /) -> Callable[Arguments,
         try:
             return function(*args, **kwargs)
         except BaseException as error:
-            clear_locals(error, outside)
-            raise
-        finally:
+            _clear_locals(error, outside)
             del args, kwargs, outside  # this frame is in the traceback too
+            raise
 
     return call
 
 
-def clear_locals(error: BaseException, outside: BaseException | None, /) -> None:
-    """Clear the local variables of all frames below the caller, in *error* and in what it came of.
+def hide_locals_of_awaited(
+    function: Callable[Arguments, Awaitable[Result]], /
+) -> Callable[Arguments, Coroutine[Any, Any, Result]]:  # Any: what tasks and event loops say to each other
+    """Decorate a public function whose result is awaited; see ``hide_locals``.
 
     Args:
-        error: What is about to leave.
-        outside: What was being handled before the call, which is the caller's own; its frames stay as they are.
+        function: A coroutine function, or one that gives something to be awaited.
     """
+
+    @wraps(function)
+    async def call(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
+        outside = sys.exception()
+        try:
+            return await function(*args, **kwargs)
+        except BaseException as error:
+            _clear_locals(error, outside)
+            del args, kwargs, outside  # as above
+            raise
+
+    return call
+
+
+def _clear_locals(error: BaseException, outside: BaseException | None) -> None:
+    """Clear the frames of *error* and of what it came of, but for what the caller was handling before the call."""
     seen = {id(outside)}
     pending: list[BaseException | None] = [error]
     while pending:

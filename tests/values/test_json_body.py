@@ -11,7 +11,6 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from daraja.values.json_body import MAX_DEPTH, as_text, read_json
-from tests.support.leaks import everything_shown
 
 NUMBER: Final = "254700000017"
 
@@ -102,10 +101,10 @@ def test_what_is_not_json_is_refused(body: bytes) -> None:
 
 
 def test_a_refusal_shows_nothing_of_the_body() -> None:
-    with pytest.raises(ValueError, match="is not JSON") as caught:
+    with pytest.raises(ValueError, match="JSON") as caught:
         read_json(f'{{"PhoneNumber": {NUMBER}, ')
-    assert NUMBER[3:] not in everything_shown(caught.value)
-    assert caught.value.__context__ is None
+    assert str(caught.value) == "is not JSON"
+    assert caught.value.__context__ is None  # the parser's own error holds the whole body
 
 
 # ---------------------------------------------------------------------------------------------------------------- depth

@@ -9,6 +9,7 @@ from daraja.client import Daraja
 from daraja.config import Config
 from daraja.http.flow import Operation
 from daraja.parts import check_parts
+from daraja.privacy import hide_locals_of_awaited
 from daraja.system.clock import Clock, SystemClock
 from daraja.tokens import MemoryTokens, TokenCache
 from daraja.transports.base import AsyncTransport
@@ -79,6 +80,7 @@ class AsyncDaraja:
         """
         return self._world
 
+    @hide_locals_of_awaited
     async def run(self, operation: Operation[Answer], /) -> Answer:
         """Carry out any operation, also one of your own; see ``Daraja.run``."""
         return await arun(operation.flow(self._config), self._world)

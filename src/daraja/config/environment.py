@@ -9,6 +9,7 @@ import attrs
 
 from daraja.config.checks import Setting
 from daraja.errors import ConfigurationError
+from daraja.privacy import hide_locals
 from daraja.validation import value_or_fault
 
 __all__ = ["Environment", "is_loopback"]
@@ -48,6 +49,7 @@ class Environment(Setting):
     base_url: str = attrs.field(converter=_base_url)
 
     @classmethod
+    @hide_locals
     def named(cls, name: str, /) -> "Environment":
         """Give the environment called ``sandbox``, ``production`` or ``simulator``.
 

@@ -35,7 +35,6 @@ def read_json(body: bytes | str, /) -> object:
         fault = str(error)
     except (ValueError, ArithmeticError, RecursionError):
         fault = "is not JSON"
-    body, text, value = b"", "", None  # so that a traceback with local variables shows nothing of it
     raise ValueError(fault)
 
 

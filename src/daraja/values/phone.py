@@ -6,6 +6,8 @@ from decimal import Decimal
 from itertools import islice
 from typing import Final, TypeVar, cast
 
+from daraja.privacy import hide_locals
+
 __all__ = ["Personal", "Unshown", "hide", "mask_numbers", "mask_phone", "mask_runs", "normalise_phone", "type_name"]
 
 Value = TypeVar("Value")
@@ -112,6 +114,7 @@ def mask_runs(text: str, /) -> str:
     return _RUN.sub(lambda found: "".join(_masked(found[0])), text)
 
 
+@hide_locals
 def normalise_phone(number: str, /) -> str:
     """Bring a Kenyan mobile number into the one form that Daraja takes.
 
@@ -133,13 +136,12 @@ def normalise_phone(number: str, /) -> str:
     """
     if not isinstance(number, str):
         message = f"a phone number is text, not {type_name(number)}; write it in quotes, like '07XXXXXXXX'"
-        number = ""
         raise ValueError(message)
     if found := _MOBILE.fullmatch(_SEPARATORS.sub("", number)):
         return Personal("254" + found[1])
-    number = mask_phone(number)
+    shown = mask_phone(number)
     message = (
-        f"{number!r} is not a Kenyan mobile number; accepted are 07XXXXXXXX, 01XXXXXXXX, 7XXXXXXXX, 1XXXXXXXX, "
+        f"{shown!r} is not a Kenyan mobile number; accepted are 07XXXXXXXX, 01XXXXXXXX, 7XXXXXXXX, 1XXXXXXXX, "
         "+2547XXXXXXXX and 2541XXXXXXXX, with spaces, dashes or brackets if you like"
     )
     raise ValueError(message)

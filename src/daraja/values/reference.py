@@ -5,7 +5,8 @@ import re
 from base64 import b32encode
 from typing import Final
 
-from daraja.values.phone import Personal, hide, type_name
+from daraja.privacy import hide_locals
+from daraja.values.phone import Personal, type_name
 
 __all__ = ["check_description", "check_reference", "check_text", "short_reference"]
 
@@ -70,6 +71,7 @@ def check_text(text: str, /, *, longest: int, shortest: int = 1, way_out: str = 
     return text
 
 
+@hide_locals
 def short_reference(order_id: str, /) -> str:
     """Give a reference of at most 12 characters for an order id of any length: always the same for the same id.
 
@@ -89,8 +91,7 @@ def short_reference(order_id: str, /) -> str:
         ValueError: If the id is blank, or is a number rather than text.
     """
     if not isinstance(order_id, str):
-        order_id = hide(order_id)
-        message = f"an order id is text, not {type_name(order_id)}; write str(order_id)"
+        message = f"an order id is text, not {type(order_id).__name__}; write str(order_id)"
         raise ValueError(message)
     if not order_id.strip():
         message = "an order id is needed; it is blank"

@@ -4,6 +4,8 @@ import hmac
 import re
 from typing import Final, NoReturn, Self, final
 
+from daraja.privacy import hide_locals
+
 __all__ = ["Secret", "check_credential"]
 
 _VISIBLE: Final = re.compile(r"[\x21-\x7e]+")
@@ -30,12 +32,12 @@ class Secret:
 
     __slots__ = ("__value",)
 
+    @hide_locals
     def __init__(self, value: "str | Secret", /) -> None:
         if isinstance(value, Secret):
             value = value.reveal()
         if not isinstance(value, str):
             message = f"a secret is text, not {type(value).__name__}"
-            value = ""  # so that a traceback with local variables shows nothing of it
             raise ValueError(message)
         self.__value: Final = value
 

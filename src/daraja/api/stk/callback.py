@@ -9,6 +9,7 @@ from typing import Final, cast
 import attrs
 
 from daraja.errors import CallbackMalformed
+from daraja.privacy import hide_locals
 from daraja.result_codes.base import Explanation, Outcome
 from daraja.result_codes.lookup import explain
 from daraja.values.json_body import as_text, read_json
@@ -69,11 +70,7 @@ _WRAPPERS: Final = ("Envelope", "Body", "stkCallback")
 _INNERMOST: Final = "stkCallback."
 
 
-class _FieldError(Exception):
-    def __init__(self, path: str, fault: str) -> None:
-        super().__init__(path, fault)
-
-
+@hide_locals
 def parse_stk_callback(body: bytes | str | Mapping[str, object], /) -> StkCallback:
     """Read a callback in any form that Safaricom has sent.
 
@@ -97,12 +94,8 @@ def parse_stk_callback(body: bytes | str | Mapping[str, object], /) -> StkCallba
     """
     try:
         return _read(body)
-    except _FieldError as error:
-        malformed = CallbackMalformed(*error.args)
     except RecursionError:  # a mapping has no limit to its depth
-        malformed = CallbackMalformed("body", "nests too deep")
-    body = b""  # so that a traceback with local variables shows no number
-    raise malformed
+        raise CallbackMalformed("body", "nests too deep") from None
 
 
 def _read(body: bytes | str | Mapping[str, object]) -> StkCallback:
@@ -110,12 +103,12 @@ def _read(body: bytes | str | Mapping[str, object]) -> StkCallback:
     code = as_text(fields.get("ResultCode"))
     if code is None:
         missing = fields.get("ResultCode") is None
-        raise _FieldError(path + "ResultCode", "is missing" if missing else "is neither a whole number nor text")
+        raise CallbackMalformed(path + "ResultCode", "is missing" if missing else "is neither a whole number nor text")
     metadata = _metadata(fields, path)
     merchant_request_id = _id(fields, "MerchantRequestID", path)
     checkout_request_id = _id(fields, "CheckoutRequestID", path)
     if merchant_request_id is None and checkout_request_id is None and not path.endswith(_INNERMOST):
-        raise _FieldError(path + "CheckoutRequestID", "is missing, so this is no callback")
+        raise CallbackMalformed(path + "CheckoutRequestID", "is missing, so this is no callback")
     phone = as_text(metadata.get("PhoneNumber"))
     description = as_text(fields.get("ResultDesc")) or ""
     return StkCallback(  # by position, which is faster by a tenth of the whole
@@ -134,12 +127,12 @@ def _read(body: bytes | str | Mapping[str, object]) -> StkCallback:
 
 def _json(body: bytes | str) -> object:
     if (len(body) if isinstance(body, bytes) else _utf8_size(body)) > MAX_CALLBACK_BYTES:
-        raise _FieldError("body", f"is larger than {MAX_CALLBACK_BYTES // 1024} KiB")
+        raise CallbackMalformed("body", f"is larger than {MAX_CALLBACK_BYTES // 1024} KiB")
     try:
         return read_json(body)
     except ValueError as error:
         fault = str(error)
-    raise _FieldError("body", fault)
+    raise CallbackMalformed("body", fault)
 
 
 def _utf8_size(text: str) -> int:
@@ -161,7 +154,7 @@ def _object(value: object, path: str) -> dict[str, object]:
         return value  # pyright: ignore[reportUnknownVariableType] - the keys of JSON are text
     if isinstance(value, Mapping):
         return dict(cast("Mapping[str, object]", value))
-    raise _FieldError(path.removesuffix("."), "is not an object")
+    raise CallbackMalformed(path.removesuffix("."), "is not an object")
 
 
 def _metadata(fields: Mapping[str, object], path: str) -> dict[str, object]:
@@ -181,7 +174,7 @@ def _metadata(fields: Mapping[str, object], path: str) -> dict[str, object]:
             continue
         if name in found and found[name] != value:
             path += f"[{index}]"
-            raise _FieldError(path, "differs from an item of the same name")
+            raise CallbackMalformed(path, "differs from an item of the same name")
         found[name] = value
     return found
 
@@ -190,7 +183,7 @@ def _id(fields: Mapping[str, object], name: str, path: str) -> str | None:
     value = fields.get(name)
     text = as_text(value)
     if text is None and value not in _NO_VALUE:
-        raise _FieldError(path + name, "is neither text nor a whole number")
+        raise CallbackMalformed(path + name, "is neither text nor a whole number")
     return text
 
 
@@ -200,7 +193,7 @@ def _amount(value: object, path: str) -> Decimal | None:
         return None
     # A number such as 1e999999999 would fill the memory of whoever writes it out.
     if amount is None or not amount.is_finite() or amount.is_signed() or abs(amount.adjusted()) > _MOST_DIGITS:
-        raise _FieldError(path + "CallbackMetadata.Item.Amount", "is not an amount")
+        raise CallbackMalformed(path + "CallbackMetadata.Item.Amount", "is not an amount")
     return amount
 
 
