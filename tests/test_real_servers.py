@@ -7,7 +7,7 @@ from collections.abc import Generator
 from contextlib import AbstractContextManager, contextmanager
 from itertools import chain
 from pathlib import Path
-from typing import LiteralString, NoReturn
+from typing import Final, LiteralString, NoReturn
 
 import psycopg
 import pytest
@@ -15,10 +15,21 @@ from redis import Redis, RedisError
 from sqlalchemy import create_engine, text
 
 from tests.support.real.keeper import kept
+from tests.support.real.pgbouncer_server import pgbouncer_before
 from tests.support.real.postgres_server import POSTGRES
 from tests.support.real.programs import Program, installed, packaged
 from tests.support.real.redis_server import REDIS
 from tests.support.real.server import Kind, Server, Unavailable, Unusable
+
+
+class NoServer:
+    """Stands for a server that nobody asks for anything."""
+
+    def database(self) -> AbstractContextManager[str]:
+        raise AssertionError
+
+
+NO_SERVER: Final = NoServer()
 
 # --------------------------------------------------------------------------------------------------------- what is lent
 
@@ -37,6 +48,16 @@ def test_each_test_is_lent_an_empty_postgres_database(postgres: str, turn: int) 
 def test_each_test_is_lent_an_empty_redis_database(redis_url: str, turn: int) -> None:
     with Redis.from_url(redis_url) as client:
         assert client.set("mine", turn, nx=True)
+
+
+def test_each_transaction_by_way_of_pgbouncer_may_have_another_connection(pgbouncer: str) -> None:
+    assert pgbouncer.startswith("postgresql://")
+    with psycopg.connect(pgbouncer, autocommit=True) as one, psycopg.connect(pgbouncer, autocommit=True) as another:
+        first = backend(one)
+        with one.transaction():
+            assert backend(one) == first
+            assert backend(another) != first
+        assert one.info.backend_pid != first
 
 
 def test_a_postgres_database_goes_even_while_somebody_is_connected(postgres_server: Server) -> None:
@@ -82,6 +103,7 @@ def test_the_redis_that_is_named_is_used_if_its_database_is_empty(redis_url: str
         (POSTGRES, "my own server", "is no address"),
         (POSTGRES, "mysql://me:hush-hush@127.0.0.1/shop", "is no address"),
         (POSTGRES, "postgresql://me:hush-hush@127.0.0.1:1/shop", "no database can be made"),
+        (pgbouncer_before(NO_SERVER), "pgbouncer.example", "can only be none"),
         (REDIS, "my own server", "is no address"),
         (REDIS, "redis://:hush-hush@127.0.0.1:1/9", "cannot be used"),
     ],
@@ -196,6 +218,10 @@ def ways(kind: Kind) -> list[AbstractContextManager[Server]]:
     found = list(kind.attempts())
     assert found, "this machine has no such program"
     return found
+
+
+def backend(connection: psycopg.Connection) -> object:
+    return connection.execute("SELECT pg_backend_pid()").fetchone()
 
 
 def ask(address: str, question: LiteralString) -> tuple[object, ...] | None:

@@ -16,7 +16,7 @@ STRICTLY = ("-q", "-W", "error", "-p", "no:valkey", "-p", "no:django", "-p", "no
 @pytest.fixture
 def runs(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
     """Runs that have our fixtures, three tests, and no settings from outside."""
-    for name in ("DARAJA_TEST_POSTGRES", "DARAJA_TEST_REDIS", "DARAJA_TEST_REQUIRE"):
+    for name in ("DARAJA_TEST_POSTGRES", "DARAJA_TEST_PGBOUNCER", "DARAJA_TEST_REDIS", "DARAJA_TEST_REQUIRE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.delenv(
         "COVERAGE_PROCESS_CONFIG", raising=False
@@ -89,13 +89,26 @@ def test_a_server_that_is_required_and_not_there_fails_the_tests_that_ask_for_it
     )
 
 
+@pytest.mark.parametrize("missing", ["DARAJA_TEST_POSTGRES", "DARAJA_TEST_PGBOUNCER"])
+def test_a_pooler_needs_its_program_and_a_server_behind_it(
+    runs: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, missing: str
+) -> None:
+    runs.makepyfile(test_shop="def test_pooled(pgbouncer): pass")
+    monkeypatch.setenv(missing, "none")
+    result = runs.runpytest_subprocess(*STRICTLY)
+    result.assert_outcomes(skipped=1)
+    result.stdout.fnmatch_lines([f"pgbouncer: {missing} says none; leave it out to have them run."])
+    monkeypatch.setenv("DARAJA_TEST_REQUIRE", "pgbouncer")
+    runs.runpytest_subprocess(*STRICTLY).assert_outcomes(errors=1)
+
+
 def test_requiring_what_there_cannot_be_ends_the_run_before_it_begins(
     runs: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DARAJA_TEST_REQUIRE", "redis,mysql")
     result = runs.runpytest_subprocess(*STRICTLY)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["*DARAJA_TEST_REQUIRE asks for mysql, *; there are postgres, redis, chromium"])
+    result.stderr.fnmatch_lines(["*DARAJA_TEST_REQUIRE asks for mysql, *; there are postgres, pgbouncer, *"])
 
 
 def test_a_named_server_that_cannot_be_used_fails_tests_in_one_line(

@@ -172,7 +172,7 @@ def test_a_hook_that_is_none_is_refused_at_once() -> None:
 def test_a_hook_that_commits_is_told(url: str) -> None:
     with shop(url, lambda connection, _: connection.commit()) as store:
         old = store.insert(new_payment())
-        with pytest.raises(StoreFailed, match="broken off before its end"):
+        with pytest.raises(StoreFailed, match="ended before its time; on_success must not commit"):
             store.swap(old, *paid(old))
 
 

@@ -1,21 +1,28 @@
 """How SQLite is told to be careful."""
 
 import logging
+import os
 import sqlite3
+import stat
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
-from typing import Any, Final
+from threading import Event
+from typing import Any, ClassVar, Final
 
 import pytest
 from sqlalchemy import Connection, create_engine, event, text
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from daraja.payments.model import Payment
-from daraja.stores.sql import SqlStore
+from daraja.stores.sql import SqlStore, StoreFailed
+from daraja.stores.sql.database import Database
+from daraja.stores.sql.errors import StoreBusy
 from daraja.stores.sql.sqlite import prepare, write_ahead
-from tests.stores.sql.samples import new_payment, paid
+from tests.stores.sql.samples import a_callback, new_payment, paid
 
 PROCESSES: Final = 4
 ROUNDS: Final = 20
@@ -161,3 +168,99 @@ def test_an_engine_that_begins_by_itself_serves_as_well(sqlite: str) -> None:
     engine.dispose()
     with closing(SqlStore(sqlite)) as another:
         assert (another.load(old.key), another.history(old.key)) == (new, [entry])
+
+
+def test_nobody_else_on_the_machine_may_read_the_file_or_its_log(sqlite: str, tmp_path: Path) -> None:
+    modes: dict[str, int] = {}
+
+    def look(_: Connection, __: Payment) -> None:
+        modes.update({file.name: stat.S_IMODE(file.stat().st_mode) for file in tmp_path.iterdir()})
+
+    mask = os.umask(0o022)
+    try:
+        with closing(SqlStore(sqlite, on_success=look)) as store:
+            assert list(tmp_path.iterdir()) == []  # nothing is opened before it is used
+            old = store.insert(new_payment())
+            assert store.swap(old, *paid(old))
+    finally:
+        os.umask(mask)
+    assert modes == dict.fromkeys(["payments.db", "payments.db-wal", "payments.db-shm"], 0o600)
+
+
+def test_a_file_that_is_there_keeps_its_mode(sqlite: str, tmp_path: Path) -> None:
+    (tmp_path / "payments.db").touch(0o660)
+    (tmp_path / "payments.db").chmod(0o660)
+    with closing(SqlStore(sqlite)) as store:
+        store.insert(new_payment())
+    assert stat.S_IMODE((tmp_path / "payments.db").stat().st_mode) == 0o660
+
+
+class CrowdedPool(QueuePool):
+    """A pool of one connection that tells when it has refused somebody."""
+
+    refused: ClassVar[Event]
+
+    def _do_get(self) -> ConnectionPoolEntry:
+        try:
+            return super()._do_get()
+        except PoolTimeout:
+            self.refused.set()
+            raise
+
+
+def test_a_callback_is_recorded_however_long_hooks_hold_the_connections(sqlite: str) -> None:
+    CrowdedPool.refused = Event()
+    engine = create_engine(sqlite, poolclass=CrowdedPool, pool_size=1, max_overflow=0, pool_timeout=0.01)
+    store = SqlStore(engine)
+    payment = store.insert(new_payment())
+    with ThreadPoolExecutor(1) as pool, engine.connect():
+        recorded = pool.submit(store.record, a_callback(payment))
+        assert CrowdedPool.refused.wait(10)
+        with pytest.raises(StoreFailed, match="TimeoutError: QueuePool limit"):
+            store.load(payment.key)  # a person who waits is told soon
+        assert not recorded.done()
+    assert recorded.result(10) == "1"
+    engine.dispose()
+
+
+def test_a_callback_is_recorded_however_long_another_process_writes(sqlite: str) -> None:
+    refused = Event()
+    engine = create_engine(sqlite, connect_args={"timeout": 0.01})
+
+    @event.listens_for(engine, "handle_error")
+    def _(_: object) -> None:
+        refused.set()
+
+    store = SqlStore(engine)
+    payment = store.insert(new_payment())
+    with closing(sqlite3.connect(sqlite.removeprefix("sqlite:///"), isolation_level=None)) as another:
+        another.execute("BEGIN IMMEDIATE")
+        with ThreadPoolExecutor(1) as pool:
+            recorded = pool.submit(store.record, a_callback(payment))
+            assert refused.wait(10)
+            with pytest.raises(StoreFailed, match="OperationalError: database is locked"):
+                store.insert(new_payment())
+            assert not recorded.done()
+            another.execute("ROLLBACK")
+            assert recorded.result(10) == "1"
+    engine.dispose()
+
+
+def test_what_waits_for_a_lock_gives_up_in_the_end(sqlite: str) -> None:
+    tries: list[Connection] = []
+    engine = create_engine(sqlite)
+    database = Database(engine)
+    database.create_schema()
+
+    def refuse(connection: Connection) -> None:
+        tries.append(connection)
+        message = "the lock did not come"
+        raise StoreBusy(message)
+
+    with pytest.raises(StoreBusy):
+        database.write(refuse)
+    assert len(tries) == 1
+    with pytest.raises(StoreBusy):
+        database.write(refuse, timeout=0.05)
+    assert len(tries) > 2
+    engine.dispose()

@@ -16,7 +16,7 @@ from tests.support.real.server import Unavailable
 
 __all__ = ["kept"]
 
-_READY: Final = b"ready to accept connections"  # in the words of PostgreSQL, Redis and Valkey alike
+_READY: Final = "ready to accept connections"  # in the words of PostgreSQL, Redis and Valkey alike
 _ENDED: Final = b"(it ended with status "
 _PATIENCE: Final = 60  # seconds, on a machine that is busy with other things
 
@@ -36,7 +36,9 @@ rm -rf "$0"
 
 
 @contextmanager
-def kept(script: str, program: Program, *arguments: str, environ: Mapping[str, str] | None = None) -> Generator[Path]:
+def kept(
+    script: str, program: Program, *arguments: str, environ: Mapping[str, str] | None = None, ready: str = _READY
+) -> Generator[Path]:
     """Run *script* until the block ends, or this process does.
 
     Args:
@@ -45,6 +47,7 @@ def kept(script: str, program: Program, *arguments: str, environ: Mapping[str, s
         program: What the script runs.
         *arguments: What else the script has to know.
         environ: Variables for what other users of this machine may not see in a list of its programs.
+        ready: What the server says when it is ready, in small letters.
 
     Yields:
         The folder. Only we may look into it, and it goes when the server goes.
@@ -74,7 +77,7 @@ def kept(script: str, program: Program, *arguments: str, environ: Mapping[str, s
             message = f"{program.path} did not start: {error}"
             raise Unavailable(message) from None
         with keeper:  # leaving it closes the pipe and waits
-            _wait_until_ready(log, program)
+            _wait_until_ready(log, program, ready.encode())
             yield folder
 
 
@@ -96,9 +99,9 @@ def _account() -> pwd.struct_passwd | None:
     return None
 
 
-def _wait_until_ready(log: BinaryIO, program: Program) -> None:
+def _wait_until_ready(log: BinaryIO, program: Program, ready: bytes) -> None:
     deadline = time.monotonic() + _PATIENCE
-    while _READY not in (said := os.pread(log.fileno(), 1 << 20, 0)).lower():
+    while ready not in (said := os.pread(log.fileno(), 1 << 20, 0)).lower():
         if _ENDED in said or time.monotonic() > deadline:
             words = " / ".join(said.decode(errors="replace").strip().splitlines()[-4:])
             message = f"{program.path} did not start: {words}"

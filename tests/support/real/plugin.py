@@ -9,9 +9,9 @@ import pytest
 
 from tests.support.real.server import Kind, Server, Unavailable, Unusable
 
-__all__ = ["postgres", "pytest_configure", "pytest_terminal_summary", "redis_url", "unavailable"]
+__all__ = ["pgbouncer", "postgres", "pytest_configure", "pytest_terminal_summary", "redis_url", "unavailable"]
 
-_NAMES: Final = ("postgres", "redis", "chromium")
+_NAMES: Final = ("postgres", "pgbouncer", "redis", "chromium")
 _REQUIRE: Final = "DARAJA_TEST_REQUIRE"
 
 _required = pytest.StashKey[frozenset[str]]()
@@ -23,6 +23,12 @@ _missed = pytest.StashKey[dict[str, list[str]]]()
 def postgres(request: pytest.FixtureRequest, postgres_server: Server | Unavailable) -> Generator[str]:
     """Lend the address of an empty PostgreSQL database, for SQLAlchemy."""
     yield from _lent(request, "postgres", postgres_server)
+
+
+@pytest.fixture
+def pgbouncer(request: pytest.FixtureRequest, pgbouncer_server: Server | Unavailable) -> Generator[str]:
+    """Lend the address of an empty PostgreSQL database behind PgBouncer, as a user writes it."""
+    yield from _lent(request, "pgbouncer", pgbouncer_server)
 
 
 @pytest.fixture
@@ -39,6 +45,17 @@ def postgres_server() -> Generator[Server | Unavailable]:
     from tests.support.real.postgres_server import POSTGRES  # noqa: PLC0415 - see above
 
     with _served(POSTGRES) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def pgbouncer_server(postgres_server: Server | Unavailable) -> Generator[Server | Unavailable]:
+    from tests.support.real.pgbouncer_server import pgbouncer_before  # noqa: PLC0415 - see above
+
+    if isinstance(postgres_server, Unavailable):
+        yield postgres_server
+        return
+    with _served(pgbouncer_before(postgres_server)) as server:
         yield server
 
 

@@ -1,135 +1,198 @@
 """The connections and transactions of one store, of which each process has its own."""
 
 import os
+import random
+import time
 from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
-from typing import Any, Final
+from math import inf
+from typing import Final, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, Pool
+from sqlalchemy import Connection, Engine, Pool
 
-from daraja.stores.sql import schema, sqlite
-from daraja.stores.sql.engine import checked_engine, checked_url, engine_for
-from daraja.stores.sql.errors import StoreFailed, attempt
+from daraja.stores.sql import postgresql, schema, sqlite
+from daraja.stores.sql.engine import TIMEOUT, check_engine, location, read_url
+from daraja.stores.sql.errors import (
+    ConnectionLost,
+    NotSerializable,
+    ServerIsReadOnly,
+    StoreBusy,
+    StoreFailed,
+    translate_errors,
+)
+from daraja.stores.sql.postgresql import Session
 from daraja.system.fork_local import ForkLocal
 from daraja.values.secret import Secret
 
 __all__ = ["Database"]
 
-_BEGIN: Final = {
-    "postgresql": "BEGIN ISOLATION LEVEL READ COMMITTED",
-    "sqlite": "BEGIN IMMEDIATE",  # one that reads first and writes then fails at once where another one writes
-}
+Result = TypeVar("Result")
+Work = Callable[[Connection], Result]
 
-_IN_TRANSACTION: Final = 2
-"""What libpq calls a transaction that can still be committed."""
+_LONGEST_PAUSE: Final = 0.05
+_SQLITE: Final = Session(is_read_committed=True, is_limited=True)  # in all that these mean
 
 
 class Database:
-    """Gives connections for one statement or for several that belong together.
+    """Runs statements, one by itself or several that belong together.
 
     A statement is committed by itself unless we begin a transaction: most need none, which spares a server two trips.
+
+    Each method may carry its work out twice: see ``_repeat``.
 
     Args:
         url_or_engine: An address, or an engine of the caller's.
     """
 
-    def __init__(self, url_or_engine: Secret | URL | Engine, /) -> None:
+    def __init__(self, url_or_engine: Secret | Engine, /) -> None:
         make: Callable[[], Engine]
-        if isinstance(url_or_engine, Secret | URL):
-            self._is_ours, make = True, partial(engine_for, checked_url(url_or_engine))
+        if isinstance(url_or_engine, Secret):
+            url = read_url(url_or_engine)
+            backend = sqlite if url.get_backend_name() == "sqlite" else postgresql
+            self._is_ours, make = True, partial(backend.make_engine, url)
         else:
-            self._is_ours, make = False, _Lent(checked_engine(url_or_engine))
+            url = check_engine(url_or_engine).url
+            self._is_ours, make = False, _BorrowedEngine(url_or_engine)
+        self.dialect: Final = url.get_backend_name()
+        self.location: Final = location(url)
+        # Opened when a process first uses it: its locks then are of the kind that gevent or eventlet has put there.
         self._opened: Final = ForkLocal(lambda: _Opened(make()))
-        self.dialect: Final = self._opened.get().engine.dialect.name
 
-    def read(self) -> AbstractContextManager[Connection]:
-        """Give a connection for one statement that writes nothing."""
-        return self._connect(self._checked())
+    def read(self, work: Work[Result], /) -> Result:
+        """Run one statement that writes nothing."""
+        return self._repeat(lambda opened: self._run(opened, work, writes=False))
 
-    @contextmanager
-    def write(self) -> Generator[Connection]:
-        """Give a connection for one statement that writes."""
-        opened = self._checked()
-        with opened.turn, self._connect(opened) as connection:
-            yield connection
-            attempt(connection.commit)
+    def write(self, work: Work[Result], /, *, timeout: float = 0) -> Result:
+        """Run one statement that writes.
 
-    def transaction(self) -> AbstractContextManager[Connection]:
-        """Give a connection for several statements: all of them are written, or none."""
-        return self._begun(self._checked())
+        Args:
+            work: Runs it; twice must be as good as once.
+            timeout: Seconds for which to try again where locks or connections are taken; each try waits some itself.
+        """
+        return self._repeat(lambda opened: self._run(opened, work, writes=True), timeout)
+
+    def transaction(self, work: Work[Result], /) -> Result:
+        """Run several statements, of which all are written or none.
+
+        Args:
+            work: Runs them; twice must be as good as once.
+        """
+        return self._repeat(lambda opened: self._run(opened, work, writes=True, together=True))
 
     def create_schema(self) -> None:
         """Make the tables that are missing."""
-        with self._begun(self._opened.get()) as connection:
-            attempt(partial(schema.create, connection))
+        self._repeat(self._create_schema)
 
     def close(self) -> None:
         """Close this process's connections that are not in use, unless the engine is the caller's."""
         if self._is_ours:
             self._opened.get().engine.dispose()
 
-    @contextmanager
-    def _begun(self, opened: "_Opened") -> Generator[Connection]:
-        with opened.turn, self._connect(opened) as connection, attempt(connection.begin) as transaction:
-            # An engine of the caller's may have begun one already.
-            if not getattr(connection.connection.driver_connection, "in_transaction", False):
-                attempt(partial(connection.exec_driver_sql, _BEGIN[self.dialect]))
-            yield connection
-            self._refuse_broken_off(connection)
-            attempt(transaction.commit)
+    def _repeat(self, once: "Callable[[_Opened], Result]", timeout: float = 0) -> Result:
+        """Try again where nothing was written, and once more where the connection broke.
 
-    def _refuse_broken_off(self, connection: Connection) -> None:
-        """See that the transaction still stands: PostgreSQL commits one that failed without a word, and writes nothing.
-
-        Raises:
-            StoreFailed: If it does not.
+        A broken connection may have carried the last statement out. To do it again is harmless: a payment is inserted
+        by its key and swapped by its version, and a callback that is recorded twice is processed once.
         """
-        driver: Any = connection.connection.driver_connection  # Any: sqlite3's or psycopg's
-        stands = (
-            driver.in_transaction if self.dialect == "sqlite" else driver.info.transaction_status == _IN_TRANSACTION
-        )
-        if not stands:
+        opened, began, is_second = self._opened.get(), time.monotonic(), False
+        while True:
+            try:
+                return once(opened)
+            except ConnectionLost as lost:
+                if is_second:
+                    raise
+                is_second = True
+                if isinstance(lost, ServerIsReadOnly):
+                    opened.left_server = time.monotonic()
+            except NotSerializable:
+                if time.monotonic() - began > TIMEOUT:
+                    raise
+                time.sleep(random.uniform(0, _LONGEST_PAUSE))  # noqa: S311 - so that two do not meet again
+            except StoreBusy:
+                if time.monotonic() - began > timeout:
+                    raise
+
+    def _run(self, opened: "_Opened", work: Work[Result], *, writes: bool, together: bool = False) -> Result:
+        self._check_schema(opened)
+        with opened.write_lock if writes else nullcontext(), self._connect(opened) as (connection, session):
+            if together or not session.is_read_committed or (writes and not session.is_limited):
+                return self._run_in_transaction(connection, session, work)
+            result = work(connection)
+            if writes:
+                translate_errors(connection.commit)
+            return result
+
+    def _run_in_transaction(self, connection: Connection, session: Session, work: Work[Result]) -> Result:
+        with translate_errors(connection.begin) as transaction:
+            translate_errors(partial(self._begin, connection, session))
+            result = work(connection)
+            translate_errors(partial(self._check_that_it_stands, connection))
+            translate_errors(transaction.commit)
+            return result
+
+    def _begin(self, connection: Connection, session: Session) -> None:
+        if self.dialect == "postgresql":
+            postgresql.begin(connection, session)
+        elif not sqlite.in_transaction(connection.connection.driver_connection):
+            # An engine of the caller's may have begun one already.
+            connection.exec_driver_sql(sqlite.BEGIN)
+
+    def _check_that_it_stands(self, connection: Connection) -> None:
+        backend = sqlite if self.dialect == "sqlite" else postgresql
+        if not backend.in_transaction(connection.connection.driver_connection):
             reason = (
-                "the transaction was broken off before its end; on_success has to let errors of the database out, or "
-                "to catch them around connection.begin_nested()"
+                "the transaction ended before its time; on_success must not commit or roll back, and must let errors "
+                "of the database out, or catch them around connection.begin_nested()"
             )
             raise StoreFailed(reason)
 
     @contextmanager
-    def _connect(self, opened: "_Opened") -> Generator[Connection]:
-        with attempt(opened.engine.connect) as connection:
-            if self.dialect == "sqlite":
-                attempt(partial(sqlite.prepare, connection))
-            elif not self._is_ours:
-                attempt(partial(connection.execution_options, isolation_level="AUTOCOMMIT"))
-            yield connection
+    def _connect(self, opened: "_Opened") -> Generator[tuple[Connection, Session]]:
+        with translate_errors(opened.engine.connect) as connection:
+            yield connection, translate_errors(partial(self._prepare, opened, connection))
 
-    def _checked(self) -> "_Opened":
-        opened = self._opened.get()
-        if not opened.is_checked:
-            if self.dialect == "sqlite" and self._is_new(opened):
-                self.create_schema()
-            with self._connect(opened) as connection:
-                attempt(partial(schema.check, connection))
-            opened.is_checked = True
-        return opened
+    def _prepare(self, opened: "_Opened", connection: Connection) -> Session:
+        if self.dialect == "sqlite":
+            sqlite.prepare(connection)
+            return _SQLITE
+        if not self._is_ours:
+            connection.execution_options(isolation_level="AUTOCOMMIT")
+        return postgresql.prepare(connection, is_ours=self._is_ours, after=opened.left_server)
 
-    def _is_new(self, opened: "_Opened") -> bool:
-        with self._connect(opened) as connection:
-            return attempt(partial(schema.is_empty, connection))
+    def _check_schema(self, opened: "_Opened") -> None:
+        if opened.is_checked:
+            return
+        with self._connect(opened) as (connection, _):
+            is_new = self.dialect == "sqlite" and translate_errors(partial(schema.is_empty, connection))
+        if is_new:
+            self._create_schema(opened)
+        with self._connect(opened) as (connection, _):
+            translate_errors(partial(schema.check, connection))
+        opened.is_checked = True
+
+    def _create_schema(self, opened: "_Opened") -> None:
+        with opened.write_lock, self._connect(opened) as (connection, session):
+            self._run_in_transaction(connection, session, schema.create)
 
 
 class _Opened:
-    """A database as one process has it open."""
+    """A database as one process has it open.
+
+    Args:
+        engine: Gives its connections.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self.engine: Final = engine
-        self.turn: Final = sqlite.Turn() if engine.dialect.name == "sqlite" else nullcontext()
+        is_sqlite = engine.dialect.name == "sqlite"
+        self.write_lock: Final[AbstractContextManager[None]] = sqlite.WriteLock() if is_sqlite else nullcontext()
         self.is_checked = False
+        self.left_server = -inf
+        """When a server last refused to write; all connections from before may lead to the same server."""
 
 
-class _Lent:
+class _BorrowedEngine:
     """An engine of the caller's, which after a fork begins with connections of its own."""
 
     def __init__(self, engine: Engine) -> None:

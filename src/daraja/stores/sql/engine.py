@@ -1,28 +1,19 @@
-"""Engines that begin no transaction by themselves, never wait long and show nothing of what they write."""
+"""Which databases a store takes: an address or an engine of the caller's, checked before anything is opened."""
 
-import time
-from contextlib import suppress
-from typing import Final
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final, NoReturn
 
-from sqlalchemy import URL, Engine, PoolProxiedConnection, create_engine, event, make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, InvalidatePoolError
-from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
+from sqlalchemy import URL, Engine, make_url
+from sqlalchemy.exc import ArgumentError
 
 from daraja.errors import ConfigurationError
 from daraja.values.secret import Secret
 
-__all__ = ["PATIENCE", "checked_engine", "checked_url", "engine_for"]
+__all__ = ["TIMEOUT", "check_engine", "location", "read_url"]
 
-PATIENCE: Final = 4
+TIMEOUT: Final = 4
 """Seconds to wait for a connection, a lock or a place in the pool: a payment is started in 20, the rest included."""
-
-_SETTINGS: Final = (
-    f"-c lock_timeout={PATIENCE}s -c statement_timeout={2 * PATIENCE}s "
-    f"-c idle_in_transaction_session_timeout={15 * PATIENCE}s -c timezone=UTC"
-)
-_PAUSE: Final = 15
-_SINCE: Final = "daraja_idle_since"
 
 _DRIVERS: Final = {
     "sqlite": "sqlite+pysqlite",
@@ -35,98 +26,75 @@ _ADVICE: Final = (
     "give sqlite:///payments.db, postgresql://user:password@host/database, or an Engine of your own for SQLite or for "
     "postgresql+psycopg"
 )
+_FOR_OTHER_CLIENTS: Final = ("pgbouncer", "connection_limit", "pool_timeout", "supa", "workaround")
+"""Parameters that Supabase, Vercel and Prisma put into addresses; libpq refuses an address that has them."""
 
 
-def checked_url(address: Secret | URL, /) -> URL:
+def read_url(address: Secret, /) -> URL:
     """Read the address of a database.
 
     Raises:
         ConfigurationError: If we cannot use it. It is not shown, as there may be a password in it.
+        ImportError: If the driver is not installed.
     """
     try:
-        url = make_url(address.reveal()) if isinstance(address, Secret) else address
+        url = make_url(address.reveal())
     except (ArgumentError, ValueError):
         url = URL.create("")
     driver = _DRIVERS.get(url.drivername)
     if driver is None:
-        raise ConfigurationError({"url_or_engine": f"that is no address of a database that can be used; {_ADVICE}"})
-    return url.set(drivername=driver)
+        _refuse(f"that is no address of a database that can be used; {_ADVICE}")
+    if driver.startswith("sqlite"):
+        return _with_absolute_path(url.set(drivername=driver))
+    if not _begins_with_its_host(url, address.reveal().partition("://")[2].rpartition("@")[2]):
+        url = URL.create("")  # the host is part of the password here, and must not show among local variables
+        _refuse("only one @ may stand in it, before the host; write %40 for each @ in the password or elsewhere")
+    # Found but not imported: psycopg has to see whether gevent or eventlet has patched its process, see ForkLocal.
+    if find_spec("psycopg") is None:
+        message = 'PostgreSQL needs psycopg 3; install it with: pip install "daraja-kit[postgres]"'
+        raise ImportError(message)
+    return url.set(drivername=driver).difference_update_query(_FOR_OTHER_CLIENTS)
 
 
-def checked_engine(engine: Engine, /) -> Engine:
-    """See that an engine of the caller's can be used.
+def check_engine(engine: Engine, /) -> Engine:
+    """Check an engine of the caller's.
 
     Raises:
-        ConfigurationError: If it cannot.
+        ConfigurationError: If it cannot be used.
     """
     if not isinstance(engine, Engine):
-        fault = f"a {type(engine).__name__} is neither an address nor a synchronous Engine; {_ADVICE}"
-        raise ConfigurationError({"url_or_engine": fault})
+        _refuse(f"a {type(engine).__name__} is neither an address nor a synchronous Engine; {_ADVICE}")
     if getattr(engine.dialect, "skip_autocommit_rollback", False):
-        fault = "an Engine with skip_autocommit_rollback would keep transactions open; leave that out"
-        raise ConfigurationError({"url_or_engine": fault})
+        _refuse("an Engine with skip_autocommit_rollback would keep transactions open; leave that out")
     if engine.dialect.driver not in {"psycopg", "pysqlite"}:
-        fault = f"an Engine for {engine.dialect.name} through {engine.dialect.driver} cannot be used; {_ADVICE}"
-        raise ConfigurationError({"url_or_engine": fault})
+        _refuse(f"an Engine for {engine.dialect.name} through {engine.dialect.driver} cannot be used; {_ADVICE}")
     return engine
 
 
-def engine_for(url: URL, /, *, pause: float = _PAUSE) -> Engine:
-    """Make an engine that waits a few seconds at the most for anything.
-
-    Args:
-        url: The address, as ``checked_url`` gives it.
-        pause: Seconds of idleness after which a connection to a server is asked whether it still stands.
-
-    Raises:
-        ImportError: If the driver is not installed.
-    """
-    return _for_sqlite(url) if url.get_backend_name() == "sqlite" else _for_postgresql(url, pause)
+def location(url: URL, /) -> str:
+    """Name the database for a person: its file, or its server and name; never a user, a password or an option."""
+    if url.get_backend_name() == "sqlite":
+        return f"SQLite file {url.database}"
+    host = f"[{url.host}]" if ":" in (url.host or "") else url.host
+    hosts = url.query.get("host") or host or "the default host"
+    server = hosts if isinstance(hosts, str) else ", ".join(hosts)
+    port = "" if url.port is None else f":{url.port}"
+    return f"PostgreSQL database {url.database or url.username} on {server}{port}"
 
 
-def _for_sqlite(url: URL) -> Engine:
-    # isolation_level: the driver begins no transaction by itself.
-    arguments = {"timeout": PATIENCE, "isolation_level": None}
-    return create_engine(url, hide_parameters=True, poolclass=QueuePool, pool_timeout=PATIENCE, connect_args=arguments)
+def _begins_with_its_host(url: URL, behind_the_last_at: str) -> bool:
+    if url.host:
+        return behind_the_last_at.removeprefix("[").startswith(url.host)
+    return behind_the_last_at[:1] in {"", "/", "?"}
 
 
-def _for_postgresql(url: URL, pause: float) -> Engine:
-    defaults = {
-        "connect_timeout": str(PATIENCE),
-        "tcp_user_timeout": str(2000 * PATIENCE),
-        "keepalives_idle": str(PATIENCE),  # so that a server whose machine vanished is not waited for by the hour
-        "keepalives_interval": "2",
-        "keepalives_count": "2",
-    }
-    theirs = url.query.get("options", ())
-    options = [_SETTINGS, *([theirs] if isinstance(theirs, str) else theirs)]  # the last one counts
-    settings = {**defaults, **url.query, "options": " ".join(options)}
-    try:
-        engine = create_engine(
-            url.set(query=settings), hide_parameters=True, pool_timeout=PATIENCE, isolation_level="AUTOCOMMIT"
-        )
-    except ModuleNotFoundError as missing:
-        message = 'PostgreSQL needs psycopg 3; install it with: pip install "daraja-kit[postgres]"'
-        raise ImportError(message) from missing
-    _ping_after(pause, engine)
-    return engine
+def _with_absolute_path(url: URL) -> URL:
+    # Resolved now: a process that changes its folder later would open another file, empty, without a word.
+    path = url.database
+    if not path or path.startswith(("file:", ":")):
+        return url
+    return url.set(database=str(Path(path).absolute()))
 
 
-def _ping_after(pause: float, engine: Engine) -> None:
-    """Ask a connection whether it still stands, but not before each use: that would cost a busy shop too much."""
-
-    def put_back(_: DBAPIConnection | None, entry: ConnectionPoolEntry) -> None:
-        entry.info[_SINCE] = time.monotonic()
-
-    def taken(connection: DBAPIConnection, entry: ConnectionPoolEntry, _: PoolProxiedConnection) -> None:
-        now = time.monotonic()
-        if now - entry.info.pop(_SINCE, now) < pause:
-            return
-        stands = False
-        with suppress(engine.dialect.loaded_dbapi.Error):
-            stands = engine.dialect.do_ping(connection)
-        if not stands:
-            raise InvalidatePoolError
-
-    event.listen(engine, "checkin", put_back)
-    event.listen(engine, "checkout", taken)
+def _refuse(fault: str) -> NoReturn:
+    raise ConfigurationError({"url_or_engine": fault})

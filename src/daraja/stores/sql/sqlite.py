@@ -1,49 +1,75 @@
-"""What a connection to SQLite needs to be told before money is written through it."""
+"""SQLite: a file of our own, written by one thread at a time, that survives a loss of power."""
 
+import os
+import threading
 from contextlib import closing, suppress
+from pathlib import Path
 from sqlite3 import OperationalError
-from threading import Lock
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection
+from sqlalchemy import URL, Connection, Engine, create_engine
 from sqlalchemy.engine.interfaces import DBAPICursor
+from sqlalchemy.pool import QueuePool
 
 from daraja.errors import ConfigurationError
-from daraja.stores.sql.engine import PATIENCE
-from daraja.stores.sql.errors import StoreFailed
+from daraja.stores.sql.engine import TIMEOUT
+from daraja.stores.sql.errors import StoreBusy
 
-__all__ = ["Turn", "prepare", "write_ahead"]
+__all__ = ["BEGIN", "WriteLock", "create_private_file", "in_transaction", "make_engine", "prepare", "write_ahead"]
+
+BEGIN: Final = "BEGIN IMMEDIATE"  # one that reads first and writes then fails at once where another one writes
 
 _PREPARED: Final = "daraja_prepared"
 _WRITE_AHEAD: Final = "PRAGMA journal_mode=WAL"
 _TRIES: Final = 100
 
 
-class Turn:
+class WriteLock:
     """Lets the threads of a process write one after the other.
 
-    SQLite would have them try again and again instead, of which the unluckiest tires first; and while they try, they
-    hold connections that one who writes may need to read something.
+    SQLite would make each of them try again and again instead, and the unluckiest would give up first; and while they
+    try, they hold connections that a thread which writes may need to read something.
 
     Args:
-        patience: Seconds to wait for one's turn.
+        timeout: Seconds to wait for the lock.
     """
 
-    def __init__(self, patience: float = PATIENCE) -> None:
-        self._patience: Final = patience
-        self._lock: Final = Lock()
+    def __init__(self, timeout: float = TIMEOUT) -> None:
+        self._timeout: Final = timeout
+        self._lock: Final = threading.Lock()
 
     def __enter__(self) -> None:
-        if not self._lock.acquire(timeout=self._patience):
-            message = f"another thread has been writing for {self._patience:g} s"
-            raise StoreFailed(message)
+        if not self._lock.acquire(timeout=self._timeout):
+            message = f"another thread has been writing for {self._timeout:g} s"
+            raise StoreBusy(message)
 
     def __exit__(self, *_: object) -> None:
         self._lock.release()
 
 
+def make_engine(url: URL, /) -> Engine:
+    """Make an engine for a file, which is created here if it is not there."""
+    create_private_file(url)
+    # isolation_level: the driver begins no transaction by itself.
+    arguments = {"timeout": TIMEOUT, "isolation_level": None}
+    return create_engine(url, hide_parameters=True, poolclass=QueuePool, pool_timeout=TIMEOUT, connect_args=arguments)
+
+
+def create_private_file(url: URL, /) -> None:
+    """Create the file with mode 0600: it holds phone numbers, and SQLite gives its log the mode that the file has.
+
+    A file that is there keeps its mode, which somebody may have chosen. So does one that is opened as a URI.
+    """
+    path = url.database
+    if not path or path.startswith(("file:", ":")):
+        return
+    # It must be new: closing a file that SQLite has open in this process would take SQLite's locks away.
+    with suppress(OSError):  # whatever hinders us here hinders SQLite too, which says so
+        os.close(os.open(Path(path), os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+
+
 def prepare(connection: Connection, /) -> None:
-    """Have what is committed survive a loss of power, and readers not wait for writers; once for each connection.
+    """Make commits survive a loss of power, and readers not wait for writers; once for each connection.
 
     Raises:
         ConfigurationError: If the database is in memory, where each connection would see another one.
@@ -73,3 +99,9 @@ def write_ahead(cursor: DBAPICursor) -> None:
         cursor.execute("BEGIN EXCLUSIVE")  # which waits for the other one
         cursor.execute("ROLLBACK")
     cursor.execute(_WRITE_AHEAD)
+
+
+def in_transaction(driver: Any, /) -> bool:  # noqa: ANN401 - sqlite3's connection, which SQLAlchemy does not type
+    """Tell whether the transaction can still be committed."""
+    is_open: bool = driver.in_transaction
+    return is_open

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, TypeVar
 
-from sqlalchemy import URL, Connection, CursorResult, Engine, Executable
+from sqlalchemy import URL, Connection, CursorResult, Engine, Executable, Row
 
 from daraja.errors import ConfigurationError, Conflict
 from daraja.payments.hooks import check_hook, refuse_awaitable
@@ -13,7 +13,8 @@ from daraja.payments.model import Account, Payment
 from daraja.payments.records import HistoryEntry, ReceivedCallback
 from daraja.stores.sql import statements
 from daraja.stores.sql.database import Database
-from daraja.stores.sql.errors import StoreFailed, Violated, attempt
+from daraja.stores.sql.engine import TIMEOUT
+from daraja.stores.sql.errors import StoreFailed, UniqueViolation, translate_errors
 from daraja.stores.sql.rows import (
     Values,
     account_values,
@@ -34,6 +35,11 @@ __all__ = ["SqlStore"]
 
 OnSuccess: TypeAlias = Callable[[Connection, Payment], object]
 
+Result = TypeVar("Result")
+
+_RECORD_TIMEOUT: Final = 5 * TIMEOUT
+"""Seconds to wait for what a hook of the shop's holds: Safaricom may never send this callback again."""
+
 _TRIES: Final = 3
 """How often a payment is written that is refused for another one, which by then is not there any more."""
 
@@ -41,12 +47,14 @@ _TRIES: Final = 3
 class SqlStore:
     """A ``PaymentStore`` in SQLite or PostgreSQL, for as many threads and processes as you like.
 
-    A new SQLite database gets its tables when it is first used; for any other call ``create_schema`` once, or make
-    migrations from ``daraja.stores.sql.metadata``.
+    A new SQLite database gets its tables when it is first used, in a file that nobody else may read (mode 0600). For
+    any other call ``create_schema`` once, or make migrations from ``daraja.stores.sql.metadata``. Nothing is opened
+    before it is used.
 
     Args:
         url_or_engine: The address, such as ``sqlite:///payments.db`` or ``postgresql://user:password@host/database``;
-            or a SQLAlchemy ``Engine`` of your own, whose time-outs are yours then.
+            or a SQLAlchemy ``Engine`` of your own, whose time-outs are yours then. In an address, write ``%40`` for an
+            ``@`` in the password. A relative path is that of the folder in which the store is made.
         on_success: Called with the connection and the payment inside the transaction that makes a payment a success:
             what it writes through that connection is written together with the success, exactly once. If it raises,
             nothing is written, its exception reaches the caller, and the callback is kept to be tried again. It must
@@ -62,6 +70,8 @@ class SqlStore:
 
     def __init__(self, url_or_engine: str | URL | Engine, /, *, on_success: OnSuccess | None = None) -> None:
         raise_faults({"on_success": value_or_fault(check_hook, on_success)}, ConfigurationError)
+        if isinstance(url_or_engine, URL):
+            url_or_engine = url_or_engine.render_as_string(hide_password=False)
         # There may be a password in it, so that no error may show it among the variables of our own.
         url_or_engine, hidden = "", Secret(url_or_engine) if isinstance(url_or_engine, str) else url_or_engine
         self._database: Final = Database(hidden)
@@ -69,6 +79,15 @@ class SqlStore:
         self._insert: Final = statements.INSERT[self._database.dialect]
         self._record: Final = statements.RECORD[self._database.dialect]
         self._move: Final = statements.MOVE.get(self._database.dialect)
+
+    def __repr__(self) -> str:
+        # A traceback may show a store whose address was refused.
+        return f"<SqlStore in {getattr(self, 'location', 'no database')}>"
+
+    @property
+    def location(self) -> str:
+        """The database in words: the whole path of a file, or a server and a name. It holds no password."""
+        return self._database.location
 
     def create_schema(self) -> None:
         """Make the tables that are missing; any number of processes may do so at the same time."""
@@ -81,9 +100,7 @@ class SqlStore:
     def insert(self, payment: Payment, /) -> Payment:
         """See ``PaymentStore.insert``."""
         for _ in range(_TRIES):
-            with self._database.write() as connection:
-                written = _inserted(_run(connection, self._insert, payment_values(payment)))
-            if written is not None:
+            if self._insert_once(payment):
                 return payment
             if found := self._asked_before(payment):
                 return found
@@ -125,13 +142,14 @@ class SqlStore:
 
     def history(self, key: str, /) -> Sequence[HistoryEntry]:
         """See ``PaymentStore.history``."""
-        with self._database.read() as connection:
-            return list(map(entry_of, _run(connection, statements.HISTORY, Values(key=key))))
+        return self._read(statements.HISTORY, Values(key=key), entry_of)
 
     def record(self, callback: ReceivedCallback, /) -> str:
         """See ``PaymentStore.record``; of those that come at the very same time a few more may be kept."""
-        with self._database.write() as connection:
-            number = _inserted(_run(connection, self._record, callback_values(callback)))
+        values = callback_values(callback)
+        number = self._database.write(
+            lambda connection: _inserted(_run(connection, self._record, values)), timeout=_RECORD_TIMEOUT
+        )
         if number is None:
             message = f"{callback.limit} callbacks of one kind are kept already, which is all that may be"
             raise Conflict(message)
@@ -142,30 +160,46 @@ class SqlStore:
     ) -> Sequence[ReceivedCallback]:
         """See ``PaymentStore.unprocessed``."""
         values = Values(limit=limit, after=int(after or 0), **account_values(account))
-        with self._database.read() as connection:
-            return list(map(callback_of, _run(connection, statements.UNPROCESSED[account is not None], values)))
+        return self._read(statements.UNPROCESSED[account is not None], values, callback_of)
 
     def processed(self, callback_id: str, note: str, /) -> None:
         """See ``PaymentStore.processed``."""
-        with self._database.write() as connection:
-            _run(connection, statements.PROCESSED, Values(callback_id=int(callback_id), note=note))
+        values = Values(callback_id=int(callback_id), note=note)
+        self._database.write(lambda connection: _run(connection, statements.PROCESSED, values))
 
     def purge(self, before: datetime, limit: int, account: Account | None = None, /) -> int:
         """See ``PaymentStore.purge``."""
         values = Values(before=before, limit=limit, **account_values(account))
-        with self._database.write() as connection:
-            return _run(connection, statements.PURGE[account is not None], values).rowcount
+        statement = statements.PURGE[account is not None]
+        return self._database.write(lambda connection: _run(connection, statement, values).rowcount)
+
+    def _insert_once(self, payment: Payment) -> bool:
+        values, tries = payment_values(payment), 0
+
+        def work(connection: Connection) -> bool:
+            nonlocal tries
+            tries += 1
+            return _inserted(_run(connection, self._insert, values)) is not None
+
+        # Where the connection broke, the first try may have written it, and nobody else knows its key.
+        return self._database.write(work) or (tries > 1 and self.load(payment.key) == payment)
 
     def _swapped(self, old: Payment, new: Payment, entry: HistoryEntry) -> bool:
         fulfil = self._on_success if entry.became_success else None
-        begin = self._database.write if self._move is not None and fulfil is None else self._database.transaction
-        with suppress(_NotWrittenError), begin() as connection:
+
+        def work(connection: Connection) -> None:
             try:
                 self._write(connection, old, new, entry)
-            except Violated:
+            except UniqueViolation:
                 raise _NotWrittenError from None
             if fulfil is not None:
                 refuse_awaitable(fulfil(connection, new))
+
+        with suppress(_NotWrittenError):
+            if self._move is not None and fulfil is None:
+                self._database.write(work)
+            else:
+                self._database.transaction(work)
             return True
         return False
 
@@ -193,13 +227,14 @@ class SqlStore:
             raise Conflict(message)
 
     def _payment(self, statement: Executable, values: Values) -> Payment | None:
-        with self._database.read() as connection:
-            return next(map(payment_of, _run(connection, statement, values)), None)
+        return next(iter(self._read(statement, values, payment_of)), None)
 
     def _payments(self, listing: statements.Listing, account: Account | None, **values: object) -> list[Payment]:
-        with self._database.read() as connection:
-            found = _run(connection, listing[account is not None], Values(values, **account_values(account)))
-            return list(map(payment_of, found))
+        return self._read(listing[account is not None], Values(values, **account_values(account)), payment_of)
+
+    def _read(self, statement: Executable, values: Values, reader: Callable[[Row[Any]], Result]) -> list[Result]:
+        # Any, in a row: as in `statements`
+        return self._database.read(lambda connection: list(map(reader, _run(connection, statement, values))))
 
 
 class _NotWrittenError(Exception):
@@ -207,7 +242,7 @@ class _NotWrittenError(Exception):
 
 
 def _run(connection: Connection, statement: Executable, values: Values) -> CursorResult[Any]:  # Any: as in `statements`
-    return attempt(lambda: connection.execute(statement, values))
+    return translate_errors(lambda: connection.execute(statement, values))
 
 
 def _inserted(result: CursorResult[Any]) -> int | str | None:  # Any: as above

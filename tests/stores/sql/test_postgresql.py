@@ -1,0 +1,349 @@
+"""PostgreSQL as it is hosted: restarts, failovers, poolers and defaults that somebody else has chosen."""
+
+from collections import Counter
+from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from functools import partial
+from typing import Final
+
+import attrs
+import pytest
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+
+from daraja import Secret
+from daraja.payments.model import Payment
+from daraja.stores.sql import SqlStore, StoreFailed, postgresql
+from daraja.stores.sql.engine import read_url
+from tests.stores.sql.samples import a_callback, new_payment, paid
+from tests.support.payments import START
+
+AT_ONCE: Final = 8
+
+CALLS: Final[list[Callable[[SqlStore, Payment], object]]] = [
+    lambda store, old: store.insert(attrs.evolve(old, key="1" * 32, idempotency_key=None)),
+    lambda store, old: store.load(old.key),
+    lambda store, _: store.find("ws_CO_none"),
+    lambda store, old: store.swap(old, *paid(old)),
+    lambda store, old: store.due(START, 1, old.account),
+    lambda store, _: store.need_attention(1),
+    lambda store, old: store.history(old.key),
+    lambda store, old: store.record(a_callback(old)),
+    lambda store, _: store.unprocessed(1),
+    lambda store, _: store.processed("1", "nothing new"),
+    lambda store, _: store.purge(START, 1),
+    lambda store, _: store.create_schema(),
+]
+
+
+@contextmanager
+def administrator(address: str) -> Generator[Connection]:
+    """Connect as somebody who looks after the server."""
+    engine = create_engine(make_url(address).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql("SET default_transaction_read_only = off")
+        yield connection
+    engine.dispose()
+
+
+def restart(address: str) -> None:
+    """End all connections to the database, as a restart or a failover does."""
+    with administrator(address) as connection:
+        connection.execute(
+            text(
+                "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        )
+
+
+def set_default(address: str, setting: str) -> None:
+    """Choose a default for all connections to the database that begin later."""
+    name = make_url(address).database
+    with administrator(address) as connection:
+        connection.execute(text(f"ALTER DATABASE {name} SET {setting}"))
+
+
+def do_at_once(work: Callable[[], object]) -> list[object]:
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return [one.result() for one in [pool.submit(work) for _ in range(AT_ONCE)]]
+
+
+# ------------------------------------------------------------------------------------------------- restart and failover
+
+
+@pytest.mark.parametrize("is_borrowed", [False, True], ids=["own engine", "borrowed engine"])
+def test_the_first_call_after_a_restart_is_answered(postgres: str, *, is_borrowed: bool) -> None:
+    engine = create_engine(postgres)
+    with closing(SqlStore(engine if is_borrowed else postgres)) as store:
+        store.create_schema()
+        old = store.insert(new_payment(idempotency_key="attempt 1"))
+        for call in CALLS:
+            restart(postgres)
+            assert call(store, old) is not False
+    engine.dispose()
+
+
+def test_all_callbacks_that_come_at_once_after_a_restart_are_recorded(postgres: str) -> None:
+    with closing(SqlStore(postgres)) as store:
+        store.create_schema()
+        payment = store.insert(new_payment())
+        do_at_once(lambda: store.record(a_callback(payment)))
+        restart(postgres)
+        assert len(set(do_at_once(lambda: store.record(a_callback(payment))))) == AT_ONCE
+
+
+def test_a_success_is_fulfilled_once_when_the_connection_broke_before(postgres: str) -> None:
+    fulfilled: list[str] = []
+    with closing(SqlStore(postgres, on_success=lambda _, payment: fulfilled.append(payment.key))) as store:
+        store.create_schema()
+        old = store.insert(new_payment())
+        restart(postgres)
+        assert store.swap(old, *paid(old))
+        assert store.load(old.key) == paid(old)[0]
+    assert fulfilled == [old.key]
+
+
+def test_a_connection_that_breaks_while_a_hook_runs_ends_in_the_hooks_own_error_and_writes_nothing(
+    postgres: str,
+) -> None:
+    def look(connection: Connection, _: Payment) -> None:
+        restart(postgres)
+        connection.execute(text("SELECT 1"))
+
+    with closing(SqlStore(postgres, on_success=look)) as store:
+        store.create_schema()
+        old = store.insert(new_payment())
+        with pytest.raises(Exception, match="terminating connection"):
+            store.swap(old, *paid(old))
+        assert store.load(old.key) == old
+
+
+def break_after(engine: Engine, word: str) -> list[str]:
+    """Break the connection behind the first statement with *word*, which the server has carried out by then."""
+    broken: list[str] = []
+
+    @event.listens_for(engine, "after_cursor_execute")
+    def _(connection: Connection, _: object, statement: str, *__: object) -> None:
+        if word in statement and not broken:
+            broken.append(statement)
+            connection.exec_driver_sql("SELECT pg_terminate_backend(pg_backend_pid())")
+
+    return broken
+
+
+@pytest.mark.parametrize("idempotency_key", [None, "attempt 1"])
+def test_a_payment_that_was_inserted_before_the_answer_was_lost_is_taken_as_inserted(
+    postgres: str, idempotency_key: str | None
+) -> None:
+    engine = create_engine(postgres)
+    store = SqlStore(engine)
+    store.create_schema()
+    broken = break_after(engine, "INSERT INTO daraja_payments")
+    payment = new_payment(idempotency_key=idempotency_key)
+    assert store.insert(payment) == payment
+    assert store.load(payment.key) == payment
+    assert len(broken) == 1
+    engine.dispose()
+
+
+def test_a_swap_whose_answer_was_lost_is_carried_out_once(postgres: str) -> None:
+    engine = create_engine(postgres)
+    store = SqlStore(engine)
+    store.create_schema()
+    old = store.insert(new_payment())
+    broken = break_after(engine, "INSERT INTO daraja_history")
+    new, entry = paid(old)
+    assert not store.swap(old, new, entry)  # the caller reads again, and finds it done
+    assert (store.load(old.key), store.history(old.key)) == (new, [entry])
+    assert len(broken) == 1
+    engine.dispose()
+
+
+def test_a_connection_that_breaks_twice_is_an_error(postgres: str) -> None:
+    engine = create_engine(postgres)
+    store = SqlStore(engine)
+    store.create_schema()
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def _(_: Connection, __: object, statement: str, *___: object) -> None:
+        if statement.startswith("SELECT daraja_payments"):
+            restart(postgres)
+
+    with pytest.raises(StoreFailed, match="AdminShutdown: terminating connection") as caught:
+        store.load("0" * 32)
+    assert (caught.value.__cause__, caught.value.__context__) == (None, None)
+    engine.dispose()
+
+
+@pytest.mark.parametrize("is_borrowed", [False, True], ids=["own engine", "borrowed engine"])
+def test_the_pool_leaves_a_server_that_takes_no_writes_any_more(postgres: str, *, is_borrowed: bool) -> None:
+    """After a failover the sessions of the old primary may go on, and only a new connection finds the new one."""
+    engine = create_engine(postgres)
+    with closing(SqlStore(engine if is_borrowed else postgres)) as store:
+        store.create_schema()
+        set_default(postgres, "default_transaction_read_only = on")
+        if is_borrowed:
+            engine.dispose()
+        else:
+            store.close()
+        assert do_at_once(lambda: store.load("0" * 32)) == [None] * AT_ONCE  # all of these read well
+        set_default(postgres, "default_transaction_read_only = off")
+        payment = store.insert(new_payment())
+        assert [store.record(a_callback(payment)) for _ in range(AT_ONCE)]
+    engine.dispose()
+
+
+def test_a_server_that_stays_read_only_is_said(postgres: str) -> None:
+    with closing(SqlStore(postgres)) as store:
+        store.create_schema()
+        set_default(postgres, "default_transaction_read_only = on")
+        store.close()
+        with pytest.raises(
+            StoreFailed, match="ReadOnlySqlTransaction: cannot execute INSERT in a read-only transaction"
+        ):
+            store.insert(new_payment())
+
+
+# ------------------------------------------------------------------------------------------------------------- defaults
+
+
+def pay_at_once(store: SqlStore, payments: int = 10) -> Counter[object]:
+    """Have eight threads record and apply the same callback, payment after payment; count who won."""
+    won: Counter[object] = Counter()
+    for _ in range(payments):
+        old = store.insert(new_payment())
+        won.update(do_at_once(partial(receive, store, old)))
+        found = store.load(old.key)
+        assert found
+        assert found.status == "success"
+    return won
+
+
+def receive(store: SqlStore, old: Payment) -> bool:
+    new, entry = paid(old, store.record(a_callback(old)))
+    return store.swap(old, attrs.evolve(new, checkout_request_id=None), entry)
+
+
+@pytest.mark.parametrize("level", ["serializable", "repeatable read"])
+@pytest.mark.parametrize("way", ["own engine", "borrowed engine", "pooler"])
+def test_simultaneous_callbacks_are_all_kept_whatever_the_servers_default(
+    request: pytest.FixtureRequest, postgres: str, way: str, level: str
+) -> None:
+    address: str = request.getfixturevalue("pgbouncer") if way == "pooler" else postgres
+    set_default(address, f"default_transaction_isolation = '{level}'")
+    engine = create_engine(make_url(address).set(drivername="postgresql+psycopg"))
+    with closing(SqlStore(engine if way == "borrowed engine" else address)) as store:
+        store.create_schema()
+        assert pay_at_once(store) == {True: 10, False: 10 * (AT_ONCE - 1)}
+    engine.dispose()
+
+
+@pytest.mark.parametrize("state", ["40001", "40P01"])
+def test_what_the_server_rolled_back_is_tried_again(postgres: str, state: str) -> None:
+    """A trigger of the shop's that fails as a serialization failure or a deadlock does."""
+    with closing(SqlStore(postgres)) as store, administrator(postgres) as connection:
+        store.create_schema()
+        connection.exec_driver_sql(
+            "CREATE SEQUENCE turns; CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+            f" IF nextval('turns') < 4 THEN RAISE EXCEPTION 'refused' USING ERRCODE = '{state}'; END IF;"
+            " RETURN NEW; END $$; CREATE TRIGGER refuses BEFORE INSERT ON daraja_callbacks"
+            " FOR EACH ROW EXECUTE FUNCTION refuse()"
+        )
+        payment = store.insert(new_payment())
+        assert store.record(a_callback(payment)) == "4"
+        assert connection.scalar(text("SELECT last_value FROM turns")) == 4
+
+
+def settings(address: str, *names: str) -> list[object]:
+    """Say what holds in a session that the store has prepared."""
+    engine = postgresql.make_engine(read_url(Secret(address)))
+    with engine.connect() as connection:
+        postgresql.prepare(connection, is_ours=True)
+        found = [connection.scalar(text(f"SHOW {name}")) for name in names]
+    engine.dispose()
+    return found
+
+
+def test_a_session_waits_for_no_more_than_a_few_seconds(postgres: str) -> None:
+    names = ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout")
+    assert settings(postgres, *names) == ["4s", "8s", "1min"]
+
+
+def test_what_the_address_says_comes_before_what_we_say(postgres: str) -> None:
+    def with_query(**query: str) -> str:
+        return make_url(postgres).update_query_dict(query).render_as_string(hide_password=False)
+
+    names = ("lock_timeout", "statement_timeout", "application_name")
+    told = with_query(options="-c lock_timeout=50ms", application_name="shop")
+    assert settings(told, *names) == ["50ms", "8s", "shop"]
+    serializable = with_query(options="-c default_transaction_isolation=serializable")
+    assert settings(serializable, "transaction_isolation") == ["serializable"]
+
+
+# -------------------------------------------------------------------------------------------------------------- poolers
+
+
+@pytest.mark.parametrize("is_borrowed", [False, True], ids=["own engine", "borrowed engine"])
+def test_a_pooler_that_gives_each_transaction_another_connection_serves_as_well(
+    pgbouncer: str, *, is_borrowed: bool
+) -> None:
+    engine = create_engine(make_url(pgbouncer).set(drivername="postgresql+psycopg"))
+    with closing(SqlStore(engine if is_borrowed else pgbouncer)) as store:
+        store.create_schema()
+        assert pay_at_once(store, 20) == {True: 20, False: 20 * (AT_ONCE - 1)}
+    engine.dispose()
+
+
+def test_what_a_session_sets_does_not_reach_other_clients_of_a_pooler(pgbouncer: str) -> None:
+    names = ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout")
+    assert settings(pgbouncer, *names) == ["0", "0", "0"]
+
+
+def test_a_write_by_way_of_a_pooler_waits_for_a_lock_for_no_more_than_a_few_seconds(pgbouncer: str) -> None:
+    with closing(SqlStore(pgbouncer)) as store, administrator(pgbouncer) as another:
+        store.create_schema()
+        another.exec_driver_sql(
+            "CREATE TABLE told (setting text); CREATE FUNCTION tell() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+            " INSERT INTO told VALUES (current_setting('lock_timeout')); RETURN NEW; END $$;"
+            " CREATE TRIGGER tells AFTER INSERT OR UPDATE ON daraja_payments FOR EACH ROW EXECUTE FUNCTION tell()"
+        )
+        old = store.insert(new_payment())
+        assert store.swap(old, *paid(old))
+        assert another.scalars(text("SELECT setting FROM told")).all() == ["4s", "4s"]
+
+
+def test_the_first_call_after_the_server_behind_a_pooler_was_restarted_is_answered(pgbouncer: str) -> None:
+    with closing(SqlStore(pgbouncer)) as store:
+        store.create_schema()
+        payment = store.insert(new_payment())
+        for _ in range(3):
+            restart(pgbouncer)
+            assert store.record(a_callback(payment))
+
+
+def test_a_success_is_fulfilled_by_way_of_a_pooler(pgbouncer: str) -> None:
+    def fulfil(connection: Connection, payment: Payment) -> None:
+        connection.execute(text("INSERT INTO orders VALUES (:key)"), {"key": payment.key})
+
+    with closing(SqlStore(pgbouncer, on_success=fulfil)) as store, administrator(pgbouncer) as another:
+        store.create_schema()
+        another.exec_driver_sql("CREATE TABLE orders (key text PRIMARY KEY)")
+        won: Counter[object] = pay_at_once(store, 5)
+        assert won == {True: 5, False: 5 * (AT_ONCE - 1)}
+        assert another.scalar(text("SELECT count(*) FROM orders")) == 5
+
+
+@pytest.mark.parametrize(
+    ("query", "left"),
+    [
+        ("sslmode=require&channel_binding=require", {"sslmode": "require", "channel_binding": "require"}),  # Neon
+        ("options=endpoint%3Dep-1&sslmode=require", {"options": "endpoint=ep-1", "sslmode": "require"}),  # Neon, no SNI
+        ("pgbouncer=true&connection_limit=1&pool_timeout=20", {}),  # Supabase, for Prisma
+        ("sslmode=require&supa=base-pooler.x", {"sslmode": "require"}),  # Supabase by way of Vercel
+        ("connect_timeout=15&workaround=supabase-pooler.vercel", {"connect_timeout": "15"}),
+    ],
+)
+def test_addresses_are_taken_as_hosting_companies_show_them(query: str, left: dict[str, str]) -> None:
+    url = read_url(Secret(f"postgres://shop.ref:secret@aws-0-eu.pooler.supabase.com:6543/postgres?{query}"))
+    assert url.query == left
