@@ -366,10 +366,17 @@ def test_every_name_is_public_and_documented() -> None:
         assert name in dir(testing)
 
 
+CONTRACTS = {"StoreContract", "FulfilmentContract", "TokenCacheContract", "SharedTokenCacheContract"}
+
+
 @pytest.mark.parametrize(
     ("package", "absent", "advice"),
     [
-        ("pytest", {"StoreContract", "FulfilmentContract"}, "pip install pytest"),
+        (
+            "pytest",
+            {"StoreContract", "FulfilmentContract", "TokenCacheContract", "SharedTokenCacheContract"},
+            "pip install pytest",
+        ),
         ("requests_mock", {"DarajaTestCase"}, 'pip install "daraja-kit[testing]"'),
     ],
 )

@@ -1,39 +1,51 @@
-"""Tokens in a real Redis: shared, as old as they are, and checked, whoever put them there."""
+"""Tokens in a real Redis: the contract of shared caches, and what is Redis's own."""
 
+import socket
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
 
 import pytest
 from redis import Redis
 
 from daraja import Secret
 from daraja.errors import ConfigurationError
-from daraja.tokens import SharedTokenCache, TokenCache
+from daraja.system.clock import Clock
+from daraja.testing import ManualClock, SharedTokenCacheContract
 from daraja.tokens.redis import RedisTokens
 from tests.support.leaks import everything_shown
+from tests.tokens.door import Door
 
-ONE, TWO = Secret("token-1"), Secret("token-2")
-ENTRY = "daraja:token:key"
-
-
-# Shared
+ONE = Secret("token-1")
+ENTRY, LOCK = "daraja:token:key", "daraja:token:key:lock"
 
 
-def test_what_one_process_keeps_the_others_find(redis_url: str) -> None:
+class TestRedisTokens(SharedTokenCacheContract):
+    @pytest.fixture(autouse=True)
+    def redis_behind_a_door(self, redis_url: str) -> Iterator[None]:
+        parts = urlsplit(redis_url)
+        with Door(parts.hostname or "127.0.0.1", parts.port or 6379) as self.door:
+            credentials, at, _ = parts.netloc.rpartition("@")
+            self.url = parts._replace(netloc=f"{credentials}{at}127.0.0.1:{self.door.port}").geturl()
+            yield
+
+    @pytest.fixture
+    def tokens_with(self) -> Callable[[Clock], RedisTokens]:
+        return lambda clock: RedisTokens(self.url, clock=clock)
+
+    def disconnect(self) -> None:
+        self.door.shut()
+
+    def reconnect(self) -> None:
+        self.door.open()
+
+
+def test_prefixes_and_addresses_may_be_of_any_kind(redis_url: str) -> None:
     RedisTokens(redis_url).put("key", ONE, 60)
 
-    assert RedisTokens(redis_url).get("key") == ONE
     assert RedisTokens(Secret(redis_url)).get("key") == ONE
-    assert RedisTokens(redis_url).get("another key") is None
     assert RedisTokens(redis_url, prefix="another-shop:").get("key") is None
-
-
-def test_the_latest_token_counts(redis_url: str) -> None:
-    here, there = RedisTokens(redis_url), RedisTokens(redis_url)
-    here.put("key", ONE, 60)
-    there.put("key", TWO, 60)
-
-    assert here.get("key") == TWO
 
 
 @pytest.mark.parametrize("decode", [True, False])
@@ -44,44 +56,27 @@ def test_a_client_of_one_s_own_will_do_whether_it_decodes_or_not(redis_url: str,
     assert (own.get("key"), RedisTokens(redis_url).get("key")) == (ONE, ONE)
 
 
-def test_it_is_a_cache_of_many_processes(redis_url: str) -> None:
-    tokens: TokenCache = RedisTokens(redis_url)
-
-    assert isinstance(tokens, SharedTokenCache)
-
-
 # Expiry
 
 
-def test_redis_lets_a_token_end_with_its_life(redis_url: str, redis: Redis) -> None:
-    RedisTokens(redis_url).put("key", ONE, 3539)
-
-    assert 3_500_000 < int(str(redis.pttl(ENTRY))) <= 3_539_000
-
-
-@pytest.mark.parametrize("seconds", [0, 0.0001])
-def test_a_token_without_a_life_is_over_at_once(redis_url: str, redis: Redis, seconds: float) -> None:
+def test_redis_lets_a_token_end_with_its_life_and_a_lock_with_its_time(redis_url: str, redis: Redis) -> None:
     tokens = RedisTokens(redis_url)
-    tokens.put("key", ONE, 60)
-    tokens.put("key", TWO, seconds)
-
-    assert int(str(redis.pttl(ENTRY))) <= 1
+    tokens.put("key", ONE, 3539)
+    assert 3_500_000 < int(str(redis.pttl(ENTRY))) <= 3_539_000
+    for seconds, life in ((35, 35), (0.2, 1)):
+        with tokens.alone("key", seconds):
+            assert 0 < int(str(redis.pttl(LOCK))) <= life * 1000
+    assert not redis.exists(LOCK)
 
 
 # Strangers
 
 
-@pytest.mark.parametrize("value", ["", "two words", "line\r\nbreak", "ключ", b"\xff\xfe", "x" * 4097, "\x00"])
-def test_what_cannot_be_a_token_is_none_whoever_put_it_there(
-    redis_url: str, redis: Redis, value: str | bytes, caplog: pytest.LogCaptureFixture
-) -> None:
-    redis.set(ENTRY, value, ex=60)
-    tokens = RedisTokens(redis_url)
+@pytest.mark.parametrize("value", ["token-for-ever", b"\xff\xfe"])
+def test_what_somebody_else_put_there_is_no_token(redis_url: str, redis: Redis, value: str | bytes) -> None:
+    redis.set(ENTRY, value)
 
-    assert tokens.get("key") is None
-    assert caplog.records == []
-    tokens.put("key", ONE, 60)
-    assert tokens.get("key") == ONE
+    assert RedisTokens(redis_url).get("key") is None
 
 
 def test_what_is_no_text_at_all_is_none_too(redis_url: str, redis: Redis, caplog: pytest.LogCaptureFixture) -> None:
@@ -93,12 +88,6 @@ def test_what_is_no_text_at_all_is_none_too(redis_url: str, redis: Redis, caplog
     assert caplog.records == []
     tokens.put("key", ONE, 60)
     assert tokens.get("key") == ONE
-
-
-def test_what_lives_for_ever_is_none_of_ours(redis_url: str, redis: Redis) -> None:
-    redis.set(ENTRY, "token-for-ever")
-
-    assert RedisTokens(redis_url).get("key") is None
 
 
 def test_bytes_that_a_client_cannot_decode_are_as_good_as_a_redis_that_is_away(redis_url: str, redis: Redis) -> None:
@@ -146,6 +135,31 @@ def test_without_the_package_it_says_which_extra_is_missing() -> None:
     assert run.stderr.splitlines()[-1] == (
         'ImportError: daraja.tokens.redis needs the package redis: pip install "daraja-kit[redis]"'
     )
+
+
+# Away
+
+
+def test_a_redis_that_hangs_is_waited_for_once_and_then_left_alone() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        tokens = RedisTokens(f"redis://127.0.0.1:{silent.getsockname()[1]}/0", clock=ManualClock())
+        assert tokens.get("key") is None
+        silent.accept()[0].close()
+        with tokens.alone("key", 60):
+            tokens.put("key", ONE, 60)
+        assert tokens.get("key") == ONE
+        silent.setblocking(False)  # noqa: FBT003 - the standard library's own
+        with pytest.raises(BlockingIOError):
+            silent.accept()
+
+
+def test_a_wrong_password_is_a_redis_that_is_away(redis_url: str, caplog: pytest.LogCaptureFixture) -> None:
+    parts = urlsplit(redis_url)
+    wrong = parts._replace(netloc=f":never-shown@{parts.hostname}:{parts.port}").geturl()
+    assert RedisTokens(wrong).get("key") is None
+
+    assert [record.getMessage().split()[0] for record in caplog.records] == ["tokens.shared_cache_away"]
+    assert "never-shown" not in caplog.text
 
 
 # Settings

@@ -1,27 +1,28 @@
 """This process's own checkout, made when it is first needed."""
 
-from functools import cache
+import functools
 
 from django.conf import settings
+from django.core.cache import cache
 
 import daraja
 from daraja import Checkout, Config, Daraja, Environment, PayBill
 from daraja.payments.model import Account
 from daraja.payments.senders import SAFARICOM_ADDRESSES
+from daraja.tokens import CacheTokens
 from payments.admitting import admit
 from payments.fulfilment import fulfil, reconsider
 from payments.receipts import send_receipts
 from payments.store import DjangoPaymentStore
-from payments.tokens import CachedTokens
 
 __all__ = ["account", "checkout", "checkout_of"]
 
 
-@cache
+@functools.cache
 def checkout() -> Checkout:
     """Give the checkout; its settings are the ``MPESA_*`` variables."""
     return Checkout(
-        Daraja(Config.from_env(), tokens=CachedTokens()),
+        Daraja(Config.from_env(), tokens=CacheTokens(cache)),
         DjangoPaymentStore(admit=admit, on_success=fulfil, on_reconsidered=reconsider),
         on_success=send_receipts,
         senders=SAFARICOM_ADDRESSES if settings.PAYMENTS_SENDERS_ONLY else None,

@@ -153,10 +153,11 @@ time of day, and nothing keeps it from the network; callbacks go to ``daraja_cal
 running shop (with pytest-django ``live_server.url + "/payments/callback/"``), or to ``daraja_deliver`` where that is
 overridden. ``daraja_callback`` is ``stk_callback`` with the settings of the test.
 
-A store of your own
-===================
+Parts of your own
+=================
 
-It is proved by subclassing ``StoreContract`` and ``FulfilmentContract``.
+A store is proved by subclassing ``StoreContract`` and ``FulfilmentContract``, a cache of tokens by subclassing
+``TokenCacheContract``, or ``SharedTokenCacheContract`` where processes share it.
 """
 
 from importlib import import_module
@@ -176,13 +177,17 @@ if TYPE_CHECKING:
     from daraja.testing.kit import sample_config as sample_config
     from daraja.testing.store_contract import FulfilmentContract as FulfilmentContract
     from daraja.testing.store_contract import StoreContract as StoreContract
+    from daraja.testing.token_contract import SharedTokenCacheContract as SharedTokenCacheContract
+    from daraja.testing.token_contract import TokenCacheContract as TokenCacheContract
 
 _HOMES: Final = {
     "DarajaTestCase": "case",
     "FulfilmentContract": "store_contract",
     "ManualClock": "clock",
+    "SharedTokenCacheContract": "token_contract",
     "SignedCallback": "callbacks",
     "StoreContract": "store_contract",
+    "TokenCacheContract": "token_contract",
     "assert_not_paid": "assertions",
     "assert_not_pushed": "assertions",
     "assert_paid_once": "assertions",
@@ -196,15 +201,19 @@ _HOMES: Final = {
 _NEEDS: Final = {
     "DarajaTestCase": "requests_mock",
     "FulfilmentContract": "pytest",
+    "SharedTokenCacheContract": "pytest",
     "StoreContract": "pytest",
+    "TokenCacheContract": "pytest",
 }
 
 __all__ = [
     "DarajaTestCase",
     "FulfilmentContract",
     "ManualClock",
+    "SharedTokenCacheContract",
     "SignedCallback",
     "StoreContract",
+    "TokenCacheContract",
     "assert_not_paid",
     "assert_not_pushed",
     "assert_paid_once",

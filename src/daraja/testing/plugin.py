@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from daraja.testing.mounted import MountedDaraja
     from daraja.testing.served import ServedDaraja
 
-pytest.register_assert_rewrite("daraja.testing.store_contract")
+pytest.register_assert_rewrite("daraja.testing.store_contract", "daraja.testing.token_contract")
 
 # Imports stand in the fixtures, as whoever installs daraja has this module loaded in every run of pytest.
 # ruff: noqa: PLC0415

@@ -41,12 +41,12 @@ class SharedTokenCache(TokenCache, Protocol):
     def alone(self, key: str, seconds: float, /) -> AbstractContextManager[None]:
         """Wait until no other process is in a block for *key*, and keep the others out while this block lasts.
 
-        It never waits for ever, never fails and is a courtesy, no guarantee: both waiting and keeping out end after
-        so many *seconds* at the latest, so that a process that died or hangs holds nobody up; waiting also ends when
-        another token is kept than at its beginning. The block may be entered and left in different threads.
+        A best-effort lock with a time limit: it may let two processes in if the first one died or is slow. Waiting ends
+        after so many *seconds* at the latest, or when another token is kept than at its beginning. It raises nothing.
+        The block may be entered and left in different threads.
 
         Args:
             key: As for ``get``.
-            seconds: How long to wait, and to keep others out, at the most.
+            seconds: The longest time to wait, and to keep others out.
         """
         ...

@@ -1,17 +1,12 @@
 """Access tokens in Redis, shared by all processes that use it; needs the extra ``redis``."""
 
-import secrets
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
-from functools import partial
-from typing import Final, TypeVar
+from collections.abc import Callable
+from typing import Final
 
 from daraja.errors import ConfigurationError
-from daraja.http.access_token import as_token
-from daraja.system.clock import Clock, SystemClock
+from daraja.system.clock import Clock
 from daraja.system.fork_local import ForkLocal
-from daraja.tokens.circuit_breaker import CircuitBreaker
-from daraja.tokens.memory import MemoryTokens
+from daraja.tokens.cache import CacheTokens
 from daraja.values.secret import Secret
 
 try:
@@ -24,31 +19,27 @@ except ImportError as missing:
 
 __all__ = ["RedisTokens"]
 
-Answer = TypeVar("Answer")
-
-_PATIENCE: Final = 1.0
+_TIMEOUT: Final = 1.0
 """Seconds for Redis to take a connection, and to answer."""
-_PAUSE: Final = 0.05
 _FAILURES: Final = (RedisError, OSError, UnicodeError)
-_RELEASE: Final = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0"
 
 
-class RedisTokens:
+class RedisTokens(CacheTokens):
     """Keeps tokens in Redis, so that all processes that share it ask Daraja for one token between them.
 
     >>> from daraja import Config, Daraja
     >>> daraja = Daraja(Config.from_env(), tokens=RedisTokens("redis://localhost:6379/0"))  # doctest: +SKIP
 
-    Where Redis is away, each process goes on by itself with the last token it saw, warns once in the log
+    While Redis is away, each process goes on by itself with the last token it saw, warns once in the log
     (``tokens.shared_cache_away``) and tries again every few seconds. It can be used from many threads and after a fork.
 
-    A token lies in Redis as plain text, for less than an hour, and until it ends whoever reads it can speak to Daraja
-    as your app: use a Redis that only your own programs reach, with a password, and ``rediss://`` across networks.
+    A token lies in Redis as plain text, for less than an hour. Until it ends, whoever reads it can speak to Daraja as
+    your app, so use a Redis that only your own programs reach, with a password, and ``rediss://`` across networks.
 
     Args:
         redis: The address of a Redis, ``redis://``, ``rediss://`` or ``unix://``; or a client of yours. Give that one
             short time-outs and no retries, since payments wait for it.
-        prefix: What the names of all entries begin with.
+        prefix: The names of all entries begin with it.
         clock: Where the time comes from, if not from the machine.
 
     Raises:
@@ -60,64 +51,27 @@ class RedisTokens:
     ) -> None:
         address = Secret(redis) if isinstance(redis, str) else redis
         redis = ""  # so that a traceback with local variables shows no password
-        connect = _connector(address)
-        self._prefix: Final = prefix
-        self._clock: Final = SystemClock() if clock is None else clock
-        self._memory: Final = MemoryTokens(self._clock)
-        self._breakers: Final = ForkLocal(lambda: CircuitBreaker(connect(), _FAILURES, self._clock))
-
-    def get(self, key: str, /) -> Secret | None:
-        """Give the token kept under *key*, or None where there is none that still lives."""
-        found = self._call(partial(_find, name=self._prefix + key), fallback=None)
-        if found is None:
-            return self._memory.get(key)
-        text, seconds = found
-        token = as_token(text)
-        if token is not None:
-            self._memory.put(key, token, seconds)
-        return token
-
-    def put(self, key: str, token: Secret, seconds: float, /) -> None:
-        """Keep *token* under *key* for so many *seconds*, in place of the one before."""
-        self._memory.put(key, token, seconds)
-        self._call(
-            lambda redis: redis.set(self._prefix + key, token.reveal(), px=_milliseconds(seconds)), fallback=None
-        )
-
-    @contextmanager
-    def alone(self, key: str, seconds: float, /) -> Generator[None]:
-        """Keep other processes out of blocks for *key*, at most *seconds* long; see ``SharedTokenCache.alone``."""
-        name, owner = f"{self._prefix}{key}:lock", secrets.token_hex(16)
-        kept, end = self.get(key), self._clock.monotonic() + seconds
-
-        def taken(redis: Redis) -> bool:
-            return not redis.set(name, owner, nx=True, px=_milliseconds(seconds))
-
-        while self._call(taken, fallback=False) and self._clock.monotonic() < end and self.get(key) == kept:
-            self._clock.sleep(_PAUSE)
-        try:
-            yield
-        finally:
-            # Only our own: where ours has ended, it is somebody else's by now.
-            self._call(lambda redis: redis.eval(_RELEASE, 1, name, owner), fallback=None)
-
-    def _call(self, function: Callable[[Redis], Answer], *, fallback: Answer) -> Answer:
-        return self._breakers.get().call(function, fallback=fallback)
+        super().__init__(_RedisCache(_connector(address)), prefix=prefix, clock=clock, failures=_FAILURES)
 
 
-def _find(redis: Redis, /, *, name: str) -> tuple[object, float]:
-    """Give the text that stands there and the seconds it still lives, whoever put it there."""
-    with redis.pipeline() as pipeline:
-        pipeline.mget(name)  # not `get`, which fails where something else than text stands
-        pipeline.pttl(name)
-        [value], milliseconds = pipeline.execute()
-    if milliseconds <= 0:
-        return None, 0.0  # nothing of ours lives for ever
-    return value.decode("latin-1") if isinstance(value, bytes) else value, milliseconds / 1000
+class _RedisCache:
+    """Redis as a ``Cache``, with a client for each process."""
 
+    def __init__(self, connect: "Callable[[], Redis]") -> None:
+        self._clients: Final = ForkLocal(connect)
 
-def _milliseconds(seconds: float) -> int:
-    return max(1, round(seconds * 1000))  # Redis knows no time of 0
+    def get(self, key: str, /) -> object:
+        [value] = self._clients.get().mget(key)  # not `get`, which fails where something else than text stands
+        return value
+
+    def set(self, key: str, value: str, seconds: int, /) -> object:
+        return self._clients.get().set(key, value, ex=seconds)
+
+    def add(self, key: str, value: str, seconds: int, /) -> object:
+        return self._clients.get().set(key, value, ex=seconds, nx=True)
+
+    def delete(self, key: str, /) -> object:
+        return self._clients.get().delete(key)
 
 
 def _connector(redis: object) -> Callable[[], Redis]:
@@ -130,8 +84,8 @@ def _connector(redis: object) -> Callable[[], Redis]:
     def connect() -> Redis:
         return Redis.from_url(
             redis.reveal(),
-            socket_connect_timeout=_PATIENCE,
-            socket_timeout=_PATIENCE,
+            socket_connect_timeout=_TIMEOUT,
+            socket_timeout=_TIMEOUT,
             retry=Retry(NoBackoff(), 0),
         )
 

@@ -1,4 +1,4 @@
-"""What both transports share: limits of time and size, the words for failures, and tracebacks without secrets."""
+"""What both transports share: limits of time and size, and the words for failures."""
 
 import math
 import zlib
@@ -21,7 +21,6 @@ __all__ = [
     "causes",
     "check_timeout",
     "decoded",
-    "drop_inner_frames",
     "no_answer",
     "refuse_large",
     "shortened",
@@ -236,29 +235,3 @@ def _hostname(url: str) -> str:
         return urlsplit(url).hostname or ""
     except ValueError:
         return ""
-
-
-# Tracebacks -----------------------------------------------------------------------------------------------------------
-
-
-def drop_inner_frames(error: BaseException, handled: BaseException | None, /) -> None:
-    """Drop the frames that *error* has so far: the local variables in them hold the access token and the phone number.
-
-    An error tracker reports the local variables of every frame, also for what is no error of ours but a signal's
-    exception, ``KeyboardInterrupt``, ``SystemExit`` or ``CancelledError`` that passes through.
-
-    Args:
-        error: What passes through a transport.
-        handled: What the caller was handling when it called us, from ``sys.exception()``. Its frames are the caller's.
-    """
-    seen = {id(handled)}
-    pending: list[BaseException | None] = [error]
-    while pending:
-        current = pending.pop()
-        if current is None or id(current) in seen:
-            continue
-        seen.add(id(current))
-        current.__traceback__ = None
-        pending += [current.__cause__, current.__context__]
-        if isinstance(current, BaseExceptionGroup):
-            pending += current.exceptions

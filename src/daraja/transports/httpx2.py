@@ -10,6 +10,7 @@ from typing import Final
 
 from daraja.errors import ConfigurationError, NotSent, OutcomeUnknown
 from daraja.http.messages import HttpRequest, HttpResponse
+from daraja.system.tracebacks import drop_inner_frames
 from daraja.transports.common import (
     LONGEST_IDLE,
     UNBUILT,
@@ -17,7 +18,6 @@ from daraja.transports.common import (
     Route,
     check_timeout,
     decoded,
-    drop_inner_frames,
     no_answer,
     refuse_large,
     shortened,

@@ -20,6 +20,7 @@ from daraja.errors import ConfigurationError, NotSent, OutcomeUnknown
 from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.system.clock import Clock, SystemClock
 from daraja.system.fork_local import ForkLocal
+from daraja.system.tracebacks import drop_inner_frames
 from daraja.transports.common import (
     FailureKinds,
     Route,
@@ -27,7 +28,6 @@ from daraja.transports.common import (
     causes,
     check_timeout,
     decoded,
-    drop_inner_frames,
     refuse_large,
     shortened,
 )
