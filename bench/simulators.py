@@ -12,7 +12,7 @@ from bench.figures import Figure, medians, ratio, seconds
 from bench.shop import ask
 from daraja import Config, Daraja, Environment, PayBill
 from daraja.simulator import SANDBOX_PASSKEY, SANDBOX_SHORTCODE, Engine, LocalDaraja
-from daraja.simulator.hours import TimeOfDay
+from daraja.simulator.clock import WallClock
 from daraja.testing.mount import mount
 from daraja.transports.requests import RequestsTransport
 
@@ -56,7 +56,7 @@ def _shop(prepare: Callable[[requests_mock.Mocker], object]) -> Generator[Callab
 
 
 def _mounted() -> AbstractContextManager[Callable[[], object]]:
-    return _shop(lambda mocker: mount(mocker, Engine(busy_seconds=0), TimeOfDay()))
+    return _shop(lambda mocker: mount(mocker, Engine(busy_seconds=0), WallClock()))
 
 
 def _bare() -> AbstractContextManager[Callable[[], object]]:

@@ -17,7 +17,7 @@ from daraja.payments.model import Payment
 from daraja.payments.receive import Reply
 from daraja.payments.senders import SAFARICOM_ADDRESSES
 from daraja.simulator import Answer, Engine
-from daraja.simulator.scenarios import THREE_CALLBACKS
+from daraja.simulator.products.stk.scenarios import THREE_CALLBACKS
 from daraja.stores import MemoryStore
 from daraja.testing import ManualClock, assert_paid_once
 from daraja.testing.mount import MountedDaraja

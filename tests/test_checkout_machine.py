@@ -27,7 +27,8 @@ from daraja.payments.reconcile import reconcile
 from daraja.payments.records import Report
 from daraja.payments.schedule import is_settled
 from daraja.simulator import Answer, Engine
-from daraja.simulator.scenarios import (
+from daraja.simulator.products.stk.scenario import Scenario
+from daraja.simulator.products.stk.scenarios import (
     ANOTHER_AMOUNT,
     ANSWER_LOST,
     EARLY_CALLBACK,
@@ -42,7 +43,6 @@ from daraja.simulator.scenarios import (
     SPIKE_ARREST,
     THREE_CALLBACKS,
     UNKNOWN_TILL,
-    Scenario,
 )
 from daraja.testing import ManualClock
 from tests.support.shops import FailingStore, Shop, a_shop, callback_body, paid, token_for
@@ -269,10 +269,10 @@ class CheckoutMachine(RuleBasedStateMachine):
     # What is always so
 
     def really_paid(self, payment: Payment) -> bool:
-        references = {push.checkout_request_id: push.reference for push in self.engine.pushes}
+        references = {push.checkout_request_id: push.reference for push in self.engine.stk.pushes}
         return any(
             prompt.paid and references[prompt.push.checkout_request_id] == payment.reference
-            for prompt in self.engine.decided
+            for prompt in self.engine.stk.decided
             if prompt.push.shortcode == "600111"
         )
 
@@ -302,7 +302,7 @@ class CheckoutMachine(RuleBasedStateMachine):
 
     @invariant()
     def nobody_is_asked_twice_for_one_attempt(self) -> None:
-        pushed = Counter(push.reference for push in self.engine.pushes if push.shortcode == "600111")
+        pushed = Counter(push.reference for push in self.engine.stk.pushes if push.shortcode == "600111")
         assert set(pushed.values()) <= {1}
 
     @invariant()

@@ -15,7 +15,7 @@ from daraja import AsyncDaraja, Config, Daraja, Environment, Outcome, PayBill, S
 from daraja.config import Business
 from daraja.errors import AuthenticationError, ConfigurationError, InvalidRequest
 from daraja.http.flow import Flow, Now, perform
-from daraja.simulator import SANDBOX_PASSKEY, SANDBOX_SHORTCODE, Answer, Engine, LocalDaraja
+from daraja.simulator import SANDBOX_PASSKEY, SANDBOX_SHORTCODE, Answer, Engine, LocalDaraja, TokenIssuer
 from daraja.testing import ManualClock, assert_pushed
 from daraja.tokens import MemoryTokens
 from tests.support.worlds import ScriptedTransport, accepted, settings, token
@@ -53,8 +53,7 @@ def test_a_payment_from_the_push_to_the_receipt(business: Business) -> None:
     engine = Engine(
         shortcodes={SANDBOX_SHORTCODE: SANDBOX_PASSKEY, "600222": "a-passkey"},
         tills={"600222": "5050505"},
-        consumer_key="key",
-        consumer_secret="secret",
+        tokens=TokenIssuer(consumer_key="key", consumer_secret="secret"),
     )
     try:
         with LocalDaraja(engine=engine) as local:
@@ -76,7 +75,7 @@ def test_a_payment_from_the_push_to_the_receipt(business: Business) -> None:
     assert (callback.amount, callback.phone) == (Decimal(500), "254712345678")
     assert callback.receipt
     assert callback.transaction_date is not None
-    assert engine.pushes[0].receiver == (business.till if isinstance(business, Till) else SANDBOX_SHORTCODE)
+    assert engine.stk.pushes[0].receiver == (business.till if isinstance(business, Till) else SANDBOX_SHORTCODE)
 
 
 def test_a_revoked_token_is_replaced_without_a_second_prompt(daraja_server: LocalDaraja, daraja_client: Daraja) -> None:
@@ -89,7 +88,7 @@ def test_a_revoked_token_is_replaced_without_a_second_prompt(daraja_server: Loca
 
 def test_wrong_keys_and_a_wrong_passkey_are_told_from_each_other() -> None:
     with (
-        LocalDaraja(engine=Engine(consumer_key="other")) as local,
+        LocalDaraja(engine=Engine(tokens=TokenIssuer(consumer_key="other"))) as local,
         Daraja(config_for(local, PAY_BILL)) as daraja,
         pytest.raises(AuthenticationError, match="consumer key and secret were not accepted"),
     ):

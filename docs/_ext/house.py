@@ -31,7 +31,7 @@ class Row:
 def rows() -> list[Row]:
     """Read the rows from pyproject.toml, the highest first."""
     settings: dict[str, Any] = tomllib.loads(_PROJECT.read_text(encoding="utf-8"))  # Any: whatever TOML can hold
-    layers, purity = settings["tool"]["importlinter"]["contracts"]
+    layers, purity, *_ = settings["tool"]["importlinter"]["contracts"]
     pure = {name.removeprefix("daraja.") for name in purity["source_modules"]}
     found: list[Row] = []
     for layer in layers["layers"]:

@@ -10,7 +10,7 @@ from daraja.errors import ConfigurationError
 from daraja.payments.model import Status
 from daraja.result_codes import Explanation, Outcome
 from daraja.result_codes.stk import STK
-from daraja.simulator.scenarios.table import TABLE
+from daraja.simulator.products.stk.scenarios import MAGIC_NUMBERS
 
 __all__ = ["environment_variables", "magic_numbers", "result_codes", "statuses"]
 
@@ -64,7 +64,7 @@ def _needed() -> set[str]:
 
 def magic_numbers() -> str:
     """List the numbers with a scenario of their own."""
-    return "\n".join(f"`{row.number}` `{row.name}`\n: {row.about}\n" for row in TABLE)
+    return "\n".join(f"`{row.number}` `{row.name}`\n: {row.about}\n" for row in MAGIC_NUMBERS)
 
 
 def _explained(row: Explanation) -> str:

@@ -277,7 +277,7 @@ def test_the_default_transport_and_a_client_of_one_s_own_serve_it() -> None:
 
     with LocalDaraja() as local:
         asyncio.run(sell(local))
-        assert len(local.engine.pushes) == 3
+        assert len(local.engine.stk.pushes) == 3
 
 
 def test_one_client_and_one_store_serve_event_loops_in_several_threads_one_after_another(tmp_path: Path) -> None:
@@ -294,7 +294,7 @@ def test_one_client_and_one_store_serve_event_loops_in_several_threads_one_after
         config = attrs.evolve(CONFIG, environment=Environment(local.base_url), callback_url="http://127.0.0.1:9/")
         daraja = AsyncDaraja(config)
         payments = list(threads.map(sell_here, range(6)))
-        assert len(local.engine.pushes) == 6
+        assert len(local.engine.stk.pushes) == 6
     store.close()
 
     assert [payment.status for payment in payments] == [Status.INITIATED] * 6

@@ -23,7 +23,7 @@ from daraja.http.messages import HttpRequest
 from daraja.payments.facts import facts_of
 from daraja.payments.model import Payment
 from daraja.simulator import Engine, LocalDaraja
-from daraja.simulator.scenarios import TABLE, Row
+from daraja.simulator.products.stk.scenarios import MAGIC_NUMBERS, StkMagicNumber
 from daraja.stores import MemoryStore
 from daraja.system.clock import SystemClock
 from daraja.testing import ManualClock
@@ -147,8 +147,8 @@ def without(report: Any, key: str) -> Mapping[str, object]:  # noqa: ANN401 - an
     return facts | {name: ["it" if each == key else each for each in facts[name]] for name in LISTS}
 
 
-@pytest.mark.parametrize("row", TABLE, ids=lambda row: row.name)
-def test_a_shop_lives_the_same_life_in_sync_and_in_async(row: Row) -> None:
+@pytest.mark.parametrize("row", MAGIC_NUMBERS, ids=lambda row: row.name)
+def test_a_shop_lives_the_same_life_in_sync_and_in_async(row: StkMagicNumber) -> None:
     sync, awaited = live(row.number, in_sync), live(row.number, in_async)
 
     assert awaited == sync
@@ -183,8 +183,8 @@ def told_of(face: Any, number: str) -> tuple[type, object]:  # noqa: ANN401 - sy
     return type(push), answer.outcome
 
 
-@pytest.mark.parametrize("row", TABLE, ids=lambda row: row.name)
-def test_both_transports_tell_the_same_of_real_sockets(row: Row, local: LocalDaraja) -> None:
+@pytest.mark.parametrize("row", MAGIC_NUMBERS, ids=lambda row: row.name)
+def test_both_transports_tell_the_same_of_real_sockets(row: StkMagicNumber, local: LocalDaraja) -> None:
     config = attrs.evolve(CONFIG, environment=Environment(local.base_url), callback_url="http://127.0.0.1:9/")
     with Daraja(config, clock=Hasty()) as sync, waiting_for(AsyncDaraja(config, clock=Hasty())) as [waiting]:
         outcomes = told_of(sync, row.number), told_of(waiting, row.number)

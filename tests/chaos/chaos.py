@@ -92,7 +92,7 @@ def unleash(database: str, folder: Path, *, payments: int, seed: int) -> Afterma
         seconds=time.monotonic() - began,
         truth=Truth(
             recipes=recipes,
-            pushes=len(witness.pushes),
+            pushes=len(witness.stk.pushes),
             prompts=witness.by_number(),
             arrived=witness.arrived,
             told=sale.told,

@@ -8,28 +8,29 @@ import attrs
 
 from daraja.http.messages import HttpResponse
 from daraja.simulator import Callback, Push, Scenario
-from daraja.simulator.gateway import spike_arrest_answer
-from daraja.simulator.notices import callback_body
-from daraja.simulator.replies import accepted
-from daraja.simulator.scenarios import (
-    Reply,
-    altered,
+from daraja.simulator.gateway import (
+    Refuse,
     always,
-    at_first,
-    being_processed,
     in_turn,
     lost,
     never,
-    not_existing,
     spike_arrest,
-    still_processing,
+    spike_arrest_response,
     token_refused,
+)
+from daraja.simulator.products.stk.behaviours import (
+    altered,
+    at_first,
+    being_processed,
+    not_existing,
+    still_processing,
     too_early,
     without_metadata,
     without_result,
     without_words,
 )
-from daraja.simulator.subscribers import Refuse
+from daraja.simulator.products.stk.callback_payload import callback_body
+from daraja.simulator.products.stk.scenario import Respond, accepted
 from tests.chaos.plan import Answer, Callbacks, Gate, Queries, Recipe
 
 __all__ = ["Stage"]
@@ -89,8 +90,8 @@ class Stage:
             case Gate.SPIKE_ARRESTED_FOR_GOOD:
                 return always(self._counting("push: spike arrested again and again", spike_arrest))
 
-    def _reply(self, recipe: Recipe) -> Reply:
-        reply: Reply = accepted
+    def _reply(self, recipe: Recipe) -> Respond:
+        reply: Respond = accepted
         if recipe.answer is Answer.LOST:
             reply = self._counting("push: answer lost", lost)
         if recipe.callbacks is Callbacks.DROPPED:
@@ -118,7 +119,7 @@ class Stage:
 
     def _query(self, recipe: Recipe) -> Callable[[Push], HttpResponse]:
         if recipe.queries is Queries.SPIKE_ARRESTED:
-            return self._counting("query: spike arrested", lambda _push: spike_arrest_answer(5))
+            return self._counting("query: spike arrested", lambda _push: spike_arrest_response(5))
         form = _UNDECIDED[int(recipe.pauses[1] * len(_UNDECIDED))]
         return self._counting("query: nothing decided yet", form)
 

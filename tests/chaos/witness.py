@@ -49,18 +49,18 @@ class Witness(Engine):
     @property
     def under_way(self) -> int:
         """How many callbacks are still to come, those of open prompts included."""
-        promised = sum(len(self._played[push.phone].callbacks) for push in self.pushes)
+        promised = sum(len(self._played[push.phone].callbacks) for push in self.stk.pushes)
         return promised - self.arrived.total() - self.lost
 
     def by_number(self) -> Mapping[int, list[Prompt]]:
         """Give every push that came to its result, by the number of its attempt."""
         found: dict[int, list[Prompt]] = {}
-        for prompt in self.decided:
+        for prompt in self.stk.decided:
             found.setdefault(number_of(prompt.push.phone), []).append(prompt)
         return found
 
     def _compare(self, callback: HttpRequest) -> None:
-        prompt = self.find(json.loads(callback.body)["Body"]["stkCallback"]["CheckoutRequestID"])
+        prompt = self.stk.find(json.loads(callback.body)["Body"]["stkCallback"]["CheckoutRequestID"])
         assert prompt is not None
         assert prompt.decision is not None
         self.overtaken += prompt.decision.at < self._latest

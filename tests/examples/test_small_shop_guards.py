@@ -23,7 +23,7 @@ def test_a_form_made_up_for_an_attempt_that_is_open_or_paid_asks_nobody(shop: Op
 def test_a_forged_callback_is_refused_and_changes_nothing(shop: OpenShop) -> None:
     browser = shop.browser()
     order = browser.buy(PERSON)
-    (push,) = shop.line.engine.pushes
+    (push,) = shop.line.engine.stk.pushes
     ids = {"MerchantRequestID": push.merchant_request_id, "CheckoutRequestID": push.checkout_request_id}
     claim = callback_body({**ids, "ResultCode": 0, "ResultDesc": "Paid."}, {"Amount": 450, "MpesaReceiptNumber": "X"})
 
@@ -37,7 +37,7 @@ def test_a_body_that_says_nothing_is_kept_and_changes_nothing(shop: OpenShop, bo
     browser = shop.browser()
     order = browser.order()
     browser.pay(order, CANCELS)
-    (push,) = shop.line.engine.pushes
+    (push,) = shop.line.engine.stk.pushes
     address = push.callback_url.partition("//")[2].partition("/")[2]
 
     assert shop.call_back(f"/{address}", body).status == 200

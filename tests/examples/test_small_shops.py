@@ -33,7 +33,7 @@ def test_a_buyer_pays_and_sees_the_receipt(shop: OpenShop) -> None:
     shop.wait(2)
 
     status = json.loads(browser.get(f"{order}/status").text)
-    (paid,) = shop.line.engine.decided
+    (paid,) = shop.line.engine.stk.decided
     assert paid.decision is not None
     assert paid.push.amount == 450
     assert status["state"] == "paid"
@@ -55,7 +55,7 @@ def test_the_price_is_the_orders_whatever_the_browser_says(shop: OpenShop) -> No
     order = browser.post("/orders", thing="honey", amount="1").headers["location"]
     browser.post(f"{order}/pay", phone=PAYS, after="", amount="1")
 
-    assert [push.amount for push in shop.line.engine.pushes] == [1200]
+    assert [push.amount for push in shop.line.engine.stk.pushes] == [1200]
 
 
 def test_a_cancelled_payment_is_said_so_and_may_be_tried_again_after_a_minute(shop: OpenShop) -> None:

@@ -12,7 +12,8 @@ from daraja.payments.model import Account, Payment
 from daraja.payments.terms import Terms
 from daraja.runtime import run
 from daraja.simulator import Answer, Engine
-from daraja.simulator.scenarios import (
+from daraja.simulator.products.stk.scenario import Scenario
+from daraja.simulator.products.stk.scenarios import (
     ANOTHER_AMOUNT,
     ANSWER_LOST,
     EARLY_CALLBACK,
@@ -20,7 +21,6 @@ from daraja.simulator.scenarios import (
     NEVER_RESOLVED,
     NO_CALLBACK,
     QUERY_CONTRADICTS,
-    Scenario,
 )
 from daraja.stores import MemoryStore
 from tests.support.shops import RECEIPT, RacingStore, Shop, a_shop, callback_body, paid, result_of_query, token_for
@@ -62,7 +62,7 @@ def test_a_callback_without_a_token_finds_its_payment_once_that_has_its_id() -> 
     shop.checkout.receive(own.body)  # the way by which a shop may have had its callbacks before
     assert applied(shop) == Applied(Fate.UNMATCHED)
 
-    names_it = {"CheckoutRequestID": shop.engine.pushes[0].checkout_request_id, "ResultCode": 4999}
+    names_it = {"CheckoutRequestID": shop.engine.stk.pushes[0].checkout_request_id, "ResultCode": 4999}
     shop.claim(payment, callback_body(names_it))
     report = shop.checkout.reconcile()
     assert (report.replayed, report.unmatched, report.asked, report.succeeded) == (1, (), 1, 1)
@@ -125,12 +125,12 @@ def test_from_elsewhere_it_waits_while_there_is_nothing_to_ask_after() -> None:
     payment = shop.start()
     token = token_for(shop.config, payment.key)
     shop.clock.advance(10)
-    cancelled = callback_body({"CheckoutRequestID": engine.pushes[0].checkout_request_id, "ResultCode": 1032})
+    cancelled = callback_body({"CheckoutRequestID": engine.stk.pushes[0].checkout_request_id, "ResultCode": 1032})
     shop.checkout.receive(cancelled, token=token, remote_ip="203.0.113.9")
     assert shop.now(payment) == payment
     assert shop.checkout.reconcile().unmatched == (shop.left_over()[0].id,)
 
-    named = callback_body({"CheckoutRequestID": engine.pushes[0].checkout_request_id, "ResultCode": 4999})
+    named = callback_body({"CheckoutRequestID": engine.stk.pushes[0].checkout_request_id, "ResultCode": 4999})
     shop.checkout.receive(named, token=token, remote_ip=SAFARICOM)
     report = shop.checkout.reconcile()
     assert (report.replayed, report.unmatched, report.succeeded) == (1, (), 1)
@@ -261,7 +261,7 @@ def test_the_id_in_a_claim_is_enough_to_ask_after(scenario: Scenario) -> None:
     payment = shop.start()
     shop.wait(10)
     assert shop.now(payment).status is Status.INITIATED
-    assert shop.now(payment).checkout_request_id == shop.engine.pushes[0].checkout_request_id
+    assert shop.now(payment).checkout_request_id == shop.engine.stk.pushes[0].checkout_request_id
 
     assert shop.checkout.reconcile().succeeded == 1
     assert shop.now(payment).paid

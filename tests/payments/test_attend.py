@@ -12,7 +12,8 @@ from daraja.errors import InvalidInput, NotSent, UnknownPayment
 from daraja.payments.attend import resolve
 from daraja.runtime import run
 from daraja.simulator import Answer, Engine
-from daraja.simulator.scenarios import ANSWER_LOST, NEVER_RESOLVED, NO_CALLBACK, QUERY_CONTRADICTS, Scenario
+from daraja.simulator.products.stk.scenario import Scenario
+from daraja.simulator.products.stk.scenarios import ANSWER_LOST, NEVER_RESOLVED, NO_CALLBACK, QUERY_CONTRADICTS
 from tests.support.leaks import everything_shown
 from tests.support.numbers import digits_shown
 from tests.support.shops import RacingStore, Shop, a_shop, callback_body

@@ -14,7 +14,7 @@ from daraja.payments.effects import Due, Insert, NeedAttention, Notify, Record, 
 from daraja.payments.model import Payment
 from daraja.payments.receive import Reply
 from daraja.payments.records import Report
-from daraja.simulator.scenarios import lost
+from daraja.simulator.gateway import lost
 from tests.support.crashes.aftermath import FEW_PLANS, Disturbance, live_on_after_each
 from tests.support.crashes.conductor import End
 from tests.support.crashes.interruptions import FailedError, failing_at, is_for_the_shop

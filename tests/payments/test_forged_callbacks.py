@@ -15,8 +15,8 @@ from daraja.payments.model import Payment
 from daraja.payments.receive import Reply
 from daraja.payments.records import ReceivedCallback
 from daraja.simulator import Answer, Engine
+from daraja.simulator.products.stk.scenarios import ANSWER_LOST, THREE_CALLBACKS
 from daraja.simulator.results import CANCELLED
-from daraja.simulator.scenarios import ANSWER_LOST, THREE_CALLBACKS
 from daraja.stores import MemoryStore
 from tests.support.shops import Shop, a_shop, callback_body, paid, token_for
 from tests.support.worlds import PASSKEY, PHONE, TILL, settings
@@ -340,7 +340,7 @@ def test_not_even_a_perfect_forgery_fulfils_what_daraja_denies(
     here = target(kind, confirm=True)
     here.shop.clock.advance(wait)
     asked = here.shop.now(here.payment)
-    pushed = here.shop.engine.pushes[0]
+    pushed = here.shop.engine.stk.pushes[0]
     perfect = paid(attrs.evolve(asked, checkout_request_id=pushed.checkout_request_id))
     for _ in range(times):
         reply = here.hit(perfect if body is None else body, here.token)

@@ -18,7 +18,8 @@ from daraja.payments.records import HistoryEntry, ReceivedCallback
 from daraja.payments.terms import Terms
 from daraja.runtime import Answers, run
 from daraja.simulator import Engine
-from daraja.simulator.scenarios import ANSWER_LOST, EARLY_CALLBACK, THREE_CALLBACKS, Scenario
+from daraja.simulator.products.stk.scenario import Scenario
+from daraja.simulator.products.stk.scenarios import ANSWER_LOST, EARLY_CALLBACK, THREE_CALLBACKS
 from daraja.stores import MemoryStore
 from tests.support.numbers import digits_shown
 from tests.support.shops import RECEIPT, FailingStore, Shop, a_shop, paid, token_for
@@ -118,7 +119,7 @@ def test_a_callback_that_overtakes_the_answer_counts() -> None:
     payment = shop.start()
 
     assert payment.status is Status.SUCCESS
-    assert payment.checkout_request_id == shop.engine.pushes[0].checkout_request_id
+    assert payment.checkout_request_id == shop.engine.stk.pushes[0].checkout_request_id
     assert shop.now(payment).conflicts == frozenset()
     assert len(shop.told) == 1
 
@@ -131,8 +132,8 @@ def test_where_the_answer_was_lost_the_callback_brings_the_id() -> None:
 
     assert reply.transition is not None
     assert reply.transition.became_success
-    assert shop.now(payment).checkout_request_id == shop.engine.pushes[0].checkout_request_id
-    assert shop.now(payment).merchant_request_id == shop.engine.pushes[0].merchant_request_id
+    assert shop.now(payment).checkout_request_id == shop.engine.stk.pushes[0].checkout_request_id
+    assert shop.now(payment).merchant_request_id == shop.engine.stk.pushes[0].merchant_request_id
 
 
 def test_a_wrong_token_gets_404_is_kept_and_changes_nothing() -> None:

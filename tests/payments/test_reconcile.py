@@ -20,7 +20,8 @@ from daraja.payments.reconcile import reconcile
 from daraja.payments.records import HistoryEntry, Report
 from daraja.runtime import Answers
 from daraja.simulator import Answer, Engine
-from daraja.simulator.scenarios import ANSWER_LOST, NEVER_RESOLVED, NO_CALLBACK, THREE_CALLBACKS, Scenario
+from daraja.simulator.products.stk.scenario import Scenario
+from daraja.simulator.products.stk.scenarios import ANSWER_LOST, NEVER_RESOLVED, NO_CALLBACK, THREE_CALLBACKS
 from daraja.stores import MemoryStore
 from tests.support.numbers import digits_shown
 from tests.support.shops import (

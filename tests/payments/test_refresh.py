@@ -22,7 +22,8 @@ from daraja.payments.model import Payment
 from daraja.payments.refresh import known, refresh
 from daraja.runtime import run
 from daraja.simulator import Answer, Engine
-from daraja.simulator.scenarios import (
+from daraja.simulator.products.stk.scenario import Scenario
+from daraja.simulator.products.stk.scenarios import (
     ANSWER_LOST,
     NEVER_RESOLVED,
     NO_CALLBACK,
@@ -33,7 +34,6 @@ from daraja.simulator.scenarios import (
     PROCESSING_UNWORDED,
     PROCESSING_UNWORDED_500,
     PROCESSING_WITHOUT_RESULT,
-    Scenario,
 )
 from daraja.stores import MemoryStore
 from tests.support.leaks import everything_shown

@@ -37,7 +37,7 @@ from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.payments.address import key_in
 from daraja.payments.evidence import Source
 from daraja.simulator import SANDBOX_PASSKEY, SANDBOX_SHORTCODE, Engine, LocalDaraja
-from daraja.simulator.events import EventKind
+from daraja.simulator.event_log import EventKind
 from daraja.stores import MemoryStore
 from daraja.stores.base import PaymentStore
 from daraja.stores.sql import SqlStore
@@ -433,7 +433,7 @@ def test_fifty_callers_with_one_key_make_one_push(store: PaymentStore) -> None:
     with LocalDaraja() as local, Daraja(config_for(local.base_url)) as daraja:
         checkout = Checkout(daraja, store)
         got = at_once(50, lambda _: checkout.start(**GOOD))
-        pushes = local.engine.pushes
+        pushes = local.engine.stk.pushes
         payments = [one for one in got if isinstance(one, Payment)]
         last = checkout.start(**GOOD)
 
@@ -447,7 +447,7 @@ def test_of_fifty_callers_with_one_key_and_two_contents_one_content_wins() -> No
     with LocalDaraja() as local, Daraja(config_for(local.base_url)) as daraja:
         checkout = Checkout(daraja, MemoryStore())
         got = at_once(50, lambda number: checkout.start(**but(amount=500 + number % 2)))
-        pushes = local.engine.pushes
+        pushes = local.engine.stk.pushes
 
     payments = [one for one in got if isinstance(one, Payment)]
     others = [one for one in got if isinstance(one, DuplicatePayment)]
@@ -474,8 +474,8 @@ def test_fifty_callers_with_keys_of_their_own_make_fifty_pushes_with_one_token()
     got = at_once(50, lambda number: checkout.start(**but(idempotency_key=f"attempt {number}")))
 
     payments = [one for one in got if isinstance(one, Payment)]
-    assert {push.checkout_request_id for push in engine.pushes} == {one.checkout_request_id for one in payments}
-    assert len(engine.pushes) == 50
+    assert {push.checkout_request_id for push in engine.stk.pushes} == {one.checkout_request_id for one in payments}
+    assert len(engine.stk.pushes) == 50
     assert [event.kind for event in engine.events].count(EventKind.TOKEN) == 1
 
 

@@ -12,35 +12,27 @@ from hypothesis import strategies as st
 from daraja import parse_stk_callback
 from daraja.errors import ApiError, AuthenticationError, OutcomeUnknown, RateLimited, SubscriberBusy
 from daraja.simulator import Answer, AnswerLost, Callback, Engine, EventKind, Result, Scenario, result
-from daraja.simulator.refusals import Refusal
-from daraja.simulator.results import PAID, UNANSWERED
-from daraja.simulator.scenarios import (
-    NO_CALLBACK,
-    SPIKE_ARREST,
+from daraja.simulator.errors import HttpError
+from daraja.simulator.gateway import always, busy, in_turn, lost, soap_fault, spike_arrest, token_refused, unavailable
+from daraja.simulator.products.stk.behaviours import (
     altered,
-    always,
     as_text,
     at_first,
     being_processed,
-    busy,
     claiming,
-    in_turn,
-    lost,
     not_existing,
     saying,
     shuffled,
-    soap_fault,
-    spike_arrest,
     still_processing,
-    token_refused,
     too_early,
-    unavailable,
     with_another_amount,
     with_masked_phone,
     without_metadata,
     without_result,
     without_words,
 )
+from daraja.simulator.products.stk.scenarios import NO_CALLBACK, SPIKE_ARREST
+from daraja.simulator.results import PAID, UNANSWERED
 from tests.simulator.kiosk import kiosk_at
 from tests.simulator.shop import PHONE, callback_of, shop_of, texts
 
@@ -75,29 +67,29 @@ def test_behaviours_go_with_one_another(scenario: Scenario, answer_lost: bool) -
         scenario = attrs.evolve(scenario, reply=lost)
     engine = Engine(scenarios={PHONE: scenario})
     shop = shop_of(engine)
-    while not engine.pushes:
+    while not engine.stk.pushes:
         try:
             status = shop.push().status
         except AnswerLost:
             assert answer_lost
         else:
-            assert (status == 200) is (bool(engine.pushes) and not answer_lost)
+            assert (status == 200) is (bool(engine.stk.pushes) and not answer_lost)
         shop.authorise()
     early = engine.early(shop.now)
     assert not early or scenario.early
     shop.wait(600)
     later = engine.due(shop.now)
-    asked = engine.pushes[0].checkout_request_id
+    asked = engine.stk.pushes[0].checkout_request_id
     assert len(early) + len(later) == len(scenario.callbacks)
     assert {parse_stk_callback(callback.body).checkout_request_id for callback in (*early, *later)} <= {asked}
     assert shop.query(asked).status in {200, 400, 500}
-    prompt = engine.find(asked)
-    assert engine.decided == (prompt,)
+    prompt = engine.stk.find(asked)
+    assert engine.stk.decided == (prompt,)
     assert prompt is not None
     assert prompt.decision is not None
     assert (prompt.decision.result, prompt.paid) == (scenario.result, scenario.result.paid)
     assert (prompt.push.amount, prompt.push.phone, prompt.push.reference) == (500, PHONE, "ORD-1")
-    assert engine.find("ws_CO_1") is None
+    assert engine.stk.find("ws_CO_1") is None
 
 
 def test_changes_are_made_first_to_last_and_spare_what_is_not_there() -> None:
@@ -142,7 +134,7 @@ def test_a_spike_arrest_and_a_refused_token_are_overcome_by_the_client_alone() -
     engine = Engine(scenarios={PHONE: Scenario(result=PAID, refuse=in_turn(spike_arrest, token_refused))})
     with kiosk_at(engine) as kiosk:
         kiosk.push(PHONE)
-    assert len(engine.pushes) == 1
+    assert len(engine.stk.pushes) == 1
     assert len(texts(engine, EventKind.REFUSED)) == 2
 
 
@@ -172,10 +164,10 @@ def test_a_number_can_be_made_as_busy_as_an_ordinary_one() -> None:
         (spike_arrest, RateLimited),
         (unavailable, OutcomeUnknown),
         (soap_fault, OutcomeUnknown),
-        (partial(Refusal, 400, "400.002.02", "Bad Request - Invalid Amount", "a refusal of one's own"), ApiError),
+        (partial(HttpError, 400, "400.002.02", "Bad Request - Invalid Amount", "a refusal of one's own"), ApiError),
     ],
 )
-def test_any_refusal_can_last(refusal: Callable[[], Refusal], error: type[Exception]) -> None:
+def test_any_refusal_can_last(refusal: Callable[[], HttpError], error: type[Exception]) -> None:
     with (
         kiosk_at(Engine(scenarios={PHONE: Scenario(result=PAID, refuse=always(refusal))})) as kiosk,
         pytest.raises(error),
@@ -189,7 +181,7 @@ def test_a_person_decides_in_a_scenario_as_well() -> None:
         asked = kiosk.push(PHONE)
         kiosk.mounted.answer(PHONE, Answer.CANCEL)
         assert kiosk.wait(100) == []
-    prompt = engine.find(asked)
+    prompt = engine.stk.find(asked)
     assert prompt is not None
     assert not prompt.paid
     assert prompt.decision is not None
@@ -199,11 +191,11 @@ def test_a_person_decides_in_a_scenario_as_well() -> None:
 def test_an_open_prompt_is_neither_decided_nor_paid() -> None:
     engine = Engine()
     asked = shop_of(engine).pushed()
-    prompt = engine.find(asked)
-    assert engine.decided == ()
+    prompt = engine.stk.find(asked)
+    assert engine.stk.decided == ()
     assert prompt is not None
     assert not prompt.paid
-    assert engine.prompts == (prompt,)
+    assert engine.stk.prompts == (prompt,)
 
 
 def test_a_prompt_counts_its_queries() -> None:
@@ -212,7 +204,7 @@ def test_a_prompt_counts_its_queries() -> None:
     asked = shop.pushed()
     for _ in range(3):
         shop.query(asked)
-    assert [prompt.queried for prompt in engine.prompts] == [3]
+    assert [prompt.queried for prompt in engine.stk.prompts] == [3]
 
 
 # What is wrong in a scenario

@@ -16,8 +16,9 @@ from daraja import Config, Daraja, Environment, Outcome, StkCallback, parse_stk_
 from daraja.errors import DarajaError
 from daraja.http.messages import HttpRequest
 from daraja.simulator import Answer, Callback, Control, Engine, EventKind, LocalDaraja, Push, Scenario
+from daraja.simulator.products.stk.behaviours import with_another_amount
+from daraja.simulator.products.stk.scenarios import EARLY_CALLBACK
 from daraja.simulator.results import CANCELLED, PAID
-from daraja.simulator.scenarios import EARLY_CALLBACK, with_another_amount
 from daraja.testing import ManualClock
 from daraja.testing.mount import MountedDaraja, mount
 from tests.simulator.kiosk import CONFIG
@@ -170,7 +171,7 @@ def test_each_thing_happens_at_its_own_time_and_the_clock_ends_where_it_was_told
 
 def test_a_token_grows_old_by_the_simulators_time(stall: Stall) -> None:
     stall.push()
-    before = stall.control.engine.last_event
+    before = stall.control.engine.log.last
     stall.control.advance(seconds=3700)
     stall.push(OTHER)
     kinds = [event.kind for event in stall.control.events if event.number > before]
@@ -232,7 +233,7 @@ def test_a_callback_that_would_come_before_the_answer_is_held_back_too(way: str)
 
 
 def test_a_callback_is_sent_again_byte_for_byte(stall: Stall) -> None:
-    with pytest.raises(LookupError, match="no callback went out yet; answer a prompt first"):
+    with pytest.raises(LookupError, match="no such callback was sent from here; answer a prompt first"):
         stall.control.send_again()
     for phone in (PHONE, OTHER):
         stall.push(phone)
@@ -243,7 +244,7 @@ def test_a_callback_is_sent_again_byte_for_byte(stall: Stall) -> None:
     stall.control.send_again(first)
     assert stall.outcomes() == [Outcome.PAID, Outcome.CANCELLED, Outcome.CANCELLED, Outcome.PAID]
     assert stall.control.callbacks == (first, second, second, first)
-    with pytest.raises(LookupError, match="no such callback went out from here; give one of `callbacks`"):
+    with pytest.raises(LookupError, match="no such callback was sent from here; answer a prompt first"):
         stall.control.send_again(HttpRequest("POST", "http://127.0.0.1/"))
 
 
@@ -294,7 +295,7 @@ def test_where_nobody_listens_callbacks_wait_to_be_taken() -> None:
             daraja.stk_push(phone=phone, amount=500, reference="ORD-1")
         control.pay(PHONE)
         control.advance(seconds=30)
-        with pytest.raises(RuntimeError, match="nobody listens for callbacks here"):
+        with pytest.raises(RuntimeError, match="callbacks have no receiver here"):
             control.deliver()
         first, second = control.due()
         control.send_again(second)

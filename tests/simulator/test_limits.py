@@ -18,7 +18,7 @@ def test_a_second_push_to_a_phone_within_a_minute_is_refused_in_darajas_words() 
     words = "Unable to lock subscriber, a transaction is already in process for the current subscriber"
     assert refusal_of(shop.push()) == (500, "500.001.1001", words)
     assert "asked less than 60 s ago; wait, or set busy_seconds=0 (--busy 0)" in texts(engine, EventKind.REFUSED)[0]
-    assert len(engine.pushes) == 1
+    assert len(engine.stk.pushes) == 1
 
 
 def test_the_client_hears_that_the_subscriber_is_busy_until_the_minute_is_over() -> None:
@@ -77,7 +77,7 @@ def test_five_queries_a_minute_are_one_in_twelve_seconds() -> None:
     assert texts(engine, EventKind.REFUSED) == [
         f"POST {QUERY} got HTTP 429: only 5 queries a minute are let through, 12 s apart"
     ]
-    assert [prompt.queried for prompt in engine.prompts] == [2]
+    assert [prompt.queried for prompt in engine.stk.prompts] == [2]
 
 
 def test_the_client_hears_that_it_asks_too_often() -> None:
@@ -94,7 +94,7 @@ def test_a_query_with_a_bad_token_does_not_count() -> None:
     engine = Engine(query_limit=5)
     shop = shop_of(engine)
     asked = shop.pushed()
-    engine.revoke_tokens()
+    engine.tokens.revoke_all()
     assert shop.query(asked).status == 404
     assert shop.authorise().query(asked).status == 200
 

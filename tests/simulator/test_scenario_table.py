@@ -11,9 +11,10 @@ import pytest
 
 from daraja import Outcome, StkCallback
 from daraja.errors import DarajaError, OutcomeUnknown, RateLimited
-from daraja.simulator import Engine, EventKind, scenarios
-from daraja.simulator.notices import notice
-from daraja.simulator.scenarios import TABLE, Row, scenario_for
+from daraja.simulator import Engine, EventKind
+from daraja.simulator.products.stk import scenarios
+from daraja.simulator.products.stk.callback_payload import callback_payload
+from daraja.simulator.products.stk.scenarios import MAGIC_NUMBERS, StkMagicNumber, scenario_of_number
 from tests.aio.kiosk import async_kiosk_at
 from tests.simulator.kiosk import Kiosk, kiosk_at
 from tests.simulator.shop import PHONE, callback_of, texts
@@ -96,11 +97,11 @@ def play(number: str, kiosk_of: Callable[[Engine], AbstractContextManager[Kiosk]
         early = outcomes(kiosk.wait(0))
         callbacks = outcomes(kiosk.wait(10))
         # Where the answer is lost the client knows no id; the engine does.
-        asked = [push.checkout_request_id for push in engine.pushes]
+        asked = [push.checkout_request_id for push in engine.stk.pushes]
         queries = tuple(kiosk.query(identity) for identity in asked for _ in range(5))
         late_callbacks = outcomes(kiosk.wait(600))
         late_queries = [kiosk.query(identity) for identity in asked]
-    truth = [prompt.paid for prompt in engine.decided]
+    truth = [prompt.paid for prompt in engine.stk.decided]
     assert len(truth) == len(asked) < 2
     return Story(
         raised,
@@ -114,26 +115,28 @@ def play(number: str, kiosk_of: Callable[[Engine], AbstractContextManager[Kiosk]
 
 
 @pytest.mark.parametrize("kiosk_of", [kiosk_at, async_kiosk_at])
-@pytest.mark.parametrize("row", TABLE, ids=lambda row: row.name)
-def test_a_number_plays_its_story(row: Row, kiosk_of: Callable[[Engine], AbstractContextManager[Kiosk]]) -> None:
+@pytest.mark.parametrize("row", MAGIC_NUMBERS, ids=lambda row: row.name)
+def test_a_number_plays_its_story(
+    row: StkMagicNumber, kiosk_of: Callable[[Engine], AbstractContextManager[Kiosk]]
+) -> None:
     assert play(row.number, kiosk_of) == STORIES[row.name]
 
 
 def test_every_row_of_the_table_has_its_story() -> None:
-    assert [row.name for row in TABLE] == list(STORIES)
+    assert [row.name for row in MAGIC_NUMBERS] == list(STORIES)
 
 
-@pytest.mark.parametrize("row", TABLE, ids=lambda row: row.name)
-def test_a_row_tells_its_number_its_name_and_one_sentence(row: Row) -> None:
+@pytest.mark.parametrize("row", MAGIC_NUMBERS, ids=lambda row: row.name)
+def test_a_row_tells_its_number_its_name_and_one_sentence(row: StkMagicNumber) -> None:
     assert row.number.startswith("2547000080")
-    assert getattr(scenarios, row.name) is row.scenario is scenario_for(row.number)
+    assert getattr(scenarios, row.name) is row.scenario is scenario_of_number(row.number)
     assert row.about.isascii()
     assert row.about.endswith(".")
     assert row.about.count(". ") == 0
 
 
 def test_numbers_are_in_order_and_leave_out_the_result_code_8006() -> None:
-    numbers = [row.number for row in TABLE]
+    numbers = [row.number for row in MAGIC_NUMBERS]
     assert numbers == sorted(set(numbers))
     assert "254700008006" not in numbers
     assert play("254700008006") == Story(queries=(FAILED,) * 5, callbacks=(FAILED,), late_query=FAILED, paid=False)
@@ -208,7 +211,7 @@ def test_a_token_is_refused_for_each_payment_once_and_is_really_over() -> None:
         for _ in range(2):
             kiosk.push("254700008031")
         assert len(texts(engine, EventKind.TOKEN)) == 3
-        assert len(texts(engine, EventKind.REFUSED)) == len(engine.pushes) == 2
+        assert len(texts(engine, EventKind.REFUSED)) == len(engine.stk.pushes) == 2
 
 
 def test_a_spike_arrest_is_told_apart_by_its_code() -> None:
@@ -226,8 +229,8 @@ def test_an_outage_is_never_asked_again(number: str, words: str) -> None:
     assert len(texts(engine, EventKind.REFUSED)) == 1
 
 
-@pytest.mark.parametrize("row", TABLE, ids=lambda row: row.name)
-def test_no_scenario_shows_a_whole_number(row: Row) -> None:
+@pytest.mark.parametrize("row", MAGIC_NUMBERS, ids=lambda row: row.name)
+def test_no_scenario_shows_a_whole_number(row: StkMagicNumber) -> None:
     engine = Engine(scenarios={PHONE: row.scenario})
     shown: list[str] = []
     with kiosk_at(engine) as kiosk:
@@ -236,8 +239,10 @@ def test_no_scenario_shows_a_whole_number(row: Row) -> None:
         except DarajaError as error:
             shown.append(everything_shown(error))
         kiosk.wait(600)
-    notices = [notice(prompt.push, prompt.decision) for prompt in engine.decided if prompt.decision is not None]
-    shown += map(repr, [engine.decided, engine.pushes, engine.callbacks, notices])
+    notices = [
+        callback_payload(prompt.push, prompt.decision) for prompt in engine.stk.decided if prompt.decision is not None
+    ]
+    shown += map(repr, [engine.stk.decided, engine.stk.pushes, engine.callbacks, notices])
     shown += map(str, engine.events)
     assert len(shown) > 5
     assert digits_shown(PHONE, "\n".join(shown)) == []

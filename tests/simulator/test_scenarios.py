@@ -7,10 +7,10 @@ import pytest
 
 from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.simulator import Callback, Decision, Engine, Push, Result, Scenario, result
-from daraja.simulator.notices import callback_body
-from daraja.simulator.replies import query_answer
+from daraja.simulator.products.stk.callback_payload import callback_body
+from daraja.simulator.products.stk.scenario import query_answer
+from daraja.simulator.products.stk.scenarios import scenario_of_number
 from daraja.simulator.results import PAID, UNANSWERED
-from daraja.simulator.scenarios import scenario_for
 from tests.simulator.shop import PHONE, Json, callback_of, shop_of
 
 
@@ -57,7 +57,7 @@ def test_4999_is_said_by_queries_alone() -> None:
 
 @pytest.mark.parametrize("phone", ["254712345678", "254100000000", "2547000000000", "25470000000", "254700010000"])
 def test_other_numbers_are_in_no_scenario(phone: str) -> None:
-    assert scenario_for(phone) is None
+    assert scenario_of_number(phone) is None
 
 
 def test_words_are_found_for_every_code() -> None:

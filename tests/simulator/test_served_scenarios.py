@@ -9,7 +9,8 @@ import pytest
 from daraja import Daraja, Environment, Outcome, parse_stk_callback
 from daraja.errors import OutcomeUnknown
 from daraja.simulator import Engine, LocalDaraja
-from daraja.simulator.scenarios import EARLY_CALLBACK, lost
+from daraja.simulator.gateway import lost
+from daraja.simulator.products.stk.scenarios import EARLY_CALLBACK
 from tests.simulator.kiosk import CONFIG
 from tests.simulator.receiver import Receiver
 from tests.support.servers import Conversation, Seen, raw_server
@@ -32,7 +33,7 @@ def test_a_lost_answer_ends_the_connection_and_the_callback_comes_all_the_same(
             daraja.stk_push(phone="254700008035", amount=500, reference="ORD-1")
         assert parse_stk_callback(receiver.next().body).outcome is Outcome.PAID
         daraja.stk_push(phone="254700000000", amount=500, reference="ORD-2")
-    assert [push.reference for push in engine.pushes] == ["ORD-1", "ORD-2"]
+    assert [push.reference for push in engine.stk.pushes] == ["ORD-1", "ORD-2"]
     assert capfd.readouterr() == ("", "")
 
 
@@ -61,7 +62,7 @@ def test_a_receiver_that_hangs_holds_the_answer_up_no_longer_than_patience_lasts
 
     with (
         raw_server(hang) as slow,
-        LocalDaraja(patience=0.2) as local,
+        LocalDaraja(timeout=0.2) as local,
         client_of(local, f"{slow.address}/") as daraja,
     ):
         push = daraja.stk_push(phone="254700008003", amount=500, reference="ORD-1")

@@ -26,9 +26,9 @@ import requests
 from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.simulator import Answer, Engine, Event, EventKind, LocalDaraja
 from daraja.simulator.__main__ import main
-from daraja.simulator.app import application
-from daraja.simulator.courier import deliver
-from daraja.simulator.scenarios import TABLE
+from daraja.simulator.callback_sender import send_callback
+from daraja.simulator.products.stk.scenarios import MAGIC_NUMBERS
+from daraja.simulator.server import wsgi_application
 from tests.simulator.receiver import Receiver
 from tests.simulator.shop import OAUTH, PHONE, PUSH, Shop, basic, callback_of, push_body, refusal_of
 from tests.support.servers import Conversation, Seen, raw_server
@@ -46,12 +46,12 @@ def shop_at(base_url: str) -> Shop:
 
 @contextmanager
 def served(
-    *, answer: Answer = Answer.IGNORE, delay: float = 0.0, prompt_life: float = 27.0, patience: float = 10.0
+    *, answer: Answer = Answer.IGNORE, delay: float = 0.0, prompt_life: float = 27.0, timeout: float = 10.0
 ) -> Generator[tuple[LocalDaraja, Shop, "Queue[Event]"]]:
     """Serve an engine and give a shop that talks to it, and its events as they come."""
     events = Queue[Event]()
     engine = Engine(answer=answer, delay=delay, prompt_life=prompt_life, busy_seconds=0, on_event=events.put)
-    with LocalDaraja(engine=engine, patience=patience) as local:
+    with LocalDaraja(engine=engine, timeout=timeout) as local:
         yield local, shop_at(local.base_url), events
 
 
@@ -153,7 +153,7 @@ def test_a_receiver_that_drops_the_connection_stops_nothing() -> None:
 def test_a_receiver_that_hangs_is_given_up() -> None:
     with (
         socket.create_server(("127.0.0.1", 0)) as silent,
-        served(answer=Answer.PAY, patience=0.2) as (_, shop, events),
+        served(answer=Answer.PAY, timeout=0.2) as (_, shop, events),
     ):
         shop.authorise().pushed(CallBackURL=f"http://127.0.0.1:{silent.getsockname()[1]}/")
         assert wait_for(EventKind.RECEIVER, events).endswith(
@@ -266,7 +266,7 @@ def test_the_application_keeps_to_wsgi() -> None:
         heard.append(status)
         return io.BytesIO().write
 
-    with closing(cast("IO[bytes]", validator(application(handle))(environ, start_response))) as body:
+    with closing(cast("IO[bytes]", validator(wsgi_application(handle))(environ, start_response))) as body:
         assert b"".join(body) == b"[]"
     assert heard == ["405 Method Not Allowed"]
     assert (asked[0].method, asked[0].url) == ("POST", f"http://127.0.0.1{PUSH}?a=b")
@@ -319,9 +319,9 @@ def test_callbacks_still_to_come_are_forgotten_at_the_end() -> None:
 
 
 def test_one_that_begins_anew_waits_for_no_callback_that_its_end_called_off() -> None:
-    more_than_go_at_once, patience, going_out = 40, 3, Queue[Event]()
+    more_than_go_at_once, timeout, going_out = 40, 3, Queue[Event]()
     engine = Engine(answer=Answer.PAY, delay=0, busy_seconds=0, on_event=going_out.put)
-    local = LocalDaraja(engine=engine, patience=patience)
+    local = LocalDaraja(engine=engine, timeout=timeout)
     with socket.create_server(("127.0.0.1", 0), backlog=more_than_go_at_once) as silent:
         shop = Shop(lambda request, _: local.handle(request) or pytest.fail("no answer"), datetime.now(UTC))
         with local:
@@ -333,7 +333,7 @@ def test_one_that_begins_anew_waits_for_no_callback_that_its_end_called_off() ->
     with local:
         before = time.monotonic()
         local.advance(seconds=0)
-        assert time.monotonic() - before < patience, "it waited until its patience was over"
+        assert time.monotonic() - before < timeout, "it waited for as long as it may"
 
 
 def test_a_port_in_use_is_one_sentence() -> None:
@@ -408,7 +408,7 @@ def test_the_command_refuses_to_stand_in_for_production(
 def test_the_command_warns_where_others_may_reach_it(capsys: pytest.CaptureFixture[str]) -> None:
     with socket.create_server(("0.0.0.0", 0)) as taken:  # noqa: S104 - nobody is answered there
         assert main(["--host", "0.0.0.0", "--port", str(taken.getsockname()[1])]) == 1  # noqa: S104 - it never gets there
-    assert "Warning: whoever reaches 0.0.0.0 can press every button here" in capsys.readouterr().err
+    assert "Warning: everybody who can reach 0.0.0.0 can press every button here" in capsys.readouterr().err
 
 
 def test_it_listens_on_the_address_that_it_is_told() -> None:
@@ -476,8 +476,8 @@ def test_the_command_names_a_wrong_argument(
 def test_the_command_lists_the_scenarios(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--list"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split()[:2] for line in lines] == [[row.number, row.name] for row in TABLE]
-    assert all(line.endswith(f"  {row.about}") for line, row in zip(lines, TABLE, strict=True))
+    assert [line.split()[:2] for line in lines] == [[row.number, row.name] for row in MAGIC_NUMBERS]
+    assert all(line.endswith(f"  {row.about}") for line, row in zip(lines, MAGIC_NUMBERS, strict=True))
 
 
 @pytest.mark.usefixtures("interruptible")
@@ -541,7 +541,7 @@ def test_what_a_request_holds_beyond_its_length_is_no_request_of_its_own() -> No
 
 
 def test_a_callback_to_no_address_at_all_stops_nothing() -> None:
-    assert "could not be reached (ValueError)" in deliver(HttpRequest("POST", "http://[nonsense"), 1)
+    assert "could not be reached (ValueError)" in send_callback(HttpRequest("POST", "http://[nonsense"), 1)
 
 
 @pytest.mark.parametrize("length", ["99999999999999", "9223372036854775808", "9" * 5000])
@@ -561,5 +561,5 @@ def test_two_pushes_to_a_phone_in_one_second_have_ids_of_their_own() -> None:
     shop.authorise()
     asked = [shop.pushed() for _number in range(1_001)]
 
-    assert len(set(asked)) == len(engine.pushes) == 1_001
+    assert len(set(asked)) == len(engine.stk.pushes) == 1_001
     assert {len(identity) for identity in asked} == {len("ws_CO_23112026143000001712345678")}

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from daraja.http.messages import HttpRequest
-from daraja.simulator import Engine, EventKind
+from daraja.simulator import Engine, EventKind, TokenIssuer
 from tests.simulator.shop import (
     NOON,
     OAUTH,
@@ -46,7 +46,7 @@ def test_every_token_is_new_and_the_older_ones_live_on() -> None:
 
 
 def test_a_new_token_can_end_the_older_one_of_its_key_and_of_no_other() -> None:
-    engine = Engine(one_token=True)
+    engine = Engine(tokens=TokenIssuer(one_token=True))
     first, second = shop_of(engine), shop_of(engine)
     assert refusal_of(first.push()) == INVALID_TOKEN
     stranger = Shop(engine.handle)
@@ -84,14 +84,14 @@ def test_oauth_refuses_another_grant_type_or_authorisation(path: str, headers: d
     ],
 )
 def test_wrong_keys_get_an_empty_body(authorization: str) -> None:
-    engine = Engine(consumer_key="key", consumer_secret="secret")
+    engine = Engine(tokens=TokenIssuer(consumer_key="key", consumer_secret="secret"))
     response = Shop(engine.handle).ask("GET", OAUTH, {"authorization": authorization})
     assert (response.status, response.body) == (400, b"")
     assert "consumer key or secret is wrong" in texts(engine, EventKind.REFUSED)[0]
 
 
 def test_the_right_keys_get_a_token() -> None:
-    engine = Engine(consumer_key="key", consumer_secret="secret")
+    engine = Engine(tokens=TokenIssuer(consumer_key="key", consumer_secret="secret"))
     assert shop_of(engine).token
 
 
@@ -109,7 +109,7 @@ INVALID_TOKEN = (404, "404.001.03", "Invalid Access Token")
 
 
 def test_a_token_ends_with_its_life() -> None:
-    shop = shop_of(Engine(token_life=60, busy_seconds=0))
+    shop = shop_of(Engine(tokens=TokenIssuer(token_life=60), busy_seconds=0))
     shop.wait(59)
     assert shop.push().status == 200
     shop.wait(1)
@@ -124,7 +124,7 @@ def test_an_invented_token_is_refused() -> None:
 def test_revoked_tokens_are_refused_and_new_ones_taken() -> None:
     engine = Engine()
     shop = shop_of(engine)
-    engine.revoke_tokens()
+    engine.tokens.revoke_all()
     assert refusal_of(shop.push()) == INVALID_TOKEN
     assert shop.authorise().push().status == 200
 
@@ -178,7 +178,7 @@ def test_a_description_may_be_left_out() -> None:
     body = push_body()
     del body["TransactionDesc"]
     assert shop_of(engine).post(PUSH, body).status == 200
-    assert engine.pushes[0].description == ""
+    assert engine.stk.pushes[0].description == ""
 
 
 BAD_PHONES: list[object] = [
@@ -234,7 +234,7 @@ def test_a_bad_field_of_a_push_is_named(field: str, value: object) -> None:
     expected = (400, "400.002.02", f"Bad Request - Invalid {field}")
     assert refusal_of(shop_of(engine).push(**{field: value})) == expected
     assert field in texts(engine, EventKind.REFUSED)[0]
-    assert not engine.pushes
+    assert not engine.stk.pushes
 
 
 @pytest.mark.parametrize(
@@ -293,7 +293,7 @@ def test_a_till_asks_with_its_store_number_and_is_paid_at_its_till() -> None:
     till = {**credentials(NOON, "600100", "pass"), "TransactionType": "CustomerBuyGoodsOnline"}
     assert shop.push(**till, PartyB="5432101").status == 200
     assert refusal_of(shop.push(**till, PartyB="600100"))[2] == "Bad Request - Invalid PartyB"
-    assert (engine.pushes[0].shortcode, engine.pushes[0].receiver) == ("600100", "5432101")
+    assert (engine.stk.pushes[0].shortcode, engine.stk.pushes[0].receiver) == ("600100", "5432101")
 
 
 def test_a_shortcode_without_a_till_is_its_own_till() -> None:

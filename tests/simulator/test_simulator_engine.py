@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from daraja.simulator import Answer, Engine, Event
+from daraja.simulator import Answer, Engine, Event, TokenIssuer
 from tests.simulator.shop import (
     NOON,
     OAUTH,
@@ -40,11 +40,11 @@ def test_a_push_is_answered_in_the_newest_style() -> None:
 def test_a_push_is_kept_as_it_was_asked() -> None:
     engine = Engine()
     checkout_request_id = shop_of(engine).pushed()
-    (push,) = engine.pushes
+    (push,) = engine.stk.pushes
     assert push.checkout_request_id == checkout_request_id
     assert (push.shortcode, push.receiver, push.amount, push.phone) == (SHORTCODE, SHORTCODE, 500, PHONE)
     assert (push.reference, push.description, push.asked_at) == ("ORD-1", "Laundry", NOON)
-    (prompt,) = engine.prompts
+    (prompt,) = engine.stk.prompts
     assert (prompt.push, prompt.decision, prompt.ends_at) == (push, None, NOON + timedelta(seconds=27))
 
 
@@ -71,7 +71,7 @@ def test_an_unanswered_prompt_ends_after_its_life() -> None:
     assert read(shop.query(asked)) == {
         "ResponseCode": "0",
         "ResponseDescription": "The service request has been accepted successsfully",
-        "MerchantRequestID": engine.pushes[0].merchant_request_id,
+        "MerchantRequestID": engine.stk.pushes[0].merchant_request_id,
         "CheckoutRequestID": asked,
         "ResultCode": "4999",
         "ResultDesc": "The transaction is still under processing",
@@ -80,7 +80,7 @@ def test_an_unanswered_prompt_ends_after_its_life() -> None:
     assert shop.result_code(asked) == "1037"
     (callback,) = engine.due(shop.now)
     assert callback_of(callback) == {
-        "MerchantRequestID": engine.pushes[0].merchant_request_id,
+        "MerchantRequestID": engine.stk.pushes[0].merchant_request_id,
         "CheckoutRequestID": asked,
         "ResultCode": 1037,
         "ResultDesc": "DS timeout user cannot be reached",
@@ -98,7 +98,7 @@ def test_a_paid_push_calls_back_as_on_the_wire() -> None:
     said = callback_of(callback)
     items = {item["Name"]: item["Value"] for item in said.pop("CallbackMetadata")["Item"]}
     assert said == {
-        "MerchantRequestID": engine.pushes[0].merchant_request_id,
+        "MerchantRequestID": engine.stk.pushes[0].merchant_request_id,
         "CheckoutRequestID": asked,
         "ResultCode": 0,
         "ResultDesc": "The service request is processed successfully.",
@@ -237,7 +237,7 @@ def test_everything_is_recorded_in_plain_words() -> None:
     (callback,) = engine.due(shop.now)
     engine.delivered(callback, "answered HTTP 200", shop.now)
     assert [str(event) for event in engine.events] == [
-        "12:00:00  token     an access token was given out",
+        "12:00:00  token     an access token was issued",
         f"12:00:00  refused   POST {PUSH} got HTTP 400 400.002.02: Amount is not a whole number from 1 to 250000",
         "12:00:00  push      shortcode 174379 asks 2547*****678 for KES 500, reference 'ORD-1'",
         "12:00:00  query     about 2547*****678: not decided yet",
@@ -252,17 +252,16 @@ def test_everything_is_recorded_in_plain_words() -> None:
 
 @pytest.mark.parametrize(("one_token", "ended"), [(False, "or revoked"), (True, "or ended by a newer one or revoked")])
 def test_a_token_of_an_earlier_simulator_is_recorded_as_what_it_is(*, one_token: bool, ended: str) -> None:
-    engine = Engine(one_token=one_token)
+    engine = Engine(tokens=TokenIssuer(one_token=one_token))
     before = shop_of(Engine())
     Shop(engine.handle, token=before.token).push()
-    elsewhere = "the access token was given out elsewhere or by a simulator that ran before this one"
+    elsewhere = "the access token was issued elsewhere or by a simulator that ran before this one"
     assert engine.events[-1].text.partition(": ")[2] == f"{elsewhere}, {ended}; ask for a new one"
 
 
 def test_no_number_and_no_secret_is_shown() -> None:
-    engine = Engine(
-        shortcodes={SHORTCODE: PASSKEY}, consumer_key="the-key", consumer_secret="the-secret", busy_seconds=0
-    )
+    tokens = TokenIssuer(consumer_key="the-key", consumer_secret="the-secret")
+    engine = Engine(shortcodes={SHORTCODE: PASSKEY}, tokens=tokens, busy_seconds=0)
     shop = Shop(engine.handle)
     shop.token = str(read(shop.ask("GET", OAUTH, basic("the-key", "the-secret")))["access_token"])
     shop.ask("GET", OAUTH, basic("the-key", "0712345678"))
@@ -275,7 +274,12 @@ def test_no_number_and_no_secret_is_shown() -> None:
     engine.answer(PHONE, Answer.PAY, shop.now)
     (callback,) = engine.due(shop.now)
     engine.delivered(callback, "answered HTTP 200", shop.now)
-    shown = "\n".join([*map(str, engine.events), *map(repr, [engine, engine.events, engine.pushes, engine.prompts])])
+    shown = "\n".join(
+        [
+            *map(str, engine.events),
+            *map(repr, [engine, engine.events, engine.stk.pushes, engine.stk.prompts]),
+        ]
+    )
     for hidden in ("712345678", "hunter2", "the-key", "the-secret", PASSKEY, shop.token):
         assert hidden not in shown
     assert "https://shop.example" in shown

@@ -57,13 +57,13 @@ def test_any_body_with_a_good_token_is_accepted_or_refused(changes: Json, path: 
     shop = shop_of(engine)
     response = shop.post(path, {**push_body(), "CheckoutRequestID": "ws_CO_1", **changes})
     if response.status == 200:
-        assert read(response)["CheckoutRequestID"] == engine.pushes[0].checkout_request_id
+        assert read(response)["CheckoutRequestID"] == engine.stk.pushes[0].checkout_request_id
         shop.wait(100)
         assert len(engine.due(shop.now)) == 1
     else:
         status, code, _ = refusal_of(response)
         assert (status, code) in {(400, "400.002.02"), (400, "400.002.05"), (500, "500.001.1001")}
-        assert not engine.pushes
+        assert not engine.stk.pushes
     assert all(str(event).isascii() for event in engine.events)
 
 

@@ -20,7 +20,7 @@ from daraja.payments.records import HistoryEntry, ReceivedCallback
 from daraja.payments.terms import Terms
 from daraja.runtime import Answers
 from daraja.simulator import Engine
-from daraja.simulator.replies import AnswerLost
+from daraja.simulator.errors import AnswerLost
 from daraja.stores import MemoryStore
 from daraja.testing import ManualClock
 from tests.support.worlds import PASSKEY, PHONE, answer, settings

@@ -13,7 +13,7 @@ from daraja import Checkout, Daraja, Outcome, Payment, parse_stk_callback
 from daraja.errors import InvalidInput
 from daraja.payments.address import callback_address, key_in
 from daraja.result_codes.stk import STK
-from daraja.simulator.scenarios import as_text, shuffled, with_masked_phone
+from daraja.simulator.products.stk.behaviours import as_text, shuffled, with_masked_phone
 from daraja.stores import MemoryStore
 from daraja.testing import sample_config, stk_callback
 from tests.support.leaks import everything_shown

@@ -10,7 +10,7 @@ from requests_mock import NoMockAddress
 
 from daraja import AsyncCheckout, AsyncDaraja, Checkout, Config, Daraja, Till
 from daraja.http.messages import HttpRequest
-from daraja.simulator.scenarios import without_metadata
+from daraja.simulator.products.stk.behaviours import without_metadata
 from daraja.stores import MemoryStore
 from daraja.testing import DarajaTestCase, deliver_to, sample_config
 

@@ -12,8 +12,9 @@ import requests_mock
 from daraja.errors import ConfigurationError
 from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.simulator import Answer, Engine, Scenario
+from daraja.simulator.gateway import lost
+from daraja.simulator.products.stk.scenarios import ANSWER_LOST, EARLY_CALLBACK
 from daraja.simulator.results import PAID
-from daraja.simulator.scenarios import ANSWER_LOST, EARLY_CALLBACK, lost
 from daraja.testing import ManualClock, mount
 from daraja.testing.mount import MountedDaraja
 from daraja.testing.mount import mount as mount_engine
@@ -80,7 +81,7 @@ def test_a_lost_answer_is_a_broken_connection() -> None:
         shop = shop_over(session, mounted).authorise()
         with pytest.raises(requests.ConnectionError, match="dropped the connection"):
             shop.push()
-        assert len(engine.pushes) == 1
+        assert len(engine.stk.pushes) == 1
 
 
 def test_a_callback_may_come_before_an_answer_that_never_does() -> None:

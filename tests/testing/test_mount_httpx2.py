@@ -14,7 +14,8 @@ from daraja import AsyncDaraja, Environment
 from daraja.errors import NotSent, OutcomeUnknown
 from daraja.http.messages import HttpRequest
 from daraja.simulator import Engine
-from daraja.simulator.scenarios import ANSWER_LOST, EARLY_CALLBACK, Scenario
+from daraja.simulator.products.stk.scenario import Scenario
+from daraja.simulator.products.stk.scenarios import ANSWER_LOST, EARLY_CALLBACK
 from daraja.testing import ManualClock, mount_httpx2, sample_config
 from daraja.testing.kit import on_httpx2
 from daraja.testing.mount import MountedDaraja, mount

@@ -12,7 +12,7 @@ from typing import Final
 
 import attrs
 
-from daraja.simulator import Engine, EventKind, LocalDaraja
+from daraja.simulator import Engine, EventKind, LocalDaraja, TokenIssuer
 from tests.tokens.worker import PUSHES, THREADS
 
 WORKERS: Final = 4
@@ -69,14 +69,14 @@ def tokens_given(engine: Engine) -> int:
 
 
 def test_processes_that_share_redis_ask_for_one_token_and_for_one_more_when_it_is_revoked(redis_url: str) -> None:
-    engine = Engine(one_token=True)
+    engine = Engine(tokens=TokenIssuer(one_token=True))
     with LocalDaraja(engine=engine) as local, workers(local, redis_url) as shop:
         assert (shop.push(), tokens_given(engine)) == ({"accepted": ALL}, 1)
         local.revoke_tokens()
         assert (shop.push(), tokens_given(engine)) == ({"accepted": ALL}, 2)
         assert [warned for warned in shop.warnings() if warned not in ([], ["token.ended_early"])] == []
 
-    assert len({push.phone for push in engine.pushes}) == len(engine.pushes) == 2 * ALL
+    assert len({push.phone for push in engine.stk.pushes}) == len(engine.stk.pushes) == 2 * ALL
 
 
 def test_processes_that_share_nothing_do_not_swap_tokens_for_ever() -> None:
@@ -85,7 +85,7 @@ def test_processes_that_share_nothing_do_not_swap_tokens_for_ever() -> None:
     A process replaces no token within a second of having fetched it, so there cannot be more than one for each second
     and process, and the first. Without turns, every second push or so asks for one, a hundred within a second.
     """
-    engine = Engine(one_token=True)
+    engine = Engine(tokens=TokenIssuer(one_token=True))
     with LocalDaraja(engine=engine) as local, workers(local) as shop:
         began = time.monotonic()
         ends = shop.push()
@@ -95,7 +95,7 @@ def test_processes_that_share_nothing_do_not_swap_tokens_for_ever() -> None:
     accepted = ends["accepted"]
     assert ends == {"accepted": accepted, **({"404.001.03": ALL - accepted} if accepted < ALL else {})}
     assert accepted > ALL / 2
-    assert len({push.phone for push in engine.pushes}) == len(engine.pushes) == accepted
+    assert len({push.phone for push in engine.stk.pushes}) == len(engine.stk.pushes) == accepted
     assert WORKERS <= tokens_given(engine) <= WORKERS * (1 + seconds)
     assert tokens_given(engine) < ALL / 4
     assert [warned for warned in warnings if warned not in ([], ["token.ended_early"])] == []

@@ -1,16 +1,15 @@
 """A local Daraja to develop and test against: no account, no network, no money."""
 
-from daraja.simulator.answers import Answer
 from daraja.simulator.control import Control
 from daraja.simulator.engine import Engine
-from daraja.simulator.events import Event, EventKind
+from daraja.simulator.errors import AnswerLost
+from daraja.simulator.event_log import Event, EventKind
 from daraja.simulator.local import LocalDaraja
-from daraja.simulator.merchants import SANDBOX_PASSKEY, SANDBOX_SHORTCODE
-from daraja.simulator.prompts import Prompt
-from daraja.simulator.pushes import Decision, Push
-from daraja.simulator.replies import AnswerLost
+from daraja.simulator.oauth import TokenIssuer
+from daraja.simulator.phones import Answer
+from daraja.simulator.products.base import SANDBOX_PASSKEY, SANDBOX_SHORTCODE
+from daraja.simulator.products.stk import Callback, Decision, Prompt, Push, Scenario
 from daraja.simulator.results import Result, result
-from daraja.simulator.scenarios import Callback, Scenario
 
 __all__ = [
     "SANDBOX_PASSKEY",
@@ -28,5 +27,6 @@ __all__ = [
     "Push",
     "Result",
     "Scenario",
+    "TokenIssuer",
     "result",
 ]

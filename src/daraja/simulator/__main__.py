@@ -9,12 +9,12 @@ from queue import SimpleQueue
 from typing import Final
 
 from daraja.config.environment import is_loopback
-from daraja.simulator.answers import Answer
 from daraja.simulator.engine import Engine
-from daraja.simulator.events import Event
+from daraja.simulator.event_log import Event
 from daraja.simulator.local import LocalDaraja
-from daraja.simulator.merchants import SANDBOX_PASSKEY, SANDBOX_SHORTCODE
-from daraja.simulator.scenarios import TABLE
+from daraja.simulator.oauth import TokenIssuer
+from daraja.simulator.phones import Answer
+from daraja.simulator.products.base import SANDBOX_PASSKEY, SANDBOX_SHORTCODE
 from daraja.simulator.server import LOOPBACK
 
 __all__ = ["main"]
@@ -24,7 +24,7 @@ A local Daraja listens on {url} - no account, no network, no money. Ctrl-C ends 
 
   {url}/      shows the phones: open it in a browser to type PINs, and to see all that goes over the wire
 
-In the shell of the shop that shall use it:
+In the shell of the shop that is to use it:
 
   export MPESA_ENVIRONMENT=simulator MPESA_BASE_URL={url}
   export MPESA_CONSUMER_KEY=any-key MPESA_CONSUMER_SECRET=any-secret
@@ -32,20 +32,21 @@ In the shell of the shop that shall use it:
   export MPESA_PASSKEY={passkey}
   export MPESA_CALLBACK_URL=http://127.0.0.1:8000/payments/callback/
 
-The phone number chooses what becomes of a push:
+The phone number decides how a push turns out:
 
-  2547 0000 CCCC   comes to result code CCCC {delay:g} s after the push:
+  2547 0000 CCCC   gets result code CCCC {delay:g} s after the push:
   254700000000     pays (0)
   254700000001     has not enough money (1)
   254700001032     cancels (1032)
   254700001037     is not reached (1037)
   254700002001     types a wrong PIN (2001)
-  2547 0000 80NN   misbehaves: python -m daraja.simulator --list tells how
+  2547 0000 80NN   misbehaves: python -m daraja.simulator --list says how
   any other        {other}
 """
 _ENVIRONMENT: Final = "MPESA_ENVIRONMENT"
 _WARNING: Final = """\
-Warning: whoever reaches {host} can press every button here and read what shops send; use it in a network of yours only.
+Warning: everybody who can reach {host} can press every button here and read what shops send.
+Use it only in a network of your own.
 """
 
 
@@ -74,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         delay=options.delay,
         busy_seconds=options.busy,
         query_limit=options.queries,
-        one_token=options.one_token,
+        tokens=TokenIssuer(one_token=options.one_token),
         on_event=events.put,
     )
     with ExitStack() as running:
@@ -96,8 +97,9 @@ def _banner(url: str, answer: Answer, delay: float) -> str:
 
 
 def _list() -> str:
-    width = max(len(row.name) for row in TABLE)
-    return "\n".join(f"{row.number}  {row.name:{width}}  {row.about}" for row in TABLE)
+    rows = [row for product in Engine().products for row in product.magic_numbers]
+    width = max(len(row.name) for row in rows)
+    return "\n".join(f"{row.number}  {row.name:{width}}  {row.about}" for row in rows)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,42 +1,46 @@
-"""What a developer may do to a local Daraja, whichever way it is reached."""
+"""What a developer can do with a local Daraja, from any thread."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from random import Random
+from threading import Condition
 from typing import Final
 
-from daraja.http.messages import HttpRequest
-from daraja.simulator.answers import Answer
-from daraja.simulator.desk import Desk
+from daraja.http.messages import HttpRequest, HttpResponse
+from daraja.simulator.clock import AdvanceableClock, check_seconds
 from daraja.simulator.engine import Engine
-from daraja.simulator.events import Event, EventKind
-from daraja.simulator.hours import Hours
-from daraja.simulator.prompts import Prompt
-from daraja.simulator.pushes import Push
+from daraja.simulator.errors import AnswerLost
+from daraja.simulator.event_log import Event, EventKind
+from daraja.simulator.phones import Answer
+from daraja.simulator.products.stk.behaviours import Change, altered
+from daraja.simulator.products.stk.product import Prompt
+from daraja.simulator.products.stk.push import Push
 from daraja.simulator.results import PAID, Result
-from daraja.simulator.scenarios.callbacks import Change, altered
-from daraja.simulator.seconds import check_seconds
 
 __all__ = ["Control"]
 
-_OFTEN_ENOUGH: Final = 1_000
+_MOST_DELIVERIES: Final = 1_000
 
 
 class Control(ABC):
     """People's phones, the time and the callbacks of a local Daraja, in the hands of a test.
 
-    Whatever becomes due by one of these calls has been delivered when the call returns.
+    When one of these calls returns, every callback that it made due has been delivered.
 
     Args:
-        engine: What answers; nobody else may call it.
-        hours: The time it goes by.
+        engine: What answers; only this object may call it.
+        clock: The time of the engine.
     """
 
-    def __init__(self, engine: Engine, hours: Hours) -> None:
+    def __init__(self, engine: Engine, clock: AdvanceableClock) -> None:
         self.engine: Final = engine
-        self._desk: Final = Desk(engine, hours)
+        self._clock: Final = clock
+        self._changed: Final = Condition()
+        """The lock around the engine; everyone who waits for something wakes up when it is released."""
+        self._held = False
+        self._closed = False
 
     @property
     @abstractmethod
@@ -44,16 +48,17 @@ class Control(ABC):
         """The address to use instead of ``https://sandbox.safaricom.co.ke``."""
 
     @abstractmethod
-    def _hand_over(self, callback: HttpRequest) -> None:
-        """Deliver one callback to its receiver."""
+    def _post(self, callback: HttpRequest) -> object:
+        """Send one callback to its receiver, and return the reply; only text is noted as a reply."""
 
-    @abstractmethod
-    def _listens(self) -> bool:
-        """Tell whether there is anybody to deliver callbacks to."""
+    def _delivers(self) -> bool:
+        """Tell whether callbacks are delivered, and not left to ``engine.due``."""
+        return True
 
-    @abstractmethod
-    def _settle(self) -> None:
-        """Wait until what is under way by itself has arrived."""
+    def _deliver(self, callbacks: Sequence[HttpRequest]) -> None:
+        """Deliver callbacks, one after the other."""
+        for callback in callbacks:
+            self._deliver_one(callback)
 
     # The phones
 
@@ -66,7 +71,7 @@ class Control(ABC):
         self.answer(phone, Answer.WRONG_PIN)
 
     def cancel(self, phone: str) -> None:
-        """Cancel, as ``answer`` does."""
+        """Cancel the prompt, as ``answer`` does."""
         self.answer(phone, Answer.CANCEL)
 
     def no_funds(self, phone: str) -> None:
@@ -88,15 +93,13 @@ class Control(ABC):
             LookupError: If no prompt is open there; push first, or answer before it ends.
             ValueError: If *phone* is not a Kenyan mobile number.
         """
-        with self._desk.turn() as now:
+        with self._acting() as now:
             self.engine.answer(phone, answer, now)
-            callbacks = self._due()
-        self._send(callbacks)
 
     # The time
 
     def advance(self, *, seconds: float) -> None:
-        """Move the local Daraja's time forward; what becomes due on the way happens in its order, each at its time.
+        """Advance the local Daraja's time; what becomes due on the way happens in its order, each at its time.
 
         Args:
             seconds: By how much, up to a day.
@@ -105,17 +108,26 @@ class Control(ABC):
             ValueError: If it is not from 0 to 86,400 seconds.
         """
         check_seconds("seconds", seconds)
-        with self._desk.turn() as now:
+        with self.locked() as now:
             until = now + timedelta(seconds=seconds)
-            self.engine.note(EventKind.CONTROL, f"the time moves forward by {seconds:g} s", now)
-        while self._takes() and (following := self._desk.next_due()) is not None and following < until:
-            self._send(self._move(following))
-        self._send(self._move(until))
+            self.engine.log.note(EventKind.CONTROL, f"the time moves forward by {seconds:g} s", now)
+        while (following := self._next_due()) is not None and following < until:
+            self._advance_to(following)
+        self._advance_to(until)
+
+    def _next_due(self) -> datetime | None:
+        with self.locked():
+            return self.engine.next_due() if self._may_deliver() else None
+
+    def _advance_to(self, when: datetime) -> None:
+        with self._acting() as now:
+            self._clock.advance(max(0.0, (when - now).total_seconds()))
+            self.engine.settle(self._clock.now())
 
     # The callbacks
 
     def deliver(self, *, times: int = 1, shuffled: bool = False) -> int:
-        """Deliver the callbacks that are due now, those that ``hold`` keeps back among them.
+        """Deliver the callbacks that are due now, also those that ``hold`` keeps back.
 
         Args:
             times: How often each is delivered, up to 1,000; 0 loses them.
@@ -126,19 +138,19 @@ class Control(ABC):
 
         Raises:
             ValueError: If *times* is not from 0 to 1,000.
-            RuntimeError: If nobody listens; see ``daraja.testing.mount.mount``.
+            RuntimeError: If callbacks have no receiver here; see ``daraja.testing.mount.mount``.
         """
-        if not 0 <= times <= _OFTEN_ENOUGH:
-            message = f"times is {times}; give a number from 0 to {_OFTEN_ENOUGH:,}"
+        if not 0 <= times <= _MOST_DELIVERIES:
+            message = f"times is {times}; give a number from 0 to {_MOST_DELIVERIES:,}"
             raise ValueError(message)
-        if not self._listens():
-            message = "nobody listens for callbacks here; mount it with deliver=, or take them from due()"
+        if not self._delivers():
+            message = "callbacks have no receiver here; mount it with deliver=, or take them from due()"
             raise RuntimeError(message)
-        with self._desk.turn() as now:
+        with self.locked() as now:
             callbacks = [*self.engine.due(now)] * times
         if shuffled:
             callbacks = _shuffled(callbacks)
-        self._send(callbacks)
+        self._deliver(callbacks)
         return len(callbacks)
 
     def send_again(self, callback: HttpRequest | None = None) -> None:
@@ -148,77 +160,89 @@ class Control(ABC):
             callback: One of ``callbacks``; the newest if left out.
 
         Raises:
-            LookupError: If it never went out.
+            LookupError: If it was never sent.
         """
-        with self._desk.turn() as now:
-            chosen = callback or next(reversed(self.engine.callbacks), None)
-            if chosen is None:
-                message = "no callback went out yet; answer a prompt first"
-                raise LookupError(message)
-            self.engine.again(chosen, now)
-            callbacks = self._due()
-        self._send(callbacks)
+        with self._acting() as now:
+            self.engine.callback_queue.send_again(callback, now)
 
     def forge(self, phone: str, *changes: Change, result: Result = PAID) -> None:
-        """Deliver a callback that Daraja never made, as somebody would who has learnt the address.
+        """Deliver a callback that Daraja never made, like an attacker who knows the address.
 
         Args:
-            phone: Whose newest push it speaks of, in any form that people write.
-            *changes: What is odd about it: ``with_another_amount`` and the like, of ``daraja.simulator.scenarios``.
-            result: What it claims.
+            phone: Whose newest push it is about, in any form that people write.
+            *changes: What is odd in it: ``with_another_amount`` and the like, of
+                ``daraja.simulator.products.stk.behaviours``.
+            result: The result that it claims.
 
         Raises:
-            LookupError: If that phone was never asked for money.
+            LookupError: If there was no push to that phone.
             ValueError: If *phone* is not a Kenyan mobile number.
         """
-        with self._desk.turn() as now:
-            self.engine.forge(phone, result, altered(*changes), now)
-            callbacks = self._due()
-        self._send(callbacks)
+        with self._acting() as now:
+            self.engine.stk.forge(phone, result, altered(*changes), now)
 
     @contextmanager
     def hold(self) -> Generator[None]:
-        """Keep callbacks back until the block ends, or ``deliver`` hands them out."""
-        before = self._desk.held
-        self._desk.hold(held=True)
+        """Keep callbacks back until the block ends, or ``deliver`` delivers them."""
+        before = self._held
+        self.set_held(held=True)
         try:
             yield
         finally:
-            self._desk.hold(held=before)
-            with self._desk.turn():
-                callbacks = self._due()
-            self._send(callbacks)
+            self.set_held(held=before)
+
+    @property
+    def held(self) -> bool:
+        """Whether callbacks are kept back."""
+        return self._held
+
+    def set_held(self, *, held: bool) -> None:
+        """Keep callbacks back, or deliver them again by themselves."""
+        with self._acting() as now:
+            if held is not self._held:
+                self._held = held
+                text = "callbacks are kept back" if held else "callbacks are sent again"
+                self.engine.log.note(EventKind.CONTROL, text, now)
 
     def revoke_tokens(self) -> None:
-        """Refuse every access token given out so far."""
-        with self._desk.turn() as now:
-            self.engine.revoke_tokens()
-            self.engine.note(EventKind.CONTROL, "every access token given out so far is over", now)
+        """Refuse every access token issued so far."""
+        with self.locked() as now:
+            self.engine.tokens.revoke_all()
+            self.engine.log.note(EventKind.CONTROL, "every access token issued so far is revoked", now)
+
+    def _may_deliver(self) -> bool:
+        return self._delivers() and not self._held and not self._closed
+
+    def _deliver_one(self, callback: HttpRequest) -> None:
+        reply = self._post(callback)
+        if isinstance(reply, str):
+            with self.locked() as now:
+                self.engine.delivered(callback, reply, now)
 
     # What there is
 
     @property
     def pushes(self) -> Sequence[Push]:
         """Every push that was accepted, oldest first."""
-        return self.engine.pushes
+        return self.engine.stk.pushes
 
     @property
     def prompts(self) -> Sequence[Prompt]:
         """The prompts that are open on a phone, oldest first."""
-        with self._desk.turn() as now:
+        with self.locked() as now:
             self.engine.settle(now)
-            return self.engine.prompts
+            return self.engine.stk.prompts
 
     @property
     def decided(self) -> Sequence[Prompt]:
-        """The prompts whose push came to its result, so what really was paid, and what was not."""
-        with self._desk.turn() as now:
+        """The prompts that are decided; they show what was really paid, and what was not."""
+        with self.locked() as now:
             self.engine.settle(now)
-            return self.engine.decided
+            return self.engine.stk.decided
 
     @property
     def callbacks(self) -> Sequence[HttpRequest]:
-        """Every callback that went out, oldest first."""
+        """Every callback that was sent, oldest first."""
         return self.engine.callbacks
 
     @property
@@ -226,21 +250,38 @@ class Control(ABC):
         """What happened, oldest first; the newest 10,000 events are kept."""
         return self.engine.events
 
-    def _takes(self) -> bool:
-        return self._listens() and not self._desk.held and not self._desk.closed
+    def wait_for_event(self, after: int, timeout: float) -> None:
+        """Wait for an event with a number above *after*, at most *timeout* seconds."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._closed or self.engine.log.last > after, timeout)
 
-    def _due(self) -> Sequence[HttpRequest]:
-        return self.engine.due(self._desk.now()) if self._takes() else ()
+    # The engine
 
-    def _move(self, until: datetime) -> Sequence[HttpRequest]:
-        with self._desk.turn():
-            self._desk.move(until)
-            return self._due()
+    @contextmanager
+    def locked(self) -> Generator[datetime]:
+        """Use the engine alone until the block ends, at a time that does not move meanwhile."""
+        with self._changed:
+            try:
+                yield self._clock.now()
+            finally:
+                self._changed.notify_all()
 
-    def _send(self, callbacks: Sequence[HttpRequest]) -> None:
-        for callback in callbacks:
-            self._hand_over(callback)
-        self._settle()
+    @contextmanager
+    def _acting(self) -> Generator[datetime]:
+        """Use the engine alone until the block ends, then deliver the callbacks that are due."""
+        with self.locked() as now:
+            yield now
+            callbacks = self.engine.due(self._clock.now()) if self._may_deliver() else ()
+        self._deliver(callbacks)
+
+    def _respond(self, request: HttpRequest) -> tuple[Sequence[HttpRequest], HttpResponse | None]:
+        """Answer a request; return the callbacks to deliver before the answer, and the answer, None if it is lost."""
+        response: HttpResponse | None = None
+        with self.locked() as now:
+            with suppress(AnswerLost):
+                response = self.engine.handle(request, now)
+            early = self.engine.early(now) if self._may_deliver() else ()
+        return early, response
 
 
 def _shuffled(callbacks: Sequence[HttpRequest]) -> list[HttpRequest]:

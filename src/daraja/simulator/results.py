@@ -1,5 +1,6 @@
-"""What a push can come to: result codes with Safaricom's usual words."""
+"""Result codes with Safaricom's usual words, and the phone numbers that stand for a result code."""
 
+import re
 from typing import Final
 
 import attrs
@@ -14,6 +15,7 @@ __all__ = [
     "WRONG_PIN",
     "Result",
     "result",
+    "result_of_number",
 ]
 
 
@@ -42,7 +44,7 @@ UNANSWERED: Final = Result(1037, "DS timeout user cannot be reached")
 WRONG_PIN: Final = Result(2001, "The initiator information is invalid.")
 UNKNOWN_RECEIVER: Final = Result("SFC_IC0003", "The operator does not exist.")
 PROCESSING: Final = Result(4999, "The transaction is still under processing")
-"""Not decided yet: only a query says so, a callback never."""
+"""Not decided yet: a query answers so, a callback never does."""
 
 _USUAL: Final = (
     PAID,
@@ -70,8 +72,15 @@ _USUAL: Final = (
     Result(9999, "Error while sending push request"),
 )
 _BY_CODE: Final = {known.code: known for known in _USUAL}
+_NUMBER_OF_A_RESULT: Final = re.compile(r"25470000([0-9]{4})")
 
 
 def result(code: int) -> Result:
-    """Give a result code with Safaricom's words, or general ones where we know none."""
+    """Return a result code with Safaricom's words, or with general words where we know none."""
     return _BY_CODE.get(code) or Result(code, "The service request could not be processed.")
+
+
+def result_of_number(phone: str) -> Result | None:
+    """Return the result that a phone number stands for: CCCC for ``25470000CCCC``, None for any other number."""
+    found = _NUMBER_OF_A_RESULT.fullmatch(phone)
+    return result(int(found[1])) if found else None

@@ -14,10 +14,10 @@ from daraja.payments.address import callback_address
 from daraja.payments.model import Account
 from daraja.result_codes import Outcome
 from daraja.simulator.ids import Ids
-from daraja.simulator.notices import Notice, callback_request, notice
-from daraja.simulator.pushes import Decision, Push
+from daraja.simulator.products.stk.behaviours import Change
+from daraja.simulator.products.stk.callback_payload import CallbackPayload, callback_payload, callback_request
+from daraja.simulator.products.stk.push import Decision, Push
 from daraja.simulator.results import CANCELLED, PAID, PROCESSING, UNANSWERED, Result, result
-from daraja.simulator.scenarios.callbacks import Change
 from daraja.testing.delivery import path_of, send_to, token_of
 from daraja.testing.kit import sample_config
 from daraja.testing.loops import check_awaited
@@ -153,7 +153,7 @@ def stk_callback(  # noqa: PLR0913 - a keyword for each thing that a test may wa
         description=payment.description,
         callback_url=callback_address(config, payment.key).reveal(),
     )
-    said = notice(push, Decision(_result(outcome, result_code, result_description), at, _receipt_of(payment)))
+    said = callback_payload(push, Decision(_result(outcome, result_code, result_description), at, _receipt_of(payment)))
     given = {
         "Amount": amount,
         "MpesaReceiptNumber": receipt,
@@ -166,7 +166,9 @@ def stk_callback(  # noqa: PLR0913 - a keyword for each thing that a test may wa
     return SignedCallback(callback_request(push, said.body()))
 
 
-def _with_items(said: Notice, instead: Mapping[str, object] | None, given: Mapping[str, object]) -> Notice:
+def _with_items(
+    said: CallbackPayload, instead: Mapping[str, object] | None, given: Mapping[str, object]
+) -> CallbackPayload:
     return attrs.evolve(said, items={**(said.items if instead is None else instead), **given})
 
 

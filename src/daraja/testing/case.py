@@ -13,8 +13,8 @@ from daraja.http.messages import HttpRequest
 from daraja.payments import Payment
 from daraja.result_codes import Outcome
 from daraja.simulator.engine import Engine
-from daraja.simulator.pushes import Push
-from daraja.simulator.scenarios.callbacks import Change
+from daraja.simulator.products.stk.behaviours import Change
+from daraja.simulator.products.stk.push import Push
 from daraja.stores import MemoryStore
 from daraja.stores.base import PaymentStore
 from daraja.testing.assertions import assert_not_paid, assert_not_pushed, assert_paid_once, assert_pushed

@@ -8,8 +8,8 @@ from typing import Final
 from daraja.config import Config, Environment, PayBill
 from daraja.config.business import Business, Till
 from daraja.simulator.engine import Engine
-from daraja.simulator.gate import Gate
-from daraja.simulator.merchants import SANDBOX_PASSKEY, SANDBOX_SHORTCODE
+from daraja.simulator.oauth import TokenIssuer
+from daraja.simulator.products.base import SANDBOX_PASSKEY, SANDBOX_SHORTCODE
 from daraja.testing.mounted import MountedDaraja
 
 __all__ = ["CALLBACK_URL", "engine_for", "on_httpx2", "sample_business", "sample_config"]
@@ -42,24 +42,16 @@ def sample_config(
     )
 
 
-class _Engine(Engine):
-    """One of those that a process of tests has one after the other, behind one gate."""
-
-    def __init__(self, business: Business) -> None:
-        tills = {business.shortcode: business.till} if isinstance(business, Till) else {}
-        super().__init__(shortcodes={business.shortcode: business.passkey.reveal()}, tills=tills)
-        self._gate = _gate()
-
-
 @cache
-def _gate() -> Gate:
-    """Give this process's gate: a client that outlives a test has a token of that test's engine."""
-    return Gate(consumer_key=None, consumer_secret=None, token_life=3599, one_token=False)
+def _tokens() -> TokenIssuer:
+    """Return the tokens of this process: a client that outlives a test has a token of that test's engine."""
+    return TokenIssuer()
 
 
 def engine_for(business: Business) -> Engine:
-    """Make a local Daraja that knows *business*, its till and its passkey, and takes the tokens of those before it."""
-    return _Engine(business)
+    """Make a local Daraja that knows *business*, its till and its passkey, and accepts tokens of earlier engines."""
+    tills = {business.shortcode: business.till} if isinstance(business, Till) else {}
+    return Engine(shortcodes={business.shortcode: business.passkey.reveal()}, tills=tills, tokens=_tokens())
 
 
 def on_httpx2(mounted: MountedDaraja) -> AbstractContextManager[None]:

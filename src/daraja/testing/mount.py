@@ -7,8 +7,8 @@ import attrs
 from requests import ConnectionError, Response  # noqa: A004 - it is requests' own that a client of it expects
 
 from daraja.http.messages import HttpRequest
+from daraja.simulator.clock import AdvanceableClock
 from daraja.simulator.engine import Engine
-from daraja.simulator.hours import Hours
 from daraja.testing.mounted import DROPPED, MountedDaraja
 
 try:
@@ -51,7 +51,7 @@ class _Matcher:
 def mount(
     mocker: requests_mock.Mocker | requests_mock.Adapter,
     engine: Engine,
-    clock: Hours,
+    clock: AdvanceableClock,
     *,
     base_url: str = "http://127.0.0.1:8765",
     deliver: Callable[[HttpRequest], object] | None = None,

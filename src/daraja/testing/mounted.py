@@ -7,9 +7,9 @@ from typing import Final
 from daraja.config import Environment
 from daraja.errors import ConfigurationError, NotSent, OutcomeUnknown
 from daraja.http.messages import HttpRequest, HttpResponse
+from daraja.simulator.clock import AdvanceableClock
 from daraja.simulator.control import Control
 from daraja.simulator.engine import Engine
-from daraja.simulator.hours import Hours
 
 __all__ = ["DROPPED", "MountedDaraja"]
 
@@ -33,7 +33,11 @@ class MountedDaraja(Control):
     """
 
     def __init__(
-        self, engine: Engine, clock: Hours, base_url: str, deliver: Callable[[HttpRequest], object] | None = None
+        self,
+        engine: Engine,
+        clock: AdvanceableClock,
+        base_url: str,
+        deliver: Callable[[HttpRequest], object] | None = None,
     ) -> None:
         if base_url == Environment.named("production").base_url:
             fault = (
@@ -44,7 +48,7 @@ class MountedDaraja(Control):
         super().__init__(engine, clock)
         self.clock: Final = clock
         self._base_url = base_url
-        self._deliver = deliver
+        self._receiver = deliver
 
     @property
     def base_url(self) -> str:
@@ -53,7 +57,7 @@ class MountedDaraja(Control):
 
     def due(self) -> Sequence[HttpRequest]:
         """Hand out the callbacks whose time has come, each only once; deliver them as your test likes."""
-        with self._desk.turn() as now:
+        with self.locked() as now:
             return self.engine.due(now)
 
     def serves(self, url: str, /) -> bool:
@@ -66,9 +70,9 @@ class MountedDaraja(Control):
         Returns:
             The answer; None if it shall not arrive.
         """
-        early, answer = self._ask(request)
+        early, answer = self._respond(request)
         for callback in early:
-            self._hand_over(callback)
+            self._deliver_one(callback)
         return answer
 
     async def asend(self, request: HttpRequest, /) -> HttpResponse:
@@ -81,24 +85,16 @@ class MountedDaraja(Control):
         if not self.serves(request.url):
             message = f"in this test nothing but {self.base_url} can be reached"
             raise NotSent(message)
-        early, answer = self._ask(request)
+        early, answer = self._respond(request)
         for callback in early:
             # The receiver may need this very event loop, as a view of the shop that asks does.
-            await asyncio.to_thread(self._hand_over, callback)
+            await asyncio.to_thread(self._deliver_one, callback)
         if answer is None:
             raise OutcomeUnknown(DROPPED)
         return answer
 
-    def _ask(self, request: HttpRequest) -> tuple[Sequence[HttpRequest], HttpResponse | None]:
-        return self._desk.handle(request, early=self._listens())
+    def _delivers(self) -> bool:
+        return self._receiver is not None
 
-    def _listens(self) -> bool:
-        return self._deliver is not None
-
-    def _settle(self) -> None:
-        """Do nothing: no callback is under way by itself here."""
-
-    def _hand_over(self, callback: HttpRequest) -> None:
-        reply = self._deliver and self._deliver(callback)
-        if isinstance(reply, str):
-            self._desk.delivered(callback, reply)
+    def _post(self, callback: HttpRequest) -> object:
+        return self._receiver and self._receiver(callback)

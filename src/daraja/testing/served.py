@@ -1,6 +1,6 @@
 """The local Daraja over HTTP, whose callbacks a test may take to where no address leads."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from daraja.http.messages import HttpRequest
 from daraja.simulator.engine import Engine
@@ -42,18 +42,15 @@ class ServedDaraja(LocalDaraja):
         if raised:
             raise raised[0]
 
-    def _hand_over(self, callback: HttpRequest) -> None:
+    def _post(self, callback: HttpRequest) -> object:
         if self.receiver is None:
-            super()._hand_over(callback)
-            return
+            return super()._post(callback)
         try:
-            reply = self.receiver(callback)
+            return self.receiver(callback)
         except BaseException as error:  # noqa: BLE001 - whatever makes a test fail
             self._raised.append(error)
-            reply = f"failed with {type(error).__name__}"
-        if isinstance(reply, str):
-            self._desk.delivered(callback, reply)
+            return f"failed with {type(error).__name__}"
 
-    def _settle(self) -> None:
-        super()._settle()
+    def _deliver(self, callbacks: Sequence[HttpRequest]) -> None:
+        super()._deliver(callbacks)
         self.complain()

@@ -11,7 +11,7 @@ from django.db import connections
 from django.utils.crypto import get_random_string
 
 from daraja.simulator import Engine
-from daraja.simulator.hours import TimeOfDay
+from daraja.simulator.clock import WallClock
 from daraja.testing.mount import MountedDaraja, mount
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "tests.examples.django_checkout.settings"
@@ -43,7 +43,7 @@ def _variables(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def daraja(requests_mock: requests_mock.Mocker) -> MountedDaraja:
     """Mount a local Daraja of which a phone may be asked as often as a test likes."""
-    return mount(requests_mock, Engine(busy_seconds=0), TimeOfDay(), base_url=DARAJA)
+    return mount(requests_mock, Engine(busy_seconds=0), WallClock(), base_url=DARAJA)
 
 
 @pytest.fixture

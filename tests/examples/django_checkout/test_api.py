@@ -211,7 +211,7 @@ def test_checking_again_asks_daraja_when_that_is_due_and_not_before(shop: Shop) 
 
 
 def _asked(shop: Shop) -> int:
-    prompt = shop.engine.find(shop.engine.pushes[0].checkout_request_id)
+    prompt = shop.engine.stk.find(shop.engine.stk.pushes[0].checkout_request_id)
     assert prompt
     return prompt.queried
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from daraja.payments.records import Report
 from daraja.simulator import Answer
-from daraja.simulator.events import EventKind
+from daraja.simulator.event_log import EventKind
 from payments.models import CallbackRecord, Payment
 from payments.mpesa import checkout
 from payments.reports import done_in, to_do

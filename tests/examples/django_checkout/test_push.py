@@ -16,7 +16,7 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from daraja import short_reference
 from daraja.simulator import Answer
-from daraja.simulator.scenarios import TABLE
+from daraja.simulator.products.stk.scenarios import MAGIC_NUMBERS
 from daraja.testing import assert_not_pushed, assert_pushed
 from orders.models import Order
 from payments.asking import MOST_ATTEMPTS, ask
@@ -28,7 +28,7 @@ from payments.rows import payment_of, payment_values
 from tests.examples.django_checkout.shops import DARAJA, PHONE, Shop
 
 PUSH = "/api/payments/mpesa/stk-push/"
-NUMBERS = {row.name: row.number for row in TABLE}
+NUMBERS = {row.name: row.number for row in MAGIC_NUMBERS}
 
 
 def test_a_push_is_answered_as_front_ends_expect(shop: Shop) -> None:
@@ -38,7 +38,7 @@ def test_a_push_is_answered_as_front_ends_expect(shop: Shop) -> None:
         {
             "status": "success",
             "message": "Enter your M-Pesa PIN on your phone.",
-            "checkout_request_id": shop.engine.pushes[0].checkout_request_id,
+            "checkout_request_id": shop.engine.stk.pushes[0].checkout_request_id,
             "order_id": "ORD-2026-001",
             "amount": "500",
         },
@@ -51,7 +51,7 @@ def test_a_payment_can_be_asked_for_by_its_status(shop: Shop) -> None:
     payment = Payment.objects.filter(status="initiated").get()
     assert (payment.user, payment.order_id, payment.amount) == (shop.customer, "ORD-2026-001", 500)
     assert (payment.phone_number, payment.provider_reference) == (PHONE, "")
-    assert payment.checkout_request_id == shop.engine.pushes[0].checkout_request_id
+    assert payment.checkout_request_id == shop.engine.stk.pushes[0].checkout_request_id
 
 
 def test_an_order_id_of_any_length_is_shown_as_a_short_reference(shop: Shop) -> None:

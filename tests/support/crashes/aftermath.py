@@ -79,7 +79,7 @@ def live_on_after_each(
 
 def live_on(shop: Shop, outcome: Outcome, plan: str) -> None:
     """Let every customer ask again at once, callbacks come and a new process look after it all; check it on the way."""
-    for push in shop.engine.pushes:
+    for push in shop.engine.stk.pushes:
         assert shop.ledger.store.load(key_of(push.callback_url)) is not None, "asked before it was written down"
     attempts = [Attempt(shop, outcome, purchase, shop.start(purchase)) for purchase in shop.purchases]
     report, checkout = Report(), shop.checkout()

@@ -10,7 +10,7 @@ from daraja.http.messages import HttpRequest
 from daraja.payments.effects import Load, Notify
 from daraja.payments.reconcile import reconcile
 from daraja.payments.refresh import refresh
-from daraja.simulator.scenarios import lost
+from daraja.simulator.gateway import lost
 from tests.support.crashes.conductor import End
 from tests.support.crashes.interruptions import Interruption, killed_before_first, undisturbed
 from tests.support.crashes.outcomes import DECIDED, OUTCOMES, Outcome
@@ -85,7 +85,7 @@ def _receiving_unsigned(shop: Shop) -> Flow[object]:
 
 
 def _refreshing(shop: Shop) -> Flow[object]:
-    return refresh(key_of(shop.engine.pushes[0].callback_url), shop.terms)
+    return refresh(key_of(shop.engine.stk.pushes[0].callback_url), shop.terms)
 
 
 def _reconciling(shop: Shop) -> Flow[object]:

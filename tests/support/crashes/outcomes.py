@@ -7,8 +7,9 @@ import attrs
 
 from daraja.payments.model import Status
 from daraja.simulator import Result, Scenario
+from daraja.simulator.gateway import always, in_turn, lost, spike_arrest, token_refused, unavailable
+from daraja.simulator.products.stk.behaviours import claiming
 from daraja.simulator.results import CANCELLED, PAID, PROCESSING, UNANSWERED
-from daraja.simulator.scenarios import always, claiming, in_turn, lost, spike_arrest, token_refused, unavailable
 
 __all__ = ["DECIDED", "OUTCOMES", "Outcome"]
 

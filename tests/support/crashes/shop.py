@@ -191,7 +191,7 @@ class Shop:
 
     def prompts(self, purchase: Purchase) -> Sequence[Prompt]:
         """Give every prompt that was shown for a purchase."""
-        found = [self.engine.find(push.checkout_request_id) for push in self.engine.pushes]
+        found = [self.engine.stk.find(push.checkout_request_id) for push in self.engine.stk.pushes]
         return [prompt for prompt in found if prompt is not None and prompt.push.phone == purchase.phone]
 
 

@@ -1,10 +1,12 @@
 """Who was asked for money, how often, and why somebody was not."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final, Protocol
+from typing import Final
 
-from daraja.simulator.events import Event, EventKind
-from daraja.simulator.pushes import Push
+from daraja.simulator.control import Control
+from daraja.simulator.engine import Engine
+from daraja.simulator.event_log import EventKind
+from daraja.simulator.products.stk.push import Push
 from daraja.validation import raise_faults, value_or_fault
 from daraja.values.money import whole_shillings
 from daraja.values.nairobi_time import EAT
@@ -15,22 +17,8 @@ __all__ = ["assert_not_pushed", "assert_pushed"]
 _LAST_REFUSALS: Final = 3
 
 
-class Simulator(Protocol):
-    """A local Daraja of any kind: mounted, served, or the bare engine."""
-
-    @property
-    def pushes(self) -> Sequence[Push]:
-        """Every push that was accepted, oldest first."""
-        ...
-
-    @property
-    def events(self) -> Sequence[Event]:
-        """What happened, oldest first."""
-        ...
-
-
 def assert_pushed(
-    simulator: Simulator,
+    simulator: Control | Engine,
     *,
     phone: str | None = None,
     amount: int | None = None,
@@ -40,7 +28,7 @@ def assert_pushed(
     """Assert how often somebody was asked for money; what is left out may be anything.
 
     Args:
-        simulator: The local Daraja.
+        simulator: The local Daraja: mounted, served, or the bare engine.
         phone: Whose phone showed the prompt, in any form that people write.
         amount: How much was asked for, in whole KES.
         reference: The account reference.
@@ -58,7 +46,7 @@ def assert_pushed(
     # A traceback may show the local variables of this frame.
     phone, amount, reference = hide(phone), hide(amount), hide(reference)
     wanted = _wanted(phone, amount, reference)
-    found = [push for push in simulator.pushes if not _differences(push, wanted)]
+    found = [push for push in _accepted(simulator) if not _differences(push, wanted)]
     if len(found) != times:
         said = f"{times} push{'' if times == 1 else 'es'}{_described(wanted)} expected, and {len(found)} found"
         raise AssertionError("\n".join([f"{said}.", *_pushes(simulator, wanted), *_refusals(simulator)]))
@@ -66,12 +54,12 @@ def assert_pushed(
 
 
 def assert_not_pushed(
-    simulator: Simulator, *, phone: str | None = None, amount: int | None = None, reference: str | None = None
+    simulator: Control | Engine, *, phone: str | None = None, amount: int | None = None, reference: str | None = None
 ) -> None:
     """Assert that nobody was asked for money; with fields, that nobody was asked for that.
 
     Args:
-        simulator: The local Daraja.
+        simulator: The local Daraja: mounted, served, or the bare engine.
         phone: A phone that shall have shown no prompt, in any form that people write.
         amount: An amount that nobody shall have been asked for, in whole KES.
         reference: An account reference that nobody shall have been asked with.
@@ -84,6 +72,11 @@ def assert_not_pushed(
     __tracebackhide__ = True
     phone, amount, reference = hide(phone), hide(amount), hide(reference)
     assert_pushed(simulator, phone=phone, amount=amount, reference=reference, times=0)
+
+
+def _accepted(simulator: Control | Engine) -> Sequence[Push]:
+    engine = simulator if isinstance(simulator, Engine) else simulator.engine
+    return engine.stk.pushes
 
 
 def _wanted(phone: str | None, amount: int | None, reference: str | None) -> Mapping[str, object]:
@@ -114,11 +107,11 @@ def _described(wanted: Mapping[str, object]) -> str:
     return mask_numbers("".join(words[name].format(value) for name, value in wanted.items()))
 
 
-def _pushes(simulator: Simulator, wanted: Mapping[str, object]) -> list[str]:
-    if not simulator.pushes:
+def _pushes(simulator: Control | Engine, wanted: Mapping[str, object]) -> list[str]:
+    if not _accepted(simulator):
         address = getattr(simulator, "base_url", "the simulator")
         return [f"Nobody was asked for money: no push was accepted; does the shop's configuration lead to {address}?"]
-    return ["These are all the pushes:", *(f"    {_line(push, wanted)}" for push in simulator.pushes)]
+    return ["These are all the pushes:", *(f"    {_line(push, wanted)}" for push in _accepted(simulator))]
 
 
 def _line(push: Push, wanted: Mapping[str, object]) -> str:
@@ -128,6 +121,6 @@ def _line(push: Push, wanted: Mapping[str, object]) -> str:
     return f"{line}: another {' and '.join(different)}" if different else line
 
 
-def _refusals(simulator: Simulator) -> list[str]:
+def _refusals(simulator: Control | Engine) -> list[str]:
     refused = [event.text for event in simulator.events if event.kind is EventKind.REFUSED][-_LAST_REFUSALS:]
     return ["The last refusals:", *(f"    {text}" for text in refused)] if refused else []

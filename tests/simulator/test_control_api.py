@@ -16,8 +16,9 @@ from daraja import Daraja, Environment, parse_stk_callback
 from daraja.errors import OutcomeUnknown
 from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.simulator import Engine, LocalDaraja, Scenario
+from daraja.simulator.gateway import lost
+from daraja.simulator.products.stk.scenarios import MAGIC_NUMBERS
 from daraja.simulator.results import PAID
-from daraja.simulator.scenarios import TABLE, lost
 from tests.simulator.kiosk import CONFIG
 from tests.simulator.receiver import Receiver
 from tests.simulator.shop import shop_of
@@ -72,7 +73,7 @@ def engine() -> Engine:
 
 @pytest.fixture
 def buttons(engine: Engine) -> Generator[Buttons]:
-    with Receiver() as receiver, LocalDaraja(engine=engine, patience=0.3) as local:
+    with Receiver() as receiver, LocalDaraja(engine=engine, timeout=0.3) as local:
         config = attrs.evolve(CONFIG, environment=Environment(local.base_url), callback_url=receiver.url)
         with Daraja(config) as daraja:
             yield Buttons(local, daraja, receiver)
@@ -117,7 +118,10 @@ def test_a_callback_held_back_goes_out_by_itself_when_it_is_let_go(buttons: Butt
 
 
 def test_a_callback_is_sent_again(buttons: Buttons) -> None:
-    assert buttons.refusal("again", {}) == (404, "no callback went out yet; answer a prompt first")
+    assert buttons.refusal("again", {}) == (
+        404,
+        "no such callback was sent from here; answer a prompt first, then give one of `callbacks`",
+    )
     buttons.push()
     buttons.post("answer", phone=PHONE, answer="pay")
     buttons.post("again")
@@ -135,7 +139,7 @@ def test_a_request_is_made_again_exactly_as_it_came(buttons: Buttons) -> None:
     assert [push.reference for push in buttons.local.pushes] == ["ORD-1", "ORD-1"]
     pressed = buttons.event("control")["number"]
     status, why = buttons.refusal("again", {"event": pressed})
-    assert (status, why.partition(" tells ")[0]) == (404, f"event {pressed}")
+    assert (status, why.partition(" is not ")[0]) == (404, f"event {pressed}")
 
 
 def test_a_lost_answer_is_shown_and_lost_again(buttons: Buttons) -> None:
@@ -180,7 +184,7 @@ def test_payments_tell_what_became_of_every_push(buttons: Buttons) -> None:
 def test_the_numbers_that_misbehave_are_listed(buttons: Buttons) -> None:
     listed = buttons.get("scenarios")["scenarios"]
     assert [(row["number"], row["name"], row["about"]) for row in listed] == [
-        (row.number, row.name, row.about) for row in TABLE
+        (row.number, row.name, row.about) for row in MAGIC_NUMBERS
     ]
 
 
@@ -287,7 +291,7 @@ def test_what_no_browser_can_read_as_json_is_shown_as_it_came(buttons: Buttons, 
     event = buttons.event("refused")
     assert event["request"]["line"] == "POST /nowhere"
     assert event["request"]["body"] == body.decode(errors="replace")
-    assert "here are OAuth, STK push and STK query only" in event["text"]
+    assert "here are only OAuth, STK push and query" in event["text"]
 
 
 def test_a_body_larger_than_any_of_darajas_is_not_kept(buttons: Buttons) -> None:
@@ -300,9 +304,9 @@ def test_the_newest_thousand_exchanges_are_kept_and_show_no_number_in_a_repr() -
     shop = shop_of(engine)
     for _ in range(1_000):
         shop.pushed()
-    assert engine.exchange(1) is None
-    assert PHONE[3:] not in repr(engine.exchange(2))
-    assert engine.exchange(2) is not None
+    assert engine.log.exchange(1) is None
+    assert PHONE[3:] not in repr(engine.log.exchange(2))
+    assert engine.log.exchange(2) is not None
 
 
 # What is wrong
@@ -332,8 +336,8 @@ def pressed(button: str, wish: object) -> HttpResponse:
         ("deliver", {"times": 1.5}, 400, "times is missing or not right; give a whole number from 0"),
         ("deliver", {"times": 1e12}, 400, "times is missing or not right"),
         ("forge", {"phone": PHONE}, 404, "was never asked for money here"),
-        ("again", {"event": 999}, 404, "event 999 tells of nothing that went over the wire"),
-        ("again", [], 400, "the body is no JSON object"),
+        ("again", {"event": 999}, 404, "event 999 is not about a request or callback"),
+        ("again", [], 400, "the body is not a JSON object"),
     ],
 )
 def test_a_wrong_wish_is_told_why(button: str, body: object, status: int, words: str) -> None:
@@ -365,7 +369,7 @@ def test_a_body_that_is_no_json_is_told_so(buttons: Buttons) -> None:
         headers={"Content-Type": "application/json"},
         timeout=10,
     )
-    assert (answer.status_code, answer.json()["error"][:26]) == (400, "the body is no JSON object")
+    assert (answer.status_code, answer.json()["error"][:29]) == (400, "the body is not a JSON object")
 
 
 @pytest.mark.parametrize(("method", "path"), [("POST", "/"), ("DELETE", "/"), ("GET", "/simulators")])

@@ -1,4 +1,4 @@
-"""The way of a callback to its receiver, which may be down, slow or broken."""
+"""Sends a callback to its receiver over HTTP, which may be down, slow or broken."""
 
 import socket
 from ipaddress import ip_address
@@ -13,34 +13,34 @@ from daraja.http.messages import HttpRequest
 from daraja.transports.common import NO_LOCAL_DARAJA
 from daraja.transports.requests import RequestsTransport
 
-__all__ = ["deliver"]
+__all__ = ["send_callback"]
 
-_RECEIVED: Final = range(200, 300)
+_SUCCESS: Final = range(200, 300)
 _NO_SHOP: Final = " (is the shop running?)"
 
 
-def deliver(callback: HttpRequest, patience: float) -> str:
-    """Send a callback once, as Safaricom does, and say in a few words what came of it; never raises.
+def send_callback(callback: HttpRequest, timeout: float) -> str:
+    """Send a callback once, as Safaricom does, and say in a few words how its receiver answered; never raises.
 
     Args:
-        callback: What to send.
-        patience: How long the receiver may take in all, in seconds.
+        callback: The request to send.
+        timeout: How long the receiver may take in all, in seconds.
     """
     try:
-        if _is_elsewhere(urlsplit(callback.url).hostname or ""):
-            return "is not on this machine or a private network, and a real shop shall hear of no invented payment"
+        if _is_on_the_internet(urlsplit(callback.url).hostname or ""):
+            return "is not on this machine or a private network, and a real shop must not get invented payments"
         with requests.Session() as session:
             session.trust_env = False  # no proxy stands between a developer's machine and itself
-            status = RequestsTransport(session, timeout=(patience, patience)).send(callback).status
+            status = RequestsTransport(session, timeout=(timeout, timeout)).send(callback).status
     except DarajaError as error:
         why = str(error.args[0]).replace(NO_LOCAL_DARAJA, _NO_SHOP)
         return f"did not take it: {why}; it is not called again"
-    except Exception as error:  # noqa: BLE001 - whatever an address of the user's provokes must not stop the simulator
+    except Exception as error:  # noqa: BLE001 - no address that a user gives may stop the simulator
         return f"could not be reached ({type(error).__name__}); it is not called again"
-    return f"answered HTTP {status}" + ("" if status in _RECEIVED else "; it is not called again")
+    return f"answered HTTP {status}" + ("" if status in _SUCCESS else "; it is not called again")
 
 
-def _is_elsewhere(host: str) -> bool:
+def _is_on_the_internet(host: str) -> bool:
     if is_public(host):
         return True
     try:

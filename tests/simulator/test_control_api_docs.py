@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from threading import Barrier, Event, Thread
 
@@ -12,7 +13,7 @@ import pytest
 import requests
 
 from daraja import Daraja, Environment, parse_stk_callback
-from daraja.simulator import Engine, LocalDaraja, Prompt
+from daraja.simulator import Engine, LocalDaraja
 from tests.simulator.kiosk import CONFIG
 from tests.simulator.receiver import Receiver
 from tests.support.servers import Conversation, Seen, http, raw_server
@@ -153,15 +154,15 @@ def test_a_payment_has_its_result_as_soon_as_its_time_is_up(local: LocalDaraja, 
 
 def test_nothing_happens_while_payments_are_listed() -> None:
     class Watched(Engine):
-        """An engine in which somebody asks for the prompts while the payments are being listed."""
+        """An engine in which another thread asks for the prompts while the payments are being listed."""
 
-        def newest(self, limit: int | None = None, *, phone: str | None = None) -> Sequence[Prompt]:
-            asking = Thread(target=lambda: asked.append(len(local.prompts)))
-            asking.start()
-            asking.join(0.05)  # long enough where nothing keeps it waiting
-            seen.append(list(asked))
-            threads.append(asking)
-            return super().newest(limit, phone=phone)
+        def settle(self, now: datetime) -> None:
+            if not threads:
+                threads.append(Thread(target=lambda: asked.append(len(local.prompts))))
+                threads[0].start()
+                threads[0].join(0.05)  # long enough where nothing keeps it waiting
+                seen.append(list(asked))
+            super().settle(now)
 
     asked, seen, threads = list[int](), list[list[int]](), list[Thread]()
     with LocalDaraja(engine=Watched()) as local:
@@ -188,8 +189,8 @@ def test_callbacks_are_listed_with_their_address_their_body_and_what_the_shop_sa
     assert again == {**first, "replies": ["answered HTTP 200"]}
     assert (newest["url"], parse_stk_callback(newest["body"]).result_code) == ("http://127.0.0.1:9/s3cr3t", "1032")
     assert [reply.partition(":")[0] for reply in newest["replies"]] == ["did not take it"]
-    assert "s3cr3t" not in repr(local.engine.deliveries)
-    assert [delivery.callback for delivery in local.engine.deliveries] == list(local.callbacks)
+    assert "s3cr3t" not in repr(local.engine.callback_queue.sent)
+    assert [delivery.callback for delivery in local.engine.callback_queue.sent] == list(local.callbacks)
 
 
 # Deliveries
@@ -209,11 +210,11 @@ def test_several_receivers_are_served_at_once(local: LocalDaraja) -> None:
         for phone in (PHONE, str(int(PHONE) + 1)):
             post(local, "answer", phone=phone, answer="pay")
         assert post(local, "deliver") == {"deliveries": 2}
-    assert [delivery.replies for delivery in local.engine.deliveries] == [("answered HTTP 200",)] * 2
+    assert [delivery.replies for delivery in local.engine.callback_queue.sent] == [("answered HTTP 200",)] * 2
 
 
 def test_what_is_left_to_deliver_at_the_end_is_not_delivered() -> None:
-    called, local = Event(), LocalDaraja(patience=0.5)
+    called, local = Event(), LocalDaraja(timeout=0.5)
 
     def hang(conversation: Conversation, _: Seen) -> bool:
         called.set()
@@ -232,5 +233,5 @@ def test_what_is_left_to_deliver_at_the_end_is_not_delivered() -> None:
         delivering.start()
         assert called.wait(10)
     delivering.join()
-    (delivery,) = local.engine.deliveries
+    (delivery,) = local.engine.callback_queue.sent
     assert 1 <= len(delivery.replies) < 40

@@ -7,14 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daraja.http.messages import HttpRequest
-from daraja.simulator.doorman import objection
+from daraja.simulator.origin_check import check_control
 
 JSON = {"Content-Type": "application/json"}
 
 
 def asked(host: str, method: str = "POST", **headers: str) -> str | None:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return objection(HttpRequest(method, "/simulator/answer", {"Host": host, **JSON, **named}))
+    return check_control(HttpRequest(method, "/simulator/answer", {"Host": host, **JSON, **named}))
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_a_strangers_name_that_leads_here_is_turned_away(host: str) -> None:
         why = asked(host, method)
         assert why is not None
         assert why.startswith(
-            "it was asked for by a name that others may have led here; use this machine's address in "
+            "it was asked for by a domain name that others may have led here; use this machine's address in "
         )
 
 
@@ -81,7 +81,7 @@ def test_a_page_from_elsewhere_is_turned_away(headers: dict[str, str]) -> None:
 
 @pytest.mark.parametrize("kind", ["", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data"])
 def test_what_a_form_can_send_is_turned_away(kind: str) -> None:
-    assert asked("127.0.0.1:8765", Content_Type=kind) == "it is no JSON; send Content-Type: application/json"
+    assert asked("127.0.0.1:8765", Content_Type=kind) == "it is not JSON; send Content-Type: application/json"
     assert asked("127.0.0.1:8765", "GET", Content_Type=kind) is None
 
 

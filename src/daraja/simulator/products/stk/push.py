@@ -1,4 +1,4 @@
-"""What a shop asked for, and what became of it."""
+"""What a shop asked for, and the result of it."""
 
 from datetime import datetime
 
@@ -17,7 +17,7 @@ class Push:
     Args:
         merchant_request_id: Daraja's id of the request.
         checkout_request_id: Daraja's id of the push; it ends in the customer's number, so its repr is masked.
-        asked_at: When it was asked for.
+        asked_at: When the shop asked for it.
         shortcode: Who asked: the pay bill, or the store number of a till.
         receiver: Who is paid: the pay bill or the till.
         amount: Whole KES.
@@ -45,7 +45,7 @@ class Decision:
 
     Args:
         result: The code and its words.
-        at: When.
+        at: When it ended.
         receipt: The M-Pesa receipt; it only counts where the result is paid.
     """
 

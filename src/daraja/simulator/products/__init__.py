@@ -1,0 +1,1 @@
+"""The products of Daraja that the simulator has, a file or folder each."""

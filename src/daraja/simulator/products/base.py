@@ -1,0 +1,126 @@
+"""What a product of Daraja is in the simulator, and what each product is given."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Final, Protocol
+
+import attrs
+
+from daraja.http.messages import HttpRequest, HttpResponse
+from daraja.simulator.callback_queue import CallbackQueue
+from daraja.simulator.errors import Json
+from daraja.simulator.event_log import EventLog
+from daraja.simulator.gateway import RateLimiter, Subscribers
+from daraja.simulator.ids import Ids
+from daraja.simulator.phones import Phones
+
+__all__ = ["SANDBOX_PASSKEY", "SANDBOX_SHORTCODE", "MagicNumber", "Merchants", "Product", "Route", "Services"]
+
+SANDBOX_SHORTCODE: Final = "174379"
+SANDBOX_PASSKEY: Final = "bfb279f9aa9bdbcf158e97dd71a467cd2e0c893059b10f78e6b72ada1ed2c919"
+"""Safaricom publishes this pair for its sandbox: it is no secret."""
+
+
+@attrs.frozen
+class Route:
+    """One address of a product; every one of them is asked with POST and an access token.
+
+    Args:
+        handle: Answers a request at a time. It may raise ``HttpError``, and ``AnswerLost`` for an answer that is lost.
+        limiter: How many requests the gateway lets through; None for any number.
+    """
+
+    handle: Callable[[HttpRequest, datetime], HttpResponse]
+    limiter: RateLimiter | None = None
+
+
+@attrs.frozen
+class MagicNumber:
+    """A number that stands for a scenario of its own.
+
+    Args:
+        number: The number, as Daraja writes it.
+        name: The name of the scenario.
+        about: What happens, in one sentence.
+    """
+
+    number: str
+    name: str
+    about: str
+
+
+class Product(Protocol):
+    """A product of Daraja: its requests, checked as Daraja checks them, and what becomes of them.
+
+    A product keeps its own state. It has no thread and reads no clock: what happens later is scheduled with the
+    ``Services``, in which the time is a parameter.
+    """
+
+    @property
+    def name(self) -> str:
+        """Its name in ``daraja.result_codes``, such as ``stk``."""
+        ...
+
+    @property
+    def title(self) -> str:
+        """What it offers, for a developer who asked for an address that does not exist."""
+        ...
+
+    @property
+    def routes(self) -> Mapping[str, Route]:
+        """Its routes by their paths."""
+        ...
+
+    @property
+    def views(self) -> Mapping[str, Callable[[], Json]]:
+        """Its state for the control API; each view is served as ``GET /simulator/<name>``."""
+        ...
+
+    @property
+    def magic_numbers(self) -> Sequence[MagicNumber]:
+        """The numbers that stand for a scenario of this product."""
+        ...
+
+
+@attrs.frozen
+class Merchants:
+    """The shops that the local Daraja knows.
+
+    Args:
+        passkeys: The passkey of every shortcode.
+        tills: The till number of every store number that has one.
+
+    Raises:
+        ValueError: If a store number of a till has no passkey.
+    """
+
+    passkeys: Mapping[str, str] = attrs.field(repr=False)
+    tills: Mapping[str, str]
+
+    def __attrs_post_init__(self) -> None:
+        if unknown := [store for store in self.tills if store not in self.passkeys]:
+            message = f"tills: the store number {unknown[0]} has no passkey; add it to shortcodes"
+            raise ValueError(message)
+
+
+@attrs.frozen(kw_only=True)
+class Services:
+    """What all products of one local Daraja share.
+
+    Args:
+        ids: Makes ids and receipts.
+        log: Where a product notes what happens.
+        callbacks: Where a product puts its callbacks, each with the time when it is due.
+        phones: Where a product shows a prompt, and hears how a person answered it.
+        subscribers: Decides for each receiver whether a scenario refuses a request.
+        merchants: The shops, with their shortcodes and tills.
+        delay: Seconds from a request to its result, where its scenario names no time.
+    """
+
+    ids: Ids
+    log: EventLog
+    callbacks: CallbackQueue
+    phones: Phones
+    subscribers: Subscribers
+    merchants: Merchants
+    delay: float
