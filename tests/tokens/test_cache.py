@@ -123,7 +123,8 @@ def test_what_passes_through_shows_no_token() -> None:
     with pytest.raises(KeyboardInterrupt) as caught:
         CacheTokens(Interrupted()).put("key", ONE, 60)
 
-    assert [frame.name for frame in traceback.extract_tb(caught.tb)] == [
+    names = [frame.name for frame in traceback.extract_tb(caught.tb)]
+    assert names == [
         "test_what_passes_through_shows_no_token",
         "put",
     ]

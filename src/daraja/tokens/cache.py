@@ -28,19 +28,42 @@ class Cache(Protocol):
     """A cache of text, with the methods that Django's caches and clients of memcached have."""
 
     def get(self, key: str, /) -> object:
-        """Give the value under *key*, as text or bytes; None where there is none that still lives."""
+        """Give the value under *key*, as text or bytes; None where there is none that still lives.
+
+        Args:
+            key: Text without spaces, shorter than 100 characters.
+        """
         ...
 
     def set(self, key: str, value: str, seconds: int, /) -> object:
-        """Keep *value* for so many seconds."""
+        """Keep *value* under *key*, in place of the one before.
+
+        Args:
+            key: As for ``get``.
+            value: Text of ASCII characters, shorter than 5,000.
+            seconds: How long to keep it, from 1 to 3,600.
+        """
         ...
 
     def add(self, key: str, value: str, seconds: int, /) -> object:
-        """Keep *value* where there is none yet, and tell whether that was so."""
+        """Keep *value* under *key* if there is none yet.
+
+        Args:
+            key: As for ``get``.
+            value: As for ``set``.
+            seconds: As for ``set``.
+
+        Returns:
+            Whether there was none; only its truth counts.
+        """
         ...
 
     def delete(self, key: str, /) -> object:
-        """Delete the value, if there is one."""
+        """Delete the value under *key*, if there is one.
+
+        Args:
+            key: As for ``get``.
+        """
         ...
 
 

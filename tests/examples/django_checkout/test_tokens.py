@@ -47,6 +47,7 @@ class TestDjangoWithRedis(TestTheCacheOfEveryMachine):
 def test_the_processes_of_a_shop_fetch_one_token_between_them(shop: Shop) -> None:
     for number in range(3):
         checkout.cache_clear()  # as in another process
-        assert shop.push(order_id=shop.another_order(f"ORD-{number}").pk).status_code == 200
+        order = shop.another_order(f"ORD-{number}")
+        assert shop.push(order_id=order.pk, phone=f"071234567{number}").status_code == 200
 
     assert sum(event.kind is EventKind.TOKEN for event in shop.engine.events) == 1
