@@ -7,11 +7,11 @@ ARGS ?=
 bin = $(VENV)/bin
 environment = @VENV="$(VENV)" PYTHON="$(PYTHON)" tools/environment
 
-.PHONY: help demo test soak check format bench docs build clean
+.PHONY: help demo test test-slow soak check format bench docs build clean
 
 help: ## list these commands
-	@sed -n 's/^\([a-z]*\): .*## /\1|/p' Makefile | while IFS='|' read -r name does; do \
-		printf '  make %-8s %s\n' "$$name" "$$does"; done
+	@sed -n 's/^\([a-z-]*\): .*## /\1|/p' Makefile | while IFS='|' read -r name does; do \
+		printf '  make %-9s %s\n' "$$name" "$$does"; done
 	@echo
 	@echo '  PYTHON=python3.12 chooses the Python, VENV=folder the place of the virtual environment.'
 
@@ -19,9 +19,13 @@ demo: ## start the example shop, with a local Daraja and a simulated phone; Ctrl
 	$(environment) demo
 	@$(bin)/python examples/django_checkout/demo.py $(ARGS)
 
-test: ## run every test, with branch coverage
+test: ## run the quick tests, with branch coverage; they take some minutes
 	$(environment) test
-	@tools/test $(bin)/python
+	@tools/test $(bin)/python quick
+
+test-slow: ## run the others: chaos, bench, the built documentation, whole programs
+	$(environment) test
+	@tools/test $(bin)/python slow
 
 soak: ## sell 20,000 payments while everything goes wrong; PAYMENTS=5000 for fewer, SEED=7 to repeat a day
 	$(environment) test

@@ -60,14 +60,18 @@ def test_each_transaction_by_way_of_pgbouncer_may_have_another_connection(pgboun
         assert one.info.backend_pid != first
 
 
-def test_a_postgres_database_goes_even_while_somebody_is_connected(postgres_server: Server) -> None:
+@pytest.mark.usefixtures("postgres")  # skips where there is none
+def test_who_is_still_connected_to_a_postgres_database_is_cut_off_and_leaves_nothing(postgres_server: Server) -> None:
     with postgres_server.database() as address:
         connection = psycopg.connect(for_libpq(address))
+        connection.execute("CREATE TABLE mine (turn int)")
+        connection.commit()
+        connection.execute("LOCK TABLE mine")
     with pytest.raises(psycopg.OperationalError):
         connection.execute("SELECT 1")
     connection.close()
-    with pytest.raises(psycopg.OperationalError, match="does not exist"):
-        psycopg.connect(for_libpq(address))
+    with postgres_server.database() as address:
+        assert ask(address, "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'") == (0,)
 
 
 # ---------------------------------------------------------------------------------------------------------- a named one
@@ -81,6 +85,8 @@ def test_databases_are_made_on_the_postgres_that_is_named(postgres: str, scheme:
         question = "SELECT system_identifier FROM pg_control_system()"
         assert ask(address, question) == ask(postgres, question)
         assert ask(address, "SELECT current_database()") != ask(postgres, "SELECT current_database()")
+    with pytest.raises(psycopg.OperationalError, match="does not exist"):
+        psycopg.connect(for_libpq(address))
 
 
 def test_the_redis_that_is_named_is_used_if_its_database_is_empty(redis_url: str) -> None:

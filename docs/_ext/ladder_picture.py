@@ -34,7 +34,7 @@ def _rung(drawing: Drawing, y: float, status: Status) -> float:
     drawing.text(_LEFT + 12, y + 20, status, style="name")
     base = y + 42
     if not heard:
-        drawing.text(_LEFT + 12, base, "every payment begins here, before anybody is asked", style="words")
+        drawing.text(_LEFT + 12, base, "every payment begins here", style="words")
     for said, sources in heard.items():
         drawing.text(_LEFT + 12, base, said, style="words")
         x: float = _LEFT + 112

@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.support.unmeasured import unmeasured
 
 RUN = Path(__file__).parents[2] / "bench" / "run.py"
@@ -43,6 +45,7 @@ COUNTED = [
 ]
 
 
+@pytest.mark.slow
 def test_every_figure_has_its_line_and_what_is_counted_is_right_on_any_machine(postgres: str) -> None:
     environ = {**unmeasured(), "DARAJA_TEST_POSTGRES": postgres}
     run = subprocess.run(

@@ -4,6 +4,8 @@ import faulthandler
 import os
 from pathlib import Path
 
+import pytest
+
 from tests.chaos.chaos import unleash
 from tests.chaos.tally import tally
 from tests.chaos.verdict import faults
@@ -12,6 +14,7 @@ PAYMENTS = 1000
 """Enough of them that every trouble surely comes about."""
 
 
+@pytest.mark.slow
 def test_whatever_is_lost_doubled_or_killed_every_payment_ends_as_what_it_is(postgres: str, tmp_path: Path) -> None:
     faulthandler.cancel_dump_traceback_later()  # as long as anything happens it is not stuck, however slow the machine
     payments = int(os.environ.get("CHAOS_PAYMENTS", PAYMENTS))

@@ -11,6 +11,7 @@ from threading import Thread
 import pytest
 
 from tests.docs.pages import DOCS
+from tests.support.unmeasured import unmeasured
 
 
 class Quiet(SimpleHTTPRequestHandler):
@@ -24,7 +25,12 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("docs")
     command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-b", "html", "-d", str(folder / "trees")]
     run = subprocess.run(
-        [*command, str(DOCS), str(folder / "html")], capture_output=True, text=True, check=False, timeout=120
+        [*command, str(DOCS), str(folder / "html")],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+        env=unmeasured(),
     )
     assert run.returncode == 0, run.stderr
     return folder / "html"

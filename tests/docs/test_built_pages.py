@@ -14,6 +14,8 @@ from tests.docs.pages import DOCS, PAGES
 if TYPE_CHECKING:
     from playwright.sync_api import Page, ViewportSize
 
+pytestmark = pytest.mark.slow
+
 PHONE: "ViewportSize" = {"width": 390, "height": 844}
 TEXTS = "(found) => found.map((one) => one.textContent)"
 FITS = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"

@@ -70,11 +70,13 @@ def test_there_are_four_kinds_of_page(kind: str) -> None:
     assert kind in ENTRIES
 
 
+@pytest.mark.slow
 def test_every_error_is_told_with_what_to_do_next(built: Path) -> None:
     page = (built / "reference" / "errors.html").read_text(encoding="utf-8")
     assert [name for name in errors if f'id="daraja.errors.{name}"' not in page] == []
 
 
+@pytest.mark.slow
 def test_every_result_code_is_explained(built: Path) -> None:
     page = (built / "reference" / "result-codes.html").read_text(encoding="utf-8")
     assert [code for code, row in STK.items() if f">{code}: {row.title}" not in page] == []

@@ -1,12 +1,14 @@
-"""What runs of pytest do with a real Chromium: hear what pages complain of, keep pictures, say where there is none."""
+"""What runs of pytest do with a real Chromium: hear what pages complain of, keep pictures, say why there is none."""
 
 import os
 from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
-STRICTLY = ("-q", "-W", "error", "-p", "no:valkey", "-p", "no:django", "-p", "no:cacheprovider")
+STRICTLY = ("-q", "-rs", "-W", "error", "-p", "no:valkey", "-p", "no:django", "-p", "no:cacheprovider")
 
 
 @pytest.fixture
@@ -65,15 +67,14 @@ NO_BROWSER = """
 """
 
 
-def test_where_there_is_none_the_run_ends_by_saying_so(runs: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_there_is_none_the_test_is_skipped_and_says_why(
+    runs: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("DARAJA_TEST_CHROMIUM", "none")
     runs.makepyfile(test_pages=NO_BROWSER)
     result = runs.runpytest_inprocess(*STRICTLY)
     result.assert_outcomes(skipped=1)
-    result.stdout.fnmatch_lines(
-        ["chromium: DARAJA_TEST_CHROMIUM says none; leave it out to have them run.", "  test_pages.py::test_page"],
-        consecutive=True,
-    )
+    result.stdout.fnmatch_lines(["SKIPPED * chromium: DARAJA_TEST_CHROMIUM says none; leave it out to have them run."])
 
 
 def test_where_none_starts_the_tests_that_follow_run_as_ever(
@@ -96,7 +97,7 @@ def test_where_none_starts_the_tests_that_follow_run_as_ever(
     )
     result = runs.runpytest_subprocess(*STRICTLY)
     result.assert_outcomes(passed=1, skipped=1)
-    result.stdout.fnmatch_lines(["chromium: BrowserType.launch: * Install Chromium *", "  test_pages.py::test_page"])
+    result.stdout.fnmatch_lines(["SKIPPED * chromium: BrowserType.launch: * Install Chromium *"])
 
 
 def test_a_browser_that_is_required_and_not_there_fails_the_test(

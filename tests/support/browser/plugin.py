@@ -1,4 +1,4 @@
-"""A real Chromium for the tests that ask for one; where there is none, the run ends by saying so."""
+"""A real Chromium for the tests that ask for one; where there is none, these are skipped and say why."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""Real servers for the tests that ask for one; where there is none, the run ends by saying so."""
+"""Real servers for the tests that ask for one; where there is none, these are skipped and say why."""
 
 import os
 from collections.abc import Generator
@@ -9,14 +9,12 @@ import pytest
 
 from tests.support.real.server import Kind, Server, Unavailable, Unusable
 
-__all__ = ["pgbouncer", "postgres", "pytest_configure", "pytest_terminal_summary", "redis_url", "unavailable"]
+__all__ = ["pgbouncer", "postgres", "pytest_configure", "redis_url", "unavailable"]
 
 _NAMES: Final = ("postgres", "pgbouncer", "redis", "chromium")
 _REQUIRE: Final = "DARAJA_TEST_REQUIRE"
 
 _required = pytest.StashKey[frozenset[str]]()
-_missed = pytest.StashKey[dict[str, list[str]]]()
-"""Why tests did not run, and which."""
 
 
 @pytest.fixture
@@ -88,12 +86,10 @@ def _lent(request: pytest.FixtureRequest, name: str, server: Server | Unavailabl
 
 
 def unavailable(request: pytest.FixtureRequest, name: str, why: Unavailable) -> NoReturn:
-    """Skip a test that asks for what there is none of, or fail it where that is required; the run's end tells."""
+    """Skip a test that asks for what this machine lacks, or fail it where that is required."""
     if name in request.config.stash[_required]:
         pytest.fail(f"{_REQUIRE} asks for {name}, and there is none: {why}", pytrace=False)
-    test: pytest.Item = request.node
-    request.config.stash[_missed].setdefault(f"{name}: {why}", []).append(test.nodeid)
-    pytest.skip(str(why))
+    pytest.skip(f"{name}: {why}")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -104,14 +100,3 @@ def pytest_configure(config: pytest.Config) -> None:
         )
         raise pytest.UsageError(message)
     config.stash[_required] = required
-    config.stash[_missed] = {}
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    missed = config.stash[_missed]
-    if missed:
-        terminalreporter.section("tests that did not run", yellow=True)
-    for why, tests in missed.items():
-        terminalreporter.line(why)
-        for test in tests:
-            terminalreporter.line(f"  {test}")

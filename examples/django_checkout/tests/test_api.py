@@ -18,7 +18,7 @@ from payments.api.views import MOST_LISTED
 from payments.models import Payment
 from payments.mpesa import checkout
 from payments.rows import payment_of, payment_values
-from tests.examples.django_checkout.shops import PASSWORD, PHONE, Shop, edited, pay_another_amount, post_callback
+from shops import PASSWORD, PHONE, Shop, edited, pay_another_amount, post_callback
 
 
 @pytest.mark.parametrize("email", ["wanjiku@example.com", "Wanjiku@Example.COM"])

@@ -15,14 +15,14 @@ from django.db import connections
 from django.utils import timezone
 
 from daraja.simulator import Answer
+from mail import send_mail_by
 from payments.models import Payment
 from payments.mpesa import checkout
 from payments.receipts import ReceiptsFailed, send_receipts
 from payments.receipts.sms import ConsoleSms
-from tests.examples.django_checkout.mail import send_mail_by
-from tests.examples.django_checkout.shops import PHONE, Shop
+from shops import PHONE, Shop
 
-HERE: Final = "tests.examples.django_checkout.test_receipts"
+HERE: Final = "test_receipts"
 LIVE: Final = "https://api.africastalking.com/version1/messaging"
 SANDBOX: Final = "https://api.sandbox.africastalking.com/version1/messaging"
 

@@ -1,23 +1,19 @@
-"""Celery does what cron would: on its own schedule, through a real Redis, and only where somebody uses it."""
+"""Celery does what cron would: on its own schedule, and only where somebody uses it."""
 
-import json
 import subprocess
 import sys
-from collections.abc import Generator
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Final
 
 import pytest
-from celery.contrib.testing.worker import start_worker
 from django.conf import settings
-from redis import Redis
 
 import shop
 from daraja.simulator import Answer
 from payments.models import Payment
 from payments.tasks import purge_callbacks, reconcile_payments
 from shop.celery import app
-from tests.examples.django_checkout.shops import PHONE, Shop, make_due
+from shops import PHONE, Shop, make_due
 
 PROJECT: Final = Path(shop.__file__).parents[1]
 
@@ -53,33 +49,6 @@ def test_a_task_logs_what_a_person_has_to_do_and_nothing_where_nobody_has_to(
     [todo] = [record for record in caplog.records if "to_do" in record.message]
     assert (todo.name, todo.levelname) == ("payments", "WARNING")
     assert todo.message.endswith(f"give the money back (1): {shop.payment.key}")
-
-
-@pytest.fixture
-def broker(redis_url: str) -> Generator[Redis]:
-    """Have Celery's work wait in a real Redis."""
-    before, connections = app.conf.broker_url, cast("Any", app.pool)  # its types know too little
-    app.conf.update(broker_url=redis_url)
-    connections.force_close_all()
-    yield Redis.from_url(redis_url)
-    connections.force_close_all()
-    app.conf.update(broker_url=before)
-
-
-def test_a_worker_takes_it_from_redis(shop_in_threads: Shop, broker: Redis) -> None:
-    shop = shop_in_threads
-    shop.push()
-    shop.daraja.answer(PHONE, Answer.PAY)
-    make_due()
-    reconcile_payments.delay()
-    [waiting] = broker.lrange("celery", 0, -1)
-    assert json.loads(waiting)["headers"]["task"] == "payments.tasks.reconcile_payments"
-    assert shop.payment.status == "initiated"
-
-    with start_worker(app, pool="solo", perform_ping_check=False, shutdown_timeout=30):
-        while broker.exists("celery") or broker.exists("unacked"):
-            pass
-    assert Payment.objects.get().status == "success"
 
 
 def test_the_shop_runs_without_celery() -> None:

@@ -17,7 +17,7 @@ from daraja.simulator.event_log import EventKind
 from payments.models import CallbackRecord, Payment
 from payments.mpesa import checkout
 from payments.reports import done_in, to_do
-from tests.examples.django_checkout.shops import DARAJA, PHONE, Shop, edited, make_due
+from shops import DARAJA, PHONE, Shop, edited, make_due
 
 
 def run(command: str, **options: object) -> str:

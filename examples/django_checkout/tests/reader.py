@@ -5,7 +5,7 @@ from typing import Any
 
 from django.test import Client
 
-from tests.examples.django_checkout.shops import Shop
+from shops import Shop
 
 __all__ = ["CHECKOUT", "OWN", "WAITING", "logged_in", "post", "text_of"]
 

@@ -8,10 +8,10 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from accounts.models import User
+from browser.visits import Storefront, Visit, in_a_thread
 from daraja.simulator import Answer, LocalDaraja
 from orders.models import Order
-from tests.examples.django_checkout.browser.visits import Storefront, Visit, in_a_thread
-from tests.examples.django_checkout.shops import PHONE
+from shops import PHONE
 
 
 @pytest.mark.parametrize("path", ["/checkout?order_id=ORD-2026-999&amount=300", "/orders/ORD-2026-999/payment-status"])

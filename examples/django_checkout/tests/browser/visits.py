@@ -17,7 +17,7 @@ from daraja.simulator import LocalDaraja
 from orders.models import Order
 from payments import rows
 from payments.models import Payment, PhoneTurn
-from tests.examples.django_checkout.shops import PASSWORD, PHONE
+from shops import PASSWORD, PHONE
 
 __all__ = ["NARROWEST", "WIDTHS", "Storefront", "Visit", "in_a_thread"]
 

@@ -7,12 +7,12 @@ import time_machine
 
 from daraja.http.messages import HttpRequest
 from daraja.simulator import Answer
+from desk import PAYMENTS, do, owner, page_of, said
 from payments.models import Payment
 from payments.mpesa import checkout
-from tests.examples.django_checkout.desk import PAYMENTS, do, owner, page_of, said
-from tests.examples.django_checkout.reader import OWN, logged_in
-from tests.examples.django_checkout.shops import PHONE, Shop, post_callback
-from tests.examples.django_checkout.test_commands import run
+from reader import OWN, logged_in
+from shops import PHONE, Shop, post_callback
+from test_commands import run
 
 SWITCHES = {
     "another shortcode": {"MPESA_BUSINESS_SHORTCODE": "600111"},

@@ -25,7 +25,7 @@ from payments.mpesa import checkout
 from payments.phones import give_turn_back
 from payments.refusals import AlreadyPaid, WrongAmount
 from payments.rows import payment_of, payment_values
-from tests.examples.django_checkout.shops import DARAJA, PHONE, Shop
+from shops import DARAJA, PHONE, Shop
 
 PUSH = "/api/payments/mpesa/stk-push/"
 NUMBERS = {row.name: row.number for row in MAGIC_NUMBERS}

@@ -5,10 +5,10 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from browser.visits import Visit
 from daraja import explain
 from daraja.simulator import Answer
-from tests.examples.django_checkout.browser.visits import Visit
-from tests.examples.django_checkout.shops import PASSWORD, PHONE
+from shops import PASSWORD, PHONE
 
 
 def test_who_logs_in_pays_and_answers_the_phone_sees_the_receipt(visit: Visit) -> None:

@@ -7,10 +7,10 @@ from django.test import Client
 from playwright.sync_api import Page
 from pytest_django.live_server_helper import LiveServer
 
+from browser.visits import Storefront, Visit
 from daraja.simulator import Engine, LocalDaraja
 from payments.mpesa import checkout
-from tests.examples.django_checkout.browser.visits import Storefront, Visit
-from tests.examples.django_checkout.shops import ENVIRON
+from shops import ENVIRON
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ from daraja.simulator import Answer
 from payments.models import Payment
 from payments.mpesa import checkout
 from payments.rows import changing_values, payment_of
-from tests.examples.django_checkout.reader import CHECKOUT, WAITING, logged_in, post, text_of
-from tests.examples.django_checkout.shops import DARAJA, PHONE, Shop, pay_another_amount, post_callback
+from reader import CHECKOUT, WAITING, logged_in, post, text_of
+from shops import DARAJA, PHONE, Shop, pay_another_amount, post_callback
 
 
 @pytest.fixture

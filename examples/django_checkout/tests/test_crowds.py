@@ -1,18 +1,12 @@
-"""Many at once: one push for each order and phone, one fulfilment for each payment, on SQLite and on PostgreSQL."""
+"""Many at once: one push for each order and phone, one fulfilment for each payment."""
 
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from threading import Barrier
 from typing import Final, TypeVar
 
-import pytest
-from django.conf import settings
 from django.db import connections
-from sqlalchemy import make_url
 
 from daraja.simulator import Answer
 from daraja.testing import assert_paid_once, assert_pushed
@@ -20,17 +14,12 @@ from payments.asking import ask
 from payments.models import CallbackRecord, Payment
 from payments.mpesa import checkout
 from payments.refusals import TooSoon
-from tests.examples.django_checkout.shops import PHONE, Shop, post_callback
-from tests.support.unmeasured import unmeasured
+from shops import PHONE, Shop, post_callback
 
 Result = TypeVar("Result")
 
 _MANY: Final = 100
 _AT_ONCE: Final = 20
-_ON_POSTGRESQL: Final = (
-    *("store", "crowds", "callback", "push", "api", "fulfilment", "reconsidered"),
-    *("accounts", "admin_orders"),
-)
 
 
 def at_once(work: Callable[[int], Result]) -> list[Result]:
@@ -80,14 +69,3 @@ def test_a_hundred_callbacks_for_one_payment_fulfil_it_once(shop_in_threads: Sho
     shop_in_threads.order.refresh_from_db()
     assert shop_in_threads.order.paid_by == shop_in_threads.payment
     assert not shop_in_threads.payment.refund_due
-
-
-@pytest.mark.skipif(settings.DATABASES["default"]["ENGINE"].endswith("postgresql"), reason="this is that run")
-def test_all_this_and_whatever_reads_and_writes_on_postgresql(postgres: str) -> None:
-    address = make_url(postgres).set(drivername="postgres").render_as_string(hide_password=False)
-    here = Path(__file__).parent
-    files = [here / f"test_{name}.py" for name in _ON_POSTGRESQL]
-    arguments = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *map(str, files)]
-    environ = unmeasured() | {"DATABASE_URL": address}
-    run = subprocess.run(arguments, cwd=here.parents[2], env=environ, capture_output=True, text=True, check=False)
-    assert run.returncode == 0, run.stdout[-4_000:] + run.stderr[-2_000:]

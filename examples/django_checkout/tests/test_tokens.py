@@ -12,7 +12,7 @@ from daraja.system.clock import Clock
 from daraja.testing import SharedTokenCacheContract
 from daraja.tokens import CacheTokens
 from payments.mpesa import checkout
-from tests.examples.django_checkout.shops import Shop
+from shops import Shop
 from tests.tokens.door import Door
 
 

@@ -10,12 +10,12 @@ from django.db import connections
 from django.db.models.signals import pre_save
 
 from daraja.simulator import Answer
+from desk import owner
 from orders.models import Order
 from payments.asking import ask
 from payments.models import Payment
 from payments.refusals import WrongAmount
-from tests.examples.django_checkout.desk import owner
-from tests.examples.django_checkout.shops import PHONE, Shop, post_callback
+from shops import PHONE, Shop, post_callback
 
 
 def edit(shop: Shop, meanwhile: Callable[[], object], **changes: object) -> Future[object]:

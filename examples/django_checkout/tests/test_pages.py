@@ -17,12 +17,12 @@ from django.urls import path
 from accounts.models import User
 from daraja import Status
 from daraja.simulator import Answer
+from desk import owner
 from orders.models import Order
 from payments.models import Payment
+from reader import CHECKOUT, OWN, logged_in, post, text_of
 from shop import urls as shop_urls
-from tests.examples.django_checkout.desk import owner
-from tests.examples.django_checkout.reader import CHECKOUT, OWN, logged_in, post, text_of
-from tests.examples.django_checkout.shops import DARAJA, PASSWORD, Shop
+from shops import DARAJA, PASSWORD, Shop
 
 
 def break_down(request: HttpRequest) -> HttpResponse:

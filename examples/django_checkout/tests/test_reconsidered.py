@@ -6,11 +6,11 @@ import pytest
 import time_machine
 
 from daraja.http.messages import HttpRequest
+from desk import paid
 from payments.models import Payment
 from payments.mpesa import checkout
-from tests.examples.django_checkout.desk import paid
-from tests.examples.django_checkout.reader import CHECKOUT, WAITING, logged_in, text_of
-from tests.examples.django_checkout.shops import Shop, edited, post_callback
+from reader import CHECKOUT, WAITING, logged_in, text_of
+from shops import Shop, edited, post_callback
 
 
 def decide(payment: Payment, *, is_there: bool) -> None:

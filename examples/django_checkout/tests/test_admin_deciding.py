@@ -5,10 +5,10 @@ from django.conf import LazySettings
 from django.test import Client
 
 from daraja.simulator import Answer
+from desk import CALLBACKS, PAYMENTS, do, logged_in, owner, page_of, paid, said, staff
 from payments.models import CallbackRecord, HistoryRecord, Payment
 from payments.mpesa import checkout
-from tests.examples.django_checkout.desk import CALLBACKS, PAYMENTS, do, logged_in, owner, page_of, paid, said, staff
-from tests.examples.django_checkout.shops import PHONE, Shop, edited
+from shops import PHONE, Shop, edited
 
 
 @pytest.fixture

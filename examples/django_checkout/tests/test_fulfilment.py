@@ -9,7 +9,7 @@ import time_machine
 from daraja.simulator import Answer
 from payments.models import Payment
 from payments.mpesa import checkout
-from tests.examples.django_checkout.shops import Shop, edited, post_callback
+from shops import Shop, edited, post_callback
 
 
 def test_a_second_success_is_kept_and_is_to_be_given_back(shop: Shop, caplog: pytest.LogCaptureFixture) -> None:

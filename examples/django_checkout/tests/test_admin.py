@@ -8,11 +8,11 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
+from desk import CALLBACKS, PAYMENTS, owner, page_of, paid
 from orders.models import Order
 from payments.models import CallbackRecord, Payment
 from payments.mpesa import checkout
-from tests.examples.django_checkout.desk import CALLBACKS, PAYMENTS, owner, page_of, paid
-from tests.examples.django_checkout.shops import PASSWORD, PHONE, Shop, edited, post_callback
+from shops import PASSWORD, PHONE, Shop, edited, post_callback
 
 DIGITS: Final = PHONE[3:]
 

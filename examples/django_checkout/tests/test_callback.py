@@ -13,7 +13,7 @@ from daraja.simulator import Answer
 from daraja.testing import assert_not_paid, assert_paid_once
 from payments.models import CallbackRecord, Payment
 from payments.mpesa import checkout
-from tests.examples.django_checkout.shops import Shop, edited, post_callback
+from shops import Shop, edited, post_callback
 
 ACCEPTED = {"ResultCode": 0, "ResultDesc": "Accepted"}
 UNSIGNED = "http://127.0.0.1:8000/api/payments/mpesa/callback/"

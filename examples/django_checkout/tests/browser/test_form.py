@@ -9,8 +9,8 @@ import pytest
 from django.conf import settings
 from playwright.sync_api import expect
 
+from browser.visits import Visit
 from daraja import normalise_phone
-from tests.examples.django_checkout.browser.visits import Visit
 
 WORDS: Final = "Enter a Kenyan mobile number such as 0712 345 678."
 

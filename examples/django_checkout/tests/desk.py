@@ -7,7 +7,7 @@ from django.test import Client
 
 from accounts.models import User
 from payments.models import Payment
-from tests.examples.django_checkout.shops import PASSWORD, Shop
+from shops import PASSWORD, Shop
 
 __all__ = ["CALLBACKS", "PAYMENTS", "do", "logged_in", "owner", "page_of", "paid", "said", "staff"]
 

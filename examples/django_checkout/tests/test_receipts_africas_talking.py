@@ -9,7 +9,7 @@ import requests_mock
 from django.conf import LazySettings
 
 from payments.receipts.africas_talking import AfricasTalking, NotTaken
-from tests.examples.django_checkout.shops import PHONE
+from shops import PHONE
 
 LIVE: Final = "https://api.africastalking.com/version1/messaging"
 SANDBOX: Final = "https://api.sandbox.africastalking.com/version1/messaging"

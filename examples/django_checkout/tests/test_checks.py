@@ -6,8 +6,8 @@ import pytest
 from django.conf import LazySettings
 from django.core.checks import CheckMessage, run_checks
 
-from tests.examples.django_checkout.mail import send_mail_by
-from tests.examples.django_checkout.shops import ENVIRON
+from mail import send_mail_by
+from shops import ENVIRON
 
 PRODUCTION: Final = {
     "MPESA_ENVIRONMENT": "production",
