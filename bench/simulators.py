@@ -13,7 +13,7 @@ from bench.shop import ask
 from daraja import Config, Daraja, Environment, PayBill
 from daraja.simulator import SANDBOX_PASSKEY, SANDBOX_SHORTCODE, Engine, LocalDaraja
 from daraja.simulator.clock import WallClock
-from daraja.testing.mount import mount
+from daraja.testing.adapters import mount
 from daraja.transports.requests import RequestsTransport
 
 __all__ = ["measure"]

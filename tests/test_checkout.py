@@ -20,7 +20,7 @@ from daraja.simulator import Answer, Engine
 from daraja.simulator.products.stk.scenarios import THREE_CALLBACKS
 from daraja.stores import MemoryStore
 from daraja.testing import ManualClock, assert_paid_once
-from daraja.testing.mount import MountedDaraja
+from daraja.testing.adapters import MountedDaraja
 from tests.support.leaks import everything_shown
 from tests.support.numbers import digits_shown
 from tests.support.shops import Shop, a_shop, callback_body, paid, token_for

@@ -1,7 +1,7 @@
 """No exception that leaves a public call carries the local variables of the library."""
 
 import sys
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import suppress
 from functools import wraps
 from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_GENERATOR
@@ -9,7 +9,7 @@ from traceback import walk_tb
 from types import FrameType
 from typing import Any, Final, ParamSpec, TypeVar
 
-__all__ = ["hide_locals", "hide_locals_of_awaited"]
+__all__ = ["drop_inner_frames", "hide_locals", "hide_locals_of_awaited"]
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
@@ -63,8 +63,30 @@ def hide_locals_of_awaited(
     return call
 
 
+def drop_inner_frames(error: BaseException, outside: BaseException | None, /) -> None:
+    """Drop the frames that *error* has so far, with their local variables. A bare ``raise`` has to follow.
+
+    For what passes through a library underneath ours. Nobody needs its frames, which hold access tokens and bodies, and
+    those of coroutines cannot be cleared.
+
+    Args:
+        error: Whatever passes through us, also what is no error of ours, such as a signal's ``SystemExit``.
+        outside: What the caller was handling before the call, from ``sys.exception()``. Its frames stay.
+    """
+    for current in _chain(error, outside):
+        current.__traceback__ = None
+
+
 def _clear_locals(error: BaseException, outside: BaseException | None) -> None:
     """Clear the frames of *error* and of what it came of, but for what the caller was handling before the call."""
+    for current in _chain(error, outside):
+        for frame, _ in walk_tb(current.__traceback__):
+            if not frame.f_code.co_flags & _MAY_WAIT:
+                _clear(frame)
+
+
+def _chain(error: BaseException, outside: BaseException | None) -> Iterator[BaseException]:
+    """Yield *error* and what it came of, but for what the caller was handling before the call."""
     seen = {id(outside)}
     pending: list[BaseException | None] = [error]
     while pending:
@@ -73,9 +95,9 @@ def _clear_locals(error: BaseException, outside: BaseException | None) -> None:
             continue
         seen.add(id(current))
         pending += [current.__cause__, current.__context__]
-        for frame, _ in walk_tb(current.__traceback__):
-            if not frame.f_code.co_flags & _MAY_WAIT:
-                _clear(frame)
+        if isinstance(current, BaseExceptionGroup):
+            pending += current.exceptions
+        yield current
 
 
 def _clear(frame: FrameType) -> None:

@@ -7,7 +7,7 @@ from daraja import AsyncDaraja
 from daraja.http.messages import HttpRequest
 from daraja.simulator import Engine
 from daraja.testing import ManualClock
-from daraja.testing.mount import MountedDaraja
+from daraja.testing.adapters import MountedDaraja
 from tests.aio.awaiting import Awaited, waiting_for
 from tests.simulator.kiosk import CONFIG, Kiosk
 from tests.support.shops import Line

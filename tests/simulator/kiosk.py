@@ -10,7 +10,7 @@ from daraja import Config, Daraja, Outcome, PayBill, StkCallback, parse_stk_call
 from daraja.http.messages import HttpRequest
 from daraja.simulator import SANDBOX_PASSKEY, SANDBOX_SHORTCODE, Engine
 from daraja.testing import ManualClock
-from daraja.testing.mount import MountedDaraja, mount
+from daraja.testing.adapters import MountedDaraja, mount
 
 __all__ = ["CONFIG", "Kiosk", "kiosk_at"]
 

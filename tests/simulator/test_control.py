@@ -20,7 +20,7 @@ from daraja.simulator.products.stk.behaviours import with_another_amount
 from daraja.simulator.products.stk.scenarios import EARLY_CALLBACK
 from daraja.simulator.results import CANCELLED, PAID
 from daraja.testing import ManualClock
-from daraja.testing.mount import MountedDaraja, mount
+from daraja.testing.adapters import MountedDaraja, mount
 from tests.simulator.kiosk import CONFIG
 from tests.simulator.receiver import Receiver
 

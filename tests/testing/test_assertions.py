@@ -14,7 +14,7 @@ from daraja.payments.records import HistoryEntry
 from daraja.simulator import Answer, Engine
 from daraja.stores import MemoryStore
 from daraja.testing import assert_not_paid, assert_not_pushed, assert_paid_once, assert_pushed, stk_callback
-from daraja.testing.mount import MountedDaraja
+from daraja.testing.adapters import MountedDaraja
 from tests.support.leaks import everything_shown
 from tests.support.numbers import digits_shown
 

@@ -9,8 +9,8 @@ from daraja import Daraja
 from daraja.errors import AuthenticationError
 from daraja.simulator import Engine, EventKind
 from daraja.testing import ManualClock, sample_config
-from daraja.testing.kit import engine_for, sample_business
-from daraja.testing.mount import MountedDaraja, mount
+from daraja.testing.adapters import MountedDaraja, mount
+from daraja.testing.defaults import engine_for, sample_business
 
 PHONE = "254712345678"
 REFUSED_ONCE = "254700008031"

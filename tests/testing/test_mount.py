@@ -1,6 +1,5 @@
 """An engine mounted on requests-mock answers a test's requests without a socket."""
 
-import runpy
 import subprocess
 import sys
 from datetime import datetime
@@ -15,9 +14,7 @@ from daraja.simulator import Answer, Engine, Scenario
 from daraja.simulator.gateway import lost
 from daraja.simulator.products.stk.scenarios import ANSWER_LOST, EARLY_CALLBACK
 from daraja.simulator.results import PAID
-from daraja.testing import ManualClock, mount
-from daraja.testing.mount import MountedDaraja
-from daraja.testing.mount import mount as mount_engine
+from daraja.testing import ManualClock, MountedDaraja, mount
 from tests.simulator.shop import OAUTH, PHONE, Shop, basic, callback_of
 
 
@@ -32,7 +29,7 @@ def shop_over(session: requests.Session, mounted: MountedDaraja) -> Shop:
 def test_a_whole_payment_without_a_socket() -> None:
     clock = ManualClock()
     with requests_mock.Mocker() as mocker, requests.Session() as session:
-        mounted = mount_engine(mocker, Engine(answer=Answer.PAY, delay=5), clock)
+        mounted = mount(mocker, Engine(answer=Answer.PAY, delay=5), clock)
         shop = shop_over(session, mounted).authorise()
         asked = shop.pushed()
         assert shop.result_code(asked) == "4999"
@@ -45,7 +42,7 @@ def test_a_whole_payment_without_a_socket() -> None:
 
 def test_a_person_answers() -> None:
     with requests_mock.Mocker() as mocker, requests.Session() as session:
-        mounted = mount_engine(mocker, Engine(), ManualClock())
+        mounted = mount(mocker, Engine(), ManualClock())
         shop_over(session, mounted).authorise().pushed()
         mounted.answer(PHONE, Answer.CANCEL)
         assert [callback_of(callback)["ResultCode"] for callback in mounted.due()] == [1032]
@@ -55,7 +52,7 @@ def test_a_callback_that_comes_before_the_answer_is_delivered_before_it() -> Non
     delivered: list[HttpRequest] = []
     with requests_mock.Mocker() as mocker, requests.Session() as session:
         engine = Engine(scenarios={PHONE: EARLY_CALLBACK})
-        mounted = mount_engine(mocker, engine, ManualClock(), deliver=delivered.append)
+        mounted = mount(mocker, engine, ManualClock(), deliver=delivered.append)
         shop = shop_over(session, mounted).authorise()
         assert delivered == []
         asked = shop.pushed()
@@ -67,7 +64,7 @@ def test_a_callback_that_comes_before_the_answer_is_delivered_before_it() -> Non
 def test_a_callback_that_nobody_takes_before_the_answer_is_due_at_once() -> None:
     with requests_mock.Mocker() as mocker, requests.Session() as session:
         engine = Engine(scenarios={PHONE: EARLY_CALLBACK})
-        mounted = mount_engine(mocker, engine, ManualClock())
+        mounted = mount(mocker, engine, ManualClock())
         shop_over(session, mounted).authorise().pushed()
         assert engine.next_due() == mounted.clock.now()
         assert [callback_of(callback)["ResultCode"] for callback in mounted.due()] == [0]
@@ -77,7 +74,7 @@ def test_a_callback_that_nobody_takes_before_the_answer_is_due_at_once() -> None
 def test_a_lost_answer_is_a_broken_connection() -> None:
     with requests_mock.Mocker() as mocker, requests.Session() as session:
         engine = Engine(scenarios={PHONE: ANSWER_LOST})
-        mounted = mount_engine(mocker, engine, ManualClock())
+        mounted = mount(mocker, engine, ManualClock())
         shop = shop_over(session, mounted).authorise()
         with pytest.raises(requests.ConnectionError, match="dropped the connection"):
             shop.push()
@@ -88,7 +85,7 @@ def test_a_callback_may_come_before_an_answer_that_never_does() -> None:
     delivered: list[HttpRequest] = []
     with requests_mock.Mocker() as mocker, requests.Session() as session:
         engine = Engine(scenarios={PHONE: Scenario(result=PAID, early=True, reply=lost)})
-        mounted = mount_engine(mocker, engine, ManualClock(), deliver=delivered.append)
+        mounted = mount(mocker, engine, ManualClock(), deliver=delivered.append)
         shop = shop_over(session, mounted).authorise()
         with pytest.raises(requests.ConnectionError):
             shop.push()
@@ -97,7 +94,7 @@ def test_a_callback_may_come_before_an_answer_that_never_does() -> None:
 
 def test_an_adapter_of_one_session_will_do() -> None:
     adapter = requests_mock.Adapter()
-    mounted = mount_engine(adapter, Engine(), ManualClock(), base_url="http://daraja.test/")
+    mounted = mount(adapter, Engine(), ManualClock(), base_url="http://daraja.test/")
     assert mounted.base_url == "http://daraja.test"
     with requests.Session() as session:
         session.mount("http://", adapter)
@@ -108,7 +105,7 @@ def test_an_adapter_of_one_session_will_do() -> None:
 
 def test_it_goes_on_when_requests_mock_forgets_what_it_has_counted() -> None:
     with requests_mock.Mocker() as mocker:
-        mounted = mount_engine(mocker, Engine(), ManualClock())
+        mounted = mount(mocker, Engine(), ManualClock())
         known = mocker.get("https://sms.example/", text="ok")
         requests.get("https://sms.example/", timeout=1)
         mocker.reset_mock()
@@ -119,7 +116,7 @@ def test_it_goes_on_when_requests_mock_forgets_what_it_has_counted() -> None:
 def test_it_does_not_stand_in_for_production() -> None:
     with requests_mock.Mocker() as mocker:
         with pytest.raises(ConfigurationError, match=r"is production.*MPESA_ENVIRONMENT=sandbox") as refused:
-            mount_engine(mocker, Engine(), ManualClock(), base_url="https://api.safaricom.co.ke/")
+            mount(mocker, Engine(), ManualClock(), base_url="https://api.safaricom.co.ke/")
         with pytest.raises(requests_mock.NoMockAddress):
             requests.get("https://api.safaricom.co.ke" + OAUTH, timeout=1)
     assert set(refused.value.faults) == {"environment"}
@@ -127,15 +124,9 @@ def test_it_does_not_stand_in_for_production() -> None:
 
 def test_a_body_of_text_is_read_too() -> None:
     with requests_mock.Mocker() as mocker:
-        mounted = mount_engine(mocker, Engine(), ManualClock())
+        mounted = mount(mocker, Engine(), ManualClock())
         answer = requests.post(f"{mounted.base_url}/nowhere", data="text", timeout=1)
     assert answer.json()["errorMessage"] == "Resource not found"
-
-
-def test_a_missing_requests_mock_is_named_with_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "requests_mock", None)
-    with pytest.raises(ImportError, match=r'pip install "daraja-kit\[testing\]"'):
-        runpy.run_path(str(mount.__file__))
 
 
 def test_the_kit_itself_loads_no_requests_mock() -> None:

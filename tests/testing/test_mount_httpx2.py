@@ -1,14 +1,12 @@
 """An engine mounted on httpx2 answers async code without a socket, and nothing else is reached."""
 
 import asyncio
-import runpy
 import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 import httpx2
 import pytest
-import requests_mock
 
 from daraja import AsyncDaraja, Environment
 from daraja.errors import NotSent, OutcomeUnknown
@@ -16,10 +14,7 @@ from daraja.http.messages import HttpRequest
 from daraja.simulator import Engine
 from daraja.simulator.products.stk.scenario import Scenario
 from daraja.simulator.products.stk.scenarios import ANSWER_LOST, EARLY_CALLBACK
-from daraja.testing import ManualClock, mount_httpx2, sample_config
-from daraja.testing.kit import on_httpx2
-from daraja.testing.mount import MountedDaraja, mount
-from daraja.testing.mount_httpx2 import mount_httpx2 as mount_on_httpx2
+from daraja.testing import ManualClock, MountedDaraja, mount_httpx2, sample_config
 from daraja.transports.base import AsyncTransport
 from tests.simulator.shop import callback_of
 
@@ -36,7 +31,7 @@ def mounted_with(
     """Mount the sandbox, with what becomes of a push to the phone."""
     engine = Engine(scenarios={} if scenario is None else {PHONE: scenario})
     mounted = MountedDaraja(engine, ManualClock(), SANDBOX, deliver)
-    with mount_on_httpx2(mounted):
+    with mount_httpx2(mounted):
         yield mounted
 
 
@@ -162,19 +157,8 @@ def test_as_a_transport_it_loses_answers_too_after_the_callback() -> None:
     assert [callback_of(callback)["ResultCode"] for callback in heard] == [0]
 
 
-# Without httpx2
-
-
-def test_a_missing_httpx2_is_named_with_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "httpx2", None)
-    with pytest.raises(ImportError, match=r'pip install "daraja-kit\[async\]"'):
-        runpy.run_path(str(mount_httpx2.__file__))
-
-
 def test_where_httpx2_is_missing_nothing_is_mounted_on_it(monkeypatch: pytest.MonkeyPatch) -> None:
     before = httpx2.AsyncHTTPTransport.handle_async_request
-    with requests_mock.Mocker() as mocker:
-        mounted = mount(mocker, Engine(), ManualClock())
-        monkeypatch.setitem(sys.modules, "httpx2", None)
-        with on_httpx2(mounted):
-            assert httpx2.AsyncHTTPTransport.handle_async_request is before
+    monkeypatch.setitem(sys.modules, "httpx2", None)
+    with mounted_with():
+        assert httpx2.AsyncHTTPTransport.handle_async_request is before

@@ -19,7 +19,7 @@ from daraja.http.messages import HttpRequest
 from daraja.simulator import LocalDaraja
 from daraja.stores import MemoryStore
 from daraja.testing import ManualClock, SignedCallback, assert_paid_once, assert_pushed
-from daraja.testing.mount import MountedDaraja
+from daraja.testing.adapters import MountedDaraja
 
 PHONE = "254712345678"
 
@@ -364,6 +364,16 @@ def test_every_name_is_public_and_documented() -> None:
         value: Any = getattr(testing, name)  # Any: whatever it is
         assert value.__doc__
         assert name in dir(testing)
+
+
+def test_without_requests_mock_the_simulator_says_what_to_install(pytester: pytest.Pytester) -> None:
+    pytester.makeconftest("import sys; sys.modules['requests_mock'] = None")
+    pytester.makepyfile("def test(daraja_simulator):\n    pass")
+    run = pytester.runpytest_subprocess("-p", "no:django")
+
+    run.stdout.fnmatch_lines(
+        '*daraja_simulator needs requests-mock; install it with: pip install "daraja-kit[[]testing]"'
+    )
 
 
 CONTRACTS = {"StoreContract", "FulfilmentContract", "TokenCacheContract", "SharedTokenCacheContract"}

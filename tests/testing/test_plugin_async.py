@@ -14,7 +14,7 @@ from daraja.http.messages import HttpRequest
 from daraja.simulator import LocalDaraja
 from daraja.stores import MemoryStore
 from daraja.testing import ManualClock, assert_not_paid, assert_paid_once, assert_pushed, deliver_to
-from daraja.testing.mount import MountedDaraja
+from daraja.testing.adapters import MountedDaraja
 from tests.aio.awaiting import AsyncStore
 
 PHONE = "254712345678"

@@ -9,7 +9,7 @@ from daraja.http.messages import HttpRequest
 from daraja.simulator import Engine, EventKind, LocalDaraja
 from daraja.stores import MemoryStore
 from daraja.testing import assert_paid_once, deliver_to, sample_config
-from daraja.testing.served import ServedDaraja
+from daraja.testing.adapters import ServedDaraja
 
 PHONE = "254712345678"
 EARLY = "254700008003"
@@ -70,7 +70,7 @@ def test_a_callback_that_was_not_taken_fails_the_test_where_it_became_due(served
         served.pay(PHONE)
 
     assert any("failed with Failed" in event.text for event in served.events)
-    served.complain()
+    served.raise_first()
 
 
 def test_of_several_that_were_not_taken_the_first_is_told(served: ServedDaraja) -> None:
@@ -79,13 +79,13 @@ def test_of_several_that_were_not_taken_the_first_is_told(served: ServedDaraja) 
         served.pay(PHONE)
         with pytest.raises(FAILED, match="the view is not there"):
             served.deliver(times=3)
-        served.complain()
+        served.raise_first()
 
 
 def test_one_that_became_due_by_itself_fails_the_test_at_its_end(served: ServedDaraja) -> None:
     push(served, EARLY)
     with pytest.raises(FAILED, match="the view is not there"):
-        served.complain()
+        served.raise_first()
 
 
 def test_the_fixture_fails_a_test_whose_callback_was_not_taken(pytester: pytest.Pytester) -> None:

@@ -11,7 +11,7 @@ from django.utils.crypto import get_random_string
 
 from daraja.simulator import Engine
 from daraja.simulator.clock import WallClock
-from daraja.testing.mount import MountedDaraja, mount
+from daraja.testing import MountedDaraja, mount
 from payments.api.throttle import Counters, Throttle
 from payments.mpesa import checkout
 from shops import DARAJA, ENVIRON, Shop

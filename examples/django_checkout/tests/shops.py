@@ -16,8 +16,8 @@ from accounts.models import User
 from daraja.http.messages import HttpRequest
 from daraja.simulator import SANDBOX_PASSKEY, SANDBOX_SHORTCODE, Answer, Engine
 from daraja.simulator.results import Result, result
+from daraja.testing.adapters import MountedDaraja
 from daraja.testing.delivery import send_to
-from daraja.testing.mount import MountedDaraja
 from orders.models import Order
 from payments import rows
 from payments.models import Payment

@@ -138,7 +138,7 @@ class Control(ABC):
 
         Raises:
             ValueError: If *times* is not from 0 to 1,000.
-            RuntimeError: If callbacks have no receiver here; see ``daraja.testing.mount.mount``.
+            RuntimeError: If callbacks have no receiver here; see ``daraja.testing.adapters.mount``.
         """
         if not 0 <= times <= _MOST_DELIVERIES:
             message = f"times is {times}; give a number from 0 to {_MOST_DELIVERIES:,}"

@@ -165,6 +165,9 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from daraja.testing.adapters import MountedDaraja as MountedDaraja
+    from daraja.testing.adapters import mount as mount
+    from daraja.testing.adapters import mount_httpx2 as mount_httpx2
     from daraja.testing.assertions import assert_not_paid as assert_not_paid
     from daraja.testing.assertions import assert_not_pushed as assert_not_pushed
     from daraja.testing.assertions import assert_paid_once as assert_paid_once
@@ -173,8 +176,8 @@ if TYPE_CHECKING:
     from daraja.testing.callbacks import stk_callback as stk_callback
     from daraja.testing.case import DarajaTestCase as DarajaTestCase
     from daraja.testing.clock import ManualClock as ManualClock
+    from daraja.testing.defaults import sample_config as sample_config
     from daraja.testing.delivery import deliver_to as deliver_to
-    from daraja.testing.kit import sample_config as sample_config
     from daraja.testing.store_contract import FulfilmentContract as FulfilmentContract
     from daraja.testing.store_contract import StoreContract as StoreContract
     from daraja.testing.token_contract import SharedTokenCacheContract as SharedTokenCacheContract
@@ -184,6 +187,7 @@ _HOMES: Final = {
     "DarajaTestCase": "case",
     "FulfilmentContract": "store_contract",
     "ManualClock": "clock",
+    "MountedDaraja": "adapters",
     "SharedTokenCacheContract": "token_contract",
     "SignedCallback": "callbacks",
     "StoreContract": "store_contract",
@@ -193,23 +197,27 @@ _HOMES: Final = {
     "assert_paid_once": "assertions",
     "assert_pushed": "assertions",
     "deliver_to": "delivery",
-    "sample_config": "kit",
+    "mount": "adapters",
+    "mount_httpx2": "adapters",
+    "sample_config": "defaults",
     "stk_callback": "callbacks",
 }
 
-# Not everybody who wants a clock has these. DarajaTestCase says itself what to install, as the mount below it does.
+_PYTEST: Final = "pytest", "pip install pytest"
+# Not everybody who wants a clock has these.
 _NEEDS: Final = {
-    "DarajaTestCase": "requests_mock",
-    "FulfilmentContract": "pytest",
-    "SharedTokenCacheContract": "pytest",
-    "StoreContract": "pytest",
-    "TokenCacheContract": "pytest",
+    "DarajaTestCase": ("requests_mock", 'pip install "daraja-kit[testing]"'),
+    "FulfilmentContract": _PYTEST,
+    "SharedTokenCacheContract": _PYTEST,
+    "StoreContract": _PYTEST,
+    "TokenCacheContract": _PYTEST,
 }
 
 __all__ = [
     "DarajaTestCase",
     "FulfilmentContract",
     "ManualClock",
+    "MountedDaraja",
     "SharedTokenCacheContract",
     "SignedCallback",
     "StoreContract",
@@ -219,6 +227,8 @@ __all__ = [
     "assert_paid_once",
     "assert_pushed",
     "deliver_to",
+    "mount",
+    "mount_httpx2",
     "sample_config",
     "stk_callback",
 ]
@@ -230,8 +240,9 @@ if not TYPE_CHECKING:  # pragma: no branch - a type checker that saw this would 
         if name not in _HOMES:
             message = f"module 'daraja.testing' has no attribute {name!r}"
             raise AttributeError(message)
-        if _NEEDS.get(name) == "pytest" and find_spec("pytest") is None:
-            message = f"daraja.testing.{name} needs pytest; install it with: pip install pytest"
+        package, advice = _NEEDS.get(name, ("daraja", ""))
+        if find_spec(package) is None:
+            message = f"daraja.testing.{name} needs {package}; install it with: {advice}"
             raise ImportError(message)
         value: object = getattr(import_module(f"daraja.testing.{_HOMES[name]}"), name)
         globals()[name] = value
@@ -240,5 +251,5 @@ if not TYPE_CHECKING:  # pragma: no branch - a type checker that saw this would 
 
 def __dir__() -> list[str]:
     # help() takes every name from here and would stumble over one that cannot be had.
-    absent = {name for name, package in _NEEDS.items() if find_spec(package) is None}
+    absent = {name for name, (package, _) in _NEEDS.items() if find_spec(package) is None}
     return sorted({*globals(), *__all__} - absent)

@@ -18,9 +18,9 @@ from daraja.simulator.products.stk.behaviours import Change
 from daraja.simulator.products.stk.callback_payload import CallbackPayload, callback_payload, callback_request
 from daraja.simulator.products.stk.push import Decision, Push
 from daraja.simulator.results import CANCELLED, PAID, PROCESSING, UNANSWERED, Result, result
+from daraja.testing.defaults import sample_config
 from daraja.testing.delivery import path_of, send_to, token_of
-from daraja.testing.kit import sample_config
-from daraja.testing.loops import check_awaited
+from daraja.testing.run_async import refuse_coroutine
 
 __all__ = ["SignedCallback", "stk_callback"]
 
@@ -135,7 +135,7 @@ def stk_callback(  # noqa: PLR0913 - a keyword for each thing that a test may wa
         InvalidInput: If *payment* is what an ``AsyncCheckout`` gives before it is awaited. A ``ValueError`` too.
         ValueError: If there is no such outcome, or the payment is of another shortcode or environment than *config*.
     """
-    check_awaited(payment)
+    refuse_coroutine(payment)
     config = sample_config() if config is None else config
     _check_account(payment, config)
     ids, at = Ids(), payment.updated_at

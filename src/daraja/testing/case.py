@@ -17,13 +17,18 @@ from daraja.simulator.products.stk.behaviours import Change
 from daraja.simulator.products.stk.push import Push
 from daraja.stores import MemoryStore
 from daraja.stores.base import PaymentStore
-from daraja.testing.assertions import assert_not_paid, assert_not_pushed, assert_paid_once, assert_pushed
+from daraja.testing.adapters import MountedDaraja, mount, mount_httpx2
+from daraja.testing.assertions import (
+    assert_not_paid,
+    assert_not_pushed,
+    assert_paid_once,
+    assert_pushed,
+    fails_in_the_test,
+)
 from daraja.testing.callbacks import SignedCallback, stk_callback
 from daraja.testing.clock import ManualClock
+from daraja.testing.defaults import CALLBACK_URL, engine_for, sample_config
 from daraja.testing.delivery import deliver_to
-from daraja.testing.kit import CALLBACK_URL, engine_for, on_httpx2, sample_config
-from daraja.testing.mount import MountedDaraja, mount
-from daraja.values.phone import hide
 
 __all__ = ["DarajaTestCase"]
 
@@ -68,7 +73,7 @@ class DarajaTestCase(TestCase):
             base_url=self.daraja_config.environment.base_url,
             deliver=self.daraja_deliver,
         )
-        self.enterContext(on_httpx2(self.daraja_simulator))
+        self.enterContext(mount_httpx2(self.daraja_simulator))
 
     @cached_property
     def daraja_clock(self) -> ManualClock:
@@ -118,29 +123,26 @@ class DarajaTestCase(TestCase):
         fields.setdefault("config", self.daraja_config)
         return stk_callback(payment, outcome, *changes, **fields)
 
+    @fails_in_the_test
     def assert_pushed(
         self, *, phone: str | None = None, amount: int | None = None, reference: str | None = None, times: int = 1
     ) -> Sequence[Push]:
         """Assert how often somebody was asked for money; see ``daraja.testing.assert_pushed``."""
-        __tracebackhide__ = True
-        # A traceback may show the local variables of this frame.
-        phone, amount, reference = hide(phone), hide(amount), hide(reference)
         return assert_pushed(self.daraja_simulator, phone=phone, amount=amount, reference=reference, times=times)
 
+    @fails_in_the_test
     def assert_not_pushed(
         self, *, phone: str | None = None, amount: int | None = None, reference: str | None = None
     ) -> None:
         """Assert that nobody was asked for money; see ``daraja.testing.assert_not_pushed``."""
-        __tracebackhide__ = True
-        phone, amount, reference = hide(phone), hide(amount), hide(reference)
         assert_not_pushed(self.daraja_simulator, phone=phone, amount=amount, reference=reference)
 
+    @fails_in_the_test
     def assert_paid_once(self, payment: str | Payment) -> Payment:
         """Assert that a payment was paid once; see ``daraja.testing.assert_paid_once``."""
-        __tracebackhide__ = True
         return assert_paid_once(self.daraja_checkout, payment)
 
+    @fails_in_the_test
     def assert_not_paid(self, payment: str | Payment) -> Payment:
         """Assert that a payment does not count as paid; see ``daraja.testing.assert_not_paid``."""
-        __tracebackhide__ = True
         return assert_not_paid(self.daraja_checkout, payment)

@@ -7,7 +7,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from daraja.http.messages import HttpRequest
-from daraja.testing.loops import finished
+from daraja.testing.run_async import run_async
 
 __all__ = ["deliver_to", "path_of", "send_to", "token_of"]
 
@@ -127,7 +127,7 @@ def _by_httpx(client: Any, callback: HttpRequest, scheme: str | None = None) -> 
 
 
 def _by_checkout(checkout: Any, callback: HttpRequest) -> Any:  # noqa: ANN401 - a Checkout, or what stands in for one
-    return finished(checkout.receive(callback.body, token=token_of(callback)))
+    return run_async(checkout.receive(callback.body, token=token_of(callback)))
 
 
 _POSTERS: Final[Mapping[str, Callable[[Any, HttpRequest], Any]]] = {

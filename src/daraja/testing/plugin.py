@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from daraja.simulator import Engine, LocalDaraja
     from daraja.stores.base import PaymentStore
     from daraja.testing import ManualClock
-    from daraja.testing.mounted import MountedDaraja
-    from daraja.testing.served import ServedDaraja
+    from daraja.testing.adapters import MountedDaraja, ServedDaraja
 
 pytest.register_assert_rewrite("daraja.testing.store_contract", "daraja.testing.token_contract")
 
@@ -27,7 +27,7 @@ pytest.register_assert_rewrite("daraja.testing.store_contract", "daraja.testing.
 @pytest.fixture
 def daraja_business() -> "Business":
     """Who is paid: the sandbox's pay bill. Override it for a pay bill or till of your own."""
-    from daraja.testing.kit import sample_business
+    from daraja.testing.defaults import sample_business
 
     return sample_business()
 
@@ -35,7 +35,7 @@ def daraja_business() -> "Business":
 @pytest.fixture
 def daraja_callback_url() -> str:
     """Where callbacks go; override it with the address of your route, since its path is what a test client is asked."""
-    from daraja.testing.kit import CALLBACK_URL
+    from daraja.testing.defaults import CALLBACK_URL
 
     return CALLBACK_URL
 
@@ -51,7 +51,7 @@ def daraja_clock() -> "ManualClock":
 @pytest.fixture
 def daraja_engine(daraja_business: "Business") -> "Engine":
     """What answers, behind the simulator and the server. Override it for rate limits, scenarios and so on."""
-    from daraja.testing.kit import engine_for
+    from daraja.testing.defaults import engine_for
 
     return engine_for(daraja_business)
 
@@ -62,7 +62,7 @@ def daraja_config(request: pytest.FixtureRequest, daraja_business: "Business", d
 
     Nothing answers at their address unless the test has one of these two.
     """
-    from daraja.testing.kit import sample_config
+    from daraja.testing.defaults import sample_config
 
     base_url = request.getfixturevalue("_daraja_port").base_url if _is_served(request) else None
     return sample_config(daraja_business, base_url=base_url, callback_url=daraja_callback_url)
@@ -104,21 +104,23 @@ def daraja_simulator(
     if _is_served(request):
         message = "a test has daraja_simulator or daraja_server, not both: requests-mock would keep the server from it"
         raise pytest.UsageError(message)
-    from daraja.testing.kit import on_httpx2
-    from daraja.testing.mount import mount
+    if find_spec("requests_mock") is None:
+        message = 'daraja_simulator needs requests-mock; install it with: pip install "daraja-kit[testing]"'
+        raise pytest.UsageError(message)
+    from daraja.testing.adapters import mount, mount_httpx2
 
     mocker: requests_mock_module.Mocker = request.getfixturevalue("requests_mock")
     mounted = mount(
         mocker, daraja_engine, daraja_clock, base_url=daraja_config.environment.base_url, deliver=daraja_deliver
     )
-    with on_httpx2(mounted):
+    with mount_httpx2(mounted):
         yield mounted
 
 
 @pytest.fixture
 def _daraja_port(daraja_engine: "Engine") -> "Iterator[ServedDaraja]":
     """``daraja_server`` before it knows where callbacks go: to a shop that has to know its address first."""
-    from daraja.testing.served import ServedDaraja
+    from daraja.testing.adapters import ServedDaraja
 
     with ServedDaraja(daraja_engine) as served:
         yield served

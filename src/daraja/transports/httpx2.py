@@ -10,7 +10,7 @@ from typing import Final
 
 from daraja.errors import ConfigurationError, NotSent, OutcomeUnknown
 from daraja.http.messages import HttpRequest, HttpResponse
-from daraja.system.tracebacks import drop_inner_frames
+from daraja.privacy import drop_inner_frames
 from daraja.transports.common import (
     LONGEST_IDLE,
     UNBUILT,

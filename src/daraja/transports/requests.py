@@ -18,9 +18,9 @@ from urllib3.util.ssl_match_hostname import CertificateError
 from daraja.config.environment import is_loopback
 from daraja.errors import ConfigurationError, NotSent, OutcomeUnknown
 from daraja.http.messages import HttpRequest, HttpResponse
+from daraja.privacy import drop_inner_frames
 from daraja.system.clock import Clock, SystemClock
 from daraja.system.fork_local import ForkLocal
-from daraja.system.tracebacks import drop_inner_frames
 from daraja.transports.common import (
     FailureKinds,
     Route,

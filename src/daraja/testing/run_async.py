@@ -1,4 +1,4 @@
-"""Async parts of a shop, asked from tests that do not await."""
+"""Async parts of a shop, called from tests that do not await."""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
@@ -7,11 +7,11 @@ from typing import Any
 
 from daraja.errors import InvalidInput
 
-__all__ = ["check_awaited", "finished"]
+__all__ = ["refuse_coroutine", "run_async"]
 
 
-def finished(given: Any) -> Any:  # noqa: ANN401 - whatever a shop's part gives
-    """Give what a call gave, or what that comes to in an event loop of its own, where it has to be awaited."""
+def run_async(given: Any) -> Any:  # noqa: ANN401 - what a part of a shop returns
+    """Return *given*, or its result in an event loop of its own where it has to be awaited."""
     if not isawaitable(given):
         return given
     # In a thread, as the event loop of an async test runs in this one.
@@ -19,11 +19,11 @@ def finished(given: Any) -> Any:  # noqa: ANN401 - whatever a shop's part gives
         return thread.submit(lambda: asyncio.run(_await(given))).result()
 
 
-def check_awaited(payment: object) -> None:
-    """Refuse what an ``AsyncCheckout`` gives for a payment as long as nobody awaits it.
+def refuse_coroutine(payment: object) -> None:
+    """Refuse what a method of ``AsyncCheckout`` returns if nobody awaits it.
 
     Raises:
-        InvalidInput: If it is that.
+        InvalidInput: If *payment* is a coroutine.
     """
     if iscoroutine(payment):
         payment.close()  # or Python would warn that it was never awaited

@@ -1,8 +1,6 @@
 """The settings and parts from which the fixtures and ``DarajaTestCase`` make a shop to be tested."""
 
-from contextlib import AbstractContextManager, nullcontext
 from functools import cache
-from importlib.util import find_spec
 from typing import Final
 
 from daraja.config import Config, Environment, PayBill
@@ -10,9 +8,8 @@ from daraja.config.business import Business, Till
 from daraja.simulator.engine import Engine
 from daraja.simulator.oauth import TokenIssuer
 from daraja.simulator.products.base import SANDBOX_PASSKEY, SANDBOX_SHORTCODE
-from daraja.testing.mounted import MountedDaraja
 
-__all__ = ["CALLBACK_URL", "engine_for", "on_httpx2", "sample_business", "sample_config"]
+__all__ = ["CALLBACK_URL", "engine_for", "sample_business", "sample_config"]
 
 CALLBACK_URL: Final = "https://shop.example/payments/callback/"
 """Where callbacks go, unless a test says otherwise; its path is what counts for a test client."""
@@ -52,12 +49,3 @@ def engine_for(business: Business) -> Engine:
     """Make a local Daraja that knows *business*, its till and its passkey, and accepts tokens of earlier engines."""
     tills = {business.shortcode: business.till} if isinstance(business, Till) else {}
     return Engine(shortcodes={business.shortcode: business.passkey.reveal()}, tills=tills, tokens=_tokens())
-
-
-def on_httpx2(mounted: MountedDaraja) -> AbstractContextManager[None]:
-    """Mount a mounted Daraja on httpx2 as well, if there is one."""
-    if find_spec("httpx2") is None:
-        return nullcontext()
-    from daraja.testing.mount_httpx2 import mount_httpx2  # noqa: PLC0415 - an extra
-
-    return mount_httpx2(mounted)
