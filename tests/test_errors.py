@@ -38,7 +38,7 @@ WORDS: Final = f"Unable to lock subscriber {PHONE}."
 EVERY: Final[list[DarajaError]] = [
     DarajaError("something"),
     InvalidInput({"phone": "'2547*****678' is wrong", "amount": "0 is outside the limits"}),
-    ConfigurationError({"passkey": "is missing"}),
+    ConfigurationError({"passkey": "is missing", "till": "is odd"}, {"passkey": "in the environment MPESA_PASSKEY"}),
     NotSent("no connection could be opened"),
     OutcomeUnknown("nothing came within 30 s"),
     ApiError(500, "500.003.1001", WORDS, REQUEST_ID),
@@ -70,7 +70,7 @@ STORED: Final[list[Callable[[DarajaError], DarajaError]]] = [
 def test_no_exception_is_left_out_of_these_tests() -> None:
     named = {name for name in errors.__all__ if issubclass(getattr(errors, name), DarajaError)}
     assert {type(error).__name__ for error in EVERY} == named
-    assert set(errors.__all__) == named | {"ConfigurationWarning"}
+    assert set(errors.__all__) == named | {"ConfigurationWarning", "Problem"}
     assert issubclass(ConfigurationWarning, UserWarning)
 
 

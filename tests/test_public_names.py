@@ -14,6 +14,7 @@ import daraja
 PUBLIC: Final = {
     "AsyncCheckout",
     "AsyncDaraja",
+    "Bulk",
     "Checkout",
     "Config",
     "Daraja",

@@ -8,6 +8,7 @@ from typing import Any, assert_type
 import daraja
 from daraja import (
     SAFARICOM_ADDRESSES,
+    Bulk,
     Checkout,
     Config,
     Daraja,
@@ -73,10 +74,10 @@ def settings(environ: Mapping[str, str]) -> Config:
         environment=Environment("https://daraja.example"),
         callback_url="https://a.example",
         callback_secrets=["0123456789abcdef", Secret("0123456789abcdef")],
-        initiator=Initiator("testapi", credential="c"),
+        initiator=Initiator("testapi", "c"),
         max_amount=1000,
     )
-    assert_type(config.business, PayBill | Till)
+    assert_type(config.business, PayBill | Till | Bulk)
     assert_type(config.business.shortcode, str)
     assert_type(config.environment, Environment)
     assert_type(config.consumer_key, Secret)

@@ -1,11 +1,9 @@
 """What the library knows as tables, written as Markdown."""
 
-from importlib import import_module
-
 from sphinx.pycode import ModuleAnalyzer
 
 from daraja import Config
-from daraja.config.checks import VARIABLES
+from daraja.config.checks import EXAMPLES, VARIABLES
 from daraja.errors import ConfigurationError
 from daraja.payments.model import Status
 from daraja.result_codes import Explanation, Outcome
@@ -40,7 +38,6 @@ def result_codes() -> str:
 
 def environment_variables() -> str:
     """List the variables that settings are read from, with an example of each."""
-    examples: dict[str, str] = import_module("daraja.config.checks")._EXAMPLES  # noqa: SLF001 - ours, shown in errors
     needed = _needed()
     fields: dict[str, list[str]] = {}
     for field, variable in VARIABLES.items():
@@ -48,7 +45,7 @@ def environment_variables() -> str:
     return "\n".join(
         f"`{variable}`\n"
         f": {'Needed' if variable in needed else 'Optional'}: {' or '.join(f'`{field}`' for field in named)}. "
-        f"For example {examples[named[0]]}\n"
+        f"For example {EXAMPLES[named[0]]}\n"
         for variable, named in fields.items()
     )
 

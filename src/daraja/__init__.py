@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from daraja.api.stk.query import StkQueryResponse as StkQueryResponse
     from daraja.checkout import Checkout as Checkout
     from daraja.client import Daraja as Daraja
+    from daraja.config import Bulk as Bulk
     from daraja.config import Config as Config
     from daraja.config import Environment as Environment
     from daraja.config import Initiator as Initiator
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 _HOMES: Final = {
     "AsyncCheckout": "aio.checkout",
     "AsyncDaraja": "aio.client",
+    "Bulk": "config",
     "Checkout": "checkout",
     "Config": "config",
     "Daraja": "client",
@@ -80,6 +82,7 @@ __all__ = [
     "SAFARICOM_ADDRESSES",
     "AsyncCheckout",
     "AsyncDaraja",
+    "Bulk",
     "Checkout",
     "Config",
     "Daraja",

@@ -1,7 +1,9 @@
 """Every exception that daraja raises: one tree, whose branches say what the caller may do next."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
+
+import attrs
 
 from daraja.values.phone import Personal, mask_numbers
 
@@ -21,6 +23,7 @@ __all__ = [
     "InvalidRequest",
     "NotSent",
     "OutcomeUnknown",
+    "Problem",
     "RateLimited",
     "SubscriberBusy",
     "UnexpectedResponse",
@@ -64,10 +67,64 @@ class InvalidInput(DarajaError, ValueError):
         return "\n  - ".join([f"{self.subject} has {len(lines)} faults:", *lines])
 
 
+@attrs.frozen
+class Problem:
+    """What is wrong or doubtful about one setting, for a check or a page to show.
+
+    Args:
+        id: ``daraja.E001`` for what is missing, ``daraja.E002`` for what cannot be used, ``daraja.W001`` for what
+            can be used and will probably disappoint.
+        field: The name of the argument that takes the setting.
+        words: What is wrong, beginning with a verb, such as "is missing".
+        hint: What to do: the variable that is read for it and an example, or nothing.
+    """
+
+    id: str
+    field: str
+    words: str
+    hint: str
+
+    @property
+    def is_error(self) -> bool:
+        """Whether nothing can be done with the setting; otherwise this is a warning."""
+        return self.id.startswith("daraja.E")
+
+    def __str__(self) -> str:
+        return f"{self.field} {self.words}" + (f" ({self.hint})" if self.hint else "")
+
+
 class ConfigurationError(InvalidInput):
-    """The settings cannot be used; nothing was sent. ``faults`` names every wrong field at once."""
+    """The settings cannot be used; nothing was sent. ``faults`` names every wrong field at once, ``problems`` as data.
+
+    Args:
+        faults: What is wrong, a sentence for each field's name.
+        hints: What to do about it, for those fields where there is more to say.
+    """
 
     subject = "The configuration"
+
+    def __init__(self, faults: Mapping[str, str], hints: Mapping[str, str] | None = None) -> None:
+        super().__init__(faults)
+        self.args = (*self.args, dict(hints or {}))
+
+    @property
+    def faults(self) -> Mapping[str, str]:
+        """What is wrong and what to do about it, by the name of the field."""
+        return {
+            problem.field: f"{problem.words} ({problem.hint})" if problem.hint else problem.words
+            for problem in self.problems
+        }
+
+    @property
+    def problems(self) -> Sequence[Problem]:
+        """What is wrong, one by one."""
+        words: Mapping[str, str]
+        hints: Mapping[str, str]
+        words, hints = self.args
+        return [
+            Problem("daraja.E001" if fault == "is missing" else "daraja.E002", field, fault, hints.get(field, ""))
+            for field, fault in words.items()
+        ]
 
 
 class NotSent(DarajaError):

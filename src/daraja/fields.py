@@ -10,11 +10,13 @@ converter is a named function, from which type checkers read the constructor's t
 import re
 from collections.abc import Iterable
 from decimal import Decimal
+from types import UnionType
 from typing import Final, TypeVar
 
 from daraja.validation import value_or_fault
 from daraja.values.money import whole_shillings
-from daraja.values.phone import Personal, mask_phone, normalise_phone
+from daraja.values.pasted import check_unwrapped
+from daraja.values.phone import Personal, mask_phone, normalise_phone, type_name
 from daraja.values.reference import check_description, check_reference, check_text
 from daraja.values.secret import Secret, check_credential
 
@@ -24,6 +26,7 @@ __all__ = [
     "description",
     "hidden_url",
     "identifier",
+    "instance",
     "one_of",
     "phone",
     "reference",
@@ -32,7 +35,7 @@ __all__ = [
     "whole_number",
 ]
 
-Choice = TypeVar("Choice")
+Value = TypeVar("Value")
 
 
 def phone(value: str) -> str:
@@ -97,7 +100,18 @@ def whole_number(value: int, *, lowest: int, highest: int) -> int:
     return value_or_fault(_check_whole_number, value, lowest, highest)
 
 
-def one_of(value: Choice, choices: Iterable[Choice]) -> Choice:
+def instance(value: Value, kinds: type | UnionType, hint: str) -> Value:
+    """Give a value of one of the *kinds*.
+
+    Args:
+        value: The value.
+        kinds: What ``isinstance`` takes.
+        hint: What to give instead of anything else.
+    """
+    return value_or_fault(_check_instance, value, kinds, hint)
+
+
+def one_of(value: Value, choices: Iterable[Value]) -> Value:
     """Give one of the *choices*, and nothing like it: no default, no other case.
 
     Args:
@@ -111,7 +125,7 @@ _LONGEST_IDENTIFIER: Final = 200
 _SHORTCODE: Final = re.compile(r"[0-9]{5,7}")
 _LONGEST_SHOWN: Final = 8
 """What is longer in the place of a shortcode may be a passkey or somebody's phone number, and is not shown."""
-_LIKE_A_NAME: Final = re.compile(r"[A-Za-z][A-Za-z_ -]{0,29}")
+_LIKE_A_NAME: Final = re.compile(r"[A-Za-z]{1,24}")
 """What looks otherwise in the place of a choice may be a secret that was put there by mistake, and is not shown."""
 
 
@@ -133,9 +147,10 @@ def _check_shortcode(value: str) -> str:
         message = "is missing"
         raise ValueError(message)
     if not isinstance(value, str) or not _SHORTCODE.fullmatch(value):
+        check_unwrapped(str(value))
         shown = repr(value)
         shown = shown if len(shown) <= _LONGEST_SHOWN else "this"
-        message = f"{shown} is not five to seven digits in quotes"
+        message = f"{shown} is not five to seven digits, as text"
         raise ValueError(message)
     return value
 
@@ -147,7 +162,14 @@ def _check_whole_number(value: int, lowest: int, highest: int) -> int:
     return value
 
 
-def _check_choice(value: Choice, choices: tuple[Choice, ...]) -> Choice:
+def _check_instance(value: Value, kinds: type | UnionType, hint: str) -> Value:
+    if not isinstance(value, kinds):
+        message = f"is {type_name(value)}; {hint}"
+        raise ValueError(message)
+    return value
+
+
+def _check_choice(value: Value, choices: tuple[Value, ...]) -> Value:
     if value not in choices:
         shown = repr(value) if isinstance(value, str) and _LIKE_A_NAME.fullmatch(value) else "this"
         message = f"{shown} is not known; use one of {', '.join(map(str, choices))}"

@@ -47,7 +47,7 @@ def value_or_fault(check: Callable[Arguments, Value], /, *args: Arguments.args, 
     try:
         return check(*args, **kwargs)
     except InvalidInput as error:
-        fault = Fault(error.faults)
+        fault = Fault(error.args[0])  # without the hints of a setting, which its owner adds again
     except ValueError as error:
         fault = Fault({"": str(error)})
     return cast("Value", fault)

@@ -8,7 +8,7 @@ from typing import cast
 import attrs
 import pytest
 
-from daraja import Initiator, PayBill, Till
+from daraja import Bulk, Initiator, PayBill, Till
 from daraja.config import Business
 from daraja.errors import ConfigurationError
 from daraja.values.secret import Secret
@@ -18,7 +18,7 @@ from tests.support.numbers import digits_shown
 HIDDEN = "a-passkey-nobody-may-see"
 PAY_BILL = PayBill("600111", passkey=HIDDEN)
 TILL = Till(store="600222", till="5050505", passkey=HIDDEN)
-INITIATOR = Initiator("testapi", credential=HIDDEN)
+INITIATOR = Initiator("testapi", HIDDEN)
 
 each = pytest.mark.parametrize("value", [PAY_BILL, TILL, INITIATOR], ids=lambda value: type(value).__name__)
 
@@ -36,13 +36,13 @@ def till_number(number: object, passkey: object = HIDDEN) -> object:
 
 
 def initiator(name: object, credential: object = HIDDEN) -> object:
-    return Initiator(cast("str", name), credential=cast("str", credential))
+    return Initiator(cast("str", name), cast("str", credential))
 
 
 def test_what_they_hold() -> None:
     assert (PAY_BILL.shortcode, PAY_BILL.passkey) == ("600111", Secret(HIDDEN))
     assert (TILL.store, TILL.till, TILL.passkey) == ("600222", "5050505", Secret(HIDDEN))
-    assert (INITIATOR.name, INITIATOR.credential) == ("testapi", Secret(HIDDEN))
+    assert (INITIATOR.name, INITIATOR.security_credential) == ("testapi", Secret(HIDDEN))
 
 
 @pytest.mark.parametrize(("business", "shortcode"), [(PAY_BILL, "600111"), (TILL, "600222")])
@@ -78,8 +78,6 @@ def test_five_to_seven_digits_are_a_number(make: Callable[[object], object], num
         "1234",
         "12345678",
         "17437a",
-        " 174379",
-        "174379\n",
         "-17437",
         "17.4379",
         "١٧٤٣٧٩",
@@ -102,8 +100,38 @@ def test_anything_else_is_none(make: Callable[[object], object], field: str, var
         make(number)
     assert list(caught.value.faults) == [field]
     fault = caught.value.faults[field]
-    assert "is not five to seven digits in quotes" in fault
+    assert "is not five to seven digits, as text" in fault
     assert f"(in the environment {variable}; for example " in fault
+
+
+@pytest.mark.parametrize("make", [pay_bill, till, till_number])
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        ('"174379"', "has quotes around it"),
+        ("'174379'", "has quotes around it"),
+        ("174379\n", "ends with a line end"),
+        ("174379\r", "ends with a carriage return"),
+        (" 174379", "has a blank before or after it"),
+        ("174379\u200b", "has a character that cannot be seen"),
+    ],
+)
+def test_what_a_shell_or_a_file_left_around_a_number_is_named(
+    make: Callable[[object], object], number: str, words: str
+) -> None:
+    with pytest.raises(ConfigurationError, match=words):
+        make(number)
+
+
+def test_the_passkey_may_be_left_out_since_only_a_push_needs_it() -> None:
+    assert PayBill("600111").passkey is None
+    assert Till(store="600222", till="5050505", passkey=None).passkey is None
+
+
+def test_a_bulk_shortcode_only_pays_out() -> None:
+    assert (Bulk("600996").shortcode, Bulk("600996").passkey) == ("600996", None)
+    with pytest.raises(ConfigurationError, match="shortcode: '1' is not five to seven digits"):
+        Bulk("1")
 
 
 def test_a_number_that_is_too_short_to_be_private_is_shown() -> None:
@@ -133,25 +161,25 @@ def test_a_passkey_in_its_place_is_not_shown(make: Callable[[object, object], ob
     [
         ("", "is missing"),
         (Secret(""), "is missing"),
-        (f"{HIDDEN}\n", "holds a space, a line break"),
-        (f"{HIDDEN}\r\n", "holds a space, a line break"),
-        (f" {HIDDEN}", "holds a space, a line break"),
+        (f"{HIDDEN}\n", "ends with a line end"),
+        (f"{HIDDEN}\r\n", "ends with a carriage return"),
+        (f" {HIDDEN}", "has a blank before or after it"),
+        (f"'{HIDDEN}'", "has quotes around it"),
         (f"{HIDDEN}\x00", "not visible ASCII"),
-        (f"\ufeff{HIDDEN}", "not visible ASCII"),
-        (f"{HIDDEN}\u200b", "not visible ASCII"),
+        (f"\ufeff{HIDDEN}", "has a character that cannot be seen"),
+        (f"{HIDDEN}\u200b", "has a character that cannot be seen"),
         (f"{HIDDEN}\udc80", "not visible ASCII"),
         (f"{HIDDEN}é", "not visible ASCII"),
-        (f"{HIDDEN} " * 10_000, "holds a space, a line break"),
-        (Secret(f"{HIDDEN}\n"), "holds a space, a line break"),
+        (f"{HIDDEN} " * 10_000, "has a blank before or after it"),
+        (Secret(f"{HIDDEN}\n"), "ends with a line end"),
         (HIDDEN.encode(), "a secret is text, not bytes"),
         ([HIDDEN], "a secret is text, not list"),
-        (None, "a secret is text, not NoneType"),
     ],
     ids=lambda value: repr(value)[:30],
 )
 @pytest.mark.parametrize(
     ("make", "number", "field"),
-    [(pay_bill, "600111", "passkey"), (till, "600222", "passkey"), (initiator, "testapi", "credential")],
+    [(pay_bill, "600111", "passkey"), (till, "600222", "passkey"), (initiator, "testapi", "security_credential")],
 )
 def test_a_secret_that_cannot_be_right_is_refused_and_not_shown(
     make: Callable[[object, object], object], number: str, field: str, secret: object, words: str
@@ -169,7 +197,7 @@ def test_everything_wrong_is_told_at_once() -> None:
     assert list(caught.value.faults) == ["store", "till", "passkey"]
     assert str(caught.value) == (
         "The configuration has 3 faults:\n"
-        "  - store: '1' is not five to seven digits in quotes (in the environment MPESA_BUSINESS_SHORTCODE; "
+        "  - store: '1' is not five to seven digits, as text (in the environment MPESA_BUSINESS_SHORTCODE; "
         "for example 174379)\n"
         "  - till: is missing (in the environment MPESA_TILL_NUMBER; for example 5050505)\n"
         "  - passkey: holds a space, a line break or another character that is not visible ASCII; copy it again "
@@ -177,12 +205,25 @@ def test_everything_wrong_is_told_at_once() -> None:
     )
 
 
-@pytest.mark.parametrize("name", ["", "  ", "\n", "testapi\n", " testapi", "test\x00api", None, 7, b"testapi"])
-def test_an_initiator_has_a_name(name: object) -> None:
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("", "is missing"),
+        ("  ", "is blank; it is the API user's name on the organisation portal"),
+        ("test\x00api", "is blank"),
+        (None, "is blank"),
+        (7, "is blank"),
+        (b"testapi", "is blank"),
+        (" testapi", "has a blank before or after it"),
+        ("'testapi'", "has quotes around it"),
+    ],
+)
+def test_an_initiator_has_a_name(name: object, words: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         initiator(name)
     assert list(caught.value.faults) == ["name"]
-    assert "the API user's name on the organisation portal" in caught.value.faults["name"]
+    assert caught.value.faults["name"].startswith(words)
+    assert "MPESA_INITIATOR_NAME" in caught.value.faults["name"]
     with pytest.raises(ConfigurationError) as caught:
         initiator(name, "")
-    assert list(caught.value.faults) == ["name", "credential"]
+    assert list(caught.value.faults) == ["name", "security_credential"]

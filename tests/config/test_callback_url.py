@@ -119,9 +119,17 @@ def test_anything_well_formed_is_taken_for_trying_things_out(scheme: str, host: 
         ("https://shop.example:65536/", "is not a whole address without spaces"),
         ("https://[::1/callback", "is not a whole address without spaces"),
         ("https://shop.example/call back", "is not a whole address without spaces"),
-        (" https://shop.example/", "is not a whole address without spaces"),
-        ("https://shop.example/\n", "is not a whole address without spaces"),
-        ("https://shop.example/\t", "is not a whole address without spaces"),
+        (" https://shop.example/", "has a blank before or after it"),
+        ("https://shop.example/\n", "ends with a line end"),
+        ("https://shop.example/\r\n", "ends with a carriage return"),
+        ('"https://shop.example/"', "has quotes around it"),
+        ("https://<your-url>/callback", "has the placeholder '<'"),
+        ("https://{ngrok_id}.ngrok.app/callback", "has the placeholder '{'"),
+        ("https://your-domain.co.ke/callback", "has the placeholder 'your-domain'"),
+        ("https://yourdomain.com/callback", "has the placeholder 'yourdomain'"),
+        ("https://mydomain.com/path", "has the placeholder 'mydomain'"),
+        ("https://example.com/your/callback", "has the placeholder 'example.com'"),
+        ("https://www.example.org", "has the placeholder 'example.org'"),
         ("https://shop.example/\x00", "is not a whole address without spaces"),
         ("https://shop.example/malipo\u2011callback", "is not a whole address without spaces"),
         ("https://shop.example/\udc80", "is not a whole address without spaces"),
@@ -139,6 +147,21 @@ def test_what_is_no_address_is_refused_everywhere(address: object, fault: str, e
     with pytest.raises(ValueError, match=f"^{fault}") as caught:
         check_callback_url(cast("str", address), environment)
     assert "hush" not in str(caught.value)
+
+
+@in_every
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://myshop.co.ke/callback",
+        "https://yourmechanic.co.ke/callback",
+        "https://shop.example/for/example.com",
+        "https://goodexample.com/callback",
+        "https://example.com.ke/callback",
+    ],
+)
+def test_what_only_looks_like_a_placeholder_is_taken(address: str, environment: Environment) -> None:
+    assert check_callback_url(address, environment) == address
 
 
 @given(st.text(st.characters()) | st.text("htps:/@[]?#.%1a \n\\", max_size=40), st.sampled_from([*NEAR, *FAR]))

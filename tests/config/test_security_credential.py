@@ -1,44 +1,21 @@
 """The security credential decrypts to exactly the password's bytes, whatever the certificate's form and age."""
 
-from base64 import b64decode
-from datetime import UTC, datetime, timedelta
 from typing import Final, cast
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from cryptography.x509 import CertificateBuilder, Name, NameAttribute, random_serial_number
-from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 
+from daraja.config import Initiator
 from daraja.config.security_credential import security_credential
 from daraja.errors import ConfigurationError
 from daraja.values.secret import Secret
+from tests.support.certificates import DER, KEY, PEM, certificate, decrypted
 from tests.support.leaks import everything_shown
 
 HIDDEN: Final = "Safcom-nobody-may-see#%"
-PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
-
-
-def certificate(key: PrivateKey, *, encoding: Encoding, expired: bool = True) -> bytes:
-    """Make a self-signed certificate, as old as Safaricom's unless told otherwise."""
-    name = Name([NameAttribute(NameOID.COMMON_NAME, "apicrypt.daraja.example")])
-    begin = datetime(2014, 11, 12, tzinfo=UTC) if expired else datetime.now(UTC)
-    builder = CertificateBuilder(
-        name, name, key.public_key(), random_serial_number(), begin, begin + timedelta(days=730)
-    )
-    return builder.sign(key, SHA256()).public_bytes(encoding)
-
-
-KEY: Final = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-PEM: Final = certificate(KEY, encoding=Encoding.PEM)
-DER: Final = certificate(KEY, encoding=Encoding.DER)
-
-
-def decrypted(credential: str, key: rsa.RSAPrivateKey = KEY) -> bytes:
-    return key.decrypt(b64decode(credential, validate=True), padding.PKCS1v15())
 
 
 @pytest.mark.parametrize(
@@ -152,3 +129,19 @@ def test_both_faults_are_told_at_once() -> None:
     with pytest.raises(ConfigurationError) as caught:
         security_credential("", b"")
     assert list(caught.value.faults) == ["password", "certificate"]
+
+
+@pytest.mark.parametrize("certificate", [PEM, DER], ids=["PEM", "DER"])
+def test_an_initiator_is_made_of_a_password_and_a_certificate(certificate: bytes) -> None:
+    initiator = Initiator.from_password("testapi", password=HIDDEN, certificate=certificate)
+    assert initiator.name == "testapi"
+    assert decrypted(initiator.security_credential.reveal()) == HIDDEN.encode()
+    assert HIDDEN not in repr(initiator)
+
+
+def test_everything_wrong_about_an_initiator_is_told_at_once() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        Initiator.from_password("", password=f"{HIDDEN}\n", certificate=b"nothing")
+    assert list(caught.value.faults) == ["name", "password", "certificate"]
+    assert "in the environment MPESA_CERTIFICATE; for example ProductionCertificate.cer" in str(caught.value)
+    assert HIDDEN not in everything_shown(caught.value)

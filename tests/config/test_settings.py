@@ -4,13 +4,15 @@ import copy
 import pickle
 import re
 import warnings
+from collections.abc import Mapping
 from typing import Any, Final
 
 import attrs
 import pytest
 
-from daraja import Config, Environment, Initiator, PayBill, Till
-from daraja.config.checks import VARIABLES
+from daraja import Bulk, Config, Environment, Initiator, PayBill, Till
+from daraja.config import Business
+from daraja.config.checks import EXAMPLES, VARIABLES
 from daraja.errors import ConfigurationError, ConfigurationWarning
 from daraja.values.secret import Secret
 from tests.support.leaks import everything_shown
@@ -23,6 +25,7 @@ CREDENTIAL: Final = "a-credential-nobody-may-see"
 SANDBOX_PASSKEY: Final = "bfb279f9aa9bdbcf158e97dd71a467cd2e0c893059b10f78e6b72ada1ed2c919"
 NEVER_SHOWN: Final = re.compile("nobody-may-see")
 
+GIVE_A_BUSINESS: Final = "give PayBill(shortcode, passkey=...), Till(store=..., till=...) or Bulk(shortcode)"
 GOOD: Final[dict[str, Any]] = {  # Any: tests replace any of them by anything
     "consumer_key": KEY,
     "consumer_secret": SECRET,
@@ -30,7 +33,7 @@ GOOD: Final[dict[str, Any]] = {  # Any: tests replace any of them by anything
     "environment": "production",
     "callback_url": "https://shop.example/api/payments/callback/",
     "callback_secrets": [SIGNING],
-    "initiator": Initiator("testapi", credential=CREDENTIAL),
+    "initiator": Initiator("testapi", CREDENTIAL),
     "max_amount": 150_000,
 }
 
@@ -88,7 +91,7 @@ def test_it_is_a_value() -> None:
 def test_everything_wrong_is_told_at_once_with_variable_and_example() -> None:
     faults = faults_of(
         consumer_key="",
-        consumer_secret=f"{SECRET}\n",
+        consumer_secret=f"{SECRET} {SECRET}",
         business="174379",
         environment="Production",
         callback_url="",
@@ -105,29 +108,41 @@ def test_everything_wrong_is_told_at_once_with_variable_and_example() -> None:
         "MPESA_CALLBACK_SECRETS; for example what python -c 'import secrets; print(secrets.token_hex(32))' prints)",
         "environment": "'Production' is not known; use one of sandbox, production, simulator, or Environment(address) "
         "for an address of your own (in the environment MPESA_ENVIRONMENT; for example sandbox)",
-        "business": "is str; give PayBill(shortcode, passkey=...) or Till(store=..., till=...)",
+        "business": f"is str; {GIVE_A_BUSINESS}",
         "callback_url": "is missing (in the environment MPESA_CALLBACK_URL; "
         "for example https://shop.example/api/payments/callback/)",
-        "initiator": "is tuple; give Initiator(name, credential=...)",
+        "initiator": "is tuple; give Initiator(name, security_credential)",
         "max_amount": "is not a whole number of shillings above 0",
     }
 
 
-@pytest.mark.parametrize("field", VARIABLES)
-def test_every_field_that_has_a_variable_has_an_example(field: str) -> None:
+WRONG: Final = {
+    **dict.fromkeys(VARIABLES.values(), "?"),
+    "MPESA_INITIATOR_NAME": "\x00",
+    "MPESA_INITIATOR_PASSWORD": "a\x00b",
+    "MPESA_SECURITY_CREDENTIAL": "",
+}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        WRONG,
+        {**WRONG, "MPESA_TILL_NUMBER": ""},
+        {**WRONG, "MPESA_CONSUMER_KEY": "a b", "MPESA_CONSUMER_SECRET": "a b", "MPESA_PASSKEY": "a b"},
+        {**WRONG, "MPESA_BILL_APP_KEY": "a b"},
+        {**WRONG, "MPESA_INITIATOR_PASSWORD": "", "MPESA_CERTIFICATE": "", "MPESA_SECURITY_CREDENTIAL": "a b"},
+    ],
+)
+def test_every_fault_of_a_variable_names_it_and_an_example(wrong: Mapping[str, str]) -> None:
     with pytest.raises(ConfigurationError) as caught:
-        Till(store="", till="", passkey="")
-    faults = {
-        **caught.value.faults,
-        **faults_of(consumer_key="", consumer_secret="", environment="", callback_url="", callback_secrets=[""]),
-    }
-    with pytest.raises(ConfigurationError) as caught:
-        PayBill("", passkey="")
-    faults |= caught.value.faults
-    with pytest.raises(ConfigurationError) as caught:
-        Config.from_env({"MPESA_BASE_URL": "nowhere"})
-    faults |= caught.value.faults
-    assert re.search(rf" \(in the environment {VARIABLES[field]}; for example \S.*\)$", faults[field])
+        Config.from_env(wrong)
+    for field, fault in caught.value.faults.items():
+        assert re.search(rf" \(in the environment {VARIABLES[field]}; for example \S.*\)$", fault)
+
+
+def test_every_variable_has_an_example() -> None:
+    assert VARIABLES.keys() == EXAMPLES.keys()
 
 
 # ------------------------------------------------------------------------------------------------------- environments
@@ -139,8 +154,6 @@ def test_every_field_that_has_a_variable_has_an_example(field: str) -> None:
         "",
         "Production",
         "PRODUCTION",
-        " sandbox",
-        "sandbox\n",
         "prod",
         "live",
         1,
@@ -288,7 +301,7 @@ def test_a_warning_taken_for_an_error_shows_no_secret_either() -> None:
     assert not NEVER_SHOWN.search(everything_shown(caught.value))
 
 
-@pytest.mark.parametrize("callback_url", [None, 7, b"https://shop.example/", [], "https://shop.example/ "])
+@pytest.mark.parametrize("callback_url", [None, 7, b"https://shop.example/", [], "https://shop .example/"])
 @pytest.mark.parametrize("environment", ["production", "sandbox", "unheard of"])
 def test_an_address_that_is_none_is_refused_in_whatever_environment(environment: str, callback_url: object) -> None:
     faults = faults_of(environment=environment, callback_url=callback_url)
@@ -302,13 +315,15 @@ def test_an_address_that_is_none_is_refused_in_whatever_environment(environment:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ("{}\n", "holds a space, a line break"),
-        ("{}\r\n", "holds a space, a line break"),
-        (" {}", "holds a space, a line break"),
-        ("{}\t", "holds a space, a line break"),
+        ("{}\n", "ends with a line end"),
+        ("{}\r\n", "ends with a carriage return"),
+        (" {}", "has a blank before or after it"),
+        ('"{}"', "has quotes around it"),
+        ("{0} {0}", "holds a space, a line break"),
+        ("{}\t", "has a blank before or after it"),
         ("{}\x7f", "not visible ASCII"),
-        ("\ufeff{}", "not visible ASCII"),
-        ("{}\u00a0", "not visible ASCII"),
+        ("\ufeff{}", "has a character that cannot be seen"),
+        ("{}\u00a0", "has a blank before or after it"),
         ("{}\udcff", "not visible ASCII"),
         ("", "is missing"),
     ],
@@ -348,7 +363,10 @@ def test_key_and_secret_in_one_setting() -> None:
         (["nobody-may-see"], "fewer than 16 characters"),
         ([SIGNING, "nobody-may-see"], "fewer than 16 characters"),
         ([""], "is missing"),
-        ([SIGNING, f"{SIGNING}\n"], "holds a space, a line break"),
+        ([SIGNING, f"{SIGNING}\n"], "ends with a line end"),
+        (["0123456789abcdef" * 2], "repeats a few characters"),
+        (["0000000000000000"], "repeats a few characters"),
+        (["aaaaaaaaaabbbbbbbbbb"], "repeats a few characters"),
         ([SIGNING.encode()], "a secret is text, not bytes"),
         ([None], "a secret is text, not NoneType"),
     ],
@@ -386,21 +404,19 @@ def test_the_derived_callback_secret_never_changes() -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    ["174379", None, 174379, ("174379", PASSKEY), {"passkey": PASSKEY}, PayBill, Initiator("x", credential=PASSKEY)],
+    ["174379", None, 174379, ("174379", PASSKEY), {"passkey": PASSKEY}, PayBill, Initiator("x", PASSKEY)],
 )
-def test_a_business_is_a_pay_bill_or_a_till(wrong: object) -> None:
+def test_a_business_is_a_pay_bill_a_till_or_a_bulk_shortcode(wrong: object) -> None:
     faults = faults_of(business=wrong)
-    assert faults == {
-        "business": f"is {type(wrong).__name__}; give PayBill(shortcode, passkey=...) or Till(store=..., till=...)"
-    }
+    assert faults == {"business": f"is {type(wrong).__name__}; {GIVE_A_BUSINESS}"}
 
 
 @pytest.mark.parametrize(
-    "wrong", ["testapi", ("testapi", CREDENTIAL), {"credential": CREDENTIAL}, PayBill("600111", passkey=PASSKEY)]
+    "wrong", ["testapi", ("testapi", CREDENTIAL), {"name": CREDENTIAL}, PayBill("600111", passkey=PASSKEY)]
 )
 def test_an_initiator_is_an_initiator(wrong: object) -> None:
     assert faults_of(initiator=wrong) == {
-        "initiator": f"is {type(wrong).__name__}; give Initiator(name, credential=...)"
+        "initiator": f"is {type(wrong).__name__}; give Initiator(name, security_credential)"
     }
 
 
@@ -424,3 +440,76 @@ def test_whatever_is_wrong_no_other_setting_is_shown(field: str, other: str) -> 
     }
     told = faults_of(**{field: wrong[field], other: wrong[other]})
     assert set(told) == {field, other}
+
+
+# -------------------------------------------------------------------------------------------------- other products
+
+
+def test_what_other_products_need_is_there_for_them() -> None:
+    settings = config(
+        results_url="https://shop.example/results/",
+        registered_secret=SIGNING,
+        bulk=Bulk("600996"),
+        payouts="on",
+        payout_max=20_000,
+        payout_daily_max=500_000,
+        payout_recipient_daily_max=50_000,
+        pull_number="0722 000 000",
+        bill_app_key="AG_2376487236_126732989KJ",
+        tenant="duka-letu",
+    )
+    assert settings.results_url == "https://shop.example/results/"
+    assert settings.registered_secret == Secret(SIGNING)
+    assert (settings.payout_max, settings.payout_daily_max, settings.payout_recipient_daily_max) == (
+        20_000,
+        500_000,
+        50_000,
+    )
+    assert str(settings.pull_number) == "254722000000"
+    assert settings.bill_app_key == Secret("AG_2376487236_126732989KJ")
+    assert settings.tenant == "duka-letu"
+    assert settings.payout_shortcode == "600996"
+    assert not NEVER_SHOWN.search(repr(settings))
+
+
+def test_everything_wrong_about_them_is_told_at_once() -> None:
+    faults = faults_of(
+        results_url="http://10.0.0.7/",
+        registered_secret="nobody-may-see",
+        bulk="600996",
+        payouts="yes",
+        payout_max=0,
+        payout_daily_max=True,
+        payout_recipient_daily_max=1.5,
+        pull_number="12",
+        bill_app_key=f"{KEY} 1",
+        tenant="t" * 65,
+    )
+    assert {field: fault.partition(" (in the")[0] for field, fault in faults.items()} == {
+        "results_url": "is not https; outside the sandbox Safaricom calls https addresses only",
+        "registered_secret": "has a secret of fewer than 16 characters, which could be guessed",
+        "bulk": "is str; give Bulk(shortcode)",
+        "payouts": "'yes' is not known; use one of on, off",
+        "payout_max": "is not a whole number of shillings above 0",
+        "payout_daily_max": "is not a whole number of shillings above 0",
+        "payout_recipient_daily_max": "is not a whole number of shillings above 0",
+        "pull_number": "is not a Kenyan mobile number",
+        "bill_app_key": "holds a space, a line break or another character that is not visible ASCII; copy it again",
+        "tenant": "is not text of at most 64 characters that can be printed",
+    }
+
+
+@pytest.mark.parametrize("business", [Bulk("600996"), PayBill("600111"), Till(store="600222", till="5050505")])
+def test_without_a_passkey_no_callback_address_is_needed(business: Business) -> None:
+    settings = config(business=business, callback_url="")
+    assert settings.callback_url == ""
+    assert settings.payout_shortcode == business.shortcode
+    assert list(faults_of(business=business, callback_url="http://shop.example/")) == ["callback_url"]
+
+
+@pytest.mark.parametrize(
+    ("environment", "payouts", "may"),
+    [("production", "off", False), ("production", "on", True), ("sandbox", "off", True), ("simulator", "off", True)],
+)
+def test_in_production_money_leaves_only_once_payouts_are_on(environment: str, payouts: str, *, may: bool) -> None:
+    assert config(environment=environment, payouts=payouts).may_pay_out is may

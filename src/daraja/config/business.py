@@ -1,13 +1,16 @@
-"""The organisation that is paid: a pay bill or a till, and the user who acts for it."""
+"""The organisation that is paid or pays: a pay bill, a till or a bulk shortcode, and the user who acts for it."""
 
 import attrs
+from attrs.converters import optional
 
 from daraja import fields
 from daraja.config.checks import Setting
+from daraja.privacy import hide_locals
 from daraja.validation import value_or_fault
+from daraja.values.pasted import check_unwrapped
 from daraja.values.secret import Secret
 
-__all__ = ["Business", "Initiator", "PayBill", "Till"]
+__all__ = ["Bulk", "Business", "Initiator", "PayBill", "Till"]
 
 
 @attrs.frozen
@@ -19,14 +22,15 @@ class PayBill(Setting):
 
     Args:
         shortcode: The pay bill number, five to seven digits as text.
-        passkey: The passkey of Lipa na M-Pesa Online: on the portal for the sandbox, by e-mail for production.
+        passkey: The passkey of Lipa na M-Pesa Online, which STK push needs and no other product: on the portal for the
+            sandbox, by e-mail for production.
 
     Raises:
         ConfigurationError: If one of them cannot be used; all faults are named at once.
     """
 
     shortcode: str = attrs.field(converter=fields.shortcode)
-    passkey: Secret = attrs.field(converter=fields.credential, kw_only=True)
+    passkey: Secret | None = attrs.field(default=None, converter=optional(fields.credential), kw_only=True)
 
 
 @attrs.frozen(kw_only=True)
@@ -39,7 +43,7 @@ class Till(Setting):
     Args:
         store: The store or head-office number that was used at go-live; Daraja takes it as BusinessShortCode.
         till: The till number that customers see; Daraja takes it as PartyB.
-        passkey: The passkey of the store number.
+        passkey: The passkey of the store number, which STK push needs and no other product.
 
     Raises:
         ConfigurationError: If one of them cannot be used; all faults are named at once.
@@ -50,7 +54,7 @@ class Till(Setting):
 
     store: str = attrs.field(converter=fields.shortcode)
     till: str = attrs.field(converter=fields.shortcode)
-    passkey: Secret = attrs.field(converter=fields.credential)
+    passkey: Secret | None = attrs.field(default=None, converter=optional(fields.credential))
 
     @property
     def shortcode(self) -> str:
@@ -58,32 +62,80 @@ class Till(Setting):
         return self.store
 
 
-Business = PayBill | Till
-"""Whoever is paid."""
+@attrs.frozen
+class Bulk(Setting):
+    """A bulk disbursement shortcode: it pays out, and nobody pays to it.
+
+    >>> Bulk("600996").passkey is None
+    True
+
+    Args:
+        shortcode: The bulk shortcode, five to seven digits as text.
+
+    Raises:
+        ConfigurationError: If it cannot be used.
+    """
+
+    shortcode: str = attrs.field(converter=fields.shortcode)
+
+    @property
+    def passkey(self) -> None:
+        """None, since a bulk shortcode asks no phone for money."""
+        return
+
+
+Business = PayBill | Till | Bulk
+"""The organisation that Daraja knows by its ``shortcode``."""
 
 
 def _name(value: str) -> str:
     return value_or_fault(_check_name, value)
 
 
-def _check_name(name: str) -> str:
-    if not isinstance(name, str) or not name.strip() or name != name.strip() or not name.isprintable():
-        message = "is blank or has spaces around it; it is the API user's name on the organisation portal"
-        raise ValueError(message)
-    return name
-
-
 @attrs.frozen
 class Initiator(Setting):
     """The API user who moves money out or looks things up; asking customers for money needs none.
 
+    >>> Initiator("testapi", "Safaricom's base64 text, encrypted".replace(" ", ""))
+    Initiator(name='testapi', security_credential=Secret(***))
+
     Args:
         name: The user's name on the organisation portal, for example ``testapi``.
-        credential: What ``security_credential(password, certificate)`` gives for the user's password.
+        security_credential: The user's password, encrypted: what ``daraja.security_credential`` gives.
 
     Raises:
         ConfigurationError: If one of them cannot be used; all faults are named at once.
     """
 
     name: str = attrs.field(converter=_name)
-    credential: Secret = attrs.field(converter=fields.credential, kw_only=True)
+    security_credential: Secret = attrs.field(converter=fields.credential)
+
+    @classmethod
+    @hide_locals
+    def from_password(cls, name: str, *, password: str | Secret, certificate: bytes) -> "Initiator":
+        """Encrypt the user's password with Safaricom's certificate; see ``daraja.security_credential``.
+
+        Args:
+            name: The user's name on the organisation portal.
+            password: The user's password there.
+            certificate: The content of the certificate file of your environment, PEM or DER.
+
+        Raises:
+            ConfigurationError: If one of them cannot be used: mend what it names.
+
+        Source:
+            Daraja, Getting Started (security credentials).
+        """
+        from daraja.config.security_credential import security_credential  # noqa: PLC0415 - cryptography is slow to load
+
+        return cls(name, value_or_fault(security_credential, password, certificate))
+
+
+def _check_name(name: str) -> str:
+    if name == "":
+        message = "is missing"
+        raise ValueError(message)
+    if not isinstance(name, str) or not name.strip() or not name.isprintable():
+        message = "is blank; it is the API user's name on the organisation portal"
+        raise ValueError(message)
+    return check_unwrapped(name)

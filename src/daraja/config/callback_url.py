@@ -6,25 +6,36 @@ from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
 from daraja.config.environment import Environment, is_loopback
+from daraja.values.pasted import check_unwrapped
 
 __all__ = ["check_callback_url", "doubts_about_callback_url", "is_public"]
 
 _FILTERED: Final = re.compile("m-?pesa|safaricom|exec?|cmd|sql|query", re.IGNORECASE)
 _TUNNELS: Final = re.compile(r"ngrok|mockbin|requestbin", re.IGNORECASE)
+_PLACEHOLDER: Final = re.compile(
+    r"[<>{}]|(?<![a-z])(?:your|my)[-_.]?(?:domain|host|hostname|site|website|server|url|address|subdomain|tunnel|ngrok)",
+    re.IGNORECASE,
+)
+"""What documentation shows where a reader's own address belongs."""
+_NOBODY: Final = re.compile(r"(?:^|\.)(example\.(?:com|net|org))\.?$")
+"""Names that belong to nobody (RFC 2606, section 3)."""
 _NEVER_PUBLIC: Final = (".local", ".internal", ".test", ".invalid", ".lan", ".home.arpa")
 
 
 def check_callback_url(address: str, /, environment: Environment) -> str:
     """Check that Safaricom could call *address*, or raise a ``ValueError`` that says what to change.
 
-    Anything well-formed will do for the sandbox and for a Daraja on this machine. Everywhere else it has to be https
-    and public, or a paid order would never hear of its payment.
+    An address for the sandbox and for a Daraja on this machine has to be whole and no placeholder. Everywhere else it
+    has to be https and public, or a paid order would never hear of its payment.
 
     Source:
         Daraja FAQ; CustomerToBusinessRegisterURL (production takes public HTTPS only).
     """
     parts = _split(address)
     host = parts.hostname or ""
+    if found := _PLACEHOLDER.search(address) or _NOBODY.search(host):
+        message = f"has the placeholder {found[0].strip('.')!r}; put the address of your own server in its place"
+        raise ValueError(message)
     if environment.name == "sandbox" or environment.is_local:
         return address
     if parts.scheme != "https":
@@ -58,6 +69,8 @@ def _split(address: str) -> SplitResult:
     if address == "":
         message = "is missing"
         raise ValueError(message)
+    if isinstance(address, str):
+        check_unwrapped(address)
     try:
         parts = urlsplit(address)
         host, _ = parts.hostname, parts.port

@@ -1,4 +1,4 @@
-"""The variable and the example that each fault of a setting names."""
+"""How a setting is checked: every fault names the environment variable and an example."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -6,7 +6,7 @@ from typing import Final
 from daraja.errors import ConfigurationError
 from daraja.validation import Checked, faults_in, values_of
 
-__all__ = ["VARIABLES", "Setting", "raise_setting_faults"]
+__all__ = ["EXAMPLES", "VARIABLES", "Setting", "hint_about", "raise_setting_faults"]
 
 VARIABLES: Final[Mapping[str, str]] = {
     "consumer_key": "MPESA_CONSUMER_KEY",
@@ -19,9 +19,24 @@ VARIABLES: Final[Mapping[str, str]] = {
     "base_url": "MPESA_BASE_URL",
     "callback_url": "MPESA_CALLBACK_URL",
     "callback_secrets": "MPESA_CALLBACK_SECRETS",
+    "results_url": "MPESA_RESULTS_URL",
+    "registered_secret": "MPESA_REGISTERED_SECRET",
+    "bulk": "MPESA_BULK_SHORTCODE",
+    "name": "MPESA_INITIATOR_NAME",
+    "security_credential": "MPESA_SECURITY_CREDENTIAL",
+    "password": "MPESA_INITIATOR_PASSWORD",
+    "certificate": "MPESA_CERTIFICATE",
+    "payouts": "MPESA_PAYOUTS",
+    "payout_max": "MPESA_PAYOUT_MAX",
+    "payout_daily_max": "MPESA_PAYOUT_DAILY_MAX",
+    "payout_recipient_daily_max": "MPESA_PAYOUT_RECIPIENT_DAILY_MAX",
+    "pull_number": "MPESA_PULL_NUMBER",
+    "bill_app_key": "MPESA_BILL_APP_KEY",
 }
 
-_EXAMPLES: Final[Mapping[str, str]] = {
+_PRINTED_SECRET: Final = "what python -c 'import secrets; print(secrets.token_hex(32))' prints"  # noqa: S105 - a command
+
+EXAMPLES: Final[Mapping[str, str]] = {
     "consumer_key": "9v38Dtu5u2BpsITPmLcXNWGMsjZRWSTG",
     "consumer_secret": "bclwIPkcRqw61yUt",
     "shortcode": "174379",
@@ -31,7 +46,20 @@ _EXAMPLES: Final[Mapping[str, str]] = {
     "environment": "sandbox",
     "base_url": "http://127.0.0.1:8765",
     "callback_url": "https://shop.example/api/payments/callback/",
-    "callback_secrets": "what python -c 'import secrets; print(secrets.token_hex(32))' prints",
+    "callback_secrets": _PRINTED_SECRET,
+    "results_url": "https://shop.example/api/payments/results/",
+    "registered_secret": _PRINTED_SECRET,
+    "bulk": "600996",
+    "name": "testapi",
+    "security_credential": "the base64 text that daraja.security_credential() gives",
+    "password": "the API user's password on the organisation portal",
+    "certificate": "ProductionCertificate.cer, the path of the file from Daraja's portal",
+    "payouts": "on",
+    "payout_max": "20000",
+    "payout_daily_max": "500000",
+    "payout_recipient_daily_max": "50000",
+    "pull_number": "254722000000",
+    "bill_app_key": "the app_key that opting in to Bill Manager answered",
 }
 
 
@@ -55,10 +83,11 @@ def raise_setting_faults(values: Mapping[str, object], /) -> None:
     """
     faults = faults_in(values)
     if faults:
-        raise ConfigurationError({field: _with_example(field, words) for field, words in faults.items()})
+        raise ConfigurationError(faults, {field: hint_about(field, words) for field, words in faults.items()})
 
 
-def _with_example(field: str, fault: str) -> str:
-    if field not in VARIABLES or VARIABLES[field] in fault:
-        return fault
-    return f"{fault} (in the environment {VARIABLES[field]}; for example {_EXAMPLES[field]})"
+def hint_about(field: str, words: str, /) -> str:
+    """Name the variable of a field and an example; nothing where there is no variable or *words* name it already."""
+    if field not in VARIABLES or VARIABLES[field] in words:
+        return ""
+    return f"in the environment {VARIABLES[field]}; for example {EXAMPLES[field]}"

@@ -7,10 +7,10 @@ from urllib.parse import urlsplit
 
 import attrs
 
-from daraja.config.checks import Setting
-from daraja.errors import ConfigurationError
+from daraja.config.checks import Setting, raise_setting_faults
 from daraja.privacy import hide_locals
 from daraja.validation import value_or_fault
+from daraja.values.pasted import check_unwrapped
 
 __all__ = ["Environment", "is_loopback"]
 
@@ -22,6 +22,8 @@ _NAMED: Final = {
 _LIKE_A_NAME: Final = re.compile("[A-Za-z]{1,12}")
 """What looks otherwise in the place of a name may be a secret that was put there by mistake, and is not shown."""
 _HOST: Final = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*|[0-9a-f:]+")
+_CONTAINER: Final = re.compile(r"[a-z][a-z0-9-]*")
+"""A name without a dot, which no public name server knows: one of a container or of the local network."""
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _NAMES: Final = {address: name for name, address in _NAMED.items()}
 
@@ -40,7 +42,7 @@ class Environment(Setting):
     'http://127.0.0.1:9000'
 
     Args:
-        base_url: Scheme, host and perhaps a port: https, or http to this machine only.
+        base_url: Scheme, host and perhaps a port: https; or http to this machine, or to a container by its name.
 
     Raises:
         ConfigurationError: If it is another kind of address.
@@ -59,11 +61,7 @@ class Environment(Setting):
         Raises:
             ConfigurationError: If there is none of that name: no name falls through to another environment.
         """
-        if not isinstance(name, str) or name not in _NAMED:
-            shown = repr(name) if isinstance(name, str) and _LIKE_A_NAME.fullmatch(name) else "this name"
-            known = ", ".join(_NAMED)
-            fault = f"{shown} is not known; use one of {known}, or Environment(address) for an address of your own"
-            raise ConfigurationError({"environment": fault})
+        raise_setting_faults({"environment": value_or_fault(_check_name, name)})
         return cls(_NAMED[name])
 
     @property
@@ -73,12 +71,12 @@ class Environment(Setting):
 
     @property
     def is_local(self) -> bool:
-        """Whether it runs on this machine, as the simulator does."""
-        return is_loopback(urlsplit(self.base_url).hostname or "")
+        """Whether it runs on this machine or in a container beside it, as the simulator does."""
+        return _is_near(urlsplit(self.base_url).hostname or "")
 
 
 def is_loopback(host: str, /) -> bool:
-    """Tell whether a host name or address means this machine."""
+    """Return whether a host name or address means this machine."""
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:
@@ -87,8 +85,27 @@ def is_loopback(host: str, /) -> bool:
         return False
 
 
+def _check_name(name: str) -> str:
+    if isinstance(name, str):
+        check_unwrapped(name)
+    if not isinstance(name, str) or name not in _NAMED:
+        shown = repr(name) if isinstance(name, str) and _LIKE_A_NAME.fullmatch(name) else "this name"
+        known = ", ".join(_NAMED)
+        message = f"{shown} is not known; use one of {known}, or Environment(address) for an address of your own"
+        raise ValueError(message)
+    return name
+
+
+def _is_near(host: str) -> bool:
+    return is_loopback(host) or bool(_CONTAINER.fullmatch(host))
+
+
 def _check_base_url(address: str) -> str:
-    way_out = "use https://host, or http://127.0.0.1:port for a Daraja on this machine"
+    way_out = (
+        "use https://host, or http://127.0.0.1:port for a Daraja on this machine, or http://name:port for a container"
+    )
+    if isinstance(address, str):
+        check_unwrapped(address)
     try:
         parts = urlsplit(address)
         host, port = (parts.hostname or "").rstrip("."), parts.port
@@ -101,7 +118,7 @@ def _check_base_url(address: str) -> str:
     if parts.username is not None or parts.path.rstrip("/") or parts.query or parts.fragment:
         message = f"has more than scheme, host and port; {way_out}"
         raise ValueError(message)
-    if not (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))):
+    if not (parts.scheme == "https" or (parts.scheme == "http" and _is_near(host))):
         message = f"would send credentials unencrypted or not at all; {way_out}"
         raise ValueError(message)
     host = f"[{host}]" if ":" in host else host

@@ -8,9 +8,9 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.x509 import InvalidVersion, load_der_x509_certificate, load_pem_x509_certificate
 
-from daraja.errors import ConfigurationError
+from daraja.config.checks import raise_setting_faults
 from daraja.privacy import hide_locals
-from daraja.validation import raise_faults, value_or_fault
+from daraja.validation import Fault, value_or_fault
 from daraja.values.secret import Secret
 
 __all__ = ["security_credential"]
@@ -44,11 +44,11 @@ def security_credential(password: str | Secret, certificate: bytes, /) -> str:
         Daraja, Getting Started (security credentials).
     """
     secret, key = value_or_fault(_check_password, password), value_or_fault(_public_key, certificate)
-    raise_faults({"password": secret, "certificate": key}, ConfigurationError)
+    raise_setting_faults({"password": secret, "certificate": key})
     text = secret.reveal().encode()
     longest = key.key_size // _BITS_IN_A_BYTE - _PADDING
     if len(text) > longest:
-        raise ConfigurationError({"password": f"is longer than {longest} bytes, which the key cannot encrypt"})
+        raise_setting_faults({"password": Fault({"": f"is longer than {longest} bytes, which the key cannot encrypt"})})
     return b64encode(key.encrypt(text, PKCS1v15())).decode("ascii")
 
 

@@ -1,22 +1,24 @@
 """All settings of a client in one value that is right or does not exist."""
 
 import hmac
-import os
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from typing import Final, get_args
 
 import attrs
+from attrs.converters import optional
 
 from daraja import fields
-from daraja.config.business import Business, Initiator, PayBill, Till
+from daraja.config.business import Bulk, Business, Initiator
 from daraja.config.callback_url import check_callback_url, doubts_about_callback_url
-from daraja.config.checks import VARIABLES, Setting, raise_setting_faults
+from daraja.config.checks import Setting, raise_setting_faults
 from daraja.config.environment import Environment
-from daraja.errors import ConfigurationError, ConfigurationWarning
+from daraja.config.from_env import Switch, Variables
+from daraja.errors import ConfigurationError, ConfigurationWarning, Problem
 from daraja.privacy import hide_locals
-from daraja.validation import Fault, raise_faults, value_or_fault, values_of
+from daraja.validation import Fault, value_or_fault, values_of
 from daraja.values.money import MAX_AMOUNT
+from daraja.values.phone import normalise_phone
 from daraja.values.secret import Secret, check_credential
 
 __all__ = ["Config"]
@@ -26,7 +28,10 @@ _SANDBOX_SHORTCODE: Final = "174379"
 _SANDBOX_PASSKEY: Final = Secret("bfb279f9aa9bdbcf158e97dd71a467cd2e0c893059b10f78e6b72ada1ed2c919")
 """Both are printed in Daraja's documentation (MpesaExpressSimulate), so they belong to everybody."""
 
-_SHORTEST_CALLBACK_SECRET: Final = 16
+_SHORTEST_SIGNING_SECRET: Final = 16
+_FEWEST_DIFFERENT: Final = 6
+"""Characters of a signing secret that differ: of 16 random hexadecimal digits nearly always 8 to 13 do."""
+_LONGEST_TENANT: Final = 64
 _CALLER: Final = 4
 """Whom a warning is for: below are what warns, the constructor that attrs makes, and what hides its arguments."""
 
@@ -35,30 +40,52 @@ def _consumer_key(value: str | Secret) -> Secret:
     return value_or_fault(_check_consumer_key, value)
 
 
-def _callback_secrets(value: Sequence[str | Secret]) -> tuple[Secret, ...]:
-    return value_or_fault(_check_callback_secrets, value)
+def _business(value: Business) -> Business:
+    hint = "give PayBill(shortcode, passkey=...), Till(store=..., till=...) or Bulk(shortcode)"
+    return fields.instance(value, Business, hint)
 
 
 def _environment(value: str | Environment | None) -> Environment:
     return value_or_fault(_check_environment, value)
 
 
-def _business(value: Business) -> Business:
-    return value_or_fault(_check_business, value)
+def _callback_secrets(value: Sequence[str | Secret]) -> tuple[Secret, ...]:
+    return value_or_fault(_check_callback_secrets, value)
 
 
-def _initiator(value: Initiator | None) -> Initiator | None:
-    return value_or_fault(_check_initiator, value)
+def _signing_secret(value: str | Secret) -> Secret:
+    return value_or_fault(_check_signing_secret, value)
 
 
-def _max_amount(value: int) -> int:
-    return value_or_fault(_check_max_amount, value)
+def _initiator(value: Initiator) -> Initiator:
+    return fields.instance(value, Initiator, "give Initiator(name, security_credential)")
+
+
+def _bulk(value: Bulk) -> Bulk:
+    return fields.instance(value, Bulk, "give Bulk(shortcode)")
+
+
+def _switch(value: Switch) -> Switch:
+    return fields.one_of(value, get_args(Switch))
+
+
+def _shillings(value: int) -> int:
+    return value_or_fault(_check_shillings, value)
+
+
+def _number(value: str) -> str:
+    return value_or_fault(_check_number, value)
+
+
+def _tenant(value: str) -> str:
+    return value_or_fault(_check_tenant, value)
 
 
 @attrs.frozen(kw_only=True)
 class Config(Setting):
-    """The settings of one pay bill or till in one environment.
+    """The settings of one organisation in one environment.
 
+    >>> from daraja import Config, PayBill
     >>> config = Config(
     ...     consumer_key="9v38Dtu5u2BpsITPmLcXNWGMsjZRWSTG",
     ...     consumer_secret="bclwIPkcRqw61yUt",
@@ -72,12 +99,25 @@ class Config(Setting):
     Args:
         consumer_key: The app's key on Daraja's portal.
         consumer_secret: The app's secret on Daraja's portal.
-        business: Who is paid: a ``PayBill`` or a ``Till``.
+        business: Who is paid, a ``PayBill`` or a ``Till``; or who only pays out, a ``Bulk``.
         environment: ``sandbox`` (also where None is given), ``production``, ``simulator``, or an ``Environment``.
-        callback_url: Where Safaricom reports what became of a payment: https and public in production.
+        callback_url: Where Safaricom reports what became of a payment: https and public in production. It is needed
+            where *business* has a passkey.
         callback_secrets: What addresses of payments are signed with, 16 characters or more each: the first signs, all
             verify. Where none is given, one is derived from the consumer secret.
+        results_url: Where Safaricom reports results and time-outs of payouts and questions; empty for *callback_url*.
+        registered_secret: What registered addresses are signed with, 16 characters or more. They last for years, so
+            it is not one of *callback_secrets*.
         initiator: The API user for products that need one; asking customers for money does not.
+        bulk: The shortcode that pays out, where it is not that of *business*.
+        payouts: ``on`` once money may leave in production; elsewhere it always may.
+        payout_max: The highest amount of one payout, in KES.
+        payout_daily_max: The highest amount of all payouts of a day, in KES.
+        payout_recipient_daily_max: The highest amount for one recipient and day, in KES.
+        pull_number: The mobile number that is registered for Pull.
+        bill_app_key: The key that Bill Manager gave when you opted in.
+        tenant: A name that keeps your payments apart from those of others who share the shortcode and the store, of
+            at most 64 characters.
         max_amount: The highest amount of one payment, in KES.
 
     Raises:
@@ -94,17 +134,37 @@ class Config(Setting):
     consumer_secret: Secret = attrs.field(converter=fields.credential)
     business: Business = attrs.field(converter=_business)
     environment: Environment = attrs.field(default=_SANDBOX, converter=_environment)
-    callback_url: str
+    callback_url: str = ""
     callback_secrets: tuple[Secret, ...] = attrs.field(default=(), converter=_callback_secrets)
-    initiator: Initiator | None = attrs.field(default=None, converter=_initiator)
-    max_amount: int = attrs.field(default=MAX_AMOUNT, converter=_max_amount)
+    results_url: str = ""
+    registered_secret: Secret | None = attrs.field(default=None, converter=optional(_signing_secret))
+    initiator: Initiator | None = attrs.field(default=None, converter=optional(_initiator))
+    bulk: Bulk | None = attrs.field(default=None, converter=optional(_bulk))
+    payouts: Switch = attrs.field(default="off", converter=_switch)
+    payout_max: int | None = attrs.field(default=None, converter=optional(_shillings))
+    payout_daily_max: int | None = attrs.field(default=None, converter=optional(_shillings))
+    payout_recipient_daily_max: int | None = attrs.field(default=None, converter=optional(_shillings))
+    pull_number: str | None = attrs.field(default=None, converter=optional(_number))
+    bill_app_key: Secret | None = attrs.field(default=None, converter=optional(fields.credential))
+    tenant: str = attrs.field(default="", converter=_tenant)
+    max_amount: int = attrs.field(default=MAX_AMOUNT, converter=_shillings)
 
     def __attrs_post_init__(self) -> None:
         raise_setting_faults({**values_of(self), **_faults_between(self)})
         if not self.callback_secrets:
             object.__setattr__(self, "callback_secrets", (_derived_from(self.consumer_secret),))
-        for doubt in doubts_about_callback_url(self.callback_url, self.environment):
-            warnings.warn(f"callback_url {doubt}", ConfigurationWarning, stacklevel=_CALLER)
+        for problem in _doubts(self):
+            warnings.warn(str(problem), ConfigurationWarning, stacklevel=_CALLER)
+
+    @property
+    def payout_shortcode(self) -> str:
+        """The shortcode that pays out, which is the bulk shortcode where there is one, else that of the business."""
+        return (self.bulk or self.business).shortcode
+
+    @property
+    def may_pay_out(self) -> bool:
+        """Whether money may leave, as in production it may only with ``payouts="on"``."""
+        return self.payouts == "on" or self.environment.name != "production"
 
     @classmethod
     @hide_locals
@@ -112,8 +172,9 @@ class Config(Setting):
         """Read the settings from ``MPESA_*`` variables.
 
         ``MPESA_CONSUMER_KEY``, ``MPESA_CONSUMER_SECRET``, ``MPESA_BUSINESS_SHORTCODE`` (a till's store number),
-        ``MPESA_PASSKEY`` and ``MPESA_CALLBACK_URL`` are needed; ``MPESA_ENVIRONMENT`` (none: the sandbox),
-        ``MPESA_CALLBACK_SECRETS`` (comma-separated), ``MPESA_TILL_NUMBER`` and ``MPESA_BASE_URL`` are not.
+        ``MPESA_PASSKEY`` and ``MPESA_CALLBACK_URL`` are needed. The last two are not where there is a
+        ``MPESA_BULK_SHORTCODE``, a ``MPESA_RESULTS_URL`` or a ``MPESA_REGISTERED_SECRET``, whose products do without.
+        The page on environment variables lists all others.
 
         Args:
             environ: The variables, where they are not those of the process.
@@ -121,16 +182,43 @@ class Config(Setting):
         Raises:
             ConfigurationError: If anything is missing or wrong; every variable that is wrong is named at once.
         """
-        given = os.environ if environ is None else environ
-        variables = {field: given.get(name) or "" for field, name in VARIABLES.items()}
+        read = Variables(environ)
         return cls(
-            consumer_key=variables["consumer_key"],
-            consumer_secret=variables["consumer_secret"],
-            business=value_or_fault(_business_in, variables),
-            environment=value_or_fault(_environment_in, variables),
-            callback_url=variables["callback_url"],
-            callback_secrets=[secret for part in variables["callback_secrets"].split(",") if (secret := part.strip())],
+            consumer_key=read.text("consumer_key"),
+            consumer_secret=read.text("consumer_secret"),
+            business=value_or_fault(read.business),
+            environment=value_or_fault(read.environment),
+            callback_url=value_or_fault(read.callback_url),
+            callback_secrets=value_or_fault(read.callback_secrets),
+            results_url=read.text("results_url"),
+            registered_secret=read.optional("registered_secret"),
+            initiator=value_or_fault(read.initiator),
+            bulk=value_or_fault(read.bulk),
+            payouts=value_or_fault(read.payouts),
+            payout_max=value_or_fault(read.shillings, "payout_max"),
+            payout_daily_max=value_or_fault(read.shillings, "payout_daily_max"),
+            payout_recipient_daily_max=value_or_fault(read.shillings, "payout_recipient_daily_max"),
+            pull_number=read.optional("pull_number"),
+            bill_app_key=read.optional("bill_app_key"),
         )
+
+    @classmethod
+    @hide_locals
+    def problems(cls, environ: Mapping[str, str] | None = None, /) -> Sequence[Problem]:
+        """List what is wrong or doubtful in the ``MPESA_*`` variables, for a check to print; raise and warn of nothing.
+
+        Args:
+            environ: The variables, where they are not those of the process.
+
+        Returns:
+            The problems, those that ``from_env`` raises before those that it warns of.
+        """
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConfigurationWarning)
+            try:
+                return _doubts(cls.from_env(environ))
+            except ConfigurationError as error:
+                return error.problems
 
 
 def _check_consumer_key(value: str | Secret) -> Secret:
@@ -141,42 +229,53 @@ def _check_consumer_key(value: str | Secret) -> Secret:
     return key
 
 
-def _check_callback_secrets(secrets: Sequence[str | Secret]) -> tuple[Secret, ...]:
-    if isinstance(secrets, str | bytes) or not isinstance(secrets, Iterable):
-        message = f"is {type(secrets).__name__}; give a list of texts"
-        raise ValueError(message)
-    checked = tuple(check_credential(secret) for secret in secrets)
-    if any(len(secret.reveal()) < _SHORTEST_CALLBACK_SECRET for secret in checked):
-        message = f"has a secret of fewer than {_SHORTEST_CALLBACK_SECRET} characters, which could be guessed"
-        raise ValueError(message)
-    return checked
-
-
 def _check_environment(environment: str | Environment | None) -> Environment:
     if isinstance(environment, Environment):
         return environment
     return Environment.named("sandbox" if environment is None else environment)
 
 
-def _check_business(business: Business) -> Business:
-    if not isinstance(business, PayBill | Till):
-        message = f"is {type(business).__name__}; give PayBill(shortcode, passkey=...) or Till(store=..., till=...)"
+def _check_callback_secrets(secrets: Sequence[str | Secret]) -> tuple[Secret, ...]:
+    if isinstance(secrets, str | bytes) or not isinstance(secrets, Iterable):
+        message = f"is {type(secrets).__name__}; give a list of texts"
         raise ValueError(message)
-    return business
+    return tuple(_check_signing_secret(secret) for secret in secrets)
 
 
-def _check_initiator(initiator: Initiator | None) -> Initiator | None:
-    if initiator is not None and not isinstance(initiator, Initiator):
-        message = f"is {type(initiator).__name__}; give Initiator(name, credential=...)"
+def _check_signing_secret(value: str | Secret) -> Secret:
+    """Refuse a secret that is short, has few different characters or repeats itself."""
+    secret = check_credential(value)
+    text = secret.reveal()
+    if len(text) < _SHORTEST_SIGNING_SECRET:
+        message = f"has a secret of fewer than {_SHORTEST_SIGNING_SECRET} characters, which could be guessed"
         raise ValueError(message)
-    return initiator
+    # A text that repeats itself stands in its double at a place between the two ends.
+    if len(set(text)) < _FEWEST_DIFFERENT or text in (text + text)[1:-1]:
+        message = "has a secret that could be guessed, since it repeats a few characters; let a machine draw one"
+        raise ValueError(message)
+    return secret
 
 
-def _check_max_amount(amount: int) -> int:
+def _check_shillings(amount: int) -> int:
     if isinstance(amount, bool) or not isinstance(amount, int) or amount < 1:
         message = "is not a whole number of shillings above 0"
         raise ValueError(message)
     return amount
+
+
+def _check_number(value: str) -> str:
+    try:
+        return normalise_phone(value)
+    except ValueError:
+        message = "is not a Kenyan mobile number"
+    raise ValueError(message)
+
+
+def _check_tenant(tenant: str) -> str:
+    if not isinstance(tenant, str) or len(tenant) > _LONGEST_TENANT or not tenant.isprintable():
+        message = f"is not text of at most {_LONGEST_TENANT} characters that can be printed"
+        raise ValueError(message)
+    return tenant
 
 
 def _faults_between(config: Config) -> Mapping[str, object]:
@@ -184,7 +283,11 @@ def _faults_between(config: Config) -> Mapping[str, object]:
     business, environment = config.business, config.environment
     # Whoever meant an environment that there is not hears about the form of the address alone.
     asked = _SANDBOX if isinstance(environment, Fault) else environment
-    found: dict[str, object] = {"callback_url": value_or_fault(check_callback_url, config.callback_url, asked)}
+    found: dict[str, object] = {}
+    if config.callback_url != "" or isinstance(business, Fault) or business.passkey is not None:
+        found["callback_url"] = value_or_fault(check_callback_url, config.callback_url, asked)
+    if config.results_url != "":
+        found["results_url"] = value_or_fault(check_callback_url, config.results_url, asked)
     if isinstance(business, Fault) or asked.name != "production":
         return found
     if business.shortcode == _SANDBOX_SHORTCODE:
@@ -196,27 +299,15 @@ def _faults_between(config: Config) -> Mapping[str, object]:
     return found
 
 
+def _doubts(config: Config) -> Sequence[Problem]:
+    addresses = {"callback_url": config.callback_url, "results_url": config.results_url}
+    return [
+        Problem("daraja.W001", field, doubt, "")
+        for field, address in addresses.items()
+        if address
+        for doubt in doubts_about_callback_url(address, config.environment)
+    ]
+
+
 def _derived_from(consumer_secret: Secret) -> Secret:
     return Secret(hmac.digest(consumer_secret.reveal().encode(), b"daraja callback address 1", "sha256").hex())
-
-
-def _business_in(variables: Mapping[str, str]) -> Business:
-    """Read the till where there is one, else the pay bill."""
-    if variables["till"]:
-        return Till(store=variables["store"], till=variables["till"], passkey=variables["passkey"])
-    return PayBill(variables["shortcode"], passkey=variables["passkey"])
-
-
-def _environment_in(variables: Mapping[str, str]) -> Environment:
-    """Read the address where there is one, else the name, else the sandbox."""
-    name, base_url = variables["environment"], variables["base_url"]
-    named = value_or_fault(Environment.named, name) if name else None
-    given = value_or_fault(Environment, base_url) if base_url else None
-    raise_faults({"environment": named, "base_url": given})
-    if given is None:
-        return named or _SANDBOX
-    agreed = named in {None, given} or (named == Environment.named("simulator") and given.is_local)
-    if not agreed:
-        fault = f"MPESA_ENVIRONMENT is {name} but MPESA_BASE_URL is {given.base_url}; leave one of them out"
-        raise ConfigurationError({"environment": fault})
-    return given

@@ -5,6 +5,7 @@ import re
 from typing import Final, NoReturn, Self, final
 
 from daraja.privacy import hide_locals
+from daraja.values.pasted import check_unwrapped
 
 __all__ = ["Secret", "check_credential"]
 
@@ -81,6 +82,7 @@ def check_credential(value: str | Secret, /) -> Secret:
     if not secret:
         message = "is missing"
         raise ValueError(message)
+    check_unwrapped(secret.reveal())
     if not _VISIBLE.fullmatch(secret.reveal()):
         message = "holds a space, a line break or another character that is not visible ASCII; copy it again"
         raise ValueError(message)

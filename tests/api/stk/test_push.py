@@ -5,11 +5,12 @@ from decimal import Decimal
 
 import pytest
 
-from daraja import Daraja, StkPush
+from daraja import Bulk, Daraja, PayBill, StkPush, Till
 from daraja.config import Business
 from daraja.errors import (
     ApiError,
     AuthenticationError,
+    ConfigurationError,
     DarajaError,
     InvalidInput,
     InvalidRequest,
@@ -200,6 +201,17 @@ def test_a_push_can_be_checked_against_the_settings_before_it_is_sent() -> None:
     operation.check(settings(max_amount=300_000))
     with pytest.raises(InvalidInput, match="300,000 is outside the limits"):
         operation.check(settings())
+
+
+@pytest.mark.parametrize("business", [PayBill("600111"), Till(store="600222", till="5050505"), Bulk("600996")])
+def test_without_a_passkey_nothing_is_sent_and_the_error_names_its_variable(business: Business) -> None:
+    daraja, transport = client(business=business)
+
+    with pytest.raises(ConfigurationError, match=r"passkey: is missing.*MPESA_PASSKEY"):
+        push(daraja)
+    with pytest.raises(ConfigurationError, match=r"passkey: is missing.*MPESA_PASSKEY"):
+        daraja.stk_query("ws_CO_1")
+    assert transport.requests == []
 
 
 @pytest.mark.parametrize(

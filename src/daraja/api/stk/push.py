@@ -3,12 +3,14 @@
 from base64 import b64encode
 from collections.abc import Mapping
 from datetime import datetime
+from typing import cast
 
 import attrs
 
 from daraja import fields
 from daraja.config import Config, Till
 from daraja.config.callback_url import check_callback_url
+from daraja.config.checks import raise_setting_faults
 from daraja.errors import OutcomeUnknown
 from daraja.http.access_token import authorised
 from daraja.http.error_response import Refusal, read_object, refusal_in
@@ -16,14 +18,14 @@ from daraja.http.flow import Flow
 from daraja.http.messages import HttpRequest, HttpResponse, post_json
 from daraja.http.retry import refuse
 from daraja.privacy import hide_locals
-from daraja.validation import Checked, raise_faults, value_or_fault
+from daraja.validation import Checked, Fault, raise_faults, value_or_fault
 from daraja.values.json_body import as_text
 from daraja.values.money import whole_shillings
 from daraja.values.nairobi_time import to_eat_digits
 from daraja.values.phone import Personal, mask_numbers
 from daraja.values.secret import Secret
 
-__all__ = ["StkPush", "StkPushResponse", "stk_password", "stk_signature", "stk_timestamp"]
+__all__ = ["StkPush", "StkPushResponse", "passkey_of", "stk_password", "stk_signature", "stk_timestamp"]
 
 
 @attrs.frozen(kw_only=True)
@@ -81,7 +83,9 @@ class StkPush(Checked):
 
         Raises:
             InvalidInput: If they do not; all faults are named at once. Nothing was sent.
+            ConfigurationError: If there is no passkey, without which Daraja asks no phone for money.
         """
+        passkey_of(config)
         raise_faults(
             {
                 "amount": value_or_fault(whole_shillings, self.amount, maximum=config.max_amount),
@@ -96,7 +100,7 @@ class StkPush(Checked):
             config: Who is paid, and in which Daraja.
 
         Raises:
-            InvalidInput: If the settings do not allow the amount or the address: nothing was sent.
+            InvalidInput: If the settings do not allow the amount or the address, or have no passkey: nothing was sent.
             NotSent: If nothing left this machine: it is safe to ask again.
             OutcomeUnknown: If a prompt may be on the phone: wait for the callback, do not ask again.
             ApiError: If Daraja refused: nobody was asked for money.
@@ -121,8 +125,7 @@ class StkPush(Checked):
         return post_json(
             f"{config.environment.base_url}/mpesa/stkpush/v1/processrequest",
             {
-                "BusinessShortCode": business.shortcode,
-                **stk_signature(business.shortcode, business.passkey, now),
+                **stk_signature(config, now),
                 "TransactionType": transaction_type,
                 "Amount": self.amount,
                 "PartyA": self.phone,
@@ -215,11 +218,27 @@ def stk_password(shortcode: str, passkey: str | Secret, instant: datetime, /) ->
     """
     checked, secret = fields.shortcode(shortcode), fields.credential(passkey)
     raise_faults({"passkey": secret, "shortcode": checked})
-    return stk_signature(checked, secret, instant)["Password"]
+    return _password(checked, secret, instant)
 
 
-def stk_signature(shortcode: str, passkey: Secret, instant: datetime, /) -> Mapping[str, str]:
-    """Make the two fields that sign a request, from one instant."""
-    timestamp = stk_timestamp(instant)
-    password = b64encode(f"{shortcode}{passkey.reveal()}{timestamp}".encode()).decode("ascii")
-    return {"Password": password, "Timestamp": timestamp}
+def stk_signature(config: Config, instant: datetime, /) -> Mapping[str, str]:
+    """Give the three fields that sign a request of M-Pesa Express, for one instant."""
+    shortcode = config.business.shortcode
+    password = _password(shortcode, passkey_of(config), instant)
+    return {"BusinessShortCode": shortcode, "Password": password, "Timestamp": stk_timestamp(instant)}
+
+
+def passkey_of(config: Config, /) -> Secret:
+    """Give the passkey, without which no request of M-Pesa Express can be signed.
+
+    Raises:
+        ConfigurationError: If there is none. Nothing was sent.
+    """
+    passkey = config.business.passkey
+    if passkey is None:
+        raise_setting_faults({"passkey": Fault({"": "is missing, and M-Pesa Express needs it"})})
+    return cast("Secret", passkey)
+
+
+def _password(shortcode: str, passkey: Secret, instant: datetime) -> str:
+    return b64encode(f"{shortcode}{passkey.reveal()}{stk_timestamp(instant)}".encode()).decode("ascii")

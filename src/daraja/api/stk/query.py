@@ -6,7 +6,7 @@ from typing import Final
 import attrs
 
 from daraja import fields
-from daraja.api.stk.push import stk_signature
+from daraja.api.stk.push import passkey_of, stk_signature
 from daraja.config import Config
 from daraja.errors import UnexpectedResponse
 from daraja.http.access_token import authorised
@@ -78,6 +78,7 @@ class StkQuery(Checked):
             ApiError: If Daraja refused the question, ``RateLimited`` above all: ask less often.
             UnexpectedResponse: If the answer cannot be read; ask again later.
         """
+        passkey_of(config)
         response = yield from authorised(self._request, config, repeatable=True)
         answer = _read(response)
         if isinstance(answer, StkQueryResponse):
@@ -89,12 +90,10 @@ class StkQuery(Checked):
         raise (yield from refuse(answer, response, repeatable=True))
 
     def _request(self, config: Config, now: datetime) -> HttpRequest:
-        business = config.business
         return post_json(
             f"{config.environment.base_url}/mpesa/stkpushquery/v1/query",
             {
-                "BusinessShortCode": business.shortcode,
-                **stk_signature(business.shortcode, business.passkey, now),
+                **stk_signature(config, now),
                 "CheckoutRequestID": self.checkout_request_id,
             },
         )
