@@ -316,7 +316,7 @@ def test_callbacks_are_held_back_and_let_go_in_a_heap_and_tokens_ended(desk: Des
     desk.page.get_by_role("button", name="Let callbacks go").click()
     expect(desk.page.get_by_role("button", name="Deliver 3 times, shuffled")).to_be_hidden()
     desk.page.get_by_role("button", name="End tokens").click()
-    expect(desk.entries("Control").first).to_contain_text("every access token given out so far is over")
+    expect(desk.entries("Control").first).to_contain_text("every access token issued so far is revoked")
 
 
 def test_a_receiver_that_fails_is_shown(desk: Desk) -> None:

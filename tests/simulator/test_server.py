@@ -402,7 +402,7 @@ def test_the_command_refuses_to_stand_in_for_production(
     assert main(["--port", "0"]) == 1
     captured = capsys.readouterr()
     assert captured.out == ""
-    assert captured.err == ("MPESA_ENVIRONMENT says production, for which no local Daraja stands in; unset it here.\n")
+    assert captured.err == ("MPESA_ENVIRONMENT is production, and no local Daraja replaces it; unset it here.\n")
 
 
 def test_the_command_warns_where_others_may_reach_it(capsys: pytest.CaptureFixture[str]) -> None:

@@ -51,23 +51,27 @@ Use it only in a network of your own.
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve a local Daraja until Ctrl-C, or list its scenarios.
+    """Serve a local Daraja until Ctrl-C, or list its magic numbers.
 
     Args:
-        arguments: The command line without the program's name; None for that of this process.
+        arguments: The command line without the program's name; None for the one of this process.
 
     Returns:
-        The exit status, 0 after Ctrl-C or the list, 1 if the port cannot be used or production is meant.
+        The exit status: 0 after Ctrl-C or the list, 1 if the port cannot be used or the settings are for production.
     """
     options = _parser().parse_args(arguments)
     if options.list:
         print(_list())
         return 0
-    if (meant := os.environ.get(_ENVIRONMENT, "").strip().lower()) == "production":
-        print(f"{_ENVIRONMENT} says {meant}, for which no local Daraja stands in; unset it here.", file=sys.stderr)
+    if os.environ.get(_ENVIRONMENT, "").strip().lower() == "production":
+        print(f"{_ENVIRONMENT} is production, and no local Daraja replaces it; unset it here.", file=sys.stderr)
         return 1
     if not is_loopback(options.host):
         print(_WARNING.format(host=options.host), file=sys.stderr)
+    return _serve(options)
+
+
+def _serve(options: argparse.Namespace) -> int:
     answer = Answer(options.answer)
     events = SimpleQueue[Event]()
     engine = Engine(
@@ -127,7 +131,7 @@ def _parser() -> argparse.ArgumentParser:
         type=_seconds,
         default=60.0,
         metavar="SECONDS",
-        help="for how long after a push an ordinary number takes no other; 0: not at all (default: %(default)s)",
+        help="for how long after a push an ordinary number accepts no other; 0: not at all (default: %(default)s)",
     )
     parser.add_argument(
         "--queries",
@@ -148,7 +152,7 @@ def _port(text: str) -> int:
 
 
 def _rate(text: str) -> int:
-    if text.isdecimal() and 1 <= int(text) <= 60_000:  # noqa: PLR2004 - a thousand a second, more than there are
+    if text.isdecimal() and 1 <= int(text) <= 60_000:  # noqa: PLR2004 - a thousand a second; nobody sends more
         return int(text)
     message = f"{text!r} is not a rate; give a number of queries a minute, from 1"
     raise argparse.ArgumentTypeError(message)
@@ -159,7 +163,7 @@ def _seconds(text: str) -> float:
         seconds = float(text)
     except ValueError:
         seconds = -1.0
-    if 0 <= seconds <= 3600:  # noqa: PLR2004 - an hour, beyond which nobody waits
+    if 0 <= seconds <= 3600:  # noqa: PLR2004 - an hour; nobody waits longer
         return seconds
     message = f"{text!r} is not a time to wait; give seconds from 0 to 3600"
     raise argparse.ArgumentTypeError(message)

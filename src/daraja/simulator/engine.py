@@ -75,6 +75,7 @@ class Engine:
         services = Services(
             ids=self._ids,
             log=self.log,
+            schedule=self._schedule,
             callbacks=self.callback_queue,
             phones=self.phones,
             subscribers=Subscribers(),

@@ -1,4 +1,4 @@
-"""Ids and receipts in the styles that Safaricom uses now, made from a counter and the time alone."""
+"""Ids and receipts in the forms that Safaricom uses now, made of a counter and the time only."""
 
 from base64 import b64encode
 from datetime import UTC, datetime, timedelta
@@ -18,41 +18,41 @@ _TAIL = 7
 _TAILS = len(_ALPHABET) ** _TAIL
 _PER_SECOND = _TAILS // 86_400
 _STRIDE = 48_271_000_019
-"""Neither even nor a multiple of three, as 36 is, so that stepping by it meets every tail before it meets one twice."""
+"""It shares no factor with 36 (neither 2 nor 3), so that steps of this size give every tail before one comes twice."""
 
 
 class Ids:
-    """A source of ids: the same calls at the same times give the same ids."""
+    """Makes ids; the same calls at the same times give the same ids."""
 
     def __init__(self) -> None:
         self._numbers = count(1)
         self._last_checkout = datetime.min.replace(tzinfo=UTC)
 
     def request_id(self, now: datetime) -> str:
-        """Give an id like ``2654-4b64-97ff-b827b542881d3130``, for a MerchantRequestID or an error."""
+        """Make an id like ``2654-4b64-97ff-b827b542881d3130``, for a MerchantRequestID or an error."""
         number, digest = self._next(now)
         letters = iter(digest.hex())
         groups = ["".join(islice(letters, length)) for length in (4, 4, 4, 12)]
         return f"{'-'.join(groups)}{number}"
 
     def checkout_request_id(self, phone: str, now: datetime) -> str:
-        """Give an id like ``ws_CO_23112026143000001712345678``: Nairobi's time to the millisecond, the number.
+        """Make an id like ``ws_CO_23112026143000001712345678``: Nairobi's time to the millisecond, then the number.
 
-        Each is at least a millisecond after the last one, so that a clock that stands still repeats none.
+        Each is at least a millisecond later than the last one, so that no id comes twice while a clock stands still.
         """
         self._last_checkout = max(now, self._last_checkout + _MILLISECOND)
         local = self._last_checkout.astimezone(EAT)
         return f"ws_CO_{local:%d%m%Y%H%M%S}{local.microsecond // 1000:03}{phone[-9:]}"
 
     def token(self, now: datetime) -> str:
-        """Give an access token: 28 letters and digits."""
+        """Make an access token of 28 letters and digits."""
         _, digest = self._next(now)
         return b64encode(digest, altchars=b"Aa").decode()[:28]
 
     def receipt(self, now: datetime) -> str:
-        """Give an M-Pesa receipt: year, month, day, then seven characters that no other second gives.
+        """Make an M-Pesa receipt: year, month, day, then seven characters that no other second has.
 
-        A restarted local Daraja counts from one again, and a shop's database still holds the receipts of the day.
+        A restarted local Daraja counts from one again, but a shop's database still has the receipts of the day.
         """
         number, _ = self._next(now)
         local = now.astimezone(EAT)

@@ -11,12 +11,12 @@ let started = "";
 let aheadOfUs = null; // the simulator's time of day, less ours
 let problemTimer = 0;
 
-export async function press(button, wish = {}) {
+export async function press(button, params = {}) {
   try {
     const answer = await fetch(`/simulator/${button}`, {
       method: "POST",
       headers: { "Content-Type": "application/json" },
-      body: JSON.stringify(wish),
+      body: JSON.stringify(params),
     });
     const said = await answer.json();
     if (!answer.ok) complain(said.error || said.errorMessage);

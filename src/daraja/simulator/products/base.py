@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Final, Protocol
+from typing import ClassVar, Final, Protocol
 
 import attrs
 
 from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.simulator.callback_queue import CallbackQueue
+from daraja.simulator.clock import Schedule
 from daraja.simulator.errors import Json
 from daraja.simulator.event_log import EventLog
 from daraja.simulator.gateway import RateLimiter, Subscribers
@@ -52,19 +53,18 @@ class MagicNumber:
 class Product(Protocol):
     """A product of Daraja: its requests, checked as Daraja checks them, and what becomes of them.
 
-    A product keeps its own state. It has no thread and reads no clock: what happens later is scheduled with the
-    ``Services``, in which the time is a parameter.
+    A product keeps its own state. It has no thread and reads no clock: every call has the time as a parameter, and what
+    happens later is scheduled with the ``Services``.
     """
 
-    @property
-    def name(self) -> str:
-        """Its name in ``daraja.result_codes``, such as ``stk``."""
-        ...
+    name: ClassVar[str]
+    """Its name in ``daraja.result_codes``, such as ``stk``."""
 
-    @property
-    def title(self) -> str:
-        """What it offers, for a developer who asked for an address that does not exist."""
-        ...
+    title: ClassVar[str]
+    """What it offers, for a developer who asked for an address that does not exist."""
+
+    magic_numbers: ClassVar[Sequence[MagicNumber]]
+    """The numbers that stand for a scenario of this product."""
 
     @property
     def routes(self) -> Mapping[str, Route]:
@@ -74,11 +74,6 @@ class Product(Protocol):
     @property
     def views(self) -> Mapping[str, Callable[[], Json]]:
         """Its state for the control API; each view is served as ``GET /simulator/<name>``."""
-        ...
-
-    @property
-    def magic_numbers(self) -> Sequence[MagicNumber]:
-        """The numbers that stand for a scenario of this product."""
         ...
 
 
@@ -110,6 +105,7 @@ class Services:
     Args:
         ids: Makes ids and receipts.
         log: Where a product notes what happens.
+        schedule: Calls a product at a later time.
         callbacks: Where a product puts its callbacks, each with the time when it is due.
         phones: Where a product shows a prompt, and hears how a person answered it.
         subscribers: Decides for each receiver whether a scenario refuses a request.
@@ -119,6 +115,7 @@ class Services:
 
     ids: Ids
     log: EventLog
+    schedule: Schedule
     callbacks: CallbackQueue
     phones: Phones
     subscribers: Subscribers

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import ClassVar, Final
 
 import attrs
 
@@ -13,7 +13,7 @@ from daraja.simulator.errors import BUSINESS_ERROR, AnswerLost, HttpError, Json
 from daraja.simulator.event_log import EventKind, printable
 from daraja.simulator.gateway import RateLimiter, busy
 from daraja.simulator.phones import RESULTS_OF, Answer, PhonePrompt
-from daraja.simulator.products.base import Route, Services
+from daraja.simulator.products.base import MagicNumber, Route, Services
 from daraja.simulator.products.stk.callback_payload import callback_request
 from daraja.simulator.products.stk.push import Decision, Push
 from daraja.simulator.products.stk.requests import read_push, read_query
@@ -65,9 +65,9 @@ class Stk:
         ValueError: If a number in *scenarios* is not a Kenyan mobile number, or *query_limit* is below 1.
     """
 
-    name: Final = "stk"
-    title: Final = "STK push and query"
-    magic_numbers: Final = MAGIC_NUMBERS
+    name: ClassVar[str] = "stk"
+    title: ClassVar[str] = "STK push and query"
+    magic_numbers: ClassVar[Sequence[MagicNumber]] = MAGIC_NUMBERS
 
     def __init__(  # noqa: PLR0913 - the settings of the engine that are about pushes
         self,
