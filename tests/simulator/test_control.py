@@ -113,7 +113,7 @@ def stall(way: str) -> Generator[Stall]:
 
 
 @pytest.mark.parametrize(("what", "code"), [("pay", "0"), ("wrong_pin", "2001"), ("cancel", "1032"), ("no_funds", "1")])
-def test_the_shop_has_heard_of_it_when_a_person_has_answered(stall: Stall, what: str, code: str) -> None:
+def test_the_callback_has_arrived_when_answer_returns(stall: Stall, what: str, code: str) -> None:
     asked = stall.push()
     assert [prompt.push.checkout_request_id for prompt in stall.control.prompts] == [asked]
     getattr(stall.control, what)(PHONE)
@@ -125,7 +125,7 @@ def test_the_shop_has_heard_of_it_when_a_person_has_answered(stall: Stall, what:
     assert len(stall.control.callbacks) == 1
 
 
-def test_a_prompt_that_is_ignored_rings_out_by_itself(stall: Stall) -> None:
+def test_an_ignored_prompt_ends_by_itself(stall: Stall) -> None:
     stall.push()
     stall.control.ignore(PHONE)
     assert stall.outcomes() == []
@@ -133,7 +133,7 @@ def test_a_prompt_that_is_ignored_rings_out_by_itself(stall: Stall) -> None:
     assert stall.outcomes() == [Outcome.TIMEOUT]
 
 
-def test_nobody_answers_where_nothing_is_asked(stall: Stall) -> None:
+def test_answering_without_a_prompt_is_an_error(stall: Stall) -> None:
     with pytest.raises(LookupError, match=r"no prompt is open on 2547\*{5}678; ask for a push first"):
         stall.control.pay(PHONE)
     with pytest.raises(ValueError, match="not a Kenyan mobile number"):
@@ -143,7 +143,7 @@ def test_nobody_answers_where_nothing_is_asked(stall: Stall) -> None:
 # The time
 
 
-def test_what_becomes_due_on_the_way_happens_in_its_order_and_has_arrived(way: str) -> None:
+def test_advance_delivers_what_falls_due_on_the_way_in_order(way: str) -> None:
     slow = Scenario(result=PAID, after=5, callbacks=(Callback(after=40), Callback(after=1)))
     with stall_at(way, Engine(scenarios={OTHER: slow})) as stall:
         stall.push(PHONE)
@@ -158,7 +158,7 @@ def test_what_becomes_due_on_the_way_happens_in_its_order_and_has_arrived(way: s
         ]
 
 
-def test_each_thing_happens_at_its_own_time_and_the_clock_ends_where_it_was_told_to() -> None:
+def test_each_event_has_its_own_time_and_the_clock_ends_at_the_given_time() -> None:
     seen: list[float] = []
     clock = ManualClock()
     with requests_mock.Mocker() as mocker, Daraja(CONFIG, clock=clock) as daraja:
@@ -169,7 +169,7 @@ def test_each_thing_happens_at_its_own_time_and_the_clock_ends_where_it_was_told
     assert clock.monotonic() == 90.5
 
 
-def test_a_token_grows_old_by_the_simulators_time(stall: Stall) -> None:
+def test_a_token_expires_by_the_simulator_s_time(stall: Stall) -> None:
     stall.push()
     before = stall.control.engine.log.last
     stall.control.advance(seconds=3700)
@@ -179,7 +179,7 @@ def test_a_token_grows_old_by_the_simulators_time(stall: Stall) -> None:
 
 
 @pytest.mark.parametrize("seconds", [-1, 86_401, float("nan")])
-def test_time_runs_forward_and_not_for_ever(stall: Stall, seconds: float) -> None:
+def test_advance_accepts_up_to_a_day(stall: Stall, seconds: float) -> None:
     with pytest.raises(ValueError, match="give seconds, from 0 to 86,400"):
         stall.control.advance(seconds=seconds)
 
@@ -187,7 +187,7 @@ def test_time_runs_forward_and_not_for_ever(stall: Stall, seconds: float) -> Non
 # The callbacks
 
 
-def test_callbacks_that_are_held_back_come_as_often_as_one_likes_and_in_another_order(stall: Stall) -> None:
+def test_held_callbacks_are_delivered_several_times_and_shuffled(stall: Stall) -> None:
     with stall.control.hold():
         stall.push(PHONE)
         stall.push(OTHER)
@@ -203,7 +203,7 @@ def test_callbacks_that_are_held_back_come_as_often_as_one_likes_and_in_another_
     assert len(stall.outcomes()) == 6
 
 
-def test_what_is_still_held_back_comes_when_the_block_ends(stall: Stall) -> None:
+def test_held_callbacks_are_delivered_when_the_block_ends(stall: Stall) -> None:
     with stall.control.hold():
         with stall.control.hold():
             stall.push()
@@ -224,7 +224,7 @@ def test_a_callback_delivered_no_times_is_lost(stall: Stall) -> None:
             stall.control.deliver(times=times)
 
 
-def test_a_callback_that_would_come_before_the_answer_is_held_back_too(way: str) -> None:
+def test_an_early_callback_is_held_back_too(way: str) -> None:
     with stall_at(way, Engine(scenarios={PHONE: EARLY_CALLBACK})) as stall:
         with stall.control.hold():
             stall.push()
@@ -248,7 +248,7 @@ def test_a_callback_is_sent_again_byte_for_byte(stall: Stall) -> None:
         stall.control.send_again(HttpRequest("POST", "http://127.0.0.1/"))
 
 
-def test_a_forged_callback_claims_what_never_was(stall: Stall) -> None:
+def test_a_forged_callback_changes_nothing_in_the_simulator(stall: Stall) -> None:
     asked = stall.push()
     stall.control.forge(PHONE, with_another_amount)
     stall.control.forge(PHONE, result=CANCELLED)
@@ -289,7 +289,7 @@ def unheard(engine: Engine) -> Generator[tuple[Daraja, MountedDaraja]]:
         yield daraja, mount(mocker, engine, clock)
 
 
-def test_where_nobody_listens_callbacks_wait_to_be_taken() -> None:
+def test_callbacks_without_a_receiver_wait_in_due() -> None:
     with unheard(Engine()) as (daraja, control):
         for phone in (PHONE, OTHER):
             daraja.stk_push(phone=phone, amount=500, reference="ORD-1")
@@ -319,7 +319,7 @@ def broken(_push: Push, _decision: object) -> dict[str, object]:
 BROKEN = Scenario(result=PAID, after=0, callbacks=(Callback(body=broken),))
 
 
-def test_a_scenario_that_raises_stops_nothing_and_is_told() -> None:
+def test_a_scenario_that_raises_is_logged_and_stops_nothing() -> None:
     told = threading.Event()
     engine = Engine(
         scenarios={PHONE: BROKEN, OTHER: attrs.evolve(BROKEN, early=True)},
@@ -339,7 +339,7 @@ def test_a_scenario_that_raises_stops_nothing_and_is_told() -> None:
     assert faults == ["a scenario raised TypeError: no such field: 2547*****678; mend the scenario"] * 2
 
 
-def test_a_scenario_that_raises_raises_in_the_test_that_is_mounted() -> None:
+def test_a_scenario_that_raises_fails_the_test_when_mounted() -> None:
     engine = Engine(scenarios={PHONE: attrs.evolve(BROKEN, early=True)})
     with unheard(engine) as (daraja, _), pytest.raises(TypeError, match="no such field"):
         daraja.stk_push(phone=PHONE, amount=500, reference="ORD-1")
@@ -358,7 +358,7 @@ def test_a_scenario_that_raises_raises_in_the_test_that_is_mounted() -> None:
         max_size=12,
     )
 )
-def test_every_push_is_heard_of_once_whatever_is_done(steps: list[tuple[str, Answer] | int | bool]) -> None:
+def test_every_push_gets_one_callback_in_any_order_of_actions(steps: list[tuple[str, Answer] | int | bool]) -> None:
     with mounted(Engine(busy_seconds=0)) as stall:
         asked: list[str] = []
         for step in steps:

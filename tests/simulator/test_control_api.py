@@ -1,4 +1,4 @@
-"""The control by HTTP, as a shop in any language has it."""
+"""The control API, as a shop in any language uses it."""
 
 import json
 from collections.abc import Generator
@@ -21,10 +21,11 @@ from daraja.simulator.products.stk.scenarios import MAGIC_NUMBERS
 from daraja.simulator.results import PAID
 from tests.simulator.kiosk import CONFIG
 from tests.simulator.receiver import Receiver
-from tests.simulator.shop import shop_of
 from tests.support.servers import Conversation, Seen, raw_server
 
 PHONE = "254712345678"
+
+
 Json = dict[str, Any]  # as it came: each test says what it expects in it
 
 
@@ -83,13 +84,13 @@ def buttons(engine: Engine) -> Generator[Buttons]:
     ("answer", "code"),
     [("pay", "0"), ("wrong pin", "2001"), ("wrong_pin", "2001"), ("cancel", "1032"), ("no_funds", "1")],
 )
-def test_the_shop_has_heard_when_the_answer_comes(buttons: Buttons, answer: str, code: str) -> None:
+def test_the_callback_has_arrived_when_the_answer_comes(buttons: Buttons, answer: str, code: str) -> None:
     buttons.push()
     buttons.post("answer", phone="0712 345 678", answer=answer)
     assert buttons.code() == code
 
 
-def test_time_is_moved_and_what_was_due_has_come(buttons: Buttons) -> None:
+def test_advance_delivers_what_falls_due(buttons: Buttons) -> None:
     buttons.push()
     before = buttons.get("state")["now"]
     buttons.post("advance", seconds=90)
@@ -109,7 +110,7 @@ def test_callbacks_are_held_back_and_delivered(buttons: Buttons) -> None:
     assert buttons.get("state")["held"] is False
 
 
-def test_a_callback_held_back_goes_out_by_itself_when_it_is_let_go(buttons: Buttons) -> None:
+def test_a_held_callback_is_sent_by_itself_after_release(buttons: Buttons) -> None:
     buttons.post("hold", held=True)
     buttons.push()
     buttons.post("answer", phone=PHONE, answer="pay")
@@ -129,7 +130,7 @@ def test_a_callback_is_sent_again(buttons: Buttons) -> None:
     assert [buttons.code() for _ in range(3)] == ["0", "0", "0"]
 
 
-def test_a_request_is_made_again_exactly_as_it_came(buttons: Buttons) -> None:
+def test_a_request_is_replayed_exactly(buttons: Buttons) -> None:
     buttons.push()
     event = buttons.event("push")
     assert buttons.post("again", event=event["number"]) == {"status": 500}
@@ -142,7 +143,7 @@ def test_a_request_is_made_again_exactly_as_it_came(buttons: Buttons) -> None:
     assert (status, why.partition(" is not ")[0]) == (404, f"event {pressed}")
 
 
-def test_a_lost_answer_is_shown_and_lost_again(buttons: Buttons) -> None:
+def test_a_lost_answer_is_shown_and_lost_again_in_a_replay(buttons: Buttons) -> None:
     with pytest.raises(OutcomeUnknown):
         buttons.push("0700999999")
     events = {event["kind"]: event for event in reversed(buttons.get("state")["events"])}
@@ -160,7 +161,7 @@ def test_a_callback_is_forged_and_tokens_end(buttons: Buttons) -> None:
     assert [payment["paid"] for payment in buttons.get("payments")["payments"]] == [False]
 
 
-def test_payments_tell_what_became_of_every_push(buttons: Buttons) -> None:
+def test_payments_list_the_result_of_every_push(buttons: Buttons) -> None:
     first, second = buttons.push(), buttons.push("254722345678", "ORD-2")
     buttons.post("answer", phone=PHONE, answer="pay")
     newest, oldest = buttons.get("payments")["payments"]
@@ -181,17 +182,14 @@ def test_payments_tell_what_became_of_every_push(buttons: Buttons) -> None:
     }
 
 
-def test_the_numbers_that_misbehave_are_listed(buttons: Buttons) -> None:
+def test_scenarios_list_the_magic_numbers(buttons: Buttons) -> None:
     listed = buttons.get("scenarios")["scenarios"]
     assert [(row["number"], row["name"], row["about"]) for row in listed] == [
         (row.number, row.name, row.about) for row in MAGIC_NUMBERS
     ]
 
 
-# News
-
-
-def test_news_is_what_came_after_the_number_and_the_open_prompts(buttons: Buttons) -> None:
+def test_state_has_the_new_events_and_the_open_prompts(buttons: Buttons) -> None:
     buttons.push()
     news = buttons.get("state")
     assert [event["kind"] for event in news["events"]] == ["token", "push"]
@@ -202,7 +200,7 @@ def test_news_is_what_came_after_the_number_and_the_open_prompts(buttons: Button
     assert buttons.get("state", since=7)["events"] == news["events"], "of a simulator that was started anew"
 
 
-def test_news_is_waited_for(buttons: Buttons) -> None:
+def test_state_waits_for_a_new_event(buttons: Buttons) -> None:
     heard = Queue[Json]()
     waiting = Thread(target=lambda: heard.put(buttons.get("state", since=0, wait=30)))
     waiting.start()
@@ -212,7 +210,7 @@ def test_news_is_waited_for(buttons: Buttons) -> None:
     assert buttons.get("state", since=2, wait=0.01)["events"] == []
 
 
-def test_a_phone_that_is_asked_for_by_its_number_is_told_of_however_old_its_prompt_is() -> None:
+def test_state_always_has_the_phone_that_is_asked_for() -> None:
     with Receiver() as receiver, LocalDaraja(engine=Engine(delay=0, busy_seconds=0)) as local:
         config = attrs.evolve(CONFIG, environment=Environment(local.base_url), callback_url=receiver.url)
         with Daraja(config) as daraja:
@@ -227,7 +225,7 @@ def test_a_phone_that_is_asked_for_by_its_number_is_told_of_however_old_its_prom
             assert buttons.get("state", phone="0722345678")["prompts"] == prompts[:60]
 
 
-def test_of_many_prompts_a_few_are_shown_and_among_them_the_one_that_a_press_answers() -> None:
+def test_state_has_the_newest_prompts_and_the_one_that_a_press_answers() -> None:
     with Receiver() as receiver, LocalDaraja(engine=Engine(prompt_life=3_600, busy_seconds=0)) as local:
         config = attrs.evolve(CONFIG, environment=Environment(local.base_url), callback_url=receiver.url)
         with Daraja(config) as daraja:
@@ -243,10 +241,7 @@ def test_of_many_prompts_a_few_are_shown_and_among_them_the_one_that_a_press_ans
             assert (shown[0], shown[-1]) == (newest, oldest)
 
 
-# What went over the wire
-
-
-def test_a_push_is_shown_with_its_answer_and_without_its_secrets(buttons: Buttons) -> None:
+def test_a_push_is_shown_with_its_answer_and_without_secrets(buttons: Buttons) -> None:
     buttons.push()
     event = buttons.event("push")
     assert event["again"] == "request"
@@ -278,7 +273,7 @@ def test_queries_and_callbacks_are_explained(buttons: Buttons) -> None:
 
 
 @pytest.mark.parametrize("body", [b'{"ResultCode": true}', b'{"Body": 5}', b'{"Amount": 1.5}'])
-def test_a_json_object_is_shown_as_such(buttons: Buttons, body: bytes) -> None:
+def test_a_json_body_is_shown_as_json(buttons: Buttons, body: bytes) -> None:
     requests.post(f"{buttons.local.base_url}/nowhere", data=body, timeout=10)
     assert buttons.event("refused")["request"]["body"] == json.loads(body)
 
@@ -286,7 +281,7 @@ def test_a_json_object_is_shown_as_such(buttons: Buttons, body: bytes) -> None:
 @pytest.mark.parametrize(
     "body", [b"no json", b"[1]", b"\xff\x00", b"[" * 9_000, b'{"Amount": NaN}', b'{"Amount": 1e999}', b"[Infinity]"]
 )
-def test_what_no_browser_can_read_as_json_is_shown_as_it_came(buttons: Buttons, body: bytes) -> None:
+def test_a_body_that_is_not_valid_json_is_shown_as_text(buttons: Buttons, body: bytes) -> None:
     requests.post(f"{buttons.local.base_url}/nowhere", data=body, timeout=10)
     event = buttons.event("refused")
     assert event["request"]["line"] == "POST /nowhere"
@@ -294,22 +289,9 @@ def test_what_no_browser_can_read_as_json_is_shown_as_it_came(buttons: Buttons, 
     assert "here are only OAuth, STK push and query" in event["text"]
 
 
-def test_a_body_larger_than_any_of_darajas_is_not_kept(buttons: Buttons) -> None:
+def test_a_very_large_body_is_not_kept(buttons: Buttons) -> None:
     requests.post(f"{buttons.local.base_url}/nowhere", data=b" " * 20_000, timeout=10)
     assert buttons.event("refused").keys() == {"number", "time", "kind", "text"}
-
-
-def test_the_newest_thousand_exchanges_are_kept_and_show_no_number_in_a_repr() -> None:
-    engine = Engine(busy_seconds=0)
-    shop = shop_of(engine)
-    for _ in range(1_000):
-        shop.pushed()
-    assert engine.log.exchange(1) is None
-    assert PHONE[3:] not in repr(engine.log.exchange(2))
-    assert engine.log.exchange(2) is not None
-
-
-# What is wrong
 
 
 def pressed(button: str, wish: object) -> HttpResponse:
@@ -340,7 +322,7 @@ def pressed(button: str, wish: object) -> HttpResponse:
         ("again", [], 400, "the body is not a JSON object"),
     ],
 )
-def test_a_wrong_wish_is_told_why(button: str, body: object, status: int, words: str) -> None:
+def test_a_wrong_parameter_is_named(button: str, body: object, status: int, words: str) -> None:
     answer = pressed(button, body)
     assert answer.status == status
     assert words in json.loads(answer.body)["error"]
@@ -351,18 +333,22 @@ JSON_VALUES = st.recursive(
     lambda values: st.lists(values, max_size=3) | st.dictionaries(st.text(max_size=5), values, max_size=3),
     max_leaves=5,
 )
+
+
 FIELDS = ("phone", "answer", "seconds", "held", "times", "shuffled", "event", "since")
+
+
 BUTTONS = ("answer", "advance", "hold", "deliver", "again", "forge", "revoke")
 
 
 @given(st.sampled_from(BUTTONS), st.dictionaries(st.sampled_from(FIELDS), JSON_VALUES) | JSON_VALUES)
-def test_no_wish_breaks_it_or_shows_a_number(button: str, wish: object) -> None:
+def test_no_parameters_break_it_or_show_a_number(button: str, wish: object) -> None:
     answer = pressed(button, wish)
     assert answer.status in {200, 400, 404}
     assert PHONE[3:].encode() not in answer.body
 
 
-def test_a_body_that_is_no_json_is_told_so(buttons: Buttons) -> None:
+def test_a_body_that_is_not_json_is_an_error(buttons: Buttons) -> None:
     answer = requests.post(
         f"{buttons.local.base_url}/simulator/answer",
         data=b"{",
@@ -373,12 +359,12 @@ def test_a_body_that_is_no_json_is_told_so(buttons: Buttons) -> None:
 
 
 @pytest.mark.parametrize(("method", "path"), [("POST", "/"), ("DELETE", "/"), ("GET", "/simulators")])
-def test_what_is_no_button_gets_darajas_own_404(buttons: Buttons, method: str, path: str) -> None:
+def test_other_paths_get_daraja_s_own_404(buttons: Buttons, method: str, path: str) -> None:
     answer = requests.request(method, buttons.local.base_url + path, timeout=10)
     assert (answer.status_code, answer.json()["errorMessage"]) == (404, "Resource not found")
 
 
-def test_a_page_whose_name_was_led_here_pushes_nothing_and_a_shop_pushes_by_any_name(buttons: Buttons) -> None:
+def test_a_foreign_page_cannot_push_but_a_shop_can_use_any_host_name(buttons: Buttons) -> None:
     url = f"{buttons.local.base_url}/mpesa/stkpush/v1/processrequest"
     led = {"Host": "evil.example:8765", "Origin": "http://evil.example:8765"}
     answer = requests.post(url, json={}, headers=led, timeout=10)
@@ -389,7 +375,7 @@ def test_a_page_whose_name_was_led_here_pushes_nothing_and_a_shop_pushes_by_any_
         assert answer.json()["errorCode"] == "404.001.04"
 
 
-def test_a_page_of_somebody_elses_presses_nothing(buttons: Buttons) -> None:
+def test_a_foreign_page_can_do_nothing(buttons: Buttons) -> None:
     buttons.push()
     url = f"{buttons.local.base_url}/simulator/answer"
     wish = json.dumps({"phone": PHONE, "answer": "pay"})
@@ -410,7 +396,7 @@ def test_a_page_of_somebody_elses_presses_nothing(buttons: Buttons) -> None:
     assert not [name for name in preflight.headers if name.startswith("Access-Control")]
 
 
-def test_a_receiver_that_hangs_is_shown_and_stops_nothing(buttons: Buttons) -> None:
+def test_a_receiver_that_hangs_is_logged_and_stops_nothing(buttons: Buttons) -> None:
     def hang(conversation: Conversation, _: Seen) -> bool:
         conversation.hang()
         return False
@@ -424,10 +410,7 @@ def test_a_receiver_that_hangs_is_shown_and_stops_nothing(buttons: Buttons) -> N
     assert buttons.code() == "0"
 
 
-# The page's files
-
-
-def test_the_page_and_its_files_forbid_everything_from_elsewhere(buttons: Buttons) -> None:
+def test_the_page_s_headers_forbid_everything_from_elsewhere(buttons: Buttons) -> None:
     kinds = {
         "/": "text/html; charset=utf-8",
         "/simulator/page.css": "text/css; charset=utf-8",

@@ -81,16 +81,14 @@ def post(local: LocalDaraja, button: str, **wish: str | float) -> object:
 # The page
 
 
-def test_the_page_tells_of_everything_that_is_there(local: LocalDaraja) -> None:
+def test_the_page_documents_every_address(local: LocalDaraja) -> None:
     answer = requests.get(f"{local.base_url}/simulator/", timeout=10)
     assert answer.status_code == 404
     there = answer.json()["error"].removeprefix("nothing is there; use one of: ").split(", ")
     assert sorted(f"{row.method} {row.path}" for row in ROWS) == sorted(there)
 
 
-def test_after_one_push_the_examples_of_the_page_are_answered_as_it_says(
-    local: LocalDaraja, receiver: Receiver
-) -> None:
+def test_the_documented_examples_get_the_documented_answers(local: LocalDaraja, receiver: Receiver) -> None:
     push(local, [receiver.url])
     for row in ROWS:
         answer = row.ask(local.base_url)
@@ -103,7 +101,7 @@ def test_after_one_push_the_examples_of_the_page_are_answered_as_it_says(
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.path)
-def test_every_field_of_an_example_is_read(local: LocalDaraja, row: Row) -> None:
+def test_every_documented_field_is_checked(local: LocalDaraja, row: Row) -> None:
     for name, wrong in row.mistakes():
         answer = wrong.ask(local.base_url)
         assert (answer.status_code, answer.json()["error"].partition(" ")[0]) == (400, name)
@@ -113,7 +111,7 @@ def test_every_field_of_an_example_is_read(local: LocalDaraja, row: Row) -> None
 
 
 @pytest.mark.parametrize("path", ["/simulator/x", "/simulator/", "/simulator", "/simulator/answer/"])
-def test_a_button_that_is_not_there_is_answered_with_those_that_are(local: LocalDaraja, path: str) -> None:
+def test_an_unknown_address_is_answered_with_the_known_ones(local: LocalDaraja, path: str) -> None:
     for method in ("GET", "POST", "DELETE"):
         answer = requests.request(method, local.base_url + path, timeout=10)
         assert answer.status_code == 404
@@ -129,7 +127,7 @@ def test_a_button_that_is_not_there_is_answered_with_those_that_are(local: Local
         ("PUT", "/simulator/payments", "GET, HEAD"),
     ],
 )
-def test_a_button_pressed_in_another_way_is_answered_with_the_right_one(
+def test_a_wrong_method_is_answered_with_the_right_one(
     local: LocalDaraja, method: str, path: str, allowed: str
 ) -> None:
     answer = requests.request(method, local.base_url + path, timeout=10)
@@ -137,7 +135,7 @@ def test_a_button_pressed_in_another_way_is_answered_with_the_right_one(
     assert answer.json() == {"error": f"send it with {allowed.partition(',')[0]}"}
 
 
-def test_a_view_may_be_asked_for_without_its_body(local: LocalDaraja) -> None:
+def test_a_view_answers_a_head_request(local: LocalDaraja) -> None:
     answer = requests.head(f"{local.base_url}/simulator/payments", timeout=10)
     assert (answer.status_code, answer.content) == (200, b"")
 
@@ -171,9 +169,7 @@ def test_nothing_happens_while_payments_are_listed() -> None:
     assert (seen, asked) == ([[]], [0])
 
 
-def test_callbacks_are_listed_with_their_address_their_body_and_what_the_shop_said(
-    local: LocalDaraja, receiver: Receiver
-) -> None:
+def test_callbacks_are_listed_with_address_body_and_replies(local: LocalDaraja, receiver: Receiver) -> None:
     push(local, [receiver.url, "http://127.0.0.1:9/s3cr3t"])
     post(local, "hold", held=True)
     post(local, "answer", phone=PHONE, answer="pay")
@@ -196,7 +192,7 @@ def test_callbacks_are_listed_with_their_address_their_body_and_what_the_shop_sa
 # Deliveries
 
 
-def test_several_receivers_are_served_at_once(local: LocalDaraja) -> None:
+def test_several_receivers_get_their_callbacks_at_the_same_time(local: LocalDaraja) -> None:
     both = Barrier(2)
 
     def together(conversation: Conversation, _: Seen) -> bool:
@@ -213,7 +209,7 @@ def test_several_receivers_are_served_at_once(local: LocalDaraja) -> None:
     assert [delivery.replies for delivery in local.engine.callback_queue.sent] == [("answered HTTP 200",)] * 2
 
 
-def test_what_is_left_to_deliver_at_the_end_is_not_delivered() -> None:
+def test_deliveries_stop_when_the_simulator_ends() -> None:
     called, local = Event(), LocalDaraja(timeout=0.5)
 
     def hang(conversation: Conversation, _: Seen) -> bool:

@@ -58,7 +58,7 @@ def desk(page: Page) -> Generator[Desk]:
             page.goto("about:blank")  # or it would complain that the simulator is gone
 
 
-def test_an_empty_page_tells_what_to_do_next(desk: Desk, screenshot: Callable[[str], None]) -> None:
+def test_an_empty_page_says_what_to_do_next(desk: Desk, screenshot: Callable[[str], None]) -> None:
     desk.open()
     expect(desk.page.get_by_role("heading", name="No phone has been asked yet")).to_be_visible()
     expect(desk.page.get_by_label("Settings for a shop")).to_contain_text(f"MPESA_BASE_URL={desk.local.base_url}")
@@ -102,7 +102,7 @@ def test_customers_who_do_not_pay(desk: Desk) -> None:
         assert desk.code() == code
 
 
-def test_an_ignored_prompt_counts_down_and_rings_out(desk: Desk) -> None:
+def test_an_ignored_prompt_counts_down_to_its_end(desk: Desk) -> None:
     desk.open()
     desk.push()
     expect(desk.phone()).to_contain_text("ends in ")
@@ -115,7 +115,7 @@ def test_an_ignored_prompt_counts_down_and_rings_out(desk: Desk) -> None:
     assert desk.code() == "1037"
 
 
-def test_keys_answer_where_a_letter_means_nothing_else(desk: Desk) -> None:
+def test_keys_answer_the_prompt_but_not_in_the_search_field(desk: Desk) -> None:
     desk.open()
     desk.push()
     expect(desk.phone()).to_contain_text("KES 1,500")
@@ -139,7 +139,7 @@ def test_keys_answer_where_a_letter_means_nothing_else(desk: Desk) -> None:
     assert desk.code() == "1032"
 
 
-def test_a_keyboard_alone_is_enough_and_never_loses_its_place(desk: Desk) -> None:
+def test_the_keyboard_alone_is_enough_and_the_focus_is_kept(desk: Desk) -> None:
     desk.push()
     desk.push("0722345678", "ORD-2")
     desk.open()
@@ -156,7 +156,7 @@ def test_a_keyboard_alone_is_enough_and_never_loses_its_place(desk: Desk) -> Non
     expect(desk.phone("0722 345 678").get_by_role("button", name="Enter PIN and pay")).to_be_focused()
 
 
-def test_a_screen_reader_hears_what_happens_on_the_phones(desk: Desk) -> None:
+def test_a_screen_reader_announces_what_happens_on_the_phones(desk: Desk) -> None:
     desk.open()
     said = desk.page.locator("[aria-live=polite]")
     desk.push()
@@ -165,7 +165,7 @@ def test_a_screen_reader_hears_what_happens_on_the_phones(desk: Desk) -> None:
     expect(said).to_have_text("0712 345 678: Cancelled by the customer")
 
 
-def test_no_phone_that_is_asked_moves_under_ones_finger(desk: Desk) -> None:
+def test_a_phone_with_a_prompt_does_not_move(desk: Desk) -> None:
     numbers = desk.page.get_by_role("article").get_by_role("heading")
     desk.push()
     desk.open()
@@ -197,7 +197,7 @@ def test_the_oldest_of_several_prompts_on_a_phone_is_answered_first(page: Page) 
             page.goto("about:blank")
 
 
-def test_of_very_many_prompts_the_newest_are_there_and_all_are_counted(page: Page) -> None:
+def test_the_newest_of_many_prompts_are_shown_and_all_are_counted(page: Page) -> None:
     with Receiver() as receiver, LocalDaraja(engine=Engine(prompt_life=3_600)) as local:
         config = attrs.evolve(CONFIG, environment=Environment(local.base_url), callback_url=receiver.url)
         with Daraja(config) as daraja:
@@ -236,7 +236,7 @@ def test_a_shops_page_links_to_a_phone(desk: Desk) -> None:
     assert desk.code() == "0"
 
 
-def test_what_a_shop_sends_is_text_and_no_page_of_its_own(desk: Desk) -> None:
+def test_a_shop_s_text_is_shown_as_text_not_as_html(desk: Desk) -> None:
     desk.open()
     body = {"BusinessShortCode": "<img src=x onerror=alert(1)>"}
     requests.post(f"{desk.local.base_url}/<b>nowhere</b>", json=body, timeout=10)
@@ -302,7 +302,7 @@ def test_a_callback_is_sent_again_and_a_request_replayed(desk: Desk) -> None:
     expect(desk.entries("Refused")).to_contain_text("this phone was asked less than 60 s ago")
 
 
-def test_callbacks_are_held_back_and_let_go_in_a_heap_and_tokens_ended(desk: Desk) -> None:
+def test_callbacks_are_held_and_delivered_together_and_tokens_revoked(desk: Desk) -> None:
     desk.open()
     desk.page.get_by_role("button", name="Hold callbacks").click()
     expect(desk.page.get_by_role("button", name="Let callbacks go")).to_have_attribute("aria-pressed", "true")
@@ -332,7 +332,7 @@ def test_a_receiver_that_fails_is_shown(desk: Desk) -> None:
 # What can go wrong
 
 
-def test_a_press_that_comes_too_late_is_told(desk: Desk, complaints: list[str]) -> None:
+def test_a_press_that_comes_too_late_shows_an_error(desk: Desk, complaints: list[str]) -> None:
     def overtake(route: Route) -> None:
         desk.local.cancel(PHONE)
         route.continue_()
@@ -347,7 +347,7 @@ def test_a_press_that_comes_too_late_is_told(desk: Desk, complaints: list[str]) 
     complaints.clear()
 
 
-def test_a_simulator_that_goes_and_comes_is_noticed(page: Page, complaints: list[str]) -> None:
+def test_the_page_notices_a_restart_of_the_simulator(page: Page, complaints: list[str]) -> None:
     with LocalDaraja() as local:
         page.goto(local.base_url)
         requests.get(f"{local.base_url}/nowhere", timeout=10)

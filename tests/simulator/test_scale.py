@@ -1,4 +1,4 @@
-"""A request costs the same however many prompts are open, and what is kept for ever is little."""
+"""A request costs the same however many prompts are open."""
 
 from collections.abc import Callable
 from datetime import date, datetime
@@ -6,11 +6,13 @@ from typing import Final
 
 import pytest
 
-from daraja.simulator import Answer, Callback, Engine, Event, Scenario, TokenIssuer
+from daraja.simulator import Answer, Callback, Engine, Scenario
 from daraja.simulator.results import PAID
 from tests.simulator.shop import NOON, PHONE, Shop, callback_of, shop_of
 
 FEW: Final = 10
+
+
 MANY: Final = 1_000
 
 
@@ -109,29 +111,3 @@ def test_thousands_of_prompts_come_to_their_end_in_the_order_of_their_times() ->
     assert {callback["ResultCode"] for callback in ended} == {1037}
     assert engine.next_due() is None
     assert [prompt.push.checkout_request_id for prompt in engine.stk.decided] == asked
-
-
-def test_the_newest_ten_thousand_events_are_kept_and_all_are_told() -> None:
-    told: list[Event] = []
-    engine = Engine(on_event=told.append)
-    shop = shop_of(engine)
-    shop.pushed()
-    engine.answer(PHONE, Answer.CANCEL, shop.now)
-    (callback,) = engine.due(shop.now)
-    for number in range(10_500):
-        engine.delivered(callback, f"answered {number}", shop.now)
-    assert len(told) > 10_500
-    assert list(engine.events) == told[-10_000:]
-    assert engine.events[-1].text.endswith("answered 10499")
-
-
-def test_a_token_that_is_over_is_forgotten() -> None:
-    engine = Engine(tokens=TokenIssuer(token_life=10))
-    shop = shop_of(engine)
-    old = shop.token
-    shop.wait(10)
-    shop.authorise()
-    new, shop.token = shop.token, old
-    assert shop.push().status == 404
-    shop.token = new
-    assert shop.push().status == 200

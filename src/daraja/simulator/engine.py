@@ -43,6 +43,7 @@ class Engine:
         query_limit: How many STK queries a minute are let through, evenly spread; Safaricom's sandbox lets 5 through.
             None for any number.
         scenarios: Phone numbers of your own, in any form that people write, with the scenario of a push to each.
+        extra_products: Makers of products of your own; each is called with what all products share.
         on_event: Called with each event when it is noted.
 
     Raises:
@@ -62,6 +63,7 @@ class Engine:
         busy_seconds: float = 60.0,
         query_limit: int | None = None,
         scenarios: Mapping[str, Scenario] = _NO_SCENARIOS,
+        extra_products: Sequence[Callable[[Services], Product]] = (),
         on_event: Callable[[Event], None] | None = None,
     ) -> None:
         for name, seconds in {"prompt_life": prompt_life, "delay": delay, "busy_seconds": busy_seconds}.items():
@@ -90,7 +92,7 @@ class Engine:
             query_limit=query_limit,
             scenarios=scenarios,
         )
-        self.products: Final[Sequence[Product]] = (self.stk,)
+        self.products: Final[Sequence[Product]] = (self.stk, *(make(services) for make in extra_products))
         # Nothing below knows a product by its name.
         self._routes: Final = {
             path: (product.name, route) for product in self.products for path, route in product.routes.items()

@@ -1,4 +1,4 @@
-"""What the real client, sync and async, makes of every scenario that has a number of its own."""
+"""What the real client, sync and async, sees of every scenario that has a number of its own."""
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -22,8 +22,14 @@ from tests.support.leaks import everything_shown
 from tests.support.numbers import digits_shown
 
 PAID: Final = Outcome.PAID
+
+
 OPEN: Final = Outcome.PROCESSING
+
+
 LOST: Final = Outcome.TIMEOUT
+
+
 FAILED: Final = Outcome.FAILED
 
 
@@ -51,7 +57,10 @@ class Story:
 
 
 REFUSED: Final = partial(Story, queries=(), callbacks=(), late_query=None, paid=None)
+
+
 FOURTH_TIME_PAID: Final = Story(queries=(OPEN, OPEN, OPEN, PAID, PAID), callbacks=())
+
 
 STORIES: Final = {
     "NO_CALLBACK": Story(callbacks=()),
@@ -116,18 +125,18 @@ def play(number: str, kiosk_of: Callable[[Engine], AbstractContextManager[Kiosk]
 
 @pytest.mark.parametrize("kiosk_of", [kiosk_at, async_kiosk_at])
 @pytest.mark.parametrize("row", MAGIC_NUMBERS, ids=lambda row: row.name)
-def test_a_number_plays_its_story(
+def test_the_client_sees_what_each_magic_number_promises(
     row: StkMagicNumber, kiosk_of: Callable[[Engine], AbstractContextManager[Kiosk]]
 ) -> None:
     assert play(row.number, kiosk_of) == STORIES[row.name]
 
 
-def test_every_row_of_the_table_has_its_story() -> None:
+def test_every_magic_number_has_its_story() -> None:
     assert [row.name for row in MAGIC_NUMBERS] == list(STORIES)
 
 
 @pytest.mark.parametrize("row", MAGIC_NUMBERS, ids=lambda row: row.name)
-def test_a_row_tells_its_number_its_name_and_one_sentence(row: StkMagicNumber) -> None:
+def test_a_magic_number_has_a_name_and_one_sentence(row: StkMagicNumber) -> None:
     assert row.number.startswith("2547000080")
     assert getattr(scenarios, row.name) is row.scenario is scenario_of_number(row.number)
     assert row.about.isascii()
@@ -135,14 +144,11 @@ def test_a_row_tells_its_number_its_name_and_one_sentence(row: StkMagicNumber) -
     assert row.about.count(". ") == 0
 
 
-def test_numbers_are_in_order_and_leave_out_the_result_code_8006() -> None:
+def test_magic_numbers_are_in_order_and_leave_out_result_code_8006() -> None:
     numbers = [row.number for row in MAGIC_NUMBERS]
     assert numbers == sorted(set(numbers))
     assert "254700008006" not in numbers
     assert play("254700008006") == Story(queries=(FAILED,) * 5, callbacks=(FAILED,), late_query=FAILED, paid=False)
-
-
-# What a story does not tell
 
 
 def callbacks_of(number: str) -> Sequence[StkCallback]:
@@ -178,17 +184,17 @@ def test_numbers_as_text_mean_the_same() -> None:
     assert {type(value) for value in callback.metadata.values()} == {str}
 
 
-def test_a_code_that_is_no_number_is_kept() -> None:
+def test_a_code_that_is_not_a_number_is_kept() -> None:
     (callback,) = callbacks_of("254700008009")
     assert callback.result_code == "SFC_IC0003"
 
 
-def test_a_success_without_metadata_names_no_receipt() -> None:
+def test_a_success_without_metadata_has_no_receipt() -> None:
     (callback,) = callbacks_of("254700008010")
     assert (callback.receipt, callback.amount, callback.metadata) == (None, None, {})
 
 
-def test_shuffled_metadata_are_five_items_of_which_the_balance_has_no_value() -> None:
+def test_shuffled_metadata_are_five_items_and_the_balance_has_no_value() -> None:
     engine = Engine()
     with kiosk_at(engine) as kiosk:
         kiosk.push("254700008011")
@@ -200,12 +206,12 @@ def test_shuffled_metadata_are_five_items_of_which_the_balance_has_no_value() ->
     assert (callback.amount, callback.phone) == (Decimal(500), "254700008011")
 
 
-def test_a_masked_phone_is_no_number() -> None:
+def test_a_masked_phone_is_kept_as_text() -> None:
     (callback,) = callbacks_of("254700008012")
     assert callback.phone == "254700***012"
 
 
-def test_a_token_is_refused_for_each_payment_once_and_is_really_over() -> None:
+def test_a_token_is_refused_once_for_each_payment() -> None:
     engine = Engine()
     with kiosk_at(engine) as kiosk:
         for _ in range(2):
@@ -214,7 +220,7 @@ def test_a_token_is_refused_for_each_payment_once_and_is_really_over() -> None:
         assert len(texts(engine, EventKind.REFUSED)) == len(engine.stk.pushes) == 2
 
 
-def test_a_spike_arrest_is_told_apart_by_its_code() -> None:
+def test_a_spike_arrest_has_its_own_code() -> None:
     with kiosk_at(Engine()) as kiosk, pytest.raises(RateLimited) as caught:
         kiosk.push("254700008032")
     assert (caught.value.status, caught.value.code) == (429, "policies.ratelimit.SpikeArrestViolation")
@@ -222,7 +228,7 @@ def test_a_spike_arrest_is_told_apart_by_its_code() -> None:
 
 
 @pytest.mark.parametrize(("number", "words"), [("254700008033", "HTTP 503"), ("254700008034", "ServiceCallout failed")])
-def test_an_outage_is_never_asked_again(number: str, words: str) -> None:
+def test_a_push_is_not_repeated_after_an_outage(number: str, words: str) -> None:
     engine = Engine()
     with kiosk_at(engine) as kiosk, pytest.raises(OutcomeUnknown, match=words):
         kiosk.push(number)
@@ -248,7 +254,7 @@ def test_no_scenario_shows_a_whole_number(row: StkMagicNumber) -> None:
     assert digits_shown(PHONE, "\n".join(shown)) == []
 
 
-def test_the_record_tells_the_truth_beside_what_a_query_heard() -> None:
+def test_the_log_has_the_truth_beside_a_query_s_answer() -> None:
     engine = Engine(delay=0)
     with kiosk_at(engine) as kiosk:
         asked = kiosk.push("254700008022")
@@ -258,7 +264,7 @@ def test_the_record_tells_the_truth_beside_what_a_query_heard() -> None:
     assert texts(engine, EventKind.QUERY) == [f"{about}, but its scenario says something else"] * 3 + [about]
 
 
-def test_a_lost_answer_is_recorded() -> None:
+def test_a_lost_answer_is_logged() -> None:
     engine = Engine()
     with kiosk_at(engine) as kiosk, pytest.raises(OutcomeUnknown, match="the connection broke"):
         kiosk.push("254700008035")

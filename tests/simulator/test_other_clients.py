@@ -1,4 +1,4 @@
-"""Clients that are not ours: the headers, types and forms that they send, and how they read what comes back."""
+"""Clients that are not ours: the headers, types and forms that they send, and how they read the answers."""
 
 import json
 import urllib.request
@@ -119,7 +119,7 @@ def in_pieces(url: str, token: str, body: Json) -> Json:
 @pytest.mark.parametrize("asked", [in_numbers, in_text])
 @pytest.mark.parametrize("token", [token_by_parameters, token_by_hand, token_by_the_standard_library])
 @pytest.mark.parametrize("post", [spaced, compact, indented_by_the_standard_library, in_pieces])
-def test_a_payment_from_the_token_to_the_money(
+def test_other_clients_complete_a_payment(
     url: str,
     token: Callable[[str], str],
     post: Callable[[str, str, Json], Json],
@@ -145,7 +145,7 @@ def test_a_payment_from_the_token_to_the_money(
     assert (answer["ResponseCode"], answer["ResultCode"]) == ("0", "0")
 
 
-def test_a_refusal_is_read_by_its_error_code(url: str) -> None:
+def test_other_clients_read_an_error_by_its_code(url: str) -> None:
     token = token_by_parameters(url)
     asked = in_numbers("https://shop.example/callback/")
     assert spaced(url + PUSH, token, asked)["ResponseCode"] == "0"

@@ -1,4 +1,4 @@
-"""A phone number chooses how a push turns out, and a scenario is composed of small behaviours."""
+"""A phone number chooses how a push turns out, and a scenario is made of small behaviours."""
 
 from collections.abc import Mapping
 
@@ -34,7 +34,7 @@ def outcome(engine: Engine, phone: str) -> tuple[object, list[Json]]:
         ("254700001234", 1234, "The service request could not be processed."),
     ],
 )
-def test_a_magic_number_comes_to_its_code(phone: str, code: int, words: str) -> None:
+def test_a_magic_number_gets_its_result_code(phone: str, code: int, words: str) -> None:
     said, (callback,) = outcome(Engine(), phone)
     assert said == str(code)
     assert (callback["ResultCode"], callback["ResultDesc"]) == (code, words)
@@ -51,30 +51,27 @@ def test_a_magic_number_is_decided_after_the_delay() -> None:
     assert shop.result_code(asked) == "1032"
 
 
-def test_4999_is_said_by_queries_alone() -> None:
+def test_only_queries_answer_4999() -> None:
     assert outcome(Engine(), "254700004999") == ("4999", [])
 
 
 @pytest.mark.parametrize("phone", ["254712345678", "254100000000", "2547000000000", "25470000000", "254700010000"])
-def test_other_numbers_are_in_no_scenario(phone: str) -> None:
+def test_other_numbers_have_no_scenario(phone: str) -> None:
     assert scenario_of_number(phone) is None
 
 
-def test_words_are_found_for_every_code() -> None:
+def test_every_code_has_words() -> None:
     assert result(1032).description == "Request cancelled by user"
     assert result(7777) == Result(7777, "The service request could not be processed.")
     assert result(0).paid
     assert not Result("0", "text is another code").paid
 
 
-# What the seams allow, in the words of the scenarios that will come
-
-
 def playing(scenario: Scenario) -> Engine:
     return Engine(scenarios={PHONE: scenario})
 
 
-def test_a_scenario_of_ones_own_comes_before_the_magic_numbers() -> None:
+def test_a_scenario_of_the_user_wins_over_a_magic_number() -> None:
     engine = Engine(scenarios={"254700000000": Scenario(result=result(1))})
     assert outcome(engine, "254700000000")[0] == "1"
 
@@ -121,7 +118,7 @@ def test_a_query_may_contradict_the_callback() -> None:
     assert (said, callback["ResultCode"]) == ("1037", 0)
 
 
-def test_the_request_of_a_callback_is_a_value_of_its_own() -> None:
+def test_a_callback_is_a_request_whose_repr_shows_no_number() -> None:
     engine = playing(Scenario(result=PAID))
     outcome(engine, PHONE)
     (callback,) = engine.callbacks

@@ -1,4 +1,4 @@
-"""Every small behaviour goes with every other and with every result, and the engine knows what is true all the same."""
+"""Every small behaviour goes with every other and with every result, and the engine still knows the truth."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -37,19 +37,31 @@ from tests.simulator.kiosk import kiosk_at
 from tests.simulator.shop import PHONE, callback_of, shop_of, texts
 
 results = st.sampled_from([PAID, UNANSWERED, result(1), result(1032), Result("SFC_IC0003", "Text")])
+
+
 changes = st.lists(
     st.sampled_from([as_text, shuffled, with_another_amount, with_masked_phone, without_metadata])
     | results.map(saying),
     max_size=3,
 )
+
+
 callbacks = st.builds(
     Callback, after=st.sampled_from([0.0, 3.0, 60.0]), body=changes.map(lambda chosen: altered(*chosen))
 )
+
+
 forms = st.sampled_from(
     [being_processed, not_existing, still_processing, too_early, without_result, without_words(200), without_words(500)]
 )
+
+
 queries = st.builds(at_first, st.integers(0, 3), forms, results.map(claiming))
+
+
 refusals = st.lists(st.sampled_from([token_refused, spike_arrest, unavailable, soap_fault]), max_size=3)
+
+
 scenarios = st.builds(
     Scenario,
     result=results,
@@ -62,7 +74,7 @@ scenarios = st.builds(
 
 
 @given(scenarios, st.booleans())
-def test_behaviours_go_with_one_another(scenario: Scenario, answer_lost: bool) -> None:  # noqa: FBT001 - a case
+def test_every_behaviour_goes_with_every_other(scenario: Scenario, answer_lost: bool) -> None:  # noqa: FBT001 - a case
     if answer_lost:
         scenario = attrs.evolve(scenario, reply=lost)
     engine = Engine(scenarios={PHONE: scenario})
@@ -92,7 +104,7 @@ def test_behaviours_go_with_one_another(scenario: Scenario, answer_lost: bool) -
     assert engine.stk.find("ws_CO_1") is None
 
 
-def test_changes_are_made_first_to_last_and_spare_what_is_not_there() -> None:
+def test_changes_are_made_first_to_last_and_skip_missing_items() -> None:
     body = altered(with_another_amount, without_metadata, with_another_amount, with_masked_phone, shuffled, as_text)
     engine = Engine(scenarios={PHONE: Scenario(result=PAID, callbacks=(Callback(body=body),))})
     with kiosk_at(engine) as kiosk:
@@ -101,7 +113,7 @@ def test_changes_are_made_first_to_last_and_spare_what_is_not_there() -> None:
     assert (callback.result_code, callback.amount, callback.metadata) == ("0", None, {})
 
 
-def test_two_changes_show_both() -> None:
+def test_two_changes_both_show() -> None:
     body = altered(with_another_amount, with_another_amount, shuffled, as_text)
     engine = Engine(scenarios={PHONE: Scenario(result=PAID, callbacks=(Callback(body=body),))})
     with kiosk_at(engine) as kiosk:
@@ -111,7 +123,7 @@ def test_two_changes_show_both() -> None:
     assert {"Name": "Balance"} in callback_of(engine.callbacks[0])["CallbackMetadata"]["Item"]
 
 
-def test_saying_that_it_is_paid_keeps_the_metadata() -> None:
+def test_a_claim_of_success_keeps_the_metadata() -> None:
     body = altered(saying(Result(0, "Paid")))
     engine = Engine(scenarios={PHONE: Scenario(result=PAID, callbacks=(Callback(body=body),))})
     with kiosk_at(engine) as kiosk:
@@ -120,17 +132,14 @@ def test_saying_that_it_is_paid_keeps_the_metadata() -> None:
     assert (callback.result_description, callback.amount) == ("Paid", Decimal(500))
 
 
-# What a push meets
-
-
-def test_refusals_come_in_turn_and_begin_anew_after_an_acceptance() -> None:
+def test_refusals_come_in_turn_and_start_again_after_an_accepted_push() -> None:
     refuse = in_turn(unavailable, soap_fault)
     engine = Engine(scenarios={PHONE: Scenario(result=PAID, refuse=refuse)})
     shop = shop_of(engine)
     assert [shop.push().status for _ in range(6)] == [503, 500, 200, 503, 500, 200]
 
 
-def test_a_spike_arrest_and_a_refused_token_are_overcome_by_the_client_alone() -> None:
+def test_the_client_overcomes_a_spike_arrest_and_a_refused_token() -> None:
     engine = Engine(scenarios={PHONE: Scenario(result=PAID, refuse=in_turn(spike_arrest, token_refused))})
     with kiosk_at(engine) as kiosk:
         kiosk.push(PHONE)
@@ -138,7 +147,7 @@ def test_a_spike_arrest_and_a_refused_token_are_overcome_by_the_client_alone() -
     assert len(texts(engine, EventKind.REFUSED)) == 2
 
 
-def test_a_refused_token_is_refused_everywhere_from_then_on() -> None:
+def test_a_refused_token_stays_refused_everywhere() -> None:
     engine = Engine(scenarios={PHONE: Scenario(result=PAID, refuse=in_turn(token_refused))})
     shop = shop_of(engine)
     assert shop.push().status == 404
@@ -146,7 +155,7 @@ def test_a_refused_token_is_refused_everywhere_from_then_on() -> None:
     assert shop.authorise().push().status == 200
 
 
-def test_a_number_can_be_made_as_busy_as_an_ordinary_one() -> None:
+def test_a_scenario_can_make_a_number_busy() -> None:
     engine = Engine(scenarios={PHONE: attrs.evolve(NO_CALLBACK, refuse=busy(10))})
     with kiosk_at(engine) as kiosk:
         kiosk.push(PHONE)
@@ -167,7 +176,7 @@ def test_a_number_can_be_made_as_busy_as_an_ordinary_one() -> None:
         (partial(HttpError, 400, "400.002.02", "Bad Request - Invalid Amount", "a refusal of one's own"), ApiError),
     ],
 )
-def test_any_refusal_can_last(refusal: Callable[[], HttpError], error: type[Exception]) -> None:
+def test_a_scenario_can_refuse_every_push(refusal: Callable[[], HttpError], error: type[Exception]) -> None:
     with (
         kiosk_at(Engine(scenarios={PHONE: Scenario(result=PAID, refuse=always(refusal))})) as kiosk,
         pytest.raises(error),
@@ -175,7 +184,7 @@ def test_any_refusal_can_last(refusal: Callable[[], HttpError], error: type[Exce
         kiosk.push(PHONE)
 
 
-def test_a_person_decides_in_a_scenario_as_well() -> None:
+def test_a_person_overrides_a_scenario() -> None:
     engine = Engine(scenarios={PHONE: attrs.evolve(NO_CALLBACK, after=60)})
     with kiosk_at(engine) as kiosk:
         asked = kiosk.push(PHONE)
@@ -207,17 +216,14 @@ def test_a_prompt_counts_its_queries() -> None:
     assert [prompt.queried for prompt in engine.stk.prompts] == [3]
 
 
-# What is wrong in a scenario
-
-
 @pytest.mark.parametrize("seconds", [-1, float("nan"), float("inf"), 86_401])
 @pytest.mark.parametrize("kind", [Callback, partial(Scenario, result=PAID)])
-def test_a_time_that_cannot_be_is_a_mistake(kind: Callable[..., object], seconds: float) -> None:
+def test_an_impossible_time_is_an_error(kind: Callable[..., object], seconds: float) -> None:
     with pytest.raises(ValueError, match=r"after is .*; give seconds, from 0 to 86,400"):
         kind(after=seconds)
 
 
-def test_a_number_of_a_scenario_is_read_as_people_write_it() -> None:
+def test_a_scenario_s_number_may_be_written_in_any_usual_form() -> None:
     engine = Engine(scenarios={"0712 345 678": SPIKE_ARREST})
     assert shop_of(engine).push().status == 429
     with pytest.raises(ValueError, match="not a Kenyan mobile number"):

@@ -1,4 +1,4 @@
-"""What Daraja limits: one push to a phone within a minute, and so many queries a minute."""
+"""The gateway's limits: one push to a phone within a minute, and so many queries a minute."""
 
 import pytest
 
@@ -8,10 +8,8 @@ from daraja.simulator import Answer, Engine, EventKind
 from tests.simulator.kiosk import kiosk_at
 from tests.simulator.shop import PHONE, QUERY, read, refusal_of, shop_of, texts
 
-# One push to a phone
 
-
-def test_a_second_push_to_a_phone_within_a_minute_is_refused_in_darajas_words() -> None:
+def test_a_second_push_within_a_minute_is_refused_in_daraja_s_words() -> None:
     engine = Engine()
     shop = shop_of(engine)
     shop.pushed()
@@ -21,7 +19,7 @@ def test_a_second_push_to_a_phone_within_a_minute_is_refused_in_darajas_words() 
     assert len(engine.stk.pushes) == 1
 
 
-def test_the_client_hears_that_the_subscriber_is_busy_until_the_minute_is_over() -> None:
+def test_the_client_raises_subscriber_busy_for_a_minute() -> None:
     engine = Engine(answer=Answer.CANCEL, delay=0)
     with kiosk_at(engine) as kiosk:
         kiosk.push(PHONE)
@@ -33,34 +31,31 @@ def test_the_client_hears_that_the_subscriber_is_busy_until_the_minute_is_over()
         kiosk.push(PHONE)
 
 
-def test_a_push_that_was_refused_makes_no_phone_busy() -> None:
+def test_a_refused_push_makes_no_phone_busy() -> None:
     shop = shop_of(Engine())
     assert shop.push(Amount=0).status == 400
     assert shop.push().status == 200
 
 
-def test_numbers_that_play_a_scenario_are_never_busy() -> None:
+def test_numbers_with_a_scenario_are_never_busy() -> None:
     shop = shop_of(Engine())
     for number in ("254700000000", "254700008001"):
         for _ in range(2):
             shop.pushed(number)
 
 
-def test_a_phone_can_be_let_take_any_number_of_pushes() -> None:
+def test_busy_seconds_0_accepts_every_push() -> None:
     shop = shop_of(Engine(busy_seconds=0))
     assert shop.pushed() != shop.pushed()
 
 
 @pytest.mark.parametrize("seconds", [-1, float("nan"), 86_401])
-def test_a_phone_is_busy_for_a_day_at_the_most(seconds: float) -> None:
+def test_busy_seconds_are_a_day_at_most(seconds: float) -> None:
     with pytest.raises(ValueError, match="busy_seconds is"):
         Engine(busy_seconds=seconds)
 
 
-# So many queries a minute
-
-
-def test_five_queries_a_minute_are_one_in_twelve_seconds() -> None:
+def test_five_queries_a_minute_are_one_every_twelve_seconds() -> None:
     engine = Engine(query_limit=5)
     shop = shop_of(engine)
     asked = shop.pushed()
@@ -80,7 +75,7 @@ def test_five_queries_a_minute_are_one_in_twelve_seconds() -> None:
     assert [prompt.queried for prompt in engine.stk.prompts] == [2]
 
 
-def test_the_client_hears_that_it_asks_too_often() -> None:
+def test_the_client_raises_rate_limited() -> None:
     with kiosk_at(Engine(query_limit=5)) as kiosk:
         asked = kiosk.push(PHONE)
         kiosk.query(asked)
@@ -100,6 +95,6 @@ def test_a_query_with_a_bad_token_does_not_count() -> None:
 
 
 @pytest.mark.parametrize("limit", [0, -1])
-def test_a_limit_of_no_queries_is_a_mistake(limit: int) -> None:
+def test_a_limit_below_1_is_an_error(limit: int) -> None:
     with pytest.raises(ValueError, match=f"query_limit is {limit}; give a number from 1, or None"):
         Engine(query_limit=limit)
