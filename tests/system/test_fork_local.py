@@ -1,4 +1,4 @@
-"""One thing for each process, whatever its threads and forks do."""
+"""One value for each process, whatever its threads and forks do."""
 
 import os
 import subprocess
@@ -16,40 +16,40 @@ import os
 from itertools import count
 from daraja.system.fork_local import ForkLocal
 
-things = ForkLocal(count(1).__next__)
-told = [f"parent {things.get()}"]
+values = ForkLocal(count(1).__next__)
+told = [f"parent {values.get()}"]
 read, write = os.pipe()
 if (child := os.fork()) == 0:
-    os.write(write, f"child {things.get()} {things.get()}".encode())
+    os.write(write, f"child {values.get()} {values.get()}".encode())
     os._exit(0)
 os.waitpid(child, 0)
-told += [os.read(read, 100).decode(), f"parent {things.get()}"]
+told += [os.read(read, 100).decode(), f"parent {values.get()}"]
 print(", ".join(told))
 """
 
 
-def test_it_is_made_when_it_is_first_asked_for_and_kept() -> None:
+def test_the_value_is_made_at_first_use_and_kept() -> None:
     made = count(1)
-    things = ForkLocal(made.__next__)
+    values = ForkLocal(made.__next__)
     assert next(made) == 1
-    assert [things.get(), things.get(), things.get()] == [2, 2, 2]
+    assert [values.get(), values.get(), values.get()] == [2, 2, 2]
 
 
-def test_threads_that_ask_at_the_same_time_get_the_same_one() -> None:
+def test_threads_that_ask_at_the_same_time_get_the_same_value() -> None:
     both_are_making = Barrier(2)
 
     def make() -> object:
         both_are_making.wait(30)
         return object()
 
-    things = ForkLocal(make)
+    values = ForkLocal(make)
     with ThreadPoolExecutor(2) as pool:
-        first, second = (asked.result(30) for asked in [pool.submit(things.get), pool.submit(things.get)])
+        first, second = (asked.result(30) for asked in [pool.submit(values.get), pool.submit(values.get)])
     assert first is second
-    assert things.get() is first
+    assert values.get() is first
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
-def test_a_fork_makes_its_own_and_leaves_the_parents_alone() -> None:
+def test_a_fork_makes_its_own_value_and_leaves_that_of_its_parent() -> None:
     run = subprocess.run([sys.executable, "-c", FORKS], capture_output=True, text=True, check=True, timeout=60)
     assert run.stdout == "parent 1, child 2 2, parent 1\n"

@@ -1,4 +1,4 @@
-"""What many threads want at once is done once, and its end belongs to each of them alone."""
+"""What many threads want at once is done once, and each of them gets the result or an error of its own."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -11,7 +11,7 @@ from daraja.errors import NotSent, RateLimited
 from daraja.system.single_flight import ThreadCalls
 
 FOLLOWERS: Final = 7
-PATIENCE: Final = 30
+TIMEOUT: Final = 30
 """Seconds until a test that hangs fails."""
 
 
@@ -33,45 +33,45 @@ class WatchedKey(str):
 
     def await_lookups(self, count: int) -> None:
         for _ in range(count):
-            assert self.looked_up.acquire(timeout=PATIENCE)
+            assert self.looked_up.acquire(timeout=TIMEOUT)
 
 
-BOARDING: Final = 2 + FOLLOWERS
-"""Lookups until all are aboard: the leader looks and writes, each follower looks."""
+JOINING: Final = 2 + FOLLOWERS
+"""Lookups until all have joined: the leader looks and writes, each follower looks."""
 CHANGING: Final = 1 + FOLLOWERS + 1
-"""Lookups until all are aboard the next flight: the old one is taken out, each looks again, the new leader writes."""
+"""Lookups until all have joined the next call: the old one is removed, each looks again, the new leader writes."""
 
 
-def fly_together(work: Callable[[WatchedKey], str]) -> list[str | BaseException]:
+def ask_together(work: Callable[[WatchedKey], str]) -> list[str | BaseException]:
     """Let eight threads ask for the same key; give what each of them got."""
-    flights, key = ThreadCalls(), WatchedKey("token")
+    calls, key = ThreadCalls(), WatchedKey("token")
     with ThreadPoolExecutor(1 + FOLLOWERS) as pool:
-        asked = [pool.submit(flights.share, key, lambda: work(key)) for _ in range(1 + FOLLOWERS)]
-        finished, _ = wait(asked, PATIENCE)
+        asked = [pool.submit(calls.share, key, lambda: work(key)) for _ in range(1 + FOLLOWERS)]
+        finished, _ = wait(asked, TIMEOUT)
     return [one.exception() or one.result() for one in finished]
 
 
-def test_one_works_for_all() -> None:
+def test_one_thread_does_the_work_for_all() -> None:
     worked: list[str] = []
 
     def work(key: WatchedKey) -> str:
-        key.await_lookups(BOARDING)
+        key.await_lookups(JOINING)
         worked.append("once")
         return "token 1"
 
-    assert fly_together(work) == ["token 1"] * (1 + FOLLOWERS)
+    assert ask_together(work) == ["token 1"] * (1 + FOLLOWERS)
     assert worked == ["once"]
 
 
-def test_each_gets_a_copy_of_the_error_as_its_own() -> None:
+def test_each_thread_gets_its_own_copy_of_the_error() -> None:
     raised: list[RateLimited] = []
 
     def work(key: WatchedKey) -> str:
-        key.await_lookups(BOARDING)
+        key.await_lookups(JOINING)
         raised.append(RateLimited(429, None, "slow", None, 12.5))
         raise raised[0]
 
-    got = fly_together(work)
+    got = ask_together(work)
     assert len(raised) == 1
     assert [str(error) for error in got] == [str(raised[0])] * (1 + FOLLOWERS)
     assert [error.retry_after for error in got if type(error) is RateLimited] == [12.5] * (1 + FOLLOWERS)
@@ -81,142 +81,142 @@ def test_each_gets_a_copy_of_the_error_as_its_own() -> None:
 
 
 @pytest.mark.parametrize("interruption", [KeyboardInterrupt(), SystemExit(1)])
-def test_who_waits_is_not_interrupted_with_the_one_who_works(interruption: BaseException) -> None:
+def test_an_interruption_of_the_owner_does_not_interrupt_the_others(interruption: BaseException) -> None:
     worked: list[str] = []
 
     def work(key: WatchedKey) -> str:
         worked.append("again")
         if len(worked) == 1:
-            key.await_lookups(BOARDING)
+            key.await_lookups(JOINING)
             raise interruption
         key.await_lookups(CHANGING)
         return "token 2"
 
-    got = fly_together(work)
+    got = ask_together(work)
     assert len(worked) == 2
     assert got.count("token 2") == FOLLOWERS
     assert [one for one in got if one != "token 2"] == [interruption]
 
 
-def test_different_keys_are_worked_for_side_by_side() -> None:
-    flights, both = ThreadCalls(), Barrier(2)
+def test_different_keys_do_not_wait_for_each_other() -> None:
+    calls, both = ThreadCalls(), Barrier(2)
 
     def work() -> int:
-        return both.wait(PATIENCE)
+        return both.wait(TIMEOUT)
 
     with ThreadPoolExecutor(2) as pool:
-        asked = [pool.submit(flights.share, key, work) for key in ("one shop", "another shop")]
-        assert sorted(one.result(PATIENCE) for one in asked) == [0, 1]
+        asked = [pool.submit(calls.share, key, work) for key in ("one shop", "another shop")]
+        assert sorted(one.result(TIMEOUT) for one in asked) == [0, 1]
 
 
-def test_who_asks_later_gets_work_of_its_own() -> None:
-    flights = ThreadCalls()
+def test_a_later_caller_starts_a_new_call() -> None:
+    calls = ThreadCalls()
     done = iter(["token 1", "token 2"])
-    assert [flights.share("token", lambda: next(done)) for _ in range(2)] == ["token 1", "token 2"]
+    assert [calls.share("token", lambda: next(done)) for _ in range(2)] == ["token 1", "token 2"]
 
 
 def test_a_failure_is_not_kept() -> None:
-    flights = ThreadCalls()
+    calls = ThreadCalls()
 
     def fail() -> str:
         raise RateLimited(429, None, "slow")
 
     with pytest.raises(RateLimited):
-        flights.share("token", fail)
-    assert flights.share("token", lambda: "token 2") == "token 2"
+        calls.share("token", fail)
+    assert calls.share("token", lambda: "token 2") == "token 2"
 
 
-def test_nothing_is_a_result_too() -> None:
+def test_none_is_a_result_too() -> None:
     results: list[None] = [ThreadCalls().share("token", lambda: None)]
     assert results == [None]
 
 
 class _StubbornError(Exception):
-    """An exception of a stranger's, which cannot be copied."""
+    """A foreign exception that cannot be copied."""
 
     def __init__(self, *, why: str) -> None:
         super().__init__(why)
 
 
 @pytest.mark.parametrize("failure", [RuntimeError("not an answer of Daraja's"), _StubbornError(why="because")])
-def test_all_who_wait_share_a_stranger_s_failure_too(failure: Exception) -> None:
+def test_all_who_wait_share_a_foreign_exception_too(failure: Exception) -> None:
     worked: list[str] = []
 
     def work(key: WatchedKey) -> str:
         worked.append("once")
-        key.await_lookups(BOARDING)
+        key.await_lookups(JOINING)
         raise failure
 
-    got = fly_together(work)
+    got = ask_together(work)
 
     assert worked == ["once"]
     assert [str(error) for error in got] == [str(failure)] * (1 + FOLLOWERS)
 
 
-def test_whoever_asks_in_the_middle_of_their_own_work_does_not_wait_for_themselves() -> None:
-    flights = ThreadCalls()
+def test_a_thread_that_asks_within_its_own_work_does_not_wait_for_itself() -> None:
+    calls = ThreadCalls()
 
-    assert flights.share("key", lambda: flights.share("key", lambda: "inner") + " and outer") == "inner and outer"
+    assert calls.share("key", lambda: calls.share("key", lambda: "inner") + " and outer") == "inner and outer"
 
 
-def test_nobody_waits_for_another_any_longer_than_they_can() -> None:
-    flights, begun, finish = ThreadCalls(), Event(), Event()
+def test_a_thread_waits_for_another_no_longer_than_its_timeout() -> None:
+    calls, begun, finish = ThreadCalls(), Event(), Event()
 
     def work() -> str:
         begun.set()
-        assert finish.wait(PATIENCE)
+        assert finish.wait(TIMEOUT)
         return "token 1"
 
     with ThreadPoolExecutor(2) as pool:
-        leader = pool.submit(flights.share, "token", work, 0.001)
-        assert begun.wait(PATIENCE)
-        for patience in (0.0, 0.01):
-            with pytest.raises(TimeoutError, match="still at it"):
-                flights.share("token", lambda: "not done at all", patience)
+        leader = pool.submit(calls.share, "token", work, 0.001)
+        assert begun.wait(TIMEOUT)
+        for timeout in (0.0, 0.01):
+            with pytest.raises(TimeoutError, match="another thread has not finished within 0"):
+                calls.share("token", lambda: "not done at all", timeout)
         finish.set()
 
-        assert leader.result(PATIENCE) == "token 1"
+        assert leader.result(TIMEOUT) == "token 1"
 
 
-def test_who_can_wait_long_enough_shares_the_end() -> None:
-    flights, key = ThreadCalls(), WatchedKey("token")
+def test_a_thread_with_time_enough_shares_the_result() -> None:
+    calls, key = ThreadCalls(), WatchedKey("token")
 
     def work() -> str:
         key.await_lookups(3)  # the leader looks and writes, the follower looks
         return "token 1"
 
     with ThreadPoolExecutor(2) as pool:
-        asked = [pool.submit(flights.share, key, work, PATIENCE) for _ in range(2)]
+        asked = [pool.submit(calls.share, key, work, TIMEOUT) for _ in range(2)]
 
-        assert [one.result(PATIENCE) for one in asked] == ["token 1"] * 2
+        assert [one.result(TIMEOUT) for one in asked] == ["token 1"] * 2
 
 
-def test_what_the_one_who_worked_writes_into_their_error_is_theirs_alone() -> None:
-    flights, key, written, pilots = ThreadCalls(), WatchedKey("token"), Event(), list[int]()
+def test_a_note_on_the_owners_error_stays_with_the_owner() -> None:
+    calls, key, written, owners = ThreadCalls(), WatchedKey("token"), Event(), list[int]()
 
     class Refused(NotSent):
         def __copy__(self) -> "Refused":
-            assert get_ident() in pilots or written.wait(PATIENCE)  # the others are slow to take theirs
+            assert get_ident() in owners or written.wait(TIMEOUT)  # the others are slow to take theirs
             other = Refused(*self.args)
             vars(other).update(vars(self))
             return other
 
     def work() -> str:
-        pilots.append(get_ident())
-        key.await_lookups(BOARDING)
+        owners.append(get_ident())
+        key.await_lookups(JOINING)
         message = "refused"
         raise Refused(message)
 
     def ask() -> Refused:
         with pytest.raises(Refused) as caught:
-            flights.share(key, work)
-        if get_ident() in pilots:
+            calls.share(key, work)
+        if get_ident() in owners:
             caught.value.add_note("about my own payment")
             written.set()
         return caught.value
 
     with ThreadPoolExecutor(1 + FOLLOWERS) as pool:
         asked = [pool.submit(ask) for _ in range(1 + FOLLOWERS)]
-        errors = [one.result(PATIENCE) for one in asked]
+        errors = [one.result(TIMEOUT) for one in asked]
 
     assert [getattr(error, "__notes__", []) for error in errors].count([]) == FOLLOWERS

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import attrs
 
-from daraja.aio.flights import TaskCalls
+from daraja.aio.single_flight import TaskCalls
 from daraja.aio.threads import call, held
 from daraja.back_office import BackOffice
 from daraja.http.flow import Effect, Flow

@@ -1,127 +1,129 @@
-"""What many want at the same time is done by one of them, for all."""
+"""Single flight: what many callers want at the same time is done by one of them, for all."""
 
 import copy
+
+# Its names are looked up when they are needed: gevent and eventlet replace them, perhaps after this import.
+import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from threading import Event, Lock, get_ident
 from typing import Any, Final, Generic, Protocol, TypeVar
 
-__all__ = ["Board", "Flight", "ThreadCalls"]
+__all__ = ["Call", "Calls", "ThreadCalls"]
 
 Result = TypeVar("Result")
 
 
 class Signal(Protocol):
-    """What those who wait look at; the event of threads, or that of tasks."""
+    """The event that waiting callers watch: that of ``threading`` or that of ``asyncio``."""
 
     def set(self) -> None:
-        """Let everybody go on who waits."""
+        """Wake all who wait."""
         ...
 
 
-Landed = TypeVar("Landed", bound=Signal)
+Done = TypeVar("Done", bound=Signal)
 
 
-class Flight(Generic[Landed]):
-    """Work that is under way.
+class Call(Generic[Done]):
+    """Work that is running.
 
     Args:
-        landed: Set when it is over.
-        pilot: Who does it.
+        done: Set when the work is over.
+        owner: The thread or task that does the work.
     """
 
-    def __init__(self, landed: Landed, pilot: object) -> None:
-        self.landed: Final = landed
-        self.pilot: Final = pilot
-        self.result: Any = None  # Any: flights of all types fly from one place
+    def __init__(self, done: Done, owner: object) -> None:
+        self.done: Final = done
+        self.owner: Final = owner
+        self.result: Any = None  # Any: calls of all types stand in one place
         self.error: BaseException | None = None
 
     @property
-    def arrived(self) -> bool:
-        """Whether it came to an end, good or bad; one who was interrupted has no answer for the others."""
+    def finished(self) -> bool:
+        """Whether there is a result or an error to share. An interruption of the owner is neither."""
         return self.error is None or isinstance(self.error, Exception)
 
-    def end(self) -> Any:  # noqa: ANN401 - as `result`
-        """Give its result, or raise a copy of its error."""
+    def outcome(self) -> Any:  # noqa: ANN401 - as `result`
+        """Return the result, or raise a copy of the error."""
         if isinstance(self.error, Exception):
             raise _copied(self.error)
         return self.result
 
 
-class Board(Generic[Landed]):
-    """Says who does what is asked for under a key, and who waits for it.
+class Calls(Generic[Done]):
+    """The calls that are running, by key.
 
     Args:
-        signal: Makes what those who wait look at.
-        who: Tells who asks.
+        make_signal: Makes the event that tells that a call is over.
+        current: Returns the thread or task that asks.
     """
 
-    def __init__(self, signal: Callable[[], Landed], who: Callable[[], object], /) -> None:
-        self._signal: Final = signal
-        self._who: Final = who
-        self._lock: Final = Lock()
-        self._flying: Final[dict[str, Flight[Landed]]] = {}
+    def __init__(self, make_signal: Callable[[], Done], current: Callable[[], object], /) -> None:
+        self._make_signal: Final = make_signal
+        self._current: Final = current
+        self._lock: Final = threading.Lock()
+        self._running: Final[dict[str, Call[Done]]] = {}
 
-    def join(self, key: str, /) -> tuple[Flight[Landed], bool]:
-        """Give the flight for *key*, and whether it is new, so that whoever asks has to fly it."""
+    def join(self, key: str, /) -> tuple[Call[Done], bool]:
+        """Return the call for *key*, and whether it is new: then the caller owns it and has to do the work."""
         with self._lock:
-            flight = self._flying.get(key)
-            if flight is not None:
-                return flight, False
-            flight = self._flying[key] = Flight(self._signal(), self._who())
-            return flight, True
+            call = self._running.get(key)
+            if call is not None:
+                return call, False
+            call = self._running[key] = Call(self._make_signal(), self._current())
+            return call, True
 
     @contextmanager
-    def flying(self, key: str, flight: Flight[Landed], /) -> Generator[None]:
-        """Note how the work in this block ends, and let everybody know."""
+    def running(self, key: str, call: Call[Done], /) -> Generator[None]:
+        """Remember how the work in this block ends, and wake all who wait for it."""
         try:
             yield
         except BaseException as error:
-            # A copy made here, since the caller may go on to write into the original whom it was raised for.
-            flight.error = _copied(error) if isinstance(error, Exception) else error
+            # Copied here, since the owner may go on to write into the original.
+            call.error = _copied(error) if isinstance(error, Exception) else error
             raise
         finally:
             with self._lock:
-                del self._flying[key]
-            flight.landed.set()
+                del self._running[key]
+            call.done.set()
 
 
 class ThreadCalls:
-    """Single flight: the first to ask for a key does the work, those who ask meanwhile share its end, good or bad."""
+    """Single flight for threads: the first who asks for a key does the work, the others share its end, good or bad."""
 
     def __init__(self) -> None:
-        self._board: Final = Board(Event, get_ident)
+        self._calls: Final = Calls(threading.Event, threading.get_ident)
 
-    def share(self, key: str, work: Callable[[], Result], patience: float | None = None, /) -> Result:
-        """Give what *work* gives, done once for all who ask for *key* until it is done.
+    def share(self, key: str, work: Callable[[], Result], timeout: float | None = None, /) -> Result:
+        """Return what *work* returns, done once for all who ask for *key* before it is done.
 
         Args:
             key: What is asked for.
             work: Does it.
-            patience: Seconds to wait for another who does it; None for as long as it takes.
+            timeout: Seconds to wait for another thread that does it; None for as long as it takes.
 
         Raises:
-            TimeoutError: If another one did it, and *patience* was over before it was done.
+            TimeoutError: If another thread does the work, and *timeout* passed before it was done.
             Exception: What *work* raised; each caller gets a copy of its own, where it can be copied.
         """
         while True:
-            flight, is_new = self._board.join(key)
+            call, is_new = self._calls.join(key)
             if is_new:
-                with self._board.flying(key, flight):
-                    result = flight.result = work()
+                with self._calls.running(key, call):
+                    result = call.result = work()
                 return result
-            if flight.pilot == get_ident():
+            if call.owner == threading.get_ident():
                 return work()  # waiting for oneself would take for ever
-            if not flight.landed.wait(patience):
-                message = "another caller is still at it"
+            if not call.done.wait(timeout):
+                message = f"another thread has not finished within {timeout:g} s"
                 raise TimeoutError(message)
-            if flight.arrived:
-                ended: Result = flight.end()
-                return ended
+            if call.finished:
+                shared: Result = call.outcome()
+                return shared
 
 
 def _copied(error: Exception) -> Exception:
     try:
         return copy.copy(error)
-    except Exception:  # noqa: BLE001 - whatever a stranger's exception does when it is copied
+    except Exception:  # noqa: BLE001 - a foreign exception may raise anything when it is copied
         return error

@@ -118,17 +118,18 @@ class Database:
         with opened.write_lock if writes else nullcontext(), self._connect(opened) as (connection, session):
             if together or not session.is_read_committed or (writes and not session.is_limited):
                 return self._run_in_transaction(connection, session, work)
-            result = work(connection)
-            if writes:
-                translate_errors(connection.commit)
-            return result
+            with _close_if_interrupted(connection):
+                result = work(connection)
+                if writes:
+                    _commit(connection, connection.commit)
+                return result
 
     def _run_in_transaction(self, connection: Connection, session: Session, work: Work[Result]) -> Result:
-        with translate_errors(connection.begin) as transaction:
+        with translate_errors(connection.begin) as transaction, _close_if_interrupted(connection):
             translate_errors(partial(self._begin, connection, session))
             result = work(connection)
             translate_errors(partial(self._check_that_it_stands, connection))
-            translate_errors(transaction.commit)
+            _commit(connection, transaction.commit)
             return result
 
     def _begin(self, connection: Connection, session: Session) -> None:
@@ -174,6 +175,26 @@ class Database:
     def _create_schema(self, opened: "_Opened") -> None:
         with opened.write_lock, self._connect(opened) as (connection, session):
             self._run_in_transaction(connection, session, schema.create)
+
+
+def _commit(connection: Connection, commit: Callable[[], None]) -> None:
+    try:
+        translate_errors(commit)
+    except StoreFailed:
+        connection.invalidate()  # SQLAlchemy would put it back into the pool as it is, without a rollback
+        raise
+
+
+@contextmanager
+def _close_if_interrupted(connection: Connection) -> Generator[None]:
+    """Keep a connection out of the pool that Ctrl-C or a time-out of gevent found in the middle of something."""
+    try:
+        yield
+    except Exception:
+        raise
+    except BaseException:
+        connection.invalidate()
+        raise
 
 
 class _Opened:

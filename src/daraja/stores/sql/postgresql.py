@@ -1,5 +1,7 @@
 """PostgreSQL: connections as hosting companies offer them, directly or through a pooler such as PgBouncer."""
 
+import os
+import sys
 import time
 from math import inf
 from typing import Any, Final
@@ -61,6 +63,7 @@ def make_engine(url: URL, /) -> Engine:
         "keepalives_count": "2",
         **url.query,
     }
+    _make_psycopg_wait_for_eventlet()
     return create_engine(
         url.set(query=settings),
         hide_parameters=True,
@@ -95,6 +98,14 @@ def prepare(connection: Connection, /, *, is_ours: bool, after: float = -inf) ->
     connection.info[_SESSION] = session
     connection.rollback()  # for SQLAlchemy, which thinks that a transaction has begun
     return session
+
+
+def _make_psycopg_wait_for_eventlet() -> None:
+    # psycopg finds out by itself that gevent has patched `select`. For eventlet it has this variable, which it reads
+    # when it is imported; without it, a statement that waits for a lock blocks all other requests of the process.
+    patcher = sys.modules.get("eventlet.patcher")
+    if patcher is not None and patcher.is_monkey_patched("select"):
+        os.environ.setdefault("PSYCOPG_WAIT_FUNC", "wait_select")
 
 
 def _known(connection: Connection) -> Session | None:

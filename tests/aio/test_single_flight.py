@@ -1,4 +1,4 @@
-"""What many tasks want at once is done once, and its end belongs to each of them alone."""
+"""What many tasks want at once is done once, and each of them gets the result or an error of its own."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
@@ -6,20 +6,20 @@ from typing import Any, Final
 
 import pytest
 
-from daraja.aio.flights import TaskCalls
+from daraja.aio.single_flight import TaskCalls
 from daraja.errors import RateLimited
 
 CROWD: Final = 8
 
 
-async def crowd(flights: TaskCalls, work: Callable[[], Awaitable[str]]) -> list[asyncio.Task[str]]:
+async def crowd(calls: TaskCalls, work: Callable[[], Awaitable[str]]) -> list[asyncio.Task[str]]:
     """Let many tasks ask for the same key, and go on once all of them have."""
-    tasks = [asyncio.create_task(flights.share("token", work)) for _ in range(CROWD)]
+    tasks = [asyncio.create_task(calls.share("token", work)) for _ in range(CROWD)]
     await asyncio.sleep(0)
     return tasks
 
 
-def test_one_works_for_all() -> None:
+def test_one_task_does_the_work_for_all() -> None:
     worked: list[str] = []
 
     async def work() -> str:
@@ -34,7 +34,7 @@ def test_one_works_for_all() -> None:
     assert worked == ["once"]
 
 
-def test_each_gets_a_copy_of_the_error_as_its_own() -> None:
+def test_each_task_gets_its_own_copy_of_the_error() -> None:
     raised: list[RateLimited] = []
 
     async def work() -> str:
@@ -53,7 +53,7 @@ def test_each_gets_a_copy_of_the_error_as_its_own() -> None:
 
 
 @pytest.mark.parametrize("cancelled", range(1, CROWD))
-def test_where_those_who_work_are_cancelled_another_who_waits_takes_over(cancelled: int) -> None:
+def test_when_the_owner_is_cancelled_the_next_task_does_the_work(cancelled: int) -> None:
     worked: list[int] = []
 
     async def work() -> str:
@@ -64,8 +64,8 @@ def test_where_those_who_work_are_cancelled_another_who_waits_takes_over(cancell
         return f"token {len(worked)}"
 
     async def ask() -> list[str | BaseException]:
-        flights = TaskCalls()
-        tasks = await crowd(flights, work)
+        calls = TaskCalls()
+        tasks = await crowd(calls, work)
         for task in tasks[:cancelled]:
             task.cancel()
             await asyncio.wait([task])
@@ -79,7 +79,7 @@ def test_where_those_who_work_are_cancelled_another_who_waits_takes_over(cancell
     assert len(worked) == cancelled + 1
 
 
-def test_who_waits_may_be_cancelled_without_harm() -> None:
+def test_a_waiting_task_may_be_cancelled_without_harm() -> None:
     go_on = asyncio.Event()
 
     async def work() -> str:
@@ -101,22 +101,22 @@ def alone(ask: Callable[[TaskCalls], Coroutine[Any, Any, str]]) -> str:
     return asyncio.run(ask(TaskCalls()))
 
 
-def test_whoever_asks_in_the_middle_of_their_own_work_does_not_wait_for_themselves() -> None:
+def test_a_task_that_asks_within_its_own_work_does_not_wait_for_itself() -> None:
     async def inner() -> str:
         return "inner"
 
-    async def ask(flights: TaskCalls) -> str:
+    async def ask(calls: TaskCalls) -> str:
         async def outer() -> str:
-            return await flights.share("key", inner) + " and outer"
+            return await calls.share("key", inner) + " and outer"
 
-        return await flights.share("key", outer)
+        return await calls.share("key", outer)
 
     assert alone(ask) == "inner and outer"
 
 
-@pytest.mark.parametrize("patience", [0, 0.01])
-def test_nobody_waits_for_another_any_longer_than_they_can(patience: float) -> None:
-    async def ask(flights: TaskCalls) -> str:
+@pytest.mark.parametrize("timeout", [0, 0.01])
+def test_a_task_waits_for_another_no_longer_than_its_timeout(timeout: float) -> None:
+    async def ask(calls: TaskCalls) -> str:
         begun, finish = asyncio.Event(), asyncio.Event()
 
         async def work() -> str:
@@ -124,18 +124,18 @@ def test_nobody_waits_for_another_any_longer_than_they_can(patience: float) -> N
             await finish.wait()
             return "token 1"
 
-        first = asyncio.create_task(flights.share("token", work, 0.001))
+        first = asyncio.create_task(calls.share("token", work, 0.001))
         await begun.wait()
         with pytest.raises(TimeoutError):
-            await flights.share("token", work, patience)
+            await calls.share("token", work, timeout)
         finish.set()
         return await first
 
     assert alone(ask) == "token 1"
 
 
-def test_the_time_to_wait_is_counted_once_however_many_are_cancelled_meanwhile() -> None:
-    async def ask(flights: TaskCalls) -> str:
+def test_the_timeout_counts_from_the_first_wait_also_when_owners_are_cancelled() -> None:
+    async def ask(calls: TaskCalls) -> str:
         loop, passed, worked = asyncio.get_running_loop(), 0.0, list[str]()
         real = loop.time
         vars(loop)["time"] = lambda: real() + passed  # its clock, hurried
@@ -145,8 +145,8 @@ def test_the_time_to_wait_is_counted_once_however_many_are_cancelled_meanwhile()
             await asyncio.Event().wait()
             return "never"
 
-        first, second = (asyncio.create_task(flights.share("token", work)) for _ in range(2))
-        third = asyncio.create_task(flights.share("token", work, 60))
+        first, second = (asyncio.create_task(calls.share("token", work)) for _ in range(2))
+        third = asyncio.create_task(calls.share("token", work, 60))
         await asyncio.sleep(0)
         passed = 50
         first.cancel()
@@ -162,14 +162,14 @@ def test_the_time_to_wait_is_counted_once_however_many_are_cancelled_meanwhile()
     assert alone(ask) == "2 began"
 
 
-def test_who_asks_later_or_for_something_else_gets_work_of_its_own() -> None:
+def test_a_later_caller_and_another_key_start_new_calls() -> None:
     done = iter(["1", "2", "3"])
 
     async def work() -> str:
         return next(done)
 
-    async def ask(flights: TaskCalls) -> str:
-        one, other = await asyncio.gather(flights.share("a", work), flights.share("b", work))
-        return f"{one} {other} {await flights.share('a', work)}"
+    async def ask(calls: TaskCalls) -> str:
+        one, other = await asyncio.gather(calls.share("a", work), calls.share("b", work))
+        return f"{one} {other} {await calls.share('a', work)}"
 
     assert alone(ask) == "1 2 3"
