@@ -70,7 +70,7 @@ def test_five_queries_a_minute_are_one_every_twelve_seconds() -> None:
     shop.wait(0.1)
     assert shop.query(asked).status == 200
     assert texts(engine, EventKind.REFUSED) == [
-        f"POST {QUERY} got HTTP 429: only 5 queries a minute are let through, 12 s apart"
+        f"POST {QUERY} got HTTP 429: only 5 requests a minute are let through, 12 s apart"
     ]
     assert [prompt.queried for prompt in engine.stk.prompts] == [2]
 
@@ -96,5 +96,5 @@ def test_a_query_with_a_bad_token_does_not_count() -> None:
 
 @pytest.mark.parametrize("limit", [0, -1])
 def test_a_limit_below_1_is_an_error(limit: int) -> None:
-    with pytest.raises(ValueError, match=f"query_limit is {limit}; give a number from 1, or None"):
+    with pytest.raises(ValueError, match=f"rate limit is {limit}; give a number from 1, or None"):
         Engine(query_limit=limit)

@@ -201,7 +201,7 @@ class Control(ABC):
         with self._acting() as now:
             if held is not self._held:
                 self._held = held
-                text = "callbacks are kept back" if held else "callbacks are sent again"
+                text = "callbacks are kept back" if held else "callbacks are no longer kept back"
                 self.engine.log.note(EventKind.CONTROL, text, now)
 
     def revoke_tokens(self) -> None:

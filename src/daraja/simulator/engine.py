@@ -6,14 +6,11 @@ from types import MappingProxyType
 from typing import Final
 
 from daraja.http.messages import HttpRequest, HttpResponse
-from daraja.simulator.callback_queue import CallbackQueue
-from daraja.simulator.clock import Schedule, check_seconds
+from daraja.simulator.clock import check_seconds
 from daraja.simulator.errors import INVALID_TOKEN, AnswerLost, HttpError
 from daraja.simulator.event_log import Event, EventKind, EventLog, Exchange, printable
-from daraja.simulator.gateway import Subscribers
-from daraja.simulator.ids import Ids
 from daraja.simulator.oauth import TokenIssuer
-from daraja.simulator.phones import Answer, Phones
+from daraja.simulator.phones import Answer
 from daraja.simulator.products.base import SANDBOX_PASSKEY, SANDBOX_SHORTCODE, Merchants, Product, Route, Services
 from daraja.simulator.products.stk import Scenario, Stk
 from daraja.simulator.validation import split_url
@@ -70,20 +67,11 @@ class Engine:
             check_seconds(name, seconds)
         self.log: Final = EventLog(on_event)
         self.tokens: Final = TokenIssuer() if tokens is None else tokens
-        self._schedule: Final = Schedule()
-        self.callback_queue: Final = CallbackQueue(self._schedule, self.log)
-        self.phones: Final = Phones(self._schedule, self.log)
-        self._ids: Final = Ids()
-        services = Services(
-            ids=self._ids,
-            log=self.log,
-            schedule=self._schedule,
-            callbacks=self.callback_queue,
-            phones=self.phones,
-            subscribers=Subscribers(),
-            merchants=Merchants(dict(shortcodes), dict(tills)),
-            delay=delay,
-        )
+        services = Services(log=self.log, merchants=Merchants(dict(shortcodes), dict(tills)), delay=delay)
+        self.phones: Final = services.phones
+        self.callback_queue: Final = services.callbacks
+        self._schedule: Final = services.schedule
+        self._ids: Final = services.ids
         self.stk: Final = Stk(
             services,
             prompt_life=prompt_life,

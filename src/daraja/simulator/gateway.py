@@ -71,7 +71,7 @@ class RateLimiter:
 
     def __init__(self, per_minute: int | None) -> None:
         if per_minute is not None and per_minute < 1:
-            message = f"query_limit is {per_minute!r}; give a number from 1, or None"
+            message = f"the rate limit is {per_minute!r}; give a number from 1, or None"
             raise ValueError(message)
         self._per_minute = per_minute
         self._next_at: datetime | None = None
@@ -85,7 +85,7 @@ class RateLimiter:
         if self._per_minute is None:
             return
         if self._next_at is not None and now < self._next_at:
-            why = f"only {self._per_minute} queries a minute are let through, {60 / self._per_minute:g} s apart"
+            why = f"only {self._per_minute} requests a minute are let through, {60 / self._per_minute:g} s apart"
             raise GatewayError(spike_arrest_response(self._per_minute), why)
         self._next_at = now + _MINUTE / self._per_minute
 

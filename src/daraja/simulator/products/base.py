@@ -98,26 +98,34 @@ class Merchants:
             raise ValueError(message)
 
 
+def _callback_queue(services: "Services") -> CallbackQueue:
+    return CallbackQueue(services.schedule, services.log)
+
+
+def _phones(services: "Services") -> Phones:
+    return Phones(services.schedule, services.log)
+
+
 @attrs.frozen(kw_only=True)
 class Services:
     """What all products of one local Daraja share.
 
     Args:
-        ids: Makes ids and receipts.
         log: Where a product notes what happens.
-        schedule: Calls a product at a later time.
-        callbacks: Where a product puts its callbacks, each with the time when it is due.
-        phones: Where a product shows a prompt, and hears how a person answered it.
-        subscribers: Decides for each receiver whether a scenario refuses a request.
         merchants: The shops, with their shortcodes and tills.
         delay: Seconds from a request to its result, where its scenario names no time.
+        ids: Makes ids and receipts.
+        schedule: Calls a product at a later time.
+        subscribers: Decides for each receiver whether a scenario refuses a request.
+        callbacks: Where a product puts its callbacks, each with the time when it is due.
+        phones: Where a product shows a prompt; it calls the product with a person's answer.
     """
 
-    ids: Ids
     log: EventLog
-    schedule: Schedule
-    callbacks: CallbackQueue
-    phones: Phones
-    subscribers: Subscribers
     merchants: Merchants
     delay: float
+    ids: Ids = attrs.field(factory=Ids)
+    schedule: Schedule = attrs.field(factory=Schedule)
+    subscribers: Subscribers = attrs.field(factory=Subscribers)
+    callbacks: CallbackQueue = attrs.field(default=attrs.Factory(_callback_queue, takes_self=True))
+    phones: Phones = attrs.field(default=attrs.Factory(_phones, takes_self=True))
