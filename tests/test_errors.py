@@ -60,10 +60,8 @@ each = pytest.mark.parametrize("error", EVERY, ids=lambda error: type(error).__n
 STORED: Final[list[Callable[[DarajaError], DarajaError]]] = [
     copy.copy,
     copy.deepcopy,
-    *(
-        (lambda error, protocol=protocol: pickle.loads(pickle.dumps(error, protocol)))  # noqa: S301 - our own bytes
-        for protocol in range(pickle.HIGHEST_PROTOCOL + 1)
-    ),
+    lambda error: pickle.loads(pickle.dumps(error, 0)),  # noqa: S301 - our own bytes
+    lambda error: pickle.loads(pickle.dumps(error)),  # noqa: S301 - the same
 ]
 
 
@@ -75,13 +73,12 @@ def test_no_exception_is_left_out_of_these_tests() -> None:
 
 
 @each
-@pytest.mark.parametrize("store", STORED)
-def test_it_survives_being_copied_and_pickled(error: DarajaError, store: Callable[[DarajaError], DarajaError]) -> None:
-    back = store(error)
-    assert back is not error
-    assert type(back) is type(error)
-    assert (back.args, str(back), repr(back)) == (error.args, str(error), repr(error))
-    assert everything_shown(back) == everything_shown(error)
+def test_it_survives_being_copied_and_pickled(error: DarajaError) -> None:
+    for back in (store(error) for store in STORED):
+        assert back is not error
+        assert type(back) is type(error)
+        assert (back.args, str(back), repr(back)) == (error.args, str(error), repr(error))
+        assert everything_shown(back) == everything_shown(error)
 
 
 @each
@@ -113,16 +110,13 @@ def test_none_is_about_a_payment_unless_somebody_says_so(error: DarajaError) -> 
 
 
 @each
-@pytest.mark.parametrize("store", STORED)
-def test_the_payment_it_is_about_goes_along_and_shows_no_number(
-    error: DarajaError, store: Callable[[DarajaError], DarajaError]
-) -> None:
+def test_the_payment_it_is_about_goes_along_and_shows_no_number(error: DarajaError) -> None:
     mine = copy.copy(error)
     mine.payment = attrs.evolve(a_payment(), phone=PHONE, refusal=(type(error).__name__, PHONE))
-    back = store(mine)
 
-    assert back.payment == mine.payment
-    assert digits_shown(PHONE[3:], everything_shown(back)) == []
+    for back in (store(mine) for store in STORED):
+        assert back.payment == mine.payment
+        assert digits_shown(PHONE[3:], everything_shown(back)) == []
     assert error.payment is None
 
 

@@ -20,9 +20,6 @@ def runs(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.P
     """Runs that have our fixtures, three tests, and no settings from outside."""
     for name in ("DARAJA_TEST_POSTGRES", "DARAJA_TEST_PGBOUNCER", "DARAJA_TEST_REDIS", "DARAJA_TEST_REQUIRE"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.delenv(
-        "COVERAGE_PROCESS_CONFIG", raising=False
-    )  # nothing of daraja runs in them, so nothing is measured
     monkeypatch.setenv("PYTHONPATH", str(ROOT), prepend=os.pathsep)
     pytester.makeconftest('pytest_plugins = ["tests.support.real.plugin"]')
     pytester.makepyfile(

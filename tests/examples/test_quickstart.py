@@ -39,6 +39,7 @@ def test_it_prints_each_step_and_ends_with_the_receipt() -> None:
     assert "700000000" not in run.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("phone", "said"),
     [

@@ -14,7 +14,7 @@ STRICTLY = ("-q", "-rs", "-W", "error", "-p", "no:valkey", "-p", "no:django", "-
 @pytest.fixture
 def runs(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
     """Runs that have our fixtures, and no settings from outside."""
-    for name in ("DARAJA_TEST_REQUIRE", "DARAJA_TEST_SCREENSHOTS", "COVERAGE_PROCESS_CONFIG"):
+    for name in ("DARAJA_TEST_REQUIRE", "DARAJA_TEST_SCREENSHOTS"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PYTHONPATH", str(ROOT), prepend=os.pathsep)
     pytester.makeconftest('pytest_plugins = ["tests.support.real.plugin", "tests.support.browser.plugin"]')

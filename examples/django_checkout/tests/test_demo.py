@@ -124,6 +124,7 @@ def test_it_stays_out_of_a_database_that_is_somebody_else_s(
         assert database.execute("SELECT count(*) FROM accounts_user").fetchone() == (2,)
 
 
+@pytest.mark.slow
 def test_a_customer_pays_and_ctrl_c_ends_it_and_it_starts_again(tmp_path: Path) -> None:
     with running(tmp_path) as first:
         assert all(word in first.welcome for word in ("wanjiku@example.com", "admin@example.com", "karibu-sana"))

@@ -16,11 +16,19 @@ from tests.support.real.server import Unavailable
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Request
 
-__all__ = ["browser", "chromium", "complaints", "page", "screenshot"]
+__all__ = ["browser", "chromium", "complaints", "page", "pytest_collection_modifyitems", "screenshot"]
 
 _SCREENSHOTS: Final = "DARAJA_TEST_SCREENSHOTS"
 _PATIENCE: Final = 20_000  # milliseconds, on a machine that is busy with other things
 _HERE: Final = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+@pytest.hookimpl(tryfirst=True)  # before -m chooses
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test that asks for the browser as slow."""
+    for item in items:
+        if "chromium" in getattr(item, "fixturenames", ()):
+            item.add_marker("slow")
 
 
 @pytest.fixture(scope="session")
