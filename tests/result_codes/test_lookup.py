@@ -51,12 +51,12 @@ def test_a_known_code_keeps_its_row_whatever_safaricom_says_beside_it(code: str,
         "still pending",
     ],
 )
-@pytest.mark.parametrize("code", ["1", "1019", "1032", "1037", "2001", "9999", "7777", "01"])
 @pytest.mark.parametrize("product", PRODUCTS)
-def test_words_about_processing_win_over_every_code_but_0(product: str, code: str, words: str) -> None:
-    said = explain(product, code, words)
-    assert (said.outcome, said.code, said.no_money_moved) == (Outcome.PROCESSING, code, False)
-    assert not said.charge_again
+def test_words_about_processing_win_over_every_code_but_0(product: str, words: str) -> None:
+    for code in ("1", "1019", "1032", "1037", "2001", "9999", "7777", "01"):
+        said = explain(product, code, words)
+        assert (said.outcome, said.code, said.no_money_moved) == (Outcome.PROCESSING, code, False)
+        assert not said.charge_again
 
 
 @pytest.mark.parametrize("code", ["00", " 0", "0 ", "0\n", "+0", "-0", "0.0", "٠", "", "False", "None"])  # noqa: RUF001 - another alphabet's nought is the point
