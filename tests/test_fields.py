@@ -117,7 +117,7 @@ def test_a_value(converted: object, value: object) -> None:
         (fields.identifier("a\nb"), "is no id"),
         (remarks("x"), "'x' is too short; Safaricom takes 2 characters or more"),
         (remarks("x" * 11), "'xxxxxxxxxxx' has 11 characters, Safaricom takes 10"),
-        (remarks("a+b"), "has a character that Safaricom refuses"),
+        (remarks("a+b"), "'a+b' has '+', which Safaricom refuses"),
         (size(0), "is not a whole number from 1 to 1,000"),
         (size(1_001), "is not a whole number from 1 to 1,000"),
         (size(True), "is not a whole number from 1 to 1,000"),  # noqa: FBT003 - that is what is refused

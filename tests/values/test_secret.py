@@ -1,10 +1,12 @@
 """A secret is given to whoever asks for it by name, and to nothing that prints, logs or stores."""
 
 import copy
+import copyreg
+import inspect
 import json
 import pickle
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from typing import cast
 
 import attrs
@@ -32,6 +34,8 @@ def test_no_way_of_printing_shows_it(text: str) -> None:
         repr(secret),
         str(secret),
         format(secret),
+        f"{secret:>20}",
+        f"{secret:*^40}",
         f"{secret} {secret!r} {secret!s} {secret!a}",
         "%s %r" % (secret, secret),  # noqa: UP031 - old code and loggers format like this
         "{0} {0!r}".format(secret),  # noqa: UP032 - and like this
@@ -104,9 +108,28 @@ def test_a_copy_is_the_secret_itself() -> None:
     assert copy.copy(account) == copy.deepcopy(account) == account
 
 
+def test_it_is_formatted_to_a_width() -> None:
+    assert f"{Secret(HIDDEN):>14}" == "   Secret(***)"
+
+
+def attributes(value: object) -> Generator[object]:
+    """Walk through attributes, slots and states, as tools do that dump or serialise objects."""
+    for kind in type(value).__mro__:
+        for name in kind.__dict__:
+            yield getattr(value, name, None)
+    yield from (member for _, member in inspect.getmembers(value))
+    yield value.__getstate__()
+    yield from (getattr(value, name, None) for name in copyreg._slotnames(type(value)))  # type: ignore[attr-defined]  # as copyreg and jsonpickle read slots
+
+
 def test_it_has_nothing_that_a_dump_of_attributes_would_show() -> None:
+    secret = Secret(HIDDEN)
     with pytest.raises(TypeError):
-        vars(Secret(HIDDEN))
+        vars(secret)
+    walked = list(attributes(secret))
+    assert len(walked) > 20
+    assert HIDDEN not in f"{walked}"
+    assert [value for value in walked if value == HIDDEN] == []
 
 
 @pytest.mark.parametrize("wrong", [HIDDEN.encode(), bytearray(HIDDEN.encode()), [HIDDEN], None, 174379])

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Final, TypeVar, cast
 
 from daraja.privacy import hide_locals
+from daraja.values.pasted import without_invisible
 
 __all__ = ["Personal", "Unshown", "hide", "mask_numbers", "mask_phone", "mask_runs", "normalise_phone", "type_name"]
 
@@ -14,7 +15,13 @@ Value = TypeVar("Value")
 
 _SEPARATOR: Final = r"[\s().\-\u2010-\u2015]"
 _SEPARATORS: Final = re.compile(_SEPARATOR)
-_MOBILE: Final = re.compile(r"(?:\+?254|0)?([17][0-9]{8})")
+_MOBILE: Final = re.compile(r"(?:(?:\+|00)?254)?0?([17][0-9]{8})")
+_CLINGING: Final = re.compile(r"^(?:['\u2019]|tel:)+|\.0{1,2}$", re.IGNORECASE)
+"""What spreadsheets and links put around a number: an apostrophe before text, the decimals of a number, ``tel:``."""
+_SHORTENED: Final = re.compile(r"[0-9][0-9.,]*E\+?[0-9]+", re.IGNORECASE)
+"""A long number as a spreadsheet shows it: 2.54713E+11."""
+_NATIONAL: Final = 9
+"""Digits after 254."""
 # A CheckoutRequestID begins with a day and a time, which nobody needs to hide, and runs on into the number.
 _NUMBER: Final = re.compile(rf"(ws_CO_[0-3][0-9][01][0-9]20[0-9]{{8}})?(\d(?:{_SEPARATOR}{{0,3}}\d){{8,}})")
 _RUN: Final = re.compile(r"\d{9,}")
@@ -122,29 +129,50 @@ def normalise_phone(number: str, /) -> str:
     '254712345678'
 
     Args:
-        number: ``07...``, ``01...``, ``7...``, ``1...``, ``+254...`` or ``254...``, in ASCII digits; spaces, dashes,
-            dots and brackets are allowed between them.
+        number: ``07...``, ``01...``, ``7...``, ``1...``, ``254...``, ``+254...`` or ``00254...``, in ASCII digits; a 0
+            may stand after 254. Spaces, dashes, dots and brackets are allowed between them. Marks that cannot be seen
+            are left out, and so are ``tel:`` and what spreadsheets add: an apostrophe before, ``.0`` behind.
 
     Returns:
         ``254``, then 7 or 1, then eight digits, as text that is masked in its repr.
 
     Raises:
-        ValueError: If it is anything else. The message shows the number masked; ask for another one.
+        ValueError: If it is anything else. The message shows the number masked and says what is wrong with it; ask for
+            another one.
 
     Source:
         Daraja, MpesaExpressSimulate (PartyA, PhoneNumber).
     """
     if not isinstance(number, str):
-        message = f"a phone number is text, not {type_name(number)}; write it in quotes, like '07XXXXXXXX'"
+        way_out = "write it in quotes, like '07XXXXXXXX'" if isinstance(number, int | float) else "give str(number)"
+        message = f"a phone number is text, not {type_name(number)}; {way_out}"
         raise ValueError(message)
-    if found := _MOBILE.fullmatch(_SEPARATORS.sub("", number)):
+    text = _SEPARATORS.sub("", _CLINGING.sub("", without_invisible(number).strip()))
+    if found := _MOBILE.fullmatch(text):
         return Personal("254" + found[1])
     shown = mask_phone(number)
     message = (
-        f"{shown!r} is not a Kenyan mobile number; accepted are 07XXXXXXXX, 01XXXXXXXX, 7XXXXXXXX, 1XXXXXXXX, "
-        "+2547XXXXXXXX and 2541XXXXXXXX, with spaces, dashes or brackets if you like"
+        f"{shown!r} is not a Kenyan mobile number: {_what_is_wrong(text)}; write it like 07XXXXXXXX, 01XXXXXXXX or "
+        "+2547XXXXXXXX, with spaces, dashes or brackets if you like"
     )
     raise ValueError(message)
+
+
+def _what_is_wrong(text: str) -> str:
+    """Say why *text*, without separators, is no mobile number."""
+    if not text:
+        return "it is blank"
+    if _SHORTENED.fullmatch(text):
+        return "a spreadsheet shortened it; give the cell the format text and enter the number again"
+    strange = next((character for character in text.removeprefix("+") if character not in "0123456789"), None)
+    if strange is not None:
+        return f"it has {strange!r} in it"
+    if text.startswith(("+", "00")) and not text.startswith(("+254", "00254")):
+        return "after + or 00 comes 254 in Kenya"
+    national = text.removeprefix("+").removeprefix("00").removeprefix("254").removeprefix("0")
+    if len(national) != _NATIONAL:
+        return f"it has {len(national)} digits after 0 or 254, where {_NATIONAL} belong"
+    return "after 0 or 254 comes 7 or 1"
 
 
 def _masked(number: str) -> Iterator[str]:

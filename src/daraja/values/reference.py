@@ -6,17 +6,21 @@ from base64 import b32encode
 from typing import Final
 
 from daraja.privacy import hide_locals
+from daraja.values.pasted import without_invisible
 from daraja.values.phone import Personal, type_name
 
 __all__ = ["check_description", "check_reference", "check_text", "short_reference"]
 
 _LONGEST_REFERENCE: Final = 12
 _LONGEST_DESCRIPTION: Final = 13
+_HARD_SPACE: Final = "\u00a0"
 _ALLOWED: Final = re.compile(r"[A-Za-z0-9 \-_./]+")
 
 
 def check_reference(reference: str, /) -> str:
     """Check an account reference: 1 to 12 letters, digits, spaces and ``- _ . /``; it is never cut.
+
+    What came with copying is left out: marks that cannot be seen; a space that does not break becomes a plain one.
 
     Raises:
         ValueError: If it is longer, blank or has other characters; ``short_reference`` makes one that fits.
@@ -53,9 +57,9 @@ def check_text(text: str, /, *, longest: int, shortest: int = 1, way_out: str = 
         ValueError: If it is shorter, longer, blank or has other characters.
     """
     if not isinstance(text, str):
-        message = f"text is needed, not {type_name(text)}"
+        message = f"text is needed, not {type_name(text)}" + ("" if text is None else "; write str(...) around it")
         raise ValueError(message)
-    text = Personal(text)
+    text = Personal(without_invisible(text).replace(_HARD_SPACE, " "))
     if not text.strip():
         message = "text is needed; it is blank"
         raise ValueError(message)
@@ -66,7 +70,8 @@ def check_text(text: str, /, *, longest: int, shortest: int = 1, way_out: str = 
         message = f"{Personal(text[:80])!r} has {len(text)} characters, Safaricom takes {longest}{way_out}"
         raise ValueError(message)
     if not _ALLOWED.fullmatch(text):
-        message = f"{text!r} has a character that Safaricom refuses; use letters, digits, space and - _ . /{way_out}"
+        refused = next(character for character in text if not _ALLOWED.fullmatch(character))
+        message = f"{text!r} has {refused!r}, which Safaricom refuses; use letters, digits, space and - _ . /{way_out}"
         raise ValueError(message)
     return text
 

@@ -31,7 +31,8 @@ class Secret:
         ValueError: If *value* is not text.
     """
 
-    __slots__ = ("__value",)
+    # A function holds the text, since tools that walk through attributes print and store what they find there.
+    __slots__ = ("__give",)
 
     @hide_locals
     def __init__(self, value: "str | Secret", /) -> None:
@@ -40,17 +41,25 @@ class Secret:
         if not isinstance(value, str):
             message = f"a secret is text, not {type(value).__name__}"
             raise ValueError(message)
-        self.__value: Final = value
+        text = value
+
+        def give() -> str:
+            return text
+
+        self.__give: Final = give
 
     def reveal(self) -> str:
         """Give the text itself, for the one place that sends it."""
-        return self.__value
+        return self.__give()
 
     def __repr__(self) -> str:
         return "Secret(***)"
 
+    def __format__(self, spec: str) -> str:
+        return format(repr(self), spec)
+
     def __bool__(self) -> bool:
-        return bool(self.__value)
+        return bool(self.__give())
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Secret):
@@ -59,13 +68,16 @@ class Secret:
         return hmac.compare_digest(mine, others)
 
     def __hash__(self) -> int:
-        return hash((Secret, self.__value))
+        return hash((Secret, self.__give()))
 
     def __copy__(self) -> Self:
         return self
 
     def __deepcopy__(self, memo: object) -> Self:
         return self
+
+    def __getstate__(self) -> None:
+        return
 
     def __reduce__(self) -> NoReturn:
         message = "a Secret is not pickled; read it again where it is needed, for example with Config.from_env()"
