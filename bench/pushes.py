@@ -7,17 +7,26 @@ import requests
 
 from bench.figures import Figure, count, medians, ratio, seconds
 from bench.lean_daraja import LeanDaraja
-from bench.shop import ask, settings
-from daraja import Daraja, __version__
+from daraja import Daraja, StkPushResponse, __version__
 from daraja.http.messages import HttpRequest, HttpResponse
+from daraja.testing import sample_config
 from daraja.transports.requests import RequestsTransport
 
-__all__ = ["measure", "what_a_push_sends"]
+__all__ = ["ask", "measure", "what_a_push_sends"]
+
+
+def ask(daraja: Daraja, /) -> StkPushResponse:
+    """Ask a phone for money."""
+    return daraja.stk_push(phone="0712 345 678", amount=500, reference="ORD-2026-001", description="Laundry")
 
 
 def measure(*, quick: bool) -> list[Figure]:
     """Compare pushes on a warm token with bare posts of the same headers and body to the same server."""
-    with LeanDaraja() as server, Daraja(settings(server.base_url)) as daraja, requests.Session() as session:
+    with (
+        LeanDaraja() as server,
+        Daraja(sample_config(base_url=server.base_url)) as daraja,
+        requests.Session() as session,
+    ):
         request = what_a_push_sends(server.base_url)
         session.headers.clear()
         session.headers.update({"User-Agent": f"daraja-kit/{__version__}", **request.headers})
@@ -39,7 +48,7 @@ def measure(*, quick: bool) -> list[Figure]:
 def what_a_push_sends(base_url: str, /) -> HttpRequest:
     """Give the request that a push makes, token included."""
     recorder = _Recorder()
-    ask(Daraja(settings(base_url), transport=recorder))
+    ask(Daraja(sample_config(base_url=base_url), transport=recorder))
     recorder.transport.close()
     return recorder.last
 

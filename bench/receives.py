@@ -9,10 +9,10 @@ from typing import Final
 from bench.figures import Figure, medians, seconds, share
 from bench.rivals import Core, Postgres, Rival, Sqlite
 from bench.servers import postgres
-from bench.shop import settings
 from bench.waiting import Waiting, waiting
 from daraja import Checkout, Daraja
 from daraja.stores.sql import SqlStore
+from daraja.testing import sample_config
 
 __all__ = ["measure"]
 
@@ -25,7 +25,7 @@ _TARGETS: Final = {"SQLite": (0.70, 0.40), "PostgreSQL": (0.80, 0.55)}
 def measure(*, quick: bool) -> list[Figure]:
     """Compare callbacks a second through ``Checkout.receive`` with SQLAlchemy Core and with the bare driver."""
     rounds = 5 if quick else _ROUNDS
-    payments = waiting(settings("http://127.0.0.1:1"), (rounds + 1) * _AT_ONCE)
+    payments = waiting(sample_config(base_url="http://127.0.0.1:1"), (rounds + 1) * _AT_ONCE)
     with TemporaryDirectory() as folder:
         files = [f"sqlite:///{Path(folder) / name}.db" for name in ("ours", "core", "driver")]
         with Sqlite(Path(folder) / "driver.db") as driver:
@@ -43,7 +43,7 @@ def _compare(name: str, urls: list[str], driver: Rival, payments: list[Waiting],
         store.create_schema()
         for each in payments:
             store.insert(each.payment)
-    checkout = Checkout(Daraja(settings("http://127.0.0.1:1")), stores[0])
+    checkout = Checkout(Daraja(sample_config(base_url="http://127.0.0.1:1")), stores[0])
     core = Core(urls[1])
     ours, plain, bare = medians(
         rounds,

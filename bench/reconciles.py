@@ -10,12 +10,11 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from bench.figures import Figure, count
-from bench.shop import settings
 from bench.waiting import waiting
 from daraja import Checkout, Daraja
 from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.stores.sql import SqlStore
-from daraja.testing import ManualClock
+from daraja.testing import ManualClock, sample_config
 
 __all__ = ["measure"]
 
@@ -28,7 +27,7 @@ _FLAT: Final = 64
 def measure(*, quick: bool) -> list[Figure]:
     """Count the questions to Daraja, and see whether the memory that a run takes grows with what is open."""
     size = _FEW if quick else _OPEN
-    config = settings("http://127.0.0.1:1")
+    config = sample_config(base_url="http://127.0.0.1:1")
     with TemporaryDirectory() as folder:
         store = SqlStore(f"sqlite:///{Path(folder)}/payments.db")
         payments = waiting(config, size)

@@ -9,11 +9,11 @@ import requests
 import requests_mock
 
 from bench.figures import Figure, medians, ratio, seconds
-from bench.shop import ask
+from bench.pushes import ask
 from daraja import Config, Daraja, Environment, PayBill
 from daraja.simulator import SANDBOX_PASSKEY, SANDBOX_SHORTCODE, Engine, LocalDaraja
 from daraja.simulator.clock import WallClock
-from daraja.testing.adapters import mount
+from daraja.testing import MountedDaraja, mount_requests
 from daraja.transports.requests import RequestsTransport
 
 __all__ = ["measure"]
@@ -56,7 +56,7 @@ def _shop(prepare: Callable[[requests_mock.Mocker], object]) -> Generator[Callab
 
 
 def _mounted() -> AbstractContextManager[Callable[[], object]]:
-    return _shop(lambda mocker: mount(mocker, Engine(busy_seconds=0), WallClock()))
+    return _shop(lambda mocker: mount_requests(MountedDaraja(Engine(busy_seconds=0), WallClock()), mocker))
 
 
 def _bare() -> AbstractContextManager[Callable[[], object]]:

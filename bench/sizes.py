@@ -14,13 +14,13 @@ from sqlalchemy import create_engine, insert
 
 from bench.figures import Figure, medians, ratio, seconds
 from bench.servers import postgres
-from bench.shop import settings
 from bench.waiting import waiting
 from daraja import Payment
 from daraja.payments.records import HistoryEntry
 from daraja.stores.sql import SqlStore
 from daraja.stores.sql.rows import payment_values
 from daraja.stores.sql.schema import payments
+from daraja.testing import sample_config
 
 __all__ = ["measure"]
 
@@ -62,7 +62,7 @@ class _Filled:
         self.store.create_schema()
         self._size: Final = size
         self._chance: Final = Random(1)  # noqa: S311 - which payment is asked for is no secret
-        (pattern,) = waiting(settings("http://127.0.0.1:1"), 1)
+        (pattern,) = waiting(sample_config(base_url="http://127.0.0.1:1"), 1)
         self._pattern: Final = pattern
         self._later: Final = pattern.payment.created_at + timedelta(days=1)
         _fill(url, size, self._payment)

@@ -9,9 +9,9 @@ import requests
 from bench.figures import Figure, medians, ratio, seconds
 from bench.lean_daraja import LeanDaraja
 from bench.pushes import what_a_push_sends
-from bench.shop import settings
 from daraja import Checkout, Daraja, Payment, __version__
 from daraja.stores import MemoryStore
+from daraja.testing import sample_config
 
 __all__ = ["measure"]
 
@@ -20,7 +20,11 @@ _ROUNDS: Final = 3_000
 
 def measure(*, quick: bool) -> list[Figure]:
     """Compare ``Checkout.start`` on a warm token with bare posts of the same headers and body to the same server."""
-    with LeanDaraja() as server, Daraja(settings(server.base_url)) as daraja, requests.Session() as session:
+    with (
+        LeanDaraja() as server,
+        Daraja(sample_config(base_url=server.base_url)) as daraja,
+        requests.Session() as session,
+    ):
         request = what_a_push_sends(server.base_url)
         session.headers.clear()
         session.headers.update({"User-Agent": f"daraja-kit/{__version__}", **request.headers})

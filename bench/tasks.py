@@ -12,9 +12,9 @@ from bench.figures import Figure, count, medians, ratio
 from bench.lean_daraja import LeanDaraja
 from bench.lines import lines_of_its_transport, lines_only_for_async
 from bench.pushes import what_a_push_sends
-from bench.shop import settings
 from daraja import AsyncDaraja, __version__
 from daraja.http.messages import HttpRequest
+from daraja.testing import sample_config
 
 __all__ = ["measure"]
 
@@ -68,7 +68,7 @@ def _again(contender: _Contender) -> float:
 
 async def _ours(base_url: str, *, warm: bool) -> float:
     started = perf_counter()
-    async with AsyncDaraja(settings(base_url)) as daraja:
+    async with AsyncDaraja(sample_config(base_url=base_url)) as daraja:
         ask = partial(
             daraja.stk_push, phone="0712 345 678", amount=500, reference="ORD-2026-001", description="Laundry"
         )

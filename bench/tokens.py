@@ -6,8 +6,9 @@ from typing import Final
 
 from bench.figures import Figure, count
 from bench.lean_daraja import LeanDaraja
-from bench.shop import ask, settings
+from bench.pushes import ask
 from daraja import Daraja
+from daraja.testing import sample_config
 
 __all__ = ["measure"]
 
@@ -16,7 +17,7 @@ _THREADS: Final = 50
 
 def measure() -> list[Figure]:
     """Let fifty threads push at the same moment, first without a token and then with one that is refused."""
-    with LeanDaraja() as server, Daraja(settings(server.base_url)) as daraja:
+    with LeanDaraja() as server, Daraja(sample_config(base_url=server.base_url)) as daraja:
         _ask_at_once(daraja)
         first = server.seen()
         server.revoke_tokens()

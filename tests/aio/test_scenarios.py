@@ -26,10 +26,9 @@ from daraja.simulator import Engine, LocalDaraja
 from daraja.simulator.products.stk.scenarios import MAGIC_NUMBERS, StkMagicNumber
 from daraja.stores import MemoryStore
 from daraja.system.clock import SystemClock
-from daraja.testing import ManualClock
-from tests.aio.awaiting import Awaited, waiting_for
+from daraja.testing import ManualClock, MountedDaraja
+from tests.aio.awaiting import waiting_for
 from tests.simulator.kiosk import CONFIG
-from tests.support.shops import Line
 
 HOUR: Final = 3600.0
 MOMENTS: Final = (0.0, 10.0, 30.0, 60.0, 200.0, 400.0, 1 * HOUR, 26 * HOUR, 30 * HOUR)
@@ -75,30 +74,33 @@ class Life:
     waits: int
 
 
-Open = Callable[[Line, MemoryStore, Callable[[Payment], object]], AbstractContextManager[Any]]
+Open = Callable[[MountedDaraja, ManualClock, MemoryStore, Callable[[Payment], object]], AbstractContextManager[Any]]
 """Opens a checkout, of which all methods are waited for."""
 
 
 @contextmanager
-def in_sync(line: Line, store: MemoryStore, told: Callable[[Payment], object]) -> Generator[Checkout]:
-    yield Checkout(Daraja(CONFIG, transport=line, clock=line.clock), store, on_success=told)
+def in_sync(
+    mounted: MountedDaraja, clock: ManualClock, store: MemoryStore, told: Callable[[Payment], object]
+) -> Generator[Checkout]:
+    yield Checkout(Daraja(CONFIG, transport=mounted, clock=clock), store, on_success=told)
 
 
 @contextmanager
-def in_async(line: Line, store: MemoryStore, told: Callable[[Payment], object]) -> Generator[Any]:
-    daraja = AsyncDaraja(CONFIG, transport=Awaited(line), clock=line.clock)
+def in_async(
+    mounted: MountedDaraja, clock: ManualClock, store: MemoryStore, told: Callable[[Payment], object]
+) -> Generator[Any]:
+    daraja = AsyncDaraja(CONFIG, transport=mounted, clock=clock)
     with waiting_for(AsyncCheckout(daraja, store, on_success=told)) as [checkout]:
         yield checkout
 
 
 def live(number: str, kind: Open) -> Life:
-    line, store, told = Line(Engine(), ManualClock()), MemoryStore(), list[Payment]()
-    early = list[HttpRequest]()
-    line.on_early = early.append
+    clock, store, told, early = ManualClock(), MemoryStore(), list[Payment](), list[HttpRequest]()
+    mounted = MountedDaraja(Engine(), clock, deliver=early.append)
     raised: type[DarajaError] | None = None
     replies: list[int] = []
     reports: list[object] = []
-    with kind(line, store, told.append) as checkout:
+    with kind(mounted, clock, store, told.append) as checkout:
         try:
             payment = checkout.start(phone=number, amount=500, reference="ORD-1", idempotency_key="one")
         except DarajaError as error:
@@ -106,9 +108,9 @@ def live(number: str, kind: Open) -> Life:
         assert payment is not None
         passed = 0.0
         for moment in MOMENTS:
-            line.clock.advance(moment - passed)
+            clock.advance(moment - passed)
             passed = moment
-            for callback in [*early, *line.engine.due(line.clock.now())]:
+            for callback in [*early, *mounted.due()]:
                 token = callback.url.rstrip("/").rpartition("/")[2]
                 replies.append(checkout.receive(callback.body, token=token).status_code)
             early.clear()
@@ -127,8 +129,8 @@ def live(number: str, kind: Open) -> Life:
         len(told),
         {name: value for name, value in facts_of(end).items() if not is_drawn(name)},
         bool(retry),
-        [request.url.rpartition("/")[2] for request in line.requests],
-        len(line.clock.slept),
+        [request.url.rpartition("/")[2] for request in mounted.requests],
+        len(clock.slept),
     )
 
 

@@ -4,23 +4,15 @@ from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 
 import attrs
-import requests_mock
 
-from daraja import Config, Daraja, Outcome, PayBill, StkCallback, parse_stk_callback
+from daraja import Daraja, Outcome, StkCallback, parse_stk_callback
 from daraja.http.messages import HttpRequest
-from daraja.simulator import SANDBOX_PASSKEY, SANDBOX_SHORTCODE, Engine
-from daraja.testing import ManualClock
-from daraja.testing.adapters import MountedDaraja, mount
+from daraja.simulator import Engine
+from daraja.testing import ManualClock, MountedDaraja, sample_config
 
 __all__ = ["CONFIG", "Kiosk", "kiosk_at"]
 
-CONFIG = Config(
-    consumer_key="any-key",
-    consumer_secret="any-secret",
-    business=PayBill(SANDBOX_SHORTCODE, passkey=SANDBOX_PASSKEY),
-    environment="simulator",
-    callback_url="https://shop.example/payments/callback/",
-)
+CONFIG = sample_config()
 
 
 @attrs.frozen
@@ -54,5 +46,6 @@ def kiosk_at(engine: Engine) -> Generator[Kiosk]:
     """Open a kiosk before an engine."""
     clock = ManualClock()
     early: list[HttpRequest] = []
-    with requests_mock.Mocker() as mocker, Daraja(CONFIG, clock=clock) as daraja:
-        yield Kiosk(daraja, mount(mocker, engine, clock, deliver=early.append), clock, early)
+    mounted = MountedDaraja(engine, clock, deliver=early.append)
+    with Daraja(CONFIG, transport=mounted, clock=clock) as daraja:
+        yield Kiosk(daraja, mounted, clock, early)

@@ -19,8 +19,7 @@ from daraja.simulator import Answer, Callback, Control, Engine, EventKind, Local
 from daraja.simulator.products.stk.behaviours import with_another_amount
 from daraja.simulator.products.stk.scenarios import EARLY_CALLBACK
 from daraja.simulator.results import CANCELLED, PAID
-from daraja.testing import ManualClock
-from daraja.testing.adapters import MountedDaraja, mount
+from daraja.testing import ManualClock, MountedDaraja, mount_requests
 from tests.simulator.kiosk import CONFIG
 from tests.simulator.receiver import Receiver
 
@@ -74,7 +73,7 @@ def mounted(engine: Engine) -> Generator[Stall]:
         return "answered HTTP 200"
 
     with requests_mock.Mocker() as mocker, Daraja(CONFIG, clock=clock) as daraja:
-        yield Stall(daraja, mount(mocker, engine, clock, deliver=hear), heard)
+        yield Stall(daraja, mount_requests(MountedDaraja(engine, clock, deliver=hear), mocker), heard)
 
 
 @contextmanager
@@ -162,7 +161,9 @@ def test_each_event_has_its_own_time_and_the_clock_ends_at_the_given_time() -> N
     seen: list[float] = []
     clock = ManualClock()
     with requests_mock.Mocker() as mocker, Daraja(CONFIG, clock=clock) as daraja:
-        control = mount(mocker, Engine(), clock, deliver=lambda _: seen.append(clock.monotonic()))
+        control = mount_requests(
+            MountedDaraja(Engine(), clock, deliver=lambda _: seen.append(clock.monotonic())), mocker
+        )
         daraja.stk_push(phone=PHONE, amount=500, reference="ORD-1")
         control.advance(seconds=90.5)
     assert seen == [27]
@@ -286,7 +287,7 @@ def test_the_receivers_reply_is_noted(stall: Stall) -> None:
 def unheard(engine: Engine) -> Generator[tuple[Daraja, MountedDaraja]]:
     clock = ManualClock()
     with requests_mock.Mocker() as mocker, Daraja(CONFIG, clock=clock) as daraja:
-        yield daraja, mount(mocker, engine, clock)
+        yield daraja, mount_requests(MountedDaraja(engine, clock), mocker)
 
 
 def test_callbacks_without_a_receiver_wait_in_due() -> None:

@@ -14,7 +14,7 @@ from daraja.simulator import Answer, Engine, Scenario
 from daraja.simulator.gateway import lost
 from daraja.simulator.products.stk.scenarios import ANSWER_LOST, EARLY_CALLBACK
 from daraja.simulator.results import PAID
-from daraja.testing import ManualClock, MountedDaraja, mount
+from daraja.testing import ManualClock, MountedDaraja, mount_requests
 from tests.simulator.shop import OAUTH, PHONE, Shop, basic, callback_of
 
 
@@ -29,7 +29,7 @@ def shop_over(session: requests.Session, mounted: MountedDaraja) -> Shop:
 def test_a_whole_payment_without_a_socket() -> None:
     clock = ManualClock()
     with requests_mock.Mocker() as mocker, requests.Session() as session:
-        mounted = mount(mocker, Engine(answer=Answer.PAY, delay=5), clock)
+        mounted = mount_requests(MountedDaraja(Engine(answer=Answer.PAY, delay=5), clock), mocker)
         shop = shop_over(session, mounted).authorise()
         asked = shop.pushed()
         assert shop.result_code(asked) == "4999"
@@ -42,7 +42,7 @@ def test_a_whole_payment_without_a_socket() -> None:
 
 def test_a_person_answers() -> None:
     with requests_mock.Mocker() as mocker, requests.Session() as session:
-        mounted = mount(mocker, Engine(), ManualClock())
+        mounted = mount_requests(MountedDaraja(Engine(), ManualClock()), mocker)
         shop_over(session, mounted).authorise().pushed()
         mounted.answer(PHONE, Answer.CANCEL)
         assert [callback_of(callback)["ResultCode"] for callback in mounted.due()] == [1032]
@@ -52,7 +52,7 @@ def test_a_callback_that_comes_before_the_answer_is_delivered_before_it() -> Non
     delivered: list[HttpRequest] = []
     with requests_mock.Mocker() as mocker, requests.Session() as session:
         engine = Engine(scenarios={PHONE: EARLY_CALLBACK})
-        mounted = mount(mocker, engine, ManualClock(), deliver=delivered.append)
+        mounted = mount_requests(MountedDaraja(engine, ManualClock(), deliver=delivered.append), mocker)
         shop = shop_over(session, mounted).authorise()
         assert delivered == []
         asked = shop.pushed()
@@ -64,7 +64,7 @@ def test_a_callback_that_comes_before_the_answer_is_delivered_before_it() -> Non
 def test_a_callback_that_nobody_takes_before_the_answer_is_due_at_once() -> None:
     with requests_mock.Mocker() as mocker, requests.Session() as session:
         engine = Engine(scenarios={PHONE: EARLY_CALLBACK})
-        mounted = mount(mocker, engine, ManualClock())
+        mounted = mount_requests(MountedDaraja(engine, ManualClock()), mocker)
         shop_over(session, mounted).authorise().pushed()
         assert engine.next_due() == mounted.clock.now()
         assert [callback_of(callback)["ResultCode"] for callback in mounted.due()] == [0]
@@ -74,7 +74,7 @@ def test_a_callback_that_nobody_takes_before_the_answer_is_due_at_once() -> None
 def test_a_lost_answer_is_a_broken_connection() -> None:
     with requests_mock.Mocker() as mocker, requests.Session() as session:
         engine = Engine(scenarios={PHONE: ANSWER_LOST})
-        mounted = mount(mocker, engine, ManualClock())
+        mounted = mount_requests(MountedDaraja(engine, ManualClock()), mocker)
         shop = shop_over(session, mounted).authorise()
         with pytest.raises(requests.ConnectionError, match="dropped the connection"):
             shop.push()
@@ -85,7 +85,7 @@ def test_a_callback_may_come_before_an_answer_that_never_does() -> None:
     delivered: list[HttpRequest] = []
     with requests_mock.Mocker() as mocker, requests.Session() as session:
         engine = Engine(scenarios={PHONE: Scenario(result=PAID, early=True, reply=lost)})
-        mounted = mount(mocker, engine, ManualClock(), deliver=delivered.append)
+        mounted = mount_requests(MountedDaraja(engine, ManualClock(), deliver=delivered.append), mocker)
         shop = shop_over(session, mounted).authorise()
         with pytest.raises(requests.ConnectionError):
             shop.push()
@@ -94,7 +94,7 @@ def test_a_callback_may_come_before_an_answer_that_never_does() -> None:
 
 def test_an_adapter_of_one_session_will_do() -> None:
     adapter = requests_mock.Adapter()
-    mounted = mount(adapter, Engine(), ManualClock(), base_url="http://daraja.test/")
+    mounted = mount_requests(MountedDaraja(Engine(), ManualClock(), base_url="http://daraja.test/"), adapter)
     assert mounted.base_url == "http://daraja.test"
     with requests.Session() as session:
         session.mount("http://", adapter)
@@ -105,7 +105,7 @@ def test_an_adapter_of_one_session_will_do() -> None:
 
 def test_it_goes_on_when_requests_mock_forgets_what_it_has_counted() -> None:
     with requests_mock.Mocker() as mocker:
-        mounted = mount(mocker, Engine(), ManualClock())
+        mounted = mount_requests(MountedDaraja(Engine(), ManualClock()), mocker)
         known = mocker.get("https://sms.example/", text="ok")
         requests.get("https://sms.example/", timeout=1)
         mocker.reset_mock()
@@ -116,7 +116,7 @@ def test_it_goes_on_when_requests_mock_forgets_what_it_has_counted() -> None:
 def test_it_does_not_stand_in_for_production() -> None:
     with requests_mock.Mocker() as mocker:
         with pytest.raises(ConfigurationError, match=r"is production.*MPESA_ENVIRONMENT=sandbox") as refused:
-            mount(mocker, Engine(), ManualClock(), base_url="https://api.safaricom.co.ke/")
+            mount_requests(MountedDaraja(Engine(), ManualClock(), base_url="https://api.safaricom.co.ke/"), mocker)
         with pytest.raises(requests_mock.NoMockAddress):
             requests.get("https://api.safaricom.co.ke" + OAUTH, timeout=1)
     assert set(refused.value.faults) == {"environment"}
@@ -124,7 +124,7 @@ def test_it_does_not_stand_in_for_production() -> None:
 
 def test_a_body_of_text_is_read_too() -> None:
     with requests_mock.Mocker() as mocker:
-        mounted = mount(mocker, Engine(), ManualClock())
+        mounted = mount_requests(MountedDaraja(Engine(), ManualClock()), mocker)
         answer = requests.post(f"{mounted.base_url}/nowhere", data="text", timeout=1)
     assert answer.json()["errorMessage"] == "Resource not found"
 

@@ -30,7 +30,7 @@ def mounted_with(
 ) -> Generator[MountedDaraja]:
     """Mount the sandbox, with what becomes of a push to the phone."""
     engine = Engine(scenarios={} if scenario is None else {PHONE: scenario})
-    mounted = MountedDaraja(engine, ManualClock(), SANDBOX, deliver)
+    mounted = MountedDaraja(engine, ManualClock(), base_url=SANDBOX, deliver=deliver)
     with mount_httpx2(mounted):
         yield mounted
 
@@ -136,13 +136,13 @@ def test_a_callback_that_nobody_took_before_the_answer_fails_the_test_at_last() 
 
 
 def test_a_mounted_engine_is_a_transport_for_async_code() -> None:
-    mounted = MountedDaraja(Engine(), ManualClock(), SANDBOX)
+    mounted = MountedDaraja(Engine(), ManualClock(), base_url=SANDBOX)
     asked = push(transport=mounted)
     assert [push.checkout_request_id for push in mounted.pushes] == [asked]
 
 
 def test_as_a_transport_it_reaches_no_other_address() -> None:
-    mounted = MountedDaraja(Engine(), ManualClock(), SANDBOX)
+    mounted = MountedDaraja(Engine(), ManualClock(), base_url=SANDBOX)
     with pytest.raises(NotSent, match=f"nothing but {SANDBOX} can be reached"):
         push(SIMULATOR, transport=mounted)
     assert mounted.events == ()
@@ -151,7 +151,7 @@ def test_as_a_transport_it_reaches_no_other_address() -> None:
 def test_as_a_transport_it_loses_answers_too_after_the_callback() -> None:
     heard: list[HttpRequest] = []
     scenario = Scenario(result=EARLY_CALLBACK.result, early=True, reply=ANSWER_LOST.reply)
-    mounted = MountedDaraja(Engine(scenarios={PHONE: scenario}), ManualClock(), SANDBOX, heard.append)
+    mounted = MountedDaraja(Engine(scenarios={PHONE: scenario}), ManualClock(), base_url=SANDBOX, deliver=heard.append)
     with pytest.raises(OutcomeUnknown, match="dropped the connection"):
         push(transport=mounted)
     assert [callback_of(callback)["ResultCode"] for callback in heard] == [0]

@@ -11,7 +11,7 @@ from django.utils.crypto import get_random_string
 
 from daraja.simulator import Engine
 from daraja.simulator.clock import WallClock
-from daraja.testing import MountedDaraja, mount
+from daraja.testing import MountedDaraja, mount_requests
 from payments.api.throttle import Counters, Throttle
 from payments.mpesa import checkout
 from shops import DARAJA, ENVIRON, Shop
@@ -43,7 +43,7 @@ def _variables(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def daraja(requests_mock: requests_mock.Mocker) -> MountedDaraja:
     """Mount a local Daraja of which a phone may be asked as often as a test likes."""
-    return mount(requests_mock, Engine(busy_seconds=0), WallClock(), base_url=DARAJA)
+    return mount_requests(MountedDaraja(Engine(busy_seconds=0), WallClock(), base_url=DARAJA), requests_mock)
 
 
 @pytest.fixture

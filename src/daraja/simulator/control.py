@@ -138,13 +138,13 @@ class Control(ABC):
 
         Raises:
             ValueError: If *times* is not from 0 to 1,000.
-            RuntimeError: If callbacks have no receiver here; see ``daraja.testing.adapters.mount``.
+            RuntimeError: If callbacks have no receiver here; see ``daraja.testing.MountedDaraja``.
         """
         if not 0 <= times <= _MOST_DELIVERIES:
             message = f"times is {times}; give a number from 0 to {_MOST_DELIVERIES:,}"
             raise ValueError(message)
         if not self._delivers():
-            message = "callbacks have no receiver here; mount it with deliver=, or take them from due()"
+            message = "callbacks have no receiver here; make it with deliver=, or take them from due()"
             raise RuntimeError(message)
         with self.locked() as now:
             callbacks = [*self.engine.due(now)] * times

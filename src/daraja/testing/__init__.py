@@ -166,8 +166,8 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from daraja.testing.adapters import MountedDaraja as MountedDaraja
-    from daraja.testing.adapters import mount as mount
     from daraja.testing.adapters import mount_httpx2 as mount_httpx2
+    from daraja.testing.adapters import mount_requests as mount_requests
     from daraja.testing.assertions import assert_not_paid as assert_not_paid
     from daraja.testing.assertions import assert_not_pushed as assert_not_pushed
     from daraja.testing.assertions import assert_paid_once as assert_paid_once
@@ -197,8 +197,8 @@ _HOMES: Final = {
     "assert_paid_once": "assertions",
     "assert_pushed": "assertions",
     "deliver_to": "delivery",
-    "mount": "adapters",
     "mount_httpx2": "adapters",
+    "mount_requests": "adapters",
     "sample_config": "defaults",
     "stk_callback": "callbacks",
 }
@@ -227,8 +227,8 @@ __all__ = [
     "assert_paid_once",
     "assert_pushed",
     "deliver_to",
-    "mount",
     "mount_httpx2",
+    "mount_requests",
     "sample_config",
     "stk_callback",
 ]

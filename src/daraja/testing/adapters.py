@@ -11,7 +11,7 @@ import attrs
 import requests
 
 from daraja.config import Environment
-from daraja.errors import ConfigurationError, NotSent, OutcomeUnknown
+from daraja.errors import ConfigurationError, DarajaError, NotSent, OutcomeUnknown
 from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.simulator.clock import AdvanceableClock
 from daraja.simulator.control import Control
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import requests_mock
     from requests_mock.request import Request
 
-__all__ = ["MountedDaraja", "ServedDaraja", "mount", "mount_httpx2"]
+__all__ = ["MountedDaraja", "ServedDaraja", "mount_httpx2", "mount_requests"]
 
 Receiver = Callable[[HttpRequest], object]
 """Called with each callback as it becomes due. If it returns text, that is noted as the receiver's reply."""
@@ -33,20 +33,29 @@ _DROPPED: Final = "the local Daraja dropped the connection, as the scenario of t
 class MountedDaraja(Control):
     """A local Daraja in this process, at an address that no socket leads to.
 
-    It is a transport for async code too: ``AsyncDaraja(config, transport=mounted)``.
+    It is a transport too, for clients of both kinds: ``Daraja(config, transport=mounted)``.
 
     Args:
         engine: What answers.
-        clock: Where the time comes from; ``advance`` moves it.
+        clock: Where the time comes from: the ``ManualClock`` of the code under test. ``advance`` moves it.
         base_url: The address to use instead of ``https://sandbox.safaricom.co.ke``.
-        deliver: Called with each callback as it becomes due; if it returns text, that is noted as the receiver's
-            reply. None leaves callbacks to ``due``.
+        deliver: Called with each callback as it becomes due: within the request where it comes before the answer to
+            its push, as the scenario ``EARLY_CALLBACK`` has it, and otherwise within the call of this object that made
+            it due. If it returns text, that is noted as the receiver's reply. Without it, ``due`` returns callbacks.
 
     Raises:
         ConfigurationError: If the address is that of production; give the test settings of the sandbox.
     """
 
-    def __init__(self, engine: Engine, clock: AdvanceableClock, base_url: str, deliver: Receiver | None = None) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        clock: AdvanceableClock,
+        *,
+        base_url: str = "http://127.0.0.1:8765",
+        deliver: Receiver | None = None,
+    ) -> None:
+        base_url = base_url.rstrip("/")
         if base_url == Environment.named("production").base_url:
             fault = (
                 "is production, which no simulator stands in for; let the settings of your tests say "
@@ -57,11 +66,27 @@ class MountedDaraja(Control):
         self.clock: Final = clock
         self._base_url = base_url
         self._receiver = deliver
+        self._requests = list[HttpRequest]()
+        self._instead: HttpResponse | DarajaError | None = None
 
     @property
     def base_url(self) -> str:
         """The address to use instead of ``https://sandbox.safaricom.co.ke``."""
         return self._base_url
+
+    @property
+    def requests(self) -> Sequence[HttpRequest]:
+        """Every request that came, oldest first."""
+        return self._requests
+
+    def respond_with(self, response: HttpResponse | DarajaError | None) -> None:
+        """Respond to every request in this way, as Daraja does on a bad day; None lets the engine answer again.
+
+        Args:
+            response: What comes back: an answer such as ``HttpResponse(503)``; or what the client raises: ``NotSent``
+                as if no connection came about, ``OutcomeUnknown`` as if the connection broke.
+        """
+        self._instead = response
 
     def due(self) -> Sequence[HttpRequest]:
         """Return the callbacks whose time has come, each only once; deliver them as your test likes."""
@@ -72,34 +97,42 @@ class MountedDaraja(Control):
         """Tell whether a request to this address is for us."""
         return url.startswith(f"{self.base_url}/")
 
-    def handle(self, request: HttpRequest, /) -> HttpResponse | None:
-        """Answer one request to our address.
+    def send(self, request: HttpRequest, /) -> HttpResponse:
+        """Answer one request; see ``daraja.transports.base.Transport``.
 
-        Returns:
-            The answer; None if it shall not arrive.
-        """
-        early, answer = self._respond(request)
-        for callback in early:
-            self._deliver_one(callback)
-        return answer
-
-    async def asend(self, request: HttpRequest, /) -> HttpResponse:
-        """Answer one request; see ``daraja.transports.base.AsyncTransport``.
+        Args:
+            request: What a client sends.
 
         Raises:
             NotSent: If it is to another address.
             OutcomeUnknown: If a scenario loses the answer.
+            DarajaError: What ``respond_with`` was given.
         """
-        if not self.serves(request.url):
-            message = f"in this test nothing but {self.base_url} can be reached"
-            raise NotSent(message)
-        early, answer = self._respond(request)
+        early, answer = self._take(request)
+        for callback in early:
+            self._deliver_one(callback)
+        return _arrived(answer)
+
+    async def asend(self, request: HttpRequest, /) -> HttpResponse:
+        """Answer one request; see ``send``.
+
+        Args:
+            request: What a client sends.
+        """
+        early, answer = self._take(request)
         for callback in early:
             # The receiver may need this very event loop, as a view of the shop does that is asked over ASGI.
             await asyncio.to_thread(self._deliver_one, callback)
-        if answer is None:
-            raise OutcomeUnknown(_DROPPED)
-        return answer
+        return _arrived(answer)
+
+    def _take(self, request: HttpRequest) -> tuple[Sequence[HttpRequest], HttpResponse | None]:
+        if not self.serves(request.url):
+            message = f"in this test nothing but {self.base_url} can be reached"
+            raise NotSent(message)
+        self._requests.append(request)
+        if isinstance(self._instead, DarajaError):
+            raise self._instead
+        return self._respond(request) if self._instead is None else ((), self._instead)
 
     def _delivers(self) -> bool:
         return self._receiver is not None
@@ -108,38 +141,27 @@ class MountedDaraja(Control):
         return self._receiver and self._receiver(callback)
 
 
+def _arrived(answer: HttpResponse | None) -> HttpResponse:
+    if answer is None:
+        raise OutcomeUnknown(_DROPPED)
+    return answer
+
+
 # requests -------------------------------------------------------------------------------------------------------------
 
 
-def mount(
-    mocker: "requests_mock.Mocker | requests_mock.Adapter",
-    engine: Engine,
-    clock: AdvanceableClock,
-    *,
-    base_url: str = "http://127.0.0.1:8765",
-    deliver: Receiver | None = None,
-) -> MountedDaraja:
-    """Let an engine answer what is sent to *base_url* through requests-mock.
+def mount_requests(daraja: MountedDaraja, mocker: "requests_mock.Mocker | requests_mock.Adapter") -> MountedDaraja:
+    """Let a mounted Daraja answer what is sent to its address with requests, through requests-mock.
 
     Args:
+        daraja: What answers.
         mocker: A started ``requests_mock.Mocker`` (pytest's fixture ``requests_mock`` is one) or an ``Adapter``.
-        engine: What answers.
-        clock: Where the time comes from: the ``ManualClock`` that the code under test goes by.
-        base_url: The address that the code under test uses, without a slash at its end.
-        deliver: Called with each callback as it becomes due: within the request where it comes before the answer to
-            its push, as the scenario ``EARLY_CALLBACK`` has it, and otherwise within whatever call of the mounted
-            Daraja made it due. If it returns text, that is noted as the receiver's reply. Without it, ``due`` returns
-            callbacks.
 
     Returns:
-        The mounted engine, with all that a test may do to it.
-
-    Raises:
-        ConfigurationError: If *base_url* is that of production.
+        The same Daraja.
     """
-    mounted = MountedDaraja(engine, clock, base_url.rstrip("/"), deliver)
-    mocker.add_matcher(_Matcher(mounted))
-    return mounted
+    mocker.add_matcher(_Matcher(daraja))
+    return daraja
 
 
 @attrs.frozen
@@ -156,9 +178,12 @@ class _Matcher:
             return None
         body: str | bytes = request.body or b""
         content = body.encode() if isinstance(body, str) else body
-        answer = self.daraja.handle(HttpRequest(request.method, request.url, dict(request.headers), content))
-        if answer is None:
-            raise requests.ConnectionError(_DROPPED, request=request)
+        try:
+            answer = self.daraja.send(HttpRequest(request.method, request.url, dict(request.headers), content))
+        except NotSent as error:
+            raise requests.ConnectTimeout(str(error), request=request) from None
+        except OutcomeUnknown as error:
+            raise requests.ConnectionError(str(error), request=request) from None
         headers = dict(answer.headers)
         return create_response(request, status_code=answer.status, headers=headers, content=answer.body)
 
@@ -178,7 +203,7 @@ def mount_httpx2(daraja: MountedDaraja) -> Generator[None]:
     httpx2 is not installed, there is nothing to do.
 
     Args:
-        daraja: What ``mount`` returns.
+        daraja: What answers.
 
     Raises:
         Exception: When the block ends, what ``deliver`` raised for a callback that came before the answer to its push.
@@ -195,9 +220,12 @@ def mount_httpx2(daraja: MountedDaraja) -> Generator[None]:
         try:
             answer = await daraja.asend(asked)
         except NotSent as refused:
-            message = (
-                f"{refused.args[0]}; a client for another address takes a transport of its own, as MockTransport is"
+            advice = (
+                ""
+                if daraja.serves(asked.url)
+                else "; a client for it takes a transport of its own, as MockTransport is"
             )
+            message = f"{refused.args[0]}{advice}"
             raise httpx2.ConnectError(message, request=request) from None
         except OutcomeUnknown as lost:
             raise httpx2.RemoteProtocolError(str(lost), request=request) from None

@@ -17,7 +17,7 @@ from daraja.simulator.products.stk.behaviours import Change
 from daraja.simulator.products.stk.push import Push
 from daraja.stores import MemoryStore
 from daraja.stores.base import PaymentStore
-from daraja.testing.adapters import MountedDaraja, mount, mount_httpx2
+from daraja.testing.adapters import MountedDaraja, mount_httpx2, mount_requests
 from daraja.testing.assertions import (
     assert_not_paid,
     assert_not_pushed,
@@ -65,14 +65,13 @@ class DarajaTestCase(TestCase):
         import requests_mock  # noqa: PLC0415 - the mount comes first, which says what to install
 
         super().setUp()
-        mocker = self.enterContext(requests_mock.Mocker())
-        self.daraja_simulator = mount(
-            mocker,
+        self.daraja_simulator = MountedDaraja(
             self.daraja_engine,
             self.daraja_clock,
             base_url=self.daraja_config.environment.base_url,
             deliver=self.daraja_deliver,
         )
+        mount_requests(self.daraja_simulator, self.enterContext(requests_mock.Mocker()))
         self.enterContext(mount_httpx2(self.daraja_simulator))
 
     @cached_property

@@ -1,7 +1,7 @@
 """The settings and parts from which the fixtures and ``DarajaTestCase`` make a shop to be tested."""
 
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
 from daraja.config import Config, Environment, PayBill
 from daraja.config.business import Business, Till
@@ -21,22 +21,28 @@ def sample_business() -> PayBill:
 
 
 def sample_config(
-    business: Business | None = None, *, base_url: str | None = None, callback_url: str = CALLBACK_URL
+    business: Business | None = None,
+    *,
+    base_url: str | None = None,
+    callback_url: str = CALLBACK_URL,
+    **settings: Any,  # noqa: ANN401 - as Config has them
 ) -> Config:
-    """Give settings for a test, with invented credentials.
+    """Return settings for a test, with invented credentials.
 
     Args:
         business: Who is paid; the sandbox's pay bill if left out.
         base_url: The address of the local Daraja; that of the environment ``simulator`` if left out.
         callback_url: Where callbacks go.
+        **settings: Other settings of ``Config``, also in place of the invented ones: ``max_amount=1000``.
     """
-    return Config(
-        consumer_key="a-key-of-the-tests",
-        consumer_secret="a-secret-of-the-tests",  # noqa: S106 - the simulator takes any
-        business=sample_business() if business is None else business,
-        environment="simulator" if base_url is None else Environment(base_url),
-        callback_url=callback_url,
-    )
+    invented: dict[str, Any] = {  # Any: as above
+        "consumer_key": "a-key-of-the-tests",
+        "consumer_secret": "a-secret-of-the-tests",
+        "business": sample_business() if business is None else business,
+        "environment": "simulator" if base_url is None else Environment(base_url),
+        "callback_url": callback_url,
+    }
+    return Config(**(invented | settings))
 
 
 @cache

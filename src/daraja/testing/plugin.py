@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    import requests_mock as requests_mock_module
-
     from daraja import AsyncCheckout, AsyncDaraja, Checkout, Config, Daraja
     from daraja.config.business import Business
     from daraja.http.messages import HttpRequest
@@ -107,12 +105,11 @@ def daraja_simulator(
     if find_spec("requests_mock") is None:
         message = 'daraja_simulator needs requests-mock; install it with: pip install "daraja-kit[testing]"'
         raise pytest.UsageError(message)
-    from daraja.testing.adapters import mount, mount_httpx2
+    from daraja.testing.adapters import MountedDaraja, mount_httpx2, mount_requests
 
-    mocker: requests_mock_module.Mocker = request.getfixturevalue("requests_mock")
-    mounted = mount(
-        mocker, daraja_engine, daraja_clock, base_url=daraja_config.environment.base_url, deliver=daraja_deliver
-    )
+    base_url = daraja_config.environment.base_url
+    mounted = MountedDaraja(daraja_engine, daraja_clock, base_url=base_url, deliver=daraja_deliver)
+    mount_requests(mounted, request.getfixturevalue("requests_mock"))
     with mount_httpx2(mounted):
         yield mounted
 

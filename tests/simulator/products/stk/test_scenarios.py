@@ -266,6 +266,6 @@ def test_the_log_has_the_truth_beside_a_query_s_answer() -> None:
 
 def test_a_lost_answer_is_logged() -> None:
     engine = Engine()
-    with kiosk_at(engine) as kiosk, pytest.raises(OutcomeUnknown, match="the connection broke"):
+    with kiosk_at(engine) as kiosk, pytest.raises(OutcomeUnknown, match="dropped the connection"):
         kiosk.push("254700008035")
     assert texts(engine, EventKind.PUSH)[-1] == "its answer is lost on the way: the connection is dropped"

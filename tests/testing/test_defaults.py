@@ -8,8 +8,7 @@ import requests_mock
 from daraja import Daraja
 from daraja.errors import AuthenticationError
 from daraja.simulator import Engine, EventKind
-from daraja.testing import ManualClock, sample_config
-from daraja.testing.adapters import MountedDaraja, mount
+from daraja.testing import ManualClock, MountedDaraja, mount_requests, sample_config
 from daraja.testing.defaults import engine_for, sample_business
 
 PHONE = "254712345678"
@@ -32,7 +31,7 @@ def a_test() -> Test:
     def ask(engine: Engine, phone: str = PHONE) -> MountedDaraja:
         clock.advance(1)
         with requests_mock.Mocker() as mocker:
-            mounted = mount(mocker, engine, clock)
+            mounted = mount_requests(MountedDaraja(engine, clock), mocker)
             daraja.stk_push(phone=phone, amount=1, reference="ORD-1")
         return mounted
 
@@ -64,6 +63,14 @@ def test_a_token_that_was_revoked_stays_refused_in_the_next_test(a_test: Test) -
     second = a_test(an_engine())
 
     assert kinds(second)[:2] == [EventKind.REFUSED, EventKind.TOKEN]
+
+
+def test_every_setting_can_be_another_one() -> None:
+    config = sample_config(max_amount=1_000, consumer_key="another-key")
+
+    assert (config.max_amount, config.consumer_key.reveal()) == (1_000, "another-key")
+    with pytest.raises(TypeError, match="largest_amount"):
+        sample_config(largest_amount=1_000)
 
 
 def test_an_engine_of_one_s_own_knows_no_other_s_tokens(a_test: Test) -> None:
