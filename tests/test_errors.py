@@ -32,7 +32,7 @@ from tests.support.numbers import digits_shown
 from tests.support.payments import a_payment
 
 PHONE: Final = "254712345678"
-REQUEST_ID: Final = "1c5b-4ba8-815c-ac45c57a3db01712345678"
+REQUEST_ID: Final = "ws_CO_17082026142826708712345678"
 WORDS: Final = f"Unable to lock subscriber {PHONE}."
 
 EVERY: Final[list[DarajaError]] = [
@@ -150,7 +150,7 @@ def test_the_payment_it_is_about_goes_along_and_shows_no_number(error: DarajaErr
             ApiError(500, "500.003.1001", WORDS, REQUEST_ID),
             (
                 "Daraja refused: Unable to lock subscriber 2547*****678 "
-                "(HTTP 500, code 500.003.1001, request 1c5b-4ba8-815c-ac45c57a3db017*****678)."
+                "(HTTP 500, code 500.003.1001, request ws_CO_170820261428267087*****678)."
             ),
         ),
         (
@@ -199,7 +199,33 @@ def test_the_parts_of_a_refusal() -> None:
     assert (error.status, error.code) == (500, "500.001.1001")
     assert error.message == "Unable to lock subscriber 2547*****678."
     assert error.request_id == REQUEST_ID
-    assert repr(error.request_id) == "'1c5b-4ba8-815c-ac45c57a3db017*****678'"
+    assert repr(error.request_id) == "'ws_CO_170820261428267087*****678'"
+
+
+@pytest.mark.parametrize(
+    "request_id",
+    [
+        "29115-34620561-1",
+        "16470-170099139-2",
+        "94fc-460e-a970-797968bf6a712345678",
+        "feb5e3f2-0fbc-4745-844c-ee37b546f627",
+    ],
+)
+def test_support_can_read_the_whole_request_id(request_id: str) -> None:
+    error = ApiError(500, "500.001.1001", WORDS, request_id)
+    assert f"request {request_id})" in str(error)
+    assert repr(request_id) in repr(error)
+
+
+@pytest.mark.parametrize(
+    "request_id", ["254712345678", "0712 345 678", "+254712345678", "ws_co_1_712345678", "pay-0712345678", "712345678"]
+)
+def test_a_request_id_that_can_be_a_number_is_masked(request_id: str) -> None:
+    error = ApiError(500, "500.001.1001", WORDS, request_id)
+    shown = str(error) + repr(error)
+    assert "***" in shown
+    assert "345678" not in shown.replace(" ", "")
+    assert error.request_id == request_id
 
 
 @pytest.mark.parametrize("subclass", [AuthenticationError, InvalidRequest, SubscriberBusy, RateLimited])

@@ -12,6 +12,19 @@ if TYPE_CHECKING:
     from daraja import errors as errors
     from daraja.aio.checkout import AsyncCheckout as AsyncCheckout
     from daraja.aio.client import AsyncDaraja as AsyncDaraja
+    from daraja.api.account_balance import BalanceResult as BalanceResult
+    from daraja.api.amounts import Balance as Balance
+    from daraja.api.amounts import Charge as Charge
+    from daraja.api.b2b import B2bResult as B2bResult
+    from daraja.api.b2b_express import ExpressResult as ExpressResult
+    from daraja.api.b2c import B2cResult as B2cResult
+    from daraja.api.incoming import IncomingPayment as IncomingPayment
+    from daraja.api.parse import parse_incoming as parse_incoming
+    from daraja.api.parse import parse_result as parse_result
+    from daraja.api.parse import parse_timeout as parse_timeout
+    from daraja.api.result import Result as Result
+    from daraja.api.reversal import ReversalResult as ReversalResult
+    from daraja.api.standing_order import StandingOrderResult as StandingOrderResult
     from daraja.api.stk.callback import StkCallback as StkCallback
     from daraja.api.stk.callback import parse_stk_callback as parse_stk_callback
     from daraja.api.stk.push import StkPush as StkPush
@@ -20,6 +33,8 @@ if TYPE_CHECKING:
     from daraja.api.stk.push import stk_timestamp as stk_timestamp
     from daraja.api.stk.query import StkQuery as StkQuery
     from daraja.api.stk.query import StkQueryResponse as StkQueryResponse
+    from daraja.api.timeout import TimeoutNotice as TimeoutNotice
+    from daraja.api.transaction_status import StatusResult as StatusResult
     from daraja.checkout import Checkout as Checkout
     from daraja.client import Daraja as Daraja
     from daraja.config import Bulk as Bulk
@@ -36,6 +51,7 @@ if TYPE_CHECKING:
     from daraja.result_codes import Explanation as Explanation
     from daraja.result_codes import Outcome as Outcome
     from daraja.result_codes import explain as explain
+    from daraja.values.party import Party as Party
     from daraja.values.phone import mask_phone as mask_phone
     from daraja.values.phone import normalise_phone as normalise_phone
     from daraja.values.reference import short_reference as short_reference
@@ -47,31 +63,47 @@ if TYPE_CHECKING:
 _HOMES: Final = {
     "AsyncCheckout": "aio.checkout",
     "AsyncDaraja": "aio.client",
+    "B2bResult": "api.b2b",
+    "B2cResult": "api.b2c",
+    "Balance": "api.amounts",
+    "BalanceResult": "api.account_balance",
     "Bulk": "config",
+    "Charge": "api.amounts",
     "Checkout": "checkout",
     "Config": "config",
     "Daraja": "client",
     "Environment": "config",
     "Explanation": "result_codes",
+    "ExpressResult": "api.b2b_express",
+    "IncomingPayment": "api.incoming",
     "Initiator": "config",
     "Outcome": "result_codes",
+    "Party": "values.party",
     "PayBill": "config",
     "Payment": "payments",
+    "Result": "api.result",
+    "ReversalResult": "api.reversal",
     "SAFARICOM_ADDRESSES": "payments.senders",
     "Secret": "values.secret",
+    "StandingOrderResult": "api.standing_order",
     "Status": "payments",
+    "StatusResult": "api.transaction_status",
     "StkCallback": "api.stk.callback",
     "StkPush": "api.stk.push",
     "StkPushResponse": "api.stk.push",
     "StkQuery": "api.stk.query",
     "StkQueryResponse": "api.stk.query",
     "Till": "config",
+    "TimeoutNotice": "api.timeout",
     "__version__": "version",
     "client_ip": "payments.senders",
     "explain": "result_codes",
     "mask_phone": "values.phone",
     "normalise_phone": "values.phone",
+    "parse_incoming": "api.parse",
+    "parse_result": "api.parse",
     "parse_stk_callback": "api.stk.callback",
+    "parse_timeout": "api.parse",
     "security_credential": "config.security_credential",
     "short_reference": "values.reference",
     "stk_password": "api.stk.push",
@@ -82,31 +114,47 @@ __all__ = [
     "SAFARICOM_ADDRESSES",
     "AsyncCheckout",
     "AsyncDaraja",
+    "B2bResult",
+    "B2cResult",
+    "Balance",
+    "BalanceResult",
     "Bulk",
+    "Charge",
     "Checkout",
     "Config",
     "Daraja",
     "Environment",
     "Explanation",
+    "ExpressResult",
+    "IncomingPayment",
     "Initiator",
     "Outcome",
+    "Party",
     "PayBill",
     "Payment",
+    "Result",
+    "ReversalResult",
     "Secret",
+    "StandingOrderResult",
     "Status",
+    "StatusResult",
     "StkCallback",
     "StkPush",
     "StkPushResponse",
     "StkQuery",
     "StkQueryResponse",
     "Till",
+    "TimeoutNotice",
     "__version__",
     "client_ip",
     "errors",
     "explain",
     "mask_phone",
     "normalise_phone",
+    "parse_incoming",
+    "parse_result",
     "parse_stk_callback",
+    "parse_timeout",
     "security_credential",
     "short_reference",
     "stk_password",

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from daraja.values.phone import Personal, mask_numbers
+from daraja.values.phone import Personal, mask_numbers, personal_id
 
 if TYPE_CHECKING:
     from daraja.payments.model import Payment
@@ -172,7 +172,7 @@ class ApiError(DarajaError):
 
     def __init__(self, status: int, code: str | None, message: str, request_id: str | None = None) -> None:
         words = mask_numbers(message)
-        super().__init__(status, code, words, None if request_id is None else Personal(request_id))
+        super().__init__(status, code, words, None if request_id is None else personal_id(request_id))
 
     @property
     def status(self) -> int:
@@ -201,9 +201,13 @@ class ApiError(DarajaError):
     def __str__(self) -> str:
         where = [f"HTTP {self.status}"]
         where += [f"code {self.code}"] if self.code else []
-        where += [f"request {mask_numbers(self.request_id)}"] if self.request_id else []
+        where += [f"request {self._request_id_shown()}"] if self.request_id else []
         words = self.message.rstrip(".") or "no reason given"
         return " ".join([f"Daraja refused: {words} ({', '.join(where)}).", self.advice]).rstrip()
+
+    def _request_id_shown(self) -> str:
+        request_id = self.request_id or ""
+        return mask_numbers(request_id) if isinstance(request_id, Personal) else request_id
 
 
 class AuthenticationError(ApiError):

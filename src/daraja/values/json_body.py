@@ -25,7 +25,7 @@ def read_json(body: bytes | str, /) -> object:
         if text.count("{") >= MAX_DEPTH or "[" in text.partition("[")[2]:
             _check_depth(text)
         # Reading with care takes twice as long, so it is kept for texts that may hold a code twice.
-        careful = text.find('Code"') != text.rfind('Code"') or "\\" in text
+        careful = text.find('ode"') != text.rfind('ode"') or 'ODE"' in text or "\\" in text
         text = text.strip(_AROUND)
         value, end = (_CAREFUL_DECODER if careful else _DECODER).raw_decode(text)
         if end == len(text):
@@ -61,11 +61,11 @@ def _refuse(constant: str) -> NoReturn:
     raise ValueError(constant)
 
 
-_DECISIVE: Final = ("Code", "Body", "Callback")
+_DECISIVE: Final = ("code", "body", "callback", "result")
 
 
 def _codes_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    names = [name for name, _ in pairs if name.endswith(_DECISIVE)]
+    names = [folded for name, _ in pairs if (folded := name.casefold()).endswith(_DECISIVE)]
     if len(names) > len(set(names)):
         message = "has a code or what is around it twice"
         raise _UnreadableError(message)

@@ -9,7 +9,17 @@ from typing import Final, TypeVar, cast
 from daraja.privacy import hide_locals
 from daraja.values.pasted import without_invisible
 
-__all__ = ["Personal", "Unshown", "hide", "mask_numbers", "mask_phone", "mask_runs", "normalise_phone", "type_name"]
+__all__ = [
+    "Personal",
+    "Unshown",
+    "hide",
+    "mask_numbers",
+    "mask_phone",
+    "mask_runs",
+    "normalise_phone",
+    "personal_id",
+    "type_name",
+]
 
 Value = TypeVar("Value")
 
@@ -24,6 +34,10 @@ _NATIONAL: Final = 9
 """Digits after 254."""
 # A CheckoutRequestID begins with a day and a time, which nobody needs to hide, and runs on into the number.
 _NUMBER: Final = re.compile(rf"(ws_CO_[0-3][0-9][01][0-9]20[0-9]{{8}})?(\d(?:{_SEPARATOR}{{0,3}}\d){{8,}})")
+# The id of a push, an id that is a number and nothing else, or one with a number in it that can be nothing else.
+_HOLDS_A_NUMBER: Final = re.compile(
+    r"ws_CO_|\A[\s+().\d]+\Z|(?<![0-9A-Za-z])(?:\+?254|0)[17][0-9]{8}(?![0-9A-Za-z])", re.IGNORECASE
+)
 _RUN: Final = re.compile(r"\d{9,}")
 _LIKE_A_PHONE: Final = 9
 """Digits from which on a number may be a customer's, and is not shown."""
@@ -110,6 +124,15 @@ def mask_numbers(text: str, /) -> str:
     'ws_CO_170820261428261277*****149'
     """
     return _NUMBER.sub(lambda found: (found[1] or "") + "".join(_masked(found[2])), text)
+
+
+def personal_id(text: str, /) -> str:
+    """Give an id as it is, unless it can hold a customer's number: then it is masked in reprs.
+
+    >>> personal_id("19072-295731-1"), personal_id("ws_CO_17082026142826127708374149")
+    ('19072-295731-1', 'ws_CO_170820261428261277*****149')
+    """
+    return Personal(text) if _HOLDS_A_NUMBER.search(text) else text
 
 
 def mask_runs(text: str, /) -> str:

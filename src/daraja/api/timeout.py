@@ -1,0 +1,72 @@
+"""The notice at a QueueTimeOutURL: a request waited too long in a queue, and nobody knows yet what becomes of it."""
+
+from collections.abc import Mapping
+from typing import Final, cast
+
+import attrs
+
+from daraja.api.callback_body import read_body, unwrap
+from daraja.api.parameters import Parameters, fold
+from daraja.errors import CallbackMalformed
+from daraja.values.phone import mask_numbers, personal_id
+
+__all__ = ["TimeoutNotice", "read_timeout"]
+
+_SECRETS: Final = frozenset({"securitycredential", "initiatorpassword", "password", "passkey"})
+_ENOUGH_TO_READ: Final = 200
+
+
+def _masked(words: str) -> str:
+    return repr(mask_numbers(words)[:_ENOUGH_TO_READ])
+
+
+@attrs.frozen(kw_only=True)
+class TimeoutNotice:
+    """A notice that a request waited too long. It decides nothing: ask by status query, and never pay again on it.
+
+    Nobody has published what Daraja sends here. One payer gets his own request back, others expect a result. So every
+    body is taken, and the address tells which request is meant.
+
+    Args:
+        originator_conversation_id: The id that we chose, or Daraja's; None where it is absent.
+        conversation_id: Daraja's id of the request; None where it is absent.
+        command: The CommandID of the request, where it comes back; else None.
+        description: Safaricom's words, never a verdict; empty where there are none.
+        parameters: Everything by its name as it came, without the SecurityCredential; hidden in reprs.
+    """
+
+    originator_conversation_id: str | None = None
+    conversation_id: str | None = None
+    command: str | None = None
+    description: str = attrs.field(default="", repr=_masked)
+    parameters: Parameters = attrs.field(factory=Parameters, repr=False, hash=False)
+
+
+def read_timeout(body: object, /) -> TimeoutNotice:
+    """Read a notice; one that cannot be read is an empty notice."""
+    try:
+        fields, _ = unwrap(read_body(body))
+        parameters = Parameters(cast("Mapping[str, object]", _without_secrets(dict(fields))).items())
+    except (CallbackMalformed, RecursionError):
+        return TimeoutNotice()
+    originator = parameters.text("originatorconversationid", "originalconversationid")
+    return TimeoutNotice(
+        originator_conversation_id=None if originator is None else personal_id(originator),
+        conversation_id=parameters.text("conversationid"),
+        command=parameters.text("commandid"),
+        description=parameters.text("resultdesc", "errormessage") or "",
+        parameters=parameters,
+    )
+
+
+def _without_secrets(value: object) -> object:
+    if isinstance(value, Mapping):
+        fields = cast("Mapping[object, object]", value)
+        return {
+            name: _without_secrets(content)
+            for name, content in fields.items()
+            if not (isinstance(name, str) and fold(name) in _SECRETS)
+        }
+    if isinstance(value, list | tuple):
+        return [_without_secrets(each) for each in cast("list[object]", value)]
+    return value
