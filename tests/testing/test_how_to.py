@@ -16,8 +16,13 @@ BLOCKS = {
 
 @pytest.mark.parametrize(
     ("files", "tests"),
-    [({"test_sale"}, 2), ({"conftest", "myshop", "test_shop"}, 2), ({"test_async_sale"}, 1)],
-    ids=["the kit's", "one's own", "async"],
+    [
+        ({"test_sale"}, 2),
+        ({"conftest", "myshop", "test_shop"}, 2),
+        ({"test_bad_day"}, 1),
+        ({"test_async_sale"}, 1),
+    ],
+    ids=["the kit's", "one's own", "a bad day", "async"],
 )
 def test_a_shop_and_its_tests_run_as_they_stand(pytester: pytest.Pytester, files: set[str], tests: int) -> None:
     pytester.makepyfile(**{name: BLOCKS[name] for name in files})
@@ -27,7 +32,7 @@ def test_a_shop_and_its_tests_run_as_they_stand(pytester: pytest.Pytester, files
 
 
 def test_no_example_is_left_out() -> None:
-    assert set(BLOCKS) == {"conftest", "myshop", "test_async_sale", "test_sale", "test_shop"}
+    assert set(BLOCKS) == {"conftest", "myshop", "test_async_sale", "test_bad_day", "test_sale", "test_shop"}
 
 
 def test_every_fixture_is_listed_with_what_it_is_made_of() -> None:

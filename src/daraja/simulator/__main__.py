@@ -57,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: The command line without the program's name; None for the one of this process.
 
     Returns:
-        The exit status: 0 after Ctrl-C or the list, 1 if the port cannot be used or the settings are for production.
+        The exit status, 0 after Ctrl-C or the list, 1 if the port cannot be used or the settings are for production.
     """
     options = _parser().parse_args(arguments)
     if options.list:

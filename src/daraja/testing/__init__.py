@@ -1,10 +1,10 @@
 """A kit for testing shops: a local Daraja in each test, callbacks into its views, assertions that explain themselves.
 
 Install ``daraja-kit[testing]``, and pytest finds the fixtures by itself; none of it is loaded before a test uses one.
-In a test that has ``daraja_simulator``, itself or by way of ``daraja_client`` or ``daraja_checkout``, a local Daraja
-answers what is sent with ``requests``, and what is sent in async code with httpx2: no socket is opened for it, and to
-any other address it is an error. So it runs in CI without a network and without an account. A sale, from the push to
-the money::
+A test that has ``daraja_simulator``, itself or through ``daraja_client`` or ``daraja_checkout``, talks to a local
+Daraja. That answers what ``requests`` sends, and what httpx2 sends in async code. No socket is opened, and a request to
+any other address is an error. So such tests run in CI without a network and without an account. A sale, from the push
+to the money::
 
     # test_sale.py
     from daraja.testing import assert_not_paid, assert_paid_once, assert_pushed
@@ -25,7 +25,7 @@ the money::
 Your own shop
 =============
 
-A shop makes its client and its checkout itself, from settings that it is given. Say that it is this one::
+A shop makes its client and its checkout itself, from settings that it is given. For example::
 
     # myshop.py
     import flask
@@ -50,8 +50,8 @@ A shop makes its client and its checkout itself, from settings that it is given.
 
         return app
 
-``daraja_config`` has settings for it, or is overridden with the shop's own: the simulator stands at whatever address
-they name, the sandbox's as well. ``daraja_deliver`` says where callbacks go::
+``daraja_config`` has settings for it. Override it with the shop's own settings if you like: the simulator stands at
+the address that they name, the sandbox's as well. ``daraja_deliver`` says where callbacks go::
 
     # conftest.py
     import pytest
@@ -74,7 +74,7 @@ they name, the sandbox's as well. ``daraja_deliver`` says where callbacks go::
     def daraja_deliver(client):
         return deliver_to(client)
 
-What the customer does on the phone then lands in the view, as Safaricom's own callbacks do, signed in nowhere::
+What the customer does on the phone then reaches the view, as Safaricom's callbacks do: without a login::
 
     # test_shop.py
     from daraja.testing import assert_not_paid, assert_paid_once
@@ -94,16 +94,33 @@ What the customer does on the phone then lands in the view, as Safaricom's own c
         assert callback.send(client).status_code == 200
         assert assert_not_paid(app.checkout, key).needs_review
 
-``client`` may as well be Django's (pytest-django's fixture of that name), Django REST framework's ``APIClient``, or
-the ``TestClient`` of FastAPI and Starlette. For ``unittest`` and Django's own test runner there is ``DarajaTestCase``.
-Numbers such as 254700001032 decide by themselves what becomes of a push: see ``daraja.simulator.scenarios``.
+``client`` may also be Django's (pytest-django's fixture of that name), Django REST framework's ``APIClient``, or the
+``TestClient`` of FastAPI and Starlette. For ``unittest`` and Django's own test runner there is ``DarajaTestCase``.
 
-The clock begins at the time of day, so that a shop which reads the machine's clock works too; but where it has to wait,
-it does: over two seconds for 254700008032. One that is handed ``daraja_clock``, as above, never sleeps, and finds its
-own waits over when ``daraja_simulator.advance(seconds=90)`` says so.
+Some phone numbers, such as 254700001032, decide by themselves how a push ends: see
+``daraja.simulator.products.stk.scenarios``. For a day on which nothing works there is ``respond_with``, and
+``requests`` lists what the shop sent::
 
-A client that the shop keeps for its whole process brings the token of an earlier test, which the engines of this kit
-take. An ``Engine`` of your own refuses it once, as Safaricom does with a token that is over.
+    # test_bad_day.py
+    import pytest
+
+    from daraja.errors import NotSent
+
+
+    def test_daraja_is_down(daraja_simulator, daraja_checkout):
+        daraja_simulator.respond_with(NotSent("no connection came about"))
+        with pytest.raises(NotSent):
+            daraja_checkout.start(phone="0712345678", amount=500, reference="ORD-1")
+        assert {request.url.rpartition("/")[2] for request in daraja_simulator.requests} == {
+            "generate?grant_type=client_credentials"
+        }
+
+The clock begins at the time of day, so that a shop works that reads the machine's clock. But such a shop really waits
+where it has to: over two seconds for 254700008032. A shop that is given ``daraja_clock``, as above, never sleeps, and
+``daraja_simulator.advance(seconds=90)`` ends its waits.
+
+A client that the shop keeps for its whole process brings the access token of an earlier test. The engines of this kit
+accept it. An ``Engine`` of your own refuses it once, as Safaricom refuses a token that has ended.
 
 An async shop
 =============
@@ -123,12 +140,12 @@ Nothing is different for ``AsyncDaraja`` and ``AsyncCheckout``: what they send r
         daraja_simulator.pay("0712345678")
         assert_paid_once(daraja_async_checkout, payment)
 
-What a shop sends by other means, such as httpx2 outside async code, aiohttp or ``urllib``, still leaves the machine.
+What a shop sends by other means still leaves the machine: httpx2 outside async code, aiohttp, ``urllib``.
 
 The fixtures
 ============
 
-Each can be overridden, as any fixture can. After the arrow stands what it is made of::
+Each can be overridden, as any fixture can. The arrow shows what a fixture is made of::
 
     daraja_business        who is paid: the sandbox's pay bill
     daraja_callback_url    where callbacks go
@@ -136,8 +153,8 @@ Each can be overridden, as any fixture can. After the arrow stands what it is ma
     daraja_store           an empty MemoryStore
     daraja_engine          what answers          <- daraja_business
     daraja_config          the settings          <- daraja_business, daraja_callback_url, (daraja_server)
-    daraja_callback        the factory           <- daraja_config
-    daraja_deliver         who hears callbacks   <- (daraja_checkout or daraja_async_checkout), or nobody
+    daraja_callback        makes callbacks       <- daraja_config
+    daraja_deliver         who gets callbacks    <- (daraja_checkout or daraja_async_checkout), or nobody
     daraja_simulator       the local Daraja      <- requests_mock, daraja_config, daraja_engine, daraja_clock,
                                                     daraja_deliver
     daraja_server          the same over HTTP    <- daraja_engine, daraja_deliver
@@ -146,17 +163,21 @@ Each can be overridden, as any fixture can. After the arrow stands what it is ma
     daraja_async_client    a client              <- daraja_config, daraja_simulator or (daraja_server)
     daraja_async_checkout  a checkout            <- daraja_async_client, daraja_store
 
-What stands in brackets counts in a test that has it, and in no other. ``daraja_config`` alone is only settings: a shop
-that is made from it reaches nothing, or the network, unless the test also has ``daraja_simulator`` or
-``daraja_server``. The simulator refuses settings of production. With ``daraja_server`` a test talks real HTTP at the
-time of day, and nothing keeps it from the network; callbacks go to ``daraja_callback_url``, which is to be that of a
-running shop (with pytest-django ``live_server.url + "/payments/callback/"``), or to ``daraja_deliver`` where that is
-overridden. ``daraja_callback`` is ``stk_callback`` with the settings of the test.
+A fixture in brackets counts only in a test that has it. ``daraja_config`` alone is only settings: a shop that is made
+from it reaches nothing, or the network, unless the test also has ``daraja_simulator`` or ``daraja_server``. The
+simulator refuses settings of production. With ``daraja_server`` a test talks real HTTP at the time of day, and nothing
+keeps it from the network. Its callbacks go to ``daraja_callback_url``, which has to be that of a running shop (with
+pytest-django ``live_server.url + "/payments/callback/"``), or to ``daraja_deliver`` where that is overridden.
+``daraja_callback`` is ``stk_callback`` with the settings of the test.
+
+To make such parts without pytest, or in a fixture of your own, there are ``sample_config``, ``ManualClock`` and
+``MountedDaraja``, which is a transport for both clients: ``Daraja(config, transport=mounted)``. ``mount_requests`` and
+``mount_httpx2`` let it answer what a shop sends by itself.
 
 Parts of your own
 =================
 
-A store is proved by subclassing ``StoreContract`` and ``FulfilmentContract``, a cache of tokens by subclassing
+To prove a store, subclass ``StoreContract`` and ``FulfilmentContract``. To prove a cache of access tokens, subclass
 ``TokenCacheContract``, or ``SharedTokenCacheContract`` where processes share it.
 """
 

@@ -115,7 +115,7 @@ def stk_callback(  # noqa: PLR0913 - a keyword for each thing that a test may wa
         payment: The payment that it speaks of; where Daraja's ids of it are not known, they are invented.
         outcome: What became of it: ``paid``, ``cancelled``, ``timeout``, ``failed``, ``processing``, ``unrecognised``.
         *changes: What is odd about it: ``shuffled``, ``with_masked_phone``, ``as_text`` and the others of
-            ``daraja.simulator.scenarios``, done first to last.
+            ``daraja.simulator.products.stk.behaviours``, done first to last.
         config: The settings that the payment was started with, whose secret signs the address; ``sample_config()``, as
             the fixture ``daraja_config`` has it by itself, if left out.
         result_code: A code of your own instead of the usual one of the outcome.

@@ -215,7 +215,7 @@ class Route:
 
     @property
     def unreachable(self) -> str:
-        """Say who did not take the connection: the proxy, if there is one."""
+        """Who did not take the connection, in words; the proxy, if there is one."""
         if self.proxy_url:
             return f"{self.proxy} was not found or did not connect us"
         hint = NO_LOCAL_DARAJA if is_loopback(_hostname(self.url)) else ""

@@ -86,7 +86,7 @@ class SqlStore:
 
     @property
     def location(self) -> str:
-        """The database in words: the whole path of a file, or a server and a name. It holds no password."""
+        """The database in words, without a password; the whole path of a file, or a server and a name."""
         return self._database.location
 
     def create_schema(self) -> None:
