@@ -17,7 +17,7 @@ CONFIG = sample_config()
 
 @attrs.frozen
 class Kiosk:
-    """What a shop holds in its hands."""
+    """A shop: its client, the local Daraja and the clock."""
 
     daraja: Daraja
     mounted: MountedDaraja
@@ -26,15 +26,15 @@ class Kiosk:
     """The callbacks that came before the answer to their push."""
 
     def push(self, phone: str) -> str:
-        """Ask for 500 KES and give the CheckoutRequestID."""
+        """Ask for 500 KES and return the CheckoutRequestID."""
         return self.daraja.stk_push(phone=phone, amount=500, reference="ORD-1").checkout_request_id
 
     def query(self, checkout_request_id: str) -> Outcome:
-        """Ask what became of it."""
+        """Ask for the result of a push."""
         return self.daraja.stk_query(checkout_request_id).outcome
 
     def wait(self, seconds: float) -> Sequence[StkCallback]:
-        """Let time pass and give the callbacks that came meanwhile, early ones as well."""
+        """Let time pass and return the callbacks that came in it, early ones as well."""
         self.clock.advance(seconds)
         arrived = [*self.early, *self.mounted.due()]
         self.early.clear()
@@ -43,7 +43,7 @@ class Kiosk:
 
 @contextmanager
 def kiosk_at(engine: Engine) -> Generator[Kiosk]:
-    """Open a kiosk before an engine."""
+    """Open a kiosk that uses an engine."""
     clock = ManualClock()
     early: list[HttpRequest] = []
     mounted = MountedDaraja(engine, clock, deliver=early.append)

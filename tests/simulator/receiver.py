@@ -1,4 +1,4 @@
-"""A receiver of callbacks on a real socket: it keeps what comes and answers as it is told."""
+"""A receiver of callbacks on a real socket: it keeps what comes and answers with a chosen status."""
 
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from queue import Queue
@@ -47,5 +47,5 @@ class Receiver:
         return self._received.get(timeout=10)
 
     def already(self) -> HttpRequest:
-        """Give a callback that has come by now."""
+        """Return a callback that has already come."""
         return self._received.get_nowait()

@@ -16,7 +16,7 @@ __all__ = ["hang", "served", "shop_at", "wait_for"]
 
 
 def shop_at(base_url: str) -> Shop:
-    """Give a shop that talks plain requests."""
+    """Return a shop that sends its requests over HTTP."""
 
     def send(request: HttpRequest, _: datetime) -> HttpResponse:
         response = requests.request(request.method, request.url, headers=request.headers, data=request.body, timeout=10)
@@ -29,7 +29,7 @@ def shop_at(base_url: str) -> Shop:
 def served(
     *, answer: Answer = Answer.IGNORE, delay: float = 0.0, prompt_life: float = 27.0, timeout: float = 10.0
 ) -> Generator[tuple[LocalDaraja, Shop, "Queue[Event]"]]:
-    """Serve an engine and give a shop that talks to it, and its events as they come."""
+    """Serve an engine; yield it with a shop that talks to it, and the queue of its events."""
     events = Queue[Event]()
     engine = Engine(answer=answer, delay=delay, prompt_life=prompt_life, busy_seconds=0, on_event=events.put)
     with LocalDaraja(engine=engine, timeout=timeout) as local:

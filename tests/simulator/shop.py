@@ -1,4 +1,4 @@
-"""A shop that talks to a local Daraja in raw HTTP, as a stranger's client would: no code of daraja's own client."""
+"""A shop that talks to a local Daraja in raw HTTP, as another client would: it uses no code of daraja's own client."""
 
 import json
 from base64 import b64encode
@@ -51,7 +51,7 @@ def push_body(now: datetime = NOON, **changes: object) -> Json:
 
 @attrs.define
 class Shop:
-    """Asks whatever is handed to it as ``send``, at the time it is told."""
+    """Sends requests with ``send``, at the time ``now``."""
 
     send: Callable[[HttpRequest, datetime], HttpResponse]
     now: datetime = NOON
@@ -76,7 +76,7 @@ class Shop:
         return self.post(PUSH, push_body(self.now, **changes))
 
     def pushed(self, phone: str = PHONE, **changes: object) -> str:
-        """Push and give the CheckoutRequestID."""
+        """Push and return the CheckoutRequestID."""
         response = self.push(PartyA=phone, PhoneNumber=phone, **changes)
         assert response.status == 200, response.body
         return str(read(response)["CheckoutRequestID"])
@@ -101,7 +101,7 @@ def callback_of(request: HttpRequest) -> Json:
 
 
 def refusal_of(response: HttpResponse) -> tuple[int, object, object]:
-    """Give status, code and words of a refusal of Daraja's."""
+    """Return status, code and words of an error of Daraja's."""
     body = read(response)
     assert set(body) == {"requestId", "errorCode", "errorMessage"}
     assert body["requestId"]
@@ -109,10 +109,10 @@ def refusal_of(response: HttpResponse) -> tuple[int, object, object]:
 
 
 def shop_of(engine: Engine) -> Shop:
-    """Give a shop that has a token of the engine's."""
+    """Return a shop that has a token of the engine."""
     return Shop(engine.handle).authorise()
 
 
 def texts(engine: Engine, kind: EventKind) -> list[str]:
-    """Give what the engine recorded of one kind."""
+    """Return the texts of the engine's events of one kind."""
     return [event.text for event in engine.events if event.kind is kind]

@@ -1,4 +1,4 @@
-"""A callback is sent once, whatever its receiver does."""
+"""A callback is sent once, also where its receiver fails."""
 
 import socket
 
@@ -20,9 +20,9 @@ def closed_port() -> int:
 def test_a_receiver_that_is_down_stops_nothing() -> None:
     with Receiver() as receiver, served(answer=Answer.PAY) as (_, shop, events):
         shop.authorise().pushed(CallBackURL=f"http://127.0.0.1:{closed_port()}/")
-        told = wait_for(EventKind.RECEIVER, events)
-        assert "did not take it: http://127.0.0.1:" in told
-        assert " (is the shop running?) was not found or did not take the connection; it is not called again" in told
+        reply = wait_for(EventKind.RECEIVER, events)
+        assert "did not take it: http://127.0.0.1:" in reply
+        assert " (is the shop running?) was not found or did not take the connection; it is not called again" in reply
         shop.pushed(CallBackURL=receiver.url)
         assert callback_of(receiver.next())["ResultCode"] == 0
 
@@ -51,7 +51,7 @@ def test_a_redirect_is_not_followed() -> None:
         shop.authorise().pushed(CallBackURL=receiver.url)
         assert "answered HTTP 307" in wait_for(EventKind.RECEIVER, events)
         asked = shop.pushed(CallBackURL=elsewhere.url)
-        assert callback_of(elsewhere.next())["CheckoutRequestID"] == asked, "it never heard of the first"
+        assert callback_of(elsewhere.next())["CheckoutRequestID"] == asked, "the first callback did not arrive here"
 
 
 def test_a_receiver_that_drops_the_connection_stops_nothing() -> None:

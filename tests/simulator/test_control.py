@@ -1,4 +1,4 @@
-"""What a developer does to a local Daraja, mounted or served: it has happened when the call returns."""
+"""What a developer does with a local Daraja, mounted or served, is done when the call returns."""
 
 import threading
 from collections.abc import Generator
@@ -29,27 +29,27 @@ OTHER = "0722 345 678"
 
 @attrs.frozen
 class Stall:
-    """A shop, what it has heard, and the Daraja in our hands."""
+    """A shop, the callbacks that it has received, and the control of its local Daraja."""
 
     daraja: Daraja
     control: Control
-    heard: list[StkCallback]
+    received: list[StkCallback]
 
     def push(self, phone: str = PHONE) -> str:
         return self.daraja.stk_push(phone=phone, amount=500, reference="ORD-1").checkout_request_id
 
     def outcomes(self) -> list[Outcome]:
-        return [callback.outcome for callback in self.heard]
+        return [callback.outcome for callback in self.received]
 
 
-class Ears(list[StkCallback]):
-    """What a receiver on a socket has heard by now."""
+class Received(list[StkCallback]):
+    """The callbacks that a receiver on a socket has by now."""
 
     def __init__(self, receiver: Receiver) -> None:
         super().__init__()
         self._receiver = receiver
 
-    def listen(self) -> "Ears":
+    def update(self) -> "Received":
         while True:
             try:
                 self.append(parse_stk_callback(self._receiver.already().body))
@@ -60,20 +60,20 @@ class Ears(list[StkCallback]):
 @attrs.frozen
 class ServedStall(Stall):
     def outcomes(self) -> list[Outcome]:
-        assert isinstance(self.heard, Ears)
-        return [callback.outcome for callback in self.heard.listen()]
+        assert isinstance(self.received, Received)
+        return [callback.outcome for callback in self.received.update()]
 
 
 @contextmanager
 def mounted(engine: Engine) -> Generator[Stall]:
-    clock, heard = ManualClock(), list[StkCallback]()
+    clock, received = ManualClock(), list[StkCallback]()
 
-    def hear(callback: HttpRequest) -> str:
-        heard.append(parse_stk_callback(callback.body))
+    def receive(callback: HttpRequest) -> str:
+        received.append(parse_stk_callback(callback.body))
         return "answered HTTP 200"
 
     with requests_mock.Mocker() as mocker, Daraja(CONFIG, clock=clock) as daraja:
-        yield Stall(daraja, mount_requests(MountedDaraja(engine, clock, deliver=hear), mocker), heard)
+        yield Stall(daraja, mount_requests(MountedDaraja(engine, clock, deliver=receive), mocker), received)
 
 
 @contextmanager
@@ -84,7 +84,7 @@ def served(engine: Engine) -> Generator[Stall]:
         LocalDaraja(engine=engine) as local,
         Daraja(at(local, receiver.url), clock=clock) as daraja,
     ):
-        yield ServedStall(daraja, local, Ears(receiver))
+        yield ServedStall(daraja, local, Received(receiver))
 
 
 def at(local: LocalDaraja, callback_url: str) -> Config:
@@ -117,7 +117,7 @@ def test_the_callback_has_arrived_when_answer_returns(stall: Stall, what: str, c
     assert [prompt.push.checkout_request_id for prompt in stall.control.prompts] == [asked]
     getattr(stall.control, what)(PHONE)
     assert stall.outcomes() == [stall.daraja.stk_query(asked).outcome]
-    assert [callback.result_code for callback in stall.heard] == [code]
+    assert [callback.result_code for callback in stall.received] == [code]
     assert stall.control.prompts == ()
     assert [prompt.push.checkout_request_id for prompt in stall.control.decided] == [asked]
     assert [push.amount for push in stall.control.pushes] == [500]
@@ -254,8 +254,8 @@ def test_a_forged_callback_changes_nothing_in_the_simulator(stall: Stall) -> Non
     stall.control.forge(PHONE, with_another_amount)
     stall.control.forge(PHONE, result=CANCELLED)
     assert stall.outcomes() == [Outcome.PAID, Outcome.CANCELLED]
-    assert [callback.amount for callback in stall.heard] == [501, None]
-    assert {callback.checkout_request_id for callback in stall.heard} == {asked}
+    assert [callback.amount for callback in stall.received] == [501, None]
+    assert {callback.checkout_request_id for callback in stall.received} == {asked}
     assert [prompt.paid for prompt in stall.control.prompts] == [False]
     assert stall.daraja.stk_query(asked).outcome is Outcome.PROCESSING
     with pytest.raises(LookupError, match=r"2547\*{5}678 was never asked for money here"):
@@ -280,18 +280,18 @@ def test_the_receivers_reply_is_noted(stall: Stall) -> None:
     assert [event.number for event in stall.control.events] == list(range(1, len(stall.control.events) + 1))
 
 
-# Mounted without anybody who listens
+# Mounted without a receiver
 
 
 @contextmanager
-def unheard(engine: Engine) -> Generator[tuple[Daraja, MountedDaraja]]:
+def without_receiver(engine: Engine) -> Generator[tuple[Daraja, MountedDaraja]]:
     clock = ManualClock()
     with requests_mock.Mocker() as mocker, Daraja(CONFIG, clock=clock) as daraja:
         yield daraja, mount_requests(MountedDaraja(engine, clock), mocker)
 
 
 def test_callbacks_without_a_receiver_wait_in_due() -> None:
-    with unheard(Engine()) as (daraja, control):
+    with without_receiver(Engine()) as (daraja, control):
         for phone in (PHONE, OTHER):
             daraja.stk_push(phone=phone, amount=500, reference="ORD-1")
         control.pay(PHONE)
@@ -321,15 +321,15 @@ BROKEN = Scenario(result=PAID, after=0, callbacks=(Callback(body=broken),))
 
 
 def test_a_scenario_that_raises_is_logged_and_stops_nothing() -> None:
-    told = threading.Event()
+    logged = threading.Event()
     engine = Engine(
         scenarios={PHONE: BROKEN, OTHER: attrs.evolve(BROKEN, early=True)},
         delay=0,
-        on_event=lambda event: told.set() if event.kind is EventKind.FAULT else None,
+        on_event=lambda event: logged.set() if event.kind is EventKind.FAULT else None,
     )
     with served(engine) as stall:
         asked = stall.push(PHONE)
-        assert told.wait(30)  # or what raises might do so within the next request
+        assert logged.wait(30)  # or the scenario might raise within the next request
         with pytest.raises(DarajaError, match=r"HTTP 500, code 500\.003\.1001"):
             stall.push(OTHER)
         stall.push("254700000000")
@@ -342,7 +342,7 @@ def test_a_scenario_that_raises_is_logged_and_stops_nothing() -> None:
 
 def test_a_scenario_that_raises_fails_the_test_when_mounted() -> None:
     engine = Engine(scenarios={PHONE: attrs.evolve(BROKEN, early=True)})
-    with unheard(engine) as (daraja, _), pytest.raises(TypeError, match="no such field"):
+    with without_receiver(engine) as (daraja, _), pytest.raises(TypeError, match="no such field"):
         daraja.stk_push(phone=PHONE, amount=500, reference="ORD-1")
 
 
@@ -373,6 +373,6 @@ def test_every_push_gets_one_callback_in_any_order_of_actions(steps: list[tuple[
                 else:
                     stall.control.advance(seconds=step)
         stall.control.advance(seconds=100)
-        heard = {callback.checkout_request_id: callback.outcome is Outcome.PAID for callback in stall.heard}
-        assert heard == {prompt.push.checkout_request_id: prompt.paid for prompt in stall.control.decided}
-        assert len(stall.heard) == len(asked) == len(stall.control.pushes)
+        received = {callback.checkout_request_id: callback.outcome is Outcome.PAID for callback in stall.received}
+        assert received == {prompt.push.checkout_request_id: prompt.paid for prompt in stall.control.decided}
+        assert len(stall.received) == len(asked) == len(stall.control.pushes)

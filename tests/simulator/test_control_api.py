@@ -40,8 +40,8 @@ class Buttons:
     def push(self, phone: str = PHONE, reference: str = "ORD-1") -> str:
         return self.daraja.stk_push(phone=phone, amount=500, reference=reference).checkout_request_id
 
-    def post(self, button: str, **wish: str | float) -> Json:
-        answer = requests.post(f"{self.local.base_url}/simulator/{button}", json=wish, timeout=10)
+    def post(self, button: str, **params: str | float) -> Json:
+        answer = requests.post(f"{self.local.base_url}/simulator/{button}", json=params, timeout=10)
         assert answer.status_code == 200, answer.text
         said: Json = answer.json()
         return said
@@ -58,11 +58,11 @@ class Buttons:
         return said
 
     def code(self) -> str:
-        """Give the result code of the callback that has come by now."""
+        """Return the result code of the callback that has arrived."""
         return str(parse_stk_callback(self.receiver.already().body).result_code)
 
     def event(self, kind: str) -> Json:
-        """Give the newest event of a kind."""
+        """Return the newest event of a kind."""
         event: Json = [event for event in self.get("state")["events"] if event["kind"] == kind][-1]
         return event
 
@@ -201,11 +201,11 @@ def test_state_has_the_new_events_and_the_open_prompts(buttons: Buttons) -> None
 
 
 def test_state_waits_for_a_new_event(buttons: Buttons) -> None:
-    heard = Queue[Json]()
-    waiting = Thread(target=lambda: heard.put(buttons.get("state", since=0, wait=30)))
+    news = Queue[Json]()
+    waiting = Thread(target=lambda: news.put(buttons.get("state", since=0, wait=30)))
     waiting.start()
     buttons.push()
-    assert heard.get(timeout=10)["events"][0]["kind"] == "token"
+    assert news.get(timeout=10)["events"][0]["kind"] == "token"
     waiting.join()
     assert buttons.get("state", since=2, wait=0.01)["events"] == []
 
@@ -294,10 +294,10 @@ def test_a_very_large_body_is_not_kept(buttons: Buttons) -> None:
     assert buttons.event("refused").keys() == {"number", "time", "kind", "text"}
 
 
-def pressed(button: str, wish: object) -> HttpResponse:
-    """Press a button of a local Daraja that is not even served."""
+def pressed(button: str, params: object) -> HttpResponse:
+    """Call the API of a local Daraja that is not served."""
     headers = {"Host": "127.0.0.1", "Content-Type": "application/json"}
-    answer = LocalDaraja().handle(HttpRequest("POST", f"/simulator/{button}", headers, json.dumps(wish).encode()))
+    answer = LocalDaraja().handle(HttpRequest("POST", f"/simulator/{button}", headers, json.dumps(params).encode()))
     assert answer is not None
     return answer
 
@@ -342,8 +342,8 @@ BUTTONS = ("answer", "advance", "hold", "deliver", "again", "forge", "revoke")
 
 
 @given(st.sampled_from(BUTTONS), st.dictionaries(st.sampled_from(FIELDS), JSON_VALUES) | JSON_VALUES)
-def test_no_parameters_break_it_or_show_a_number(button: str, wish: object) -> None:
-    answer = pressed(button, wish)
+def test_no_parameters_break_it_or_show_a_number(button: str, params: object) -> None:
+    answer = pressed(button, params)
     assert answer.status in {200, 400, 404}
     assert PHONE[3:].encode() not in answer.body
 
@@ -378,10 +378,10 @@ def test_a_foreign_page_cannot_push_but_a_shop_can_use_any_host_name(buttons: Bu
 def test_a_foreign_page_can_do_nothing(buttons: Buttons) -> None:
     buttons.push()
     url = f"{buttons.local.base_url}/simulator/answer"
-    wish = json.dumps({"phone": PHONE, "answer": "pay"})
+    params = json.dumps({"phone": PHONE, "answer": "pay"})
     for headers in ({"Origin": "http://evil.example"}, {"Host": "evil.example"}, {"Content-Type": "text/plain"}):
         answer = requests.post(
-            url, data=json.dumps(wish), headers={"Content-Type": "application/json", **headers}, timeout=10
+            url, data=json.dumps(params), headers={"Content-Type": "application/json", **headers}, timeout=10
         )
         assert answer.status_code == 403
     for path, odd, status in (

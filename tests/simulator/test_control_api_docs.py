@@ -1,12 +1,12 @@
-"""The control by HTTP as its page in the documentation has it, and what is answered to whoever has read it wrongly."""
+"""The control API does what its page in the documentation says, and explains wrong requests."""
 
 import json
 import re
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
 from pathlib import Path
 from threading import Barrier, Event, Thread
+from typing import ClassVar
 
 import attrs
 import pytest
@@ -14,6 +14,8 @@ import requests
 
 from daraja import Daraja, Environment, parse_stk_callback
 from daraja.simulator import Engine, LocalDaraja
+from daraja.simulator.errors import Json
+from daraja.simulator.products.base import MagicNumber, Route, Services
 from tests.simulator.kiosk import CONFIG
 from tests.simulator.receiver import Receiver
 from tests.support.servers import Conversation, Seen, http, raw_server
@@ -43,7 +45,7 @@ class Row:
         return requests.post(base_url + self.path, json=json.loads(self.example), timeout=10)
 
     def mistakes(self) -> Iterator[tuple[str, "Row"]]:
-        """Give each field of the example, and the example with what cannot stand in it."""
+        """Yield each field of the example, and the example with a wrong value in it."""
         field, wrong = (QUERY_FIELD, "x") if self.method == "GET" else (JSON_FIELD, "[]")
         for found in field.finditer(self.example):
             start, end = found.span(2)
@@ -72,8 +74,8 @@ def push(local: LocalDaraja, callback_urls: Sequence[str], phone: str = PHONE) -
             daraja.stk_push(phone=str(int(phone) + number), amount=500, reference="ORD-1", callback_url=url)
 
 
-def post(local: LocalDaraja, button: str, **wish: str | float) -> object:
-    answer = requests.post(f"{local.base_url}/simulator/{button}", json=wish, timeout=10)
+def post(local: LocalDaraja, button: str, **params: str | float) -> object:
+    answer = requests.post(f"{local.base_url}/simulator/{button}", json=params, timeout=10)
     assert answer.status_code == 200, answer.text
     return answer.json()
 
@@ -150,23 +152,34 @@ def test_a_payment_has_its_result_as_soon_as_its_time_is_up(local: LocalDaraja, 
     assert payment["result"]["code"] == 1032
 
 
-def test_nothing_happens_while_payments_are_listed() -> None:
-    class Watched(Engine):
-        """An engine in which another thread asks for the prompts while the payments are being listed."""
+class Watching:
+    """A product in whose view another thread asks for the prompts."""
 
-        def settle(self, now: datetime) -> None:
-            if not threads:
-                threads.append(Thread(target=lambda: asked.append(len(local.prompts))))
-                threads[0].start()
-                threads[0].join(0.05)  # long enough where nothing keeps it waiting
-                seen.append(list(asked))
-            super().settle(now)
+    name: ClassVar[str] = "watching"
+    title: ClassVar[str] = "watching"
+    magic_numbers: ClassVar[Sequence[MagicNumber]] = ()
+    routes: ClassVar[Mapping[str, Route]] = {}
 
-    asked, seen, threads = list[int](), list[list[int]](), list[Thread]()
-    with LocalDaraja(engine=Watched()) as local:
-        assert requests.get(f"{local.base_url}/simulator/payments", timeout=10).json() == {"payments": []}
-        threads[0].join()
-    assert (seen, asked) == ([[]], [0])
+    def __init__(self, _: Services) -> None:
+        self.views: Mapping[str, Callable[[], Json]] = {"watching": self._watch}
+        self.local = LocalDaraja()
+        self.asked: list[int] = []
+        self.asking = Thread(target=lambda: self.asked.append(len(self.local.prompts)))
+
+    def _watch(self) -> Json:
+        self.asking.start()
+        self.asking.join(0.05)  # long enough for a thread that need not wait
+        return {"asked": list(self.asked)}
+
+
+def test_nothing_happens_while_a_view_is_made() -> None:
+    engine = Engine(extra_products=(Watching,))
+    product = engine.products[1]
+    assert isinstance(product, Watching)
+    with LocalDaraja(engine=engine) as product.local:
+        answer = requests.get(f"{product.local.base_url}/simulator/watching", timeout=10)
+        product.asking.join()
+    assert (answer.json(), product.asked) == ({"asked": []}, [0])
 
 
 def test_callbacks_are_listed_with_address_body_and_replies(local: LocalDaraja, receiver: Receiver) -> None:

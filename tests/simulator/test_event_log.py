@@ -19,8 +19,8 @@ from tests.simulator.shop import (
 
 
 def test_every_event_is_logged_in_plain_words() -> None:
-    heard: list[Event] = []
-    engine = Engine(on_event=heard.append)
+    noted: list[Event] = []
+    engine = Engine(on_event=noted.append)
     shop = shop_of(engine)
     shop.push(Amount=0)
     asked = shop.pushed()
@@ -40,7 +40,7 @@ def test_every_event_is_logged_in_plain_words() -> None:
         "12:00:00  callback  for 2547*****678 to http://127.0.0.1:9000",
         "12:00:00  receiver  http://127.0.0.1:9000 answered HTTP 200",
     ]
-    assert heard == list(engine.events)
+    assert noted == list(engine.events)
 
 
 @pytest.mark.parametrize(("one_token", "ended"), [(False, "or revoked"), (True, "or ended by a newer one or revoked")])
@@ -81,16 +81,16 @@ def test_no_number_and_no_secret_is_logged() -> None:
 
 
 def test_the_newest_ten_thousand_events_are_kept_and_on_event_gets_all() -> None:
-    told: list[Event] = []
-    engine = Engine(on_event=told.append)
+    noted: list[Event] = []
+    engine = Engine(on_event=noted.append)
     shop = shop_of(engine)
     shop.pushed()
     engine.answer(PHONE, Answer.CANCEL, shop.now)
     (callback,) = engine.due(shop.now)
     for number in range(10_500):
         engine.delivered(callback, f"answered {number}", shop.now)
-    assert len(told) > 10_500
-    assert list(engine.events) == told[-10_000:]
+    assert len(noted) > 10_500
+    assert list(engine.events) == noted[-10_000:]
     assert engine.events[-1].text.endswith("answered 10499")
 
 

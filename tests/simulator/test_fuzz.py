@@ -1,4 +1,4 @@
-"""Whatever the request is, the engine answers as Daraja might, and never raises."""
+"""To any request the engine answers as Daraja might, and never raises."""
 
 import json
 

@@ -22,7 +22,7 @@ COMMAND = [sys.executable, "-m", "daraja.simulator"]
 
 @pytest.fixture
 def interruptible() -> Generator[None]:
-    """Let a program started here hear Ctrl-C, even where a shell began these tests in the background, deaf to it."""
+    """Let a program started here get Ctrl-C, also where a shell started these tests in the background without it."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)

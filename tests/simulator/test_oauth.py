@@ -38,10 +38,10 @@ def test_one_token_ends_the_older_token_of_the_same_key_only() -> None:
     engine = Engine(tokens=TokenIssuer(one_token=True))
     first, second = shop_of(engine), shop_of(engine)
     assert refusal_of(first.push()) == INVALID_TOKEN
-    stranger = Shop(engine.handle)
-    stranger.token = str(read(stranger.ask("GET", OAUTH, basic("another-key")))["access_token"])
+    other = Shop(engine.handle)
+    other.token = str(read(other.ask("GET", OAUTH, basic("another-key")))["access_token"])
     assert second.push(PhoneNumber="254712000001").status == 200
-    assert stranger.push(PhoneNumber="254712000002").status == 200
+    assert other.push(PhoneNumber="254712000002").status == 200
     assert "or ended by a newer one" in texts(engine, EventKind.REFUSED)[0]
 
 

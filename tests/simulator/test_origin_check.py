@@ -1,4 +1,4 @@
-"""Who may press the buttons: this machine's developer, and no page of somebody else's."""
+"""Only this machine's developer may use the control API, and no foreign web page."""
 
 import socket
 

@@ -16,7 +16,7 @@ from tests.simulator.shop import NAIROBI, OAUTH, PASSKEY, PHONE, PUSH, QUERY, SH
 
 @pytest.fixture
 def url() -> Iterator[str]:
-    """The one thing that such a client is told: where Daraja is."""
+    """The address of Daraja, which is all that such a client knows."""
     with LocalDaraja(engine=Engine(answer=Answer.PAY, delay=0)) as local:
         yield local.base_url
 
@@ -26,7 +26,7 @@ def password(timestamp: str) -> str:
 
 
 def in_numbers(callback_url: str) -> Json:
-    """Write every digit as a number, and fields that Daraja does not know beside those that it does."""
+    """Write every number as a JSON number, with fields that Daraja does not know."""
     timestamp = f"{datetime.now(NAIROBI):%Y%m%d%H%M%S}"
     return {
         "BusinessShortCode": int(SHORTCODE),
@@ -109,7 +109,7 @@ def indented_by_the_standard_library(url: str, token: str, body: Json) -> Json:
 
 
 def in_pieces(url: str, token: str, body: Json) -> Json:
-    """Send chunks, as .NET does with whatever it makes JSON of while it sends."""
+    """Send a chunked body, as .NET does."""
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
     text = json.dumps(body).encode()
     found: Json = requests.post(url, data=iter([text[:20], text[20:]]), headers=headers, timeout=9).json()

@@ -17,7 +17,7 @@ MANY: Final = 1_000
 
 
 class Counted(datetime):
-    """A time that counts how often it is compared: whoever looks at every prompt compares with every prompt's time."""
+    """A time that counts its comparisons: code that looks at every prompt compares with every prompt's time."""
 
     compared = 0
 
@@ -69,7 +69,7 @@ def looking_ahead(_: Shop, engine: Engine, __: str) -> object:
 
 
 def comparisons(prompts: int, action: Action) -> int:
-    """Count how often times are compared for one action while so many prompts are open and as many callbacks wait."""
+    """Count the comparisons of times for one action, with so many open prompts and as many callbacks that wait."""
     called_back_late = Scenario(result=PAID, after=0, callbacks=(Callback(after=50),))
     engine = Engine(busy_seconds=0, scenarios={"254700000009": called_back_late})
     shop = Shop(engine.handle, Counted.combine(NOON.date(), NOON.timetz())).authorise()

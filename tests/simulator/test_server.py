@@ -36,7 +36,7 @@ def test_one_connection_serves_many_requests() -> None:
 
 
 def exchange(local: LocalDaraja, request: bytes) -> bytes:
-    """Send bytes and read until the other side hangs up."""
+    """Send bytes and read until the other side closes the connection."""
     host, _, port = local.base_url.removeprefix("http://").partition(":")
     with socket.create_connection((host, int(port)), timeout=10) as connection:
         connection.sendall(request)
@@ -113,19 +113,19 @@ def test_the_application_follows_wsgi() -> None:
     }
     setup_testing_defaults(environ)
     asked: list[HttpRequest] = []
-    heard: list[str] = []
+    statuses: list[str] = []
 
     def handle(request: HttpRequest) -> HttpResponse:
         asked.append(request)
         return HttpResponse(405, {"Content-Type": "application/json"}, b"[]")
 
     def start_response(status: str, _: list[tuple[str, str]], __: object = None, /) -> Callable[[bytes], object]:
-        heard.append(status)
+        statuses.append(status)
         return io.BytesIO().write
 
     with closing(cast("IO[bytes]", validator(wsgi_application(handle))(environ, start_response))) as body:
         assert b"".join(body) == b"[]"
-    assert heard == ["405 Method Not Allowed"]
+    assert statuses == ["405 Method Not Allowed"]
     assert (asked[0].method, asked[0].url) == ("POST", f"http://127.0.0.1{PUSH}?a=b")
     assert asked[0].headers["Content-Type"] == "application/json"
     assert asked[0].headers["X-Shop"] == "yes"

@@ -134,5 +134,5 @@ class EventLog:
 
 
 def printable(text: str) -> str:
-    """Make a stranger's text fit for an event: ASCII, one line, at most 80 characters, its phone numbers masked."""
+    """Make text from a request fit for an event: ASCII, one line, at most 80 characters, its phone numbers masked."""
     return mask_numbers(ascii(text[:_LONGEST_TEXT])[1:-1])

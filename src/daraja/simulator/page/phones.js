@@ -21,7 +21,7 @@ export class PhonesView {
     this.list = document.getElementById("phones");
     this.cards = new Map();
     this.ends = new Map();
-    this.silent = new Set(); // prompts that somebody chose to ignore
+    this.silent = new Set(); // prompts that a person chose to ignore
     if (this.preselected) this.card(this.preselected).classList.add("chosen");
     document.addEventListener("keydown", (event) => this.onKey(event));
     document.addEventListener("focusin", () => this.markKeyed());
@@ -71,7 +71,7 @@ export class PhonesView {
     for (const card of this.cards.values()) card.classList.toggle("keyed", card === keyed);
   }
 
-  // A phone that is asked never moves, or somebody would press another one's button: new ones come behind it.
+  // A phone with a prompt never moves, or a person would press the wrong phone's button: new ones come behind it.
   place(card, isAsked) {
     if (card.isConnected && (!isAsked || card.classList.contains("chosen"))) return;
     const before = [...this.list.children].filter(

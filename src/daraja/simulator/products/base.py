@@ -51,7 +51,7 @@ class MagicNumber:
 
 
 class Product(Protocol):
-    """A product of Daraja: its requests, checked as Daraja checks them, and what becomes of them.
+    """A product of Daraja: its requests, checked as Daraja checks them, and their results.
 
     A product keeps its own state. It has no thread and reads no clock: every call has the time as a parameter, and what
     happens later is scheduled with the ``Services``.

@@ -15,7 +15,7 @@ from tests.simulator.shop import PHONE, Json, callback_of, shop_of
 
 
 def outcome(engine: Engine, phone: str) -> tuple[object, list[Json]]:
-    """Push, wait for the end of everything, and give what a query and what the callbacks say."""
+    """Push, wait for the end, and return the result of a query and the callbacks."""
     shop = shop_of(engine)
     asked = shop.pushed(phone)
     shop.wait(3600)

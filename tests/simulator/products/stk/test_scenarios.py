@@ -40,10 +40,10 @@ class Story:
     Args:
         push: What the client raised, or None where it gave an answer.
         early: What callbacks said before that.
-        queries: What five queries heard ten seconds later, one after the other.
+        queries: The answers to five queries ten seconds later, one after the other.
         callbacks: What callbacks said in the first ten seconds, the early ones left out.
         late_callbacks: What callbacks said afterwards.
-        late_query: What a query heard after ten minutes.
+        late_query: The answer to a query after ten minutes.
         paid: Whether the money moved; None where nobody was asked for it.
     """
 
