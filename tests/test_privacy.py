@@ -1,4 +1,4 @@
-"""No secret and no customer's number in anything that is printed, logged or shown by a traceback."""
+"""Nothing that is printed, logged or in a traceback shows a secret or a customer's number."""
 
 import asyncio
 import inspect
@@ -116,7 +116,7 @@ def test_no_failure_shows_a_secret_or_a_number(
     assert caught.value.__cause__ is None
 
 
-def test_no_success_shows_one_either(caplog: pytest.LogCaptureFixture) -> None:
+def test_no_success_shows_a_secret_or_a_number(caplog: pytest.LogCaptureFixture) -> None:
     transport = ScriptedTransport([token(TOKEN), accepted()])
     daraja = Daraja(settings(), transport=transport, clock=ManualClock())
     with caplog.at_level(logging.DEBUG):
@@ -183,14 +183,14 @@ def test_an_exception_keeps_its_lines_and_loses_its_local_variables() -> None:
     assert found_in(str(below(caught.value))) == []
 
 
-def test_an_exception_of_a_coroutine_loses_them_too() -> None:
+def test_an_exception_of_a_coroutine_loses_its_local_variables() -> None:
     with pytest.raises(LookupError) as caught:
         asyncio.run(awaitable(TOKEN))
     assert [name for name, _ in below(caught.value)][-5:] == ["call", "awaitable", "call", "public", "fail"]
     assert [name for name, variables in below(caught.value) if found_in(str(variables))] == ["awaitable"]
 
 
-def test_the_exception_that_it_came_of_loses_them_too() -> None:
+def test_the_cause_of_an_exception_loses_its_local_variables() -> None:
     with pytest.raises(OSError) as caught:  # noqa: PT011 - it has no words
         chained(TOKEN)
     cause = caught.value.__cause__
@@ -198,7 +198,7 @@ def test_the_exception_that_it_came_of_loses_them_too() -> None:
     assert found_in(str(below(caught.value) + below(cause))) == []
 
 
-def test_an_exception_that_the_caller_handles_keeps_its_own() -> None:
+def test_an_exception_that_the_caller_is_handling_keeps_its_local_variables() -> None:
     try:
         fail("the caller's own")
     except LookupError:
@@ -209,7 +209,7 @@ def test_an_exception_that_the_caller_handles_keeps_its_own() -> None:
     assert [variables["secret"] for _, variables in below(context)] == [repr("the caller's own")]
 
 
-def test_without_an_exception_nothing_differs() -> None:
+def test_without_an_exception_the_decorator_changes_nothing() -> None:
     assert public("") == asyncio.run(awaitable("")) == ""
     assert (public.__name__, list(inspect.signature(public).parameters)) == ("public", ["secret"])
 
@@ -248,7 +248,7 @@ PRIVATE: Final[list[Any]] = [  # Any: functions of all kinds
 
 
 @pytest.mark.parametrize("function", PRIVATE, ids=lambda function: str(function.__qualname__))
-def test_what_takes_a_secret_or_a_number_hides_its_local_variables(function: Any) -> None:  # noqa: ANN401 - as above
+def test_a_public_function_that_takes_a_secret_or_a_number_hides_its_local_variables(function: Any) -> None:  # noqa: ANN401 - as above
     assert function.__code__ in {public.__code__, awaitable.__code__}
 
 
@@ -280,9 +280,7 @@ def shown_by_start(shop: Stand, asked: Mapping[str, Any] = NUMBERS) -> str:  # A
 
 
 @pytest.mark.parametrize("replies", FAILING)
-def test_no_start_shows_a_secret_or_a_number_whatever_comes_of_it(
-    replies: list[Reply], caplog: pytest.LogCaptureFixture
-) -> None:
+def test_no_start_shows_a_secret_or_a_number(replies: list[Reply], caplog: pytest.LogCaptureFixture) -> None:
     shop = stand(*replies)
     with caplog.at_level(logging.DEBUG):
         first, again = shown_by_start(shop), shown_by_start(shop)
@@ -298,7 +296,7 @@ def test_no_start_shows_a_secret_or_a_number_whatever_comes_of_it(
     "failure", [OSError("the disk is full"), Conflict("it contradicts"), RuntimeError(), KeyError("row")]
 )
 @pytest.mark.parametrize("method", ["insert", "swap"])
-def test_no_failing_store_makes_a_start_show_one(
+def test_no_start_with_a_failing_store_shows_a_secret_or_a_number(
     method: str, failure: Exception, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail() -> None:
@@ -339,7 +337,7 @@ MISTAKES: Final[list[Mapping[str, Any]]] = [  # Any: as above
 
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids="-".join)
-def test_no_mistake_of_the_caller_s_makes_a_start_show_one(mistake: Mapping[str, Any]) -> None:  # Any: as above
+def test_no_start_with_a_wrong_argument_shows_a_number(mistake: Mapping[str, Any]) -> None:  # Any: as above
     shop = stand()
     with pytest.raises(InvalidInput) as caught:
         shop.checkout.start(**{**NUMBERS, **mistake})
@@ -351,7 +349,7 @@ def test_no_mistake_of_the_caller_s_makes_a_start_show_one(mistake: Mapping[str,
 
 
 @pytest.mark.parametrize("behaviour", ["hang up", "html", "truncated"])
-def test_nothing_shows_on_a_real_socket(behaviour: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_no_error_of_a_real_socket_shows_a_secret_or_a_number(behaviour: str, caplog: pytest.LogCaptureFixture) -> None:
     def behave(conversation: Conversation, seen: Seen) -> bool:
         if "/oauth/" in seen.head:
             conversation.send(http(body=f'{{"access_token": "{TOKEN}", "expires_in": 3599}}'.encode()))

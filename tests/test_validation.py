@@ -1,7 +1,7 @@
 """All faults of one input are found before the error is raised."""
 
 import traceback
-from typing import cast
+from typing import Final, cast
 
 import attrs
 import pytest
@@ -21,6 +21,9 @@ def shorter(text: str) -> int:
 
 def inner(text: str) -> int:
     raise InvalidInput({"first": f"{text} is wrong", "second": "is wrong too"})
+
+
+FIELDS: Final = {"first": "it is wrong", "second": "is wrong too"}
 
 
 def crash(text: str) -> int:
@@ -45,11 +48,14 @@ def test_a_check_that_passes_gives_its_result() -> None:
 
 def test_a_check_that_fails_gives_a_fault() -> None:
     checked: list[object] = [value_or_fault(shorter, "abcd"), value_or_fault(inner, "it")]
-    assert checked == [Fault({"": "is too long"}), Fault({"first": "it is wrong", "second": "is wrong too"})]
+    assert checked == [
+        Fault("is too long"),
+        Fault("The input has 2 faults:\n  - first: it is wrong\n  - second: is wrong too", FIELDS),
+    ]
 
 
 def test_a_fault_among_the_arguments_is_given_back_without_a_check() -> None:
-    fault: object = Fault({"": "is missing"})
+    fault: object = Fault("is missing")
     assert id(value_or_fault(crash, cast("str", fault))) == id(fault)
 
 
@@ -62,7 +68,7 @@ def test_all_faults_are_raised_at_once_in_the_order_of_the_fields() -> None:
     values = {
         "one": value_or_fault(shorter, "abcd"),
         "two": value_or_fault(inner, "it"),
-        "first": Fault({"": "comes later"}),
+        "first": Fault("comes later"),
         "three": value_or_fault(shorter, "abc"),
     }
     with pytest.raises(ConfigurationError) as caught:

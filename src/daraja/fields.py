@@ -1,7 +1,7 @@
-"""The fields that operations and settings share: attrs converters, for classes on ``Checked``.
+"""The fields that operations and settings share: attrs converters for classes on ``Checked``.
 
-An operation writes ``amount: int = attrs.field(converter=fields.amount)``. Where a field has a limit of its own, its
-converter is a named function, from which type checkers read the constructor's types:
+An operation writes ``amount: int = attrs.field(converter=fields.amount)``. If a field has a limit of its own, the
+operation names a converter for it, because type checkers read the types of the constructor from a named function:
 
 >>> def remarks(value: str) -> str:
 ...     return fields.text(value, shortest=2, longest=100)
@@ -39,84 +39,84 @@ Value = TypeVar("Value")
 
 
 def phone(value: str) -> str:
-    """Give a Kenyan mobile number as ``2547XXXXXXXX``; see ``normalise_phone``."""
+    """Return a Kenyan mobile number as ``2547XXXXXXXX``; see ``normalise_phone``."""
     return value_or_fault(normalise_phone, value)
 
 
 def amount(value: int | Decimal) -> int:
-    """Give whole shillings from 1 on; the operation's flow checks the highest amount, which the settings know."""
+    """Return an amount in whole shillings, 1 or more; the flow of the operation checks the highest amount."""
     return value_or_fault(whole_shillings, value, maximum=None)
 
 
 def reference(value: str) -> str:
-    """Give an account reference, of 1 to 12 characters; see ``check_reference``."""
+    """Return an account reference of 1 to 12 characters; see ``check_reference``."""
     return value_or_fault(check_reference, value)
 
 
 def description(value: str) -> str:
-    """Give a description, of 1 to 13 characters; see ``check_description``."""
+    """Return a description of 1 to 13 characters; see ``check_description``."""
     return value_or_fault(check_description, value)
 
 
 def text(value: str, *, longest: int, shortest: int = 1) -> str:
-    """Give letters, digits, spaces and ``- _ . /``, which every product takes.
+    """Return a text of letters, digits, spaces and ``- _ . /``, which every product accepts.
 
     Args:
         value: The text.
-        longest: Characters at the most.
-        shortest: Characters at the least.
+        longest: The highest number of characters.
+        shortest: The lowest number of characters.
     """
     return value_or_fault(check_text, value, shortest=shortest, longest=longest)
 
 
 def identifier(value: str) -> str:
-    """Give an id of Daraja's or of the caller's: 1 to 200 characters; masked in reprs, since it can hold a number."""
+    """Return an id of 1 to 200 characters, masked in reprs, since it can hold a phone number."""
     return value_or_fault(_check_identifier, value)
 
 
 def shortcode(value: str) -> str:
-    """Give a pay bill, till or store number: five to seven digits, as text."""
+    """Return a pay bill, till or store number: five to seven digits, as text."""
     return value_or_fault(_check_shortcode, value)
 
 
 def credential(value: str | Secret) -> Secret:
-    """Give a key, a password or a passkey, of visible characters only: a copied line end is what spoils most."""
+    """Return a key, a password or a passkey; it has visible characters only, so a copied line end is found."""
     return value_or_fault(check_credential, value)
 
 
 def hidden_url(value: str | Secret | None) -> Secret | None:
-    """Give an address for Daraja to call, kept out of sight; the operation's flow checks it against the settings."""
+    """Return an address as a secret; the flow of the operation checks it against the settings."""
     return None if value is None else value_or_fault(Secret, value)
 
 
 def whole_number(value: int, *, lowest: int, highest: int) -> int:
-    """Give a whole number.
+    """Return a whole number.
 
     Args:
         value: The number.
-        lowest: The least that is allowed.
-        highest: The most that is allowed.
+        lowest: The lowest number that is allowed.
+        highest: The highest number that is allowed.
     """
     return value_or_fault(_check_whole_number, value, lowest, highest)
 
 
 def instance(value: Value, kinds: type | UnionType, hint: str) -> Value:
-    """Give a value of one of the *kinds*.
+    """Return a value of one class.
 
     Args:
         value: The value.
-        kinds: What ``isinstance`` takes.
-        hint: What to give instead of anything else.
+        kinds: The class, or a union of classes.
+        hint: What to give instead of a value of another class.
     """
     return value_or_fault(_check_instance, value, kinds, hint)
 
 
 def one_of(value: Value, choices: Iterable[Value]) -> Value:
-    """Give one of the *choices*, and nothing like it: no default, no other case.
+    """Return one of the *choices*, spelled exactly like it.
 
     Args:
-        value: What is chosen.
-        choices: What can be chosen, for example ``typing.get_args(Command)`` of a ``Literal``.
+        value: The choice.
+        choices: All choices, for example ``typing.get_args(Command)`` of a ``Literal``.
     """
     return value_or_fault(_check_choice, value, tuple(choices))
 
@@ -124,9 +124,9 @@ def one_of(value: Value, choices: Iterable[Value]) -> Value:
 _LONGEST_IDENTIFIER: Final = 200
 _SHORTCODE: Final = re.compile(r"[0-9]{5,7}")
 _LONGEST_SHOWN: Final = 8
-"""What is longer in the place of a shortcode may be a passkey or somebody's phone number, and is not shown."""
+"""A longer text in the place of a shortcode may be a passkey or a phone number, so no error shows it."""
 _LIKE_A_NAME: Final = re.compile(r"[A-Za-z]{1,24}")
-"""What looks otherwise in the place of a choice may be a secret that was put there by mistake, and is not shown."""
+"""Any other text in the place of a choice may be a secret, so no error shows it."""
 
 
 def _check_identifier(value: str) -> str:

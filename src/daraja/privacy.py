@@ -1,4 +1,4 @@
-"""No exception that leaves a public call carries the local variables of the library."""
+"""Keep the local variables of the library out of tracebacks, since error trackers send them away."""
 
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
@@ -14,15 +14,15 @@ __all__ = ["drop_inner_frames", "hide_locals", "hide_locals_of_awaited"]
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 
-# To clear the frame of a generator that waits would end it, and nothing tells a waiting one from one that is over.
-# Frames of this kind hold values that mask themselves (`Secret`, `Personal`) and nothing else that is private.
-_MAY_WAIT: Final = CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR
+# Clearing the frame of a suspended generator closes the generator, and a frame does not say whether its generator is
+# suspended or finished. So these frames are left alone: their private values (`Secret`, `Personal`) mask themselves.
+_SUSPENDABLE: Final = CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR
 
 
 def hide_locals(function: Callable[Arguments, Result], /) -> Callable[Arguments, Result]:
-    """Decorate a public function: an exception that leaves it has no local variables in the frames below its caller.
+    """Clear the local variables of all frames below *function* before an exception leaves it.
 
-    Error trackers, and tracebacks with ``capture_locals``, show the local variables of all frames. The lines stay.
+    The traceback keeps its lines. Frames of the caller are not touched, and neither are frames of generators.
 
     Args:
         function: A function or a method that is not a coroutine function.
@@ -44,10 +44,10 @@ def hide_locals(function: Callable[Arguments, Result], /) -> Callable[Arguments,
 def hide_locals_of_awaited(
     function: Callable[Arguments, Awaitable[Result]], /
 ) -> Callable[Arguments, Coroutine[Any, Any, Result]]:  # Any: what tasks and event loops say to each other
-    """Decorate a public function whose result is awaited; see ``hide_locals``.
+    """Do the same as ``hide_locals`` for a function whose result is awaited.
 
     Args:
-        function: A coroutine function, or one that gives something to be awaited.
+        function: A coroutine function, or a function that returns an awaitable.
     """
 
     @wraps(function)
@@ -78,10 +78,10 @@ def drop_inner_frames(error: BaseException, outside: BaseException | None, /) ->
 
 
 def _clear_locals(error: BaseException, outside: BaseException | None) -> None:
-    """Clear the frames of *error* and of what it came of, but for what the caller was handling before the call."""
+    """Clear the frames of *error*, of its causes and contexts, but not of *outside*, which the caller was handling."""
     for current in _chain(error, outside):
         for frame, _ in walk_tb(current.__traceback__):
-            if not frame.f_code.co_flags & _MAY_WAIT:
+            if not frame.f_code.co_flags & _SUSPENDABLE:
                 _clear(frame)
 
 
@@ -101,5 +101,5 @@ def _chain(error: BaseException, outside: BaseException | None) -> Iterator[Base
 
 
 def _clear(frame: FrameType) -> None:
-    with suppress(RuntimeError):  # it still runs, as the caller's does
+    with suppress(RuntimeError):  # the frame is still running, like that of the decorator
         frame.clear()

@@ -1,7 +1,7 @@
 """All faults of one input in one error.
 
-A check raises ``ValueError``. The converter of a field calls it through ``value_or_fault``, which gives a ``Fault``
-instead, so that all fields are converted. Then ``raise_faults`` names all the faults in one error.
+A check raises ``ValueError``. The converter of a field calls it through ``value_or_fault``, which returns a ``Fault``
+instead. So all fields are converted, and then ``raise_faults`` names all the faults in one error.
 """
 
 from collections.abc import Callable, Mapping
@@ -22,24 +22,26 @@ Result = TypeVar("Result")
 @final
 @attrs.frozen
 class Fault:
-    """What is wrong with a field, in the place of its value.
+    """Stands in the place of a field's value, and says why there is none.
 
     Args:
-        words: A sentence for each field that is wrong; the empty name stands for the field itself.
+        words: What is wrong with the field.
+        fields: What is wrong with the fields of the value, if it has fields of its own, by their names.
     """
 
-    words: Mapping[str, str]
+    words: str
+    fields: Mapping[str, str] = attrs.field(factory=dict[str, str])
 
 
 def value_or_fault(check: Callable[Arguments, Value], /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> Value:
-    """Give what *check* returns, or a ``Fault`` where it raises ``ValueError``.
+    """Call *check* and return its result, or a ``Fault`` if it raises ``ValueError``.
 
-    The type says nothing of the fault: whoever calls this hands all values to ``raise_faults`` before they are used.
+    The type does not show the fault, so the caller hands all values to ``raise_faults`` before it uses one.
 
     Args:
-        check: Raises ``ValueError``, or ``InvalidInput`` if the field has fields of its own.
-        args: Its arguments, with *kwargs*. A fault among them is given back, and *check* is not called.
-        kwargs: As above.
+        check: Raises ``ValueError``, or ``InvalidInput`` if the value has fields of its own.
+        args: The arguments of *check*. If one of them is a fault, the fault is returned and *check* is not called.
+        kwargs: More arguments of *check*.
     """
     for value in args:
         if isinstance(value, Fault):
@@ -47,9 +49,10 @@ def value_or_fault(check: Callable[Arguments, Value], /, *args: Arguments.args, 
     try:
         return check(*args, **kwargs)
     except InvalidInput as error:
-        fault = Fault(error.args[0])  # without the hints of a setting, which its owner adds again
+        # Not `error.faults`, which has the hints of a setting: the owner of the field adds its own.
+        fault = Fault(str(error), error.args[0])
     except ValueError as error:
-        fault = Fault({"": str(error)})
+        fault = Fault(str(error))
     return cast("Value", fault)
 
 
@@ -57,11 +60,11 @@ def raise_faults(values: Mapping[str, object], error: type[InvalidInput] = Inval
     """Raise *error* with all the faults among *values*, if there are any.
 
     Args:
-        values: What the fields hold, by their names.
-        error: Which error.
+        values: The values of the fields, by the names of the fields.
+        error: The class of the error.
 
     Raises:
-        InvalidInput: If there is a fault; *error* is of this class.
+        InvalidInput: If one of the values is a fault.
     """
     faults = faults_in(values)
     if faults:
@@ -69,32 +72,32 @@ def raise_faults(values: Mapping[str, object], error: type[InvalidInput] = Inval
 
 
 def faults_in(values: Mapping[str, object], /) -> dict[str, str]:
-    """Give the faults among *values* by the names of their fields; the first fault of a field stays."""
+    """Return the faults among *values* by the names of their fields; if a field has two, the first one counts."""
     faults: dict[str, str] = {}
-    for field, value in values.items():
+    for name, value in values.items():
         if isinstance(value, Fault):
-            for inner, words in value.words.items():
-                faults.setdefault(inner or field, words)
+            for field, words in (value.fields or {name: value.words}).items():
+                faults.setdefault(field, words)
     return faults
 
 
 def values_of(instance: object, /) -> Mapping[str, object]:
-    """Give what the fields of an attrs value hold, by their names."""
+    """Return the values of the fields of an attrs instance, by the names of the fields."""
     attributes = attrs.fields(cast("type[attrs.AttrsInstance]", type(instance)))
     return {attribute.name: getattr(instance, attribute.name) for attribute in attributes}
 
 
 class Checked:
-    """The base of an attrs value whose converters give faults: all of them are raised when it is made.
+    """The base of attrs classes whose converters return faults.
 
-    Its constructor hides what it is given: see ``hide_locals``.
+    The constructor raises all the faults at once, and hides its arguments from tracebacks: see ``hide_locals``.
     """
 
     __slots__ = ()
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        # attrs makes a class with slots anew, with the constructor in it, and comes here a second time.
+        # attrs makes a class with slots twice; the second time the class has its constructor.
         if "__init__" in vars(cls):
             setattr(cls, "__init__", hide_locals(cls.__init__))  # noqa: B010 - a type checker refuses the assignment
 

@@ -1,4 +1,4 @@
-"""Who is paid: a shortcode and its passkey, checked together and never shown."""
+"""A shortcode and its passkey are checked together, and no error shows the passkey."""
 
 import copy
 import pickle
@@ -39,7 +39,7 @@ def initiator(name: object, credential: object = HIDDEN) -> object:
     return Initiator(cast("str", name), cast("str", credential))
 
 
-def test_what_they_hold() -> None:
+def test_businesses_and_initiators_hold_their_fields() -> None:
     assert (PAY_BILL.shortcode, PAY_BILL.passkey) == ("600111", Secret(HIDDEN))
     assert (TILL.store, TILL.till, TILL.passkey) == ("600222", "5050505", Secret(HIDDEN))
     assert (INITIATOR.name, INITIATOR.security_credential) == ("testapi", Secret(HIDDEN))
@@ -95,7 +95,9 @@ def test_five_to_seven_digits_are_a_number(make: Callable[[object], object], num
         (till_number, "till", "MPESA_TILL_NUMBER"),
     ],
 )
-def test_anything_else_is_none(make: Callable[[object], object], field: str, variable: str, number: object) -> None:
+def test_anything_else_is_no_number(
+    make: Callable[[object], object], field: str, variable: str, number: object
+) -> None:
     with pytest.raises(ConfigurationError) as caught:
         make(number)
     assert list(caught.value.faults) == [field]
@@ -113,12 +115,10 @@ def test_anything_else_is_none(make: Callable[[object], object], field: str, var
         ("174379\n", "ends with a line end"),
         ("174379\r", "ends with a carriage return"),
         (" 174379", "has a blank before or after it"),
-        ("174379\u200b", "has a character that cannot be seen"),
+        ("174379\u200b", "has an invisible character"),
     ],
 )
-def test_what_a_shell_or_a_file_left_around_a_number_is_named(
-    make: Callable[[object], object], number: str, words: str
-) -> None:
+def test_characters_around_a_number_are_named(make: Callable[[object], object], number: str, words: str) -> None:
     with pytest.raises(ConfigurationError, match=words):
         make(number)
 
@@ -166,8 +166,8 @@ def test_a_passkey_in_its_place_is_not_shown(make: Callable[[object, object], ob
         (f" {HIDDEN}", "has a blank before or after it"),
         (f"'{HIDDEN}'", "has quotes around it"),
         (f"{HIDDEN}\x00", "not visible ASCII"),
-        (f"\ufeff{HIDDEN}", "has a character that cannot be seen"),
-        (f"{HIDDEN}\u200b", "has a character that cannot be seen"),
+        (f"\ufeff{HIDDEN}", "has an invisible character"),
+        (f"{HIDDEN}\u200b", "has an invisible character"),
         (f"{HIDDEN}\udc80", "not visible ASCII"),
         (f"{HIDDEN}é", "not visible ASCII"),
         (f"{HIDDEN} " * 10_000, "has a blank before or after it"),
@@ -191,7 +191,7 @@ def test_a_secret_that_cannot_be_right_is_refused_and_not_shown(
     assert HIDDEN not in everything_shown(caught.value)
 
 
-def test_everything_wrong_is_told_at_once() -> None:
+def test_all_faults_are_named_at_once() -> None:
     with pytest.raises(ConfigurationError) as caught:
         Till(store="1", till="", passkey="two words")
     assert list(caught.value.faults) == ["store", "till", "passkey"]

@@ -1,4 +1,4 @@
-"""Outside the sandbox only addresses that Safaricom can call are taken; doubtful ones are called doubtful."""
+"""In production only an address that Safaricom can call is accepted; a doubtful address is accepted with a warning."""
 
 from typing import Final, cast
 
@@ -90,13 +90,13 @@ def test_http_is_refused_in_production(address: str) -> None:
 
 @pytest.mark.parametrize("environment", FAR, ids=lambda environment: environment.name)
 @pytest.mark.parametrize("address", ["http://shop.example/callback", "https://localhost/callback"])
-def test_so_it_is_wherever_safaricom_has_to_call(address: str, environment: Environment) -> None:
+def test_the_same_holds_for_every_daraja_that_is_not_local(address: str, environment: Environment) -> None:
     with pytest.raises(ValueError, match="Safaricom"):
         check_callback_url(address, environment)
 
 
 @pytest.mark.parametrize("host", ["shop.example", *PRIVATE])
-def test_anything_well_formed_is_taken_for_trying_things_out(host: str) -> None:
+def test_a_well_formed_address_is_accepted_for_trials(host: str) -> None:
     for scheme in ("http", "https"):
         address = f"{scheme}://{host}/callback"
         assert {check_callback_url(address, environment) for environment in NEAR} == {address}
@@ -238,5 +238,5 @@ def test_safaricoms_sandbox_cannot_call_this_machine(host: str) -> None:
     assert [doubts_about_callback_url(address, environment) for environment in NEAR[1:]] == [[]] * (len(NEAR) - 1)
 
 
-def test_all_doubts_are_told() -> None:
+def test_all_doubts_are_listed() -> None:
     assert len(doubts_about_callback_url("https://mpesa.ngrok.io/", PRODUCTION)) == 2

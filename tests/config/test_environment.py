@@ -1,4 +1,4 @@
-"""No address but https or this machine is a Daraja, and no name falls through to another environment."""
+"""An environment is an https address, this machine or a container, and no name stands for another environment."""
 
 from typing import cast
 
@@ -83,7 +83,7 @@ def test_any_other_name_is_refused(name: object) -> None:
         ("https://127.0.0.1:80", "https://127.0.0.1:80"),
     ],
 )
-def test_an_address_of_ones_own(address: str, base_url: str) -> None:
+def test_an_address_of_your_own(address: str, base_url: str) -> None:
     environment = Environment(address)
     assert environment.base_url == environment.name == base_url
     assert Environment(base_url) == environment
@@ -194,7 +194,7 @@ def test_a_container_is_called_by_its_name_without_encryption(address: str) -> N
         ('"production"', "has quotes around it"),
     ],
 )
-def test_what_a_shell_or_a_file_left_around_a_name_is_named(name: str, words: str) -> None:
+def test_characters_around_a_name_are_named(name: str, words: str) -> None:
     with pytest.raises(ConfigurationError, match=f"environment: {words}"):
         Environment.named(name)
 

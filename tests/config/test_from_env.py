@@ -1,4 +1,4 @@
-"""Settings from ``MPESA_*`` variables: the same rules, told in the names of the variables, and nothing shown."""
+"""``MPESA_*`` variables follow the same rules; errors name the variables and show no values."""
 
 import re
 import warnings
@@ -75,7 +75,7 @@ def test_an_empty_mapping_is_not_replaced_by_the_variables_of_the_process(monkey
     assert "consumer_key" in faults_of({})
 
 
-def test_everything_that_is_missing_is_told_at_once() -> None:
+def test_all_missing_variables_are_named_at_once() -> None:
     faults = faults_of({})
     assert faults == {
         "shortcode": "is missing (in the environment MPESA_BUSINESS_SHORTCODE; for example 174379)",
@@ -90,7 +90,7 @@ def test_everything_that_is_missing_is_told_at_once() -> None:
     assert faults_of(dict.fromkeys(VARIABLES.values(), "")) == faults
 
 
-def test_everything_that_is_wrong_is_told_at_once() -> None:
+def test_all_wrong_variables_are_named_at_once() -> None:
     faults = faults_of(
         {
             "MPESA_CONSUMER_KEY": "nobody-may-see:nobody-may-see",
@@ -210,7 +210,7 @@ def test_a_security_credential_needs_no_certificate() -> None:
         ),
     ],
 )
-def test_what_is_wrong_about_other_products_is_told(variables: Mapping[str, str], faults: Mapping[str, str]) -> None:
+def test_faults_of_other_products_are_named(variables: Mapping[str, str], faults: Mapping[str, str]) -> None:
     told = faults_of({**GOOD, **variables})
     assert {field: fault.partition(" (in the environment")[0] for field, fault in told.items()} == faults
 
@@ -223,7 +223,7 @@ def test_what_is_wrong_about_other_products_is_told(variables: Mapping[str, str]
         {"MPESA_REGISTERED_SECRET": SIGNING[0]},
     ],
 )
-def test_what_only_a_prompt_needs_may_be_missing_where_other_products_are_used(other: Mapping[str, str]) -> None:
+def test_passkey_and_callback_address_are_optional_for_other_products(other: Mapping[str, str]) -> None:
     settings = config(**{"MPESA_PASSKEY": "", "MPESA_CALLBACK_URL": "", **other})
     assert (settings.business, settings.callback_url) == (PayBill("600111"), "")
     assert set(faults_of({**GOOD, "MPESA_PASSKEY": "", "MPESA_CALLBACK_URL": ""})) == {"passkey", "callback_url"}
@@ -242,16 +242,16 @@ def test_a_bulk_shortcode_alone_only_pays_out() -> None:
 AROUND: Final = {
     '"{}"': "has quotes around it",
     "'{}'": "has quotes around it",
-    "{}\r": "ends with a carriage return, since the file has the line ends of Windows",
+    "{}\r": "ends with a carriage return, since the file has Windows line ends",
     "{}\n": "ends with a line end",
     "{} ": "has a blank before or after it",
-    "\ufeff{}": "has a character that cannot be seen",
+    "\ufeff{}": "has an invisible character",
 }
 
 
 @pytest.mark.parametrize("name", GOOD)
 @pytest.mark.parametrize("around", AROUND)
-def test_what_a_shell_or_docker_left_around_a_variable_is_named(name: str, around: str) -> None:
+def test_characters_around_a_variable_are_named(name: str, around: str) -> None:
     faults = faults_of({**GOOD, name: around.format(GOOD[name])})
     assert [VARIABLES[field] for field in faults] == [name]
     (fault,) = faults.values()
@@ -261,7 +261,7 @@ def test_what_a_shell_or_docker_left_around_a_variable_is_named(name: str, aroun
 # ---------------------------------------------------------------------------------------------------------- problems
 
 
-def test_problems_are_told_as_data_and_nothing_is_raised() -> None:
+def test_problems_are_data_and_nothing_is_raised() -> None:
     problems = Config.problems({**GOOD, "MPESA_PASSKEY": "", "MPESA_ENVIRONMENT": "staging"})
     assert [(problem.id, problem.field, problem.is_error) for problem in problems] == [
         ("daraja.E001", "passkey", True),
@@ -283,7 +283,7 @@ def test_problems_are_those_that_the_constructor_raises() -> None:
     assert Config.problems(GOOD) == []
 
 
-def test_doubts_are_problems_too_and_warn_of_nothing() -> None:
+def test_doubts_are_problems_and_cause_no_warning() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         problems = Config.problems({**GOOD, "MPESA_CALLBACK_URL": "https://shop.example/mpesa/"})
@@ -327,7 +327,7 @@ def test_an_unknown_environment_is_refused(name: str) -> None:
         ("production", "https://api.safaricom.co.ke:443", "https://api.safaricom.co.ke"),
     ],
 )
-def test_an_address_of_ones_own(name: str, base_url: str, expected: str) -> None:
+def test_an_address_of_your_own(name: str, base_url: str, expected: str) -> None:
     assert config(MPESA_ENVIRONMENT=name, MPESA_BASE_URL=base_url).environment == Environment(expected)
 
 
@@ -400,7 +400,7 @@ def test_callback_secrets_that_cannot_be_right(text: str, words: str) -> None:
     assert "MPESA_CALLBACK_SECRETS" in faults["callback_secrets"]
 
 
-def test_one_is_derived_where_none_is_given() -> None:
+def test_a_callback_secret_is_derived_if_none_is_set() -> None:
     (secret,) = config(MPESA_CALLBACK_SECRETS="").callback_secrets
     assert (secret,) == config(MPESA_CALLBACK_SECRETS=",,").callback_secrets
     assert (secret,) != config(MPESA_CALLBACK_SECRETS="", MPESA_CONSUMER_SECRET="another").callback_secrets
@@ -445,7 +445,7 @@ def test_a_warning_shows_no_secret_and_comes_once() -> None:
 
 
 @pytest.mark.parametrize("wrong", [{"MPESA_ENVIRONMENT": "simulater"}, {"MPESA_BASE_URL": "ftp://127.0.0.1"}])
-def test_whoever_meant_another_environment_is_not_warned_about_the_sandbox(wrong: dict[str, str]) -> None:
+def test_a_wrong_environment_causes_no_warning_about_the_sandbox(wrong: dict[str, str]) -> None:
     with warnings.catch_warnings(record=True) as warned, pytest.raises(ConfigurationError) as caught:
         Config.from_env({**GOOD, "MPESA_ENVIRONMENT": "", "MPESA_CALLBACK_URL": "http://127.0.0.1:8000/", **wrong})
 

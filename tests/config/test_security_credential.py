@@ -1,4 +1,4 @@
-"""The security credential decrypts to exactly the password's bytes, whatever the certificate's form and age."""
+"""The security credential decrypts to exactly the bytes of the password, for certificates of every form and age."""
 
 from typing import Final, cast
 
@@ -125,7 +125,7 @@ def test_a_certificate_that_is_no_bytes(wrong: object) -> None:
         security_credential(HIDDEN, cast("bytes", wrong))
 
 
-def test_both_faults_are_told_at_once() -> None:
+def test_both_faults_are_named_at_once() -> None:
     with pytest.raises(ConfigurationError) as caught:
         security_credential("", b"")
     assert list(caught.value.faults) == ["password", "certificate"]
@@ -139,7 +139,7 @@ def test_an_initiator_is_made_of_a_password_and_a_certificate(certificate: bytes
     assert HIDDEN not in repr(initiator)
 
 
-def test_everything_wrong_about_an_initiator_is_told_at_once() -> None:
+def test_all_faults_of_an_initiator_are_named_at_once() -> None:
     with pytest.raises(ConfigurationError) as caught:
         Initiator.from_password("", password=f"{HIDDEN}\n", certificate=b"nothing")
     assert list(caught.value.faults) == ["name", "password", "certificate"]

@@ -1,4 +1,4 @@
-"""The settings are right or do not exist; what is wrong is all told at once, and no secret with it."""
+"""A config is right or is not made; the error names all faults at once and shows no secret."""
 
 import copy
 import pickle
@@ -49,7 +49,7 @@ def faults_of(**changes: Any) -> dict[str, str]:  # noqa: ANN401 - see GOOD
     return dict(caught.value.faults)
 
 
-def test_what_it_holds() -> None:
+def test_a_config_holds_its_settings() -> None:
     settings = config()
     assert settings.consumer_key == Secret(KEY)
     assert settings.consumer_secret == Secret(SECRET)
@@ -61,7 +61,7 @@ def test_what_it_holds() -> None:
     assert settings.max_amount == 150_000
 
 
-def test_what_may_be_left_out() -> None:
+def test_optional_settings_have_defaults() -> None:
     needed = ("consumer_key", "consumer_secret", "business", "callback_url")
     settings = Config(**{name: GOOD[name] for name in needed})
     assert settings.environment == Environment.named("sandbox")
@@ -88,7 +88,7 @@ def test_it_is_a_value() -> None:
 # ------------------------------------------------------------------------------------------------- everything at once
 
 
-def test_everything_wrong_is_told_at_once_with_variable_and_example() -> None:
+def test_all_faults_are_named_at_once_with_variable_and_example() -> None:
     faults = faults_of(
         consumer_key="",
         consumer_secret=f"{SECRET} {SECRET}",
@@ -178,7 +178,7 @@ def test_the_known_names(environment: str) -> None:
     assert config(environment=environment).environment.name == environment
 
 
-def test_an_environment_of_ones_own() -> None:
+def test_an_environment_of_your_own() -> None:
     here = Environment("http://127.0.0.1:9000")
     assert config(environment=here).environment is here
 
@@ -200,7 +200,7 @@ def test_none_is_the_sandbox() -> None:
     ],
 )
 @pytest.mark.parametrize("production", ["production", Environment("https://API.safaricom.co.ke:443/")])
-def test_what_belongs_to_everybody_is_refused_in_production(
+def test_public_credentials_are_refused_in_production(
     production: str | Environment, business: PayBill | Till, faults: dict[str, str]
 ) -> None:
     told = faults_of(environment=production, business=business)
@@ -211,7 +211,7 @@ def test_what_belongs_to_everybody_is_refused_in_production(
 
 
 @pytest.mark.parametrize("environment", ["sandbox", "simulator", Environment("https://daraja.example")])
-def test_what_belongs_to_everybody_may_be_used_elsewhere(environment: str | Environment) -> None:
+def test_public_credentials_are_accepted_elsewhere(environment: str | Environment) -> None:
     public = PayBill("174379", passkey=SANDBOX_PASSKEY)
     assert config(environment=environment, business=public).business is public
 
@@ -293,7 +293,7 @@ def test_a_tunnel_in_production_is_a_warning() -> None:
         config(callback_url="https://0a1b.ngrok.io/callback")
 
 
-def test_a_warning_taken_for_an_error_shows_no_secret_either() -> None:
+def test_a_warning_raised_as_an_error_shows_no_secret() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         with pytest.raises(ConfigurationWarning) as caught:
@@ -303,7 +303,7 @@ def test_a_warning_taken_for_an_error_shows_no_secret_either() -> None:
 
 @pytest.mark.parametrize("callback_url", [None, 7, b"https://shop.example/", [], "https://shop .example/"])
 @pytest.mark.parametrize("environment", ["production", "sandbox", "unheard of"])
-def test_an_address_that_is_none_is_refused_in_whatever_environment(environment: str, callback_url: object) -> None:
+def test_a_malformed_address_is_refused_in_every_environment(environment: str, callback_url: object) -> None:
     faults = faults_of(environment=environment, callback_url=callback_url)
     assert "is not a whole address without spaces" in faults["callback_url"]
 
@@ -322,7 +322,7 @@ def test_an_address_that_is_none_is_refused_in_whatever_environment(environment:
         ("{0} {0}", "holds a space, a line break"),
         ("{}\t", "has a blank before or after it"),
         ("{}\x7f", "not visible ASCII"),
-        ("\ufeff{}", "has a character that cannot be seen"),
+        ("\ufeff{}", "has an invisible character"),
         ("{}\u00a0", "has a blank before or after it"),
         ("{}\udcff", "not visible ASCII"),
         ("", "is missing"),
@@ -343,7 +343,7 @@ def test_a_credential_that_was_copied_badly_is_found(field: str, change: str, wo
     [SECRET.encode(), None, 7, [SECRET], PayBill("600111", passkey=PASSKEY)],
     ids=lambda wrong: type(wrong).__name__,
 )
-def test_a_credential_that_is_no_text(field: str, wrong: object) -> None:
+def test_a_credential_of_another_type_is_refused(field: str, wrong: object) -> None:
     assert f"a secret is text, not {type(wrong).__name__}" in faults_of(**{field: wrong})[field]
 
 
@@ -387,7 +387,7 @@ def derived(**changes: Any) -> str:  # noqa: ANN401 - see GOOD
     return secret.reveal()
 
 
-def test_a_callback_secret_is_derived_where_none_is_given() -> None:
+def test_a_callback_secret_is_derived_if_none_is_given() -> None:
     assert derived() == derived(consumer_key="another", environment="sandbox", business=PayBill("600333", passkey="x"))
     assert re.fullmatch(r"[0-9a-f]{64}", derived())
     assert SECRET not in derived()
@@ -427,7 +427,7 @@ def test_the_highest_amount_is_a_whole_number(wrong: object) -> None:
 
 @pytest.mark.parametrize("field", [name for name in GOOD if name != "max_amount"])
 @pytest.mark.parametrize("other", [name for name in GOOD if name != "business"])
-def test_whatever_is_wrong_no_other_setting_is_shown(field: str, other: str) -> None:
+def test_faults_show_no_other_setting(field: str, other: str) -> None:
     wrong: dict[str, object] = {
         "consumer_key": f"{KEY} ",
         "consumer_secret": f"{SECRET} ",
@@ -445,7 +445,7 @@ def test_whatever_is_wrong_no_other_setting_is_shown(field: str, other: str) -> 
 # -------------------------------------------------------------------------------------------------- other products
 
 
-def test_what_other_products_need_is_there_for_them() -> None:
+def test_a_config_holds_the_settings_of_other_products() -> None:
     settings = config(
         results_url="https://shop.example/results/",
         registered_secret=SIGNING,
@@ -472,7 +472,7 @@ def test_what_other_products_need_is_there_for_them() -> None:
     assert not NEVER_SHOWN.search(repr(settings))
 
 
-def test_everything_wrong_about_them_is_told_at_once() -> None:
+def test_all_faults_of_these_settings_are_named_at_once() -> None:
     faults = faults_of(
         results_url="http://10.0.0.7/",
         registered_secret="nobody-may-see",

@@ -1,4 +1,4 @@
-"""Reading JSON from outside: what is exact stays exact, and what is doubtful is refused without being shown."""
+"""JSON from outside keeps its exact numbers; doubtful JSON is refused and not shown."""
 
 import json
 import time
@@ -100,7 +100,7 @@ def test_what_is_not_json_is_refused(body: bytes) -> None:
     assert refused(body) == "is not JSON"
 
 
-def test_a_refusal_shows_nothing_of_the_body() -> None:
+def test_an_error_shows_nothing_of_the_body() -> None:
     with pytest.raises(ValueError, match="JSON") as caught:
         read_json(f'{{"PhoneNumber": {NUMBER}, ')
     assert str(caught.value) == "is not JSON"
@@ -175,7 +175,7 @@ def test_two_codes_in_two_objects_are_two_codes() -> None:
     assert read_json(body) == {"ResultCode": 1032, "Body": {"ResultCode": 0, "ResponseCode": "0"}}
 
 
-def test_of_any_other_key_that_stands_twice_the_last_counts_whichever_way_it_is_read() -> None:
+def test_the_last_value_of_any_other_repeated_key_counts() -> None:
     assert read_json('{"a": 1, "a": 2}') == {"a": 2}
     assert read_json('{"a": 1, "a": 2, "b": "\\\\"}') == {"a": 2, "b": "\\"}
 

@@ -1,4 +1,4 @@
-"""An amount comes through as the same whole number, or not at all."""
+"""An amount stays the same whole number, or is refused."""
 
 from decimal import Decimal
 from enum import IntEnum
@@ -43,7 +43,7 @@ def test_an_amount_stays_the_same_or_is_refused(value: object) -> None:
 
 
 @given(st.integers(1, MAX_AMOUNT), st.integers(0, 5))
-def test_a_whole_decimal_is_taken_with_any_number_of_noughts_behind_the_point(amount: int, noughts: int) -> None:
+def test_a_whole_decimal_is_accepted_with_any_number_of_zeros(amount: int, noughts: int) -> None:
     assert whole_shillings(Decimal(f"{amount}.{'0' * noughts}")) == amount
 
 
@@ -115,7 +115,7 @@ def test_what_is_outside_the_limits_is_refused(value: int | Decimal) -> None:
     assert len(str(caught.value)) < 120
 
 
-def test_a_lower_limit_of_ones_own() -> None:
+def test_a_lower_limit_of_your_own() -> None:
     assert whole_shillings(1_000, maximum=1_000) == 1_000
     with pytest.raises(ValueError, match=r"^1,001 is outside the limits; M-Pesa takes 1 to 1,000 KES"):
         whole_shillings(1_001, maximum=1_000)

@@ -1,4 +1,4 @@
-"""Nairobi's time, written and read without doubt about the zone."""
+"""Times are written and read in Nairobi time, and a time without a zone is refused."""
 
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import cast
@@ -86,6 +86,6 @@ def test_a_time_without_a_zone_is_refused(instant: object) -> None:
         pytest.param("9" * 100_000, id="enormous"),
     ],
 )
-def test_what_is_no_time_is_refused(digits: str) -> None:
+def test_a_value_that_is_no_time_is_refused(digits: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         from_eat_digits(digits)

@@ -1,4 +1,4 @@
-"""What cannot be seen is left out, and what stands around a setting is named."""
+"""Invisible characters are removed, and characters around a setting are named."""
 
 import pytest
 from hypothesis import given
@@ -25,12 +25,12 @@ from daraja.values.pasted import check_unwrapped, without_invisible
     ],
     ids=ascii,
 )
-def test_a_mark_that_cannot_be_seen_is_left_out(mark: str) -> None:
+def test_an_invisible_character_is_removed(mark: str) -> None:
     assert without_invisible(f"{mark}07{mark}12{mark}") == "0712"
 
 
 @given(st.text())
-def test_all_that_is_left_can_be_seen_or_parts_words(text: str) -> None:
+def test_no_letter_or_digit_is_removed(text: str) -> None:
     assert without_invisible(without_invisible(text)) == without_invisible(text)
     assert [char for char in without_invisible(text) if char.isalnum()] == [char for char in text if char.isalnum()]
 
@@ -48,16 +48,16 @@ def test_all_that_is_left_can_be_seen_or_parts_words(text: str) -> None:
         (" secret", "has a blank before or after it"),
         ("secret\t", "has a blank before or after it"),
         ("secret\u00a0", "has a blank before or after it"),
-        ("sec\u200bret", "has a character that cannot be seen"),
+        ("sec\u200bret", "has an invisible character"),
     ],
     ids=ascii,
 )
-def test_what_stands_around_a_setting_is_named_and_the_setting_not_shown(text: str, words: str) -> None:
+def test_characters_around_a_setting_are_named_and_the_setting_is_not_shown(text: str, words: str) -> None:
     with pytest.raises(ValueError, match=f"^{words}") as caught:
         check_unwrapped(text)
     assert "secret" not in str(caught.value)
 
 
 @pytest.mark.parametrize("text", ["", "x", '"', "it's", 'a "word" in it', "two words", "'tis"])
-def test_a_setting_with_nothing_around_it_is_taken_as_it_is(text: str) -> None:
+def test_a_setting_with_nothing_around_it_is_accepted(text: str) -> None:
     assert check_unwrapped(text) == text

@@ -1,4 +1,4 @@
-"""Every usual way to write a Kenyan mobile number becomes one form; anything else is refused without being shown."""
+"""Every usual form of a Kenyan mobile number becomes one form; any other text is refused with the reason."""
 
 import copy
 import math
@@ -231,7 +231,7 @@ def test_what_masking_a_text_leaves(text: str, masked: str) -> None:
     assert mask_numbers(text) == masked
 
 
-def test_personal_text_is_whole_for_the_program_and_masked_in_every_repr() -> None:
+def test_masked_text_is_whole_for_the_program_and_masked_in_every_repr() -> None:
     number = Personal("254712345678")
     assert number == "254712345678"
     assert f"{number}" == str(number) == "254712345678"

@@ -1,4 +1,4 @@
-"""The texts in the prompt are taken whole or refused; a long order id gets a short one of its own."""
+"""The texts of the prompt are accepted whole or refused; a long order id gets a short reference of its own."""
 
 import string
 from collections.abc import Callable
@@ -58,7 +58,7 @@ def test_a_character_that_safaricom_refuses(check: Callable[[str], str], charact
 
 
 @either
-def test_what_came_with_copying_is_left_out(check: Callable[[str], str]) -> None:
+def test_invisible_characters_are_removed(check: Callable[[str], str]) -> None:
     assert check("\u200eORD\u200b-1\ufeff") == "ORD-1"
     assert check("ORD\u00a01") == "ORD 1"
 
@@ -72,7 +72,7 @@ def test_blank(check: Callable[[str], str], blank: str) -> None:
 
 @either
 @pytest.mark.parametrize("wrong", [None, 117, b"ORD-1", ["ORD-1"]])
-def test_what_is_no_text(check: Callable[[str], str], wrong: object) -> None:
+def test_another_type_is_refused(check: Callable[[str], str], wrong: object) -> None:
     with pytest.raises(ValueError, match=f"^text is needed, not {type(wrong).__name__}"):
         check(cast("str", wrong))
 
@@ -130,6 +130,6 @@ def test_the_reference_of_an_id_never_changes() -> None:
         (b"ORD-1", "an order id is text, not bytes"),
     ],
 )
-def test_what_is_no_order_id(wrong: object, words: str) -> None:
+def test_an_order_id_of_another_type_is_refused(wrong: object, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         short_reference(cast("str", wrong))

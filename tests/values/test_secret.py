@@ -1,4 +1,4 @@
-"""A secret is given to whoever asks for it by name, and to nothing that prints, logs or stores."""
+"""Only ``reveal`` returns the text of a secret; no print, log or store shows it."""
 
 import copy
 import copyreg

@@ -1,4 +1,4 @@
-"""The organisation that is paid or pays: a pay bill, a till or a bulk shortcode, and the user who acts for it."""
+"""The organisation: its pay bill, till or bulk shortcode, and the API user who acts for it."""
 
 import attrs
 from attrs.converters import optional

@@ -16,17 +16,20 @@ _PLACEHOLDER: Final = re.compile(
     r"[<>{}]|(?<![a-z])(?:your|my)[-_.]?(?:domain|host|hostname|site|website|server|url|address|subdomain|tunnel|ngrok)",
     re.IGNORECASE,
 )
-"""What documentation shows where a reader's own address belongs."""
+"""Words that documentation uses in the place of a real address."""
 _NOBODY: Final = re.compile(r"(?:^|\.)(example\.(?:com|net|org))\.?$")
-"""Names that belong to nobody (RFC 2606, section 3)."""
+"""Reserved names, which nobody can register (RFC 2606, section 3)."""
 _NEVER_PUBLIC: Final = (".local", ".internal", ".test", ".invalid", ".lan", ".home.arpa")
 
 
 def check_callback_url(address: str, /, environment: Environment) -> str:
-    """Check that Safaricom could call *address*, or raise a ``ValueError`` that says what to change.
+    """Check that Safaricom can call *address*.
 
-    An address for the sandbox and for a Daraja on this machine has to be whole and no placeholder. Everywhere else it
-    has to be https and public, or a paid order would never hear of its payment.
+    For the sandbox and a local Daraja the address must be complete and no placeholder. In production it must also be
+    https and public; otherwise no callback ever arrives.
+
+    Raises:
+        ValueError: If Safaricom cannot call it. The message says what to change.
 
     Source:
         Daraja FAQ; CustomerToBusinessRegisterURL (production takes public HTTPS only).
@@ -48,7 +51,7 @@ def check_callback_url(address: str, /, environment: Environment) -> str:
 
 
 def doubts_about_callback_url(address: str, environment: Environment, /) -> list[str]:
-    """Say what will probably go wrong with an address that passed ``check_callback_url``.
+    """List the probable problems of an address that passed ``check_callback_url``.
 
     Source:
         Daraja FAQ; CustomerToBusinessRegisterURL (words that are filtered, tunnels).
@@ -87,11 +90,11 @@ def _split(address: str) -> SplitResult:
 
 
 def is_public(host: str, /) -> bool:
-    """Tell whether a host may be reached from the internet, as far as its name or address says."""
+    """Return whether a host can be public, judged by its name or address alone."""
     try:
         return ip_address(host).is_global
     except ValueError:
         host = host.removesuffix(".")
         top = host.rpartition(".")[2]
-        # a name under a number, such as 127.1, is an address in an old notation
+        # A name that ends in a number, such as 127.1, is an IP address in an old notation.
         return top != host and top[:1].isalpha() and not is_loopback(host) and not host.endswith(_NEVER_PUBLIC)

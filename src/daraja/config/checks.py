@@ -76,7 +76,7 @@ def raise_setting_faults(values: Mapping[str, object], /) -> None:
     """Raise ``ConfigurationError`` with all the faults among *values*, each with its variable and an example.
 
     Args:
-        values: What the fields hold, by their names.
+        values: The values of the fields, by the names of the fields.
 
     Raises:
         ConfigurationError: If there is a fault.
@@ -87,7 +87,7 @@ def raise_setting_faults(values: Mapping[str, object], /) -> None:
 
 
 def hint_about(field: str, words: str, /) -> str:
-    """Name the variable of a field and an example; nothing where there is no variable or *words* name it already."""
+    """Return the variable of a field and an example; nothing if there is no variable or *words* name it already."""
     if field not in VARIABLES or VARIABLES[field] in words:
         return ""
     return f"in the environment {VARIABLES[field]}; for example {EXAMPLES[field]}"

@@ -1,4 +1,4 @@
-"""Which Daraja is meant: Safaricom's sandbox, production, the local simulator, or an address of one's own."""
+"""The Daraja to talk to: Safaricom's sandbox, production, the local simulator, or another address."""
 
 import re
 from ipaddress import ip_address
@@ -20,10 +20,10 @@ _NAMED: Final = {
     "simulator": "http://127.0.0.1:8765",
 }
 _LIKE_A_NAME: Final = re.compile("[A-Za-z]{1,12}")
-"""What looks otherwise in the place of a name may be a secret that was put there by mistake, and is not shown."""
+"""Any other text in the place of a name may be a secret, so no error shows it."""
 _HOST: Final = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*|[0-9a-f:]+")
 _CONTAINER: Final = re.compile(r"[a-z][a-z0-9-]*")
-"""A name without a dot, which no public name server knows: one of a container or of the local network."""
+"""A name without a dot belongs to a container or the local network; no public name server knows it."""
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _NAMES: Final = {address: name for name, address in _NAMED.items()}
 
@@ -53,13 +53,13 @@ class Environment(Setting):
     @classmethod
     @hide_locals
     def named(cls, name: str, /) -> "Environment":
-        """Give the environment called ``sandbox``, ``production`` or ``simulator``.
+        """Return the environment called ``sandbox``, ``production`` or ``simulator``.
 
         Args:
             name: One of the three, in lower case.
 
         Raises:
-            ConfigurationError: If there is none of that name: no name falls through to another environment.
+            ConfigurationError: If there is no such name. No name stands for another environment.
         """
         raise_setting_faults({"environment": value_or_fault(_check_name, name)})
         return cls(_NAMED[name])
@@ -71,7 +71,7 @@ class Environment(Setting):
 
     @property
     def is_local(self) -> bool:
-        """Whether it runs on this machine or in a container beside it, as the simulator does."""
+        """Whether it runs on this machine or in a container, like the simulator."""
         return _is_near(urlsplit(self.base_url).hostname or "")
 
 

@@ -1,4 +1,4 @@
-"""The settings as they stand in ``MPESA_*`` variables."""
+"""Read the settings from ``MPESA_*`` variables."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -23,10 +23,10 @@ _OTHER_PRODUCTS: Final = ("bulk", "results_url", "registered_secret")
 
 
 class Variables:
-    """The variables by the names of their fields. Where one has quotes or blanks around it, a fault stands for it.
+    """The variables by the names of their fields. A variable with quotes or blanks around its value is a fault.
 
     Args:
-        environ: The variables, where they are not those of the process.
+        environ: The variables; those of the process if it is None.
     """
 
     def __init__(self, environ: Mapping[str, str] | None, /) -> None:
@@ -36,11 +36,11 @@ class Variables:
         }
 
     def text(self, field: str, /) -> str:
-        """Give the value of a variable; the empty text where it is not set."""
+        """Return a variable, empty if it is not set."""
         return self.__values[field]
 
     def optional(self, field: str, /) -> str | None:
-        """Give the value of a variable; None where it is not set."""
+        """Return a variable, None if it is not set."""
         return self.__values[field] or None
 
     def shillings(self, field: str, /) -> int | None:
@@ -55,7 +55,7 @@ class Variables:
         return int(text)
 
     def business(self) -> Business:
-        """Read the till where there is one, else the pay bill, else the bulk shortcode."""
+        """Read the till, or the pay bill if there is no till, or the bulk shortcode if there is neither."""
         passkey = self.optional("passkey") if self._is_for_other_products() else self.text("passkey")
         if self.text("till"):
             return Till(store=self.text("store"), till=self.text("till"), passkey=passkey)
@@ -64,7 +64,7 @@ class Variables:
         return PayBill(self.text("shortcode"), passkey=passkey)
 
     def bulk(self) -> Bulk | None:
-        """Read the bulk shortcode where it is not the business itself."""
+        """Read the bulk shortcode."""
         text = self.optional("bulk")
         if text is None:
             return None
@@ -72,7 +72,7 @@ class Variables:
         return Bulk(text)
 
     def environment(self) -> Environment | None:
-        """Read the address where there is one, else the name, else nothing."""
+        """Read the address, or the name if there is no address."""
         name, base_url = self.optional("environment"), self.optional("base_url")
         named = None if name is None else value_or_fault(Environment.named, name)
         given = None if base_url is None else value_or_fault(Environment, base_url)
@@ -86,7 +86,7 @@ class Variables:
         return given
 
     def callback_url(self) -> str:
-        """Read the callback address, which only products without a prompt do without."""
+        """Read the callback address, which every push needs."""
         text = self.text("callback_url")
         if not text and not self._is_for_other_products():
             message = "is missing"
@@ -100,18 +100,18 @@ class Variables:
         return [secret for part in text.split(",") if (secret := part.strip())]
 
     def payouts(self) -> Switch:
-        """Read whether money may leave; any word but the two is for the field to refuse."""
+        """Read whether payouts are on; the field refuses any other word."""
         return cast("Switch", self.text("payouts") or "off")
 
     def initiator(self) -> Initiator | None:
-        """Read the API user, with the credential or with the password and the certificate that make it."""
+        """Read the API user: the name, and either the credential or the password and the certificate."""
         name, credential = self.text("name"), self.optional("security_credential")
         password, certificate = self.optional("password"), self.optional("certificate")
         if credential is not None and password is not None:
             fault = "is set beside MPESA_SECURITY_CREDENTIAL, which is made from it; leave one of the two out"
             raise ConfigurationError({"password": fault})
         if password is not None or certificate is not None:
-            missing = Fault({"": "is missing"})
+            missing = Fault("is missing")
             read = value_or_fault(_certificate, certificate or "")
             raise_faults({"name": name or missing, "password": password or missing, "certificate": read})
             return Initiator.from_password(name, password=password or "", certificate=read)
@@ -124,7 +124,7 @@ class Variables:
 
 
 def _certificate(text: str) -> bytes:
-    """Read a certificate from its text, in PEM, or from the file that is named."""
+    """Read a certificate that is given as PEM text or as the path of a file."""
     if text == "":
         message = "is missing"
         raise ValueError(message)

@@ -48,7 +48,7 @@ def security_credential(password: str | Secret, certificate: bytes, /) -> str:
     text = secret.reveal().encode()
     longest = key.key_size // _BITS_IN_A_BYTE - _PADDING
     if len(text) > longest:
-        raise_setting_faults({"password": Fault({"": f"is longer than {longest} bytes, which the key cannot encrypt"})})
+        raise_setting_faults({"password": Fault(f"is longer than {longest} bytes, which the key cannot encrypt")})
     return b64encode(key.encrypt(text, PKCS1v15())).decode("ascii")
 
 

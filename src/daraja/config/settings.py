@@ -1,4 +1,4 @@
-"""All settings of a client in one value that is right or does not exist."""
+"""All settings of a client, checked together."""
 
 import hmac
 import warnings
@@ -26,14 +26,14 @@ __all__ = ["Config"]
 _SANDBOX: Final = Environment.named("sandbox")
 _SANDBOX_SHORTCODE: Final = "174379"
 _SANDBOX_PASSKEY: Final = Secret("bfb279f9aa9bdbcf158e97dd71a467cd2e0c893059b10f78e6b72ada1ed2c919")
-"""Both are printed in Daraja's documentation (MpesaExpressSimulate), so they belong to everybody."""
+"""Daraja's documentation prints both (MpesaExpressSimulate), so everybody knows them."""
 
 _SHORTEST_SIGNING_SECRET: Final = 16
 _FEWEST_DIFFERENT: Final = 6
-"""Characters of a signing secret that differ: of 16 random hexadecimal digits nearly always 8 to 13 do."""
+"""The lowest number of different characters in a signing secret; 16 random hexadecimal digits have 8 to 13."""
 _LONGEST_TENANT: Final = 64
 _CALLER: Final = 4
-"""Whom a warning is for: below are what warns, the constructor that attrs makes, and what hides its arguments."""
+"""The frame that a warning points to. Below it are this class, the constructor of attrs and ``hide_locals``."""
 
 
 def _consumer_key(value: str | Secret) -> Secret:
@@ -243,15 +243,15 @@ def _check_callback_secrets(secrets: Sequence[str | Secret]) -> tuple[Secret, ..
 
 
 def _check_signing_secret(value: str | Secret) -> Secret:
-    """Refuse a secret that is short, has few different characters or repeats itself."""
+    """Check that nobody can guess a secret: it is long, has many different characters and does not repeat itself."""
     secret = check_credential(value)
     text = secret.reveal()
     if len(text) < _SHORTEST_SIGNING_SECRET:
         message = f"has a secret of fewer than {_SHORTEST_SIGNING_SECRET} characters, which could be guessed"
         raise ValueError(message)
-    # A text that repeats itself stands in its double at a place between the two ends.
+    # A text that repeats a shorter one is found in its own double, at a place between the two ends.
     if len(set(text)) < _FEWEST_DIFFERENT or text in (text + text)[1:-1]:
-        message = "has a secret that could be guessed, since it repeats a few characters; let a machine draw one"
+        message = "has a secret that could be guessed, since it repeats a few characters; use a random one"
         raise ValueError(message)
     return secret
 
@@ -279,9 +279,9 @@ def _check_tenant(tenant: str) -> str:
 
 
 def _faults_between(config: Config) -> Mapping[str, object]:
-    """Check what two fields say together, as far as each of them is right by itself."""
+    """Check the fields against each other, if each of them is right by itself."""
     business, environment = config.business, config.environment
-    # Whoever meant an environment that there is not hears about the form of the address alone.
+    # If the environment is wrong, only the form of the address is checked.
     asked = _SANDBOX if isinstance(environment, Fault) else environment
     found: dict[str, object] = {}
     if config.callback_url != "" or isinstance(business, Fault) or business.passkey is not None:
@@ -292,10 +292,10 @@ def _faults_between(config: Config) -> Mapping[str, object]:
         return found
     if business.shortcode == _SANDBOX_SHORTCODE:
         words = "is the sandbox's public shortcode; production needs your own (MPESA_BUSINESS_SHORTCODE)"
-        found["shortcode"] = Fault({"": words})
+        found["shortcode"] = Fault(words)
     if business.passkey == _SANDBOX_PASSKEY:
         words = "is the sandbox's public passkey; production needs your own (MPESA_PASSKEY)"
-        found["passkey"] = Fault({"": words})
+        found["passkey"] = Fault(words)
     return found
 
 

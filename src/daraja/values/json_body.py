@@ -1,4 +1,4 @@
-"""JSON that comes from outside, read with suspicion."""
+"""JSON from outside, read with care: exact numbers, no deep nesting, no code twice."""
 
 import json
 from decimal import Decimal
@@ -7,24 +7,24 @@ from typing import Final, NoReturn
 __all__ = ["MAX_DEPTH", "as_text", "read_json"]
 
 MAX_DEPTH: Final = 32
-"""How deep a body may nest; Daraja's own go five deep."""
+"""The deepest nesting of a body; Daraja's own bodies have five levels."""
 
 
 def read_json(body: bytes | str, /) -> object:
     """Read a JSON text; fractions become exact ``Decimal`` values.
 
-    Of a key that stands twice in one object the last counts, as everywhere in Python. A code decides about money, so
-    one that stands twice is refused, and so is what is around it.
+    If an object has a key twice, the last value counts, as everywhere in Python. A code decides about money, so a
+    body that has a code or its wrapper twice is refused.
 
     Raises:
         ValueError: If it is not UTF-8, not JSON, nests too deep, has a code twice, or holds what JSON does not have
-            (``NaN``). The message has none of the body in it.
+            (``NaN``). The message shows nothing of the body.
     """
     try:
         text = body.decode() if isinstance(body, bytes) else body
         if text.count("{") >= MAX_DEPTH or "[" in text.partition("[")[2]:
             _check_depth(text)
-        # Reading with care takes twice as long, so it is kept for texts that may hold a code twice.
+        # The careful decoder takes twice as long, so only a text that may have a code twice goes through it.
         careful = text.find('ode"') != text.rfind('ode"') or 'ODE"' in text or "\\" in text
         text = text.strip(_AROUND)
         value, end = (_CAREFUL_DECODER if careful else _DECODER).raw_decode(text)
@@ -39,9 +39,9 @@ def read_json(body: bytes | str, /) -> object:
 
 
 def as_text(value: object, /) -> str | None:
-    """Give a code or an id, which is a number on one day and text on another, as text; None for anything else.
+    """Return a code or an id as text; Daraja sends it as a number or as text. Return None for anything else.
 
-    ``True``, ``0.0`` and the empty text are none: a code is taken exactly or not at all.
+    ``True``, ``0.0`` and the empty text are no codes.
     """
     if isinstance(value, str):
         return value or None

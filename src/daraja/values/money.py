@@ -11,7 +11,7 @@ MAX_AMOUNT: Final = 250_000
 """The most that M-Pesa moves in one payment, in KES (Daraja FAQ; it was 70,000 and 150,000 in earlier years)."""
 
 _ENORMOUS: Final = 99_999_999
-"""What has more digits is no amount; it may be somebody's phone number."""
+"""A number with more digits is no amount; it may be a phone number."""
 
 
 def whole_shillings(value: int | Decimal, /, *, maximum: int | None = MAX_AMOUNT) -> int:
@@ -22,7 +22,7 @@ def whole_shillings(value: int | Decimal, /, *, maximum: int | None = MAX_AMOUNT
 
     Args:
         value: Whole KES, an ``int`` or a whole ``Decimal``, from 1 to *maximum*.
-        maximum: The highest amount allowed, in KES; None where it is checked later.
+        maximum: The highest amount allowed, in KES; None if the caller checks it later.
 
     Returns:
         The same amount as an ``int``.

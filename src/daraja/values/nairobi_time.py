@@ -23,7 +23,7 @@ def to_eat_digits(instant: datetime, /) -> str:
         instant: A datetime that knows its zone.
 
     Raises:
-        ValueError: If *instant* does not know its zone: a naive time would be taken for whatever zone the server is in.
+        ValueError: If *instant* has no zone, since the zone of the server may be another one.
     """
     if not isinstance(instant, datetime) or instant.utcoffset() is None:
         message = "the time has no zone; use datetime.now(UTC) rather than datetime.now()"

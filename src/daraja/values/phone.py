@@ -1,4 +1,4 @@
-"""Kenyan mobile numbers: one form on the wire, and a mask wherever people read."""
+"""Kenyan mobile numbers: one form for Daraja, and a mask for people."""
 
 import re
 from collections.abc import Iterator
@@ -27,12 +27,12 @@ _SEPARATOR: Final = r"[\s().\-\u2010-\u2015]"
 _SEPARATORS: Final = re.compile(_SEPARATOR)
 _MOBILE: Final = re.compile(r"(?:(?:\+|00)?254)?0?([17][0-9]{8})")
 _CLINGING: Final = re.compile(r"^(?:['\u2019]|tel:)+|\.0{1,2}$", re.IGNORECASE)
-"""What spreadsheets and links put around a number: an apostrophe before text, the decimals of a number, ``tel:``."""
+"""Spreadsheets put an apostrophe before text and decimals behind a number; links begin with ``tel:``."""
 _SHORTENED: Final = re.compile(r"[0-9][0-9.,]*E\+?[0-9]+", re.IGNORECASE)
 """A long number as a spreadsheet shows it: 2.54713E+11."""
 _NATIONAL: Final = 9
 """Digits after 254."""
-# A CheckoutRequestID begins with a day and a time, which nobody needs to hide, and runs on into the number.
+# A CheckoutRequestID begins with a date and a time, which may be shown; the phone number follows without a separator.
 _NUMBER: Final = re.compile(rf"(ws_CO_[0-3][0-9][01][0-9]20[0-9]{{8}})?(\d(?:{_SEPARATOR}{{0,3}}\d){{8,}})")
 # The id of a push, an id that is a number and nothing else, or one with a number in it that can be nothing else.
 _HOLDS_A_NUMBER: Final = re.compile(
@@ -40,7 +40,7 @@ _HOLDS_A_NUMBER: Final = re.compile(
 )
 _RUN: Final = re.compile(r"\d{9,}")
 _LIKE_A_PHONE: Final = 9
-"""Digits from which on a number may be a customer's, and is not shown."""
+"""A number with so many digits may be a phone number, and is masked."""
 _ENOUGH_TO_SHOW: Final = 40
 _FIRST_SHOWN: Final = 4
 _LAST_SHOWN: Final = 3

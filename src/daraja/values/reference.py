@@ -1,4 +1,4 @@
-"""The two short texts that a customer sees in the prompt: the account reference and the description."""
+"""The two short texts in the customer's prompt: the account reference and the description."""
 
 import hashlib
 import re
@@ -13,14 +13,14 @@ __all__ = ["check_description", "check_reference", "check_text", "short_referenc
 
 _LONGEST_REFERENCE: Final = 12
 _LONGEST_DESCRIPTION: Final = 13
-_HARD_SPACE: Final = "\u00a0"
+_NO_BREAK_SPACE: Final = "\u00a0"
 _ALLOWED: Final = re.compile(r"[A-Za-z0-9 \-_./]+")
 
 
 def check_reference(reference: str, /) -> str:
     """Check an account reference: 1 to 12 letters, digits, spaces and ``- _ . /``; it is never cut.
 
-    What came with copying is left out: marks that cannot be seen; a space that does not break becomes a plain one.
+    Invisible characters are removed, and a no-break space becomes a space.
 
     Raises:
         ValueError: If it is longer, blank or has other characters; ``short_reference`` makes one that fits.
@@ -49,9 +49,9 @@ def check_text(text: str, /, *, longest: int, shortest: int = 1, way_out: str = 
 
     Args:
         text: The text.
-        longest: Characters at the most.
-        shortest: Characters at the least.
-        way_out: What to do about a text that does not fit, after a semicolon.
+        longest: The highest number of characters.
+        shortest: The lowest number of characters.
+        way_out: What to do with a longer text; it begins with a semicolon.
 
     Raises:
         ValueError: If it is shorter, longer, blank or has other characters.
@@ -59,7 +59,7 @@ def check_text(text: str, /, *, longest: int, shortest: int = 1, way_out: str = 
     if not isinstance(text, str):
         message = f"text is needed, not {type_name(text)}" + ("" if text is None else "; write str(...) around it")
         raise ValueError(message)
-    text = Personal(without_invisible(text).replace(_HARD_SPACE, " "))
+    text = Personal(without_invisible(text).replace(_NO_BREAK_SPACE, " "))
     if not text.strip():
         message = "text is needed; it is blank"
         raise ValueError(message)
@@ -78,7 +78,7 @@ def check_text(text: str, /, *, longest: int, shortest: int = 1, way_out: str = 
 
 @hide_locals
 def short_reference(order_id: str, /) -> str:
-    """Give a reference of at most 12 characters for an order id of any length: always the same for the same id.
+    """Return a reference of at most 12 characters for an order id of any length, always the same for the same id.
 
     >>> short_reference("ORD-2025-001")
     'ORD-2025-001'

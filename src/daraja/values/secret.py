@@ -25,13 +25,13 @@ class Secret:
     'bfb279f9aa9bdbcf'
 
     Args:
-        value: The text, or another secret, which is taken over as it is.
+        value: The text, or another secret.
 
     Raises:
         ValueError: If *value* is not text.
     """
 
-    # A function holds the text, since tools that walk through attributes print and store what they find there.
+    # A function holds the text, since some tools print and store all attributes of an object.
     __slots__ = ("__give",)
 
     @hide_locals
@@ -49,7 +49,7 @@ class Secret:
         self.__give: Final = give
 
     def reveal(self) -> str:
-        """Give the text itself, for the one place that sends it."""
+        """Return the text, for the code that sends it."""
         return self.__give()
 
     def __repr__(self) -> str:
@@ -85,10 +85,10 @@ class Secret:
 
 
 def check_credential(value: str | Secret, /) -> Secret:
-    """Check a key, a password or a passkey: visible ASCII only, since a copied line end is what spoils most of them.
+    """Check a key, a password or a passkey: it has visible ASCII characters only, so a copied line end is found.
 
     Raises:
-        ValueError: If it is empty or holds anything else.
+        ValueError: If it is empty or has another character.
     """
     secret = Secret(value)
     if not secret:

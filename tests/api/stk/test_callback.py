@@ -1,4 +1,4 @@
-"""Callbacks: every form that Safaricom has sent reads rightly, and nothing else is ever taken for paid."""
+"""Every form of callback that Safaricom sends is read correctly, and no other body counts as paid."""
 
 import json
 import re
@@ -435,7 +435,7 @@ def test_an_id_of_another_type_is_malformed(name: str, lexeme: str) -> None:
 
 
 @pytest.mark.parametrize("lexeme", ["null", "5.5", "true", "[]", "{}"])
-def test_a_description_of_another_type_is_none_said(lexeme: str) -> None:
+def test_a_description_of_another_type_is_empty(lexeme: str) -> None:
     assert parse_stk_callback(with_lexeme("ResultDesc", lexeme)).result_description == ""
 
 
@@ -643,7 +643,7 @@ def test_no_number_shows_in_another_encoding(encoding: str) -> None:
 @pytest.mark.parametrize(
     "raw", [f'"{PHONE}"', PHONE, f"[{PHONE}]", f'{{"{PHONE}": 0}}', PHONE * 6_000, f"PhoneNumber={PHONE}"]
 )
-def test_no_number_shows_of_what_is_no_callback(raw: str) -> None:
+def test_no_number_shows_of_a_body_that_is_no_callback(raw: str) -> None:
     assert not leaked_by(raw)
 
 

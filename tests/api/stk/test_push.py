@@ -1,4 +1,4 @@
-"""A request for money: checked whole before anything is sent, and never sent twice in doubt."""
+"""A push is checked completely before it is sent, and is never sent twice in doubt."""
 
 from base64 import b64decode
 from decimal import Decimal
@@ -146,7 +146,7 @@ def test_an_amount_that_is_not_whole_shillings_is_not_sent(amount: int) -> None:
 @pytest.mark.parametrize(
     "phone", ["", "0812345678", "07123456789", "\u0660712345678", None, 254712345678, b"0712345678"]
 )
-def test_a_phone_that_is_none_is_not_sent(phone: str) -> None:
+def test_a_wrong_phone_is_not_sent(phone: str) -> None:
     daraja, transport = client()
 
     with pytest.raises(InvalidInput, match="phone"):
@@ -280,7 +280,7 @@ def test_a_refusal_is_an_error_with_daraja_s_words(reply: Reply, error: type[Api
         answer(500, {"Envelope": {"Body": {"Fault": {"detail": {"source": {"errorcode": "steps.x"}}}}}}),
     ],
 )
-def test_in_doubt_the_push_is_seen_once_and_the_doubt_is_told(reply: Reply) -> None:
+def test_in_doubt_the_push_is_sent_once_and_the_doubt_is_raised(reply: Reply) -> None:
     daraja, transport = client(reply)
 
     with pytest.raises(OutcomeUnknown, match="before you ask again"):
@@ -305,7 +305,7 @@ def test_an_integer_response_code_counts() -> None:
         ([refusal(500, "500.003.02", "Error Occurred: Spike Arrest Violation")] * 3, RateLimited, 3),
     ],
 )
-def test_what_was_surely_not_accepted_is_tried_thrice(
+def test_a_push_that_was_surely_not_accepted_is_tried_three_times(
     replies: list[Reply], error: type[DarajaError], pushes: int
 ) -> None:
     daraja, transport = client(*replies)
@@ -354,7 +354,7 @@ ACCEPTANCE: dict[str, object] = {
         (429, b'{"Body": {"responseCode": 0}}'),
     ],
 )
-def test_an_answer_that_speaks_of_acceptance_is_a_doubt_whatever_else_it_says(status: int, body: object) -> None:
+def test_an_answer_that_mentions_acceptance_is_a_doubt(status: int, body: object) -> None:
     daraja, transport = client(answer(status, body))
 
     with pytest.raises(OutcomeUnknown):

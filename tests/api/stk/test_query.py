@@ -1,4 +1,4 @@
-"""What became of a payment: pending in all its forms, and never paid out of an error."""
+"""A query reads every form of pending, and no error counts as paid."""
 
 import pytest
 

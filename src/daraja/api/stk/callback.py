@@ -191,7 +191,7 @@ def _amount(value: object, path: str) -> Decimal | None:
     amount = _decimal(value)
     if amount is None and value in _NO_VALUE:
         return None
-    # A number such as 1e999999999 would fill the memory of whoever writes it out.
+    # Writing out a number such as 1e999999999 would fill the memory.
     if amount is None or not amount.is_finite() or amount.is_signed() or abs(amount.adjusted()) > _MOST_DIGITS:
         raise CallbackMalformed(path + "CallbackMetadata.Item.Amount", "is not an amount")
     return amount

@@ -76,7 +76,7 @@ class StkPush(Checked):
     callback_url: Secret | None = attrs.field(default=None, converter=fields.hidden_url, repr=False)
 
     def check(self, config: Config, /) -> None:
-        """See that the settings allow the amount and the address; ``flow`` does so before it sends anything.
+        """Check the amount and the address against the settings; ``flow`` does the same before it sends anything.
 
         Args:
             config: Who is paid, and in which Daraja.
@@ -144,7 +144,7 @@ def _check_address(address: Secret | None, config: Config) -> None:
 
 
 def _is_below(address: str, configured: str) -> bool:
-    """Tell whether *address* is the configured one and more path, so that it was checked with the settings."""
+    """Return whether *address* is the configured address with more path, which was checked with the settings."""
     stem = configured.partition("?")[0].rstrip("/") + "/"
     return address.startswith(stem) and address.isascii() and address.isprintable() and " " not in address
 
@@ -222,21 +222,21 @@ def stk_password(shortcode: str, passkey: str | Secret, instant: datetime, /) ->
 
 
 def stk_signature(config: Config, instant: datetime, /) -> Mapping[str, str]:
-    """Give the three fields that sign a request of M-Pesa Express, for one instant."""
+    """Return the three fields that sign a request of M-Pesa Express, for one instant."""
     shortcode = config.business.shortcode
     password = _password(shortcode, passkey_of(config), instant)
     return {"BusinessShortCode": shortcode, "Password": password, "Timestamp": stk_timestamp(instant)}
 
 
 def passkey_of(config: Config, /) -> Secret:
-    """Give the passkey, without which no request of M-Pesa Express can be signed.
+    """Return the passkey, which signs every request of M-Pesa Express.
 
     Raises:
         ConfigurationError: If there is none. Nothing was sent.
     """
     passkey = config.business.passkey
     if passkey is None:
-        raise_setting_faults({"passkey": Fault({"": "is missing, and M-Pesa Express needs it"})})
+        raise_setting_faults({"passkey": Fault("is missing, and M-Pesa Express needs it")})
     return cast("Secret", passkey)
 
 
