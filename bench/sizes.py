@@ -16,7 +16,7 @@ from bench.figures import Figure, medians, ratio, seconds
 from bench.servers import postgres
 from bench.waiting import waiting
 from daraja import Payment
-from daraja.payments.records import HistoryEntry
+from daraja.lifecycle.ports import HistoryEntry
 from daraja.stores.sql import SqlStore
 from daraja.stores.sql.rows import payment_values
 from daraja.stores.sql.schema import payments
@@ -98,7 +98,7 @@ class _Filled:
             like,
             key=f"{number * 0x9E3779B97F4A7C15F39CC0605CEDC835 % 2**128:032x}",  # spread as random keys are
             idempotency_key=f"attempt-{number}",
-            checkout_request_id=f"ws_CO_23112026101530770{number:09}",
+            facts={**like.facts, "checkout_request_id": f"ws_CO_23112026101530770{number:09}"},
         )
 
 

@@ -8,11 +8,11 @@ from typing import Final
 import attrs
 
 from daraja import Config, Payment, Status, parse_stk_callback
-from daraja.payments.address import callback_address
-from daraja.payments.evidence import reported
-from daraja.payments.ladder import advance
+from daraja.lifecycle.ports import HistoryEntry, ReceivedCallback
+from daraja.lifecycle.signed_url import Purpose, signed_url
+from daraja.lifecycle.state_machine import advance
+from daraja.payments.kind import from_callback
 from daraja.payments.model import Account
-from daraja.payments.records import HistoryEntry, ReceivedCallback
 
 __all__ = ["Waiting", "waiting"]
 
@@ -51,25 +51,26 @@ def _waiting(config: Config, number: int) -> Waiting:
     payment = Payment(
         key=secrets.token_hex(16),
         idempotency_key=f"attempt-{number}",
-        shortcode=account.shortcode,
-        environment=account.environment,
+        account=account,
         reference=f"ORD-{number:06}",
         description="Laundry",
         amount=500,
         phone="254712345678",
         metadata={"order_id": f"ORD-2026-{number:06}"},
         status=Status.INITIATED,
-        merchant_request_id=f"29115-34620561-{number}",
-        checkout_request_id=f"ws_CO_23112026101530770{number:09}",
+        facts={
+            "merchant_request_id": f"29115-34620561-{number}",
+            "checkout_request_id": f"ws_CO_23112026101530770{number:09}",
+        },
         created_at=_START,
         updated_at=_START,
         next_check_at=_START + timedelta(seconds=30),
         version=1,
     )
     body = _body(payment, number)
-    token = callback_address(config, payment.key).reveal().rstrip("/").rpartition("/")[2]
+    token = signed_url(config, Purpose.PAYMENT, payment.key).reveal().rstrip("/").rpartition("/")[2]
     callback = ReceivedCallback(account=account, key=payment.key, body=body, received_at=_LATER, limit=100)
-    heard = advance(payment, reported(parse_stk_callback(body), _LATER))
+    heard = advance(payment, from_callback(parse_stk_callback(body), _LATER))
     paid = attrs.evolve(heard, succeeded_at=_LATER, updated_at=_LATER, next_check_at=None, version=2)
     entry = HistoryEntry(
         key=payment.key,

@@ -28,8 +28,8 @@ exclude_patterns = ["_build", "_ext"]
 nitpicky = True
 nitpick_ignore_regex = [
     ("py:.*", r"(?!daraja\.).*"),
-    ("py:class", r"daraja\.testing\.assertions\.\w+\.\w+"),  # whatever has what they ask for
-    ("py:.*", r"daraja\..*\.Answer(s|_co)?"),  # stands for any type
+    ("py:class", r"daraja\.testing\.assertions\.\w+(\.\w+)?"),  # whatever has what they ask for
+    ("py:.*", r"daraja\..*\.(Answers?|Arguments|Result|Value|[PRT])(_co)?"),  # stands for any type
 ]
 
 myst_enable_extensions = ["colon_fence", "deflist"]

@@ -7,15 +7,14 @@ from datetime import timedelta
 from threading import Barrier
 from typing import Any
 
-import attrs
 import pytest
 
 from daraja import Checkout, Config, Daraja, PayBill, Status
 from daraja.errors import ConfigurationError, InvalidInput
 from daraja.http.messages import HttpRequest
-from daraja.payments.model import Payment
-from daraja.payments.receive import Reply
-from daraja.payments.senders import SAFARICOM_ADDRESSES
+from daraja.lifecycle.callbacks import Reply
+from daraja.lifecycle.source_ip import SAFARICOM_ADDRESSES
+from daraja.payments.model import Account, Payment
 from daraja.simulator import Answer, Engine
 from daraja.simulator.products.stk.scenarios import THREE_CALLBACKS
 from daraja.stores import MemoryStore
@@ -23,6 +22,7 @@ from daraja.testing import ManualClock, assert_paid_once
 from daraja.testing.adapters import MountedDaraja
 from tests.support.leaks import everything_shown
 from tests.support.numbers import digits_shown
+from tests.support.payments import with_facts
 from tests.support.shops import Shop, a_shop, callback_body, paid, token_for
 from tests.support.worlds import (
     CALLBACK_SECRET,
@@ -112,7 +112,7 @@ async def on_success_that_is_awaited(_: Payment) -> None:
 
 @pytest.mark.parametrize("on_success", [on_success_that_is_awaited, "fulfil", 7])
 def test_a_function_that_could_not_be_called_is_refused_at_once(on_success: Any) -> None:  # noqa: ANN401 - wrong on purpose
-    with pytest.raises(ConfigurationError, match="on_success: has to be a function"):
+    with pytest.raises(ConfigurationError, match="on_success: must be a"):
         a_shop(on_success=on_success)
 
 
@@ -223,7 +223,7 @@ def test_a_slip_of_the_programmer_s_is_said_and_shows_nobody(given: dict[str, An
     token = token_for(shop.config, payment.key)
     arguments: dict[str, Any] = {"body": paid(payment, PhoneNumber=PHONE), "token": token, **given}
     body = arguments.pop("body")
-    with pytest.raises(InvalidInput, match=f"{field}: is of the type") as caught:
+    with pytest.raises(InvalidInput, match=f"{field}: has the type") as caught:
         shop.checkout.receive(body, **arguments)
 
     shown = everything_shown(caught.value)
@@ -240,7 +240,7 @@ def test_of_many_threads_that_hear_the_same_one_fulfils() -> None:
     callbacks: list[HttpRequest] = list(shop.engine.due(shop.clock.now())) * 4
     ready = Barrier(len(callbacks))
 
-    def take_in(callback: HttpRequest) -> Reply:
+    def take_in(callback: HttpRequest) -> Reply[Payment]:
         ready.wait(timeout=30)
         return shop.take_in(callback)
 
@@ -278,7 +278,7 @@ def test_nothing_that_happens_shows_a_number_or_a_secret(caplog: pytest.LogCaptu
         transition = shop.checkout.resolve(payment.key, paid=True, note=PHONE, by="Wanjiku")
     shown = f"{replies!r} {report!r} {transition!r} {shop.now(payment)!r} {shop.checkout!r} {caplog.text}"
 
-    assert "payment.delivery_failed" in caplog.text
+    assert "payment.notify_failed" in caplog.text
     assert digits_shown(PHONE, shown) == []
     for secret in (CALLBACK_SECRET, CONSUMER_KEY, CONSUMER_SECRET, PASSKEY, token_for(shop.config, payment.key)[32:]):
         assert secret not in shown
@@ -305,7 +305,7 @@ def test_settings_that_change_the_account_see_none_of_the_other_s_payments() -> 
     shop = a_shop()
     payment = shop.start()
     other = a_shop(store=shop.store, config=settings(environment="sandbox"))
-    shop.store.insert(attrs.evolve(payment, key="1" * 32, environment="sandbox", checkout_request_id=None))
+    shop.store.insert(with_facts(payment, key="1" * 32, account=Account("sandbox", "600111"), checkout_request_id=None))
     shop.clock.advance(60)
 
     assert other.checkout.reconcile().asked == 0

@@ -14,7 +14,7 @@ import requests
 from daraja import AsyncDaraja, Config, Daraja, Environment, Outcome, PayBill, StkCallback, Till, parse_stk_callback
 from daraja.config import Business
 from daraja.errors import AuthenticationError, ConfigurationError, InvalidRequest
-from daraja.http.flow import Flow, Now, perform
+from daraja.http.flow import Flow, Now
 from daraja.simulator import SANDBOX_PASSKEY, SANDBOX_SHORTCODE, Answer, Engine, LocalDaraja, TokenIssuer
 from daraja.testing import ManualClock, assert_pushed
 from daraja.tokens import MemoryTokens
@@ -115,7 +115,7 @@ def test_a_till_that_was_entered_as_a_pay_bill_is_refused_by_name() -> None:
 def test_an_operation_of_one_s_own_can_be_run() -> None:
     class Hour:
         def flow(self, config: Config, /) -> Flow[str]:
-            now = yield from perform(Now())
+            now = yield from Now()
             return f"{now:%H} at {config.business.shortcode}"
 
     daraja = Daraja(settings(), transport=ScriptedTransport([]), clock=ManualClock())

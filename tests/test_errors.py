@@ -23,6 +23,7 @@ from daraja.errors import (
     NotSent,
     OutcomeUnknown,
     RateLimited,
+    RecordUnreadable,
     SubscriberBusy,
     UnexpectedResponse,
     UnknownPayment,
@@ -53,6 +54,7 @@ EVERY: Final[list[DarajaError]] = [
     UnknownPayment("nothing has that key"),
     DuplicatePayment("the key was used before"),
     Conflict("another payment has that id"),
+    RecordUnreadable("0" * 32, "it has no status"),
 ]
 
 each = pytest.mark.parametrize("error", EVERY, ids=lambda error: type(error).__name__)
@@ -68,7 +70,7 @@ STORED: Final[list[Callable[[DarajaError], DarajaError]]] = [
 def test_no_exception_is_left_out_of_these_tests() -> None:
     named = {name for name in errors.__all__ if issubclass(getattr(errors, name), DarajaError)}
     assert {type(error).__name__ for error in EVERY} == named
-    assert set(errors.__all__) == named | {"ConfigurationWarning", "Problem"}
+    assert set(errors.__all__) == named | {"ConfigurationWarning", "PaymentView", "Problem"}
     assert issubclass(ConfigurationWarning, UserWarning)
 
 

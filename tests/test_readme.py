@@ -104,7 +104,7 @@ def test_every_command_of_make_is_there(page: str) -> None:
 def test_the_house_names_every_room() -> None:
     house = text_of("CONTRIBUTING.md").partition("    src/daraja/\n")[2].partition("\n\n")[0]
     package = Path(daraja.__file__).parent
-    rooms = [*package.iterdir(), *(package / "payments").iterdir()]
+    rooms = [*package.iterdir(), *(package / "payments").iterdir(), *(package / "lifecycle").iterdir()]
     names = {f"{room.name}/" if room.is_dir() else room.name for room in rooms if not room.name.startswith("__")}
     assert set(re.findall(r"[a-z_0-9]+(?:\.py|/)", house)) == names - {"py.typed"}
 

@@ -7,9 +7,10 @@ import httpx2
 
 from daraja import AsyncCheckout, AsyncDaraja, Config, Payment, StkPush, StkPushResponse, StkQueryResponse
 from daraja.http.messages import HttpRequest, HttpResponse
-from daraja.payments.again import MayRetry
-from daraja.payments.receive import Reply
-from daraja.payments.records import Report, Transition
+from daraja.lifecycle.callbacks import Reply
+from daraja.lifecycle.reconcile import Report
+from daraja.lifecycle.transitions import Transition
+from daraja.payments.may_retry import MayRetry
 from daraja.stores import MemoryStore
 from daraja.testing import ManualClock
 from daraja.tokens import MemoryTokens
@@ -49,12 +50,12 @@ async def checkout(daraja: AsyncDaraja) -> None:
     shop = AsyncCheckout(daraja, MemoryStore(), on_success=fulfil, senders=["196.201.214.200"])
     payment = await shop.start(phone="0712345678", amount=5, reference="A", metadata={"order": 1})
     assert_type(payment, Payment)
-    assert_type(await shop.receive(b"{}", token="t", remote_ip="1.2.3.4"), Reply)
-    assert_type(await shop.refresh(payment.key), Transition)
+    assert_type(await shop.receive(b"{}", token="t", remote_ip="1.2.3.4"), Reply[Payment])
+    assert_type(await shop.refresh(payment.key), Transition[Payment])
     assert_type(await shop.reconcile(limit=5, progress=print), Report)
     assert_type(await shop.wait(payment.key, timeout=5), Payment)
     assert_type(await shop.may_retry(payment.key), MayRetry)
-    assert_type(await shop.resolve(payment.key, paid=True, note="n", by="me"), Transition)
+    assert_type(await shop.resolve(payment.key, paid=True, note="n", by="me"), Transition[Payment])
     assert_type(await shop.purge_callbacks(timedelta(days=1)), int)
     await shop.dismiss("1", note="n")
     await shop.wait(payment.key, timeout="5")  # type: ignore[arg-type]

@@ -39,10 +39,9 @@ from daraja import (
 )
 from daraja.http.flow import Effect, Flow, Operation
 from daraja.http.messages import HttpRequest, HttpResponse
-from daraja.payments.records import Transition
+from daraja.lifecycle.transitions import Transition
 from daraja.simulator import Engine, LocalDaraja
-from daraja.stores import MemoryStore
-from daraja.stores.base import PaymentStore
+from daraja.stores import MemoryStore, PaymentStore
 from daraja.system.clock import Clock
 from daraja.testing import ManualClock
 from daraja.tokens import MemoryTokens, TokenCache
@@ -164,13 +163,13 @@ def checkout(client: Daraja, body: bytes, headers: list[str]) -> Checkout:
     reply = whole.receive(body, token="token", remote_ip=remote_ip)
     assert_type(reply.status_code, int)
     assert_type(reply.body, str)
-    assert_type(reply.transition, Transition | None)
+    assert_type(reply.transition, Transition[Payment] | None)
     whole.receive(body.decode())
     whole.receive({"Body": {}})
     transition = whole.refresh(payment.key)
     assert_type(transition.before, Payment)
     assert_type(transition.became_success, bool)
-    assert_type(whole.resolve(payment.key, paid=True, note="on the statement", by="Wanjiku"), Transition)
+    assert_type(whole.resolve(payment.key, paid=True, note="on the statement", by="Wanjiku"), Transition[Payment])
     assert_type(whole.wait(payment.key, timeout=30), Payment)
     again = whole.may_retry(payment.key)
     assert_type(again.reason, str)
@@ -182,7 +181,7 @@ def checkout(client: Daraja, body: bytes, headers: list[str]) -> Checkout:
     return whole
 
 
-def refusals(client: Checkout) -> Payment | None:
+def refusals(client: Checkout) -> errors.PaymentView | None:
     """Whatever a start raises may be about a payment."""
     try:
         return client.start(phone="0712345678", amount=500, reference="ORD-1")
@@ -190,7 +189,7 @@ def refusals(client: Checkout) -> Payment | None:
         assert_type(error.retry_after, float | None)
         return error.payment
     except errors.DarajaError as error:
-        assert_type(error.payment, Payment | None)
+        assert_type(error.payment, errors.PaymentView | None)
         return error.payment
 
 

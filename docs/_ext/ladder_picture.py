@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from daraja.payments.evidence import Said, Source
-from daraja.payments.ladder import LADDER
+from daraja.lifecycle.evidence import Said, Source
+from daraja.payments.kind import LADDER
 from daraja.payments.model import Status
 from docs._ext.svg import Drawing
 

@@ -15,7 +15,7 @@ __all__ = ["environment_variables", "magic_numbers", "result_codes", "statuses"]
 
 def statuses() -> str:
     """List the rungs of a payment, the lowest first, in the words of their own documentation."""
-    words = _documented("daraja.payments.model", "Status")
+    words = _documented("daraja.payments.kind", "Status")
     return _table(["Status", "Meaning"], [[f"`{status.value}`", words[status.name]] for status in Status])
 
 

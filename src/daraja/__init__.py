@@ -44,10 +44,10 @@ if TYPE_CHECKING:
     from daraja.config import PayBill as PayBill
     from daraja.config import Till as Till
     from daraja.config.security_credential import security_credential as security_credential
+    from daraja.lifecycle.source_ip import SAFARICOM_ADDRESSES as SAFARICOM_ADDRESSES
+    from daraja.lifecycle.source_ip import client_ip as client_ip
     from daraja.payments import Payment as Payment
     from daraja.payments import Status as Status
-    from daraja.payments.senders import SAFARICOM_ADDRESSES as SAFARICOM_ADDRESSES
-    from daraja.payments.senders import client_ip as client_ip
     from daraja.result_codes import Explanation as Explanation
     from daraja.result_codes import Outcome as Outcome
     from daraja.result_codes import explain as explain
@@ -83,7 +83,7 @@ _HOMES: Final = {
     "Payment": "payments",
     "Result": "api.result",
     "ReversalResult": "api.reversal",
-    "SAFARICOM_ADDRESSES": "payments.senders",
+    "SAFARICOM_ADDRESSES": "lifecycle.source_ip",
     "Secret": "values.secret",
     "StandingOrderResult": "api.standing_order",
     "Status": "payments",
@@ -96,7 +96,7 @@ _HOMES: Final = {
     "Till": "config",
     "TimeoutNotice": "api.timeout",
     "__version__": "version",
-    "client_ip": "payments.senders",
+    "client_ip": "lifecycle.source_ip",
     "explain": "result_codes",
     "mask_phone": "values.phone",
     "normalise_phone": "values.phone",

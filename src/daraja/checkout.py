@@ -7,27 +7,26 @@ from typing import Any, Final, TypeVar
 
 import attrs
 
-from daraja.back_office import BackOffice
+from daraja.api.stk.push import StkPush
 from daraja.client import Daraja
 from daraja.errors import InvalidInput
-from daraja.http.flow import Flow, Now, perform
-from daraja.payments import attend
-from daraja.payments.again import MayRetry, may_retry
-from daraja.payments.bodies import bytes_of
-from daraja.payments.model import Payment
-from daraja.payments.receive import Reply, receive
-from daraja.payments.reconcile import reconcile
-from daraja.payments.records import Report, Transition
-from daraja.payments.refresh import known, refresh
-from daraja.payments.start import Notes, Start
-from daraja.payments.terms import agree
-from daraja.runtime import run
-from daraja.stores.base import PaymentStore
-from daraja.values.phone import hide, type_name
+from daraja.http.flow import Flow, Now
+from daraja.lifecycle import check_status, resolve
+from daraja.lifecycle.callbacks import Reply, bytes_of, receive_callback
+from daraja.lifecycle.policy import make_policy
+from daraja.lifecycle.reconcile import Report, reconcile
+from daraja.lifecycle.transitions import Transition
+from daraja.payments.may_retry import MayRetry, may_retry
+from daraja.payments.model import Payment, PaymentStore
+from daraja.payments.start import Start
+from daraja.privacy import hide_locals
+from daraja.runtime.loop import run
+from daraja.runtime.records import RecordRuntime
+from daraja.validation import value_or_fault
 
 __all__ = ["Checkout"]
 
-Answer = TypeVar("Answer")
+T = TypeVar("T")
 
 
 class Checkout:
@@ -62,19 +61,20 @@ class Checkout:
         on_success: Callable[[Payment], object] | None = None,
         senders: Iterable[str] | None = None,
     ) -> None:
-        self._terms: Final = agree(
-            daraja, store, on_success, confirm=confirm, senders=senders, client=Daraja, awaits=False
+        self._policy: Final = make_policy(
+            Payment, daraja, store, on_success, confirm=confirm, senders=senders, client=Daraja, awaits=False
         )
         self._store: Final = store
-        office = BackOffice(world=daraja.world, store=store)
-        self._office: Final = office if on_success is None else attrs.evolve(office, on_success=on_success)
+        runtime = RecordRuntime(runtime=daraja.runtime, store=store)
+        self._runtime: Final = runtime if on_success is None else attrs.evolve(runtime, on_success=on_success)
 
     @property
     def store(self) -> PaymentStore:
         """Where payments are kept."""
         return self._store
 
-    def start(  # noqa: PLR0913 - a keyword for each thing that a payment can have
+    @hide_locals
+    def start(
         self,
         *,
         phone: str,
@@ -113,31 +113,22 @@ class Checkout:
         Source:
             Daraja, MpesaExpressSimulate.
         """
-        # Hidden before anything can be raised: a traceback may show the local variables of this frame.
-        phone, amount, reference, description = hide(phone), hide(amount), hide(reference), hide(description)
-        idempotency_key = hide(idempotency_key)
-        metadata = Notes(metadata) if isinstance(metadata, Mapping) else hide(metadata)
-        start = Start(
-            phone=phone,
-            amount=amount,
-            reference=reference,
-            description=description,
-            idempotency_key=idempotency_key,
-            metadata=metadata,
-            config=self._terms.config,
-        )
-        return self._run(start.flow(self._terms))
+        push = value_or_fault(StkPush, phone=phone, amount=amount, reference=reference, description=description)
+        start = Start(push=push, idempotency_key=idempotency_key, metadata=metadata)
+        start.push.check(self._policy.config)
+        return self._run(start.flow(self._policy))
 
+    @hide_locals
     def receive(
         self, body: bytes | str | Mapping[str, object], /, *, token: str | None = None, remote_ip: str = ""
-    ) -> Reply:
+    ) -> Reply[Payment]:
         """Take in a callback: keep it, doubt it, let its payment hear it. Never talks to Daraja, so it is fast.
 
         Args:
             body: The body of the request, as bytes if you have them; or what a JSON parser made of it.
             token: The last segment of the path that was called, or the whole path; None for an address without one,
                 whose callbacks prove nothing: they are kept, and Daraja is asked.
-            remote_ip: Who called; see ``daraja.payments.senders.client_ip``.
+            remote_ip: Who called; see ``daraja.lifecycle.source_ip.client_ip``.
 
         Returns:
             What to answer, which is 200 once the body is kept, 404 where the token was not signed by us, and 503 where
@@ -146,19 +137,16 @@ class Checkout:
         Raises:
             InvalidInput: If *body*, *token* or *remote_ip* is of a wrong type, which no request can cause.
         """
-        # Let go of before anything can be raised: a traceback may show the local variables of this frame.
-        content, kind, body = bytes_of(body), type_name(body), b""
-        wrong = {"body": kind} if content is None else {}
-        for name, text in (("token", token), ("remote_ip", remote_ip)):
-            if not isinstance(text, str | None):
-                wrong[name] = type_name(text)
+        content = bytes_of(body)
+        wrong: dict[str, object] = {} if content is not None else {"body": body}
+        wrong |= {name: text for name, text in (("token", token), ("remote_ip", remote_ip)) if not _is_text(text)}
         if content is None or wrong:
-            content, token, text, remote_ip = None, None, None, ""
             raise InvalidInput(
-                {name: f"is of the type {given}, which no request brings" for name, given in wrong.items()}
+                {name: f"has the type {type(it).__name__}, which no request brings" for name, it in wrong.items()}
             )
-        return self._run(receive(content, token, remote_ip or "", self._terms))
+        return self._run(receive_callback(content, token, remote_ip or "", self._policy))
 
+    @hide_locals
     def payment(self, key: str, /) -> Payment:
         """Give a payment as it is written down, without asking anybody.
 
@@ -168,10 +156,10 @@ class Checkout:
         Raises:
             UnknownPayment: If there is no such payment.
         """
-        key = hide(key)
-        return self._run(known(key, self._terms))
+        return self._run(check_status.known(key, self._policy))
 
-    def refresh(self, key: str, /, *, if_due: bool = False) -> Transition:
+    @hide_locals
+    def refresh(self, key: str, /, *, if_due: bool = False) -> Transition[Payment]:
         """Ask Daraja now what became of a payment.
 
         Args:
@@ -192,9 +180,9 @@ class Checkout:
         Source:
             Daraja, MpesaExpressQuery.
         """
-        key = hide(key)
-        return self._run(refresh(key, self._terms, if_due=if_due))
+        return self._run(check_status.refresh(key, self._policy, if_due=if_due))
 
+    @hide_locals
     def reconcile(self, *, limit: int = 100, progress: Callable[[Report], object] | None = None) -> Report:
         """Look after everything that is open; run it every minute or so, on as many machines as you like.
 
@@ -211,9 +199,10 @@ class Checkout:
         Raises:
             InvalidInput: If *limit* is no whole number from 0.
         """
-        office = self._office if progress is None else attrs.evolve(self._office, progress=progress)
-        return self._run(reconcile(limit, self._terms), office)
+        runtime = self._runtime if progress is None else attrs.evolve(self._runtime, progress=progress)
+        return self._run(reconcile(limit, self._policy), runtime)
 
+    @hide_locals
     def wait(self, key: str, /, *, timeout: float = 120) -> Payment:
         """Wait until a payment is decided, asking Daraja whenever a check is due; for scripts, not for web requests.
 
@@ -228,9 +217,9 @@ class Checkout:
             InvalidInput: If *timeout* is no number of seconds.
             UnknownPayment: If there is no such payment.
         """
-        key = hide(key)
-        return self._run(attend.wait(key, timeout, self._terms))
+        return self._run(check_status.wait(key, timeout, self._policy))
 
+    @hide_locals
     def may_retry(self, key: str, /) -> MayRetry:
         """Tell whether this attempt is known to have charged nobody, so that a new one is safe, and why.
 
@@ -242,15 +231,15 @@ class Checkout:
         Raises:
             UnknownPayment: If there is no such payment.
         """
-        key = hide(key)
 
         def decide() -> Flow[MayRetry]:
-            payment = yield from known(key, self._terms)
-            return may_retry(payment, (yield from perform(Now())))
+            payment = yield from check_status.known(key, self._policy)
+            return may_retry(payment, (yield from Now()))
 
         return self._run(decide())
 
-    def resolve(self, key: str, /, *, paid: bool, note: str, by: str) -> Transition:
+    @hide_locals
+    def resolve(self, key: str, /, *, paid: bool, note: str, by: str) -> Transition[Payment]:
         """Write down what a person decided after looking at the statement; it stands beside what was heard.
 
         Args:
@@ -263,9 +252,9 @@ class Checkout:
             InvalidInput: If *note* or *by* says nothing.
             UnknownPayment: If there is no such payment.
         """
-        key, note, by = hide(key), hide(note), hide(by)
-        return self._run(attend.resolve(key, self._terms, paid=paid, note=note, by=by))
+        return self._run(resolve.resolve(key, self._policy, paid=paid, note=note, by=by))
 
+    @hide_locals
     def dismiss(self, callback_id: str, /, *, note: str) -> None:
         """Put a callback away that ``reconcile`` reported as unmatched, once a person has looked at it.
 
@@ -276,9 +265,9 @@ class Checkout:
         Raises:
             InvalidInput: If *note* says nothing, or no callback of that id is left over.
         """
-        note = hide(note)
-        return self._run(attend.dismiss(callback_id, note, self._terms))
+        return self._run(resolve.dismiss(callback_id, note, self._policy))
 
+    @hide_locals
     def purge_callbacks(self, older_than: timedelta, /) -> int:
         """Delete the bodies of old callbacks, which hold customers' numbers, and tell how many they were.
 
@@ -291,7 +280,11 @@ class Checkout:
         Raises:
             InvalidInput: If *older_than* is no length of time.
         """
-        return self._run(attend.purge(older_than, self._terms))
+        return self._run(resolve.purge(older_than, self._policy))
 
-    def _run(self, flow: Flow[Answer], office: BackOffice | None = None) -> Answer:
-        return run(flow, self._office if office is None else office)
+    def _run(self, flow: Flow[T], runtime: RecordRuntime | None = None) -> T:
+        return run(flow, self._runtime if runtime is None else runtime)
+
+
+def _is_text(value: object) -> bool:
+    return value is None or isinstance(value, str)

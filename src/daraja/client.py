@@ -1,26 +1,34 @@
 """The face of the library: one object per set of settings, one short method per operation."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final, Self, TypeVar
 
 from daraja.api.stk.push import StkPush, StkPushResponse
 from daraja.api.stk.query import StkQuery, StkQueryResponse
 from daraja.config import Config
+from daraja.errors import ConfigurationError
 from daraja.http.flow import Operation
-from daraja.parts import check_parts
 from daraja.privacy import hide_locals
-from daraja.runtime import World, run
+from daraja.runtime.base import ThreadRuntime
+from daraja.runtime.loop import run
 from daraja.system.clock import Clock, SystemClock
 from daraja.tokens import MemoryTokens, TokenCache
 from daraja.transports.base import Transport
+from daraja.validation import raise_faults, value_or_fault
+from daraja.values.phone import type_name
 from daraja.values.secret import Secret
 
 if TYPE_CHECKING:
     from daraja.transports.requests import RequestsTransport
 
-__all__ = ["Daraja"]
+__all__ = ["Daraja", "check_parts"]
 
-Answer = TypeVar("Answer")
+T = TypeVar("T")
+
+_CLOCK: Final = "now", "monotonic", "sleep"
+_TOKENS: Final = "get", "put"
+_HTTP_LIBRARIES: Final = {"aiohttp", "httpx", "httpx2", "requests"}
 
 
 class Daraja:
@@ -57,7 +65,7 @@ class Daraja:
         self._own: RequestsTransport | None = None
         if transport is None:
             transport = self._own = _requests_transport(clock)
-        self._world: Final = World(
+        self._runtime: Final = ThreadRuntime(
             transport=transport,
             clock=clock,
             tokens=MemoryTokens(clock) if tokens is None else tokens,
@@ -69,15 +77,15 @@ class Daraja:
         return self._config
 
     @property
-    def world(self) -> World:
+    def runtime(self) -> ThreadRuntime:
         """What carries its conversations out.
 
-        For a flow of your own: ``daraja.runtime.run(flow, client.world)``.
+        For a flow of your own: ``daraja.runtime.run(flow, client.runtime)``.
         """
-        return self._world
+        return self._runtime
 
     @hide_locals
-    def run(self, operation: Operation[Answer], /) -> Answer:
+    def run(self, operation: Operation[T], /) -> T:
         """Carry out any operation, also one of your own: a value with ``flow(config)``.
 
         Args:
@@ -89,7 +97,7 @@ class Daraja:
         Raises:
             DarajaError: What the operation's ``flow`` lists; its class says what you may do next.
         """
-        return run(operation.flow(self._config), self._world)
+        return run(operation.flow(self._config), self._runtime)
 
     @hide_locals
     def stk_push(
@@ -166,3 +174,52 @@ def _requests_transport(clock: Clock) -> "RequestsTransport":
     from daraja.transports.requests import RequestsTransport  # noqa: PLC0415 - requests is slow to load
 
     return RequestsTransport(clock=clock)
+
+
+def check_parts(config: object, /, *, clock: object, tokens: object, transport: object, sends: str) -> None:
+    """See that each part can do what will be asked of it, as far as its methods tell.
+
+    Args:
+        config: See ``Daraja``, like the others down to *transport*; of these None stands for our own.
+        clock: As above.
+        tokens: As above.
+        transport: As above.
+        sends: The method by which a transport sends.
+
+    Raises:
+        ConfigurationError: If not; every part that is wrong is named at once.
+    """
+    parts = {
+        "config": value_or_fault(_check_config, config),
+        "clock": value_or_fault(_see, clock, methods=_CLOCK, hint="see daraja.system.clock"),
+        "tokens": value_or_fault(_see, tokens, methods=_TOKENS, hint='give one like RedisTokens("redis://...")'),
+        "transport": value_or_fault(_check_transport, transport, sends),
+    }
+    raise_faults(parts, ConfigurationError)
+
+
+def _check_config(config: object) -> None:
+    if not isinstance(config, Config):
+        message = f"is {type_name(config)}; give Config(...) or Config.from_env()"
+        raise ValueError(message)
+
+
+def _check_transport(transport: object, sends: str) -> None:
+    if _is_of_http_library(transport):
+        hint = "put it into a transport, as RequestsTransport(session) or Httpx2Transport(client)"
+        message = f"is {type_name(transport)} of another library; {hint}"
+        raise ValueError(message)
+    _see(transport, methods=[sends], hint="see daraja.transports.base")
+
+
+def _is_of_http_library(part: object) -> bool:
+    return any(base.__module__.partition(".")[0] in _HTTP_LIBRARIES for base in type(part).__mro__)
+
+
+def _see(part: object, /, *, methods: Sequence[str], hint: str) -> None:
+    missing = [f"{name}()" for name in methods if not callable(getattr(part, name, None))]
+    if part is not None and (missing or isinstance(part, type)):
+        what = f"is the class {part.__name__}" if isinstance(part, type) else f"is {type_name(part)}"
+        lacks = f", which has no {' and no '.join(missing)}" if missing else ""
+        message = f"{what}{lacks}; {hint}"
+        raise ValueError(message)

@@ -1,14 +1,12 @@
 """Every exception that daraja raises: one tree, whose branches say what the caller may do next."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from enum import StrEnum
+from typing import Protocol
 
 import attrs
 
 from daraja.values.phone import Personal, mask_numbers, personal_id
-
-if TYPE_CHECKING:
-    from daraja.payments.model import Payment
 
 __all__ = [
     "ApiError",
@@ -23,8 +21,10 @@ __all__ = [
     "InvalidRequest",
     "NotSent",
     "OutcomeUnknown",
+    "PaymentView",
     "Problem",
     "RateLimited",
+    "RecordUnreadable",
     "SubscriberBusy",
     "UnexpectedResponse",
     "UnknownPayment",
@@ -35,11 +35,40 @@ class ConfigurationWarning(UserWarning):
     """A setting that is legal and will probably disappoint, such as an address that Safaricom filters."""
 
 
+class PaymentView(Protocol):
+    """A ``Payment``, as far as an error shows it. The errors stand below the payments and cannot name their class."""
+
+    @property
+    def key(self) -> str:
+        """Our own name for it; give it to ``Checkout.payment``, ``refresh`` or ``may_retry``."""
+        ...
+
+    @property
+    def status(self) -> StrEnum:
+        """How far it has come."""
+        ...
+
+    @property
+    def idempotency_key(self) -> str | None:
+        """The caller's name for the attempt."""
+        ...
+
+    @property
+    def checkout_request_id(self) -> str | None:
+        """Daraja's id of the payment."""
+        ...
+
+    @property
+    def customer_message(self) -> str:
+        """How far it has come, in words for the customer."""
+        ...
+
+
 class DarajaError(Exception):
     """The root of all errors of this library: ``except DarajaError`` catches everything it raises."""
 
-    payment: "Payment | None" = None
-    """From ``Checkout.start``: the payment that it wrote down before, or that had the idempotency key already."""
+    payment: PaymentView | None = None
+    """From ``Checkout.start``: the payment that it stored before, or that had the idempotency key already."""
 
 
 class InvalidInput(DarajaError, ValueError):
@@ -303,6 +332,35 @@ class CallbackMalformed(DarajaError, ValueError):
 
     def __str__(self) -> str:
         return f"Not a callback that can be read: {self.args[0]} {self.args[1]}."
+
+
+class RecordUnreadable(DarajaError):
+    """A stored row cannot be read: another release wrote it, or a person edited it. It stays as it is.
+
+    Run the release that wrote it, or repair the row by hand.
+
+    Args:
+        key: The key of the record.
+        reason: What is wrong with it, without personal data.
+    """
+
+    def __init__(self, key: str, reason: str) -> None:
+        super().__init__(key, reason)
+
+    @property
+    def key(self) -> str:
+        """The key of the record."""
+        key: str = self.args[0]
+        return key
+
+    @property
+    def reason(self) -> str:
+        """What is wrong with it."""
+        reason: str = self.args[1]
+        return reason
+
+    def __str__(self) -> str:
+        return f"The stored record {self.key} cannot be read: {self.reason}. Another release may have written it."
 
 
 class UnknownPayment(DarajaError):

@@ -14,8 +14,8 @@ __all__ = ["drop_inner_frames", "hide_locals", "hide_locals_of_awaited"]
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 
-# Clearing the frame of a suspended generator closes the generator, and a frame does not say whether its generator is
-# suspended or finished. So these frames are left alone: their private values (`Secret`, `Personal`) mask themselves.
+# Clearing the frame of a generator or coroutine that is suspended would end it, and a frame does not tell whether it is
+# suspended. Our own flows have ended when an error leaves a public call; what others keep suspended is left alone.
 _SUSPENDABLE: Final = CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR
 
 
@@ -81,7 +81,7 @@ def _clear_locals(error: BaseException, outside: BaseException | None) -> None:
     """Clear the frames of *error*, of its causes and contexts, but not of *outside*, which the caller was handling."""
     for current in _chain(error, outside):
         for frame, _ in walk_tb(current.__traceback__):
-            if not frame.f_code.co_flags & _SUSPENDABLE:
+            if _is_ours(frame) or not frame.f_code.co_flags & _SUSPENDABLE:
                 _clear(frame)
 
 
@@ -98,6 +98,11 @@ def _chain(error: BaseException, outside: BaseException | None) -> Iterator[Base
         if isinstance(current, BaseExceptionGroup):
             pending += current.exceptions
         yield current
+
+
+def _is_ours(frame: FrameType) -> bool:
+    module = frame.f_globals.get("__name__")
+    return isinstance(module, str) and module.partition(".")[0] == "daraja"
 
 
 def _clear(frame: FrameType) -> None:

@@ -12,7 +12,7 @@ import attrs
 from daraja.errors import InvalidInput
 from daraja.privacy import hide_locals
 
-__all__ = ["Checked", "Fault", "Faults", "faults_in", "raise_faults", "value_or_fault", "values_of"]
+__all__ = ["Checked", "Fault", "faults_in", "raise_faults", "value_or_fault", "values_of"]
 
 Arguments = ParamSpec("Arguments")
 Value = TypeVar("Value")
@@ -103,26 +103,3 @@ class Checked:
 
     def __attrs_post_init__(self) -> None:
         raise_faults(values_of(self))
-
-
-class Faults:
-    """A collector for checks that are not fields; what uses it moves to ``raise_faults``."""
-
-    def __init__(self) -> None:
-        self._found: dict[str, str] = {}
-
-    def add(self, field: str, fault: str, /) -> None:
-        """Note a fault; the first one of a field stays."""
-        self._found.setdefault(field, fault)
-
-    def check(self, field: str, check: Callable[[Value], Result], value: Value, /) -> Result:
-        """Give what *check* makes of *value*, or note its complaint."""
-        checked = value_or_fault(check, value)
-        for name, words in faults_in({field: checked}).items():
-            self.add(name, words)
-        return checked
-
-    def settle(self, error: type[InvalidInput], /) -> None:
-        """Raise *error* with all the faults, if there are any."""
-        if self._found:
-            raise error(self._found)

@@ -19,7 +19,7 @@ import pytest
 
 from daraja import AsyncCheckout, AsyncDaraja, Environment, Payment, Status
 from daraja.errors import DarajaError, InvalidInput, NotSent, OutcomeUnknown, UnknownPayment
-from daraja.payments.records import Report
+from daraja.lifecycle.reconcile import Report
 from daraja.simulator import LocalDaraja
 from daraja.stores import MemoryStore
 from daraja.stores.sql import SqlStore

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from inspect import isawaitable
+from math import inf
 from threading import Event
 from typing import Any, Final
 
@@ -16,13 +17,13 @@ import attrs
 import pytest
 
 from daraja import AsyncCheckout, AsyncDaraja, Status
-from daraja.aio.runtime import AsyncBackOffice, AsyncWorld, arun
 from daraja.errors import DarajaError
 from daraja.http.flow import Effect
 from daraja.http.messages import HttpRequest, HttpResponse
-from daraja.payments.effects import Record
+from daraja.lifecycle.ports import HistoryEntry, ReceivedCallback, StoreCall
 from daraja.payments.model import Payment
-from daraja.payments.records import HistoryEntry
+from daraja.runtime import arun
+from daraja.runtime.tasks import TaskRecordRuntime, TaskRuntime
 from daraja.stores import MemoryStore
 from daraja.testing import ManualClock
 from daraja.tokens import MemoryTokens
@@ -53,7 +54,7 @@ class Witness:
 
     point: int
     done: bool
-    asked: list[Effect[Any]] = attrs.field(factory=list[Effect[Any]], init=False)  # Any: see `perform`
+    asked: list[Effect[Any]] = attrs.field(factory=list[Effect[Any]], init=False)  # Any: effects of every type
     kept: list[str | None] = attrs.field(factory=list[str | None], init=False)
     """The keys of the callbacks that were kept."""
     known: int | None = attrs.field(default=None, init=False)
@@ -71,8 +72,11 @@ class Witness:
             if number == self.point:
                 await self.cancel()
             raise
-        if isinstance(effect, Record):
-            self.kept.append(effect.callback.key)
+        match effect:
+            case StoreCall("record", (ReceivedCallback(key=key),)):
+                self.kept.append(key)
+            case _:
+                pass
         if number == self.point:
             await self.cancel()
         return given
@@ -87,30 +91,30 @@ class Witness:
 
 
 @attrs.frozen(kw_only=True)
-class WatchedWorld(AsyncWorld):
-    """A world that a witness sees, also what is carried out for ``Alone``.
+class WatchedWorld(TaskRuntime):
+    """A world that a witness sees, also what is carried out for ``SingleFlight``.
 
     It names the class above it, since the oldest attrs that may be used cannot mend ``super()`` in a class with slots.
     """
 
     witness: Witness
 
-    def answer(self, effect: Effect[Any], /) -> object:  # Any: as above
-        return self.witness.attend(effect, partial(AsyncWorld.answer, self))
+    def answer(self, effect: Effect[Any], /, deadline: float = inf) -> object:  # Any: as above
+        return self.witness.attend(effect, partial(TaskRuntime.answer, self, deadline=deadline))
 
 
 @attrs.frozen(kw_only=True)
-class WatchedOffice(AsyncBackOffice):
+class WatchedOffice(TaskRecordRuntime):
     """An office that a witness sees; what its world answers is seen there."""
 
     witness: Witness
 
     def answer(self, effect: Effect[Any], /) -> object:  # Any: as above
-        answer = partial(AsyncBackOffice.answer, self)
+        answer = partial(TaskRecordRuntime.answer, self)
         return answer(effect) if self.is_outside(effect) else self.witness.attend(effect, answer)
 
     def is_outside(self, effect: Effect[Any]) -> bool:  # Any: as above
-        return not type(effect).__module__.startswith("daraja.payments")
+        return not type(effect).__module__.startswith("daraja.lifecycle")
 
 
 @attrs.frozen
@@ -133,11 +137,11 @@ def attempt(operation: Operation, outcome: Outcome, point: int, *, done: bool) -
         clock=shop.clock,
         sleep=shop.clock.sleep,
         tokens=MemoryTokens(shop.clock),
-        chance=lambda: 0.5,
+        random=lambda: 0.5,
         witness=witness,
     )
     watched = WatchedOffice(
-        world=world, store=office.store, on_success=office.on_success, new_key=office.new_key, witness=witness
+        runtime=world, store=office.store, on_success=office.on_success, new_key=office.new_key, witness=witness
     )
     ended: object = None
     try:

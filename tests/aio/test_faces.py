@@ -80,7 +80,7 @@ def made_of() -> Mapping[str, Any]:  # Any: arguments of many types
         ),
         ({"store": "sqlite://"}, "store: is no store"),
         ({"store": MemoryStore}, "store: is no store"),
-        ({"on_success": 7}, "on_success: has to be a function"),
+        ({"on_success": 7}, "on_success: must be a"),
         ({"senders": ["nowhere"]}, "senders"),
     ],
 )
@@ -95,8 +95,8 @@ def test_a_sync_checkout_takes_nothing_that_has_to_be_awaited() -> None:
     with pytest.raises(ConfigurationError, match=r"daraja: is AsyncDaraja; give Daraja\(config\)") as caught:
         Checkout(daraja(), AsyncStore(), on_success=fulfil_later)  # type: ignore[arg-type]  # wrong on purpose
 
-    assert "store: has to be awaited; give it to AsyncCheckout" in str(caught.value)
-    assert "on_success: has to be a function that is called and not awaited" in str(caught.value)
+    assert "store: is async; give it to AsyncCheckout" in str(caught.value)
+    assert "on_success: must be a plain function" in str(caught.value)
 
 
 async def fulfil_later(_: Payment) -> None:

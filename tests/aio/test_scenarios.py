@@ -20,7 +20,7 @@ from daraja import (
 )
 from daraja.errors import DarajaError, RateLimited
 from daraja.http.messages import HttpRequest
-from daraja.payments.facts import facts_of
+from daraja.lifecycle.serialization import to_dict
 from daraja.payments.model import Payment
 from daraja.simulator import Engine, LocalDaraja
 from daraja.simulator.products.stk.scenarios import MAGIC_NUMBERS, StkMagicNumber
@@ -127,7 +127,7 @@ def live(number: str, kind: Open) -> Life:
         reports,
         [entry.event for entry in store.history(payment.key)],
         len(told),
-        {name: value for name, value in facts_of(end).items() if not is_drawn(name)},
+        {name: value for name, value in to_dict(end).items() if not is_drawn(name)},
         bool(retry),
         [request.url.rpartition("/")[2] for request in mounted.requests],
         len(clock.slept),
@@ -140,7 +140,7 @@ LISTS: Final = ("unconfirmed", "conflicts", "unmatched")
 
 def is_drawn(name: str) -> bool:
     """Tell whether a fact is drawn by chance, or a time that such waits have moved."""
-    return name in {"key", "checkout_request_id", "merchant_request_id"} or name.endswith("_at")
+    return name in {"key", "facts"} or name.endswith("_at")
 
 
 def without(report: Any, key: str) -> Mapping[str, object]:  # noqa: ANN401 - any report

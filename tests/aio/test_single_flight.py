@@ -6,8 +6,8 @@ from typing import Any, Final
 
 import pytest
 
-from daraja.aio.single_flight import TaskCalls
 from daraja.errors import RateLimited
+from daraja.system.async_single_flight import TaskCalls
 
 CROWD: Final = 8
 

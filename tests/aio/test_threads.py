@@ -11,7 +11,7 @@ from typing import Final
 
 import pytest
 
-from daraja.aio.threads import call, held
+from daraja.system.threads import call, held
 
 PATIENCE: Final = 30
 """Seconds until a test that hangs fails."""
@@ -193,7 +193,7 @@ import asyncio
 from contextlib import contextmanager
 from threading import Event
 
-from daraja.aio.threads import held
+from daraja.system.threads import held
 
 left = Event()
 

@@ -1,6 +1,5 @@
 """What stands in the database afterwards, read past the library's own methods."""
 
-import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -9,7 +8,7 @@ import attrs
 from sqlalchemy import Engine, func, select
 
 from daraja import Payment
-from daraja.payments.facts import payment_from
+from daraja.lifecycle.serialization import loads
 from daraja.stores.sql import metadata
 from tests.chaos.ledger import read_fulfilled, read_told
 
@@ -60,7 +59,7 @@ def read_books(engine: Engine) -> Books:
         for row in connection.execute(select(_CALLBACKS).order_by(_CALLBACKS.c.id)):
             callbacks[row.key].append(Callback(row.body, row.note))
         return Books(
-            payments=[payment_from(json.loads(facts)) for facts in connection.scalars(select(_PAYMENTS.c.facts))],
+            payments=[loads(Payment, "?", facts) for facts in connection.scalars(select(_PAYMENTS.c.facts))],
             events=events,
             successes=successes,
             callbacks=callbacks,

@@ -76,7 +76,7 @@ def unleash(database: str, folder: Path, *, payments: int, seed: int) -> Afterma
     create_ledger(engine)
     scenarios = {phone_of(number): stage.scenario(recipe) for number, recipe in enumerate(recipes)}
     inbox: Inbox = SimpleQueue()
-    witness = Witness(scenarios, lambda: inbox.put((None, "delivered", "")))
+    witness = Witness(scenarios, lambda: inbox.put((None, "notified", "")))
     with socket.create_server(("127.0.0.1", 0), backlog=_QUEUE) as listener, LocalDaraja(engine=witness) as local:
         settings = _settings(local, listener, database)
         hire = partial(Worker, settings, folder / "workers.log")

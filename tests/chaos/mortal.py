@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from daraja import Payment
 from daraja.http.messages import HttpRequest, HttpResponse
-from daraja.payments.records import HistoryEntry, ReceivedCallback
+from daraja.lifecycle.ports import HistoryEntry, ReceivedCallback
 from daraja.stores.sql import SqlStore
 from daraja.system.clock import Clock
 from daraja.transports.requests import RequestsTransport

@@ -28,8 +28,10 @@ def documented() -> Iterator[tuple[str, Callable[..., object]]]:
             elif inspect.isclass(value) and not issubclass(value, Enum):
                 if "__init__" in vars(value) and not getattr(value, "_is_protocol", False):
                     yield f"{module.__name__}.{name}", value
-                for attribute, method in vars(value).items():
+                for attribute, method in inspect.getmembers_static(value):
                     function = getattr(method, "__func__", method)
+                    if not str(getattr(function, "__module__", "")).startswith("daraja"):
+                        continue
                     if inspect.isfunction(function) and not attribute.startswith("_"):
                         yield f"{module.__name__}.{name}.{attribute}", function
 
@@ -43,6 +45,12 @@ def section(documentation: str, head: str) -> list[str]:
     return re.findall(r"^    (\w+):", found[1], re.MULTILINE) if found else []
 
 
+def documentations(name: str) -> list[str]:
+    """Give the docstring of a function; of a class also those of its bases, whose fields it has."""
+    one = DOCUMENTED[name]
+    return [inspect.getdoc(each) or "" for each in (one.__mro__ if inspect.isclass(one) else [one])]
+
+
 def faults_of(name: str) -> Iterator[str]:
     documentation = inspect.getdoc(DOCUMENTED[name]) or ""
     first = documentation.partition("\n")[0]
@@ -54,7 +62,7 @@ def faults_of(name: str) -> Iterator[str]:
     if DEFERS.search(first):
         return
     arguments = [one for one in inspect.signature(DOCUMENTED[name]).parameters if one not in {"self", "cls", "_"}]
-    told = section(documentation, "Args")
+    told = [one for documentation in documentations(name) for one in section(documentation, "Args")]
     yield from (f"{name}: there is no argument {one}" for one in told if one not in arguments)
     for one in arguments:
         if one not in told and f"*{one}*" not in documentation:

@@ -21,9 +21,10 @@ from daraja.errors import (
     UnexpectedResponse,
 )
 from daraja.http.access_token import access_token, as_token
-from daraja.http.flow import Alone, KeptToken
+from daraja.http.flow import GetToken, SingleFlight
 from daraja.http.messages import HttpRequest, HttpResponse
-from daraja.runtime import World, run
+from daraja.runtime import run
+from daraja.runtime.base import ThreadRuntime
 from daraja.testing import ManualClock
 from daraja.tokens import MemoryTokens
 from tests.support.worlds import (
@@ -286,15 +287,15 @@ def test_a_shared_request_that_brought_the_refused_token_is_made_again() -> None
     """The token that we share was fetched before it was revoked: ours is asked for after that."""
     stale, fresh = Secret("stale"), Secret("fresh")
     flow = access_token(settings(), refused=stale)
-    assert isinstance(next(flow), KeptToken)
+    assert isinstance(next(flow), GetToken)
     first = flow.send(stale)
-    assert isinstance(first, Alone)
+    assert isinstance(first, SingleFlight)
 
     def leader_s(refused: Secret | None, kept: Secret) -> object:
         inner = access_token(settings(), refused=refused)
         next(inner)
         alone = inner.send(None)
-        assert isinstance(alone, Alone)
+        assert isinstance(alone, SingleFlight)
         own = alone.flow()
         next(own)
         try:
@@ -304,7 +305,7 @@ def test_a_shared_request_that_brought_the_refused_token_is_made_again() -> None
         raise AssertionError
 
     second = flow.send(leader_s(None, stale))
-    assert isinstance(second, Alone)
+    assert isinstance(second, SingleFlight)
     with pytest.raises(StopIteration) as ended:
         flow.send(leader_s(stale, fresh))
     assert ended.value.value == fresh
@@ -313,10 +314,10 @@ def test_a_shared_request_that_brought_the_refused_token_is_made_again() -> None
 # Turns: where each new token ends the one before, and whoever shares none fetches them
 
 
-def world_with(chance: float, *replies: Reply) -> tuple[World, ManualClock]:
+def world_with(chance: float, *replies: Reply) -> tuple[ThreadRuntime, ManualClock]:
     clock = ManualClock()
     transport = ScriptedTransport(replies)
-    return World(transport=transport, clock=clock, tokens=MemoryTokens(clock), chance=lambda: chance), clock
+    return ThreadRuntime(transport=transport, clock=clock, tokens=MemoryTokens(clock), random=lambda: chance), clock
 
 
 def waits_of_a_token_refused_at(age: float, chance: float) -> list[float]:

@@ -175,7 +175,7 @@ def test_every_code_has_its_meaning(name: str, status: int, kind: ErrorKind, cod
 
 
 @pytest.mark.parametrize(("name", "status", "kind", "code", "message", "request_id"), SHAPES)
-def test_every_shape_is_read(  # noqa: PLR0913, PLR0917 - a row has as many cells
+def test_every_shape_is_read(  # noqa: PLR0917 - a row has as many cells
     name: str, status: int, kind: ErrorKind, code: str | None, message: str, request_id: str | None
 ) -> None:
     refusal = from_file(name, status)

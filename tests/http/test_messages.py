@@ -22,7 +22,7 @@ def test_no_repr_shows_a_header_or_the_body(value: HttpRequest | HttpResponse) -
 
 
 def test_what_a_repr_does_show() -> None:
-    assert repr(REQUEST) == "HttpRequest(method='POST', url='https://daraja.example/x', patience=None)"
+    assert repr(REQUEST) == "HttpRequest(method='POST', url='https://daraja.example/x', timeout=None)"
     assert repr(RESPONSE) == "HttpResponse(status=200)"
 
 
@@ -42,8 +42,8 @@ def test_headers_and_body_may_be_left_out() -> None:
 
 
 def test_a_request_may_take_as_long_as_it_likes_unless_somebody_says_otherwise() -> None:
-    assert REQUEST.patience is None
-    assert attrs.evolve(REQUEST, patience=2.5).patience == 2.5
+    assert REQUEST.timeout is None
+    assert attrs.evolve(REQUEST, timeout=2.5).timeout == 2.5
 
 
 @pytest.mark.parametrize("name", ["Retry-After", "retry-after", "RETRY-AFTER"])

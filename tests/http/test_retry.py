@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daraja.errors import NotSent, OutcomeUnknown
-from daraja.http.deadline import within
+from daraja.http.flow import Within
 from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.http.retry import exchange
-from daraja.runtime import World, run
+from daraja.runtime import run
+from daraja.runtime.base import ThreadRuntime
 from daraja.testing import ManualClock
 from daraja.tokens import MemoryTokens
 from tests.support.worlds import Reply, ScriptedTransport, answer, refusal
@@ -66,7 +67,7 @@ FINAL: list[Reply] = [
 
 def try_out(*replies: Reply, repeatable: bool, chance: float = 0.5) -> tuple[object, ScriptedTransport, ManualClock]:
     transport, clock = ScriptedTransport(replies), ManualClock()
-    world = World(transport=transport, clock=clock, tokens=MemoryTokens(clock), chance=lambda: chance)
+    world = ThreadRuntime(transport=transport, clock=clock, tokens=MemoryTokens(clock), random=lambda: chance)
     end: object
     try:
         end = run(exchange(REQUEST, repeatable=repeatable), world)
@@ -128,7 +129,7 @@ def test_a_daraja_that_hangs_is_not_waited_for_again() -> None:
         raise OutcomeUnknown(message)
 
     transport = ScriptedTransport([hang, OK])
-    world = World(transport=transport, clock=clock, tokens=MemoryTokens(clock))
+    world = ThreadRuntime(transport=transport, clock=clock, tokens=MemoryTokens(clock))
     with pytest.raises(OutcomeUnknown):
         run(exchange(REQUEST, repeatable=True), world)
 
@@ -156,7 +157,7 @@ def test_retry_after_as_a_date_is_honoured(ahead: int, waited: float) -> None:
     start = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
     date = format_datetime(start + timedelta(seconds=ahead), usegmt=True)
     transport, clock = ScriptedTransport([answer(429, retry_after=date), OK]), ManualClock(start)
-    world = World(transport=transport, clock=clock, tokens=MemoryTokens(clock), chance=lambda: 0.5)
+    world = ThreadRuntime(transport=transport, clock=clock, tokens=MemoryTokens(clock), random=lambda: 0.5)
 
     assert run(exchange(REQUEST, repeatable=False), world) == OK
     assert clock.slept == [waited]
@@ -213,10 +214,10 @@ def try_within(
 ) -> tuple[object, ScriptedTransport, ManualClock]:
     clock = ManualClock() if clock is None else clock
     transport = ScriptedTransport(replies)
-    world = World(transport=transport, clock=clock, tokens=MemoryTokens(clock), chance=lambda: 0.5)
+    world = ThreadRuntime(transport=transport, clock=clock, tokens=MemoryTokens(clock), random=lambda: 0.5)
     end: object
     try:
-        end = run(within(clock.now() + timedelta(seconds=limit), exchange(REQUEST, repeatable=repeatable)), world)
+        end = run(Within(limit, lambda: exchange(REQUEST, repeatable=repeatable)), world)
     except (NotSent, OutcomeUnknown) as error:
         end = error
     return end, transport, clock
@@ -226,9 +227,9 @@ def test_a_request_may_take_what_is_left_and_as_long_as_it_likes_where_nothing_i
     _, limited, _ = try_within(16, NotSent("refused"), OK, repeatable=False)
     _, free, _ = try_out(OK, repeatable=False)
 
-    assert [request.patience for request in limited.requests] == [16.0, 15.25]
-    assert [request.patience for request in free.requests] == [None]
-    assert REQUEST.patience is None
+    assert [request.timeout for request in limited.requests] == [16.0, 15.25]
+    assert [request.timeout for request in free.requests] == [None]
+    assert REQUEST.timeout is None
 
 
 @pytest.mark.parametrize("repeatable", [True, False])
@@ -279,8 +280,8 @@ def test_the_limit_holds_whatever_hangs_for_however_much_of_its_patience(
     clock = ManualClock()
 
     def hang(share: float, reply: Reply, request: HttpRequest) -> HttpResponse:
-        assert request.patience is not None
-        clock.advance(share * request.patience)
+        assert request.timeout is not None
+        clock.advance(share * request.timeout)
         if isinstance(reply, Exception):
             raise reply
         assert isinstance(reply, HttpResponse)

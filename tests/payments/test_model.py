@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daraja import Payment, Status, Till
-from daraja.payments.facts import facts_of, payment_from
+from daraja.lifecycle.serialization import from_dict, to_dict
 from daraja.payments.model import Account, Resolution
 from daraja.values.phone import Personal
 from tests.support.numbers import digits_shown
-from tests.support.payments import START, a_payment
+from tests.support.payments import START, a_payment, with_facts
 from tests.support.worlds import PASSKEY, settings
 
 PHONE = "254712345678"
@@ -105,7 +105,7 @@ def test_statuses_are_text_and_climb_in_their_order() -> None:
         "failed",
         "success",
     ]
-    assert [status.rung for status in Status] == [0, 1, 2, 3, 4, 5]
+    assert [Payment.kind.rank(status) for status in Status] == [0, 1, 2, 3, 4, 5]
 
 
 def test_it_cannot_be_changed() -> None:
@@ -124,7 +124,7 @@ def test_no_repr_shows_a_number_that_a_shop_put_into_its_own_words(
     by: str,
     stored: bool,  # noqa: FBT001 - Hypothesis passes by position
 ) -> None:
-    shown = attrs.evolve(
+    shown = with_facts(
         a_payment(idempotency_key=idempotency_key),
         reference=reference,
         description=note,
@@ -136,7 +136,7 @@ def test_no_repr_shows_a_number_that_a_shop_put_into_its_own_words(
         conflicts=frozenset({Personal(f"checkout_request_id=ws_CO_{PHONE}")}),
     )
     if stored:
-        shown = payment_from(json.loads(json.dumps(facts_of(shown))))
+        shown = from_dict(Payment, json.loads(json.dumps(to_dict(shown))))
 
     assert digits_shown(PHONE[3:], repr(shown)) == []
     assert (shown.reference, shown.idempotency_key, shown.phone) == (reference, idempotency_key, PHONE)

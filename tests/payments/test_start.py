@@ -29,17 +29,17 @@ from daraja.errors import (
     InvalidRequest,
     NotSent,
     OutcomeUnknown,
+    PaymentView,
     RateLimited,
     SubscriberBusy,
     UnexpectedResponse,
 )
 from daraja.http.messages import HttpRequest, HttpResponse
-from daraja.payments.address import key_in
-from daraja.payments.evidence import Source
+from daraja.lifecycle.evidence import Source
+from daraja.lifecycle.signed_url import Purpose, verify
 from daraja.simulator import SANDBOX_PASSKEY, SANDBOX_SHORTCODE, Engine, LocalDaraja
 from daraja.simulator.event_log import EventKind
-from daraja.stores import MemoryStore
-from daraja.stores.base import PaymentStore
+from daraja.stores import MemoryStore, PaymentStore
 from daraja.stores.sql import SqlStore
 from daraja.testing import ManualClock
 from tests.support.checkouts import Stand, WatchedStore, stand
@@ -55,7 +55,7 @@ from tests.support.worlds import (
     token,
 )
 
-KEY_IS_USED_UP: Final = "With the same idempotency key the answer stays the same; a new attempt takes a new key."
+KEY_IS_USED_UP: Final = "With the same idempotency key the answer stays the same; use a new key for a new attempt."
 GOOD: Final[Mapping[str, Any]] = {  # Any: arguments of many types
     "phone": "0712 345 678",
     "amount": 500,
@@ -128,7 +128,7 @@ def test_what_goes_to_daraja_is_the_push_with_an_address_that_we_signed_and_noth
     assert (sent["PhoneNumber"], sent["Amount"], sent["AccountReference"]) == (PHONE, 500, "ORD-2026-001")
     address = str(sent["CallBackURL"])
     assert address.startswith("https://shop.example/payments/callback/")
-    assert key_in(settings(), address.rstrip("/").rpartition("/")[2]) == payment.key
+    assert verify(settings(), Purpose.PAYMENT, address.rstrip("/").rpartition("/")[2]) == payment.key
     assert "order_id" not in json.dumps(sent)
     assert "attempt" not in json.dumps(sent)
 
@@ -263,7 +263,7 @@ REFUSED: Final[list[tuple[list[Reply], type[DarajaError]]]] = [
 def refused(shop: Stand, **asked: object) -> tuple[DarajaError, Payment]:
     with pytest.raises(DarajaError) as caught:
         shop.checkout.start(**but(**asked))
-    assert caught.value.payment is not None
+    assert isinstance(caught.value.payment, Payment)
     return caught.value, caught.value.payment
 
 
@@ -503,14 +503,14 @@ def test_a_store_that_keeps_failing_after_the_push_leaves_pending(
     shop.store.first["swap"] += [partial(fail, error)] * 10
     with caplog.at_level(logging.WARNING):
         payment = shop.checkout.start(**GOOD)
-    told = [record.message for record in caplog.records if "payment.answer_not_written" in record.message]
+    told = [record.message for record in caplog.records if "payment.answer_not_stored" in record.message]
 
     assert payment.status is Status.PENDING
     assert payment == only(shop)
     assert len(shop.transport.requests) == 2
     assert (
         told
-        == [f"payment.answer_not_written key={payment.key} request={MERCHANT_REQUEST_ID} error={type(error).__name__}"]
+        == [f"payment.answer_not_stored key={payment.key} request={MERCHANT_REQUEST_ID} error={type(error).__name__}"]
         * 3
     )
     assert shop.clock.slept == [0.1, 0.5]
@@ -534,7 +534,7 @@ def test_an_id_that_is_another_payment_s_already_is_a_conflict_and_no_crash() ->
     assert (second.status, second.checkout_request_id) == (Status.INITIATED, None)
     assert second.conflicts == {"checkout_request_id=ws_CO_1"}
     assert second.needs_review
-    assert shop.store.find("ws_CO_1") == first
+    assert shop.store.find("checkout_request_id", "ws_CO_1") == first
 
 
 def test_a_callback_that_was_faster_than_the_answer_is_not_forgotten() -> None:
@@ -562,8 +562,8 @@ class Slow(ManualClock):
 
     def hang(self, share: float, reply: Reply, request: HttpRequest) -> HttpResponse:
         """Take a share of the time that a request may take, then answer it."""
-        assert request.patience is not None
-        self.advance(share * request.patience)
+        assert request.timeout is not None
+        self.advance(share * request.timeout)
         if isinstance(reply, Exception):
             raise reply
         return reply if isinstance(reply, HttpResponse) else reply(request)
@@ -600,7 +600,7 @@ def test_a_push_that_hangs_after_a_slow_oauth_ends_within_the_limit() -> None:
 
     assert payment.status is Status.PENDING
     assert (shop.transport.paths, clock.monotonic()) == (["generate", "processrequest"], 16)
-    assert [request.patience for request in shop.transport.requests] == [16.0, pytest.approx(6.4)]
+    assert [request.timeout for request in shop.transport.requests] == [16.0, pytest.approx(6.4)]
 
 
 def test_a_store_that_hangs_after_a_push_that_hung_is_not_asked_twice() -> None:
@@ -622,7 +622,7 @@ def test_a_store_that_hangs_before_the_push_takes_its_time_from_it() -> None:
     shop.store.first["insert"].append(lambda: clock.advance(9))
     shop.checkout.start(**GOOD)
 
-    assert [request.patience for request in shop.transport.requests] == [7.0, 7.0]
+    assert [request.timeout for request in shop.transport.requests] == [7.0, 7.0]
     assert clock.monotonic() == 16
 
 
@@ -650,7 +650,7 @@ def test_whatever_hangs_for_however_long_it_ends_within_twenty_seconds(
 
     shop = stand(*(partial(hang, *one) for one in course), clock=clock)
     shop.store.first["swap"] += [take_time] * 10
-    payment: Payment | None
+    payment: PaymentView | None
     try:
         payment = shop.checkout.start(**GOOD)
     except (ApiError, NotSent, UnexpectedResponse) as error:
@@ -749,10 +749,10 @@ def test_the_highest_amount_is_that_of_the_settings() -> None:
 def test_complaints_say_what_would_do() -> None:
     found = faults(stand(), idempotency_key=" ", metadata={"a": {1}})
 
-    assert found["idempotency_key"] == "has to be 1 to 200 characters that can be printed, such as a UUID"
+    assert found["idempotency_key"] == "must be 1 to 200 characters that can be printed, such as a UUID"
     assert found["metadata"].startswith("is not an object that JSON can hold")
-    assert "has to be text, not int" in faults(stand(), idempotency_key=7)["idempotency_key"]
-    assert "16,384 are kept" in faults(stand(), metadata={"a": "x" * 20_000})["metadata"]
+    assert "is int; give text, such as a UUID" in faults(stand(), idempotency_key=7)["idempotency_key"]
+    assert "16,384 are stored" in faults(stand(), metadata={"a": "x" * 20_000})["metadata"]
 
 
 printable = st.characters(exclude_categories=["C", "Z"])

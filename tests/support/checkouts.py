@@ -1,6 +1,5 @@
 """A checkout whose Daraja follows a script, and a store that tells what was asked of it."""
 
-import json
 from collections import defaultdict
 from collections.abc import Callable
 from typing import Final
@@ -8,9 +7,9 @@ from typing import Final
 import attrs
 
 from daraja import Checkout, Config, Daraja
-from daraja.payments.facts import facts_of, payment_from
+from daraja.lifecycle.ports import HistoryEntry, ReceivedCallback
+from daraja.lifecycle.serialization import dumps, loads
 from daraja.payments.model import Payment
-from daraja.payments.records import HistoryEntry, ReceivedCallback
 from daraja.stores import MemoryStore
 from daraja.testing import ManualClock
 from tests.support.worlds import Reply, ScriptedTransport, settings
@@ -54,7 +53,7 @@ class WatchedStore(MemoryStore):
 
 
 def _reread(payment: Payment) -> Payment:
-    return payment_from(json.loads(json.dumps(facts_of(payment))))
+    return loads(Payment, payment.key, dumps(payment))
 
 
 @attrs.frozen

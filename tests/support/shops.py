@@ -9,16 +9,16 @@ from typing import Any, Final, TypeVar
 import attrs
 
 from daraja import Checkout, Config, Daraja
-from daraja.back_office import BackOffice
 from daraja.errors import DarajaError, OutcomeUnknown
 from daraja.http.flow import Effect, Flow
 from daraja.http.messages import HttpRequest, HttpResponse
-from daraja.payments.address import callback_address
+from daraja.lifecycle.callbacks import Reply
+from daraja.lifecycle.policy import Policy
+from daraja.lifecycle.ports import HistoryEntry, ReceivedCallback
+from daraja.lifecycle.signed_url import Purpose, signed_url
 from daraja.payments.model import Account, Payment
-from daraja.payments.receive import Reply
-from daraja.payments.records import HistoryEntry, ReceivedCallback
-from daraja.payments.terms import Terms
-from daraja.runtime import Answers
+from daraja.runtime.loop import Runtime
+from daraja.runtime.records import RecordRuntime
 from daraja.simulator import Engine
 from daraja.simulator.errors import AnswerLost
 from daraja.stores import MemoryStore
@@ -166,14 +166,14 @@ class Shop:
         return self.daraja.config
 
     @property
-    def terms(self) -> Terms:
+    def policy(self) -> Policy[Payment]:
         """What the flows of the checkout go by, for tests that step them."""
-        return Terms(config=self.config, account=Account.of(self.config), listens=True)
+        return Policy(records=Payment, config=self.config, account=Account.of(self.config), has_listener=True)
 
     @property
-    def office(self) -> BackOffice:
+    def office(self) -> RecordRuntime:
         """What answers such flows."""
-        return BackOffice(world=self.daraja.world, store=self.store, on_success=self.told.append)
+        return RecordRuntime(runtime=self.daraja.runtime, store=self.store, on_success=self.told.append)
 
     def start(self, phone: str = PHONE, amount: int = 500, reference: str = "ORD-1") -> Payment:
         return self.checkout.start(phone=phone, amount=amount, reference=reference)
@@ -184,15 +184,15 @@ class Shop:
         assert found is not None
         return found
 
-    def deliver(self) -> list[Reply]:
+    def deliver(self) -> list[Reply[Payment]]:
         """Let the callbacks come in whose time has come."""
         return [self.take_in(callback) for callback in self.engine.due(self.clock.now())]
 
-    def take_in(self, callback: HttpRequest) -> Reply:
+    def take_in(self, callback: HttpRequest) -> Reply[Payment]:
         token = callback.url.partition("?")[0].rstrip("/").rpartition("/")[2]
         return self.checkout.receive(callback.body, token=token)
 
-    def claim(self, payment: Payment, body: bytes | None = None, **changes: object) -> Reply:
+    def claim(self, payment: Payment, body: bytes | None = None, **changes: object) -> Reply[Payment]:
         """Send the callback of a payment to its own address, whoever does that."""
         content = paid(payment, **changes) if body is None else body
         return self.checkout.receive(content, token=token_for(self.config, payment.key))
@@ -206,7 +206,7 @@ class Shop:
             )
         )
 
-    def wait(self, seconds: float) -> list[Reply]:
+    def wait(self, seconds: float) -> list[Reply[Payment]]:
         """Let time pass, and the callbacks of that time come in."""
         self.clock.advance(seconds)
         return self.deliver()
@@ -219,7 +219,7 @@ class Shop:
         return list(self.store.unprocessed(10_000, Account.of(self.config)))
 
 
-def a_shop(  # noqa: PLR0913 - a keyword for each thing that a test may want otherwise
+def a_shop(
     *,
     engine: Engine | None = None,
     store: MemoryStore | None = None,
@@ -247,7 +247,7 @@ def a_shop(  # noqa: PLR0913 - a keyword for each thing that a test may want oth
 
 def token_for(config: Config, key: str) -> str:
     """Give the last segment of a payment's callback address."""
-    return callback_address(config, key).reveal().partition("?")[0].rstrip("/").rpartition("/")[2]
+    return signed_url(config, Purpose.PAYMENT, key).reveal().partition("?")[0].rstrip("/").rpartition("/")[2]
 
 
 def callback_body(fields: Mapping[str, object], items: Mapping[str, object] | None = None) -> bytes:
@@ -270,7 +270,7 @@ def result_of_query(code: str) -> HttpResponse:
     return answer(200, {"ResponseCode": "0", "ResultCode": code, "ResultDesc": "As it is."})
 
 
-def by_turns(office: Answers, flows: Sequence[Flow[Answer]], turns: Iterable[int]) -> list[Answer]:
+def by_turns(office: Runtime, flows: Sequence[Flow[Answer]], turns: Iterable[int]) -> list[Answer]:
     """Carry flows out effect by effect: each number of *turns* says whose turn it is; then one after the other."""
     results: dict[int, Answer] = {}
     resumes: list[Callable[[], Effect[Any]]] = [partial(next, flow) for flow in flows]  # Any: as in Flow

@@ -9,8 +9,8 @@ import pytest
 
 from daraja import Checkout, Daraja, Status
 from daraja.errors import InvalidInput, SubscriberBusy
+from daraja.lifecycle.ports import HistoryEntry
 from daraja.payments.model import Payment
-from daraja.payments.records import HistoryEntry
 from daraja.simulator import Answer, Engine
 from daraja.stores import MemoryStore
 from daraja.testing import assert_not_paid, assert_not_pushed, assert_paid_once, assert_pushed, stk_callback

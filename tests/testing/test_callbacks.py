@@ -11,19 +11,20 @@ from hypothesis import strategies as st
 
 from daraja import Checkout, Daraja, Outcome, Payment, parse_stk_callback
 from daraja.errors import InvalidInput
-from daraja.payments.address import callback_address, key_in
+from daraja.lifecycle.record import Account
+from daraja.lifecycle.signed_url import Purpose, signed_url, verify
 from daraja.result_codes.stk import STK
 from daraja.simulator.products.stk.behaviours import as_text, shuffled, with_masked_phone
 from daraja.stores import MemoryStore
 from daraja.testing import sample_config, stk_callback
 from tests.support.leaks import everything_shown
 from tests.support.numbers import digits_shown
-from tests.support.payments import a_payment
+from tests.support.payments import a_payment, with_facts
 from tests.support.worlds import CHECKOUT_REQUEST_ID, MERCHANT_REQUEST_ID, settings
 
-PAYMENT = attrs.evolve(
+PAYMENT = with_facts(
     a_payment(),
-    shortcode="174379",
+    account=Account("simulator", "174379"),
     merchant_request_id=MERCHANT_REQUEST_ID,
     checkout_request_id=CHECKOUT_REQUEST_ID,
 )
@@ -77,7 +78,7 @@ def test_the_same_call_gives_the_same_bytes_and_another_payment_another_receipt(
 def test_its_address_is_signed_for_its_payment() -> None:
     callback = stk_callback(PAYMENT)
 
-    assert callback.url == callback_address(sample_config(), PAYMENT.key).reveal()
+    assert callback.url == signed_url(sample_config(), Purpose.PAYMENT, PAYMENT.key).reveal()
     assert callback.path == callback.url.removeprefix("https://shop.example")
     assert callback.token == callback.path.rstrip("/").rpartition("/")[2]
     assert callback.request.headers["Content-Type"].startswith("application/json")
@@ -88,7 +89,7 @@ def test_whatever_the_payment_the_shop_knows_it_by_its_address(key: bytes, outco
     payment = attrs.evolve(PAYMENT, key=key.hex(), amount=amount)
     callback = stk_callback(payment, outcome)
 
-    assert key_in(sample_config(), callback.token or "") == payment.key
+    assert verify(sample_config(), Purpose.PAYMENT, callback.token or "") == payment.key
     assert parse_stk_callback(callback.body).amount == (amount if outcome is Outcome.PAID else None)
 
 
@@ -142,7 +143,7 @@ def test_the_simulator_s_oddities_go_with_it() -> None:
 
 
 def test_ids_that_are_not_known_are_invented() -> None:
-    lost = attrs.evolve(PAYMENT, merchant_request_id=None, checkout_request_id=None)
+    lost = with_facts(PAYMENT, merchant_request_id=None, checkout_request_id=None)
     callback = parse_stk_callback(stk_callback(lost).body)
 
     assert callback.checkout_request_id is not None
@@ -151,11 +152,14 @@ def test_ids_that_are_not_known_are_invented() -> None:
 
 
 def test_a_payment_of_another_account_is_not_signed_with_the_wrong_settings() -> None:
-    elsewhere = attrs.evolve(PAYMENT, shortcode="600111")
+    elsewhere = attrs.evolve(PAYMENT, account=Account("simulator", "600111"))
 
     with pytest.raises(ValueError, match=r"600111 in simulator.*174379 in simulator; hand over .* config="):
         stk_callback(elsewhere)
-    assert stk_callback(elsewhere, config=settings()).url == callback_address(settings(), elsewhere.key).reveal()
+    assert (
+        stk_callback(elsewhere, config=settings()).url
+        == signed_url(settings(), Purpose.PAYMENT, elsewhere.key).reveal()
+    )
 
 
 def test_an_outcome_that_there_is_not_is_an_error() -> None:
@@ -179,7 +183,8 @@ def test_a_checkout_takes_it_and_a_forged_one_is_turned_away() -> None:
     sent = stk_callback(asked).send(checkout)
     unsigned = stk_callback(asked, config=sample_config(callback_url="https://shop.example/?a=b"))
     forged = attrs.evolve(
-        unsigned, request=attrs.evolve(unsigned.request, url=unsigned.url.replace(unsigned.token or "", "f" * 96))
+        unsigned,
+        request=attrs.evolve(unsigned.request, url=unsigned.url.replace(unsigned.token or "", "1a" + "f" * 96)),
     )
 
     assert sent.status_code == 200
@@ -200,7 +205,7 @@ def test_its_repr_shows_neither_address_nor_number() -> None:
 
 def test_its_errors_show_no_number() -> None:
     with pytest.raises(ValueError, match="config=") as caught:
-        stk_callback(attrs.evolve(PAYMENT, shortcode="600111"))
+        stk_callback(attrs.evolve(PAYMENT, account=Account("simulator", "600111")))
 
     assert digits_shown(PAYMENT.phone, everything_shown(caught.value)) == []
 

@@ -73,7 +73,7 @@ class TestOverridden(DarajaTestCase):
         self.assert_paid_once(payment)
 
         assert self.daraja_simulator.pushes[0].receiver == "5050505"
-        assert self.heard[0].url.startswith(f"https://shop.example/heard/{payment.key}")
+        assert self.heard[0].url.startswith(f"https://shop.example/heard/1a{payment.key}")
         assert self.daraja_client.config is self.daraja_config
 
 

@@ -17,12 +17,13 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from daraja import AsyncCheckout, AsyncDaraja, Checkout, Daraja
 from daraja.http.messages import HttpRequest
+from daraja.lifecycle.record import Account
 from daraja.stores import MemoryStore
 from daraja.testing import deliver_to, sample_config, stk_callback
 from daraja.testing.delivery import path_of, token_of
 from tests.support.payments import a_payment
 
-PAYMENT = attrs.evolve(a_payment(), shortcode="174379")
+PAYMENT = attrs.evolve(a_payment(), account=Account("simulator", "174379"))
 CALLBACK = stk_callback(PAYMENT)
 
 
@@ -241,8 +242,8 @@ def test_what_takes_no_callbacks_is_refused(make: Callable[[], object]) -> None:
 @pytest.mark.parametrize(
     ("url", "path", "token"),
     [
-        ("https://shop.example/a/" + "0" * 96 + "/", "/a/" + "0" * 96 + "/", "0" * 96),
-        ("https://shop.example/" + "0" * 96 + "?b=c", "/" + "0" * 96 + "?b=c", "0" * 96),
+        ("https://shop.example/a/" + "1a" + "0" * 96 + "/", "/a/1a" + "0" * 96 + "/", "1a" + "0" * 96),
+        ("https://shop.example/" + "1a" + "0" * 96 + "?b=c", "/" + "1a" + "0" * 96 + "?b=c", "1a" + "0" * 96),
         ("https://shop.example/a/" + "0" * 95, "/a/" + "0" * 95, None),
         ("http://127.0.0.1:8000", "/", None),
     ],

@@ -181,7 +181,7 @@ class TestOverridden:
 
         assert daraja_simulator.pushes[0].receiver == "5050505"
         assert daraja_store.load(payment.key) == payment
-        assert heard[0].url.startswith(f"https://shop.example/heard/{payment.key}")
+        assert heard[0].url.startswith(f"https://shop.example/heard/1a{payment.key}")
 
 
 SHOP = """

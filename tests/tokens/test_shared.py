@@ -9,8 +9,9 @@ import pytest
 
 from daraja import Daraja, Secret
 from daraja.errors import NotSent
-from daraja.http.flow import Alone, Now, perform
-from daraja.runtime import World, run
+from daraja.http.flow import Now, SingleFlight, Within
+from daraja.runtime import run
+from daraja.runtime.base import ThreadRuntime
 from daraja.testing import ManualClock
 from daraja.tokens import MemoryTokens, SharedTokenCache
 from tests.support.worlds import ScriptedTransport, accepted, refusal, settings, token
@@ -64,23 +65,23 @@ def test_a_refused_token_that_another_process_replaced_while_we_waited_is_not_re
     ]
 
 
-@pytest.mark.parametrize(("patience", "waits"), [(None, 35), (100, 35), (20, 10), (0, 0)])
-def test_whoever_has_little_time_waits_for_half_of_it(patience: float | None, waits: float) -> None:
+@pytest.mark.parametrize(("patience", "waits"), [(1000, 35), (100, 35), (20, 10), (0, 0)])
+def test_whoever_has_little_time_waits_for_half_of_it(patience: float, waits: float) -> None:
     tokens = Shared()
-    world = World(transport=ScriptedTransport([]), clock=ManualClock(), tokens=tokens)
+    world = ThreadRuntime(transport=ScriptedTransport([]), clock=ManualClock(), tokens=tokens)
 
     def look() -> Generator[Now, object, bool]:
         yield Now()
         return tokens.inside
 
     assert isinstance(tokens, SharedTokenCache)
-    assert run(perform(Alone("key", look, patience)), world)
+    assert run(Within(patience, lambda: iter(SingleFlight("key", look))), world)
     assert tokens.waits == [waits]
     assert not tokens.inside
 
 
 def test_whoever_has_no_time_left_waits_for_no_other_thread_either() -> None:
-    world = World(transport=ScriptedTransport([]), clock=ManualClock(), tokens=Shared())
+    world = ThreadRuntime(transport=ScriptedTransport([]), clock=ManualClock(), tokens=Shared())
     at_work, done = Event(), Event()
 
     def work() -> Generator[Now, object, bool]:
@@ -89,9 +90,9 @@ def test_whoever_has_no_time_left_waits_for_no_other_thread_either() -> None:
         return done.wait(60)
 
     with ThreadPoolExecutor(1) as pool:
-        working = pool.submit(run, perform(Alone("key", work)), world)
+        working = pool.submit(run, SingleFlight("key", work), world)
         assert at_work.wait(60)
-        with pytest.raises(NotSent, match="still getting the access token"):
-            run(perform(Alone("key", work, 0)), world)
+        with pytest.raises(NotSent, match="still fetching the access token"):
+            run(Within(0, lambda: iter(SingleFlight("key", work))), world)
         done.set()
         assert working.result(60) is True

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 import daraja
 from daraja import errors
-from daraja.payments.again import MayRetry, may_retry
+from daraja.payments.may_retry import MayRetry, may_retry
 from orders.models import Order
 from payments.models import OPEN, Payment
 from payments.mpesa import account, checkout

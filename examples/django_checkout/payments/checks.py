@@ -13,7 +13,7 @@ from django.urls import Resolver404, resolve
 from daraja import Config
 from daraja.config.checks import VARIABLES
 from daraja.errors import ConfigurationError, ConfigurationWarning
-from daraja.payments.address import callback_address
+from daraja.lifecycle.signed_url import Purpose, signed_url
 from payments.api.callback import MpesaCallbackView
 
 __all__ = ["check_mpesa", "check_production", "check_redirect"]
@@ -88,7 +88,7 @@ def _faults(error: ConfigurationError) -> Iterable[CheckMessage]:
 
 
 def _callback(config: Config) -> Iterable[CheckMessage]:
-    parts = urlsplit(callback_address(config, "0" * 32).reveal())
+    parts = urlsplit(signed_url(config, Purpose.PAYMENT, "0" * 32).reveal())
     ours = f"{parts.scheme}://{parts.netloc}/api/payments/callback/"
     try:
         view = getattr(resolve(parts.path).func, "view_class", None)

@@ -99,6 +99,7 @@ class HistoryRecord(models.Model):
 class CallbackRecord(models.Model):
     """The body of one request to a callback address, as it came."""
 
+    purpose = models.CharField(max_length=20, help_text="what the address is for")
     key = models.CharField(max_length=32, blank=True, help_text="the payment's; empty where nobody signed the address")
     environment = models.TextField()
     shortcode = models.CharField(max_length=20)

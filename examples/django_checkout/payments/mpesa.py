@@ -7,8 +7,8 @@ from django.core.cache import cache
 
 import daraja
 from daraja import Checkout, Config, Daraja, Environment, PayBill
+from daraja.lifecycle.source_ip import SAFARICOM_ADDRESSES
 from daraja.payments.model import Account
-from daraja.payments.senders import SAFARICOM_ADDRESSES
 from daraja.tokens import CacheTokens
 from payments.admitting import admit
 from payments.fulfilment import fulfil, reconsider

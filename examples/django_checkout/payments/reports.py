@@ -6,7 +6,7 @@ from itertools import islice
 import attrs
 from django.db.models import Q, QuerySet
 
-from daraja.payments.records import Report
+from daraja.lifecycle.reconcile import Report
 from payments.models import OPEN, Payment
 from payments.mpesa import account
 

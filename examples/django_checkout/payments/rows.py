@@ -1,14 +1,15 @@
 """daraja's values as rows of Django's models, and back."""
 
-import json
 from typing import Any, TypeVar
 
 from django.db.models import QuerySet
 
 import daraja
-from daraja.payments.facts import facts_of, payment_from
-from daraja.payments.model import Account
-from daraja.payments.records import HistoryEntry, ReceivedCallback
+from daraja.errors import RecordUnreadable
+from daraja.lifecycle.ports import HistoryEntry, ReceivedCallback, Unreadable
+from daraja.lifecycle.record import Account
+from daraja.lifecycle.serialization import dumps, loads
+from daraja.lifecycle.signed_url import Purpose
 from payments.models import CallbackRecord, HistoryRecord, Payment
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "entry_values",
     "of_account",
     "payment_of",
+    "payment_or_unreadable",
     "payment_values",
 ]
 
@@ -52,14 +54,21 @@ def changing_values(payment: daraja.Payment, /) -> Values:
         "needs_attention": payment.needs_attention,
         "next_check_at": payment.next_check_at,
         "version": payment.version,
-        # ASCII with escapes: no database takes NUL or half a surrogate pair, and both may come from outside.
-        "facts": json.dumps(facts_of(payment), allow_nan=False),
+        "facts": dumps(payment),
     }
 
 
 def payment_of(row: Payment, /) -> daraja.Payment:
     """Give the payment that a row holds."""
-    return payment_from(json.loads(row.facts))
+    return loads(daraja.Payment, row.key, row.facts)
+
+
+def payment_or_unreadable(row: Payment, /) -> daraja.Payment | Unreadable:
+    """Give the payment that a row holds, or why it cannot be read."""
+    try:
+        return payment_of(row)
+    except RecordUnreadable as error:
+        return Unreadable(row.key, error.reason)
 
 
 def entry_values(entry: HistoryEntry, /) -> Values:
@@ -70,8 +79,8 @@ def entry_values(entry: HistoryEntry, /) -> Values:
         "event": entry.event,
         "by": entry.by,
         "note": entry.note,
-        "before": entry.before.value,
-        "after": entry.after.value,
+        "before": str(entry.before),
+        "after": str(entry.after),
         "became_success": entry.became_success,
         "callback_id": entry.callback_id and int(entry.callback_id),
     }
@@ -85,8 +94,8 @@ def entry_of(row: HistoryRecord, /) -> HistoryEntry:
         event=row.event,
         by=row.by,
         note=row.note,
-        before=daraja.Status(row.before),
-        after=daraja.Status(row.after),
+        before=row.before,
+        after=row.after,
         became_success=row.became_success,
         callback_id=None if row.callback_id is None else str(row.callback_id),
     )
@@ -95,6 +104,7 @@ def entry_of(row: HistoryRecord, /) -> HistoryEntry:
 def callback_values(callback: ReceivedCallback, /) -> Values:
     """Give the row of a callback that has no id yet."""
     return {
+        "purpose": callback.purpose.value,
         "key": callback.key or "",
         "environment": callback.account.environment,
         "shortcode": callback.account.shortcode,
@@ -105,11 +115,14 @@ def callback_values(callback: ReceivedCallback, /) -> Values:
     }
 
 
-def callback_of(row: CallbackRecord, /) -> ReceivedCallback:
-    """Give the callback that a row holds."""
+def callback_of(row: CallbackRecord, /) -> ReceivedCallback | Unreadable:
+    """Give the callback that a row holds, or why it cannot be read."""
+    if row.purpose not in set(Purpose):
+        return Unreadable(str(row.pk), "it has a purpose that this release does not know")
     return ReceivedCallback(
         id=str(row.pk),
         account=Account(row.environment, row.shortcode),
+        purpose=Purpose(row.purpose),
         key=row.key or None,
         body=bytes(row.body),
         remote_ip=row.remote_ip,

@@ -9,8 +9,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 import daraja
 from daraja.errors import Conflict
-from daraja.payments.model import Account
-from daraja.payments.records import HistoryEntry, ReceivedCallback
+from daraja.lifecycle.ports import HistoryEntry, ReceivedCallback, Unreadable
+from daraja.lifecycle.record import Account
 from payments import rows
 from payments.models import OPEN, CallbackRecord, HistoryRecord, Payment
 
@@ -51,11 +51,11 @@ class DjangoPaymentStore:
         """See ``PaymentStore.load``."""
         return next(map(rows.payment_of, Payment.objects.filter(key=key)), None)
 
-    def find(self, checkout_request_id: str, /) -> daraja.Payment | None:
+    def find(self, name: str, value: str, /) -> daraja.Payment | None:
         """See ``PaymentStore.find``."""
-        if not checkout_request_id.isprintable():
-            return None  # no id of Safaricom's, and PostgreSQL takes no NUL
-        return next(map(rows.payment_of, Payment.objects.filter(checkout_request_id=checkout_request_id)), None)
+        if name not in daraja.Payment.kind.unique or not value.isprintable():
+            return None  # no fact of Safaricom's, and PostgreSQL takes no NUL
+        return next(map(rows.payment_of, Payment.objects.filter(**{name: value})), None)
 
     def swap(self, old: daraja.Payment, new: daraja.Payment, entry: HistoryEntry, /) -> bool:
         """See ``PaymentStore.swap``."""
@@ -76,15 +76,17 @@ class DjangoPaymentStore:
             return True
         raise _conflict(new, Payment.objects.exclude(key=new.key))
 
-    def due(self, now: datetime, limit: int, account: Account | None = None, /) -> Sequence[daraja.Payment]:
+    def due(
+        self, now: datetime, limit: int, account: Account | None = None, /
+    ) -> Sequence[daraja.Payment | Unreadable]:
         """See ``PaymentStore.due``."""
         due = rows.of_account(Payment.objects.filter(next_check_at__lte=now), account)
-        return list(map(rows.payment_of, due.order_by("next_check_at")[:limit]))
+        return _readable(due.order_by("next_check_at"), limit)
 
-    def need_attention(self, limit: int, account: Account | None = None, /) -> Sequence[daraja.Payment]:
+    def need_attention(self, limit: int, account: Account | None = None, /) -> Sequence[daraja.Payment | Unreadable]:
         """See ``PaymentStore.need_attention``."""
         listed = rows.of_account(Payment.objects.filter(needs_attention=True), account)
-        return list(map(rows.payment_of, listed.order_by("created_at")[:limit]))
+        return _readable(listed.order_by("created_at"), limit)
 
     def history(self, key: str, /) -> Sequence[HistoryEntry]:
         """See ``PaymentStore.history``."""
@@ -101,7 +103,7 @@ class DjangoPaymentStore:
 
     def unprocessed(
         self, limit: int, account: Account | None = None, after: str | None = None, /
-    ) -> Sequence[ReceivedCallback]:
+    ) -> Sequence[ReceivedCallback | Unreadable]:
         """See ``PaymentStore.unprocessed``."""
         left = rows.of_account(CallbackRecord.objects.filter(note=None, id__gt=int(after or 0)), account)
         return list(map(rows.callback_of, left[:limit]))
@@ -118,6 +120,16 @@ class DjangoPaymentStore:
         oldest = rows.of_account(old, account).order_by("received_at").values_list("pk", flat=True)
         with transaction.atomic(durable=True):
             return CallbackRecord.objects.filter(pk__in=list(oldest[:limit])).delete()[0]
+
+
+def _readable(found: "QuerySet[Payment]", limit: int) -> Sequence[daraja.Payment | Unreadable]:
+    """Read rows until *limit* of them can be read, so that unreadable ones hide no others."""
+    read: list[daraja.Payment | Unreadable] = []
+    for row in found.iterator(chunk_size=limit or 1):
+        if sum(isinstance(one, daraja.Payment) for one in read) == limit:
+            break
+        read.append(rows.payment_or_unreadable(row))
+    return read
 
 
 def _counts(payment: daraja.Payment) -> bool:

@@ -46,7 +46,7 @@ def test_all_that_was_heard_of_a_payment_stands_beside_it(shop: Shop, admin: Cli
     fact = checkout().payment(payment.key)
     for shown in (payment.key, payment.provider_reference, fact.merchant_request_id, "KES 500", "heard from: callback"):
         assert str(shown) in page
-    assert all(event in page for event in ("answer accepted", "callback paid", "delivered"))
+    assert all(event in page for event in ("answer accepted", "callback paid", "notified"))
     assert re.search("&quot;ResultCode&quot;: ?0", page)
 
 

@@ -241,7 +241,7 @@ def test_of_a_long_history_the_newest_are_listed(shop: Shop) -> None:
     shop.push()
     shop.answer(Answer.CANCEL)
     first = payment_of(shop.payment)
-    other = attrs.evolve(first, idempotency_key=None, checkout_request_id=None)
+    other = attrs.evolve(first, idempotency_key=None, facts={})
     others = [attrs.evolve(other, key=f"{number:032}") for number in range(MOST_LISTED)]
     Payment.objects.bulk_create(Payment(**payment_values(one)) for one in others)
     Payment.objects.filter(pk=first.key).update(created_at=first.created_at - timedelta(days=1))

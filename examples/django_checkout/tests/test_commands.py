@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from django.db import connections
 from django.utils import timezone
 
-from daraja.payments.records import Report
+from daraja.lifecycle.reconcile import Report
 from daraja.simulator import Answer
 from daraja.simulator.event_log import EventKind
 from payments.models import CallbackRecord, Payment

@@ -7,17 +7,17 @@ import attrs
 
 from daraja.aio.awaited import awaited
 from daraja.aio.client import AsyncDaraja
-from daraja.aio.runtime import AsyncBackOffice, arun
-from daraja.back_office import BackOffice
 from daraja.checkout import Checkout
 from daraja.http.flow import Flow
-from daraja.payments.model import Payment
-from daraja.payments.terms import agree
-from daraja.stores.base import PaymentStore
+from daraja.lifecycle.policy import make_policy
+from daraja.payments.model import Payment, PaymentStore
+from daraja.runtime.loop import arun
+from daraja.runtime.records import RecordRuntime
+from daraja.runtime.tasks import TaskRecordRuntime
 
 __all__ = ["AsyncCheckout"]
 
-Answer = TypeVar("Answer")
+T = TypeVar("T")
 
 
 class AsyncCheckout:
@@ -55,12 +55,12 @@ class AsyncCheckout:
         on_success: Callable[[Payment], object] | None = None,
         senders: Iterable[str] | None = None,
     ) -> None:
-        self._terms: Final = agree(
-            daraja, store, on_success, confirm=confirm, senders=senders, client=AsyncDaraja, awaits=True
+        self._policy: Final = make_policy(
+            Payment, daraja, store, on_success, confirm=confirm, senders=senders, client=AsyncDaraja, awaits=True
         )
         self._store: Final = store
-        office = AsyncBackOffice(world=daraja.world, store=store)
-        self._office: Final = office if on_success is None else attrs.evolve(office, on_success=on_success)
+        runtime = TaskRecordRuntime(runtime=daraja.runtime, store=store)
+        self._runtime: Final = runtime if on_success is None else attrs.evolve(runtime, on_success=on_success)
 
     @property
     def store(self) -> PaymentStore | Any:  # noqa: ANN401 - as above
@@ -78,5 +78,5 @@ class AsyncCheckout:
     dismiss = awaited(Checkout.dismiss)
     purge_callbacks = awaited(Checkout.purge_callbacks)
 
-    def _run(self, flow: Flow[Answer], office: BackOffice | None = None) -> Coroutine[Any, Any, Answer]:
-        return arun(flow, self._office if office is None else office)
+    def _run(self, flow: Flow[T], runtime: RecordRuntime | None = None) -> Coroutine[Any, Any, T]:
+        return arun(flow, self._runtime if runtime is None else runtime)

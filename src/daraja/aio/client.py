@@ -4,12 +4,12 @@ import asyncio
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from daraja.aio.awaited import awaited
-from daraja.aio.runtime import AsyncWorld, arun
-from daraja.client import Daraja
+from daraja.client import Daraja, check_parts
 from daraja.config import Config
 from daraja.http.flow import Operation
-from daraja.parts import check_parts
 from daraja.privacy import hide_locals_of_awaited
+from daraja.runtime.loop import arun
+from daraja.runtime.tasks import TaskRuntime
 from daraja.system.clock import Clock, SystemClock
 from daraja.tokens import MemoryTokens, TokenCache
 from daraja.transports.base import AsyncTransport
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["AsyncDaraja"]
 
-Answer = TypeVar("Answer")
+T = TypeVar("T")
 
 
 class AsyncDaraja:
@@ -60,7 +60,7 @@ class AsyncDaraja:
         if transport is None:
             transport = self._own = _httpx2_transport()
         ticking = SystemClock() if clock is None else clock
-        self._world: Final = AsyncWorld(
+        self._runtime: Final = TaskRuntime(
             transport=transport,
             clock=ticking,
             sleep=asyncio.sleep if type(ticking).sleep is SystemClock.sleep else ticking.sleep,
@@ -73,17 +73,17 @@ class AsyncDaraja:
         return self._config
 
     @property
-    def world(self) -> AsyncWorld:
+    def runtime(self) -> TaskRuntime:
         """What carries conversations out.
 
-        For a flow of your own: ``await daraja.aio.runtime.arun(flow, daraja.world)``.
+        For a flow of your own: ``await daraja.runtime.arun(flow, daraja.runtime)``.
         """
-        return self._world
+        return self._runtime
 
     @hide_locals_of_awaited
-    async def run(self, operation: Operation[Answer], /) -> Answer:
+    async def run(self, operation: Operation[T], /) -> T:
         """Carry out any operation, also one of your own; see ``Daraja.run``."""
-        return await arun(operation.flow(self._config), self._world)
+        return await arun(operation.flow(self._config), self._runtime)
 
     stk_push = awaited(Daraja.stk_push)
     stk_query = awaited(Daraja.stk_query)

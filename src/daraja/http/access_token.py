@@ -13,7 +13,7 @@ import attrs
 from daraja.config import Config
 from daraja.errors import AuthenticationError, NotSent, OutcomeUnknown, UnexpectedResponse
 from daraja.http.error_response import ErrorKind, Refusal, read_object, read_refusal
-from daraja.http.flow import Alone, Chance, Flow, KeepToken, KeptToken, Now, Sleep, TimeLeft, TokenAge, Warn, perform
+from daraja.http.flow import Flow, GetToken, Log, Now, PutToken, Random, SingleFlight, Sleep, TimeLeft, TokenAge
 from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.http.retry import exchange, refuse
 from daraja.values.secret import Secret
@@ -33,8 +33,8 @@ _SOON: Final = 60.0
 _TURN: Final = 1.0
 """Seconds for which a token is left alone at least before it is replaced; twice that at the most."""
 _NOT_ALONE: Final = (
-    "token.ended_early hint=a token was refused within a minute; most likely another process asks for tokens with the "
-    "same consumer key, and each new one ends the one before: let them share one (daraja.tokens.redis.RedisTokens)"
+    "a token was refused within a minute of being fetched; most likely another process fetches tokens with the same "
+    "consumer key, and each new token ends the one before: let them share one (daraja.tokens.redis.RedisTokens)"
 )
 
 
@@ -75,13 +75,13 @@ def access_token(config: Config, /, *, refused: Secret | None = None) -> Flow[Se
         Daraja, Authorization.
     """
     key = _key(config)
-    kept = yield from perform(KeptToken(key))
+    kept = yield from GetToken(key)
     if kept is not None and kept != refused:
         return kept
-    replacement = yield from perform(Alone(key, partial(_replace, config, key, refused)))
+    replacement = yield from SingleFlight(key, partial(_replace, config, key, refused))
     if replacement.token == refused and replacement.refused != refused:
         # We shared a request that began before our token was refused: one of our own begins now.
-        replacement = yield from perform(Alone(key, partial(_replace, config, key, refused)))
+        replacement = yield from SingleFlight(key, partial(_replace, config, key, refused))
     return replacement.token
 
 
@@ -97,7 +97,7 @@ class _Replacement:
 
 
 def _replace(config: Config, key: str, refused: Secret | None) -> Flow[_Replacement]:
-    token = yield from perform(KeptToken(key))
+    token = yield from GetToken(key)
     if token is None or token == refused:
         if refused is not None:
             yield from _await_turn(key)
@@ -111,13 +111,13 @@ def _await_turn(key: str) -> Flow[None]:
     Where a new token ends the older one, processes that share none would end each other's before they are used. So
     whoever has the living one gets a turn in which it serves all who wait for it.
     """
-    age = yield from perform(TokenAge(key))
+    age = yield from TokenAge(key)
     if age < _SOON:
-        yield from perform(Warn(_NOT_ALONE))
-    turn = _TURN + _TURN * (yield from perform(Chance()))
+        yield from Log("token.ended_early", {"hint": _NOT_ALONE}, warning=True, once=True)
+    turn = _TURN + _TURN * (yield from Random())
     if age < turn:
-        left = yield from perform(TimeLeft())
-        yield from perform(Sleep(min(turn - age, left / 4)))  # whoever has little time waits a part of it
+        left = yield from TimeLeft()
+        yield from Sleep(min(turn - age, left / 4))  # whoever has little time waits a part of it
 
 
 def _fetch(config: Config, key: str) -> Flow[Secret]:
@@ -125,7 +125,8 @@ def _fetch(config: Config, key: str) -> Flow[Secret]:
     grant = _read_grant(response)
     if grant is None:
         raise (yield from _complaint(response))
-    yield from perform(KeepToken(key, grant.token, grant.seconds))
+    yield from Log("token.fetched", {"seconds": f"{grant.seconds:.0f}"})
+    yield from PutToken(key, grant.token, grant.seconds)
     return grant.token
 
 
@@ -176,7 +177,7 @@ def _complaint(response: HttpResponse) -> Flow[Exception]:
 def _send(
     build: Callable[[Config, datetime], HttpRequest], config: Config, token: Secret, *, repeatable: bool
 ) -> Flow[HttpResponse]:
-    now = yield from perform(Now())
+    now = yield from Now()
     request = build(config, now)
     request = attrs.evolve(request, headers={**request.headers, "Authorization": f"Bearer {token.reveal()}"})
     return (yield from exchange(request, repeatable=repeatable))

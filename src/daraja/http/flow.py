@@ -1,6 +1,6 @@
-"""A conversation with Daraja as a generator: it yields effects and is handed their answers."""
+"""A conversation with Daraja as a generator: it yields effects and receives their results."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -11,91 +11,110 @@ from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.values.secret import Secret
 
 __all__ = [
-    "Alone",
-    "Chance",
     "Effect",
     "Flow",
-    "KeepToken",
-    "KeptToken",
+    "GetToken",
+    "Log",
     "Now",
     "Operation",
+    "PutToken",
+    "Random",
     "Send",
+    "SingleFlight",
     "Sleep",
     "TimeLeft",
     "TokenAge",
-    "Warn",
-    "perform",
+    "Within",
 ]
 
-Answer = TypeVar("Answer")
-Answer_co = TypeVar("Answer_co", covariant=True)
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 
-class Effect(Generic[Answer_co]):
-    """Something that a flow asks of the world; the parameter is the type of the answer."""
+class Effect(Generic[T_co]):
+    """Something that a flow asks of the world. The parameter is the type of the result.
+
+    An effect is iterable, so that ``now = yield from Now()`` asks for it and has the right type.
+    """
 
     __slots__ = ()
 
-
-Flow = Generator[Effect[Any], Any, Answer]  # Any: a generator has one type for all its answers; `perform` narrows it
-"""A conversation that ends in an ``Answer``."""
-
-
-def perform(effect: Effect[Answer]) -> Flow[Answer]:
-    """Ask for *effect*; the one place where an answer gets its type."""
-    answer: Answer = yield effect
-    return answer
+    def __iter__(self) -> Generator["Effect[Any]", Any, T_co]:  # Any: as in Flow
+        """Yield the effect itself and return its result."""
+        result: T_co = yield self
+        return result
 
 
-class Operation(Protocol[Answer_co]):
-    """A request to Daraja as a value: whatever has a ``flow`` can be given to ``Daraja.run``."""
+Flow = Generator[Effect[Any], Any, T]  # Any: one generator yields effects of many types; each `yield from` narrows one
+"""A conversation that returns a ``T``."""
 
-    def flow(self, config: Config, /) -> Flow[Answer_co]:
-        """Start the conversation that carries the request out.
+
+class Operation(Protocol[T_co]):
+    """A request to Daraja as a value. ``Daraja.run`` carries out anything that has a ``flow``."""
+
+    def flow(self, config: Config, /) -> Flow[T_co]:
+        """Start the conversation that carries out the request.
 
         Args:
             config: The settings of the client that runs it.
 
         Returns:
-            A generator; nothing is sent before it is run.
+            A generator. It sends nothing before it is run.
         """
         ...
 
 
 @attrs.frozen
 class Send(Effect[HttpResponse]):
-    """Send a request and wait for its answer; raises ``NotSent`` or ``OutcomeUnknown``."""
+    """Send a request and wait for the response. Raises ``NotSent`` or ``OutcomeUnknown``."""
 
     request: HttpRequest
 
 
 @attrs.frozen
 class Sleep(Effect[None]):
-    """Wait so many seconds."""
+    """Wait for so many seconds."""
 
     seconds: float
 
 
 @attrs.frozen
 class Now(Effect[datetime]):
-    """Tell the time of day, zone included."""
+    """Return the time of day, with its time zone."""
 
 
 @attrs.frozen
-class Chance(Effect[float]):
-    """Draw a number from 0 up to 1."""
+class Random(Effect[float]):
+    """Draw a random number from 0 up to, but not including, 1."""
 
 
 @attrs.frozen
-class KeptToken(Effect["Secret | None"]):
-    """Look up the access token kept under *key*; None where there is none that lives."""
+class Log(Effect[None]):
+    """Write one line to the log.
+
+    Args:
+        event: A stable name, such as ``payment.moved``.
+        fields: What the line is about. No secrets and no personal data.
+        warning: Whether somebody should look at it.
+        once: Whether only the first of several identical lines is written.
+    """
+
+    event: str
+    fields: Mapping[str, object] = attrs.field(factory=dict[str, object])
+    warning: bool = False
+    once: bool = False
+
+
+@attrs.frozen
+class GetToken(Effect["Secret | None"]):
+    """Look up the access token that is cached under *key*. None if there is none that is still valid."""
 
     key: str
 
 
 @attrs.frozen
-class KeepToken(Effect[None]):
-    """Keep an access token under *key* for so many seconds."""
+class PutToken(Effect[None]):
+    """Cache an access token under *key* for so many seconds."""
 
     key: str
     token: Secret
@@ -104,33 +123,42 @@ class KeepToken(Effect[None]):
 
 @attrs.frozen
 class TokenAge(Effect[float]):
-    """Tell how many seconds ago a token was last fetched here for *key*; infinity where none was."""
+    """Return how many seconds ago this process last fetched a token for *key*. Infinity if it never did."""
 
     key: str
 
 
 @attrs.frozen
-class Warn(Effect[None]):
-    """Tell whoever reads the log, the first time only; *words* begin with a stable name and hold no secret."""
+class SingleFlight(Effect[T_co]):
+    """Carry out *flow* once for all callers that ask for the same *key* at the same time; they share its result.
 
-    words: str
+    A caller with a deadline waits for another caller no longer than that, and then gets ``NotSent``.
+
+    Args:
+        key: What the callers ask for.
+        flow: Starts the work.
+    """
+
+    key: str
+    flow: Callable[[], "Flow[T_co]"]
+
+
+@attrs.frozen
+class Within(Effect[T_co]):
+    """Carry out *flow* under a deadline, its waits and its token included.
+
+    The deadline interrupts nothing. The flow asks for ``TimeLeft`` and ends in good order before its time is over.
+    The monotonic clock counts, so that a change of the time of day moves no deadline.
+
+    Args:
+        seconds: The time that the flow may take.
+        flow: Starts the work.
+    """
+
+    seconds: float
+    flow: Callable[[], "Flow[T_co]"]
 
 
 @attrs.frozen
 class TimeLeft(Effect[float]):
-    """Tell how many seconds are left to whoever has set a limit to this flow; infinity where nobody has."""
-
-
-@attrs.frozen
-class Alone(Effect[Answer_co]):
-    """Carry out *flow* once for all who ask for the same *key* at the same time; they share its end.
-
-    Args:
-        key: What is asked for.
-        flow: What is to be done for it.
-        patience: Seconds to wait for whoever does it already; raises ``NotSent`` once they are over.
-    """
-
-    key: str
-    flow: Callable[[], "Flow[Answer_co]"]
-    patience: float | None = None
+    """Return the seconds left until the deadline of this flow. Infinity if it has none."""

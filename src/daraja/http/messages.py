@@ -21,15 +21,15 @@ class HttpRequest:
         url: The whole address.
         headers: Names and values; hidden in the repr, since one of them is the access token.
         body: The bytes; hidden in the repr, since they hold a password and a phone number.
-        patience: Seconds that sending and answering may take in all, where whoever asks cannot wait for as long as the
-            transport would; a transport of your own should heed it.
+        timeout: Total time in seconds for sending the request and reading the response. It overrides the transport's
+            own time-outs; a transport of your own should honour it.
     """
 
     method: str
     url: str
     headers: Mapping[str, str] = attrs.field(factory=dict[str, str], repr=False)
     body: bytes = attrs.field(default=b"", repr=False)
-    patience: float | None = None
+    timeout: float | None = None
 
 
 @attrs.frozen

@@ -9,7 +9,7 @@ import attrs
 
 from daraja.errors import DarajaError, NotSent, OutcomeUnknown
 from daraja.http.error_response import ErrorKind, Refusal, read_refusal
-from daraja.http.flow import Chance, Flow, Now, Send, Sleep, TimeLeft, perform
+from daraja.http.flow import Flow, Log, Now, Random, Send, Sleep, TimeLeft
 from daraja.http.messages import HttpRequest, HttpResponse
 
 __all__ = ["exchange", "refuse"]
@@ -21,7 +21,7 @@ _FIRST_PAUSE: Final = 0.5
 _LONGEST_PAUSE: Final = 8.0
 _LONGEST_WAIT_ASKED_FOR: Final = 60.0
 _DAY: Final = 86_400.0
-_PATIENCE: Final = 20.0
+_LONGEST_RETRYING: Final = 20.0
 """Seconds after which nothing is sent again, so that a Daraja that hangs is not waited for three times."""
 _LEAST_TIME: Final = 5.0
 """Seconds that have to be left for a request to be sent: one that is given less ends in doubt."""
@@ -45,19 +45,20 @@ def exchange(request: HttpRequest, /, *, repeatable: bool) -> Flow[HttpResponse]
         OutcomeUnknown: If it was sent and no usable answer came; look before asking again.
     """
     failures = 0
-    started = yield from perform(Now())
+    started = yield from Now()
     while True:
         answer = yield from _attempt(request)
         failures += 1
         if failures == ATTEMPTS or not _may_repeat(answer, repeatable=repeatable):
             break
-        now = yield from perform(Now())
+        now = yield from Now()
         pause = yield from _pause(answer, failures)
-        left = yield from perform(TimeLeft())
+        left = yield from TimeLeft()
         in_vain = pause > _LONGEST_WAIT_ASKED_FOR or left - pause < _LEAST_TIME
-        if (now - started).total_seconds() > _PATIENCE or in_vain:
+        if (now - started).total_seconds() > _LONGEST_RETRYING or in_vain:
             break
-        yield from perform(Sleep(pause))
+        yield from Log("request.waiting", {"seconds": f"{pause:.1f}"})
+        yield from Sleep(pause)
     if isinstance(answer, HttpResponse):
         return answer
     raise answer
@@ -70,11 +71,11 @@ def refuse(refusal: Refusal, response: HttpResponse, /, *, repeatable: bool) -> 
 
 
 def _attempt(request: HttpRequest) -> Flow[HttpResponse | NotSent | OutcomeUnknown]:
-    left = yield from perform(TimeLeft())
+    left = yield from TimeLeft()
     if left < _LEAST_TIME:
         return NotSent("the time that was allowed for it is over")
     try:
-        return (yield from perform(Send(request if left == inf else attrs.evolve(request, patience=left))))
+        return (yield from Send(request if left == inf else attrs.evolve(request, timeout=left)))
     except (NotSent, OutcomeUnknown) as failure:
         return failure
 
@@ -95,7 +96,7 @@ def _may_repeat(answer: HttpResponse | NotSent | OutcomeUnknown, *, repeatable: 
 
 def _pause(answer: HttpResponse | NotSent | OutcomeUnknown, failures: int) -> Flow[float]:
     """Give the wait that was asked for, or a random one that doubles, so that a crowd does not return at once."""
-    chance = yield from perform(Chance())
+    chance = yield from Random()
     longest: float = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**failures)
     own = longest / 2 + chance * longest / 2
     asked = (yield from _wait_asked_for(answer)) if isinstance(answer, HttpResponse) else None
@@ -109,7 +110,7 @@ def _wait_asked_for(response: HttpResponse) -> Flow[float | None]:
     moment = _http_date(asked)
     if moment is None:
         return None
-    now = yield from perform(Now())
+    now = yield from Now()
     return min(max(0.0, (moment - now).total_seconds()), _DAY)
 
 

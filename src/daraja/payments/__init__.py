@@ -1,5 +1,5 @@
-"""A payment over time: what it is, what may be heard of it, and the only rules by which it moves."""
+"""Money that is asked for by STK push: one attempt, its statuses, and when the customer may be asked again."""
 
-from daraja.payments.model import Account, Payment, Resolution, Status
+from daraja.payments.model import Account, Payment, PaymentStore, Resolution, Status
 
-__all__ = ["Account", "Payment", "Resolution", "Status"]
+__all__ = ["Account", "Payment", "PaymentStore", "Resolution", "Status"]

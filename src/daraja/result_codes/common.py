@@ -319,7 +319,7 @@ def over_common(words: CustomerWords, *own: Explanation, is_question: bool = Fal
     return MappingProxyType(dict(sorted(table.items(), key=_by_number)))
 
 
-def row(  # noqa: PLR0913 - a row has as many cells as the table has columns
+def row(
     code: str,
     outcome: Outcome,
     title: str,

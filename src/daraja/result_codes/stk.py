@@ -9,7 +9,7 @@ from daraja.result_codes.base import Explanation, Outcome
 __all__ = ["STK"]
 
 
-def _row(  # noqa: PLR0913, PLR0917 - a row has as many cells as the table has columns
+def _row(  # noqa: PLR0917 - a row has as many cells as the table has columns
     code: str,
     outcome: Outcome,
     title: str,

@@ -48,7 +48,7 @@ class Engine:
             mobile number, or a store number of a till has no passkey.
     """
 
-    def __init__(  # noqa: PLR0913 - a keyword for each thing that a test may want to set
+    def __init__(
         self,
         *,
         shortcodes: Mapping[str, str] = _SANDBOX,

@@ -1,6 +1,6 @@
-"""Where payments are kept; ``daraja.stores.sql`` needs the extra ``sql``."""
+"""Where payments are stored; ``daraja.stores.sql`` needs the extra ``sql``."""
 
-from daraja.stores.base import PaymentStore
+from daraja.payments import PaymentStore
 from daraja.stores.memory import MemoryStore
 
 __all__ = ["MemoryStore", "PaymentStore"]

@@ -1,6 +1,5 @@
 """Payments in this process's memory, for tests and trials: they end with the process."""
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,9 +9,10 @@ from typing import Final
 import attrs
 
 from daraja.errors import Conflict
-from daraja.payments.facts import facts_of, payment_from
-from daraja.payments.model import Account, Payment
-from daraja.payments.records import HistoryEntry, ReceivedCallback
+from daraja.lifecycle.ports import HistoryEntry, ReceivedCallback
+from daraja.lifecycle.record import Account
+from daraja.lifecycle.serialization import dumps, loads
+from daraja.payments.model import Payment
 
 __all__ = ["MemoryStore"]
 
@@ -24,7 +24,7 @@ class MemoryStore:
         self._lock: Final = Lock()
         self._payments: Final[dict[str, Payment]] = {}
         self._attempts: Final[dict[tuple[Account, str | None], str]] = {}
-        self._ids: Final[dict[str, str]] = {}
+        self._owners: Final[dict[tuple[str, str], str]] = {}
         self._history: Final[dict[str, list[HistoryEntry]]] = {}
         self._callbacks: Final[dict[int, ReceivedCallback]] = {}
         self._notes: Final[dict[int, str]] = {}
@@ -40,7 +40,7 @@ class MemoryStore:
             if payment.key in self._payments:
                 message = f"payment {payment.key} is there already"
                 raise Conflict(message)
-            self._claim_id(payment)
+            self._claim_facts(payment)
             self._payments[payment.key] = _copied(payment)
             self._history[payment.key] = []
             if payment.idempotency_key is not None:
@@ -52,10 +52,10 @@ class MemoryStore:
         with self._lock:
             return self._payments.get(key)
 
-    def find(self, checkout_request_id: str, /) -> Payment | None:
+    def find(self, name: str, value: str, /) -> Payment | None:
         """See ``PaymentStore.find``."""
         with self._lock:
-            return self._payments.get(self._ids.get(checkout_request_id, ""))
+            return self._payments.get(self._owners.get((name, value), ""))
 
     def swap(self, old: Payment, new: Payment, entry: HistoryEntry, /) -> bool:
         """See ``PaymentStore.swap``."""
@@ -63,9 +63,9 @@ class MemoryStore:
             current = self._payments.get(old.key)
             if current is None or current.version != old.version:
                 return False
-            self._claim_id(new)
-            if current.checkout_request_id is not None and current.checkout_request_id != new.checkout_request_id:
-                del self._ids[current.checkout_request_id]
+            self._claim_facts(new)
+            for fact in _unique_facts(current) - _unique_facts(new):
+                del self._owners[fact]
             self._payments[new.key] = _copied(new)
             self._history[new.key].append(entry)
             if entry.callback_id is not None:
@@ -140,13 +140,12 @@ class MemoryStore:
                 del self._notes[number]
             return len(old)
 
-    def _claim_id(self, payment: Payment) -> None:
-        checkout_request_id = payment.checkout_request_id
-        if checkout_request_id is None:
-            return
-        if self._ids.setdefault(checkout_request_id, payment.key) != payment.key:
-            message = f"payment {self._ids[checkout_request_id]} has the CheckoutRequestID of payment {payment.key}"
-            raise Conflict(message)
+    def _claim_facts(self, payment: Payment) -> None:
+        for fact in _unique_facts(payment):
+            if self._owners.get(fact, payment.key) != payment.key:
+                message = f"payment {self._owners[fact]} has the {fact[0]} of payment {payment.key}"
+                raise Conflict(message)
+        self._owners.update(dict.fromkeys(_unique_facts(payment), payment.key))
 
     def _note(self, callback_id: str, note: str) -> None:
         number = int(callback_id)
@@ -158,9 +157,13 @@ class MemoryStore:
         return payment is not None and payment.needs_attention
 
 
+def _unique_facts(payment: Payment) -> frozenset[tuple[str, str]]:
+    return frozenset((name, str(payment.facts[name])) for name in payment.kind.unique if name in payment.facts)
+
+
 def _copied(payment: Payment) -> Payment:
-    """Keep what a database would: what its caller changes in it afterwards is not there, and what is no JSON fails."""
-    return payment_from(json.loads(json.dumps(facts_of(payment), allow_nan=False)))
+    """Keep what a database would: later changes by the caller are not stored, and what is no JSON fails."""
+    return loads(Payment, payment.key, dumps(payment))
 
 
 def _is_of(account: Account, wanted: Account | None) -> bool:

@@ -7,14 +7,14 @@ from functools import wraps
 from typing import Any, Final, ParamSpec, Protocol, TypeVar
 
 from daraja.errors import InvalidInput
+from daraja.lifecycle.ports import HistoryEntry
 from daraja.payments.model import Payment, Status
-from daraja.payments.records import HistoryEntry
 from daraja.privacy import drop_inner_frames
 from daraja.simulator.control import Control
 from daraja.simulator.engine import Engine
 from daraja.simulator.event_log import EventKind
 from daraja.simulator.products.stk.push import Push
-from daraja.stores.base import PaymentStore
+from daraja.stores import PaymentStore
 from daraja.testing.run_async import refuse_coroutine, run_async
 from daraja.validation import raise_faults, value_or_fault
 from daraja.values.money import whole_shillings

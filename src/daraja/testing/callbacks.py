@@ -9,8 +9,8 @@ import attrs
 
 from daraja.config import Config
 from daraja.http.messages import HttpRequest
+from daraja.lifecycle.signed_url import Purpose, signed_url
 from daraja.payments import Payment
-from daraja.payments.address import callback_address
 from daraja.payments.model import Account
 from daraja.result_codes import Outcome
 from daraja.simulator.ids import Ids
@@ -80,7 +80,7 @@ class SignedCallback:
         return send_to(target, self.request)
 
 
-def stk_callback(  # noqa: PLR0913 - a keyword for each thing that a test may want otherwise
+def stk_callback(
     payment: Payment,
     outcome: Outcome | str = Outcome.PAID,
     *changes: Change,
@@ -102,7 +102,7 @@ def stk_callback(  # noqa: PLR0913 - a keyword for each thing that a test may wa
     >>> from datetime import UTC, datetime
     >>> now = datetime(2026, 1, 15, 9, 0, tzinfo=UTC)
     >>> payment = Payment(
-    ...     key="0123456789abcdef0123456789abcdef", idempotency_key=None, shortcode="174379", environment="simulator",
+    ...     key="0123456789abcdef0123456789abcdef", idempotency_key=None, account=Account("simulator", "174379"),
     ...     reference="ORD-1", description="Shirt", amount=500, phone="254712345678", created_at=now, updated_at=now,
     ... )
     >>> callback = stk_callback(payment, "cancelled")
@@ -151,7 +151,7 @@ def stk_callback(  # noqa: PLR0913 - a keyword for each thing that a test may wa
         phone=payment.phone,
         reference=payment.reference,
         description=payment.description,
-        callback_url=callback_address(config, payment.key).reveal(),
+        callback_url=signed_url(config, Purpose.PAYMENT, payment.key).reveal(),
     )
     said = callback_payload(push, Decision(_result(outcome, result_code, result_description), at, _receipt_of(payment)))
     given = {

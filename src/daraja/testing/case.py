@@ -15,8 +15,7 @@ from daraja.result_codes import Outcome
 from daraja.simulator.engine import Engine
 from daraja.simulator.products.stk.behaviours import Change
 from daraja.simulator.products.stk.push import Push
-from daraja.stores import MemoryStore
-from daraja.stores.base import PaymentStore
+from daraja.stores import MemoryStore, PaymentStore
 from daraja.testing.adapters import MountedDaraja, mount_httpx2, mount_requests
 from daraja.testing.assertions import (
     assert_not_paid,

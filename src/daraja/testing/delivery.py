@@ -1,17 +1,16 @@
 """The way of a callback into a shop in the same process: a framework's test client, or the checkout itself."""
 
-import re
 from collections.abc import Callable, Mapping
 from copy import copy
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from daraja.http.messages import HttpRequest
+from daraja.lifecycle.signed_url import TOKEN
 from daraja.testing.run_async import run_async
 
 __all__ = ["deliver_to", "path_of", "send_to", "token_of"]
 
-_TOKEN: Final = re.compile(r"[0-9a-f]{96}")
 _TAKEN: Final = range(200, 300)
 _TELLING: Final = {"HTTP_AUTHORIZATION", "HTTP_COOKIE"}
 """What a test client of Django may have been told to say of itself with every request."""
@@ -51,7 +50,7 @@ def deliver_to(target: Any) -> Callable[[HttpRequest], str]:  # noqa: ANN401 - a
         __tracebackhide__ = True
         status: int = post(callback).status_code
         if status not in _TAKEN:
-            shown = _TOKEN.sub("<token>", path_of(callback))
+            shown = TOKEN.sub("<token>", path_of(callback))
             message = f"the shop answered the callback to {shown} with HTTP {status}: {_hint(status)}"
             raise AssertionError(message)
         return f"answered HTTP {status}"
@@ -76,7 +75,7 @@ def path_of(callback: HttpRequest) -> str:
 def token_of(callback: HttpRequest) -> str | None:
     """Give the signed segment of a callback's address, or None for an address that is not signed."""
     segment = urlsplit(callback.url).path.rstrip("/").rpartition("/")[2]
-    return segment if _TOKEN.fullmatch(segment) else None
+    return segment if TOKEN.fullmatch(segment) else None
 
 
 def _scheme_of(callback: HttpRequest) -> str:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from daraja.config.business import Business
     from daraja.http.messages import HttpRequest
     from daraja.simulator import Engine, LocalDaraja
-    from daraja.stores.base import PaymentStore
+    from daraja.stores import PaymentStore
     from daraja.testing import ManualClock
     from daraja.testing.adapters import MountedDaraja, ServedDaraja
 

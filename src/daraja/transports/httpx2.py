@@ -77,7 +77,7 @@ class Httpx2Transport:
             NotSent: If surely nothing left this machine.
             OutcomeUnknown: If it may have left and no whole answer came.
         """
-        timeout, handled = shortened(self._timeout, request.patience), sys.exception()
+        timeout, handled = shortened(self._timeout, request.timeout), sys.exception()
         shared, built, proxy_url = self._shared(), _built(request, *timeout), ""
         failed: NotSent | OutcomeUnknown
         try:

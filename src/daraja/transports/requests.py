@@ -110,10 +110,10 @@ class RequestsTransport:
             OutcomeUnknown: If it may have left and no whole answer came.
             ConfigurationError: If the session repeats requests or does not verify certificates.
         """
-        timeout, handled = shortened(self._timeout, request.patience), sys.exception()
+        timeout, handled = shortened(self._timeout, request.timeout), sys.exception()
         attempt = Attempt(self._clock)
-        if request.patience is not None:
-            attempt.deadline = time.monotonic() + request.patience
+        if request.timeout is not None:
+            attempt.deadline = time.monotonic() + request.timeout
         current = CURRENT.set(attempt)
         try:
             return self._send(request, timeout, attempt)

@@ -5,9 +5,9 @@ from typing import Any, Final
 
 import attrs
 
+from daraja.lifecycle.ports import HistoryEntry, ReceivedCallback
 from daraja.payments.model import Payment, Status
-from daraja.payments.records import HistoryEntry, ReceivedCallback
-from tests.support.payments import START, a_payment
+from tests.support.payments import START, a_payment, with_facts
 
 __all__ = ["CHECKOUT_REQUEST_ID", "PHONE", "a_callback", "new_payment", "paid"]
 
@@ -17,12 +17,12 @@ CHECKOUT_REQUEST_ID: Final = f"ws_CO_15012026120000{PHONE}"
 
 def new_payment(**changes: Any) -> Payment:  # noqa: ANN401 - fields may be of any type
     """Make a payment with a key of its own."""
-    return attrs.evolve(a_payment(key=secrets.token_hex(16)), **changes)
+    return with_facts(a_payment(key=secrets.token_hex(16)), **changes)
 
 
 def paid(old: Payment, callback_id: str | None = None) -> tuple[Payment, HistoryEntry]:
     """Give a payment as it is once it was paid, and the entry that says so."""
-    new = attrs.evolve(
+    new = with_facts(
         old,
         version=old.version + 1,
         status=Status.SUCCESS,

@@ -9,14 +9,15 @@ import attrs
 import pytest
 from sqlalchemy import create_engine, make_url, text
 
-from daraja.errors import Conflict
+from daraja.errors import Conflict, RecordUnreadable
+from daraja.lifecycle.ports import ReceivedCallback, Unreadable
 from daraja.payments.model import Payment
 from daraja.stores.sql import SqlStore, StoreFailed
 from daraja.values.phone import Personal
 from tests.stores.sql.samples import CHECKOUT_REQUEST_ID, PHONE, a_callback, new_payment, paid
 from tests.support.leaks import everything_shown
 from tests.support.numbers import digits_shown
-from tests.support.payments import START
+from tests.support.payments import START, with_facts
 
 SECRETIVE: Final = new_payment(
     idempotency_key="attempt 1",
@@ -28,7 +29,7 @@ SECRETIVE: Final = new_payment(
 CALLS: Final[list[Callable[[SqlStore], object]]] = [
     lambda store: store.insert(SECRETIVE),
     lambda store: store.load(SECRETIVE.key),
-    lambda store: store.find(CHECKOUT_REQUEST_ID),
+    lambda store: store.find("checkout_request_id", CHECKOUT_REQUEST_ID),
     lambda store: store.swap(SECRETIVE, *paid(SECRETIVE)),
     lambda store: store.due(START, 1),
     lambda store: store.need_attention(1, SECRETIVE.account),
@@ -66,9 +67,9 @@ def test_a_database_that_does_not_do_it_is_said_without_numbers(
 
 def test_what_is_written_is_not_logged_either(store: SqlStore, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "sqlalchemy")
-    old = store.insert(attrs.evolve(SECRETIVE, checkout_request_id=None))
+    old = store.insert(with_facts(SECRETIVE, checkout_request_id=None))
     store.swap(old, *paid(old, store.record(a_callback(old))))
-    assert store.find(CHECKOUT_REQUEST_ID)
+    assert store.find("checkout_request_id", CHECKOUT_REQUEST_ID)
     assert "UPDATE daraja_payments" in caplog.text
     assert digits_shown(PHONE, caplog.text) == []
 
@@ -77,14 +78,14 @@ def test_a_conflict_names_payments_and_no_numbers(store: SqlStore) -> None:
     first = store.insert(SECRETIVE)
     second = attrs.evolve(first, key="1" * 32, idempotency_key=None)
     with pytest.raises(
-        Conflict, match=rf"^payment {first.key} has the CheckoutRequestID of payment 1{{32}}$"
+        Conflict, match=rf"^payment {first.key} has the checkout_request_id of payment 1{{32}}$"
     ) as caught:
         store.insert(second)
     assert (caught.value.__cause__, caught.value.__context__, shown(caught.value)) == (None, None, [])
 
-    third = store.insert(attrs.evolve(second, checkout_request_id=None))
+    third = store.insert(with_facts(second, checkout_request_id=None))
     with pytest.raises(
-        Conflict, match=rf"^payment {first.key} has the CheckoutRequestID of payment 1{{32}}$"
+        Conflict, match=rf"^payment {first.key} has the checkout_request_id of payment 1{{32}}$"
     ) as caught:
         store.swap(third, *paid(third))
     assert (caught.value.__cause__, caught.value.__context__, shown(caught.value)) == (None, None, [])
@@ -111,17 +112,40 @@ def test_the_error_of_a_hook_shows_nothing_of_ours(url: str) -> None:
 def test_a_payment_that_cannot_be_read_is_named(store: SqlStore, url: str, facts: str) -> None:
     payment = store.insert(attrs.evolve(SECRETIVE, next_check_at=START))
     execute(url, "UPDATE daraja_payments SET facts = :facts", facts=facts)
-    for read in (lambda: store.load(payment.key), lambda: store.due(START, 1)):
-        with pytest.raises(StoreFailed, match=f"payment {payment.key} cannot be read; another release") as caught:
-            read()
-        assert (caught.value.__cause__, caught.value.__context__, shown(caught.value)) == (None, None, [])
+    with pytest.raises(RecordUnreadable, match=f"record {payment.key} cannot be read: .* Another release") as caught:
+        store.load(payment.key)
+    assert (caught.value.__cause__, caught.value.__context__, shown(caught.value)) == (None, None, [])
+    assert [one.key for one in store.due(START, 1) if isinstance(one, Unreadable)] == [payment.key]
+
+
+def test_rows_that_cannot_be_read_hide_no_others(store: SqlStore, url: str) -> None:
+    payments = [store.insert(new_payment(next_check_at=START, conflicts=frozenset({"amount=1"}))) for _ in range(9)]
+    for payment in payments[:5]:
+        execute(url, "UPDATE daraja_payments SET facts = '{}' WHERE key = :key", key=payment.key)
+
+    for page in (store.due(START, 3), store.need_attention(3)):
+        assert sum(isinstance(one, Payment) for one in page) == 3
+    everything = store.due(START, 100)
+    assert {one.key for one in everything if isinstance(one, Unreadable)} == {one.key for one in payments[:5]}
+    assert {one.key for one in everything if isinstance(one, Payment)} == {one.key for one in payments[5:]}
+
+
+def test_a_callback_that_cannot_be_read_hides_no_others(store: SqlStore, url: str) -> None:
+    payment = store.insert(new_payment())
+    ids = [store.record(a_callback(payment)) for _ in range(3)]
+    execute(url, "UPDATE daraja_callbacks SET purpose = 'gossip' WHERE id = :id", id=int(ids[1]))
+
+    first, unreadable, last = store.unprocessed(9)
+    assert isinstance(first, ReceivedCallback)
+    assert isinstance(last, ReceivedCallback)
+    assert unreadable == Unreadable(ids[1], "it has a purpose that this release does not know")
 
 
 def test_a_payment_with_facts_of_a_wrong_kind_is_named_and_not_shown(store: SqlStore, url: str) -> None:
     payment = store.insert(SECRETIVE)
     execute(url, "UPDATE daraja_payments SET facts = replace(facts, '\"pending\"', '\"refunded\"')")
-    with pytest.raises(StoreFailed, match=f"payment {payment.key} cannot be read") as caught:
-        store.find(CHECKOUT_REQUEST_ID)
+    with pytest.raises(RecordUnreadable, match=f"record {payment.key} cannot be read") as caught:
+        store.find("checkout_request_id", CHECKOUT_REQUEST_ID)
     assert (caught.value.__cause__, caught.value.__context__, shown(caught.value)) == (None, None, [])
 
 
@@ -168,7 +192,7 @@ def test_metadata_that_is_no_json_is_refused(store: SqlStore) -> None:
 def test_what_no_database_can_hold_is_no_id_that_is_there(url: str, identity: str) -> None:
     with closing(SqlStore(url)) as store:
         store.create_schema()
-        assert store.find(identity) is None
+        assert store.find("checkout_request_id", identity) is None
 
 
 def test_text_that_no_database_can_hold_is_refused_without_showing_it(url: str) -> None:

@@ -15,6 +15,7 @@ import os, sys
 from sqlalchemy import create_engine
 from daraja.stores.sql import SqlStore
 from tests.stores.sql.samples import new_payment, paid
+from tests.support.payments import with_facts
 
 url, lent = sys.argv[1], sys.argv[2] == "lent"
 used = []
@@ -29,7 +30,7 @@ def pay():
     old = store.insert(new_payment())
     new, entry = paid(old)
     import attrs
-    assert store.swap(old, attrs.evolve(new, checkout_request_id=None), entry)
+    assert store.swap(old, with_facts(new, checkout_request_id=None), entry)
 
 pay()
 if (child := os.fork()) == 0:

@@ -159,7 +159,7 @@ async def fulfil_later(_: Connection, __: Payment) -> None: ...
 def test_a_hook_that_would_have_to_be_awaited_is_refused_and_nothing_is_written(url: str) -> None:
     with shop(url, lambda connection, payment: fulfil_later(connection, payment)) as store:  # noqa: PLW0108 - the test
         old = store.insert(new_payment())
-        with pytest.raises(TypeError, match="awaited"):
+        with pytest.raises(TypeError, match="awaits"):
             store.swap(old, *paid(old))
         assert store.load(old.key) == old
 

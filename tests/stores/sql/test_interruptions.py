@@ -61,7 +61,7 @@ def test_an_interruption_at_any_point_leaves_all_of_a_success_or_nothing(url: st
 
     def receive(old: Payment) -> None:
         new, entry = paid(old, store.record(a_callback(old)))
-        store.swap(old, attrs.evolve(new, checkout_request_id=None), entry)
+        store.swap(old, attrs.evolve(new, facts={}), entry)
 
     points = 0
     while True:

@@ -34,7 +34,7 @@ FROM generate_series(1, {MANY}) AS i;
 INSERT INTO daraja_history
 SELECT i, md5(i::text), :start, 'check', '', '', 'pending', 'success', true, NULL FROM generate_series(1, {MANY}) AS i;
 INSERT INTO daraja_callbacks
-SELECT i, 'simulator', '600111', md5(i::text), '', '', :start + i * interval '1 second', 9,
+SELECT i, 'simulator', '600111', 'payment', md5(i::text), '', '', :start + i * interval '1 second', 9,
        CASE WHEN i % 1000 > 0 THEN 'done' END
 FROM generate_series(1, {MANY}) AS i;
 """  # noqa: S608 - what is filled in is a number of ours
@@ -44,6 +44,7 @@ VALUES: Final = {
     "shortcode": "600111",
     "idempotency_key": "7",
     "checkout_request_id": "ws_CO_7",
+    "value": "ws_CO_7",
     "old_key": "0",
     "old_version": 1,
     "version": 2,
@@ -58,12 +59,14 @@ VALUES: Final = {
     "before": START,
     "after": 0,
     "limit": 100,
+    "offset": 0,
     "callback_id": 7,
     "note": "done",
     "at": START,
     "event": "check",
     "by": "",
     "became_success": True,
+    "purpose": "payment",
     "body": b"",
     "remote_ip": "",
     "received_at": START,

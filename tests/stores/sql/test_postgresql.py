@@ -16,14 +16,14 @@ from daraja.payments.model import Payment
 from daraja.stores.sql import SqlStore, StoreFailed, postgresql
 from daraja.stores.sql.engine import read_url
 from tests.stores.sql.samples import a_callback, new_payment, paid
-from tests.support.payments import START
+from tests.support.payments import START, with_facts
 
 AT_ONCE: Final = 8
 
 CALLS: Final[list[Callable[[SqlStore, Payment], object]]] = [
     lambda store, old: store.insert(attrs.evolve(old, key="1" * 32, idempotency_key=None)),
     lambda store, old: store.load(old.key),
-    lambda store, _: store.find("ws_CO_none"),
+    lambda store, _: store.find("checkout_request_id", "ws_CO_none"),
     lambda store, old: store.swap(old, *paid(old)),
     lambda store, old: store.due(START, 1, old.account),
     lambda store, _: store.need_attention(1),
@@ -222,7 +222,7 @@ def pay_at_once(store: SqlStore, payments: int = 10) -> Counter[object]:
 
 def receive(store: SqlStore, old: Payment) -> bool:
     new, entry = paid(old, store.record(a_callback(old)))
-    return store.swap(old, attrs.evolve(new, checkout_request_id=None), entry)
+    return store.swap(old, with_facts(new, checkout_request_id=None), entry)
 
 
 @pytest.mark.parametrize("level", ["serializable", "repeatable read"])

@@ -51,7 +51,7 @@ def test_who_takes_a_checkout_request_id_a_moment_later_is_in_conflict(postgres:
         assert store.swap(first, *paid(first))
         with pytest.raises(Conflict, match=first.key):
             outcomes[0].result(60)
-        found = store.find(CHECKOUT_REQUEST_ID)
+        found = store.find("checkout_request_id", CHECKOUT_REQUEST_ID)
         assert found is not None
         assert (found.key, store.load(second.key), store.history(second.key)) == (first.key, second, [])
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Connection, create_engine, event, inspect, text
 
 from daraja.errors import ConfigurationError
-from daraja.payments.records import HistoryEntry
+from daraja.lifecycle.ports import HistoryEntry
 from daraja.stores.sql import SqlStore, metadata
 from tests.stores.sql.samples import a_callback, new_payment, paid
 from tests.support.payments import START
@@ -125,7 +125,7 @@ def test_each_method_needs_few_statements_and_looks_at_the_schema_only_once(url:
     assert statements() == ["INSERT"]
     assert store.swap(old, new, entry)
     assert statements() == (["UPDATE", "INSERT", "UPDATE"] if engine.dialect.name == "sqlite" else ["WITH"])
-    assert store.find(str(new.checkout_request_id)) == new
+    assert store.find("checkout_request_id", str(new.checkout_request_id)) == new
     assert store.due(START, 9) == []
     assert statements() == ["SELECT", "SELECT"]
     assert isinstance(store.history(old.key)[0], HistoryEntry)

@@ -31,6 +31,7 @@ WRITES = """
 import sys
 from daraja.stores.sql import SqlStore
 from tests.stores.sql.samples import a_callback, new_payment, paid
+from tests.support.payments import with_facts
 
 url, rounds = sys.argv[1], int(sys.argv[2])
 store = SqlStore(url)
@@ -39,7 +40,7 @@ for _ in range(rounds):
     old = store.insert(new_payment())
     new, entry = paid(old, store.record(a_callback(old)))
     import attrs
-    assert store.swap(old, attrs.evolve(new, checkout_request_id=None), entry)
+    assert store.swap(old, with_facts(new, checkout_request_id=None), entry)
 print(rounds)
 """
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import create_engine, text
 from sqlalchemy.dialects import sqlite as dialect
 
+from daraja.lifecycle.ports import ReceivedCallback
 from daraja.stores.sql import SqlStore, StoreFailed
 from daraja.stores.sql.schema import UtcTime
 from tests.stores.sql.samples import a_callback, new_payment
@@ -62,6 +63,7 @@ def test_a_server_has_them_with_their_zone(postgres: str) -> None:
     with engine.connect() as connection:
         told = connection.scalar(text("SELECT to_char(created_at AT TIME ZONE 'UTC', 'HH24:MI') FROM daraja_payments"))
         assert (told, connection.scalar(text("SHOW timezone"))) == ("09:00", "Africa/Nairobi")
-    found = store.unprocessed(1)[0].received_at
-    assert (found, found.utcoffset()) == (noon, timedelta(0))
+    (found,) = store.unprocessed(1)
+    assert isinstance(found, ReceivedCallback)
+    assert (found.received_at, found.received_at.utcoffset()) == (noon, timedelta(0))
     engine.dispose()

@@ -5,7 +5,8 @@ from typing import Final
 
 import attrs
 
-from daraja.payments.records import Report
+from daraja.lifecycle.ports import ReceivedCallback
+from daraja.lifecycle.reconcile import Report
 from tests.support.crashes.attempt import Attempt
 from tests.support.crashes.conductor import End
 from tests.support.crashes.interruptions import Interruption
@@ -105,6 +106,7 @@ def live_on(shop: Shop, outcome: Outcome, plan: str) -> None:
 def _check_callbacks(shop: Shop, report: Report) -> None:
     """See that no callback is left over of which nobody is told, but for those that wait for a query to come."""
     for callback in shop.ledger.store.unprocessed(1000):
+        assert isinstance(callback, ReceivedCallback)
         payment = shop.ledger.store.load(callback.key or "")
         waits = shop.confirm and payment is not None and payment.next_check_at is not None
         assert waits or callback.id in report.unmatched, "a callback is forgotten"

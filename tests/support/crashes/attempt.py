@@ -4,9 +4,9 @@ from typing import Final
 
 import attrs
 
-from daraja.payments.again import may_retry
+from daraja.lifecycle.reconcile import Report
+from daraja.payments.may_retry import may_retry
 from daraja.payments.model import Payment, Status
-from daraja.payments.records import Report
 from tests.support.crashes.outcomes import Outcome
 from tests.support.crashes.shop import Purchase, Shop
 

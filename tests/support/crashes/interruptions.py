@@ -5,7 +5,8 @@ from contextlib import suppress
 from typing import Any, Final, Protocol
 
 from daraja.http.flow import Effect
-from daraja.payments.effects import Due, Find, Insert, Load, NeedAttention, Notify, Processed, Record, Swap, Unprocessed
+from daraja.lifecycle.ports import Notify, StoreCall
+from tests.support.crashes.naming import name_of
 
 __all__ = [
     "CancelledError",
@@ -23,7 +24,7 @@ __all__ = [
 Act = Callable[[], object]
 """Carries one effect out."""
 
-_FOR_THE_SHOP: Final = (Due, Find, Insert, Load, NeedAttention, Notify, Processed, Record, Swap, Unprocessed)
+_FOR_THE_SHOP: Final = (StoreCall, Notify)
 
 
 class KilledError(BaseException):
@@ -39,9 +40,9 @@ class FailedError(Exception):
 
 
 class Interruption(Protocol):
-    """Stands around every effect of a flow, those included that are carried out for ``Alone``."""
+    """Stands around every effect of a flow, those included that are carried out for ``SingleFlight``."""
 
-    def __call__(self, number: int, effect: Effect[Any], act: Act, /) -> object:  # Any: see `perform`
+    def __call__(self, number: int, effect: Effect[Any], act: Act, /) -> object:  # Any: effects of every type
         """Let effect *number*, counted from 0 as they are asked for, be carried out by *act*, or not."""
         ...
 
@@ -62,11 +63,11 @@ def killed_before(point: int) -> Interruption:
     return around
 
 
-def killed_before_first(kind: type[Effect[Any]]) -> Interruption:  # Any: as above
-    """Kill the process before the first effect of one kind."""
+def killed_before_first(name: str) -> Interruption:
+    """Kill the process before the first effect of one name, such as ``load`` or ``Notify``."""
 
     def around(_number: int, effect: Effect[Any], act: Act, /) -> object:  # Any: as above
-        if isinstance(effect, kind):
+        if name_of(effect) == name:
             raise KilledError
         return act()
 

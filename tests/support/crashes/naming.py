@@ -6,8 +6,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from daraja.http.flow import Effect, Send
+from daraja.lifecycle.ports import StoreCall
 
-__all__ = ["named", "names", "place"]
+__all__ = ["name_of", "named", "names", "place"]
 
 
 @contextmanager
@@ -20,12 +21,20 @@ def named(case: str) -> Generator[None]:
         raise
 
 
-def names(effects: Sequence[Effect[Any]]) -> Sequence[str]:  # Any: see `perform`
+def names(effects: Sequence[Effect[Any]]) -> Sequence[str]:  # Any: effects of every type
     """Name effects; a request with its path."""
-    return [
-        f"Send {urlsplit(effect.request.url).path}" if isinstance(effect, Send) else type(effect).__name__
-        for effect in effects
-    ]
+    return [name_of(effect) for effect in effects]
+
+
+def name_of(effect: Effect[Any]) -> str:  # Any: as above
+    """Name an effect: a request by its path, a call of the store by its method."""
+    match effect:
+        case Send(request):
+            return f"Send {urlsplit(request.url).path}"
+        case StoreCall(method):
+            return method
+        case _:
+            return type(effect).__name__
 
 
 def place(effects: Sequence[Effect[Any]], point: int) -> str:  # Any: as above

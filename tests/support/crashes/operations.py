@@ -5,11 +5,10 @@ from typing import Any, Final
 
 import attrs
 
-from daraja.http.flow import Effect, Flow
+from daraja.http.flow import Flow
 from daraja.http.messages import HttpRequest
-from daraja.payments.effects import Load, Notify
-from daraja.payments.reconcile import reconcile
-from daraja.payments.refresh import refresh
+from daraja.lifecycle.check_status import refresh
+from daraja.lifecycle.reconcile import reconcile
 from daraja.simulator.gateway import lost
 from tests.support.crashes.conductor import End
 from tests.support.crashes.interruptions import Interruption, killed_before_first, undisturbed
@@ -85,11 +84,11 @@ def _receiving_unsigned(shop: Shop) -> Flow[object]:
 
 
 def _refreshing(shop: Shop) -> Flow[object]:
-    return refresh(key_of(shop.engine.stk.pushes[0].callback_url), shop.terms)
+    return refresh(key_of(shop.engine.stk.pushes[0].callback_url), shop.policy)
 
 
 def _reconciling(shop: Shop) -> Flow[object]:
-    return reconcile(100, shop.terms)
+    return reconcile(100, shop.policy)
 
 
 def _asked(shop: Shop) -> None:
@@ -112,7 +111,7 @@ def _left_open(shop: Shop) -> None:
     for purchase in shop.purchases:
         shop.start(purchase)
     shop.wait(DECIDED)
-    died_before: dict[str, type[Effect[Any]]] = {"left over": Load, "untold": Notify}  # Any: as above
+    died_before = {"left over": "load", "untold": "Notify"}
     for purchase in shop.purchases:
         if purchase.name in died_before:
             for callback in _posted(shop, purchase):

@@ -5,20 +5,21 @@ from typing import Any, Final
 
 import attrs
 
-from daraja import Checkout, Config, Daraja, PayBill
-from daraja.back_office import BackOffice
+from daraja import Checkout, Config, Daraja, PayBill, StkPush
 from daraja.errors import DarajaError, OutcomeUnknown
 from daraja.http.flow import Flow
 from daraja.http.messages import HttpRequest, HttpResponse
-from daraja.payments.address import key_in
-from daraja.payments.effects import Record
+from daraja.lifecycle.callbacks import Reply, receive_callback
+from daraja.lifecycle.policy import Policy
+from daraja.lifecycle.ports import ReceivedCallback, StoreCall
+from daraja.lifecycle.signed_url import Purpose, verify
 from daraja.payments.model import Account, Payment
-from daraja.payments.receive import Reply, receive
 from daraja.payments.start import Start
-from daraja.payments.terms import Terms
-from daraja.runtime import World, run
+from daraja.runtime import run
+from daraja.runtime.base import ThreadRuntime
+from daraja.runtime.records import RecordRuntime
 from daraja.simulator import SANDBOX_PASSKEY, SANDBOX_SHORTCODE, AnswerLost, Engine, Prompt, Scenario
-from daraja.stores.base import PaymentStore
+from daraja.stores import PaymentStore
 from daraja.testing import ManualClock
 from daraja.tokens import MemoryTokens
 from tests.support.crashes.conductor import End, conduct
@@ -99,14 +100,16 @@ class Shop:
     # ---------------------------------------------------------------------------------------------------- new processes
 
     @property
-    def terms(self) -> Terms:
+    def policy(self) -> Policy[Payment]:
         """What the flows of a process go by."""
-        return Terms(config=CONFIG, account=Account.of(CONFIG), confirm=self.confirm, listens=self.listens)
+        return Policy(
+            records=Payment, config=CONFIG, account=Account.of(CONFIG), confirm=self.confirm, has_listener=self.listens
+        )
 
-    def office(self) -> BackOffice:
+    def office(self) -> RecordRuntime:
         """Give what answers the effects in a new process; the keys of payments are counted, so that runs repeat."""
-        world = World(transport=self, clock=self.clock, tokens=MemoryTokens(self.clock), chance=lambda: 0.5)
-        return BackOffice(world=world, store=self.ledger.store, on_success=self._hear, new_key=self._new_key)
+        world = ThreadRuntime(transport=self, clock=self.clock, tokens=MemoryTokens(self.clock), random=lambda: 0.5)
+        return RecordRuntime(runtime=world, store=self.ledger.store, on_success=self._hear, new_key=self._new_key)
 
     def checkout(self) -> Checkout:
         """Give the checkout of a new process."""
@@ -125,35 +128,31 @@ class Shop:
         """Carry *flow* out in a new process, as far as it comes."""
         end = conduct(flow, self.office(), around)
         self.ends.append(end)
-        recorded = [effect.callback.key for effect in end.done if isinstance(effect, Record)]
-        self.heard.update(key for key in recorded if key is not None)
+        for effect in end.done:
+            match effect:
+                case StoreCall("record", (ReceivedCallback(key=str(key)),)):
+                    self.heard.add(key)
+                case _:
+                    pass
         return end
 
     def starting(self, purchase: Purchase) -> Flow[Payment]:
         """Give the flow that starts the payment of a purchase."""
-        start = Start(
-            phone=purchase.phone,
-            amount=500,
-            reference="ORD-2026-001",
-            description="Laundry",
-            idempotency_key=purchase.name,
-            metadata=None,
-            config=CONFIG,
-        )
-        return start.flow(self.terms)
+        push = StkPush(phone=purchase.phone, amount=500, reference="ORD-2026-001", description="Laundry")
+        return Start(push=push, idempotency_key=purchase.name, metadata=None).flow(self.policy)
 
     def start(self, purchase: Purchase) -> Payment:
         """Start the payment of a purchase in a new process; one that is refused is given as well."""
         try:
             return run(self.starting(purchase), self.office())
         except DarajaError as refusal:
-            if refusal.payment is None:
+            if not isinstance(refusal.payment, Payment):
                 raise
             return refusal.payment
 
-    def receiving(self, callback: HttpRequest, *, signed: bool = True) -> Flow[Reply]:
+    def receiving(self, callback: HttpRequest, *, signed: bool = True) -> Flow[Reply[Payment]]:
         """Give the flow that receives a callback, at its signed address or at one without a token."""
-        return receive(callback.body, _token(callback.url) if signed else None, "196.201.214.200", self.terms)
+        return receive_callback(callback.body, _token(callback.url) if signed else None, "196.201.214.200", self.policy)
 
     def deliver(self, callback: HttpRequest) -> None:
         """Have a new process receive a callback."""
@@ -197,7 +196,7 @@ class Shop:
 
 def key_of(address: str) -> str:
     """Give the key of the payment that an address for callbacks was signed for."""
-    key = key_in(CONFIG, _token(address))
+    key = verify(CONFIG, Purpose.PAYMENT, _token(address))
     assert key is not None
     return key
 

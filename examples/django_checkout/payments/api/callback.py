@@ -8,7 +8,7 @@ from django.utils.decorators import method_decorator
 from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 
-from daraja.payments.senders import client_ip
+from daraja.lifecycle.source_ip import client_ip
 from payments.mpesa import checkout
 
 __all__ = ["MpesaCallbackView"]

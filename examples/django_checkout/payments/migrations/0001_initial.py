@@ -25,6 +25,7 @@ class Migration(migrations.Migration):
             name="CallbackRecord",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("purpose", models.CharField(help_text="what the address is for", max_length=20)),
                 (
                     "key",
                     models.CharField(

@@ -1,14 +1,16 @@
 """Payments, histories and callbacks as rows, and back."""
 
-import json
 from typing import Any
 
 from sqlalchemy import Row
 
-from daraja.payments.facts import facts_of, payment_from
-from daraja.payments.model import Account, Payment, Status
-from daraja.payments.records import HistoryEntry, ReceivedCallback
-from daraja.stores.sql.errors import StoreFailed
+from daraja.errors import RecordUnreadable
+from daraja.lifecycle.ports import HistoryEntry, ReceivedCallback, Unreadable
+from daraja.lifecycle.record import Account
+from daraja.lifecycle.serialization import dumps, loads
+from daraja.lifecycle.signed_url import Purpose
+from daraja.payments.model import Payment
+from daraja.privacy import hide_locals
 
 __all__ = [
     "Values",
@@ -19,6 +21,7 @@ __all__ = [
     "entry_values",
     "move_values",
     "payment_of",
+    "payment_or_unreadable",
     "payment_values",
     "swap_values",
 ]
@@ -68,24 +71,26 @@ def _changing(payment: Payment) -> Values:
         next_check_at=payment.next_check_at,
         succeeded_at=payment.succeeded_at,
         version=payment.version,
-        # ASCII with escapes: no database takes NUL or half a surrogate pair, and a shop's metadata may hold both.
-        facts=json.dumps(facts_of(payment), allow_nan=False),
+        facts=dumps(payment),
     )
 
 
+@hide_locals
 def payment_of(row: Row[Any], /) -> Payment:  # Any: SQLAlchemy does not know a table's columns
-    """Give the payment that a row holds.
+    """Return the payment that a row holds.
 
     Raises:
-        StoreFailed: If it cannot be read.
+        RecordUnreadable: If it cannot be read.
     """
-    key = row.key
+    return loads(Payment, row.key, row.facts)
+
+
+def payment_or_unreadable(row: Row[Any], /) -> Payment | Unreadable:  # Any: as above
+    """Return the payment that a row holds, or why it cannot be read."""
     try:
-        return payment_from(json.loads(row.facts))
-    except (ValueError, TypeError, LookupError, AttributeError):
-        del row  # what an error is shown with must not hold a customer's number
-    message = f"payment {key} cannot be read; another release of daraja-kit has written it, or somebody else"
-    raise StoreFailed(message)
+        return payment_of(row)
+    except RecordUnreadable as error:
+        return Unreadable(row.key, error.reason)
 
 
 def account_values(account: Account | None, /) -> Values:
@@ -101,8 +106,8 @@ def entry_values(entry: HistoryEntry, /) -> Values:
         event=entry.event,
         by=entry.by,
         note=entry.note,
-        before=entry.before.value,
-        after=entry.after.value,
+        before=str(entry.before),
+        after=str(entry.after),
         became_success=entry.became_success,
         callback_id=None if entry.callback_id is None else int(entry.callback_id),
     )
@@ -116,8 +121,8 @@ def entry_of(row: Row[Any], /) -> HistoryEntry:  # Any: as above
         event=row.event,
         by=row.by,
         note=row.note,
-        before=Status(row.before),
-        after=Status(row.after),
+        before=row.before,
+        after=row.after,
         became_success=row.became_success,
         callback_id=None if row.callback_id is None else str(row.callback_id),
     )
@@ -128,6 +133,7 @@ def callback_values(callback: ReceivedCallback, /) -> Values:
     return Values(
         environment=callback.account.environment,
         shortcode=callback.account.shortcode,
+        purpose=callback.purpose.value,
         key=callback.key or "",
         body=callback.body,
         remote_ip=callback.remote_ip,
@@ -136,11 +142,14 @@ def callback_values(callback: ReceivedCallback, /) -> Values:
     )
 
 
-def callback_of(row: Row[Any], /) -> ReceivedCallback:  # Any: as above
-    """Give the callback that a row holds."""
+def callback_of(row: Row[Any], /) -> ReceivedCallback | Unreadable:  # Any: as above
+    """Return the callback that a row holds, or why it cannot be read."""
+    if row.purpose not in set(Purpose):
+        return Unreadable(str(row.id), "it has a purpose that this release does not know")
     return ReceivedCallback(
         id=str(row.id),
         account=Account(row.environment, row.shortcode),
+        purpose=Purpose(row.purpose),
         key=row.key or None,
         body=row.body,
         remote_ip=row.remote_ip,

@@ -127,6 +127,7 @@ callbacks: Final = Table(
     Column("id", _COUNTED, primary_key=True),
     Column("environment", String, nullable=False),
     Column("shortcode", String, nullable=False),
+    Column("purpose", String, nullable=False),
     Column("key", String, nullable=False),  # empty where nobody signed it
     Column("body", LargeBinary, nullable=False),
     Column("remote_ip", String, nullable=False),

@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
+from daraja.payments.model import Payment
 from daraja.stores.sql.schema import callbacks, history, payments
 
 __all__ = [
@@ -45,6 +46,7 @@ Listing: TypeAlias = "Mapping[bool, Select[*tuple[Any, ...]]]"
 """A list in two forms: of everybody's (False) and of one account's (True)."""
 
 _LIMIT: Final = bindparam("limit", type_=Integer)
+_OFFSET: Final = bindparam("offset", type_=Integer)
 
 
 def _is_of_account(table: Table) -> ColumnElement[bool]:
@@ -54,6 +56,10 @@ def _is_of_account(table: Table) -> ColumnElement[bool]:
 
 def _listing(listed: "Select[*tuple[Any, ...]]", table: Table) -> Listing:
     return {False: listed.limit(_LIMIT), True: listed.where(_is_of_account(table)).limit(_LIMIT)}
+
+
+def _paged(listing: Listing) -> Listing:
+    return {of_one: listed.offset(_OFFSET) for of_one, listed in listing.items()}
 
 
 # ------------------------------------------------------------------------------------------------------------- payments
@@ -68,9 +74,10 @@ INSERT: Final[Mapping[str, Insert]] = {
 
 LOAD: Final = select(payments.c.key, payments.c.facts).where(payments.c.key == bindparam("key"))
 
-FIND: Final = select(payments.c.key, payments.c.facts).where(
-    payments.c.checkout_request_id == bindparam("checkout_request_id")
-)
+FIND: Final = {
+    name: select(payments.c.key, payments.c.facts).where(payments.c[name] == bindparam("value"))
+    for name in Payment.kind.unique
+}
 
 ASKED_BEFORE: Final = select(payments.c.key, payments.c.facts).where(
     payments.c.idempotency_key == bindparam("idempotency_key"), _is_of_account(payments)
@@ -100,18 +107,22 @@ SWAP: Final[Update] = (
     .values({name: bindparam(name, type_=payments.c[name].type) for name in _CHANGES})
 )
 
-DUE: Final = _listing(
-    select(payments.c.key, payments.c.facts)
-    .where(payments.c.next_check_at <= bindparam("now"))
-    .order_by(payments.c.next_check_at),
-    payments,
+DUE: Final = _paged(
+    _listing(
+        select(payments.c.key, payments.c.facts)
+        .where(payments.c.next_check_at <= bindparam("now"))
+        .order_by(payments.c.next_check_at),
+        payments,
+    )
 )
 
-NEED_ATTENTION: Final = _listing(
-    select(payments.c.key, payments.c.facts)
-    .where(payments.c.needs_attention.is_(True))
-    .order_by(payments.c.created_at),
-    payments,
+NEED_ATTENTION: Final = _paged(
+    _listing(
+        select(payments.c.key, payments.c.facts)
+        .where(payments.c.needs_attention.is_(True))
+        .order_by(payments.c.created_at),
+        payments,
+    )
 )
 
 # -------------------------------------------------------------------------------------------------------------- history

@@ -8,9 +8,10 @@ from typing import Any, Final, TypeAlias, TypeVar
 from sqlalchemy import URL, Connection, CursorResult, Engine, Executable, Row
 
 from daraja.errors import ConfigurationError, Conflict
-from daraja.payments.hooks import check_hook, refuse_awaitable
-from daraja.payments.model import Account, Payment
-from daraja.payments.records import HistoryEntry, ReceivedCallback
+from daraja.lifecycle.policy import check_hook, refuse_awaitable
+from daraja.lifecycle.ports import HistoryEntry, ReceivedCallback, Unreadable
+from daraja.lifecycle.record import Account
+from daraja.payments.model import Payment
 from daraja.stores.sql import statements
 from daraja.stores.sql.database import Database
 from daraja.stores.sql.engine import TIMEOUT
@@ -24,6 +25,7 @@ from daraja.stores.sql.rows import (
     entry_values,
     move_values,
     payment_of,
+    payment_or_unreadable,
     payment_values,
     swap_values,
 )
@@ -107,19 +109,19 @@ class SqlStore:
             if self.load(payment.key):
                 message = f"payment {payment.key} is there already"
                 raise Conflict(message)
-            self._refuse_taken_id(payment)
+            self._refuse_taken_facts(payment)
         raise _unsettled(payment)
 
     def load(self, key: str, /) -> Payment | None:
         """See ``PaymentStore.load``."""
         return self._payment(statements.LOAD, Values(key=key))
 
-    def find(self, checkout_request_id: str, /) -> Payment | None:
+    def find(self, name: str, value: str, /) -> Payment | None:
         """See ``PaymentStore.find``."""
-        checkout_request_id = Personal(checkout_request_id)  # masked, should anything fail and show its variables
-        if not checkout_request_id.isprintable():
-            return None  # no id of Safaricom's, and not every database takes it
-        return self._payment(statements.FIND, Values(checkout_request_id=str(checkout_request_id)))
+        value = Personal(value)  # masked, should anything fail and show its variables
+        if name not in statements.FIND or not value.isprintable():
+            return None  # no fact of Safaricom's, and not every database takes it
+        return self._payment(statements.FIND[name], Values(value=str(value)))
 
     def swap(self, old: Payment, new: Payment, entry: HistoryEntry, /) -> bool:
         """See ``PaymentStore.swap``."""
@@ -129,16 +131,16 @@ class SqlStore:
             current = self.load(old.key)
             if current is None or current.version != old.version:
                 return False
-            self._refuse_taken_id(new)
+            self._refuse_taken_facts(new)
         raise _unsettled(old)
 
-    def due(self, now: datetime, limit: int, account: Account | None = None, /) -> Sequence[Payment]:
+    def due(self, now: datetime, limit: int, account: Account | None = None, /) -> Sequence[Payment | Unreadable]:
         """See ``PaymentStore.due``."""
-        return self._payments(statements.DUE, account, now=now, limit=limit)
+        return self._payments(statements.DUE, account, limit, now=now)
 
-    def need_attention(self, limit: int, account: Account | None = None, /) -> Sequence[Payment]:
+    def need_attention(self, limit: int, account: Account | None = None, /) -> Sequence[Payment | Unreadable]:
         """See ``PaymentStore.need_attention``."""
-        return self._payments(statements.NEED_ATTENTION, account, limit=limit)
+        return self._payments(statements.NEED_ATTENTION, account, limit)
 
     def history(self, key: str, /) -> Sequence[HistoryEntry]:
         """See ``PaymentStore.history``."""
@@ -157,7 +159,7 @@ class SqlStore:
 
     def unprocessed(
         self, limit: int, account: Account | None = None, after: str | None = None, /
-    ) -> Sequence[ReceivedCallback]:
+    ) -> Sequence[ReceivedCallback | Unreadable]:
         """See ``PaymentStore.unprocessed``."""
         values = Values(limit=limit, after=int(after or 0), **account_values(account))
         return self._read(statements.UNPROCESSED[account is not None], values, callback_of)
@@ -220,17 +222,31 @@ class SqlStore:
         values = Values(idempotency_key=payment.idempotency_key, **account_values(payment.account))
         return self._payment(statements.ASKED_BEFORE, values)
 
-    def _refuse_taken_id(self, payment: Payment) -> None:
-        taken = payment.checkout_request_id and self.find(payment.checkout_request_id)
-        if taken and taken.key != payment.key:
-            message = f"payment {taken.key} has the CheckoutRequestID of payment {payment.key}"
-            raise Conflict(message)
+    def _refuse_taken_facts(self, payment: Payment) -> None:
+        for name in payment.kind.unique:
+            taken = self.find(name, payment.facts[name]) if name in payment.facts else None
+            if taken is not None and taken.key != payment.key:
+                message = f"payment {taken.key} has the {name} of payment {payment.key}"
+                raise Conflict(message)
 
     def _payment(self, statement: Executable, values: Values) -> Payment | None:
         return next(iter(self._read(statement, values, payment_of)), None)
 
-    def _payments(self, listing: statements.Listing, account: Account | None, **values: object) -> list[Payment]:
-        return self._read(listing[account is not None], Values(values, **account_values(account)), payment_of)
+    def _payments(
+        self, listing: statements.Listing, account: Account | None, limit: int, **values: object
+    ) -> list[Payment | Unreadable]:
+        """Read page after page until *limit* rows can be read, so that unreadable ones hide no others."""
+        found: list[Payment | Unreadable] = []
+        wanted, offset = limit, 0
+        while wanted > 0:
+            page_values = Values(values, limit=wanted, offset=offset, **account_values(account))
+            page = self._read(listing[account is not None], page_values, payment_or_unreadable)
+            found += page
+            if len(page) < wanted:
+                break
+            offset += len(page)
+            wanted = sum(isinstance(one, Unreadable) for one in page)
+        return found
 
     def _read(self, statement: Executable, values: Values, reader: Callable[[Row[Any]], Result]) -> list[Result]:
         # Any, in a row: as in `statements`

@@ -10,9 +10,9 @@ from typing import Any, Final, TypeVar
 import attrs
 import pytest
 
+from daraja.lifecycle.ports import HistoryEntry, ReceivedCallback
 from daraja.payments.model import Account, Payment
-from daraja.payments.records import HistoryEntry, ReceivedCallback
-from daraja.stores.base import PaymentStore
+from daraja.stores import PaymentStore
 
 __all__ = ["ANOTHER_ACCOUNT", "NOON", "StoreCase"]
 
@@ -21,6 +21,7 @@ Result = TypeVar("Result")
 NOON: Final = datetime(2026, 1, 15, 9, 0, 0, 123456, tzinfo=UTC)  # noon in Nairobi, to the microsecond
 ANOTHER_ACCOUNT: Final = Account("simulator", "600222")
 _MANY: Final = 1_000
+_FACTS: Final = ("merchant_request_id", "checkout_request_id", "receipt")
 
 
 class StoreCase:
@@ -31,12 +32,14 @@ class StoreCase:
         raise NotImplementedError
 
     def make_payment(self, **changes: Any) -> Payment:
-        """Make a payment that is not in the store yet, with a key of its own, and with *changes* to its fields."""
+        """Make a payment that is not in the store yet, with a key of its own and *changes* to its fields.
+
+        ``merchant_request_id``, ``checkout_request_id`` and ``receipt`` are facts of it.
+        """
         payment = Payment(
             key=secrets.token_hex(16),
             idempotency_key=None,
-            shortcode="600111",
-            environment="simulator",
+            account=Account("simulator", "600111"),
             reference="ORD-2026-001",
             description="Laundry",
             amount=500,
@@ -44,7 +47,7 @@ class StoreCase:
             created_at=NOON,
             updated_at=NOON,
         )
-        return attrs.evolve(payment, **changes)
+        return with_facts(payment, **changes)
 
     def in_thread(self, work: Callable[[], Result], /) -> Result:
         """Do *work* in a thread of a race; override it to close what a thread of yours would leave open."""
@@ -73,7 +76,7 @@ class StoreCase:
     def next_of(self, payment: Payment, **changes: Any) -> Payment:
         """Give the payment with *changes*, in its next version."""
         moved = {"version": payment.version + 1, "updated_at": payment.updated_at + timedelta(seconds=1)}
-        return attrs.evolve(payment, **{**moved, **changes})
+        return with_facts(payment, **{**moved, **changes})
 
     def entry_of(self, old: Payment, new: Payment, **changes: Any) -> HistoryEntry:
         """Give what the history shall say of a change."""
@@ -102,3 +105,15 @@ class StoreCase:
         """Put a callback into the store."""
         callback = self.make_callback(**changes)
         return attrs.evolve(callback, id=store.record(callback))
+
+
+def with_facts(payment: Payment, **changes: Any) -> Payment:
+    """Return the payment with *changes*. Ids and the receipt are facts of it, and None takes one away.
+
+    ``environment`` and ``shortcode`` change its account.
+    """
+    facts: dict[str, Any] = dict(payment.facts)
+    facts.update({name: changes.pop(name) for name in _FACTS if name in changes})
+    account = Account(changes.pop("environment", payment.environment), changes.pop("shortcode", payment.shortcode))
+    known = {name: value for name, value in facts.items() if value is not None}
+    return attrs.evolve(payment, facts=known, account=account, **changes)

@@ -6,8 +6,9 @@ import attrs
 import pytest
 
 from daraja.errors import Conflict
+from daraja.lifecycle.ports import ReceivedCallback
 from daraja.payments.model import Account, Resolution, Status
-from daraja.stores.base import PaymentStore
+from daraja.stores import PaymentStore
 from daraja.testing.store_contract.base import ANOTHER_ACCOUNT, NOON, StoreCase
 
 __all__ = ["CallbackPromises"]
@@ -30,7 +31,9 @@ class CallbackPromises(StoreCase):
 
     def test_the_moment_of_a_callback_is_kept_whatever_its_zone(self, store: PaymentStore) -> None:
         self.recorded(store, received_at=NOON.astimezone(timezone(timedelta(hours=3))))
-        found = store.unprocessed(1)[0].received_at
+        (kept,) = store.unprocessed(1)
+        assert isinstance(kept, ReceivedCallback), "a callback that was recorded can be read"
+        found = kept.received_at
         assert found == NOON, "a callback came when it came"
         assert found.tzinfo is not None, "a moment that is read knows its zone"
 

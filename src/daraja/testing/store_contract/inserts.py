@@ -5,9 +5,9 @@ from datetime import timedelta, timezone
 import pytest
 
 from daraja.errors import Conflict
-from daraja.payments.evidence import Source
+from daraja.lifecycle.evidence import Source
 from daraja.payments.model import Resolution, Status
-from daraja.stores.base import PaymentStore
+from daraja.stores import PaymentStore
 from daraja.testing.store_contract.base import NOON, StoreCase
 
 __all__ = ["InsertPromises"]
@@ -78,10 +78,12 @@ class InsertPromises(StoreCase):
         payment = self.inserted(store, checkout_request_id="ws_CO_1")
         self.inserted(store, checkout_request_id="ws_CO_2")
         self.inserted(store)
-        assert store.find("ws_CO_1") == payment, "find gives the payment of that CheckoutRequestID"
-        assert store.find("ws_CO_3") is None, "find of an unknown CheckoutRequestID gives None"
-        assert store.find("ws_co_1") is None, "find tells small letters from large ones"
-        assert store.find("") is None, "find of an empty CheckoutRequestID gives None"
+        assert store.find("checkout_request_id", "ws_CO_1") == payment, (
+            "find gives the payment of that CheckoutRequestID"
+        )
+        assert store.find("checkout_request_id", "ws_CO_3") is None, "find of an unknown CheckoutRequestID gives None"
+        assert store.find("checkout_request_id", "ws_co_1") is None, "find tells small letters from large ones"
+        assert store.find("checkout_request_id", "") is None, "find of an empty CheckoutRequestID gives None"
 
     def test_an_idempotency_key_gives_the_payment_that_is_there_and_writes_nothing(self, store: PaymentStore) -> None:
         first = self.inserted(store, idempotency_key="attempt 1")
@@ -128,7 +130,9 @@ class InsertPromises(StoreCase):
             store.insert(second)
         assert "712345678" not in str(caught.value), "a conflict shows no customer's number"
         assert store.load(second.key) is None, "nothing was written"
-        assert store.find("ws_CO_150120261200007712345678") == first, "the first payment keeps its CheckoutRequestID"
+        assert store.find("checkout_request_id", "ws_CO_150120261200007712345678") == first, (
+            "the first payment keeps its CheckoutRequestID"
+        )
 
     def test_any_zone_is_the_same_moment(self, store: PaymentStore) -> None:
         nairobi = timezone(timedelta(hours=3))

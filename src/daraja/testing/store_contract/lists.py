@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from daraja.payments.model import Payment, Resolution, Status
-from daraja.stores.base import PaymentStore
+from daraja.stores import PaymentStore
 from daraja.testing.store_contract.base import ANOTHER_ACCOUNT, NOON, StoreCase
 
 __all__ = ["ListPromises"]

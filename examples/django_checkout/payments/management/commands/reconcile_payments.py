@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, close_old_connections
 
 from daraja.errors import DarajaError
-from daraja.payments.records import Report
+from daraja.lifecycle.reconcile import Report
 from payments.mpesa import checkout
 from payments.reports import done_in, progress_of, to_do
 

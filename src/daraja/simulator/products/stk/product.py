@@ -69,7 +69,7 @@ class Stk:
     title: ClassVar[str] = "STK push and query"
     magic_numbers: ClassVar[Sequence[MagicNumber]] = MAGIC_NUMBERS
 
-    def __init__(  # noqa: PLR0913 - the settings of the engine that are about pushes
+    def __init__(
         self,
         services: Services,
         *,

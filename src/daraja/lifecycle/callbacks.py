@@ -1,0 +1,262 @@
+"""A callback arrives: it is stored first, whoever sent it; then it is verified, read and applied to its record.
+
+Safaricom signs nothing, and anybody can call an address. So a callback counts only as far as its address proves it:
+
+- With a token that we signed for this record, what it says is believed (with ``confirm`` or ``senders``: a payment is
+  believed only once a query says so too, or if Safaricom's own address sent it).
+- Without a token, it proves nothing. It makes a check due, and Daraja is asked instead.
+- With a token that we did not sign, it is stored for a person and refused with 404.
+"""
+
+import json
+from collections.abc import Mapping
+from enum import Enum, auto
+from typing import Final, Generic, TypeVar, cast
+
+import attrs
+
+from daraja.errors import CallbackMalformed, Conflict
+from daraja.http.flow import Flow, Log, Now
+from daraja.lifecycle.evidence import Evidence, Said
+from daraja.lifecycle.policy import Policy
+from daraja.lifecycle.ports import ReceivedCallback, Records, ask
+from daraja.lifecycle.record import Record
+from daraja.lifecycle.signed_url import Purpose, verify
+from daraja.lifecycle.source_ip import read_address
+from daraja.lifecycle.state_machine import advance
+from daraja.lifecycle.transitions import Transition, apply_evidence, check_now, update
+from daraja.values.phone import Personal
+
+__all__ = ["CallbackOutcome", "Processed", "Reply", "bytes_of", "process_callback", "receive_callback"]
+
+R = TypeVar("R", bound=Record)
+
+_MOST_SIGNED: Final = 100
+_MOST_UNSIGNED: Final = 10_000
+_LARGEST_SIGNED: Final = 64 * 1024
+_LARGEST_UNSIGNED: Final = 4 * 1024
+"""Bytes that are stored of an unsigned body. Safaricom's own callbacks have less than one KiB."""
+_LONGEST_ADDRESS: Final = 45
+_HINT: Final = "we did not sign its address; did the callback secrets, the shortcode or the environment change?"
+
+_NOT_FOUND: Final = '{"ResultCode": 1, "ResultDesc": "Not found"}'
+_NOT_STORED: Final = '{"ResultCode": 1, "ResultDesc": "Try again later"}'
+
+
+@attrs.frozen
+class Reply(Generic[R]):
+    """What to answer Safaricom, and what the callback changed.
+
+    Args:
+        status_code: The HTTP status.
+        body: The body, JSON text.
+        transition: What it changed; None if it was not believed or says nothing new yet.
+        content_type: The body's media type.
+    """
+
+    status_code: int
+    body: str
+    transition: Transition[R] | None = None
+    content_type: str = "application/json"
+
+
+class CallbackOutcome(Enum):
+    """What became of a callback."""
+
+    APPLIED = auto()
+    """Its record knows what it said."""
+    ASKED_INSTEAD = auto()
+    """Anybody may have sent it, so Daraja is asked instead."""
+    WAITING = auto()
+    """It waits until a query confirms it."""
+    UNMATCHED = auto()
+    """It belongs to no known record, or cannot be read: a person looks at it."""
+    DROPPED = auto()
+    """Anybody may have sent it, and it cannot be read."""
+
+
+@attrs.frozen
+class Processed(Generic[R]):
+    """The outcome of a callback.
+
+    Args:
+        outcome: What became of it.
+        transition: What it changed, if it was applied.
+    """
+
+    outcome: CallbackOutcome
+    transition: Transition[R] | None = None
+
+
+def receive_callback(body: bytes, token: str | None, remote_ip: str, policy: Policy[R], /) -> Flow[Reply[R]]:
+    """Store the body, then apply it to its record. Never raises, and never talks to Daraja."""
+    segment = None if token is None else token.strip("/").rpartition("/")[2]
+    key = verify(policy.config, Purpose.PAYMENT, segment or "")
+    forged = segment is not None and key is None
+    reply = policy.records.kind.reply
+    callback = yield from _received(body, key, remote_ip, policy)
+    try:
+        callback = attrs.evolve(callback, id=(yield from ask(Records.record, callback)))
+    except Conflict:
+        yield from Log("callback.not_stored", {"key": key, "error": "too many are stored"}, warning=True)
+    except Exception as error:  # noqa: BLE001 - a view has to answer, whatever a store raises
+        yield from Log("callback.not_stored", {"key": key, "error": type(error).__name__}, warning=True)
+        return Reply(404, _NOT_FOUND) if forged else Reply(503, _NOT_STORED)
+    try:
+        if forged:
+            yield from _refuse(callback)
+            return Reply(404, _NOT_FOUND)
+        processed = yield from process_callback(callback, policy, fresh=True)
+    except Exception as error:  # noqa: BLE001 - what is stored waits for `reconcile`, which processes it later
+        fields = {"callback": callback.id, "key": key, "error": type(error).__name__}
+        yield from Log("callback.postponed", fields, warning=True)
+        if forged:
+            return Reply(404, _NOT_FOUND)
+        return Reply(200, reply(None)) if callback.id else Reply(503, _NOT_STORED)
+    if not callback.id and processed.outcome in {CallbackOutcome.UNMATCHED, CallbackOutcome.WAITING}:
+        return Reply(503, _NOT_STORED)
+    return Reply(200, reply(None), processed.transition)
+
+
+def process_callback(callback: ReceivedCallback, policy: Policy[R], /, *, fresh: bool) -> Flow[Processed[R]]:
+    """Apply a stored callback to its record, as far as it can be believed.
+
+    Args:
+        callback: The callback. It is marked as processed once nothing more can be made of it.
+        policy: The policy.
+        fresh: True if the callback just arrived: a record that it cannot decide is then queried at once.
+    """
+    evidence = _read(callback, policy)
+    if isinstance(evidence, str) and callback.key is None:
+        yield from _mark_processed(callback, evidence)
+        return Processed(CallbackOutcome.DROPPED)
+    record = yield from _record_of(callback, evidence, policy)
+    if record is None:
+        return Processed(CallbackOutcome.UNMATCHED)
+    if isinstance(evidence, str):
+        if fresh:
+            yield from check_now(record, "callback unreadable", policy)
+        return Processed(CallbackOutcome.UNMATCHED)
+    if callback.key is None:
+        return (yield from _ask_instead(record, callback, policy))
+    return (yield from _apply_signed(record, evidence, callback, policy, fresh=fresh))
+
+
+def _received(body: bytes, key: str | None, remote_ip: str, policy: Policy[R]) -> Flow[ReceivedCallback]:
+    now = yield from Now()
+    return ReceivedCallback(
+        account=policy.account,
+        purpose=Purpose.PAYMENT,
+        key=key,
+        body=body[: _LARGEST_SIGNED if key else _LARGEST_UNSIGNED],
+        remote_ip=remote_ip[:_LONGEST_ADDRESS] if remote_ip.isprintable() else "",
+        received_at=now,
+        limit=_MOST_SIGNED if key else _MOST_UNSIGNED,
+    )
+
+
+def _refuse(callback: ReceivedCallback) -> Flow[None]:
+    yield from Log("callback.refused", {"callback": callback.id, "hint": _HINT}, warning=True)
+    yield from _mark_processed(callback, "refused: we did not sign the address")
+
+
+def _mark_processed(callback: ReceivedCallback, note: str) -> Flow[None]:
+    if callback.id:
+        yield from ask(Records.processed, callback.id, note)
+
+
+def _read(callback: ReceivedCallback, policy: Policy[R]) -> Evidence | str:
+    try:
+        return policy.records.kind.parse(callback.body, callback.received_at)
+    except CallbackMalformed as malformed:
+        return f"malformed: {malformed.path}"
+
+
+def _record_of(callback: ReceivedCallback, evidence: Evidence | str, policy: Policy[R]) -> Flow[R | None]:
+    named = policy.records.kind.asked_by
+    found: Record | None = None
+    if callback.key is not None:
+        found = yield from ask(Records.load, callback.key)
+    elif isinstance(evidence, Evidence) and named in evidence.facts:
+        found = yield from ask(Records.find, named, evidence.facts[named])
+    return found if isinstance(found, policy.records) and found.account == policy.account else None
+
+
+def _apply_signed(
+    record: R, evidence: Evidence, callback: ReceivedCallback, policy: Policy[R], *, fresh: bool
+) -> Flow[Processed[R]]:
+    believed = policy.senders is None or read_address(callback.remote_ip) in policy.senders
+    claims = evidence.said is Said.PAID
+    if claims and not record.is_success and (policy.confirm or not believed):
+        return (yield from _wait_for_a_query(record, evidence, callback, policy, fresh=fresh))
+    if not (claims or believed):
+        return (yield from _ask_instead(record, callback, policy))
+    try:
+        transition = yield from apply_evidence(record, evidence, policy, callback_id=callback.id or None)
+        return Processed(CallbackOutcome.APPLIED, transition)
+    except Exception:
+        # A hook or the store did not take it. A customer who may have paid must not be asked again meanwhile.
+        if claims:
+            yield from apply_evidence(record, _claim_of(evidence), policy, event="callback postponed")
+        raise
+
+
+def _ask_instead(record: R, callback: ReceivedCallback, policy: Policy[R]) -> Flow[Processed[R]]:
+    if not record.may_be_asked:
+        return Processed(CallbackOutcome.UNMATCHED)  # Daraja cannot be asked about it yet
+    yield from check_now(record, "callback not believed", policy, callback_id=callback.id or None)
+    return Processed(CallbackOutcome.ASKED_INSTEAD)
+
+
+def _wait_for_a_query(
+    record: R, evidence: Evidence, callback: ReceivedCallback, policy: Policy[R], *, fresh: bool
+) -> Flow[Processed[R]]:
+    """Let the next check confirm what a callback claims. If Daraja has denied it for good, a person decides."""
+    event = "callback to confirm"
+    record = (yield from apply_evidence(record, _claim_of(evidence), policy, event=event)).after
+    may_ask = record.may_be_asked and record.last_denied_at is None
+    if record.next_check_at is not None or (fresh and may_ask):
+        if fresh:
+            yield from check_now(record, event, policy)
+        return Processed(CallbackOutcome.WAITING)
+
+    def contradicted(record: R, _: object) -> R:
+        if record.is_success:
+            return advance(record, evidence)  # a query was faster
+        return attrs.evolve(record, conflicts=record.conflicts | {Personal("callback=paid")})
+
+    contradiction = update(record, contradicted, policy, event="callback contradicted", callback_id=callback.id or None)
+    return Processed(CallbackOutcome.APPLIED, (yield from contradiction))
+
+
+def _claim_of(evidence: Evidence) -> Evidence:
+    """Return what a claim tells before it is believed: the id to ask by and the amount, but no receipt."""
+    facts = {name: value for name, value in evidence.facts.items() if name != "receipt"}
+    return Evidence(source=evidence.source, said=Said.CLAIMED, at=evidence.at, facts=facts)
+
+
+def bytes_of(body: bytes | str | Mapping[str, object]) -> bytes | None:
+    """Return the bytes of a request body to store, or None for something that no request can bring.
+
+    A web framework may have parsed the body already. Then it is written as JSON again, also if a forger's body is a
+    list, a number or null.
+    """
+    if isinstance(body, str):
+        return body.encode("utf-8", "surrogatepass")
+    if isinstance(body, Mapping | list | int | float | None):
+        return _as_json(body)
+    try:
+        return bytes(memoryview(body))
+    except TypeError:
+        return None
+
+
+def _as_json(body: object) -> bytes:
+    try:
+        return json.dumps(body, default=_plain).encode()
+    except (TypeError, ValueError, RecursionError):  # its keys are no text, it nests in itself, or too deep
+        return b""
+
+
+def _plain(value: object) -> object:
+    return dict(cast("Mapping[str, object]", value)) if isinstance(value, Mapping) else str(value)

@@ -1,0 +1,144 @@
+"""One thing that was learned about a record, and from where."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final
+
+import attrs
+
+from daraja.errors import (
+    ApiError,
+    AuthenticationError,
+    InvalidRequest,
+    NotSent,
+    RateLimited,
+    SubscriberBusy,
+    UnexpectedResponse,
+)
+from daraja.values.phone import Personal, mask_numbers
+
+__all__ = ["Evidence", "Said", "Source", "error_from", "given_up", "refused"]
+
+SureRefusal = ApiError | NotSent | UnexpectedResponse
+"""The errors that prove that Daraja did not act on a request."""
+
+
+class Source(StrEnum):
+    """Where evidence comes from. Of two sources that raise a record equally, the later in this list decides.
+
+    A person comes first: a person's decision stands beside the record and brings no result code of Safaricom's.
+    """
+
+    PERSON = "person"
+    GIVING_UP = "giving up"
+    ANSWER = "answer"
+    QUERY = "query"
+    CALLBACK = "callback"
+
+
+class Said(StrEnum):
+    """What the evidence says."""
+
+    ACCEPTED = "accepted"
+    """Daraja accepted the request. Nothing is paid yet."""
+    REFUSED = "refused"
+    """Daraja refused the request."""
+    PAID = "paid"
+    """Money moved."""
+    CLAIMED = "claimed"
+    """A callback that is not believed yet says that money moved."""
+    PROCESSING = "processing"
+    """Nothing is decided yet."""
+    CANCELLED = "cancelled"
+    """The customer said no."""
+    TIMEOUT = "timeout"
+    """The customer did not answer."""
+    FAILED = "failed"
+    """It failed for another reason."""
+    UNRECOGNISED = "unrecognised"
+    """The result code is unknown."""
+    NOTHING = "nothing"
+    """Nothing at all."""
+
+
+_LONGEST: Final = 200
+"""Characters that are stored of one text. Safaricom's own texts are much shorter."""
+
+
+def _storable(text: str) -> str:
+    # Anybody can send a callback, so its texts may hold characters that a database refuses.
+    kept = text[:_LONGEST]
+    return kept if kept.isprintable() else "".join(one if one.isprintable() else "\ufffd" for one in kept)
+
+
+def _storable_or_none(text: str | None) -> str | None:
+    return None if text is None else _storable(text)
+
+
+def _storable_facts(facts: Mapping[str, str | None]) -> Mapping[str, str]:
+    return {name: Personal(_storable(value)) for name, value in facts.items() if value is not None}
+
+
+@attrs.frozen(kw_only=True)
+class Evidence:
+    """One thing that was learned about a record.
+
+    Texts are cut to 200 characters, and characters that cannot be printed are replaced.
+
+    Args:
+        source: Where it comes from.
+        said: What it says.
+        at: When it arrived.
+        facts: Ids, receipt and amount, by name. A name without a value (None) is left out.
+        result_code: Safaricom's result code, or None.
+        result_description: Safaricom's words.
+        refusal: The class name and the arguments of the error by which Daraja refused the request.
+    """
+
+    source: Source
+    said: Said
+    at: datetime
+    facts: Mapping[str, str] = attrs.field(factory=dict[str, str | None], converter=_storable_facts)
+    result_code: str | None = attrs.field(default=None, converter=_storable_or_none)
+    result_description: str = attrs.field(default="", converter=_storable, repr=mask_numbers)
+    refusal: tuple[object, ...] | None = attrs.field(default=None, repr=False)
+
+
+def given_up(at: datetime, /) -> Evidence:
+    """Return the evidence that we stop waiting, which says nothing about the money."""
+    return Evidence(source=Source.GIVING_UP, said=Said.NOTHING, at=at)
+
+
+_REFUSALS: Final[dict[str, type[SureRefusal]]] = {
+    kind.__name__: kind
+    for kind in (
+        AuthenticationError,
+        InvalidRequest,
+        SubscriberBusy,
+        RateLimited,
+        ApiError,
+        NotSent,
+        UnexpectedResponse,
+    )
+}
+
+
+def refused(error: SureRefusal, at: datetime, /) -> Evidence:
+    """Return the evidence of a proven refusal: Daraja did not act on the request."""
+    # A transport of the user's own may raise a subclass of its own; it is stored as ours, which can be raised again.
+    name = next(name for name, known in _REFUSALS.items() if isinstance(error, known))
+    return Evidence(
+        source=Source.ANSWER,
+        said=Said.REFUSED,
+        at=at,
+        result_code=error.code if isinstance(error, ApiError) else None,
+        result_description=error.message if isinstance(error, ApiError) else str(error.args[-1]),
+        refusal=(name, *error.args),
+    )
+
+
+def error_from(refusal: tuple[Any, ...], /) -> SureRefusal:  # Any: an error's arguments
+    """Return the error again that ``refused`` stored."""
+    name, *arguments = refusal
+    return _REFUSALS[name](*arguments)

@@ -1,0 +1,110 @@
+"""What is particular to one product: its statuses, its transitions, and how Daraja is asked and answered."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final, Protocol
+
+import attrs
+
+from daraja.config import Config
+from daraja.http.flow import Flow
+from daraja.lifecycle.evidence import Evidence, Said, Source
+from daraja.result_codes import Explanation
+
+__all__ = ["Kind", "Named", "Timing", "Transitions"]
+
+Transitions = Mapping[tuple[Source, Said], StrEnum]
+"""The status that each piece of evidence raises a record to."""
+
+
+@attrs.frozen(kw_only=True)
+class Timing:
+    """When records of one kind are checked.
+
+    Args:
+        pauses: The time until the next check, by the number of checks so far. The last one repeats.
+        open_for: How long a request can stay open at Safaricom. After it, an answer that decides nothing means that we
+            stop waiting.
+        window: How long a record is checked by itself.
+        between_denials: The minimum time between two "not paid" answers for them to count as independent. Whatever
+            made the first one wrong has passed by then.
+    """
+
+    pauses: tuple[timedelta, ...]
+    open_for: timedelta
+    window: timedelta = timedelta(hours=24)
+    between_denials: timedelta = timedelta(seconds=60)
+
+
+class Named(Protocol):
+    """A record, as far as Daraja has to know it to be asked about it."""
+
+    @property
+    def key(self) -> str:
+        """Our own name for it."""
+        ...
+
+    @property
+    def facts(self) -> Mapping[str, str]:
+        """The ids, receipt and amount that are known, by name."""
+        ...
+
+
+_ACCEPTED: Final = '{"ResultCode": 0, "ResultDesc": "Accepted"}'
+
+
+def _accept(_: Evidence | None) -> str:
+    return _ACCEPTED
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Kind:
+    """A product, as the engine sees it.
+
+    Args:
+        name: Its name, for the log and in stored records.
+        statuses: Its statuses, the lowest first. A record only climbs.
+        transitions: The status that each piece of evidence raises a record to.
+        success: The status that means that money moved.
+        denied: The statuses that mean that no money moved.
+        stopped: The status that means that we stopped waiting.
+        unique: The facts that belong to one record only. A store keeps them unique.
+        asked_by: The fact that Daraja needs to be asked. A record without it waits for its callback.
+        timing: When its records are checked.
+        parse: Reads the body of a callback. Raises ``CallbackMalformed``.
+        ask: Asks Daraja about one record. It returns the evidence, or None if the answer comes by callback.
+        explain: Explains a result code.
+        reply: Writes the body of the reply to a callback, from its evidence; None where there is none yet.
+    """
+
+    name: str
+    statuses: type[StrEnum]
+    transitions: Transitions
+    success: StrEnum
+    denied: frozenset[StrEnum]
+    stopped: StrEnum
+    unique: tuple[str, ...]
+    asked_by: str
+    timing: Timing
+    parse: Callable[[bytes, datetime], Evidence]
+    ask: Callable[[Named, Config], Flow[Evidence | None]]
+    explain: Callable[[str], Explanation]
+    reply: Callable[[Evidence | None], str] = _accept
+    _ranks: Mapping[StrEnum, int] = attrs.field(init=False, repr=False)
+
+    @_ranks.default
+    def _number_statuses(self) -> Mapping[StrEnum, int]:
+        return {status: rank for rank, status in enumerate(self.statuses)}
+
+    def rank(self, status: StrEnum, /) -> int:
+        """Return the height of *status*. A record only climbs."""
+        return self._ranks[status]
+
+    def is_open(self, status: StrEnum, /) -> bool:
+        """Tell whether Safaricom has not yet said what became of the money."""
+        return status is not self.success and status not in self.denied
+
+    def is_doubtful(self, status: StrEnum, code: str | None, /) -> bool:
+        """Tell whether a failure does not prove that no money moved, by its code."""
+        return status in self.denied and not self.explain(code or "").charge_again

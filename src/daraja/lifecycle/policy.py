@@ -1,0 +1,141 @@
+"""The settings that every flow of a checkout follows, and the check of what a checkout is made of."""
+
+from collections.abc import Callable, Iterable
+from inspect import isawaitable, iscoroutinefunction
+from ipaddress import IPv4Address, IPv6Address
+from typing import Any, Generic, Protocol, TypeVar
+
+import attrs
+
+from daraja.config import Config
+from daraja.errors import ConfigurationError
+from daraja.lifecycle.record import Account, Record
+from daraja.lifecycle.source_ip import read_addresses
+from daraja.validation import raise_faults, value_or_fault
+
+__all__ = ["Policy", "check_hook", "make_policy", "refuse_awaitable"]
+
+R = TypeVar("R", bound=Record)
+
+
+@attrs.frozen(kw_only=True)
+class Policy(Generic[R]):
+    """What every flow goes by.
+
+    Args:
+        records: The class of the records.
+        config: The settings.
+        account: Whose records. Other accounts in the same store are left alone.
+        confirm: Whether a callback that says paid waits until a query says so too.
+        has_listener: Whether this process has an ``on_success`` to call for each success.
+        senders: The addresses whose callbacks are believed; None for any.
+    """
+
+    records: type[R]
+    config: Config
+    account: Account
+    confirm: bool = False
+    has_listener: bool = False
+    senders: frozenset[IPv4Address | IPv6Address] | None = None
+
+
+class Client(Protocol):
+    """Something that has settings."""
+
+    @property
+    def config(self) -> Config:
+        """The settings."""
+        ...
+
+
+def make_policy(
+    records: type[R],
+    daraja: Client,
+    store: object,
+    on_success: Callable[[Any], object] | None,  # Any: a record of the kind that it hears of
+    /,
+    *,
+    confirm: bool,
+    senders: Iterable[str] | None,
+    client: type,
+    awaits: bool,
+) -> Policy[R]:
+    """Check what a checkout is made of, and return its policy.
+
+    Args:
+        records: The class of the records.
+        daraja: See ``Checkout``, like the others down to *senders*.
+        store: As above.
+        on_success: As above.
+        confirm: As above.
+        senders: As above.
+        client: The class that *daraja* must have.
+        awaits: Whether the store and *on_success* may return awaitables.
+
+    Raises:
+        ConfigurationError: If anything is wrong.
+    """
+    allowed = None if senders is None else value_or_fault(read_addresses, senders)
+    raise_faults(
+        {
+            "daraja": value_or_fault(_check_client, daraja, client),
+            "store": value_or_fault(_check_store, store, awaits=awaits),
+            "on_success": value_or_fault(check_hook, on_success, awaits=awaits),
+            "senders": allowed,
+        },
+        ConfigurationError,
+    )
+    return Policy(
+        records=records,
+        config=daraja.config,
+        account=Account.of(daraja.config),
+        confirm=confirm,
+        has_listener=on_success is not None,
+        senders=allowed,
+    )
+
+
+def _check_client(daraja: object, client: type) -> None:
+    if not isinstance(daraja, client):
+        raise ValueError(f"is {type(daraja).__name__}; give {client.__name__}(config)")
+
+
+def _check_store(store: object, *, awaits: bool) -> None:
+    if isinstance(store, str | type) or not hasattr(store, "swap"):
+        raise ValueError('is no store; give MemoryStore(), SqlStore("sqlite:///payments.db") or one of your own')
+    if not awaits and iscoroutinefunction(getattr(store, "swap", None)):
+        raise ValueError("is async; give it to AsyncCheckout")
+
+
+def check_hook(hook: object, /, *, awaits: bool = False) -> None:
+    """Check that a hook can be called, and returns no awaitable unless the caller awaits it.
+
+    Args:
+        hook: The function; None for none.
+        awaits: Whether the caller awaits what it returns.
+
+    Raises:
+        ValueError: If not.
+    """
+    if hook is None or (callable(hook) and (awaits or not iscoroutinefunction(hook))):
+        return
+    raise ValueError(
+        "must be a function" if awaits else "must be a plain function; AsyncCheckout takes a coroutine function"
+    )
+
+
+def refuse_awaitable(result: object, /) -> None:
+    """Check that a hook has done its work, from what it returned.
+
+    Raises:
+        TypeError: If it returned an awaitable, so that nothing was done yet.
+    """
+    if not isawaitable(result):
+        return
+    close = getattr(result, "close", None)
+    if close is not None:
+        close()  # or Python warns of a coroutine that was never awaited
+    message = (
+        "your function returned an awaitable, and nobody awaits it here; give a function that does its work at once"
+    )
+    raise TypeError(message)

@@ -1,0 +1,282 @@
+"""What a flow asks of the place where records are stored, and of the functions that the shop hands over."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+
+import attrs
+
+from daraja.http.flow import Effect
+from daraja.lifecycle.record import Account, Record
+from daraja.lifecycle.signed_url import Purpose
+from daraja.values.phone import mask_numbers
+
+__all__ = [
+    "HistoryEntry",
+    "NewKey",
+    "Notify",
+    "ReceivedCallback",
+    "RecordStore",
+    "Records",
+    "ShowProgress",
+    "StoreCall",
+    "Unreadable",
+    "ask",
+]
+
+P = ParamSpec("P")
+R = TypeVar("R", bound=Record)
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+
+@attrs.frozen(kw_only=True)
+class ReceivedCallback:
+    """The body of one request to a callback address, stored before anybody tries to read it.
+
+    Args:
+        id: The store's name for it; empty until it is stored.
+        account: Whose address was called.
+        purpose: What the address was signed for; for an unsigned address, what it is used for.
+        key: The key of the record that the address was signed for; None if it was not signed by us.
+        body: The bytes as they came, cut to the length that is stored; hidden in reprs.
+        remote_ip: Who sent it, as the caller told us; empty if unknown.
+        received_at: When it came, in UTC.
+        limit: How many callbacks of the same *account* and *key* a store keeps. It refuses more with ``Conflict``.
+    """
+
+    id: str = ""
+    account: Account
+    purpose: Purpose = Purpose.PAYMENT
+    key: str | None
+    body: bytes = attrs.field(repr=False)
+    remote_ip: str = ""
+    received_at: datetime
+    limit: int
+
+
+@attrs.frozen(kw_only=True)
+class HistoryEntry:
+    """One change of a record: when, from where and by whom.
+
+    Args:
+        key: The record's key.
+        at: When, in UTC.
+        event: What made the change, such as ``callback paid``, ``query cancelled`` or ``check``; a stable name.
+        by: The person who decided; empty if nobody did.
+        note: That person's words.
+        before: The status before the change.
+        after: The status after it.
+        became_success: Whether this change is the one that fulfils. It is true once in the life of a record.
+        callback_id: The stored callback that this change processes, or None.
+    """
+
+    key: str
+    at: datetime
+    event: str
+    by: str = attrs.field(default="", repr=mask_numbers)
+    note: str = attrs.field(default="", repr=False)
+    before: str
+    after: str
+    became_success: bool = False
+    callback_id: str | None = None
+
+
+@attrs.frozen
+class Unreadable:
+    """A stored row that cannot be read: another release wrote it, or a person edited it. It stays as it is.
+
+    Args:
+        key: The key of the record, or the id of the callback.
+        reason: What is wrong with it, without personal data.
+    """
+
+    key: str
+    reason: str
+
+
+class RecordStore(Protocol[R]):
+    """Stores records of one kind, their history and the bodies of callbacks. Threads and processes share it safely.
+
+    A store holds no rules: it writes what it is given. Each method is one short transaction of its own, committed when
+    it returns. ``daraja.testing.StoreContract`` proves a store.
+
+    Raises:
+        Conflict: Any method, if the new data contradicts the stored data and nobody lost a race.
+        RecordUnreadable: Any method that returns one record, if its row cannot be read.
+    """
+
+    def insert(self, record: R, /) -> R:
+        """Store a new record and return it.
+
+        If its account has a record with the same idempotency key, nothing is written, and that record is returned. Of
+        several callers at the same time one writes.
+
+        Args:
+            record: The new record, of version 0.
+
+        Returns:
+            *record*, or the earlier one with its idempotency key.
+
+        Raises:
+            Conflict: If its key or one of its unique facts is there already.
+        """
+        ...
+
+    def load(self, key: str, /) -> R | None:
+        """Return the record with that key, or None, whichever account it belongs to.
+
+        Args:
+            key: The record's own key.
+        """
+        ...
+
+    def find(self, name: str, value: str, /) -> R | None:
+        """Return the record that holds a unique fact, or None, whichever account it belongs to.
+
+        Args:
+            name: The name of the fact, one of ``kind.unique``, for example ``checkout_request_id``.
+            value: Its value.
+        """
+        ...
+
+    def swap(self, old: R, new: R, entry: HistoryEntry, /) -> bool:
+        """Replace *old* by *new*, in one transaction with everything that belongs to the change.
+
+        That is: the history entry, the mark on the callback that it names (with ``entry.event`` as its note), and
+        what the store does if ``entry.became_success``. If any of it fails, nothing was written.
+
+        Args:
+            old: The record as it was read. Its ``version`` is compared.
+            new: The record as it shall be, with the next version.
+            entry: What the history shall say.
+
+        Returns:
+            False if another caller was faster, so that the stored version differs. Nothing was written; read it again.
+
+        Raises:
+            Conflict: If another record has one of the unique facts of *new*.
+        """
+        ...
+
+    def due(self, now: datetime, limit: int, account: Account | None = None, /) -> Sequence[R | Unreadable]:
+        """Return at most *limit* records whose ``next_check_at`` is not after *now*, the longest due first.
+
+        Rows that cannot be read are returned beside them and do not count.
+
+        Args:
+            now: The time.
+            limit: The largest number of records.
+            account: Whose records; None for all accounts.
+        """
+        ...
+
+    def need_attention(self, limit: int, account: Account | None = None, /) -> Sequence[R | Unreadable]:
+        """Return at most *limit* records with ``needs_attention``, the oldest first, and rows that cannot be read.
+
+        Args:
+            limit: The largest number of records.
+            account: Whose records; None for all accounts.
+        """
+        ...
+
+    def history(self, key: str, /) -> Sequence[HistoryEntry]:
+        """Return the history of a record, the oldest entry first; empty for an unknown key.
+
+        Args:
+            key: The record's key.
+        """
+        ...
+
+    def record(self, callback: ReceivedCallback, /) -> str:
+        """Store a callback and return the id that it has from then on.
+
+        Args:
+            callback: As it came, with an empty ``id``.
+
+        Raises:
+            Conflict: If ``callback.limit`` callbacks of the same account and key are stored.
+        """
+        ...
+
+    def unprocessed(
+        self, limit: int, account: Account | None = None, after: str | None = None, /
+    ) -> Sequence[ReceivedCallback | Unreadable]:
+        """Return at most *limit* callbacks that are not processed, in the order in which they came.
+
+        Args:
+            limit: The largest number of callbacks.
+            account: Whose callbacks; None for all accounts.
+            after: The id of the last callback of the page before; None for the first page.
+        """
+        ...
+
+    def processed(self, callback_id: str, note: str, /) -> None:
+        """Mark a callback as processed, with a note. An earlier note stays.
+
+        Args:
+            callback_id: The id that ``record`` returned.
+            note: What became of it.
+        """
+        ...
+
+    def purge(self, before: datetime, limit: int, account: Account | None = None, /) -> int:
+        """Delete at most *limit* processed callbacks that came before *before*, and return how many were deleted.
+
+        A callback of a record with ``needs_attention`` stays.
+
+        Args:
+            before: The time, with its time zone.
+            limit: The largest number of callbacks.
+            account: Whose callbacks; None for all accounts.
+        """
+        ...
+
+
+class Records(RecordStore[Record], Protocol):
+    """A store as the engine sees it, which knows no kind. Name its methods in ``ask``."""
+
+
+@attrs.frozen
+class StoreCall(Effect[T_co]):
+    """Call a method of the store.
+
+    Args:
+        method: The name of the method, of ``RecordStore``.
+        arguments: Its arguments; hidden in reprs.
+    """
+
+    method: str
+    arguments: tuple[object, ...] = attrs.field(repr=False)
+
+
+def ask(method: Callable[Concatenate[Any, P], T], /, *arguments: P.args, **_: P.kwargs) -> StoreCall[T]:
+    """Make the effect for a call of the store.
+
+    In a flow: ``record = yield from ask(Records.load, key)``. One effect stands for every method of a store. The type
+    checker still sees the arguments and the result.
+
+    Args:
+        method: The method, named through its protocol.
+        *arguments: What it takes.
+    """
+    return StoreCall(method.__name__, arguments)
+
+
+@attrs.frozen
+class NewKey(Effect[str]):
+    """Draw the key of a new record: 128 random bits in hex."""
+
+
+@attrs.frozen
+class Notify(Effect[None]):
+    """Call the shop's ``on_success`` with a record."""
+
+    record: Record
+
+
+@attrs.frozen
+class ShowProgress(Effect[None]):
+    """Show the report of a run so far."""
+
+    report: object

@@ -1,0 +1,213 @@
+"""Look after everything that is open: replay callbacks that are left over, ask about what is due, notify the shop."""
+
+from collections.abc import Iterable, Sequence
+from typing import Final, TypeVar
+
+import attrs
+
+from daraja.errors import (
+    ApiError,
+    AuthenticationError,
+    InvalidInput,
+    NotSent,
+    OutcomeUnknown,
+    RateLimited,
+    UnexpectedResponse,
+)
+from daraja.http.flow import Flow, Log, Now
+from daraja.lifecycle.callbacks import CallbackOutcome, process_callback
+from daraja.lifecycle.check_status import check
+from daraja.lifecycle.policy import Policy
+from daraja.lifecycle.ports import ReceivedCallback, Records, ShowProgress, Unreadable, ask
+from daraja.lifecycle.record import Record
+from daraja.lifecycle.transitions import Transition, lease, notify
+
+__all__ = ["Report", "reconcile"]
+
+R = TypeVar("R", bound=Record)
+T = TypeVar("T")
+
+_PAGE: Final = 100
+"""Records or callbacks in memory at once."""
+_MOST_LISTED: Final = 1000
+_FAILURES_IN_A_ROW: Final = 3
+"""Queries without an answer after which Daraja is left alone until the next run."""
+
+Silence = NotSent | OutcomeUnknown | UnexpectedResponse
+"""Errors that mean Daraja is unavailable, rather than that one query failed."""
+Unanswered = ApiError | Silence
+
+
+@attrs.frozen(kw_only=True)
+class Report:
+    """What one run of ``Checkout.reconcile`` did, and what a person has to look at.
+
+    Args:
+        replayed: Callbacks that were left over and are applied now.
+        asked: Payments that Daraja was asked about.
+        succeeded: Payments that became a success in this run.
+        settled: Other payments whose status changed.
+        delivered: Successes for which ``on_success`` was called again.
+        failed: Payments and callbacks that failed. They are tried again later.
+        stopped: Why the run ended before everything due was done; empty if it did not.
+        unconfirmed: Keys of payments that only the M-Pesa statement can decide. ``resolve`` them.
+        conflicts: Keys of payments with a contradiction. ``resolve`` them.
+        unmatched: Ids of callbacks that belong to no payment or cannot be read. ``dismiss`` them.
+        unreadable: Keys of stored payments and ids of stored callbacks that cannot be read, because another release
+            wrote them or a person edited them. They stay as they are.
+    """
+
+    replayed: int = 0
+    asked: int = 0
+    succeeded: int = 0
+    settled: int = 0
+    delivered: int = 0
+    failed: int = 0
+    stopped: str = ""
+    unconfirmed: tuple[str, ...] = ()
+    conflicts: tuple[str, ...] = ()
+    unmatched: tuple[str, ...] = ()
+    unreadable: tuple[str, ...] = ()
+
+    @property
+    def needs_attention(self) -> bool:
+        """Whether a person has to look at anything."""
+        return bool(self.unconfirmed or self.conflicts or self.unmatched or self.unreadable)
+
+    def count(self, transition: Transition[R], /) -> "Report":
+        """Return the report with one more payment counted.
+
+        Args:
+            transition: What the run changed.
+        """
+        if transition.became_success:
+            return attrs.evolve(self, succeeded=self.succeeded + 1)
+        moved = transition.before.status is not transition.after.status
+        return attrs.evolve(self, settled=self.settled + moved)
+
+
+def reconcile(limit: int, policy: Policy[R], /) -> Flow[Report]:
+    """Do what is due, for at most *limit* records, and report.
+
+    Runs may overlap, stop anywhere and start again: a record is leased by moving its next check forward.
+    """
+    if not isinstance(limit, int) or limit < 0:
+        raise InvalidInput({"limit": "is not a whole number from 0, such as 100"})
+    report = yield from _replay(Report(), policy)
+    report = yield from _check_due(report, limit, policy)
+    if policy.confirm or policy.senders is not None:
+        report = yield from _replay(report, policy)  # a query may have confirmed a callback that waits
+    return (yield from _list_for_a_person(report, policy))
+
+
+def _replay(report: Report, policy: Policy[R]) -> Flow[Report]:
+    """Process the callbacks that a crash left over, or that matched no record when they came."""
+    report = attrs.evolve(report, unmatched=())
+    last: str | None = None
+    while page := (yield from ask(Records.unprocessed, _PAGE, policy.account, last)):
+        readable, report = yield from _without_unreadable(page, report)
+        for callback in readable:
+            report = yield from _replay_one(callback, report, policy)
+        last = _id_of(page[-1])
+        yield from ShowProgress(report)
+    return report
+
+
+def _id_of(callback: ReceivedCallback | Unreadable) -> str:
+    return callback.key if isinstance(callback, Unreadable) else callback.id
+
+
+def _replay_one(callback: ReceivedCallback, report: Report, policy: Policy[R]) -> Flow[Report]:
+    try:
+        processed = yield from process_callback(callback, policy, fresh=False)
+    except Exception as error:  # noqa: BLE001 - one callback that a store or a hook does not take must not stop the rest
+        fields = {"callback": callback.id, "key": callback.key, "error": type(error).__name__}
+        yield from Log("callback.postponed", fields, warning=True)
+        return attrs.evolve(report, failed=report.failed + 1)
+    if processed.outcome is CallbackOutcome.UNMATCHED and len(report.unmatched) < _MOST_LISTED:
+        return attrs.evolve(report, unmatched=(*report.unmatched, callback.id))
+    if processed.outcome in {CallbackOutcome.APPLIED, CallbackOutcome.ASKED_INSTEAD}:
+        report = attrs.evolve(report, replayed=report.replayed + 1)
+    return report if processed.transition is None else report.count(processed.transition)
+
+
+def _check_due(report: Report, limit: int, policy: Policy[R]) -> Flow[Report]:
+    began = yield from Now()
+    seen = failures = 0
+    while seen < limit:
+        page = yield from ask(Records.due, began, min(_PAGE, limit - seen), policy.account)
+        due, report = yield from _without_unreadable(page, report)
+        seen += len(due)
+        any_leased = False
+        for record in _of_kind(due, policy):
+            leased, report = yield from _try_to_lease(record, report, policy)
+            if leased is None:
+                continue
+            any_leased = True
+            report, failure = yield from _look_after(leased, report, policy)
+            failures = failures + 1 if isinstance(failure, Silence) else 0
+            yield from ShowProgress(report)
+            if failure is not None and (_is_lasting(failure) or failures == _FAILURES_IN_A_ROW):
+                return attrs.evolve(report, stopped=str(failure))
+        if not any_leased:
+            break
+    return report
+
+
+def _of_kind(records: Iterable[Record], policy: Policy[R]) -> list[R]:
+    return [record for record in records if isinstance(record, policy.records)]
+
+
+def _without_unreadable(page: Sequence[T | Unreadable], report: Report) -> Flow[tuple[list[T], Report]]:
+    """Report and log the rows that cannot be read, so that they never stop the others."""
+    readable: list[T] = []
+    for one in page:
+        if not isinstance(one, Unreadable):
+            readable.append(one)
+        elif one.key not in report.unreadable and len(report.unreadable) < _MOST_LISTED:
+            yield from Log("store.row_unreadable", {"key": one.key, "reason": one.reason}, warning=True)
+            report = attrs.evolve(report, unreadable=(*report.unreadable, one.key))
+    return readable, report
+
+
+def _try_to_lease(record: R, report: Report, policy: Policy[R]) -> Flow[tuple[R | None, Report]]:
+    try:
+        return (yield from lease(record, policy)), report
+    except Exception as error:  # noqa: BLE001 - one record that a store does not take must not stop the others
+        fields = {"key": record.key, "error": type(error).__name__}
+        yield from Log(f"{record.kind.name}.not_leased", fields, warning=True)
+        return None, attrs.evolve(report, failed=report.failed + 1)
+
+
+def _look_after(record: R, report: Report, policy: Policy[R]) -> Flow[tuple[Report, Unanswered | None]]:
+    """Notify the shop of a success, or ask Daraja. If Daraja gives no answer, return that error beside the report."""
+    try:
+        if record.succeeded_at is not None:
+            notified = yield from notify(record, policy)
+            delivered = notified.notified_at is not None
+            return attrs.evolve(report, delivered=report.delivered + delivered), None
+        report = attrs.evolve(report, asked=report.asked + record.may_be_asked)
+        return report.count((yield from check(record, policy))), None
+    except Exception as error:  # noqa: BLE001 - as above, and a shop's hook may raise anything
+        failure = error
+    fields = {"key": record.key, "error": type(failure).__name__}
+    yield from Log(f"{record.kind.name}.check_failed", fields, warning=True)
+    report = attrs.evolve(report, failed=report.failed + 1)
+    return report, failure if isinstance(failure, Unanswered) else None
+
+
+def _is_lasting(failure: Unanswered) -> bool:
+    """Tell whether the next query would fail as well."""
+    return isinstance(failure, RateLimited | AuthenticationError)
+
+
+def _list_for_a_person(report: Report, policy: Policy[R]) -> Flow[Report]:
+    page = yield from ask(Records.need_attention, _MOST_LISTED, policy.account)
+    records, report = yield from _without_unreadable(page, report)
+    report = attrs.evolve(
+        report,
+        unconfirmed=tuple(record.key for record in records if not record.needs_review),
+        conflicts=tuple(record.key for record in records if record.needs_review),
+    )
+    yield from ShowProgress(report)
+    return report

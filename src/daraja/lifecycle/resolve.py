@@ -1,0 +1,92 @@
+"""What a person does: decide about a record, put a callback away, delete what is done with."""
+
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Final, TypeVar
+
+from daraja.errors import InvalidInput
+from daraja.http.flow import Flow, Now
+from daraja.lifecycle import state_machine
+from daraja.lifecycle.check_status import known
+from daraja.lifecycle.policy import Policy
+from daraja.lifecycle.ports import ReceivedCallback, Records, ask
+from daraja.lifecycle.record import Record, Resolution
+from daraja.lifecycle.transitions import Transition, update
+from daraja.validation import raise_faults, value_or_fault
+
+__all__ = ["dismiss", "purge", "resolve"]
+
+R = TypeVar("R", bound=Record)
+
+_PAGE: Final = 1000
+_LONGEST_WORDS: Final = 1000
+_LONG_AGO: Final = timedelta(days=36525)
+"""A hundred years. M-Pesa is younger, and a longer time would leave the calendar."""
+_BREAKS: Final = "\n\r\t"
+
+
+def resolve(key: str, policy: Policy[R], /, *, paid: bool, note: str, by: str) -> Flow[Transition[R]]:
+    """Write down what a person decided about a record, beside everything else that is known of it."""
+    raise_faults(
+        {
+            "note": value_or_fault(_check_words, note),
+            "by": value_or_fault(_check_words, by),
+            "paid": value_or_fault(_check_paid, paid),
+        }
+    )
+    record = yield from known(key, policy)
+    # The decision is about what is known now. If more is learned before it is written, the record needs another look.
+    seen = partial(Resolution, paid=paid, note=note, by=by, status=record.status.value, conflicts=record.conflicts)
+
+    def decided(record: R, now: datetime) -> R:
+        return state_machine.resolve(record, seen(at=now))
+
+    event = "person paid" if paid else "person not paid"
+    return (yield from update(record, decided, policy, event=event, by=by, note=note))
+
+
+def dismiss(callback_id: str, note: str, policy: Policy[R], /) -> Flow[None]:
+    """Note what a person found out about a callback that belongs to no record."""
+    raise_faults({"note": value_or_fault(_check_words, note)})
+    if not (yield from _is_left_over(callback_id, policy)):
+        raise InvalidInput({"callback_id": "names no callback that is left over; take one of report.unmatched"})
+    yield from ask(Records.processed, callback_id, f"dismissed: {note}")
+
+
+def purge(older_than: timedelta, policy: Policy[R], /) -> Flow[int]:
+    """Delete the bodies of callbacks that are done with, page by page, and return how many were deleted."""
+    if not isinstance(older_than, timedelta) or older_than < timedelta(0):
+        raise InvalidInput({"older_than": "is not a length of time, such as timedelta(days=90)"})
+    now = yield from Now()
+    before = now - min(older_than, _LONG_AGO)
+    deleted = 0
+    while page := (yield from ask(Records.purge, before, _PAGE, policy.account)):
+        deleted += page
+    return deleted
+
+
+def _is_left_over(callback_id: str, policy: Policy[R]) -> Flow[bool]:
+    """Look for a callback among this account's unprocessed ones, so that nobody dismisses another account's."""
+    last: str | None = None
+    while page := (yield from ask(Records.unprocessed, _PAGE, policy.account, last)):
+        ids = [one.id if isinstance(one, ReceivedCallback) else one.key for one in page]
+        if callback_id in ids:
+            return True
+        last = ids[-1]
+    return False
+
+
+def _check_paid(paid: bool) -> None:  # noqa: FBT001 - it is what is checked
+    if not isinstance(paid, bool):
+        raise ValueError("is neither True nor False")
+
+
+def _check_words(words: str) -> None:
+    if not isinstance(words, str):
+        raise ValueError(f"is {type(words).__name__}; give text that says something")
+    if not words.strip():
+        raise ValueError("is blank")
+    if not all(character.isprintable() or character in _BREAKS for character in words):
+        raise ValueError("has characters that cannot be printed, which not every database takes")
+    if len(words) > _LONGEST_WORDS:
+        raise ValueError(f"has {len(words):,} characters; {_LONGEST_WORDS:,} are stored at the most")

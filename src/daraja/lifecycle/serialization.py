@@ -1,0 +1,187 @@
+"""A record as JSON and back, for stores that keep it in a column.
+
+Several releases may share one database, during a deploy above all. So a stored record has a format number; a field that
+is absent gets its default; a field that this release does not know is kept and written again. A record that cannot be
+read in spite of that, because its status is unknown for example, is reported and left as it is.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final, TypeVar
+
+import attrs
+
+from daraja.errors import RecordUnreadable
+from daraja.lifecycle.evidence import Source
+from daraja.lifecycle.record import Account, Record, Resolution
+from daraja.privacy import hide_locals
+from daraja.values.phone import Personal
+
+__all__ = ["FORMAT", "dumps", "from_dict", "loads", "to_dict"]
+
+R = TypeVar("R", bound=Record)
+
+FORMAT: Final = 1
+"""Counts the changes to the meaning of a stored field. A new field alone does not change it."""
+
+# Any, in this module: whatever JSON can hold.
+Encoder = Callable[[Any], Any]
+Decoder = Callable[[Any], Any]
+
+
+def dumps(record: Record, /) -> str:
+    """Return a record as JSON text, in ASCII: some databases refuse NUL or half a surrogate pair, which notes may hold.
+
+    Raises:
+        ValueError: If its metadata holds something that JSON does not have.
+    """
+    return json.dumps(to_dict(record), allow_nan=False)
+
+
+@hide_locals
+def loads(records: type[R], key: str, text: str, /) -> R:
+    """Return the record that ``dumps`` wrote.
+
+    Args:
+        records: The class of the record.
+        key: Its key, for the error.
+        text: The JSON text.
+
+    Raises:
+        RecordUnreadable: If it cannot be read.
+    """
+    try:
+        fields = json.loads(text)
+    except ValueError:
+        fields = None
+    return from_dict(records, {**fields, "key": key} if isinstance(fields, dict) else {"key": key})
+
+
+def to_dict(record: Record, /) -> dict[str, Any]:
+    """Return every field of a record as a value that JSON has."""
+    fields: dict[str, Any] = {"format": FORMAT, **record.newer, "kind": record.kind.name}
+    for name in _plain(type(record)):
+        fields[name] = getattr(record, name)
+    for name, (encode, _) in _CODECS.items():
+        value = getattr(record, name)
+        fields[name] = None if value is None else encode(value)
+    account = record.account
+    return fields | {"environment": account.environment, "shortcode": account.shortcode}
+
+
+@hide_locals
+def from_dict(records: type[R], fields: Mapping[str, Any], /) -> R:
+    """Return the record of which ``to_dict`` made *fields*.
+
+    Args:
+        records: The class of the record.
+        fields: The fields by name.
+
+    Raises:
+        RecordUnreadable: If they cannot be read.
+    """
+    key, reason = fields.get("key"), ""
+    try:
+        return _read(records, fields)
+    except KeyError as error:
+        reason = f"it has no {error.args[0]}"
+    except (ValueError, TypeError, AttributeError) as error:
+        reason = f"a field has a value that this release does not know ({type(error).__name__})"
+    raise RecordUnreadable(key if isinstance(key, str) else "?", reason)
+
+
+def _read(records: type[R], fields: Mapping[str, Any]) -> R:
+    plain = _plain(records)
+    read: dict[str, Any] = {name: fields[name] for name in plain if name in fields}
+    for name, (_, decode) in _CODECS.items():
+        if name in fields:
+            value = fields[name]
+            read[name] = None if value is None else decode(value)
+    status = read["status"] = records.kind.statuses(fields["status"])
+    newer = {name: value for name, value in fields.items() if name not in read and name not in _APART}
+    missing = next((name for name in _required(records) if name not in read), None)
+    if missing is not None:
+        raise KeyError(missing)
+    return records(
+        **read | {"status": status}, account=Account(fields["environment"], fields["shortcode"]), newer=newer
+    )
+
+
+_APART: Final = frozenset({"format", "kind", "environment", "shortcode"})
+
+
+def _plain(records: type[Record]) -> Sequence[str]:
+    """Name the fields that JSON holds as they are."""
+    apart = {*_CODECS, "account", "newer"}
+    return [field.name for field in attrs.fields(records) if field.name not in apart]
+
+
+def _required(records: type[Record]) -> Sequence[str]:
+    fields = attrs.fields(records)
+    return [field.name for field in fields if field.default is attrs.NOTHING and field.name != "account"]
+
+
+def _isoformat(moment: datetime) -> str:
+    return moment.isoformat()
+
+
+def _value(member: Any) -> Any:  # noqa: ANN401 - an enum's
+    return member.value
+
+
+def _sorted(texts: frozenset[str]) -> list[str]:
+    return sorted(map(str, texts))
+
+
+def _masked_set(texts: list[str]) -> frozenset[str]:
+    return frozenset(Personal(text) for text in texts)
+
+
+def _dict(mapping: Mapping[str, Any]) -> dict[str, Any]:
+    return dict(mapping)
+
+
+def _encode_resolution(decision: Resolution) -> dict[str, Any]:
+    return {
+        "paid": decision.paid,
+        "note": decision.note,
+        "by": decision.by,
+        "at": decision.at.isoformat(),
+        "status": str(decision.status),
+        "conflicts": _sorted(decision.conflicts),
+    }
+
+
+def _decode_resolution(fields: Mapping[str, Any]) -> Resolution:
+    return Resolution(
+        paid=fields["paid"],
+        note=fields["note"],
+        by=fields["by"],
+        at=datetime.fromisoformat(fields["at"]),
+        status=fields.get("status", ""),
+        conflicts=_masked_set(fields.get("conflicts", [])),
+    )
+
+
+_MOMENTS: Final = (
+    "created_at",
+    "updated_at",
+    "claimed_at",
+    "first_denied_at",
+    "last_denied_at",
+    "next_check_at",
+    "succeeded_at",
+    "notified_at",
+)
+_CODECS: Final[Mapping[str, tuple[Encoder, Decoder]]] = {
+    **dict.fromkeys(_MOMENTS, (_isoformat, datetime.fromisoformat)),
+    "status": (_value, str),
+    "decided_by": (_value, Source),
+    "facts": (_dict, _dict),
+    "metadata": (_dict, _dict),
+    "conflicts": (_sorted, _masked_set),
+    "refusal": (list, tuple),
+    "resolution": (_encode_resolution, _decode_resolution),
+}
+"""The fields that JSON cannot hold as they are: how each is written, and how it is read."""

@@ -1,0 +1,73 @@
+"""The signed callback address of one record. Safaricom signs nothing, so the address itself must be unguessable."""
+
+import hmac
+import re
+from enum import StrEnum
+from typing import Final
+
+from daraja.config import Config
+from daraja.values.secret import Secret
+
+__all__ = ["TOKEN", "Purpose", "sign", "signed_url", "verify"]
+
+
+class Purpose(StrEnum):
+    """What Safaricom sends to an address. A token for one purpose proves nothing for another."""
+
+    PAYMENT = "payment"
+    """The result of an STK push."""
+    RESULT = "result"
+    """The result of a payout, a reversal or a balance request."""
+    TIMEOUT = "timeout"
+    """The notice that such a request waited too long in a queue."""
+    ANSWER = "answer"
+    """The answer to a transaction status query."""
+    VALIDATION = "validation"
+    """The question whether a C2B payment is welcome."""
+    CONFIRMATION = "confirmation"
+    """The notice of a C2B payment."""
+
+
+# A token is lowercase hex: its version, one letter for its purpose, the key, the signature. Safaricom filters some
+# words in addresses, and none of them can be spelled in hex.
+_VERSION: Final = "1"
+_LETTERS: Final = dict(zip(Purpose, "abcdef", strict=True))
+_PURPOSES: Final = {letter: purpose for purpose, letter in _LETTERS.items()}
+TOKEN: Final = re.compile(rf"{_VERSION}([a-f])([0-9a-f]{{32}})([0-9a-f]{{64}})")
+_NO_TOKEN: Final = "a", "0" * 32, "0" * 64
+
+
+def signed_url(config: Config, purpose: Purpose, key: str, /) -> Secret:
+    """Return the callback address of the record *key*: the configured address and a signed token as its last segment.
+
+    Args:
+        config: The settings, with the address and the secrets. The first secret signs.
+        purpose: What Safaricom will send there.
+        key: The record's key, 32 hex digits.
+    """
+    address, question_mark, query = config.callback_url.partition("?")
+    return Secret(f"{address.rstrip('/')}/{sign(config, purpose, key)}/{question_mark}{query}")
+
+
+def sign(config: Config, purpose: Purpose, key: str, /) -> str:
+    """Return the token of the record *key* for one purpose."""
+    return f"{_VERSION}{_LETTERS[purpose]}{key}{_signature(config, config.callback_secrets[0], purpose, key)}"
+
+
+def verify(config: Config, purpose: Purpose, token: str, /) -> str | None:
+    """Return the key of the record whose address ends in *token*, or None if we did not sign it for that purpose.
+
+    Every secret is tried, each in constant time, so that a rotation locks nobody out and timing tells nothing.
+    """
+    found = TOKEN.fullmatch(token)
+    letter, key, given = found.groups() if found else _NO_TOKEN
+    matches = [
+        hmac.compare_digest(_signature(config, secret, _PURPOSES[letter], key), given)
+        for secret in config.callback_secrets
+    ]
+    return key if found and any(matches) and _PURPOSES[letter] is purpose else None
+
+
+def _signature(config: Config, secret: Secret, purpose: Purpose, key: str) -> str:
+    message = f"{_VERSION}\n{purpose}\n{config.environment.name}\n{config.business.shortcode}\n{key}"
+    return hmac.digest(secret.reveal().encode(), message.encode(), "sha256").hex()

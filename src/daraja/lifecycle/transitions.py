@@ -1,0 +1,237 @@
+"""How a record changes in the store: read, changed, swapped, and read again if another caller was faster."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final, Generic, TypeVar
+
+import attrs
+
+from daraja.errors import Conflict
+from daraja.http.flow import Flow, Log, Now
+from daraja.lifecycle.evidence import Evidence
+from daraja.lifecycle.policy import Policy
+from daraja.lifecycle.ports import HistoryEntry, Notify, Records, ask
+from daraja.lifecycle.record import Record
+from daraja.lifecycle.schedule import next_check, next_delivery, next_try
+from daraja.lifecycle.state_machine import advance, contradict
+
+__all__ = ["Transition", "apply_evidence", "check_now", "lease", "notify", "update"]
+
+R = TypeVar("R", bound=Record)
+
+_RACES: Final = 50
+"""Lost races in a row after which something is wrong with the store: in each of them another caller wins."""
+
+_FOR_ANOTHER_PROCESS: Final = timedelta(seconds=1)
+"""Delay before a success that this process cannot deliver (it has no ``on_success``) is due for one that can."""
+
+
+@attrs.frozen
+class Transition(Generic[R]):
+    """What one call changed.
+
+    Args:
+        before: The record as it was.
+        after: The record as it is.
+    """
+
+    before: R
+    after: R
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything new is known."""
+        return self.before.known() != self.after.known()
+
+    @property
+    def became_success(self) -> bool:
+        """Whether this call made it a success. Of all callers, however often they hear it, one sees True."""
+        return self.before.succeeded_at is None and self.after.succeeded_at is not None
+
+
+def update(
+    record: R,
+    change: Callable[[R, datetime], R],
+    policy: Policy[R],
+    /,
+    *,
+    event: str,
+    by: str = "",
+    note: str = "",
+    callback_id: str | None = None,
+) -> Flow[Transition[R]]:
+    """Make a change, whatever other callers did to the record meanwhile, and tell the shop if it was paid by it.
+
+    Args:
+        record: The record as it was read.
+        change: Returns the record as it shall be, or the same record if there is nothing to do.
+        policy: The policy.
+        event: What the history calls the change.
+        by: The person who decided, if one did.
+        note: That person's words.
+        callback_id: The stored callback that the change processes.
+
+    Raises:
+        Conflict: If the store refuses it.
+    """
+    for _ in range(_RACES):
+        now = yield from Now()
+        made = change(record, now)
+        if made == record:
+            if callback_id is not None:
+                yield from ask(Records.processed, callback_id, "nothing new")
+            return Transition(record, record)
+        after = _scheduled(record, made, now, policy)
+        entry = HistoryEntry(
+            key=record.key,
+            at=now,
+            event=event,
+            by=by,
+            note=note,
+            before=record.status.value,
+            after=after.status.value,
+            became_success=record.succeeded_at is None and after.succeeded_at is not None,
+            callback_id=callback_id,
+        )
+        if (yield from ask(Records.swap, record, after, entry)):
+            yield from _log_change(record, after, event)
+            if entry.became_success:
+                after = yield from notify(after, policy)
+            return Transition(record, after)
+        record = yield from _reload(record)
+    message = f"{record.kind.name} {record.key} was not written in {_RACES} attempts, each of which lost a race"
+    raise Conflict(message)
+
+
+def apply_evidence(
+    record: R,
+    evidence: Evidence,
+    policy: Policy[R],
+    /,
+    *,
+    then: Evidence | None = None,
+    event: str = "",
+    callback_id: str | None = None,
+) -> Flow[Transition[R]]:
+    """Let a record advance by *evidence*, and by *then* after it.
+
+    A unique fact that belongs to another record becomes a conflict.
+    """
+    event = event or f"{evidence.source.value} {evidence.said.value}"
+
+    def advanced(record: R, _: datetime) -> R:
+        record = advance(record, evidence)
+        return record if then is None else advance(record, then)
+
+    try:
+        return (yield from update(record, advanced, policy, event=event, callback_id=callback_id))
+    except Conflict:
+        others = yield from _facts_of_others(record, evidence)
+        if not others:
+            raise
+
+    def contradicted(record: R, _: datetime) -> R:
+        return contradict(record, evidence, others)
+
+    return (yield from update(record, contradicted, policy, event=event, callback_id=callback_id))
+
+
+def lease(record: R, policy: Policy[R], /) -> Flow[R | None]:
+    """Take a record for one check. The caller that moves its next check forward has it; None if another was faster."""
+    now = yield from Now()
+    if record.succeeded_at is None:
+        counted = attrs.evolve(record, checks=record.checks + 1)
+        counted = attrs.evolve(counted, next_check_at=next_try(counted, now))
+    elif policy.has_listener:
+        counted = attrs.evolve(record, checks=record.checks + 1)
+    else:
+        yield from Log(f"{record.kind.name}.nobody_to_notify", {"key": record.key}, warning=True)
+        counted = attrs.evolve(record, next_check_at=now + _FOR_ANOTHER_PROCESS)
+    after = _scheduled(record, counted, now, policy)
+    status = record.status.value
+    entry = HistoryEntry(key=record.key, at=now, event="check", before=status, after=status)
+    return after if (yield from ask(Records.swap, record, after, entry)) else None
+
+
+def check_now(record: R, event: str, policy: Policy[R], /, *, callback_id: str | None = None) -> Flow[Transition[R]]:
+    """Make a check due at once, if Daraja can be asked and has not said yet that it was paid."""
+
+    def sooner(record: R, now: datetime) -> R:
+        open_to_news = record.may_be_asked and not record.is_success
+        later = record.next_check_at is None or record.next_check_at > now
+        return attrs.evolve(record, next_check_at=now) if open_to_news and later else record
+
+    return (yield from update(record, sooner, policy, event=event, callback_id=callback_id))
+
+
+def notify(record: R, policy: Policy[R], /) -> Flow[R]:
+    """Call the shop's ``on_success``, and note that it was called. ``reconcile`` tries again what fails.
+
+    If a contradiction came up meanwhile, the shop hears of the success once a person has said that it counts.
+    """
+    if not (policy.has_listener and record.paid):
+        return record
+    try:
+        yield from Notify(record)
+    except Exception as error:  # noqa: BLE001 - the record stays a success, whatever the shop's own function raises
+        yield from Log(f"{record.kind.name}.notify_failed", _about(record, error), warning=True)
+        return record
+
+    def notified(record: R, now: datetime) -> R:
+        return attrs.evolve(record, notified_at=record.notified_at or now)
+
+    try:
+        return (yield from update(record, notified, policy, event="notified")).after
+    except Exception as error:  # noqa: BLE001 - a second call does less harm than hiding that it was paid
+        fields = _about(record, error)
+    yield from Log(f"{record.kind.name}.notify_not_noted", fields, warning=True)
+    return record
+
+
+def _about(record: Record, error: Exception) -> dict[str, object]:
+    return {"key": record.key, "error": type(error).__name__}
+
+
+def _reload(record: R) -> Flow[R]:
+    found = yield from ask(Records.load, record.key)
+    return found if isinstance(found, type(record)) else record
+
+
+def _facts_of_others(record: Record, evidence: Evidence) -> Flow[frozenset[str]]:
+    others: set[str] = set()
+    for name in record.kind.unique:
+        if name in evidence.facts:
+            owner = yield from ask(Records.find, name, evidence.facts[name])
+            if owner is not None and owner.key != record.key:
+                others.add(name)
+    return frozenset(others)
+
+
+def _scheduled(before: R, made: R, now: datetime, policy: Policy[R]) -> R:
+    """Return the record to write: with its next version, its success and its next check."""
+    succeeded_at = made.succeeded_at or (now if made.paid else None)
+    due: datetime | None
+    if made.next_check_at is not None and made.next_check_at != before.next_check_at:
+        due = made.next_check_at  # the change itself has set it
+    elif succeeded_at is None:
+        due = next_check(made, now)
+    else:
+        # Redelivery. A process without an on_success must not cancel the promise of another that has one: the one
+        # that made the record (announce), or the one that has scheduled a delivery already.
+        scheduled = before.succeeded_at is not None and before.next_check_at is not None
+        promised = made.announce or policy.has_listener or scheduled
+        due = next_delivery(made, now) if promised and made.paid else None
+    return attrs.evolve(made, succeeded_at=succeeded_at, updated_at=now, next_check_at=due, version=before.version + 1)
+
+
+def _log_change(before: Record, after: Record, event: str) -> Flow[None]:
+    fields = {
+        "key": after.key,
+        "event": event.replace(" ", "_"),
+        "before": before.status.value,
+        "after": after.status.value,
+    }
+    if after.needs_review and not before.needs_review:
+        yield from Log(f"{after.kind.name}.needs_review", fields, warning=True)
+    elif after.status is not before.status:
+        yield from Log(f"{after.kind.name}.moved", fields)

@@ -1,0 +1,30 @@
+"""What the customer reads about a payment, by its status."""
+
+from typing import Final
+
+from daraja.result_codes import explain
+
+__all__ = ["REVIEW", "customer_message"]
+
+_WAITING: Final = "Enter your M-Pesa PIN on your phone. We are waiting for M-Pesa to confirm."
+_BY_STATUS: Final = {
+    "pending": _WAITING,
+    "initiated": _WAITING,
+    "unconfirmed": "M-Pesa has not told us whether you paid. Look at your M-Pesa messages, and do not pay again.",
+    "success": "Thank you, your payment has arrived.",
+}
+_DENIED_ONCE: Final = "M-Pesa says that nothing was paid, and we are making sure. Please do not pay again yet."
+_REFUSED: Final = "M-Pesa did not take our request, and you were not charged."
+_NOT_ARRIVED: Final = "We have looked, and your payment did not arrive."
+REVIEW: Final = "Your payment needs a closer look by us. Please do not pay again; we will be in touch."
+
+
+def customer_message(status: str, *, denied_once: bool, refused: bool, result_code: str | None) -> str:
+    """Return the message for a payment without a contradiction."""
+    if denied_once:
+        return _DENIED_ONCE
+    if words := _BY_STATUS.get(status):
+        return words
+    if refused:
+        return _REFUSED
+    return _NOT_ARRIVED if result_code is None else explain("stk", result_code).customer_message

@@ -1,0 +1,99 @@
+"""Whether a customer may be asked again: only if it is proved that the last attempt moved no money."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+import attrs
+
+from daraja.lifecycle.evidence import Source
+from daraja.payments.kind import PROMPT_LIFE, Status
+from daraja.payments.model import Payment
+from daraja.result_codes import explain
+
+__all__ = ["MayRetry", "may_retry"]
+
+_AFTER_A_PROMPT: Final = timedelta(seconds=60)
+_AFTER_A_REPETITION: Final = timedelta(minutes=2)
+_REPETITION: Final = "17"
+_RATE: Final = "RateLimited"
+_BUSY: Final = "SubscriberBusy"
+_NEVER: Final = {
+    Status.PENDING: "Daraja's answer is not known: a prompt may be on the phone",
+    Status.INITIATED: "the customer may still answer the prompt",
+    Status.UNCONFIRMED: "it may have been paid: only the M-Pesa statement can tell; look there, then resolve it",
+    Status.SUCCESS: "it was paid",
+}
+
+
+@attrs.frozen(kw_only=True)
+class MayRetry:
+    """An answer to the question whether a new push is known to be safe; it counts as True only where it is.
+
+    >>> answer = MayRetry(allowed=False, reason="it was paid")
+    >>> "ask again" if answer else answer.reason
+    'it was paid'
+
+    Args:
+        allowed: Whether it is.
+        reason: Why, or why not, in words for the shop.
+        not_before: Where only time has to pass: until when.
+    """
+
+    allowed: bool
+    reason: str
+    not_before: datetime | None = None
+
+    def __bool__(self) -> bool:
+        return self.allowed
+
+
+def may_retry(payment: Payment, now: datetime, /) -> MayRetry:
+    """Decide whether a new push for the same thing can charge nobody twice, as far as this attempt goes."""
+    if payment.needs_review:
+        return _no("something about it does not fit together: a person has to look, then resolve it")
+    if payment.status in _NEVER:
+        return _no(_NEVER[payment.status])
+    if payment.resolution is None and payment.denied_once:
+        way_out = "look at the statement" if payment.next_check_at is None else "it is asked once more first"
+        return _no(f"only one query says that it was not paid, and queries err: {way_out}", payment.next_check_at)
+    if payment.resolution is None and payment.next_check_at is not None:
+        return _no("something was heard that Daraja is asked about first", payment.next_check_at)
+    proof = _proof(payment)
+    if proof is None:
+        code = payment.result_code
+        return _no(f"result code {code} does not prove that nobody was charged: look at the statement first")
+    not_before = _not_before(payment)
+    return MayRetry(allowed=True, reason=proof) if now >= not_before else _no(f"{proof}; wait a little", not_before)
+
+
+def _no(reason: str, not_before: datetime | None = None) -> MayRetry:
+    return MayRetry(allowed=False, reason=reason, not_before=not_before)
+
+
+def _proof(payment: Payment) -> str | None:
+    """Say what proves that nobody was charged, if anything does."""
+    if payment.resolution is not None:
+        return "a person decided that it was not paid"
+    if payment.decided_by is Source.ANSWER and payment.checkout_request_id is None:
+        return "Daraja refused the request, so nobody was asked"
+    explanation = explain("stk", payment.result_code or "")
+    return f"nobody was charged ({explanation.title})" if explanation.charge_again else None
+
+
+def _not_before(payment: Payment) -> datetime:
+    if payment.decided_by is Source.ANSWER:
+        return payment.updated_at + _asked_to_wait(payment)
+    if payment.decided_by is Source.PERSON:
+        return payment.created_at + PROMPT_LIFE  # nobody else has said that the prompt is closed
+    if payment.result_code == _REPETITION:
+        return payment.updated_at + _AFTER_A_REPETITION
+    return payment.created_at + _AFTER_A_PROMPT
+
+
+def _asked_to_wait(payment: Payment) -> timedelta:
+    kind, *arguments = payment.refusal or ("",)
+    if kind == _BUSY:
+        return _AFTER_A_PROMPT
+    if kind == _RATE and isinstance(arguments[-1], int | float):
+        return timedelta(seconds=arguments[-1])
+    return timedelta(0)

@@ -1,0 +1,223 @@
+"""What answers the effects of a flow: the network, the clock, the token cache, randomness and the log."""
+
+import logging
+import random
+from abc import abstractmethod
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from math import inf
+from typing import Any, Final, TypeVar
+from urllib.parse import urlsplit
+
+import attrs
+
+from daraja.errors import DarajaError, NotSent
+from daraja.http.flow import (
+    Effect,
+    Flow,
+    GetToken,
+    Log,
+    Now,
+    PutToken,
+    Random,
+    Send,
+    SingleFlight,
+    Sleep,
+    TimeLeft,
+    TokenAge,
+    Within,
+)
+from daraja.http.messages import HttpRequest, HttpResponse
+from daraja.runtime.loop import run
+from daraja.system.clock import Clock
+from daraja.system.fork_local import ForkLocal
+from daraja.system.single_flight import ThreadCalls
+from daraja.tokens.base import SharedTokenCache, TokenCache
+from daraja.transports.base import Transport
+
+__all__ = ["BaseRuntime", "ThreadRuntime"]
+
+T = TypeVar("T")
+
+_log: Final = logging.getLogger("daraja")
+
+_LONGEST_FETCH: Final = 35.0
+"""Seconds that fetching a token may take, as long as a request. Other processes wait no longer for one that died."""
+
+
+@attrs.frozen(kw_only=True)
+class BaseRuntime:
+    """Answers the effects of a conversation, in a thread or in a task.
+
+    Args:
+        clock: Tells the time.
+        tokens: Caches access tokens.
+        random: Draws a number from 0 up to 1.
+    """
+
+    clock: Clock
+    tokens: TokenCache
+    random: Callable[[], float] = random.random
+    _fetched: dict[str, float] = attrs.field(factory=dict[str, float], init=False, repr=False)
+    _logged: set[str] = attrs.field(factory=set[str], init=False, repr=False)
+
+    def answer(self, effect: Effect[Any], /, deadline: float = inf) -> object:  # noqa: C901 - one case for each effect; Any: effects of every type
+        """Do what *effect* asks for.
+
+        Args:
+            effect: What a flow yielded.
+            deadline: When the time of that flow is over, by the monotonic clock.
+        """
+        match effect:
+            case Send(request):
+                return self._send(request)
+            case Now():
+                return self.clock.now()
+            case Log():
+                self._write_log(effect)
+                return None
+            case GetToken(key):
+                return self._cached(self.tokens.get, key)
+            case PutToken(key, token, seconds):
+                self._fetched[key] = self.clock.monotonic()
+                return self._cached(self.tokens.put, key, token, seconds)
+            case TokenAge(key):
+                return self.clock.monotonic() - self._fetched.get(key, -inf)
+            case SingleFlight(key, flow):
+                return self._share(key, flow, deadline)
+            case Sleep(seconds):
+                return self._sleep(seconds)
+            case Random():
+                return self.random()
+            case TimeLeft():
+                return max(0.0, deadline - self.clock.monotonic())
+            case Within(seconds, flow):
+                return self._run(flow, min(deadline, self.clock.monotonic() + seconds))
+            case _:
+                message = f"nothing here answers the effect {type(effect).__name__}"
+                raise TypeError(message)
+
+    @abstractmethod
+    def _send(self, request: HttpRequest) -> object:
+        """Carry *request* to Daraja."""
+        ...
+
+    @abstractmethod
+    def _sleep(self, seconds: float) -> object:
+        """Wait."""
+        ...
+
+    @abstractmethod
+    def _cached(self, method: Callable[..., object], *arguments: object) -> object:
+        """Call a method of the token cache, which may take its time."""
+        ...
+
+    @abstractmethod
+    def _run(self, flow: Callable[[], Flow[Any]], deadline: float) -> object:  # Any: flows of every type
+        """Carry *flow* out, with that deadline."""
+        ...
+
+    @abstractmethod
+    def _share(self, key: str, flow: Callable[[], Flow[Any]], deadline: float) -> object:  # Any: as above
+        """Carry *flow* out once for all callers that ask for *key* at the same time."""
+        ...
+
+    def _time_left(self, deadline: float) -> float | None:
+        """Return the seconds until *deadline*; None if there is no deadline."""
+        return None if deadline == inf else max(0.0, deadline - self.clock.monotonic())
+
+    def _lock_among_processes(self, key: str, deadline: float) -> AbstractContextManager[None]:
+        """Return the block that keeps other processes out. Half of the time is kept for the work in it."""
+        if not isinstance(self.tokens, SharedTokenCache):
+            return nullcontext()
+        left = self._time_left(deadline)
+        return self.tokens.alone(key, _LONGEST_FETCH if left is None else min(left / 2, _LONGEST_FETCH))
+
+    def _write_log(self, line: Log) -> None:
+        level = logging.WARNING if line.warning else logging.INFO
+        if not _log.isEnabledFor(level):
+            return
+        text = " ".join([line.event, *(f"{name}={value}" for name, value in line.fields.items())])
+        if line.once:
+            if text in self._logged:
+                return
+            self._logged.add(text)
+        _log.log(level, "%s", text)
+
+    @contextmanager
+    def _logging(self, request: HttpRequest) -> Generator[Callable[[HttpResponse], HttpResponse]]:
+        """Log the result of *request*. The block passes its response through the function that this yields."""
+        path = urlsplit(request.url).path
+        started = self.clock.monotonic()
+
+        def answered(response: HttpResponse) -> HttpResponse:
+            milliseconds = (self.clock.monotonic() - started) * 1000
+            _log.info("request.answered path=%s status=%d milliseconds=%.0f", path, response.status, milliseconds)
+            return response
+
+        try:
+            yield answered
+        except DarajaError as error:
+            _log.warning("request.failed path=%s reason=%s", path, error)
+            raise
+
+
+@attrs.frozen
+class WithDeadline:
+    """A runtime for a flow that has a deadline.
+
+    Args:
+        runtime: Answers the effects.
+        deadline: When the time is over, by the monotonic clock.
+    """
+
+    runtime: BaseRuntime
+    deadline: float
+
+    def answer(self, effect: Effect[Any], /) -> object:  # Any: effects of every type
+        """Do what *effect* asks for, before the deadline."""
+        return self.runtime.answer(effect, self.deadline)
+
+
+def still_fetching() -> NotSent:
+    """Return the error for a caller that could not wait any longer for another caller's access token."""
+    return NotSent("another request was still fetching the access token when the time limit was reached")
+
+
+@attrs.frozen(kw_only=True)
+class ThreadRuntime(BaseRuntime):
+    """Answers effects in the thread that asks.
+
+    Args:
+        transport: Carries requests to Daraja.
+        clock: Tells the time, and waits.
+        tokens: Caches access tokens.
+        random: Draws a number from 0 up to 1.
+    """
+
+    transport: Transport
+    _calls: ForkLocal[ThreadCalls] = attrs.field(factory=lambda: ForkLocal(ThreadCalls), init=False, repr=False)
+
+    def _send(self, request: HttpRequest) -> HttpResponse:
+        with self._logging(request) as answered:
+            return answered(self.transport.send(request))
+
+    def _sleep(self, seconds: float) -> None:
+        self.clock.sleep(seconds)
+
+    def _cached(self, method: Callable[..., object], *arguments: object) -> object:
+        return method(*arguments)
+
+    def _run(self, flow: Callable[[], Flow[T]], deadline: float) -> T:
+        return run(flow(), WithDeadline(self, deadline))
+
+    def _share(self, key: str, flow: Callable[[], Flow[T]], deadline: float) -> T:
+        try:
+            return self._calls.get().share(key, lambda: self._alone(key, flow, deadline), self._time_left(deadline))
+        except TimeoutError:
+            late = still_fetching()
+        raise late
+
+    def _alone(self, key: str, flow: Callable[[], Flow[T]], deadline: float) -> T:
+        with self._lock_among_processes(key, deadline):
+            return self._run(flow, deadline)

@@ -1,0 +1,64 @@
+"""What answers the effects of a record's flows: the store, and the functions that the shop hands over."""
+
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+import attrs
+
+from daraja.http.flow import Effect
+from daraja.lifecycle.policy import refuse_awaitable
+from daraja.lifecycle.ports import NewKey, Notify, ShowProgress, StoreCall
+from daraja.runtime.loop import Runtime
+
+__all__ = ["RecordRuntime"]
+
+
+def _ignore(_: object) -> None:
+    """Do nothing."""
+
+
+def _new_key() -> str:
+    return secrets.token_hex(16)
+
+
+@attrs.frozen(kw_only=True)
+class RecordRuntime:
+    """Answers the effects of a checkout, in the thread that asks.
+
+    Args:
+        runtime: Answers every other effect: the network, the clock, the tokens.
+        store: Where the records are stored. Its methods are those of ``RecordStore``.
+        on_success: Called with each record that becomes a success.
+        progress: Called with the report of a run so far.
+        new_key: Draws the key of a new record.
+    """
+
+    runtime: Runtime
+    store: object
+    on_success: Callable[[Any], object] = _ignore  # Any: a record of the kind that it hears of
+    progress: Callable[[Any], object] = _ignore  # Any: the report
+    new_key: Callable[[], str] = _new_key
+
+    def answer(self, effect: Effect[Any], /) -> object:  # Any: effects of every type
+        """Do what *effect* asks for."""
+        match effect:
+            case StoreCall(method, arguments):
+                return self._call(getattr(self.store, method), *arguments)
+            case NewKey():
+                return self.new_key()
+            case Notify(record):
+                return self._tell(self.on_success, record)
+            case ShowProgress(report):
+                return self._tell(self.progress, report)
+            case _:
+                return self.runtime.answer(effect)
+
+    def _call(self, method: Callable[..., object], *arguments: object) -> object:
+        """Call a method of the store, which may take its time."""
+        return method(*arguments)
+
+    def _tell(self, hook: Callable[[Any], object], news: object) -> object:  # Any: as above
+        """Call a function of the shop's."""
+        refuse_awaitable(hook(news))
+        return None

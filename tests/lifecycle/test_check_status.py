@@ -1,0 +1,280 @@
+"""Daraja is asked what became of a payment, and what it says, or does not, is drawn the right conclusion from."""
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from daraja import Status
+from daraja.errors import (
+    ApiError,
+    AuthenticationError,
+    DarajaError,
+    NotSent,
+    OutcomeUnknown,
+    RateLimited,
+    UnexpectedResponse,
+    UnknownPayment,
+)
+from daraja.http.messages import HttpResponse
+from daraja.lifecycle.check_status import refresh
+from daraja.payments.model import Payment
+from daraja.simulator import Answer, Engine
+from daraja.simulator.products.stk.scenario import Scenario
+from daraja.simulator.products.stk.scenarios import (
+    ANSWER_LOST,
+    NEVER_RESOLVED,
+    NO_CALLBACK,
+    PROCESSING_AS_ERROR,
+    PROCESSING_AS_INVALID_ID,
+    PROCESSING_AS_RESULT,
+    PROCESSING_AS_UNKNOWN,
+    PROCESSING_UNWORDED,
+    PROCESSING_UNWORDED_500,
+    PROCESSING_WITHOUT_RESULT,
+)
+from daraja.stores import MemoryStore
+from tests.support.leaks import everything_shown
+from tests.support.numbers import digits_shown
+from tests.support.payments import a_payment
+from tests.support.shops import RacingStore, Shop, a_shop, by_turns, result_of_query
+from tests.support.worlds import CHECKOUT_REQUEST_ID, PASSKEY, PHONE, TILL, answer, refusal, settings
+
+if TYPE_CHECKING:
+    from daraja.lifecycle.transitions import Transition
+
+UNDECIDED = [
+    PROCESSING_AS_RESULT,
+    PROCESSING_AS_ERROR,
+    PROCESSING_UNWORDED,
+    PROCESSING_UNWORDED_500,
+    PROCESSING_AS_INVALID_ID,
+    PROCESSING_WITHOUT_RESULT,
+    PROCESSING_AS_UNKNOWN,
+]
+
+
+def shop_where(scenario: Scenario) -> Shop:
+    return a_shop(engine=Engine(shortcodes={"600111": PASSKEY}, scenarios={PHONE: scenario}))
+
+
+@pytest.mark.parametrize(
+    ("pressed", "status"),
+    [(Answer.PAY, Status.SUCCESS), (Answer.CANCEL, Status.FAILED), (Answer.WRONG_PIN, Status.FAILED)],
+)
+def test_it_tells_what_the_customer_did(pressed: Answer, status: Status) -> None:
+    shop = a_shop()
+    payment = shop.start()
+    shop.engine.answer(PHONE, pressed, shop.clock.now())
+    transition = shop.checkout.refresh(payment.key)
+
+    assert transition.before == payment
+    assert transition.after == shop.now(payment)
+    assert transition.changed
+    assert transition.after.status is status
+    assert transition.became_success is (status is Status.SUCCESS)
+    assert len(shop.told) == (status is Status.SUCCESS)
+
+
+def test_nobody_answered() -> None:
+    shop = a_shop()
+    payment = shop.start()
+    shop.clock.advance(30)
+
+    assert shop.checkout.refresh(payment.key).after.status is Status.TIMEOUT
+    assert shop.now(payment).next_check_at is not None  # queries err, so it is asked once more
+
+
+def test_it_asks_although_no_check_is_due_and_says_nothing_new_of_an_open_prompt() -> None:
+    shop = a_shop()
+    payment = shop.start()
+    transition = shop.checkout.refresh(payment.key)
+
+    assert shop.line.queries == 1
+    assert transition.after.status is Status.INITIATED
+    assert not transition.became_success
+
+
+def test_a_customer_may_press_the_button_as_often_as_they_like() -> None:
+    shop = shop_where(PROCESSING_AS_RESULT)
+    payment = shop.start()
+    for _ in range(9):
+        assert not shop.checkout.refresh(payment.key, if_due=True).changed
+    assert shop.line.queries == 0  # a check is due 30 seconds after the prompt
+
+    for asked in range(1, 5):
+        shop.clock.advance(240)
+        for _ in range(9):
+            shop.checkout.refresh(payment.key, if_due=True)
+        assert shop.line.queries == asked
+    assert shop.now(payment).status is Status.SUCCESS
+    shop.clock.advance(3600)
+    assert not shop.checkout.refresh(payment.key, if_due=True).changed
+    assert shop.line.queries == 4
+
+
+def test_of_two_who_find_a_check_due_one_asks_and_the_other_is_told_what_is_known() -> None:
+    store = RacingStore()
+    shop = a_shop(store=store)
+    payment = shop.start()
+    shop.engine.answer(PHONE, Answer.PAY, shop.clock.now())
+    shop.clock.advance(60)
+    first: list[Transition[Payment]] = []
+    store.faster["check"] = lambda: first.append(shop.checkout.refresh(payment.key, if_due=True))
+    second = shop.checkout.refresh(payment.key, if_due=True)
+
+    assert shop.line.queries == 1
+    assert [first[0].became_success, second.became_success] == [True, False]
+    assert second.after.status is Status.SUCCESS
+
+
+@pytest.mark.parametrize("scenario", UNDECIDED)
+def test_while_it_is_undecided_it_stays_open_and_is_heard_in_the_end(scenario: Scenario) -> None:
+    shop = shop_where(scenario)
+    payment = shop.start()
+    for _ in range(3):
+        shop.clock.advance(50)
+        assert shop.checkout.refresh(payment.key).after.status is Status.INITIATED
+    shop.clock.advance(20)
+
+    assert shop.checkout.refresh(payment.key).became_success
+
+
+@pytest.mark.parametrize("scenario", UNDECIDED)
+def test_past_the_prompt_s_life_an_undecided_answer_means_that_we_stop_waiting(scenario: Scenario) -> None:
+    shop = shop_where(scenario)
+    payment = shop.start()
+    shop.clock.advance(179)
+    assert shop.checkout.refresh(payment.key).after.status is Status.INITIATED
+    shop.clock.advance(1)
+    given_up = shop.checkout.refresh(payment.key)
+    assert given_up.after.status is Status.UNCONFIRMED
+    assert given_up.changed
+    assert shop.checkout.reconcile().unconfirmed == (payment.key,)
+    shop.checkout.refresh(payment.key)
+
+    assert shop.checkout.refresh(payment.key).became_success
+    assert shop.checkout.reconcile().unconfirmed == ()
+
+
+@pytest.mark.parametrize("code", ["4999", "31337", "SFC_IC9999"])
+def test_a_code_that_nobody_knows_decides_nothing(code: str) -> None:
+    shop = shop_where(NEVER_RESOLVED)
+    payment = shop.start()
+    shop.line.answer_with(result_of_query(code))
+
+    assert shop.checkout.refresh(payment.key).after.status is Status.INITIATED
+    shop.clock.advance(180)
+    after = shop.checkout.refresh(payment.key).after
+    assert (after.status, after.result_code, after.result_description) == (Status.UNCONFIRMED, code, "As it is.")
+
+
+def test_without_an_id_there_is_nothing_to_ask_and_the_callback_has_a_day() -> None:
+    shop = shop_where(ANSWER_LOST)
+    payment = shop.start()
+    shop.clock.advance(24 * 3600 - 1)
+    before = shop.checkout.refresh(payment.key)
+    assert not before.changed
+    assert before.after == payment
+    shop.clock.advance(1)
+    after = shop.checkout.refresh(payment.key).after
+
+    assert (after.status, after.next_check_at) == (Status.UNCONFIRMED, None)
+    assert shop.line.queries == 0
+    assert shop.checkout.reconcile().unconfirmed == (payment.key,)
+    (late,) = shop.deliver()
+    assert late.transition is not None
+    assert late.transition.became_success  # it came after all
+
+
+def test_a_success_is_not_asked_about_again() -> None:
+    shop = shop_where(NO_CALLBACK)
+    payment = shop.start()
+    shop.clock.advance(10)
+    first = shop.checkout.refresh(payment.key)
+    second = shop.checkout.refresh(payment.key)
+
+    assert (first.became_success, second.became_success, second.changed) == (True, False, False)
+    assert shop.line.queries == 1
+    assert len(shop.told) == 1
+
+
+def test_an_answer_about_another_payment_fulfils_nothing() -> None:
+    shop = a_shop()
+    payment = shop.start()
+    about_another = {"ResponseCode": "0", "ResultCode": "0", "CheckoutRequestID": "ws_CO_0"}
+    shop.line.answer_with(answer(200, about_another))
+    transition = shop.checkout.refresh(payment.key)
+
+    assert not transition.became_success
+    assert transition.after.needs_review
+    assert not transition.after.paid
+    assert shop.told == []
+
+
+@pytest.mark.parametrize(
+    ("instead", "kind"),
+    [
+        (NotSent("refused"), NotSent),
+        (OutcomeUnknown("broke"), OutcomeUnknown),
+        (answer(429), RateLimited),
+        (refusal(500, "500.001.1001", "Wrong credentials"), AuthenticationError),
+        (refusal(400, "400.002.05", "Invalid Request Payload"), ApiError),
+        (answer(200, b"<html>"), UnexpectedResponse),
+    ],
+)
+def test_where_daraja_gives_no_answer_the_payment_stays_as_it_was(
+    instead: HttpResponse | DarajaError, kind: type[DarajaError]
+) -> None:
+    shop = a_shop()
+    payment = shop.start()
+    shop.line.answer_with(instead)
+    with pytest.raises(kind):
+        shop.checkout.refresh(payment.key)
+
+    assert shop.now(payment) == payment
+
+
+@pytest.mark.parametrize(
+    "key", ["0" * 32, "", "\x00", "\ud800", None, 7, int(PHONE), PHONE, CHECKOUT_REQUEST_ID, b"0" * 32]
+)
+def test_no_other_key_finds_a_payment_and_none_is_shown(key: str) -> None:
+    class Strict(MemoryStore):
+        def load(self, key: str, /) -> Payment | None:
+            assert isinstance(key, str)  # a database takes nothing else
+            assert key.isprintable()
+            return super().load(key)
+
+    shop = a_shop(store=Strict())
+    shop.start()
+    for ask in (shop.checkout.refresh, shop.checkout.may_retry, shop.checkout.wait):
+        with pytest.raises(UnknownPayment, match="no payment") as caught:
+            ask(key)
+        assert digits_shown(PHONE, everything_shown(caught.value)) == []
+
+
+def test_another_account_s_payment_is_unknown_here() -> None:
+    store = MemoryStore()
+    shop = a_shop(store=store)
+    theirs = a_payment(key="1" * 32)
+    store.insert(theirs)
+    other = a_shop(store=store, config=settings(business=TILL))
+
+    assert shop.checkout.refresh(theirs.key).after == theirs
+    with pytest.raises(UnknownPayment, match="600222"):
+        other.checkout.refresh(theirs.key)
+
+
+@given(st.lists(st.integers(0, 2), max_size=40))
+def test_of_callers_at_the_same_time_one_sees_the_success(turns: list[int]) -> None:
+    shop = shop_where(NO_CALLBACK)
+    payment = shop.start()
+    shop.clock.advance(10)
+    flows = [refresh(payment.key, shop.policy) for _ in range(3)]
+    transitions = by_turns(shop.office, flows, turns)
+
+    assert sorted(transition.became_success for transition in transitions) == [False, False, True]
+    assert all(transition.after.paid for transition in transitions)
+    assert len(shop.told) == 1
+    assert shop.events(payment).count("query paid") == 1

@@ -1,0 +1,400 @@
+"""What is made of a callback that is kept: who is believed, what is asked instead, what waits for whom."""
+
+import attrs
+import pytest
+
+from daraja import Status
+from daraja.errors import DarajaError, OutcomeUnknown
+from daraja.http.messages import HttpResponse
+from daraja.lifecycle.callbacks import CallbackOutcome, Processed, process_callback
+from daraja.lifecycle.policy import Policy
+from daraja.payments.model import Account, Payment
+from daraja.runtime import run
+from daraja.runtime.records import RecordRuntime
+from daraja.simulator import Answer, Engine
+from daraja.simulator.products.stk.scenario import Scenario
+from daraja.simulator.products.stk.scenarios import (
+    ANOTHER_AMOUNT,
+    ANSWER_LOST,
+    EARLY_CALLBACK,
+    FAILED_THEN_PAID,
+    NEVER_RESOLVED,
+    NO_CALLBACK,
+    QUERY_CONTRADICTS,
+)
+from daraja.stores import MemoryStore
+from tests.support.shops import RECEIPT, RacingStore, Shop, a_shop, callback_body, paid, result_of_query, token_for
+from tests.support.worlds import PASSKEY, PHONE, TILL, answer, settings
+
+SAFARICOM = "196.201.214.200"
+
+
+def shop_where(scenario: Scenario, *, confirm: bool = False, store: MemoryStore | None = None) -> Shop:
+    engine = Engine(shortcodes={"600111": PASSKEY}, scenarios={PHONE: scenario})
+    return a_shop(engine=engine, confirm=confirm, store=store)
+
+
+def applied(shop: Shop, *, fresh: bool = False) -> Processed[Payment]:
+    """Apply the one callback that is left over once more."""
+    (callback,) = shop.left_over()
+    policy = Policy(records=Payment, config=shop.config, account=Account.of(shop.config))
+    return run(
+        process_callback(callback, policy, fresh=fresh), RecordRuntime(runtime=shop.daraja.runtime, store=shop.store)
+    )
+
+
+# Whose it is
+
+
+@pytest.mark.parametrize("fields", [{"CheckoutRequestID": "ws_CO_1", "ResultCode": 0}, {"ResultCode": 0}])
+def test_a_callback_that_names_no_payment_of_ours_waits_for_a_person(fields: dict[str, object]) -> None:
+    shop = a_shop()
+    shop.start()
+
+    assert shop.checkout.receive(callback_body(fields)).status_code == 200
+    assert applied(shop) == Processed(CallbackOutcome.UNMATCHED)
+    assert shop.checkout.reconcile().unmatched == (shop.left_over()[0].id,)
+
+
+def test_a_callback_without_a_token_finds_its_payment_once_that_has_its_id() -> None:
+    shop = shop_where(ANSWER_LOST)
+    payment = shop.start()
+    shop.clock.advance(10)
+    (own,) = shop.engine.due(shop.clock.now())
+    shop.checkout.receive(own.body)  # the way by which a shop may have had its callbacks before
+    assert applied(shop) == Processed(CallbackOutcome.UNMATCHED)
+
+    names_it = {"CheckoutRequestID": shop.engine.stk.pushes[0].checkout_request_id, "ResultCode": 4999}
+    shop.claim(payment, callback_body(names_it))
+    report = shop.checkout.reconcile()
+    assert (report.replayed, report.unmatched, report.asked, report.succeeded) == (1, (), 1, 1)
+    assert shop.now(payment).paid
+
+
+def test_another_account_s_payment_is_no_payment_of_ours() -> None:
+    store = MemoryStore()
+    engine = Engine(shortcodes={"600222": PASSKEY}, tills={"600222": "5050505"})
+    theirs = a_shop(store=store, config=settings(business=TILL), engine=engine)
+    ours = a_shop(store=store)
+    payment = theirs.start()
+    reply = ours.checkout.receive(paid(payment))
+
+    assert reply.transition is None
+    assert theirs.now(payment) == payment
+    assert len(ours.left_over()) == 1
+    assert theirs.left_over() == []
+    assert ours.checkout.receive(paid(payment), token=token_for(theirs.config, payment.key)).status_code == 404
+
+
+# From whom it came
+
+
+@pytest.mark.parametrize("remote_ip", [SAFARICOM, f"::ffff:{SAFARICOM}", f"{SAFARICOM}:443"])
+def test_from_a_listed_address_it_is_believed(remote_ip: str) -> None:
+    shop = a_shop(senders=[SAFARICOM])
+    payment = shop.start()
+    token = token_for(shop.config, payment.key)
+    reply = shop.checkout.receive(paid(payment), token=token, remote_ip=remote_ip)
+
+    assert reply.transition is not None
+    assert reply.transition.became_success
+
+
+@pytest.mark.parametrize("remote_ip", ["", "203.0.113.9", "unknown"])
+def test_from_elsewhere_it_is_kept_and_daraja_is_asked_instead(remote_ip: str) -> None:
+    shop = a_shop(senders=[SAFARICOM])
+    payment = shop.start()
+    token = token_for(shop.config, payment.key)
+    reply = shop.checkout.receive(paid(payment), token=token, remote_ip=remote_ip)
+
+    assert reply.status_code == 200
+    assert reply.transition is None
+    assert shop.now(payment).next_check_at == shop.clock.now()
+    assert [callback.key for callback in shop.left_over()] == [payment.key]
+    shop.engine.answer(PHONE, Answer.CANCEL, shop.clock.now())
+    assert shop.checkout.reconcile().asked == 1
+    assert shop.now(payment).status is Status.FAILED
+    assert not shop.checkout.may_retry(payment.key)
+    assert shop.told == []
+    shop.clock.advance(60)
+    assert shop.checkout.reconcile().conflicts == (payment.key,)
+    assert shop.left_over() == []
+
+
+def test_from_elsewhere_it_waits_while_there_is_nothing_to_ask_after() -> None:
+    engine = Engine(shortcodes={"600111": PASSKEY}, scenarios={PHONE: ANSWER_LOST})
+    shop = a_shop(engine=engine, senders=[SAFARICOM])
+    payment = shop.start()
+    token = token_for(shop.config, payment.key)
+    shop.clock.advance(10)
+    cancelled = callback_body({"CheckoutRequestID": engine.stk.pushes[0].checkout_request_id, "ResultCode": 1032})
+    shop.checkout.receive(cancelled, token=token, remote_ip="203.0.113.9")
+    assert shop.now(payment) == payment
+    assert shop.checkout.reconcile().unmatched == (shop.left_over()[0].id,)
+
+    named = callback_body({"CheckoutRequestID": engine.stk.pushes[0].checkout_request_id, "ResultCode": 4999})
+    shop.checkout.receive(named, token=token, remote_ip=SAFARICOM)
+    report = shop.checkout.reconcile()
+    assert (report.replayed, report.unmatched, report.succeeded) == (1, (), 1)
+    assert shop.left_over() == []
+
+
+def test_a_doubted_callback_has_daraja_asked_even_where_all_seemed_settled() -> None:
+    shop = shop_where(FAILED_THEN_PAID)
+    payment = shop.start()
+    shop.wait(2)
+    assert shop.now(payment).next_check_at is None
+    shop.checkout.receive(paid(payment))
+    assert shop.now(payment).next_check_at == shop.clock.now()
+
+    assert shop.checkout.reconcile().succeeded == 1
+    assert shop.now(payment).paid
+    assert shop.line.queries == 1
+    assert shop.checkout.receive(paid(payment)).status_code == 200
+    assert shop.now(payment).next_check_at is None  # once it is paid there is nothing more to ask
+
+
+NO_ANSWERS = [
+    answer(500, {"requestId": "1", "errorCode": "500.001.1001", "errorMessage": "The transaction is being processed"}),
+    answer(429, {"fault": {"faultstring": "Spike arrest", "detail": {"errorcode": "policies.ratelimit.Spike"}}}),
+    OutcomeUnknown("the connection was dropped"),
+    result_of_query("4999"),
+]
+
+
+def doubted() -> tuple[Shop, Payment]:
+    """Give a shop and its payment that failed, of which an unsigned callback then says that it was paid."""
+    shop = shop_where(FAILED_THEN_PAID)
+    payment = shop.start()
+    shop.wait(2)
+    shop.checkout.receive(paid(payment))
+    return shop, payment
+
+
+@pytest.mark.parametrize("no_answer", NO_ANSWERS)
+def test_a_doubted_callback_is_remembered_until_daraja_says_something_of_use(
+    no_answer: HttpResponse | DarajaError,
+) -> None:
+    shop, payment = doubted()
+    shop.line.answer_with(no_answer)
+    shop.checkout.reconcile()
+
+    assert shop.now(payment).status is Status.TIMEOUT
+    assert not shop.checkout.may_retry(payment.key)
+    shop.line.answer_with(None)
+    shop.clock.advance(60)
+    assert shop.checkout.reconcile().succeeded == 1
+
+
+def test_a_doubted_callback_that_daraja_denies_is_done_with() -> None:
+    shop, payment = doubted()
+    shop.line.answer_with(result_of_query("1037"))
+    shop.checkout.reconcile()
+
+    assert shop.now(payment).next_check_at is None
+    assert shop.line.queries == 1
+
+
+def test_a_doubted_callback_is_asked_about_no_longer_than_a_day() -> None:
+    shop, payment = doubted()
+    shop.line.answer_with(result_of_query("4999"))
+    for _ in range(30):
+        shop.clock.advance(3600)
+        shop.checkout.reconcile()
+
+    assert shop.now(payment).next_check_at is None
+    assert shop.line.queries < 30
+
+
+# What has to be confirmed
+
+
+def test_a_claimed_success_waits_for_a_query_and_brings_the_receipt_then() -> None:
+    shop = a_shop(confirm=True)
+    payment = shop.start()
+    shop.clock.advance(10)
+    shop.engine.answer(PHONE, Answer.PAY, shop.clock.now())
+    (reply,) = shop.deliver()
+
+    assert reply.status_code == 200
+    assert reply.transition is None
+    waiting = shop.now(payment)
+    assert (waiting.status, waiting.receipt, waiting.next_check_at) == (Status.INITIATED, None, shop.clock.now())
+    assert len(shop.left_over()) == 1
+    assert shop.told == []
+
+    report = shop.checkout.reconcile()
+    assert (report.asked, report.succeeded, report.replayed) == (1, 1, 1)
+    after = shop.now(payment)
+    assert after.paid
+    assert after.receipt is not None
+    assert after.decided_by == "callback"
+    assert shop.left_over() == []
+    assert [one.key for one in shop.told] == [payment.key]
+
+
+def test_a_claim_of_something_that_is_not_paid_yet_goes_on_waiting() -> None:
+    shop = a_shop(confirm=True)
+    payment = shop.start()
+    for _ in range(3):
+        shop.claim(payment)
+        assert shop.checkout.reconcile().succeeded == 0
+    assert shop.checkout.reconcile().asked == 0  # a claim that waits does not hurry anybody again
+    assert len(shop.left_over()) == 3
+    assert shop.line.queries == 3
+    assert shop.now(payment).status is Status.INITIATED
+    assert not shop.now(payment).needs_review
+
+
+def test_a_failure_is_heard_without_waiting() -> None:
+    shop = a_shop(confirm=True)
+    payment = shop.start()
+    shop.engine.answer(PHONE, Answer.CANCEL, shop.clock.now())
+    (reply,) = shop.deliver()
+
+    assert reply.transition is not None
+    assert shop.now(payment).status is Status.FAILED
+    assert shop.line.queries == 0
+
+
+@pytest.mark.parametrize("scenario", [EARLY_CALLBACK, ANSWER_LOST])
+def test_the_id_in_a_claim_is_enough_to_ask_after(scenario: Scenario) -> None:
+    shop = shop_where(scenario, confirm=True)
+    payment = shop.start()
+    shop.wait(10)
+    assert shop.now(payment).status is Status.INITIATED
+    assert shop.now(payment).checkout_request_id == shop.engine.stk.pushes[0].checkout_request_id
+
+    assert shop.checkout.reconcile().succeeded == 1
+    assert shop.now(payment).paid
+    assert shop.now(payment).receipt is not None
+    assert len(shop.told) == 1
+
+
+def test_a_claim_after_a_failure_that_only_a_callback_told_is_asked_about() -> None:
+    shop = shop_where(FAILED_THEN_PAID, confirm=True)
+    payment = shop.start()
+    shop.wait(2)
+    assert shop.now(payment).status is Status.TIMEOUT
+    shop.wait(5)
+    assert shop.now(payment).conflicts == frozenset()
+
+    assert shop.checkout.reconcile().succeeded == 1
+    assert shop.now(payment).paid
+
+
+def test_a_claim_that_daraja_denies_after_such_a_failure_is_for_a_person() -> None:
+    shop = a_shop(confirm=True)
+    payment = shop.start()
+    shop.engine.answer(PHONE, Answer.CANCEL, shop.clock.now())
+    shop.deliver()
+    shop.claim(payment)
+    report = shop.checkout.reconcile()
+
+    assert report.conflicts == (payment.key,)
+    assert shop.now(payment).conflicts == {"callback=paid"}
+    assert shop.now(payment).status is Status.FAILED
+    assert shop.left_over() == []
+    assert shop.told == []
+
+
+def test_a_claim_that_daraja_denies_for_good_is_never_fulfilled_but_by_a_person() -> None:
+    shop = shop_where(attrs.evolve(QUERY_CONTRADICTS, callbacks=()), confirm=True)
+    payment = shop.start()
+    for _ in range(4):
+        shop.clock.advance(120)
+        shop.checkout.reconcile()
+    denied = shop.now(payment)
+    assert (denied.status, denied.next_check_at) == (Status.TIMEOUT, None)
+
+    reply = shop.claim(payment)
+    assert reply.transition is not None
+    assert reply.transition.after.conflicts == {"callback=paid"}
+    assert shop.events(payment)[-1] == "callback contradicted"
+    assert shop.left_over() == []
+    for _ in range(3):
+        shop.claim(payment)
+        shop.clock.advance(3600)
+        assert shop.checkout.reconcile().conflicts == (payment.key,)
+    assert shop.now(payment).status is Status.TIMEOUT
+    assert shop.told == []
+
+    shop.checkout.resolve(payment.key, paid=True, note="on the statement", by="Wanjiku")
+    assert [one.key for one in shop.told] == [payment.key]
+
+
+def test_an_amount_that_does_not_fit_is_a_conflict_before_the_query_could_fulfil() -> None:
+    shop = shop_where(ANOTHER_AMOUNT, confirm=True)
+    payment = shop.start()
+    shop.wait(10)
+    assert shop.now(payment).conflicts == {"amount=501"}
+
+    report = shop.checkout.reconcile()
+    assert (report.succeeded, report.conflicts) == (0, (payment.key,))
+    assert shop.now(payment).status is Status.SUCCESS
+    assert not shop.now(payment).paid
+    assert shop.told == []
+
+
+def test_a_claim_without_any_id_waits_until_the_window_is_over() -> None:
+    shop = shop_where(attrs.evolve(ANSWER_LOST, callbacks=()), confirm=True)
+    payment = shop.start()
+    shop.claim(payment, callback_body({"ResultCode": 0}))
+    assert shop.checkout.reconcile().conflicts == ()
+    shop.clock.advance(24 * 3600)
+    shop.checkout.reconcile()
+    report = shop.checkout.reconcile()
+
+    assert report.conflicts == (payment.key,)
+    assert shop.now(payment).status is Status.UNCONFIRMED
+    assert shop.now(payment).conflicts == {"callback=paid"}
+    assert shop.told == []
+
+
+def test_a_claim_that_daraja_says_nothing_about_is_for_a_person_in_the_end() -> None:
+    shop = shop_where(NEVER_RESOLVED, confirm=True)
+    payment = shop.start()
+    shop.claim(payment)
+    for _ in range(23):
+        shop.clock.advance(3600)
+        assert shop.checkout.reconcile().conflicts == ()
+    assert len(shop.left_over()) == 1
+    shop.clock.advance(2 * 3600)
+    shop.checkout.reconcile()
+
+    assert shop.checkout.reconcile().conflicts == (payment.key,)
+    assert shop.now(payment).conflicts == {"callback=paid"}
+    assert shop.left_over() == []
+    assert shop.told == []
+
+
+def test_once_it_is_known_to_be_paid_a_claim_is_heard_at_once() -> None:
+    shop = shop_where(NO_CALLBACK, confirm=True)
+    payment = shop.start()
+    shop.clock.advance(30)
+    assert shop.checkout.refresh(payment.key).became_success
+    reply = shop.claim(payment)
+
+    assert reply.transition is not None
+    assert reply.transition.after.receipt == RECEIPT
+    assert shop.left_over() == []
+
+
+def test_a_query_that_is_faster_than_a_contradiction_wins() -> None:
+    store = RacingStore()
+    shop = shop_where(NO_CALLBACK, confirm=True, store=store)
+    payment = shop.start()
+    shop.line.answer_with(result_of_query("1037"))
+    for _ in range(4):
+        shop.clock.advance(120)
+        shop.checkout.reconcile()
+    assert shop.now(payment).next_check_at is None
+    shop.line.answer_with(None)
+    store.faster["callback contradicted"] = lambda: shop.checkout.refresh(payment.key)
+    reply = shop.claim(payment)
+
+    assert store.faster == {}
+    assert reply.transition is not None
+    after = shop.now(payment)
+    assert (after.paid, after.receipt, after.conflicts) == (True, RECEIPT, frozenset())
+    assert len(shop.told) == 1

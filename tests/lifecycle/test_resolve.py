@@ -1,0 +1,321 @@
+"""What people do with payments: decide, wait, put away, clear up."""
+
+from datetime import timedelta
+from math import inf, nan
+
+import attrs
+import pytest
+
+from daraja import Status
+from daraja.errors import InvalidInput, NotSent, UnknownPayment
+from daraja.simulator import Answer, Engine
+from daraja.simulator.products.stk.scenario import Scenario
+from daraja.simulator.products.stk.scenarios import ANSWER_LOST, NEVER_RESOLVED, NO_CALLBACK, QUERY_CONTRADICTS
+from tests.support.leaks import everything_shown
+from tests.support.numbers import digits_shown
+from tests.support.shops import RacingStore, Shop, a_shop, callback_body
+from tests.support.worlds import PASSKEY, PHONE, TILL, settings
+
+WRONG_WORDS = ["", " \n", "x" * 1001, "a\x00b", "\ud800", None, 7, b"paid", int(PHONE)]
+
+
+def shop_where(scenario: Scenario) -> Shop:
+    return a_shop(engine=Engine(shortcodes={"600111": PASSKEY}, scenarios={PHONE: scenario}))
+
+
+# Resolving
+
+
+def test_a_person_who_says_that_it_was_paid_has_it_fulfilled_once() -> None:
+    shop = shop_where(attrs.evolve(ANSWER_LOST, callbacks=()))
+    payment = shop.start()
+    shop.clock.advance(25 * 3600)
+    assert shop.checkout.reconcile().unconfirmed == (payment.key,)
+    transition = shop.checkout.resolve(payment.key, paid=True, note="UAF1AAAAAA is on the statement", by="Wanjiku")
+
+    assert transition.became_success
+    after = shop.now(payment)
+    assert (after.status, after.paid, after.decided_by) == (Status.SUCCESS, True, "person")
+    assert after.resolution is not None
+    assert (after.resolution.by, after.resolution.at) == ("Wanjiku", shop.clock.now())
+    assert [one.key for one in shop.told] == [payment.key]
+    entry = shop.store.history(payment.key)[-2]
+    assert (entry.event, entry.by, entry.note) == ("person paid", "Wanjiku", "UAF1AAAAAA is on the statement")
+    assert entry.became_success
+
+    again = shop.checkout.resolve(payment.key, paid=True, note="looked again", by="Otieno")
+    assert not again.became_success
+    assert len(shop.told) == 1
+    assert shop.checkout.reconcile().unconfirmed == ()
+
+
+def test_a_person_who_says_that_it_was_not_paid_ends_it() -> None:
+    shop = a_shop()
+    payment = shop.start()
+    shop.claim(payment, amount=499)
+    assert shop.checkout.reconcile().conflicts == (payment.key,)
+    transition = shop.checkout.resolve(payment.key, paid=False, note="it was another order", by="Wanjiku")
+
+    assert not transition.became_success
+    assert not transition.after.paid
+    assert shop.checkout.reconcile().conflicts == ()
+    assert shop.told == []
+    assert shop.events(payment)[-1] == "person not paid"
+
+
+def test_a_person_may_accept_what_did_not_fit() -> None:
+    shop = a_shop()
+    payment = shop.start()
+    shop.claim(payment, amount=501)
+
+    assert shop.checkout.resolve(payment.key, paid=True, note="a shilling too much", by="Wanjiku").became_success
+    assert shop.now(payment).conflicts == {"amount=501"}
+    assert len(shop.told) == 1
+    shop.claim(payment, amount=502)
+    assert shop.now(payment).needs_review  # what is new wants another look
+    assert len(shop.told) == 1
+
+
+@pytest.mark.parametrize("field", ["note", "by"])
+@pytest.mark.parametrize("words", WRONG_WORDS)
+def test_whoever_decides_has_to_say_who_and_why(field: str, words: str) -> None:
+    shop = a_shop()
+    payment = shop.start()
+    given = {"note": f"call {PHONE}", "by": f"Wanjiku {PHONE}", field: words}
+    with pytest.raises(InvalidInput, match=field) as caught:
+        shop.checkout.resolve(payment.key, paid=True, **given)
+    assert set(caught.value.faults) == {field}
+    assert digits_shown(PHONE, everything_shown(caught.value)) == []
+    assert shop.now(payment) == payment
+
+
+def test_every_fault_is_named_at_once() -> None:
+    shop = a_shop()
+    payment = shop.start()
+    with pytest.raises(InvalidInput) as caught:
+        shop.checkout.resolve(payment.key, paid=1, note="", by="")  # type: ignore[arg-type]  # wrong on purpose
+
+    assert set(caught.value.faults) == {"paid", "note", "by"}
+
+
+def test_words_may_have_lines_and_are_not_shown_with_a_number_in_them() -> None:
+    shop = a_shop()
+    payment = shop.start()
+    note = f"asked at the counter:\n\tit was {PHONE}"
+    transition = shop.checkout.resolve(payment.key, paid=False, note=note, by="Wanjiku")
+
+    assert shop.store.history(payment.key)[-1].note == note
+    assert digits_shown(PHONE, repr(transition)) == []
+
+
+def test_an_unknown_payment_cannot_be_decided() -> None:
+    shop = a_shop()
+    payment = shop.start()
+    other = a_shop(store=shop.store, config=settings(business=TILL))
+    for key in (PHONE, payment.key):
+        with pytest.raises(UnknownPayment) as caught:
+            other.checkout.resolve(key, paid=True, note="paid", by="Wanjiku")
+        assert digits_shown(PHONE, everything_shown(caught.value)) == []
+    assert shop.now(payment) == payment
+
+
+# Waiting
+
+
+def test_it_waits_until_the_customer_has_answered_and_asks_when_a_check_is_due() -> None:
+    shop = shop_where(attrs.evolve(NO_CALLBACK, after=40))
+    payment = shop.start()
+    after = shop.checkout.wait(payment.key)
+
+    assert after.paid
+    assert after == shop.now(payment)
+    assert shop.line.queries == 2
+    assert len(shop.told) == 1
+    assert shop.clock.slept == [1.0] * 90
+
+
+def test_it_gives_up_waiting_on_time_and_the_payment_goes_on() -> None:
+    shop = shop_where(NEVER_RESOLVED)
+    payment = shop.start()
+    after = shop.checkout.wait(payment.key, timeout=10.5)
+
+    assert after == payment
+    assert shop.clock.slept == [1.0] * 10 + [0.5]
+    assert shop.checkout.wait(payment.key, timeout=0) == payment
+    assert shop.line.queries == 0
+
+
+def test_it_does_not_wait_for_what_is_decided() -> None:
+    shop = a_shop()
+    payment = shop.start()
+    shop.claim(payment)
+
+    assert shop.checkout.wait(payment.key).paid
+    assert shop.clock.slept == []
+
+
+def test_it_ends_with_the_last_moment_s_answer() -> None:
+    shop = shop_where(NO_CALLBACK)
+    payment = shop.start()
+    shop.clock.advance(29)
+
+    assert shop.checkout.wait(payment.key, timeout=1).paid
+    assert shop.clock.slept == [1.0]
+
+
+def test_it_waits_no_longer_than_safaricom_could_tell() -> None:
+    shop = shop_where(NEVER_RESOLVED)
+    payment = shop.start()
+
+    assert shop.checkout.wait(payment.key, timeout=inf).status is Status.UNCONFIRMED
+    assert shop.checkout.wait(payment.key, timeout=inf).status is Status.UNCONFIRMED
+    assert sum(shop.clock.slept) < 1000
+
+
+def test_it_waits_for_the_second_question_where_only_one_denied_it() -> None:
+    shop = shop_where(attrs.evolve(QUERY_CONTRADICTS, callbacks=()))
+    payment = shop.start()
+    after = shop.checkout.wait(payment.key, timeout=300)
+
+    assert after.status is Status.TIMEOUT
+    assert after.next_check_at is None
+    assert shop.line.queries == 2
+
+
+def test_a_daraja_that_does_not_answer_is_asked_again_when_it_is_due() -> None:
+    shop = shop_where(NO_CALLBACK)
+    payment = shop.start()
+    shop.line.answer_with(NotSent("no route"))
+
+    assert shop.checkout.wait(payment.key, timeout=45).status is Status.INITIATED
+    shop.line.answer_with(None)
+    assert shop.checkout.wait(payment.key, timeout=120).paid
+
+
+def test_while_another_process_checks_it_only_looks() -> None:
+    store = RacingStore()
+    shop = a_shop(store=store, engine=Engine(shortcodes={"600111": PASSKEY}, scenarios={PHONE: NO_CALLBACK}))
+    payment = shop.start()
+    shop.clock.advance(30)
+    store.faster["check"] = shop.checkout.reconcile
+
+    assert shop.checkout.wait(payment.key).paid
+    assert shop.line.queries == 1
+    assert len(shop.told) == 1
+
+
+@pytest.mark.parametrize("timeout", [-1, nan, "5", None])
+def test_a_time_that_is_none_is_refused(timeout: float) -> None:
+    shop = a_shop()
+    payment = shop.start()
+    with pytest.raises(InvalidInput, match="timeout"):
+        shop.checkout.wait(payment.key, timeout=timeout)
+
+
+# Putting away
+
+
+def test_a_callback_of_nobody_s_is_put_away_and_can_be_purged_then() -> None:
+    shop = a_shop()
+    shop.checkout.receive(callback_body({"CheckoutRequestID": "ws_CO_1", "ResultCode": 0}))
+    (callback_id,) = shop.checkout.reconcile().unmatched
+    shop.clock.advance(90 * 24 * 3600)
+    assert shop.checkout.purge_callbacks(timedelta(days=1)) == 0
+
+    shop.checkout.dismiss(callback_id, note="a test of Safaricom's")
+    assert shop.checkout.reconcile().unmatched == ()
+    assert shop.checkout.purge_callbacks(timedelta(days=1)) == 1
+
+
+@pytest.mark.parametrize("note", WRONG_WORDS)
+def test_whoever_puts_one_away_has_to_say_why(note: str) -> None:
+    shop = a_shop()
+    shop.checkout.receive(callback_body({"ResultCode": 0}))
+    (callback_id,) = shop.checkout.reconcile().unmatched
+    with pytest.raises(InvalidInput, match="note") as caught:
+        shop.checkout.dismiss(callback_id, note=note)
+
+    assert digits_shown(PHONE, everything_shown(caught.value)) == []
+    assert shop.checkout.reconcile().unmatched == (callback_id,)
+
+
+@pytest.mark.parametrize("callback_id", ["", "7", "none of ours", "1 "])
+def test_what_is_not_left_over_cannot_be_put_away(callback_id: str) -> None:
+    shop = a_shop()
+    payment = shop.start()
+    shop.claim(payment)
+    for _ in range(3):
+        shop.checkout.receive(callback_body({"ResultCode": 0}))
+    before = shop.left_over()
+    with pytest.raises(InvalidInput, match=r"callback_id: .*report\.unmatched"):
+        shop.checkout.dismiss(callback_id, note="a slip of the pen")
+    with pytest.raises(InvalidInput, match="left over"):
+        shop.checkout.dismiss("1", note="it was heard")
+
+    assert shop.left_over() == before
+
+
+def test_one_of_very_many_can_be_put_away() -> None:
+    shop = a_shop()
+    for _ in range(1001):
+        shop.checkout.receive(callback_body({"ResultCode": 0}))
+    shop.checkout.dismiss("1001", note="the last of a flood")
+
+    assert len(shop.left_over()) == 1000
+
+
+# Clearing up
+
+
+def test_only_what_is_done_with_goes() -> None:
+    shop = a_shop()
+    heard, doubtful, unreadable = (shop.start(phone=f"25471234560{number}") for number in range(3))
+    shop.claim(heard)
+    shop.claim(heard)
+    shop.claim(doubtful, amount=499)
+    shop.claim(unreadable, b"{")
+    shop.checkout.receive(callback_body({"ResultCode": 0}))
+    shop.checkout.receive(b"[")
+    shop.clock.advance(3600)
+
+    assert shop.checkout.purge_callbacks(timedelta(hours=2)) == 0
+    assert shop.checkout.purge_callbacks(timedelta(hours=1)) == 0
+    assert shop.checkout.purge_callbacks(timedelta(minutes=59)) == 3
+    assert [callback.key for callback in shop.left_over()] == [unreadable.key, None]
+    shop.checkout.resolve(doubtful.key, paid=False, note="it was another order", by="Wanjiku")
+    assert shop.checkout.purge_callbacks(timedelta(minutes=59)) == 1
+    assert shop.now(heard).paid
+
+
+def test_more_than_a_page_of_them_go() -> None:
+    shop = a_shop()
+    for _ in range(2001):
+        shop.checkout.receive(b"[")
+    shop.clock.advance(1)
+
+    assert shop.checkout.purge_callbacks(timedelta(0)) == 2001
+
+
+def test_what_is_confirmed_later_stays_until_then() -> None:
+    shop = a_shop(confirm=True)
+    payment = shop.start()
+    shop.claim(payment)
+    shop.clock.advance(60)
+    assert shop.checkout.purge_callbacks(timedelta(0)) == 0
+
+    shop.engine.answer(PHONE, Answer.PAY, shop.clock.now() - timedelta(seconds=59))
+    shop.checkout.reconcile()
+    assert shop.checkout.purge_callbacks(timedelta(0)) == 1
+
+
+@pytest.mark.parametrize("older_than", [timedelta(-1), 90, None, "90"])
+def test_an_age_that_is_none_is_refused(older_than: timedelta) -> None:
+    with pytest.raises(InvalidInput, match="older_than"):
+        a_shop().checkout.purge_callbacks(older_than)
+
+
+def test_an_age_beyond_the_calendar_is_none_s() -> None:
+    shop = a_shop()
+    shop.checkout.receive(b"[")
+
+    assert shop.checkout.purge_callbacks(timedelta.max) == 0

@@ -1,0 +1,208 @@
+"""What is open is always looked at again, less and less often; what is settled is left alone."""
+
+from datetime import datetime, timedelta
+from functools import reduce
+from typing import Final
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from daraja import Checkout, Daraja, Payment, Status
+from daraja.lifecycle.evidence import Evidence, Said, Source
+from daraja.lifecycle.schedule import is_settled, next_check, next_delivery
+from daraja.lifecycle.state_machine import advance
+from daraja.payments.kind import PROMPT_LIFE
+from daraja.stores import MemoryStore
+from daraja.testing import ManualClock
+from tests.support.payments import START, a_payment, evidence, with_facts
+from tests.support.worlds import ScriptedTransport, accepted, settings, token
+
+HOUR: Final = timedelta(hours=1)
+MINUTE: Final = timedelta(minutes=1)
+ID: Final = "ws_CO_1"
+
+histories = st.lists(evidence(), max_size=5).map(lambda all_heard: reduce(advance, all_heard, a_payment()))
+payments = st.tuples(histories, st.integers(0, 12)).map(lambda pair: attrs.evolve(pair[0], checks=pair[1]))
+moments = st.integers(0, 48 * 60).map(lambda minutes: START + minutes * MINUTE)
+
+WINDOW = Payment.kind.timing.window
+
+
+def payment(status: Status, *, source: Source | None = None, checkout_request_id: str | None = ID) -> Payment:
+    return with_facts(a_payment(), status=status, decided_by=source, checkout_request_id=checkout_request_id)
+
+
+def denied(*minutes: float, before: Payment | None = None) -> Payment:
+    """Give a payment of which a query said so many minutes after its beginning that nobody paid."""
+    denials = [
+        Evidence(source=Source.QUERY, said=Said.TIMEOUT, at=START + minute * MINUTE, result_code="1037")
+        for minute in minutes
+    ]
+    return reduce(advance, denials, payment(Status.INITIATED) if before is None else before)
+
+
+@given(payments, moments)
+def test_every_open_payment_has_a_next_check_to_come_and_no_settled_one_has(payment: Payment, now: datetime) -> None:
+    due = next_check(payment, now)
+
+    assert (due is None) is is_settled(payment, now)
+    assert due is None or due > now
+
+
+@given(payments, moments)
+def test_nothing_is_settled_before_it_is_decided_or_given_up(payment: Payment, now: datetime) -> None:
+    if payment.status in {Status.PENDING, Status.INITIATED}:
+        assert not is_settled(payment, now)
+    if payment.status is Status.SUCCESS:
+        assert is_settled(payment, now)
+
+
+@given(payments, moments)
+def test_what_is_settled_stays_settled(payment: Payment, now: datetime) -> None:
+    if is_settled(payment, now):
+        assert is_settled(payment, now + HOUR)
+
+
+@given(payments, moments)
+def test_checks_become_rarer_and_never_rarer_than_one_an_hour(payment: Payment, now: datetime) -> None:
+    first, second = next_check(payment, now), next_check(attrs.evolve(payment, checks=payment.checks + 1), now)
+    if first is None or second is None:
+        assert first is second
+        return
+
+    assert first <= second
+    assert second <= max(now + HOUR, START + WINDOW)
+    if payment.checkout_request_id is not None:
+        assert second <= now + HOUR
+
+
+def test_the_pauses_double_up_to_an_hour() -> None:
+    def pause(checks: int) -> float:
+        due = next_check(attrs.evolve(payment(Status.INITIATED), checks=checks), START)
+        assert due is not None
+        return (due - START).total_seconds()
+
+    assert [pause(checks) for checks in range(10)] == [30, 60, 120, 240, 480, 960, 1920, 3600, 3600, 3600]
+
+
+def test_the_first_check_comes_after_a_start_is_over() -> None:
+    due = next_check(payment(Status.INITIATED), START)
+
+    assert due is not None
+    assert due - START > timedelta(seconds=20)
+
+
+# Giving up ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", [Status.PENDING, Status.INITIATED])
+def test_a_payment_without_an_id_waits_for_its_callback_until_the_window_ends(status: Status) -> None:
+    waiting = payment(status, checkout_request_id=None)
+
+    assert next_check(waiting, START) == next_check(waiting, START + 12 * HOUR) == START + WINDOW
+    assert next_check(waiting, START + WINDOW) == START + WINDOW + timedelta(seconds=30)
+
+
+@pytest.mark.parametrize("status", [Status.PENDING, Status.INITIATED])
+def test_a_payment_with_an_id_is_asked_about_until_it_is_answered_however_long_that_takes(status: Status) -> None:
+    now = START + 10 * WINDOW
+
+    assert next_check(attrs.evolve(payment(status), checks=99), now) == now + HOUR
+
+
+def test_what_was_given_up_is_asked_about_until_the_window_ends_if_it_can_be() -> None:
+    can, cannot = payment(Status.UNCONFIRMED), payment(Status.UNCONFIRMED, checkout_request_id=None)
+
+    assert not is_settled(can, START + WINDOW - MINUTE)
+    assert is_settled(can, START + WINDOW)
+    assert is_settled(cannot, START)
+
+
+def test_a_prompt_lives_for_three_minutes_and_a_payment_for_a_day() -> None:
+    assert (PROMPT_LIFE, WINDOW) == (3 * MINUTE, 24 * HOUR)
+
+
+# Queries err ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", [Status.FAILED, Status.TIMEOUT])
+@pytest.mark.parametrize("source", [Source.ANSWER, Source.CALLBACK, Source.PERSON])
+def test_a_failure_that_anybody_but_a_query_has_told_is_settled_at_once(status: Status, source: Source) -> None:
+    assert is_settled(payment(status, source=source), START)
+
+
+def test_a_failure_from_one_query_is_asked_about_once_more_a_minute_later() -> None:
+    once = denied(2)
+
+    assert once.denied_once
+    assert next_check(once, START + 2 * MINUTE) == START + 3 * MINUTE
+    assert next_check(once, START + 4 * MINUTE) == START + 4.5 * MINUTE
+
+
+@pytest.mark.parametrize("minutes", [(2, 2), (2, 2.99), (2, 2.2, 2.4, 2.9)])
+def test_however_often_it_is_asked_within_a_minute_it_counts_as_once(minutes: tuple[float, ...]) -> None:
+    often = denied(*minutes)
+
+    assert often.denied_once
+    assert next_check(often, START + 2.99 * MINUTE) == START + 3 * MINUTE
+
+
+@pytest.mark.parametrize("minutes", [(2, 3), (3, 2), (2, 2.5, 3), (1, 60)])
+def test_two_queries_a_minute_apart_settle_it(minutes: tuple[float, ...]) -> None:
+    twice = denied(*minutes)
+
+    assert not twice.denied_once
+    assert next_check(twice, START + 90 * MINUTE) is None
+
+
+def test_a_callback_that_says_the_same_settles_it_too() -> None:
+    callback = Evidence(source=Source.CALLBACK, said=Said.TIMEOUT, at=START, result_code="1037")
+
+    assert is_settled(advance(denied(2), callback), START + 2 * MINUTE)
+
+
+def test_after_the_window_one_query_has_to_do() -> None:
+    assert is_settled(denied(2), START + WINDOW)
+
+
+def test_a_success_that_a_query_tells_needs_no_second() -> None:
+    paid = advance(payment(Status.INITIATED), Evidence(source=Source.QUERY, said=Said.PAID, at=START))
+
+    assert not paid.denied_once
+    assert is_settled(paid, START)
+
+
+# A success that nobody was told of ------------------------------------------------------------------------------------
+
+
+def test_a_success_is_told_again_until_it_was_heard() -> None:
+    untold = attrs.evolve(payment(Status.SUCCESS), succeeded_at=START)
+    pauses = [next_delivery(attrs.evolve(untold, checks=checks), START) for checks in (0, 1, 2, 99)]
+
+    assert pauses == [START + MINUTE, START + MINUTE, START + 2 * MINUTE, START + HOUR]
+    assert next_delivery(attrs.evolve(untold, notified_at=START), START) is None
+
+
+def test_a_success_that_a_shop_did_not_hear_of_is_due_until_it_did() -> None:
+    told: list[str] = []
+
+    def hook(payment: Payment) -> None:
+        told.append(payment.key)
+        if len(told) == 1:
+            raise OSError
+
+    clock, store, transport = ManualClock(), MemoryStore(), ScriptedTransport([token(), accepted()])
+    checkout = Checkout(Daraja(settings(), transport=transport, clock=clock), store, on_success=hook)
+    key = checkout.start(phone="0712345678", amount=500, reference="A").key
+    signed = str(transport.sent()["CallBackURL"]).rstrip("/").rpartition("/")[2]
+    checkout.receive({"Body": {"stkCallback": {"ResultCode": 0, "ResultDesc": "Fine"}}}, token=signed)
+
+    clock.advance(59)
+    assert store.due(clock.now(), 10) == []
+    clock.advance(1)
+    assert [payment.key for payment in store.due(clock.now(), 10)] == [key]
+    assert checkout.reconcile().delivered == 1
+    assert store.due(clock.now() + 10 * WINDOW, 10) == []
+    assert told == [key, key]

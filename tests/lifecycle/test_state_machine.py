@@ -1,0 +1,278 @@
+"""A payment only climbs, and it does not matter in which order or how often it hears something."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from decimal import Decimal
+from functools import reduce
+from itertools import permutations
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from daraja.lifecycle.evidence import Evidence, Said, Source
+from daraja.lifecycle.state_machine import advance, contradict, resolve
+from daraja.payments.kind import LADDER
+from daraja.payments.model import Payment, Resolution, Status
+from tests.support.payments import START, a_payment, evidence, evidence_of, resolutions
+
+
+@attrs.frozen
+class Foreign:
+    """Evidence with a CheckoutRequestID that is another payment's."""
+
+    evidence: Evidence
+
+
+def naming(evidence: Evidence, checkout_request_id: str) -> Evidence:
+    return attrs.evolve(evidence, facts={**evidence.facts, "checkout_request_id": checkout_request_id})
+
+
+Heard = Evidence | Resolution | Foreign
+foreign = st.tuples(evidence(), st.sampled_from(["ws_CO_8", "ws_CO_9"])).map(
+    lambda pair: Foreign(naming(pair[0], pair[1]))
+)
+heard = st.one_of(evidence(), resolutions(), foreign)
+
+
+def hear(payment: Payment, one: Heard) -> Payment:
+    match one:
+        case Resolution():
+            return resolve(payment, one)
+        case Foreign(evidence):
+            return contradict(payment, evidence, frozenset({"checkout_request_id"}))
+        case _:
+            return advance(payment, one)
+
+
+def after(all_heard: Sequence[Heard]) -> Payment:
+    return reduce(hear, all_heard, a_payment())
+
+
+@given(st.lists(heard, max_size=6), st.randoms(use_true_random=False))
+def test_any_order_and_any_repetition_end_the_same(all_heard: list[Heard], random: object) -> None:
+    shuffled = all_heard + all_heard[: len(all_heard) // 2]
+    random.shuffle(shuffled)  # type: ignore[attr-defined]  # Hypothesis gives a random.Random
+
+    assert after(shuffled) == after(all_heard)
+
+
+@given(st.lists(heard, max_size=5), heard)
+def test_nothing_lowers_a_payment_or_takes_a_fact_away(all_heard: list[Heard], one: Heard) -> None:
+    before = after(all_heard)
+    now = hear(before, one)
+
+    assert Payment.kind.rank(now.status) >= Payment.kind.rank(before.status)
+    assert now.conflicts >= before.conflicts
+    for fact in ("merchant_request_id", "checkout_request_id", "receipt", "decided_by", "resolution"):
+        assert getattr(before, fact) is None or getattr(now, fact) is not None
+
+
+@given(st.lists(evidence(), max_size=6))
+def test_a_success_is_never_undone(all_heard: list[Evidence]) -> None:
+    paid = evidence_of(source=Source.CALLBACK, said=Said.PAID, at=START, receipt="UAF1AAAAAA", amount=Decimal(500))
+
+    assert after([paid, *all_heard]).status is Status.SUCCESS
+    assert after([*all_heard, paid]).status is Status.SUCCESS
+
+
+@pytest.mark.parametrize("source", [Source.CALLBACK, Source.QUERY])
+def test_giving_up_takes_no_code_and_no_words_away(source: Source) -> None:
+    unknown = Evidence(
+        source=source, said=Said.UNRECOGNISED, at=START, result_code="7777", result_description="Customer debited."
+    )
+    busy = Evidence(source=Source.QUERY, said=Said.PROCESSING, at=START, result_code="4999", result_description="Wait.")
+    up = Evidence(source=Source.GIVING_UP, said=Said.NOTHING, at=START)
+    for order in permutations([unknown, busy, up]):
+        payment = after(order)
+        assert (payment.status, payment.decided_by) == (Status.UNCONFIRMED, Source.GIVING_UP)
+        assert (payment.result_code, payment.result_description) == ("7777", "Customer debited.")
+
+
+@given(st.lists(evidence().filter(lambda one: "receipt" not in one.facts), max_size=4), st.data())
+def test_a_late_receipt_is_filled_in(all_heard: list[Evidence], data: st.DataObject) -> None:
+    late = evidence_of(source=Source.CALLBACK, said=Said.PAID, at=START, receipt="UAF9ZZZZZZ")
+    place = data.draw(st.integers(0, len(all_heard)))
+
+    assert after([*all_heard[:place], late, *all_heard[place:]]).receipt == "UAF9ZZZZZZ"
+
+
+@given(st.lists(evidence(), max_size=6))
+def test_what_does_not_fit_together_is_never_paid_by_itself(all_heard: list[Evidence]) -> None:
+    payment = after(all_heard)
+    amounts = {one.facts["amount"] for one in all_heard if "amount" in one.facts}
+    requests = {one.facts["merchant_request_id"] for one in all_heard if "merchant_request_id" in one.facts}
+    ids = {one.facts["checkout_request_id"] for one in all_heard if "checkout_request_id" in one.facts}
+    receipts = {one.facts["receipt"] for one in all_heard if "receipt" in one.facts}
+    claimed_in_vain = payment.claimed_at is not None and payment.status in {Status.TIMEOUT, Status.FAILED}
+    contradictory = bool(amounts - {"500"}) or max(map(len, (requests, ids, receipts))) > 1 or claimed_in_vain
+
+    assert payment.needs_review is contradictory
+    assert payment.paid is (payment.status is Status.SUCCESS and not contradictory)
+
+
+@given(st.lists(evidence(), max_size=4), resolutions(), st.lists(evidence(), max_size=3))
+def test_a_person_s_decision_stands_until_something_new_contradicts(
+    first: list[Evidence], decision: Resolution, then: list[Evidence]
+) -> None:
+    payment = after([*first, decision, *then])
+
+    if payment.paid:
+        assert decision.paid
+        assert payment.status is Status.SUCCESS
+        assert payment.conflicts <= decision.conflicts
+    if not decision.paid:
+        assert not payment.paid
+
+
+@given(st.lists(evidence(), max_size=4), foreign, st.lists(evidence(), max_size=3))
+def test_an_id_that_is_another_payment_s_is_never_taken_over_and_always_looked_at(
+    first: list[Evidence], one: Foreign, then: list[Evidence]
+) -> None:
+    payment = after([*first, one, *then])
+    named = one.evidence.facts["checkout_request_id"]
+    facts = {name: value for name, value in one.evidence.facts.items() if name != "checkout_request_id"}
+    without_id = attrs.evolve(one.evidence, facts=facts)
+
+    assert f"checkout_request_id={named}" in payment.conflicts
+    assert payment.checkout_request_id != named
+    assert payment.needs_review
+    assert not payment.paid
+    # The rest of what it says counts, as the address it came to was this payment's.
+    assert payment.status is after([*first, without_id, *then]).status
+
+
+not_paid = resolutions().map(lambda decision: attrs.evolve(decision, paid=False))
+money = evidence().filter(lambda one: one.said is Said.PAID)
+
+
+@given(st.lists(evidence(), max_size=4), not_paid, money, st.randoms(use_true_random=False))
+def test_a_success_after_a_person_said_not_paid_is_looked_at_again_in_any_order(
+    others: list[Evidence], decision: Resolution, paid: Evidence, random: object
+) -> None:
+    all_heard: list[Heard] = [*others, decision, paid]
+    random.shuffle(all_heard)  # type: ignore[attr-defined]  # Hypothesis gives a random.Random
+    payment = after(all_heard)
+
+    assert payment.status is Status.SUCCESS
+    assert not payment.paid
+    assert payment.needs_review is (decision.status != Status.SUCCESS or bool(payment.conflicts - decision.conflicts))
+
+
+@given(st.lists(st.one_of(evidence(), foreign), max_size=5), resolutions(), st.booleans())
+def test_a_decision_made_on_all_that_is_known_settles_it(
+    all_heard: list[Heard],
+    earlier: Resolution,
+    paid: bool,  # noqa: FBT001 - Hypothesis passes by position
+) -> None:
+    before = after([*all_heard, earlier])
+    later = Resolution(
+        paid=paid,
+        note="on the statement",
+        by="Wanjiku",
+        at=earlier.at + timedelta(minutes=1),
+        status=before.status,
+        conflicts=before.conflicts,
+    )
+    payment = resolve(before, later)
+
+    assert payment.resolution == later
+    assert not payment.needs_attention
+    assert payment.paid is paid
+
+
+@given(st.lists(resolutions(), min_size=1, max_size=4), st.randoms(use_true_random=False))
+def test_of_several_decisions_the_last_one_made_counts_whenever_it_is_heard(
+    decisions: list[Resolution], random: object
+) -> None:
+    shuffled = list(decisions)
+    random.shuffle(shuffled)  # type: ignore[attr-defined]  # Hypothesis gives a random.Random
+    counts = after(shuffled).resolution
+    assert counts is not None
+
+    assert counts.at == max(decision.at for decision in decisions)
+    assert counts in decisions
+
+
+def test_the_first_of_two_receipts_is_not_lost() -> None:
+    def receipt(number: str) -> Evidence:
+        return evidence_of(source=Source.CALLBACK, said=Said.PAID, at=START, receipt=number)
+
+    for order in permutations(["UAF1AAAAAA", "UAF2BBBBBB", "UAF3CCCCCC"]):
+        payment = after([receipt(number) for number in order])
+        assert payment.receipt == "UAF1AAAAAA"
+        assert payment.conflicts == {"receipt=UAF2BBBBBB", "receipt=UAF3CCCCCC"}
+
+
+@pytest.mark.parametrize(("pair", "status"), sorted(LADDER.items()))
+def test_the_table_says_where_a_new_payment_goes(pair: tuple[Source, Said], status: Status) -> None:
+    payment = advance(a_payment(), Evidence(source=pair[0], said=pair[1], at=START, result_code="1"))
+
+    assert (payment.status, payment.decided_by, payment.result_code) == (status, pair[0], "1")
+
+
+def test_everything_that_safaricom_can_say_has_a_rung() -> None:
+    from daraja import Outcome  # noqa: PLC0415 - the list to check against
+
+    for source in (Source.CALLBACK, Source.QUERY):
+        heard = {said for heard_from, said in LADDER if heard_from is source}
+        assert heard - {Said.CLAIMED} == {Said(outcome) for outcome in Outcome if outcome is not Outcome.ANSWERED}
+
+
+def test_the_ladder_has_six_rungs_in_this_order() -> None:
+    assert sorted(Status, key=Payment.kind.rank) == [
+        Status.PENDING,
+        Status.INITIATED,
+        Status.UNCONFIRMED,
+        Status.TIMEOUT,
+        Status.FAILED,
+        Status.SUCCESS,
+    ]
+
+
+def test_two_queries_that_deny_are_told_from_one_heard_twice() -> None:
+    def denial(minute: int) -> Evidence:
+        return Evidence(source=Source.QUERY, said=Said.TIMEOUT, at=START.replace(minute=minute))
+
+    once, twice = after([denial(1), denial(1)]), after([denial(2), denial(1)])
+
+    assert (once.first_denied_at, once.last_denied_at) == (START.replace(minute=1), START.replace(minute=1))
+    assert (twice.first_denied_at, twice.last_denied_at) == (START.replace(minute=1), START.replace(minute=2))
+
+
+def test_amounts_are_compared_as_numbers() -> None:
+    def paid(amount: str) -> Payment:
+        return after([evidence_of(source=Source.CALLBACK, said=Said.PAID, at=START, amount=Decimal(amount))])
+
+    assert paid("500.00").paid
+    assert paid("5E+2").paid
+    assert paid("499.50").conflicts == {"amount=499.5"}
+
+
+def test_nothing_shows_the_customer_s_number() -> None:
+    payment = after(
+        [
+            evidence_of(source=Source.CALLBACK, said=Said.PAID, at=START, checkout_request_id="ws_CO_1254712345678"),
+            evidence_of(
+                source=Source.QUERY,
+                said=Said.PAID,
+                at=START,
+                checkout_request_id="ws_CO_2254712345678",
+                result_description="to 254712345678",
+            ),
+        ]
+    )
+
+    assert payment.checkout_request_id == "ws_CO_1254712345678"
+    assert "712345678" not in repr(payment)
+
+
+def test_a_person_s_decision_takes_no_code_away() -> None:
+    paid = Evidence(source=Source.CALLBACK, said=Said.PAID, at=START, result_code="0")
+    decision = Resolution(paid=True, note="on the statement", by="Wanjiku", at=START)
+
+    heard_in_turn: list[Heard] = [paid, decision]
+    for order in permutations(heard_in_turn):
+        payment = after(order)
+        assert (payment.result_code, payment.decided_by, payment.resolution) == ("0", Source.CALLBACK, decision)

@@ -1,0 +1,59 @@
+"""What a customer is told of a payment, and above all whether to pay again."""
+
+from typing import Any
+
+import attrs
+import pytest
+
+from daraja import Status, explain
+from daraja.lifecycle.evidence import Source
+from daraja.payments.model import Payment, Resolution
+from tests.support.payments import START, a_payment, with_facts
+
+PAID = "Thank you, your payment has arrived."
+
+
+def a_failure(code: str | None, **changes: Any) -> Payment:  # noqa: ANN401 - fields of a payment, of any type
+    return with_facts(
+        a_payment(), **{"status": Status.FAILED, "result_code": code, "decided_by": Source.CALLBACK, **changes}
+    )
+
+
+@pytest.mark.parametrize("status", [Status.PENDING, Status.INITIATED])
+def test_who_is_being_asked_is_told_to_look_at_the_phone(status: Status) -> None:
+    assert attrs.evolve(a_payment(), status=status).customer_message.startswith("Enter your M-Pesa PIN")
+
+
+def test_who_has_paid_is_thanked() -> None:
+    assert attrs.evolve(a_payment(), status=Status.SUCCESS).customer_message == PAID
+
+
+@pytest.mark.parametrize("code", ["1", "1032", "1037", "2001"])
+def test_who_has_not_paid_is_told_why(code: str) -> None:
+    assert a_failure(code).customer_message == explain("stk", code).customer_message
+
+
+def test_who_was_never_asked_is_told_that_nothing_was_charged() -> None:
+    refused = a_failure("500.001.1001", refusal=("ApiError", 500, None, "", None), decided_by=Source.ANSWER)
+    assert "you were not charged" in refused.customer_message
+
+
+@pytest.mark.parametrize(
+    "doubtful",
+    [
+        attrs.evolve(a_payment(), status=Status.UNCONFIRMED),
+        attrs.evolve(a_payment(), status=Status.SUCCESS, conflicts=frozenset({"amount=499"})),
+        a_failure("1037", receipt="UAF1AAAAAA"),
+        a_failure("1037", decided_by=Source.QUERY, first_denied_at=START, last_denied_at=START),
+    ],
+    ids=["not confirmed", "another amount", "failed with a receipt", "heard once from a query"],
+)
+def test_while_it_is_not_sure_nobody_is_told_to_pay_again(doubtful: Payment) -> None:
+    assert "do not pay again" in doubtful.customer_message
+
+
+@pytest.mark.parametrize("status", [Status.UNCONFIRMED, Status.FAILED])
+def test_what_a_person_decided_ends_the_doubt(status: Status) -> None:
+    decision = Resolution(paid=False, note="not in the statement", by="Achieng", at=START, status=status)
+    message = a_failure("1037", status=status, resolution=decision).customer_message
+    assert message == "We have looked, and your payment did not arrive."
