@@ -1,7 +1,7 @@
 """The shops in one file, open for a test; each test is about both of them."""
 
 import asyncio
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from threading import Event
@@ -12,27 +12,21 @@ from sqlalchemy import Engine as Database
 from sqlalchemy import create_engine
 from starlette.testclient import TestClient
 
-from daraja import Daraja
-from daraja.aio import AsyncDaraja
-from daraja.simulator import Engine
-from daraja.testing import ManualClock, deliver_to
+from daraja import AsyncDaraja, Config, Daraja, Payment
+from daraja.http.messages import HttpRequest
+from daraja.testing import ManualClock, MountedDaraja, deliver_to
 from examples.fastapi_checkout import app as fastapi_shop
 from examples.flask_checkout import app as flask_shop
-from tests.examples.shops import Answer, BusyLine, FailingOnce, OpenShop
-from tests.support.worlds import PASSKEY, settings
+from tests.examples.shops import Answer, BusyEngine, FailingOnce, OpenShop
 
-CONFIG = settings()
-
-
-def a_line() -> BusyLine:
-    return BusyLine(Engine(shortcodes={CONFIG.business.shortcode: PASSKEY}), ManualClock())
+Opens = Callable[[Config, ManualClock, Database], AbstractContextManager[OpenShop]]
 
 
 @contextmanager
-def flask(database: Database) -> Generator[OpenShop]:
-    line = a_line()
-    app = flask_shop.create_app(Daraja(CONFIG, transport=line, clock=line.clock), database)
+def flask(config: Config, clock: ManualClock, database: Database) -> Generator[OpenShop]:
+    app = flask_shop.create_app(Daraja(config, clock=clock), database)
     client = app.test_client(use_cookies=False)
+    checkout = app.extensions["checkout"]
 
     def send(method: str, path: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         answer = client.open(path, method=method, data=body, headers=headers)
@@ -43,52 +37,51 @@ def flask(database: Database) -> Generator[OpenShop]:
 
     def look_after() -> None:
         closed = Event()
-        checkout: Any = FailingOnce(app.extensions["checkout"], closed.set)  # Any: it stands in for one
-        flask_shop.look_after(checkout, closed, every=0)
+        stand_in: Any = FailingOnce(checkout, closed.set)  # Any: it stands in for a checkout
+        flask_shop.look_after(stand_in, closed, every=0)
 
-    yield OpenShop(send, deliver_to(client), line, CONFIG, reconcile, look_after, database)
+    yield OpenShop(
+        client=client,
+        send=send,
+        payment=checkout.payment,
+        reconcile=reconcile,
+        look_after=look_after,
+        database=database,
+    )
 
 
 @contextmanager
-def fastapi(database: Database) -> Generator[OpenShop]:
-    line = a_line()
-    app = fastapi_shop.create_app(AsyncDaraja(CONFIG, transport=line, clock=line.clock), database)
+def fastapi(config: Config, clock: ManualClock, database: Database) -> Generator[OpenShop]:
+    app = fastapi_shop.create_app(AsyncDaraja(config, clock=clock), database)
     with TestClient(app, follow_redirects=False, raise_server_exceptions=False) as client:
+        portal, checkout = client.portal, app.state.checkout
+        assert portal is not None
 
         def send(method: str, path: str, body: bytes, headers: Mapping[str, str]) -> Answer:
             answer = client.request(method, path, content=body, headers=headers)
             client.cookies.clear()  # which a test's browser keeps by itself
             return Answer(answer.status_code, answer.text, answer.headers)
 
+        def payment(key: str) -> Payment:
+            found: Payment = portal.call(checkout.payment, key)
+            return found
+
         def reconcile() -> str:
-            assert client.portal is not None
-            return str(client.portal.call(app.state.checkout.reconcile))
+            return str(portal.call(checkout.reconcile))
 
         def look_after() -> None:
             async def run() -> None:
                 task = asyncio.current_task()
                 assert task is not None
-                checkout: Any = FailingOnce(app.state.checkout, task.cancel)  # Any: as above
+                stand_in: Any = FailingOnce(checkout, task.cancel)  # Any: as above
                 with suppress(asyncio.CancelledError):
-                    await fastapi_shop.look_after(checkout, every=0)
+                    await fastapi_shop.look_after(stand_in, every=0)
 
-            assert client.portal is not None
-            client.portal.call(run)
+            portal.call(run)
 
-        yield OpenShop(send, deliver_to(client), line, CONFIG, reconcile, look_after, database)
-
-
-Opens = Callable[[Database], AbstractContextManager[OpenShop]]
-
-
-@contextmanager
-def opened(opens: Opens, address: str) -> Generator[OpenShop]:
-    database = create_engine(address)
-    try:
-        with opens(database) as shop:
-            yield shop
-    finally:
-        database.dispose()
+        yield OpenShop(
+            client=client, send=send, payment=payment, reconcile=reconcile, look_after=look_after, database=database
+        )
 
 
 @pytest.fixture(params=[flask, fastapi], ids=["flask", "fastapi"])
@@ -98,12 +91,42 @@ def opens(request: pytest.FixtureRequest) -> Opens:
 
 
 @pytest.fixture
-def shop(opens: Opens, tmp_path: Path) -> Generator[OpenShop]:
-    with opened(opens, f"sqlite:///{tmp_path / 'shop.db'}") as shop:
-        yield shop
+def database_address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """PostgreSQL in a test that has it, and SQLite in any other."""
+    return (
+        request.getfixturevalue("postgres") if "postgres" in request.fixturenames else f"sqlite:///{tmp_path}/shop.db"
+    )
 
 
 @pytest.fixture
-def shop_on_postgres(opens: Opens, postgres: str) -> Generator[OpenShop]:
-    with opened(opens, postgres) as shop:
-        yield shop
+def open_shop(
+    opens: Opens, daraja_config: Config, daraja_clock: ManualClock, database_address: str
+) -> Iterator[OpenShop]:
+    """A shop that no Daraja answers yet."""
+    database = create_engine(database_address)
+    try:
+        with opens(daraja_config, daraja_clock, database) as shop:
+            yield shop
+    finally:
+        database.dispose()
+
+
+@pytest.fixture
+def daraja_clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+def daraja_engine() -> BusyEngine:
+    return BusyEngine()
+
+
+@pytest.fixture
+def daraja_deliver(open_shop: OpenShop) -> Callable[[HttpRequest], str]:
+    return deliver_to(open_shop.client)
+
+
+@pytest.fixture
+def shop(open_shop: OpenShop, daraja_simulator: MountedDaraja) -> OpenShop:  # noqa: ARG001 - it answers the shop
+    """An open shop, before ``daraja_simulator``."""
+    return open_shop

@@ -1,20 +1,22 @@
-"""A browser at one of the small shops, and the Daraja that the shop asks, at a time that the test sets."""
+"""A browser at one of the small shops, in whichever framework that is written."""
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlencode
 
 import attrs
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine as Database
+from sqlalchemy import text
 
-from daraja import Config
+from daraja import Payment
 from daraja.http.messages import HttpRequest, HttpResponse
+from daraja.simulator import Engine
 from daraja.stores.sql import StoreFailed
-from daraja.testing import ManualClock
-from tests.support.shops import Line, token_for
+from daraja.testing import MountedDaraja
 
-__all__ = ["Answer", "Browser", "BusyLine", "FailingOnce", "OpenShop", "Send"]
+__all__ = ["Answer", "Browser", "BusyEngine", "FailingOnce", "OpenShop", "Send", "pushes", "queries"]
 
 
 @attrs.frozen
@@ -56,19 +58,16 @@ class Answer:
         return None if found is None else found[1]
 
 
-class BusyLine(Line):
-    """A line for shops of both kinds, on which something may happen while a request is under way."""
+class BusyEngine(Engine):
+    """A local Daraja with which something may happen while a request is under way."""
 
     meanwhile: Callable[[], object] | None = None
 
-    def send(self, request: HttpRequest, /) -> HttpResponse:
-        answer = super().send(request)
+    def handle(self, request: HttpRequest, now: datetime) -> HttpResponse:
+        answer = super().handle(request, now)
         if self.meanwhile is not None:
             self.meanwhile()
         return answer
-
-    async def asend(self, request: HttpRequest, /) -> HttpResponse:
-        return self.send(request)
 
 
 Send = Callable[[str, str, bytes, Mapping[str, str]], Answer]
@@ -143,31 +142,25 @@ class FailingOnce:
         return self._checkout.reconcile()
 
 
-@attrs.frozen
+@attrs.frozen(kw_only=True)
 class OpenShop:
-    """A shop that is open, and the Daraja that it asks.
+    """A shop that is open.
 
     Args:
+        client: The test client of its framework.
         send: Reaches the shop.
-        deliver: Has a callback come in, as Safaricom sends it.
-        line: Reaches Daraja.
-        config: The shop's settings.
+        payment: Gives one of its payments.
         reconcile: Looks after the shop's payments once, and gives what it says.
         look_after: Has the shop do so by itself, the first time in vain.
         database: Where its orders are.
     """
 
+    client: object
     send: Send
-    deliver: Callable[[HttpRequest], str]
-    line: BusyLine
-    config: Config
+    payment: Callable[[str], Payment]
     reconcile: Callable[[], str]
     look_after: Callable[[], None]
-    database: Engine
-
-    @property
-    def clock(self) -> ManualClock:
-        return self.line.clock
+    database: Database
 
     def refunds(self, order: str) -> list[str]:
         """Give the payments of an order that have to be returned."""
@@ -185,22 +178,22 @@ class OpenShop:
     def browser(self) -> Browser:
         return Browser(self.send)
 
-    def wait(self, seconds: float) -> None:
-        """Let time pass, and the callbacks of that time come in."""
-        self.clock.advance(seconds)
-        for callback in self.line.engine.due(self.clock.now()):
-            self.deliver(callback)
-
     def call_back(self, path: str, body: bytes) -> Answer:
         """Post a body to a path, as Safaricom does or whoever pretends to be it."""
         return self.send("POST", path, body, {"Content-Type": "application/json"})
-
-    def address(self, key: str) -> str:
-        """Give the path that a payment's callback goes to."""
-        return f"/payments/callback/{token_for(self.config, key)}/"
 
     def _read(self, column: str, order: str) -> str:
         wanted = text("SELECT * FROM orders WHERE id = :id")
         with self.database.connect() as connection:
             found = connection.execute(wanted, {"id": order.rpartition("/")[2]}).mappings().one()
         return str(found[column])
+
+
+def pushes(simulator: MountedDaraja) -> int:
+    """Count the pushes that were sent, whether they were accepted or not."""
+    return sum(request.url.endswith("/processrequest") for request in simulator.requests)
+
+
+def queries(simulator: MountedDaraja) -> int:
+    """Count the queries that were sent."""
+    return sum(request.url.endswith("/query") for request in simulator.requests)

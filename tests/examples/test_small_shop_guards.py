@@ -3,29 +3,29 @@
 import pytest
 from sqlalchemy import text
 
-from tests.examples.shops import OpenShop
-from tests.support.shops import callback_body
+from daraja.testing import MountedDaraja, stk_callback
+from tests.examples.shops import OpenShop, pushes
 
 PAYS = "0700 000 000"
 CANCELS = "0700 001 032"
 PERSON = "0712 345 678"
 
 
-def test_a_form_made_up_for_an_attempt_that_is_open_or_paid_asks_nobody(shop: OpenShop) -> None:
+def test_a_form_made_up_for_an_attempt_that_is_open_or_paid_asks_nobody(
+    shop: OpenShop, daraja_simulator: MountedDaraja
+) -> None:
     browser = shop.browser()
     order = browser.buy(PAYS)
     for seconds in (0, 2, 60):
-        shop.wait(seconds)
+        daraja_simulator.advance(seconds=seconds)
         assert browser.post(f"{order}/pay", phone=PAYS, after=shop.attempt(order)).status == 303
-    assert shop.line.pushes == 1
+    assert pushes(daraja_simulator) == 1
 
 
 def test_a_forged_callback_is_refused_and_changes_nothing(shop: OpenShop) -> None:
     browser = shop.browser()
     order = browser.buy(PERSON)
-    (push,) = shop.line.engine.stk.pushes
-    ids = {"MerchantRequestID": push.merchant_request_id, "CheckoutRequestID": push.checkout_request_id}
-    claim = callback_body({**ids, "ResultCode": 0, "ResultDesc": "Paid."}, {"Amount": 450, "MpesaReceiptNumber": "X"})
+    claim = stk_callback(shop.payment(shop.attempt(order))).body
 
     for token in ("0" * 96 + "/", "0" * 96, "nonsense/", "nonsense", "%00/", "..%2f/", ""):
         assert shop.call_back(f"/payments/callback/{token}", claim).status == 404, token
@@ -33,11 +33,13 @@ def test_a_forged_callback_is_refused_and_changes_nothing(shop: OpenShop) -> Non
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"\xff", b"a=1&b=2"])
-def test_a_body_that_says_nothing_is_kept_and_changes_nothing(shop: OpenShop, body: bytes) -> None:
+def test_a_body_that_says_nothing_is_kept_and_changes_nothing(
+    shop: OpenShop, daraja_simulator: MountedDaraja, body: bytes
+) -> None:
     browser = shop.browser()
     order = browser.order()
     browser.pay(order, CANCELS)
-    (push,) = shop.line.engine.stk.pushes
+    (push,) = daraja_simulator.pushes
     address = push.callback_url.partition("//")[2].partition("/")[2]
 
     assert shop.call_back(f"/{address}", body).status == 200
@@ -45,9 +47,10 @@ def test_a_body_that_says_nothing_is_kept_and_changes_nothing(shop: OpenShop, bo
 
 
 def test_callbacks_are_posted_and_nothing_else(shop: OpenShop) -> None:
-    path = shop.address("0" * 32)
+    browser = shop.browser()
+    path = stk_callback(shop.payment(shop.attempt(browser.buy(PERSON)))).path
 
-    assert shop.browser().get(path).status == 405
+    assert browser.get(path).status == 405
     assert shop.call_back(path, b"{}").status == 200
 
 
@@ -57,7 +60,7 @@ def test_a_body_over_the_limit_is_refused(shop: OpenShop) -> None:
 
 
 @pytest.mark.parametrize("phone", ["", "0812345678", "letters", "+254 712 345 67"])
-def test_a_bad_number_is_said_so_and_asks_nobody(shop: OpenShop, phone: str) -> None:
+def test_a_bad_number_is_said_so_and_asks_nobody(shop: OpenShop, daraja_simulator: MountedDaraja, phone: str) -> None:
     browser = shop.browser()
     order = browser.order()
     page = browser.pay(order, phone)
@@ -65,7 +68,7 @@ def test_a_bad_number_is_said_so_and_asks_nobody(shop: OpenShop, phone: str) -> 
     assert page.status == 400
     assert "not a Safaricom number" in page.notice
     assert f'value="{phone}"' in page.text
-    assert shop.line.requests == []
+    assert daraja_simulator.requests == []
     assert browser.pay(order, PERSON).heading == "Look at your phone"
 
 
@@ -77,7 +80,7 @@ def test_what_a_person_types_is_shown_as_text(shop: OpenShop) -> None:
     assert "<script>alert" not in page.text
 
 
-def test_a_strangers_order_is_as_good_as_none(shop: OpenShop) -> None:
+def test_a_strangers_order_is_as_good_as_none(shop: OpenShop, daraja_simulator: MountedDaraja) -> None:
     owner, stranger, nobody = shop.browser(), shop.browser(), shop.browser()
     order = owner.order()
     stranger.order()
@@ -86,7 +89,7 @@ def test_a_strangers_order_is_as_good_as_none(shop: OpenShop) -> None:
         answers = [browser.get(asked), browser.get(f"{asked}/status")]
         answers += [browser.post(f"{asked}/{do}", phone=PERSON, after="") for do in ("pay", "check")]
         assert [(answer.status, answer.notice) for answer in answers] == [(404, "You have no such order.")] * 4
-    assert shop.line.requests == []
+    assert daraja_simulator.requests == []
 
 
 def test_a_thing_that_is_not_sold_is_no_order(shop: OpenShop) -> None:
@@ -106,13 +109,13 @@ def test_when_the_database_is_gone_a_page_says_so_in_plain_words(shop: OpenShop)
     assert "orders WHERE" not in page.text
 
 
-def test_a_form_of_another_site_is_refused(shop: OpenShop) -> None:
+def test_a_form_of_another_site_is_refused(shop: OpenShop, daraja_simulator: MountedDaraja) -> None:
     browser = shop.browser()
     order = browser.order()
     for path in ("/orders", f"{order}/pay", f"{order}/check"):
         answer = browser.post(path, {"Sec-Fetch-Site": "cross-site"}, thing="tea", phone=PERSON, after="")
         assert answer.status == 403
-    assert shop.line.requests == []
+    assert daraja_simulator.requests == []
 
 
 def test_the_cookie_is_out_of_reach_of_scripts_other_sites_and_plain_http(shop: OpenShop) -> None:
