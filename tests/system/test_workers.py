@@ -129,6 +129,7 @@ def wait_for(shop: str, words: str) -> None:
         assert "blocked" not in said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("worker", "database"),
     [

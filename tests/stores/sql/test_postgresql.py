@@ -191,6 +191,9 @@ def test_the_pool_leaves_a_server_that_takes_no_writes_any_more(postgres: str, *
         set_default(postgres, "default_transaction_read_only = off")
         payment = store.insert(new_payment())
         assert [store.record(a_callback(payment)) for _ in range(AT_ONCE)]
+        with administrator(postgres) as connection:
+            open_transactions = "SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'"
+            assert connection.scalar(text(open_transactions)) == 0
     engine.dispose()
 
 

@@ -157,8 +157,6 @@ class Database:
         if self.dialect == "sqlite":
             sqlite.prepare(connection)
             return _SQLITE
-        if not self._is_ours:
-            connection.execution_options(isolation_level="AUTOCOMMIT")
         return postgresql.prepare(connection, is_ours=self._is_ours, after=opened.left_server)
 
     def _check_schema(self, opened: "_Opened") -> None:

@@ -74,42 +74,20 @@ def make_engine(url: URL, /) -> Engine:
 
 
 def prepare(connection: Connection, /, *, is_ours: bool, after: float = -inf) -> Session:
-    """Find out what the session is like; once for each connection.
+    """Put a connection that comes from the pool into autocommit, and say what its session is like.
 
     Args:
-        connection: In autocommit.
-        is_ours: Whether we may change its settings; those of a caller's engine are the caller's.
+        connection: Fresh from the pool.
+        is_ours: Whether we may change the session's settings; those of a caller's engine are the caller's.
         after: A session that began before this is left, and a new one begun.
     """
-    while known := _known(connection):
-        if known.began > after:
-            return known
+    while (known := _known(connection)) is not None and known.began <= after:
         connection.invalidate()  # the next one of the pool, or a new one, takes its place
-    driver: Any = connection.connection.driver_connection  # Any: psycopg's, which SQLAlchemy does not type
-    # Supavisor's numbers are small, so that one may happen to be a backend's; Supabase and Neon name their poolers so.
-    is_named_pooler = "pooler" in (connection.engine.url.host or "")
-    its_number = {"pid": None if is_named_pooler else driver.info.backend_pid}
-    if is_ours:
-        connection.exec_driver_sql(_SET, {"names": [*_DEFAULTS], "values": [*_DEFAULTS.values()], **its_number})
-    is_direct, isolation = connection.exec_driver_sql(_ASK, its_number).one()
-    if not is_direct:
-        driver.prepare_threshold = None  # the next statement may reach another backend, which has not prepared it
-    session = Session(is_read_committed=isolation == _READ_COMMITTED, is_limited=is_direct or not is_ours)
-    connection.info[_SESSION] = session
-    connection.rollback()  # for SQLAlchemy, which thinks that a transaction has begun
-    return session
-
-
-def _make_psycopg_wait_for_eventlet() -> None:
-    # psycopg finds out by itself that gevent has patched `select`. For eventlet it has this variable, which it reads
-    # when it is imported; without it, a statement that waits for a lock blocks all other requests of the process.
-    patcher = sys.modules.get("eventlet.patcher")
-    if patcher is not None and patcher.is_monkey_patched("select"):
-        os.environ.setdefault("PSYCOPG_WAIT_FUNC", "wait_select")
-
-
-def _known(connection: Connection) -> Session | None:
-    return connection.info.get(_SESSION)
+    if not is_ours:
+        connection.execution_options(isolation_level="AUTOCOMMIT")
+    if known is None:
+        known = connection.info[_SESSION] = _look_at(connection, is_ours=is_ours)
+    return known
 
 
 def begin(connection: Connection, session: Session, /) -> None:
@@ -119,7 +97,33 @@ def begin(connection: Connection, session: Session, /) -> None:
     connection.exec_driver_sql(statement, execution_options={"no_parameters": True})
 
 
-def in_transaction(driver: Any, /) -> bool:  # noqa: ANN401 - as above
+def in_transaction(driver: Any, /) -> bool:  # noqa: ANN401 - psycopg's connection, which SQLAlchemy does not type
     """Tell whether the transaction can still be committed: PostgreSQL answers COMMIT with a rollback if one failed."""
     can_be_committed: bool = driver.info.transaction_status == _COMMITTABLE
     return can_be_committed
+
+
+def _known(connection: Connection) -> Session | None:
+    return connection.info.get(_SESSION)
+
+
+def _look_at(connection: Connection, *, is_ours: bool) -> Session:
+    driver: Any = connection.connection.driver_connection  # Any: as above
+    # Supavisor's numbers are small, so that one may happen to be a backend's; Supabase and Neon name their poolers so.
+    is_named_pooler = "pooler" in (connection.engine.url.host or "")
+    its_number = {"pid": None if is_named_pooler else driver.info.backend_pid}
+    if is_ours:
+        connection.exec_driver_sql(_SET, {"names": [*_DEFAULTS], "values": [*_DEFAULTS.values()], **its_number})
+    is_direct, isolation = connection.exec_driver_sql(_ASK, its_number).one()
+    connection.rollback()  # for SQLAlchemy, which thinks that a transaction has begun
+    if not is_direct:
+        driver.prepare_threshold = None  # the next statement may reach another backend, which has not prepared it
+    return Session(is_read_committed=isolation == _READ_COMMITTED, is_limited=is_direct or not is_ours)
+
+
+def _make_psycopg_wait_for_eventlet() -> None:
+    # psycopg finds out by itself that gevent has patched `select`. For eventlet it has this variable, which it reads
+    # when it is imported; without it, a statement that waits for a lock blocks all other requests of the process.
+    patcher = sys.modules.get("eventlet.patcher")
+    if patcher is not None and patcher.is_monkey_patched("select"):
+        os.environ.setdefault("PSYCOPG_WAIT_FUNC", "wait_select")
