@@ -110,7 +110,7 @@ def test_a_value(converted: object, value: object) -> None:
     ("converted", "words"),
     [
         (fields.amount(0), "0 is outside the limits; M-Pesa takes 1 to 250,000 KES in one payment"),
-        (fields.amount(254_712_345_678), "this int is outside the limits"),
+        (fields.amount(254_712_345_678), "this is outside the limits"),
         (fields.identifier(" "), "is blank; give the id as text"),
         (fields.identifier("x" * 201), "is no id; it has 1 to 200 characters that can be printed"),
         (fields.identifier("a\nb"), "is no id"),

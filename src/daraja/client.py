@@ -16,7 +16,6 @@ from daraja.system.clock import Clock, SystemClock
 from daraja.tokens import MemoryTokens, TokenCache
 from daraja.transports.base import Transport
 from daraja.validation import raise_faults, value_or_fault
-from daraja.values.phone import type_name
 from daraja.values.secret import Secret
 
 if TYPE_CHECKING:
@@ -200,14 +199,14 @@ def check_parts(config: object, /, *, clock: object, tokens: object, transport: 
 
 def _check_config(config: object) -> None:
     if not isinstance(config, Config):
-        message = f"is {type_name(config)}; give Config(...) or Config.from_env()"
+        message = f"is {type(config).__name__}; give Config(...) or Config.from_env()"
         raise ValueError(message)
 
 
 def _check_transport(transport: object, sends: str) -> None:
     if _is_of_http_library(transport):
         hint = "put it into a transport, as RequestsTransport(session) or Httpx2Transport(client)"
-        message = f"is {type_name(transport)} of another library; {hint}"
+        message = f"is {type(transport).__name__} of another library; {hint}"
         raise ValueError(message)
     _see(transport, methods=[sends], hint="see daraja.transports.base")
 
@@ -219,7 +218,7 @@ def _is_of_http_library(part: object) -> bool:
 def _see(part: object, /, *, methods: Sequence[str], hint: str) -> None:
     missing = [f"{name}()" for name in methods if not callable(getattr(part, name, None))]
     if part is not None and (missing or isinstance(part, type)):
-        what = f"is the class {part.__name__}" if isinstance(part, type) else f"is {type_name(part)}"
+        what = f"is the class {part.__name__}" if isinstance(part, type) else f"is {type(part).__name__}"
         lacks = f", which has no {' and no '.join(missing)}" if missing else ""
         message = f"{what}{lacks}; {hint}"
         raise ValueError(message)

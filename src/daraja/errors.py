@@ -6,7 +6,7 @@ from typing import Protocol
 
 import attrs
 
-from daraja.values.phone import Personal, mask_numbers, personal_id
+from daraja.values.phone import MaskedText, mask_numbers, personal_id
 
 __all__ = [
     "ApiError",
@@ -236,7 +236,7 @@ class ApiError(DarajaError):
 
     def _request_id_shown(self) -> str:
         request_id = self.request_id or ""
-        return mask_numbers(request_id) if isinstance(request_id, Personal) else request_id
+        return mask_numbers(request_id) if isinstance(request_id, MaskedText) else request_id
 
 
 class AuthenticationError(ApiError):

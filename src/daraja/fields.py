@@ -16,7 +16,7 @@ from typing import Final, TypeVar
 from daraja.validation import value_or_fault
 from daraja.values.money import whole_shillings
 from daraja.values.pasted import check_unwrapped
-from daraja.values.phone import Personal, mask_phone, normalise_phone, type_name
+from daraja.values.phone import MaskedText, mask_phone, normalise_phone
 from daraja.values.reference import check_description, check_reference, check_text
 from daraja.values.secret import Secret, check_credential
 
@@ -139,7 +139,7 @@ def _check_identifier(value: str) -> str:
     if len(value) > _LONGEST_IDENTIFIER or not value.isprintable():
         message = f"{mask_phone(value)!r} is no id; it has 1 to {_LONGEST_IDENTIFIER} characters that can be printed"
         raise ValueError(message)
-    return Personal(value)
+    return MaskedText(value)
 
 
 def _check_shortcode(value: str) -> str:
@@ -164,7 +164,7 @@ def _check_whole_number(value: int, lowest: int, highest: int) -> int:
 
 def _check_instance(value: Value, kinds: type | UnionType, hint: str) -> Value:
     if not isinstance(value, kinds):
-        message = f"is {type_name(value)}; {hint}"
+        message = f"is {type(value).__name__}; {hint}"
         raise ValueError(message)
     return value
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from daraja import Payment, Status, Till
 from daraja.lifecycle.serialization import from_dict, to_dict
 from daraja.payments.model import Account, Resolution
-from daraja.values.phone import Personal
+from daraja.values.phone import MaskedText
 from tests.support.numbers import digits_shown
 from tests.support.payments import START, a_payment, with_facts
 from tests.support.worlds import PASSKEY, settings
@@ -133,7 +133,7 @@ def test_no_repr_shows_a_number_that_a_shop_put_into_its_own_words(
         result_description=f"sent to {PHONE}",
         refusal=("ApiError", 500, None, f"no {PHONE}", None),
         resolution=Resolution(paid=True, note=note, by=by, at=START),
-        conflicts=frozenset({Personal(f"checkout_request_id=ws_CO_{PHONE}")}),
+        conflicts=frozenset({MaskedText(f"checkout_request_id=ws_CO_{PHONE}")}),
     )
     if stored:
         shown = from_dict(Payment, json.loads(json.dumps(to_dict(shown))))

@@ -14,7 +14,7 @@ from daraja.errors import CallbackMalformed
 from daraja.values.json_body import as_text
 from daraja.values.nairobi_time import read_time
 from daraja.values.party import masked_name
-from daraja.values.phone import Personal, mask_numbers
+from daraja.values.phone import MaskedText, mask_numbers
 
 __all__ = ["IncomingPayment", "Source", "read_incoming"]
 
@@ -176,4 +176,4 @@ def _payer(fields: Parameters, source: Source) -> str | None:
     payer = fields.text("msisdn")
     if source == "pull" and payer is not None and len(payer) == _NATIONAL_DIGITS and payer.isdecimal():
         payer = "254" + payer  # Pull leaves out the country
-    return None if payer is None else Personal(payer)
+    return None if payer is None else MaskedText(payer)

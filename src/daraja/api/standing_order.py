@@ -9,7 +9,7 @@ from daraja.api.parameters import Parameters
 from daraja.api.result import Envelope, Result, the_code
 from daraja.errors import CallbackMalformed
 from daraja.values.json_body import as_text
-from daraja.values.phone import Personal
+from daraja.values.phone import MaskedText
 
 __all__ = ["StandingOrderResult", "open_standing_order"]
 
@@ -35,7 +35,7 @@ class StandingOrderResult(Result):
     def phone(self) -> str | None:
         """The customer's number, masked by Safaricom; None where it is absent."""
         text = self.parameters.text("msisdn")
-        return None if text is None else Personal(text)
+        return None if text is None else MaskedText(text)
 
 
 def open_standing_order(body: Body, /) -> Envelope:

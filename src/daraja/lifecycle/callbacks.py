@@ -25,7 +25,7 @@ from daraja.lifecycle.signed_url import Purpose, verify
 from daraja.lifecycle.source_ip import read_address
 from daraja.lifecycle.state_machine import advance
 from daraja.lifecycle.transitions import Transition, apply_evidence, check_now, update
-from daraja.values.phone import Personal
+from daraja.values.phone import MaskedText
 
 __all__ = ["CallbackOutcome", "Processed", "Reply", "bytes_of", "process_callback", "receive_callback"]
 
@@ -223,7 +223,7 @@ def _wait_for_a_query(
     def contradicted(record: R, _: object) -> R:
         if record.is_success:
             return advance(record, evidence)  # a query was faster
-        return attrs.evolve(record, conflicts=record.conflicts | {Personal("callback=paid")})
+        return attrs.evolve(record, conflicts=record.conflicts | {MaskedText("callback=paid")})
 
     contradiction = update(record, contradicted, policy, event="callback contradicted", callback_id=callback.id or None)
     return Processed(CallbackOutcome.APPLIED, (yield from contradiction))

@@ -16,7 +16,7 @@ from daraja.errors import (
     SubscriberBusy,
     UnexpectedResponse,
 )
-from daraja.values.phone import Personal, mask_numbers
+from daraja.values.phone import MaskedText, mask_numbers
 
 __all__ = ["Evidence", "Said", "Source", "error_from", "given_up", "refused"]
 
@@ -77,7 +77,7 @@ def _storable_or_none(text: str | None) -> str | None:
 
 
 def _storable_facts(facts: Mapping[str, str | None]) -> Mapping[str, str]:
-    return {name: Personal(_storable(value)) for name, value in facts.items() if value is not None}
+    return {name: MaskedText(_storable(value)) for name, value in facts.items() if value is not None}
 
 
 @attrs.frozen(kw_only=True)

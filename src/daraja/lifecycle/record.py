@@ -10,7 +10,7 @@ import attrs
 from daraja.config import Config
 from daraja.lifecycle.evidence import Source
 from daraja.lifecycle.kind import Kind
-from daraja.values.phone import Personal, mask_numbers
+from daraja.values.phone import MaskedText, mask_numbers
 
 __all__ = ["Account", "Record", "Resolution"]
 
@@ -35,11 +35,11 @@ class Account:
 
 def masked(text: str | None) -> str:
     """Write text of the shop's for a repr. Such text often holds customers' numbers, which are masked."""
-    return repr(text if text is None else Personal(text))
+    return repr(text if text is None else MaskedText(text))
 
 
 def _masked_facts(facts: Mapping[str, str]) -> Mapping[str, str]:
-    return {name: Personal(value) for name, value in facts.items()}
+    return {name: MaskedText(value) for name, value in facts.items()}
 
 
 @attrs.frozen(kw_only=True)

@@ -16,7 +16,7 @@ from daraja.errors import RecordUnreadable
 from daraja.lifecycle.evidence import Source
 from daraja.lifecycle.record import Account, Record, Resolution
 from daraja.privacy import hide_locals
-from daraja.values.phone import Personal
+from daraja.values.phone import MaskedText
 
 __all__ = ["FORMAT", "dumps", "from_dict", "loads", "to_dict"]
 
@@ -135,7 +135,7 @@ def _sorted(texts: frozenset[str]) -> list[str]:
 
 
 def _masked_set(texts: list[str]) -> frozenset[str]:
-    return frozenset(Personal(text) for text in texts)
+    return frozenset(MaskedText(text) for text in texts)
 
 
 def _dict(mapping: Mapping[str, Any]) -> dict[str, Any]:

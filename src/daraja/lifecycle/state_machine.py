@@ -25,7 +25,7 @@ import attrs
 from daraja.lifecycle.evidence import Evidence, Said, Source
 from daraja.lifecycle.record import Record, Resolution
 from daraja.result_codes import Outcome
-from daraja.values.phone import Personal, mask_numbers
+from daraja.values.phone import MaskedText, mask_numbers
 
 __all__ = ["advance", "contradict", "resolve"]
 
@@ -56,7 +56,7 @@ def contradict(record: R, evidence: Evidence, others: frozenset[str], /) -> R:
 
     Such a fact is a conflict. Everything else that the evidence says counts.
     """
-    foreign = {Personal(f"{name}={evidence.facts[name]}") for name in others}
+    foreign = {MaskedText(f"{name}={evidence.facts[name]}") for name in others}
     own = {name: value for name, value in evidence.facts.items() if name not in others}
     advanced = advance(record, attrs.evolve(evidence, facts=own))
     return attrs.evolve(advanced, conflicts=advanced.conflicts | foreign)
@@ -153,7 +153,7 @@ def _merged_facts(record: Record, evidence: Evidence) -> Changes:
         else:
             facts[name], other = min(known, heard), max(known, heard)
         if known != heard:
-            conflicts.add(Personal(f"{name}={other}"))
+            conflicts.add(MaskedText(f"{name}={other}"))
     return {"facts": facts, "conflicts": frozenset(conflicts)}
 
 

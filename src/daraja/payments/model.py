@@ -9,7 +9,7 @@ from daraja.lifecycle.ports import RecordStore
 from daraja.lifecycle.record import Account, Record, Resolution, masked
 from daraja.payments.customer_messages import REVIEW, customer_message
 from daraja.payments.kind import STK, Status
-from daraja.values.phone import Personal
+from daraja.values.phone import MaskedText
 
 __all__ = ["Account", "Payment", "PaymentStore", "Resolution", "Status"]
 
@@ -35,7 +35,7 @@ class Payment(Record):
     description: str = attrs.field(repr=masked)
     amount: int
     currency: str = "KES"
-    phone: str = attrs.field(converter=Personal)
+    phone: str = attrs.field(converter=MaskedText)
 
     @property
     def merchant_request_id(self) -> str | None:

@@ -26,7 +26,7 @@ from daraja.lifecycle.transitions import apply_evidence
 from daraja.payments.kind import accepted
 from daraja.payments.model import Payment, PaymentStore
 from daraja.validation import Checked, value_or_fault
-from daraja.values.phone import Personal
+from daraja.values.phone import MaskedText
 
 __all__ = ["Start"]
 
@@ -171,7 +171,7 @@ def _check_key(key: str | None) -> str | None:
         raise ValueError(f"is {type(key).__name__}; give text, such as a UUID")
     if not key.strip() or len(key) > _LONGEST_KEY or not key.isprintable():
         raise ValueError(f"must be 1 to {_LONGEST_KEY} characters that can be printed, such as a UUID")
-    return Personal(key)
+    return MaskedText(key)
 
 
 def _check_metadata(metadata: Mapping[str, Any] | None) -> Mapping[str, Any]:  # Any: as above

@@ -8,7 +8,7 @@ from typing import Final
 import attrs
 
 from daraja.result_codes.base import Explanation, Outcome
-from daraja.values.phone import Personal, mask_numbers
+from daraja.values.phone import MaskedText, mask_numbers
 
 __all__ = ["explain", "still_processing"]
 
@@ -81,7 +81,7 @@ def explain(product: str, code: str | int, words: str = "", /) -> Explanation:
 def still_processing(product: str, code: str, /) -> Explanation:
     """Explain a request that is not decided yet, whatever its *code*."""
     row = _table(product)[_STILL_PROCESSING]
-    return row if row.code == code else attrs.evolve(row, code=Personal(code))
+    return row if row.code == code else attrs.evolve(row, code=MaskedText(code))
 
 
 def _table(product: str, /) -> Mapping[str, Explanation]:
@@ -97,7 +97,7 @@ def _unrecognised(product: str, code: str, words: str, /) -> Explanation:
     shown, said = _readable(code), _readable(words)
     doubt = _table(product).get(_DOUBTFUL)
     return Explanation(
-        code=Personal(code),
+        code=MaskedText(code),
         outcome=Outcome.UNRECOGNISED,
         title=f"Unrecognised: {said}" if said else f"Unrecognised code {shown}",
         customer_message=_UNKNOWN if doubt is None else doubt.customer_message,

@@ -12,7 +12,7 @@ from daraja.simulator.clock import Schedule, Timer
 from daraja.simulator.errors import Json
 from daraja.simulator.event_log import EventKind, EventLog
 from daraja.simulator.results import CANCELLED, NO_FUNDS, PAID, UNANSWERED, WRONG_PIN, Result
-from daraja.values.phone import Personal, mask_phone, normalise_phone
+from daraja.values.phone import MaskedText, mask_phone, normalise_phone
 
 __all__ = ["RESULTS_OF", "Answer", "PhonePrompt", "Phones"]
 
@@ -53,8 +53,8 @@ class PhonePrompt:
         view: Returns what the page shows of it at a time.
     """
 
-    identity: str = attrs.field(converter=Personal)
-    phone: str = attrs.field(converter=Personal)
+    identity: str = attrs.field(converter=MaskedText)
+    phone: str = attrs.field(converter=MaskedText)
     ends_at: datetime
     result: Result
     decide: Callable[[Result, datetime], None] = attrs.field(repr=False)

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Final
 
-from daraja.values.phone import Unshown, hide, mask_runs, type_name
+from daraja.values.phone import mask_numbers
 
 __all__ = ["MAX_AMOUNT", "whole_shillings"]
 
@@ -33,26 +33,27 @@ def whole_shillings(value: int | Decimal, /, *, maximum: int | None = MAX_AMOUNT
     Source:
         Daraja, MpesaExpressSimulate (Amount) and FAQ (limits).
     """
-    value = hide(value)
-    if not _is_number(value):
-        message = f"{value!r:.40} is of type {type_name(value)}; give whole shillings as an int or a Decimal"
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        message = f"{_shown(value)} is of type {type(value).__name__}; give whole shillings as an int or a Decimal"
         raise ValueError(message)
     if isinstance(value, Decimal) and not _is_whole(value):
-        shown = mask_runs(str(value))[:40]
-        message = f"{shown} is not whole; give whole shillings, for example 500, since M-Pesa moves no cents"
+        message = f"{_shown(value)} is not whole; give whole shillings, for example 500, since M-Pesa moves no cents"
         raise ValueError(message)
-    if isinstance(value, Unshown) or not 1 <= value <= (_ENORMOUS if maximum is None else maximum):
-        shown = f"{value:,}" if isinstance(value, int) else str(value)
-        message = f"{shown} is outside the limits; M-Pesa takes 1 to {maximum or MAX_AMOUNT:,} KES in one payment"
+    if not 1 <= value <= (_ENORMOUS if maximum is None else maximum):
+        limit = MAX_AMOUNT if maximum is None else maximum
+        message = f"{_shown(value)} is outside the limits; M-Pesa takes 1 to {limit:,} KES in one payment"
         raise ValueError(message)
     return int(value)
 
 
-def _is_number(value: object) -> bool:
-    if isinstance(value, Unshown):
-        return value.type_name in {"int", "Decimal"}
-    return isinstance(value, int | Decimal) and not isinstance(value, bool)
-
-
 def _is_whole(value: Decimal) -> bool:
     return value.is_finite() and value == value.to_integral_value()
+
+
+def _shown(value: object) -> str:
+    """Write a wrong amount for an error. A number with nine digits or more may be a phone number, and is masked."""
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= _ENORMOUS:
+        return f"{value:,}"
+    if isinstance(value, int):
+        return "this"
+    return mask_numbers(str(value) if isinstance(value, Decimal) else repr(value))[:40]

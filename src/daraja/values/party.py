@@ -5,7 +5,7 @@ from typing import Final
 
 import attrs
 
-from daraja.values.phone import Personal, mask_numbers
+from daraja.values.phone import MaskedText, mask_numbers
 
 __all__ = ["Party", "masked_name"]
 
@@ -59,4 +59,4 @@ class Party:
         found = _NUMBER_AND_NAME.fullmatch(text)
         if found is None:
             return cls(None, text)
-        return cls(Personal(found["id"]), (found["name"] or "").strip() or None)
+        return cls(MaskedText(found["id"]), (found["name"] or "").strip() or None)

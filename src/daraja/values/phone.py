@@ -2,26 +2,13 @@
 
 import re
 from collections.abc import Iterator
-from decimal import Decimal
 from itertools import islice
-from typing import Final, TypeVar, cast
+from typing import Final
 
 from daraja.privacy import hide_locals
 from daraja.values.pasted import without_invisible
 
-__all__ = [
-    "Personal",
-    "Unshown",
-    "hide",
-    "mask_numbers",
-    "mask_phone",
-    "mask_runs",
-    "normalise_phone",
-    "personal_id",
-    "type_name",
-]
-
-Value = TypeVar("Value")
+__all__ = ["MaskedText", "mask_numbers", "mask_phone", "mask_runs", "normalise_phone", "personal_id"]
 
 _SEPARATOR: Final = r"[\s().\-\u2010-\u2015]"
 _SEPARATORS: Final = re.compile(_SEPARATOR)
@@ -39,20 +26,18 @@ _HOLDS_A_NUMBER: Final = re.compile(
     r"ws_CO_|\A[\s+().\d]+\Z|(?<![0-9A-Za-z])(?:\+?254|0)[17][0-9]{8}(?![0-9A-Za-z])", re.IGNORECASE
 )
 _RUN: Final = re.compile(r"\d{9,}")
-_LIKE_A_PHONE: Final = 9
-"""A number with so many digits may be a phone number, and is masked."""
 _ENOUGH_TO_SHOW: Final = 40
 _FIRST_SHOWN: Final = 4
 _LAST_SHOWN: Final = 3
 _HIDDEN: Final = 5
 
 
-class Personal(str):
+class MaskedText(str):
     """Text that holds a customer's number: whole for the program, masked in every repr.
 
-    >>> Personal("254712345678")
+    >>> MaskedText("254712345678")
     '2547*****678'
-    >>> str(Personal("254712345678"))
+    >>> str(MaskedText("254712345678"))
     '254712345678'
     """
 
@@ -60,44 +45,6 @@ class Personal(str):
 
     def __repr__(self) -> str:
         return repr(mask_numbers(self))
-
-
-class Unshown:
-    """Stands for something of a wrong type, which may be a customer's number, and says no more than its type.
-
-    Args:
-        value: What is not to be shown.
-    """
-
-    __slots__ = ("type_name",)
-
-    def __init__(self, value: object, /) -> None:
-        self.type_name: Final = type(value).__name__
-
-    def __repr__(self) -> str:
-        return f"this {self.type_name}"
-
-
-def hide(value: Value, /) -> Value:
-    """Give text with a masked repr, and whatever else may be a phone number as ``Unshown``, for a check to refuse."""
-    if isinstance(value, str):
-        return cast("Value", Personal(value))
-    if value is None or isinstance(value, Unshown) or _is_small(value):
-        return value
-    return cast("Value", Unshown(value))
-
-
-def type_name(value: object, /) -> str:
-    """Give the name of the type of *value*, also where it is not shown."""
-    if isinstance(value, Unshown):
-        return value.type_name
-    return "str" if isinstance(value, str) else type(value).__name__
-
-
-def _is_small(value: object) -> bool:
-    if isinstance(value, Decimal) and not value.is_finite():
-        return True
-    return isinstance(value, int | float | Decimal) and not abs(value) >= 10 ** (_LIKE_A_PHONE - 1)
 
 
 def mask_phone(number: str, /) -> str:
@@ -132,7 +79,7 @@ def personal_id(text: str, /) -> str:
     >>> personal_id("19072-295731-1"), personal_id("ws_CO_17082026142826127708374149")
     ('19072-295731-1', 'ws_CO_170820261428261277*****149')
     """
-    return Personal(text) if _HOLDS_A_NUMBER.search(text) else text
+    return MaskedText(text) if _HOLDS_A_NUMBER.search(text) else text
 
 
 def mask_runs(text: str, /) -> str:
@@ -168,11 +115,11 @@ def normalise_phone(number: str, /) -> str:
     """
     if not isinstance(number, str):
         way_out = "write it in quotes, like '07XXXXXXXX'" if isinstance(number, int | float) else "give str(number)"
-        message = f"a phone number is text, not {type_name(number)}; {way_out}"
+        message = f"a phone number is text, not {type(number).__name__}; {way_out}"
         raise ValueError(message)
     text = _SEPARATORS.sub("", _CLINGING.sub("", without_invisible(number).strip()))
     if found := _MOBILE.fullmatch(text):
-        return Personal("254" + found[1])
+        return MaskedText("254" + found[1])
     shown = mask_phone(number)
     message = (
         f"{shown!r} is not a Kenyan mobile number: {_what_is_wrong(text)}; write it like 07XXXXXXXX, 01XXXXXXXX or "

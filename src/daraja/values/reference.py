@@ -7,7 +7,7 @@ from typing import Final
 
 from daraja.privacy import hide_locals
 from daraja.values.pasted import without_invisible
-from daraja.values.phone import Personal, type_name
+from daraja.values.phone import MaskedText
 
 __all__ = ["check_description", "check_reference", "check_text", "short_reference"]
 
@@ -57,9 +57,9 @@ def check_text(text: str, /, *, longest: int, shortest: int = 1, way_out: str = 
         ValueError: If it is shorter, longer, blank or has other characters.
     """
     if not isinstance(text, str):
-        message = f"text is needed, not {type_name(text)}" + ("" if text is None else "; write str(...) around it")
+        message = f"text is needed, not {type(text).__name__}" + ("" if text is None else "; write str(...) around it")
         raise ValueError(message)
-    text = Personal(without_invisible(text).replace(_NO_BREAK_SPACE, " "))
+    text = MaskedText(without_invisible(text).replace(_NO_BREAK_SPACE, " "))
     if not text.strip():
         message = "text is needed; it is blank"
         raise ValueError(message)
@@ -67,7 +67,7 @@ def check_text(text: str, /, *, longest: int, shortest: int = 1, way_out: str = 
         message = f"{text!r} is too short; Safaricom takes {shortest} characters or more"
         raise ValueError(message)
     if len(text) > longest:
-        message = f"{Personal(text[:80])!r} has {len(text)} characters, Safaricom takes {longest}{way_out}"
+        message = f"{MaskedText(text[:80])!r} has {len(text)} characters, Safaricom takes {longest}{way_out}"
         raise ValueError(message)
     if not _ALLOWED.fullmatch(text):
         refused = next(character for character in text if not _ALLOWED.fullmatch(character))

@@ -13,7 +13,7 @@ from daraja.errors import Conflict, RecordUnreadable
 from daraja.lifecycle.ports import ReceivedCallback, Unreadable
 from daraja.payments.model import Payment
 from daraja.stores.sql import SqlStore, StoreFailed
-from daraja.values.phone import Personal
+from daraja.values.phone import MaskedText
 from tests.stores.sql.samples import CHECKOUT_REQUEST_ID, PHONE, a_callback, new_payment, paid
 from tests.support.leaks import everything_shown
 from tests.support.numbers import digits_shown
@@ -24,7 +24,7 @@ SECRETIVE: Final = new_payment(
     metadata={"phone": PHONE},
     checkout_request_id=CHECKOUT_REQUEST_ID,
     result_description=f"Sent to {PHONE}",
-    conflicts=frozenset({Personal(f"checkout_request_id={CHECKOUT_REQUEST_ID}")}),
+    conflicts=frozenset({MaskedText(f"checkout_request_id={CHECKOUT_REQUEST_ID}")}),
 )
 CALLS: Final[list[Callable[[SqlStore], object]]] = [
     lambda store: store.insert(SECRETIVE),

@@ -14,7 +14,7 @@ from daraja.result_codes.base import Explanation, Outcome
 from daraja.result_codes.lookup import explain
 from daraja.values.json_body import as_text, read_json
 from daraja.values.nairobi_time import from_eat_digits
-from daraja.values.phone import Personal, mask_numbers
+from daraja.values.phone import MaskedText, mask_numbers
 
 __all__ = ["MAX_CALLBACK_BYTES", "StkCallback", "parse_stk_callback"]
 
@@ -116,11 +116,11 @@ def _read(body: bytes | str | Mapping[str, object]) -> StkCallback:
         code,
         description,
         merchant_request_id,
-        None if checkout_request_id is None else Personal(checkout_request_id),
+        None if checkout_request_id is None else MaskedText(checkout_request_id),
         _amount(metadata.get("Amount"), path),
         as_text(metadata.get("MpesaReceiptNumber")),
         _date(metadata.get("TransactionDate")),
-        None if phone is None else Personal(phone),
+        None if phone is None else MaskedText(phone),
         metadata,
     )
 

@@ -22,7 +22,7 @@ from daraja.validation import Checked, Fault, raise_faults, value_or_fault
 from daraja.values.json_body import as_text
 from daraja.values.money import whole_shillings
 from daraja.values.nairobi_time import to_eat_digits
-from daraja.values.phone import Personal, mask_numbers
+from daraja.values.phone import MaskedText, mask_numbers
 from daraja.values.secret import Secret
 
 __all__ = ["StkPush", "StkPushResponse", "passkey_of", "stk_password", "stk_signature", "stk_timestamp"]
@@ -163,7 +163,7 @@ def _read(response: HttpResponse) -> StkPushResponse | Refusal | OutcomeUnknown:
         return OutcomeUnknown("its answer has no ResponseCode or no CheckoutRequestID")
     return StkPushResponse(
         merchant_request_id=merchant_request_id or "",
-        checkout_request_id=Personal(checkout_request_id),
+        checkout_request_id=MaskedText(checkout_request_id),
         customer_message=message or "",
         description=description or "",
     )

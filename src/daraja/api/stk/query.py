@@ -17,7 +17,7 @@ from daraja.http.retry import refuse
 from daraja.result_codes import Explanation, Outcome, explain
 from daraja.validation import Checked
 from daraja.values.json_body import as_text
-from daraja.values.phone import Personal, mask_numbers
+from daraja.values.phone import MaskedText, mask_numbers
 
 __all__ = ["StkQuery", "StkQueryResponse"]
 
@@ -141,5 +141,5 @@ def _read(response: HttpResponse) -> StkQueryResponse | Refusal | UnexpectedResp
         result_code=given,
         result_description=said,
         merchant_request_id=merchant_request_id,
-        checkout_request_id=None if checkout_request_id is None else Personal(checkout_request_id),
+        checkout_request_id=None if checkout_request_id is None else MaskedText(checkout_request_id),
     )

@@ -30,7 +30,7 @@ from daraja.stores.sql.rows import (
     swap_values,
 )
 from daraja.validation import raise_faults, value_or_fault
-from daraja.values.phone import Personal
+from daraja.values.phone import MaskedText
 from daraja.values.secret import Secret
 
 __all__ = ["SqlStore"]
@@ -118,7 +118,7 @@ class SqlStore:
 
     def find(self, name: str, value: str, /) -> Payment | None:
         """See ``PaymentStore.find``."""
-        value = Personal(value)  # masked, should anything fail and show its variables
+        value = MaskedText(value)  # masked, should anything fail and show its variables
         if name not in statements.FIND or not value.isprintable():
             return None  # no fact of Safaricom's, and not every database takes it
         return self._payment(statements.FIND[name], Values(value=str(value)))

@@ -5,7 +5,7 @@ from datetime import datetime
 import attrs
 
 from daraja.simulator.results import Result
-from daraja.values.phone import Personal
+from daraja.values.phone import MaskedText
 
 __all__ = ["Decision", "Push"]
 
@@ -28,14 +28,14 @@ class Push:
     """
 
     merchant_request_id: str
-    checkout_request_id: str = attrs.field(converter=Personal)
+    checkout_request_id: str = attrs.field(converter=MaskedText)
     asked_at: datetime
     shortcode: str
     receiver: str
     amount: int
-    phone: str = attrs.field(converter=Personal)
-    reference: str = attrs.field(converter=Personal)
-    description: str = attrs.field(converter=Personal)
+    phone: str = attrs.field(converter=MaskedText)
+    reference: str = attrs.field(converter=MaskedText)
+    description: str = attrs.field(converter=MaskedText)
     callback_url: str = attrs.field(repr=False)
 
 
