@@ -3,7 +3,7 @@
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from queue import SimpleQueue
 from typing import Final
@@ -106,12 +106,37 @@ def _list() -> str:
     return "\n".join(f"{row.number}  {row.name:{width}}  {row.about}" for row in rows)
 
 
+def _whole(lowest: int, highest: int, what: str) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if text.isdecimal() and lowest <= int(text) <= highest:
+            return int(text)
+        message = f"{text!r} is not {what}"
+        raise argparse.ArgumentTypeError(message)
+
+    return read
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if 0 <= seconds <= 3600:  # noqa: PLR2004 - an hour; nobody waits longer
+        return seconds
+    message = f"{text!r} is not a time to wait; give seconds from 0 to 3600"
+    raise argparse.ArgumentTypeError(message)
+
+
+_PORT: Final = _whole(0, 65_535, "a port; give a number from 0 (any free one) to 65535")
+_RATE: Final = _whole(1, 60_000, "a rate; give a number of queries a minute, from 1 to 60000")
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m daraja.simulator", description="Serve a local Daraja, to develop and test against."
     )
     parser.add_argument("--host", default=LOOPBACK, help="the address to listen on (default: %(default)s)")
-    parser.add_argument("--port", type=_port, default=8765, help="where to listen (default: %(default)s)")
+    parser.add_argument("--port", type=_PORT, default=8765, help="where to listen (default: %(default)s)")
     answers = [str(answer) for answer in (Answer.PAY, Answer.CANCEL, Answer.IGNORE)]
     parser.add_argument(
         "--answer",
@@ -135,38 +160,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--queries",
-        type=_rate,
+        type=_RATE,
         metavar="N",
         help="let only N STK queries a minute through, as the sandbox does with 5 (default: any number)",
     )
     parser.add_argument("--one-token", action="store_true", help="let a new access token end the older one")
     parser.add_argument("--list", action="store_true", help="list the phone numbers that misbehave, and end")
     return parser
-
-
-def _port(text: str) -> int:
-    if text.isdecimal() and int(text) <= 65_535:  # noqa: PLR2004 - the highest port there is
-        return int(text)
-    message = f"{text!r} is not a port; give a number from 0 (any free one) to 65535"
-    raise argparse.ArgumentTypeError(message)
-
-
-def _rate(text: str) -> int:
-    if text.isdecimal() and 1 <= int(text) <= 60_000:  # noqa: PLR2004 - a thousand a second; nobody sends more
-        return int(text)
-    message = f"{text!r} is not a rate; give a number of queries a minute, from 1"
-    raise argparse.ArgumentTypeError(message)
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = -1.0
-    if 0 <= seconds <= 3600:  # noqa: PLR2004 - an hour; nobody waits longer
-        return seconds
-    message = f"{text!r} is not a time to wait; give seconds from 0 to 3600"
-    raise argparse.ArgumentTypeError(message)
 
 
 if __name__ == "__main__":

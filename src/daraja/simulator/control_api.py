@@ -128,14 +128,14 @@ class ControlApi:
         self._control = control
         self._replay = replay
         views = {name: view for product in control.engine.products for name, view in product.views.items()}
-        self._table: Final[Mapping[str, tuple[str, Callable[[Params], Json]]]] = {
+        self._table: Final[Mapping[str, tuple[str, Callable[[Params], Json | None]]]] = {
             "answer": ("POST", self._answer),
-            "advance": ("POST", self._advance),
+            "advance": ("POST", lambda params: control.advance(seconds=params.number("seconds"))),
             "hold": ("POST", self._hold),
             "deliver": ("POST", self._deliver),
             "again": ("POST", self._again),
-            "forge": ("POST", self._forge),
-            "revoke": ("POST", self._revoke),
+            "forge": ("POST", lambda params: control.forge(params.text("phone"))),
+            "revoke": ("POST", lambda _: control.revoke_tokens()),
             **{name: ("GET", self._settled(view)) for name, view in views.items()},
             "callbacks": ("GET", self._settled(lambda: callbacks_json(control.engine))),
             "state": ("GET", self._state),
@@ -165,7 +165,7 @@ class ControlApi:
         if why := check_control(request):
             return _json(403, {"error": why})
         try:
-            return _json(200, act(Params.of(request)))
+            return _json(200, act(Params.of(request)) or {})
         except LookupError as error:
             return _json(404, {"error": str(error.args[0])})
         except ValueError as error:
@@ -197,17 +197,12 @@ class ControlApi:
 
     # What can be done
 
-    def _answer(self, params: Params) -> Json:
+    def _answer(self, params: Params) -> None:
         answer = params.text("answer").replace("_", " ")
         if answer not in _ANSWERS:
             message = f"answer is not what a person can do; give one of: {', '.join(_ANSWERS)}"
             raise ValueError(message)
         self._control.answer(params.text("phone"), Answer(answer))
-        return {}
-
-    def _advance(self, params: Params) -> Json:
-        self._control.advance(seconds=params.number("seconds"))
-        return {}
 
     def _hold(self, params: Params) -> Json:
         self._control.set_held(held=params.flag("held"))
@@ -217,7 +212,7 @@ class ControlApi:
         times, shuffled = params.whole("times", 1), params.flag("shuffled", default=False)
         return {"deliveries": self._control.deliver(times=times, shuffled=shuffled)}
 
-    def _again(self, params: Params) -> Json:
+    def _again(self, params: Params) -> Json | None:
         number = params.whole("event", 0)
         exchange = self._control.engine.log.exchange(number)
         if exchange is None and number:
@@ -225,17 +220,9 @@ class ControlApi:
             raise LookupError(message)
         if exchange is None or exchange.callback:
             self._control.send_again(exchange.request if exchange else None)
-            return {}
+            return None
         response = self._replay(exchange.request)
         return {"status": response and response.status}
-
-    def _forge(self, params: Params) -> Json:
-        self._control.forge(params.text("phone"))
-        return {}
-
-    def _revoke(self, _: Params) -> Json:
-        self._control.revoke_tokens()
-        return {}
 
 
 def _page_file(path: str) -> HttpResponse:
