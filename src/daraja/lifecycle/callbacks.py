@@ -21,7 +21,7 @@ from daraja.lifecycle.evidence import Evidence, Said
 from daraja.lifecycle.policy import Policy
 from daraja.lifecycle.ports import ReceivedCallback, Records, ask
 from daraja.lifecycle.record import Record
-from daraja.lifecycle.signed_url import Purpose, verify
+from daraja.lifecycle.signed_url import verify
 from daraja.lifecycle.source_ip import read_address
 from daraja.lifecycle.state_machine import advance
 from daraja.lifecycle.transitions import Transition, apply_evidence, check_now, update
@@ -82,16 +82,18 @@ class Processed(Generic[R]):
     Args:
         outcome: What became of it.
         transition: What it changed, if it was applied.
+        evidence: What it says; None if it cannot be read or belongs to no record.
     """
 
     outcome: CallbackOutcome
     transition: Transition[R] | None = None
+    evidence: Evidence | None = None
 
 
 def receive_callback(body: bytes, token: str | None, remote_ip: str, policy: Policy[R], /) -> Flow[Reply[R]]:
     """Store the body, then apply it to its record. Never raises, and never talks to Daraja."""
     segment = None if token is None else token.strip("/").rpartition("/")[2]
-    key = verify(policy.config, Purpose.PAYMENT, segment or "")
+    key = verify(policy.config, policy.records.kind.purpose, segment or "")
     forged = segment is not None and key is None
     reply = policy.records.kind.reply
     callback = yield from _received(body, key, remote_ip, policy)
@@ -115,7 +117,7 @@ def receive_callback(body: bytes, token: str | None, remote_ip: str, policy: Pol
         return Reply(200, reply(None)) if callback.id else Reply(503, _NOT_STORED)
     if not callback.id and processed.outcome in {CallbackOutcome.UNMATCHED, CallbackOutcome.WAITING}:
         return Reply(503, _NOT_STORED)
-    return Reply(200, reply(None), processed.transition)
+    return Reply(200, reply(processed.evidence), processed.transition)
 
 
 def process_callback(callback: ReceivedCallback, policy: Policy[R], /, *, fresh: bool) -> Flow[Processed[R]]:
@@ -139,14 +141,15 @@ def process_callback(callback: ReceivedCallback, policy: Policy[R], /, *, fresh:
         return Processed(CallbackOutcome.UNMATCHED)
     if callback.key is None:
         return (yield from _ask_instead(record, callback, policy))
-    return (yield from _apply_signed(record, evidence, callback, policy, fresh=fresh))
+    processed = yield from _apply_signed(record, evidence, callback, policy, fresh=fresh)
+    return attrs.evolve(processed, evidence=evidence)
 
 
 def _received(body: bytes, key: str | None, remote_ip: str, policy: Policy[R]) -> Flow[ReceivedCallback]:
     now = yield from Now()
     return ReceivedCallback(
         account=policy.account,
-        purpose=Purpose.PAYMENT,
+        purpose=policy.records.kind.purpose,
         key=key,
         body=body[: _LARGEST_SIGNED if key else _LARGEST_UNSIGNED],
         remote_ip=remote_ip[:_LONGEST_ADDRESS] if remote_ip.isprintable() else "",

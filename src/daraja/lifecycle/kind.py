@@ -10,6 +10,7 @@ import attrs
 from daraja.config import Config
 from daraja.http.flow import Flow
 from daraja.lifecycle.evidence import Evidence, Said, Source
+from daraja.lifecycle.signed_url import Purpose
 from daraja.result_codes import Explanation
 
 __all__ = ["Kind", "Named", "Timing", "Transitions"]
@@ -64,6 +65,7 @@ class Kind:
 
     Args:
         name: Its name, for the log and in stored records.
+        purpose: What the addresses of its callbacks are signed for.
         statuses: Its statuses, the lowest first. A record only climbs.
         transitions: The status that each piece of evidence raises a record to.
         success: The status that means that money moved.
@@ -79,6 +81,7 @@ class Kind:
     """
 
     name: str
+    purpose: Purpose
     statuses: type[StrEnum]
     transitions: Transitions
     success: StrEnum

@@ -12,6 +12,7 @@ from daraja.config import Config
 from daraja.http.flow import Flow, Now
 from daraja.lifecycle.evidence import Evidence, Said, Source
 from daraja.lifecycle.kind import Kind, Named, Timing, Transitions
+from daraja.lifecycle.signed_url import Purpose
 from daraja.result_codes import Explanation, explain
 
 __all__ = ["LADDER", "PROMPT_LIFE", "STK", "Status", "accepted", "from_callback", "from_query"]
@@ -124,6 +125,7 @@ def _explain(code: str) -> Explanation:
 
 STK: Final = Kind(
     name="payment",
+    purpose=Purpose.PAYMENT,
     statuses=Status,
     transitions=LADDER,
     success=Status.SUCCESS,

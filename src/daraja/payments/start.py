@@ -21,7 +21,7 @@ from daraja.http.flow import Flow, Log, Now, Sleep, Within
 from daraja.lifecycle.evidence import Evidence, error_from, refused
 from daraja.lifecycle.policy import Policy
 from daraja.lifecycle.ports import NewKey, ask
-from daraja.lifecycle.signed_url import Purpose, signed_url
+from daraja.lifecycle.signed_url import signed_url
 from daraja.lifecycle.transitions import apply_evidence
 from daraja.payments.kind import accepted
 from daraja.payments.model import Payment, PaymentStore
@@ -78,7 +78,7 @@ class Start(Checked):
         stored = yield from ask(PaymentStore.insert, payment)
         if stored.key != payment.key:
             return _same_attempt(payment, stored)
-        push = attrs.evolve(self.push, callback_url=signed_url(policy.config, Purpose.PAYMENT, payment.key))
+        push = attrs.evolve(self.push, callback_url=signed_url(policy.config, payment.kind.purpose, payment.key))
         try:
             response = yield from Within((yield from _time_left(payment)), lambda: push.flow(policy.config))
         except OutcomeUnknown:

@@ -163,7 +163,7 @@ def _unique_facts(payment: Payment) -> frozenset[tuple[str, str]]:
 
 def _copied(payment: Payment) -> Payment:
     """Keep what a database would: later changes by the caller are not stored, and what is no JSON fails."""
-    return loads(Payment, payment.key, dumps(payment))
+    return loads(type(payment), payment.key, dumps(payment))
 
 
 def _is_of(account: Account, wanted: Account | None) -> bool:
