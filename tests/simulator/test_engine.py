@@ -195,3 +195,10 @@ def test_another_method_is_not_allowed(method: str, path: str) -> None:
 def test_a_time_out_of_range_is_an_error(seconds: float) -> None:
     with pytest.raises(ValueError, match=r"delay is .*; give seconds, from 0 to 86,400"):
         Engine(delay=seconds)
+
+
+def test_a_reply_to_an_unknown_callback_is_only_logged() -> None:
+    engine = Engine()
+    engine.delivered(HttpRequest("POST", "http://127.0.0.1:9000/"), "answered HTTP 200", NOON)
+    assert [event.text for event in engine.events] == ["http://127.0.0.1:9000 answered HTTP 200"]
+    assert engine.callback_queue.sent == ()

@@ -125,3 +125,18 @@ def test_an_expired_token_is_forgotten() -> None:
     assert shop.push().status == 404
     shop.token = new
     assert shop.push().status == 200
+
+
+def test_engines_can_share_their_tokens() -> None:
+    tokens = TokenIssuer()
+    shop = shop_of(Engine(tokens=tokens))
+    shop.send = Engine(tokens=tokens).handle
+    assert shop.push().status == 200
+    shop.send = Engine().handle
+    assert refusal_of(shop.push()) == INVALID_TOKEN
+
+
+@pytest.mark.parametrize("seconds", [-1, 86_401])
+def test_a_token_life_out_of_range_is_an_error(seconds: int) -> None:
+    with pytest.raises(ValueError, match=f"token_life is {seconds}; give seconds, from 0 to 86,400"):
+        TokenIssuer(token_life=seconds)
