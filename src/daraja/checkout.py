@@ -20,7 +20,7 @@ from daraja.payments.may_retry import MayRetry, may_retry
 from daraja.payments.model import Payment, PaymentStore
 from daraja.payments.start import Start
 from daraja.privacy import hide_locals
-from daraja.runtime.loop import run
+from daraja.runtime.base import run
 from daraja.runtime.records import RecordRuntime
 from daraja.validation import value_or_fault
 

@@ -10,8 +10,7 @@ from daraja.config import Config
 from daraja.errors import ConfigurationError
 from daraja.http.flow import Operation
 from daraja.privacy import hide_locals
-from daraja.runtime.base import ThreadRuntime
-from daraja.runtime.loop import run
+from daraja.runtime.base import ThreadRuntime, run
 from daraja.system.clock import Clock, SystemClock
 from daraja.tokens import MemoryTokens, TokenCache
 from daraja.transports.base import Transport

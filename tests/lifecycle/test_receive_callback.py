@@ -14,7 +14,7 @@ from daraja.lifecycle.callbacks import Reply, receive_callback
 from daraja.lifecycle.policy import Policy
 from daraja.lifecycle.ports import HistoryEntry, ReceivedCallback, StoreCall
 from daraja.payments.model import Account, Payment
-from daraja.runtime.loop import Runtime, run
+from daraja.runtime.base import Runtime, run
 from daraja.runtime.records import RecordRuntime
 from daraja.simulator import Engine
 from daraja.simulator.products.stk.scenario import Scenario

@@ -18,7 +18,7 @@ from daraja.http.messages import HttpResponse
 from daraja.lifecycle.ports import HistoryEntry
 from daraja.lifecycle.reconcile import Report, reconcile
 from daraja.payments.model import Account, Payment
-from daraja.runtime.loop import Runtime
+from daraja.runtime.base import Runtime
 from daraja.simulator import Answer, Engine
 from daraja.simulator.products.stk.scenario import Scenario
 from daraja.simulator.products.stk.scenarios import ANSWER_LOST, NEVER_RESOLVED, NO_CALLBACK, THREE_CALLBACKS

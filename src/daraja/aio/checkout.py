@@ -11,7 +11,7 @@ from daraja.checkout import Checkout
 from daraja.http.flow import Flow
 from daraja.lifecycle.policy import make_policy
 from daraja.payments.model import Payment, PaymentStore
-from daraja.runtime.loop import arun
+from daraja.runtime.base import arun
 from daraja.runtime.records import RecordRuntime
 from daraja.runtime.tasks import TaskRecordRuntime
 

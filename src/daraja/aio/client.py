@@ -8,7 +8,7 @@ from daraja.client import Daraja, check_parts
 from daraja.config import Config
 from daraja.http.flow import Operation
 from daraja.privacy import hide_locals_of_awaited
-from daraja.runtime.loop import arun
+from daraja.runtime.base import arun
 from daraja.runtime.tasks import TaskRuntime
 from daraja.system.clock import Clock, SystemClock
 from daraja.tokens import MemoryTokens, TokenCache

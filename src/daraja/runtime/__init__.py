@@ -1,5 +1,5 @@
 """The loop that carries flows out, and what answers their effects, in threads and in tasks."""
 
-from daraja.runtime.loop import arun, run
+from daraja.runtime.base import arun, run
 
 __all__ = ["arun", "run"]

@@ -1,12 +1,14 @@
-"""What answers the effects of a flow: the network, the clock, the token cache, randomness and the log."""
+"""The one loop that carries a flow out, and what answers its effects: the network, the clock, the tokens, the log."""
 
 import logging
 import random
 from abc import abstractmethod
 from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
+from inspect import isawaitable
 from math import inf
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 import attrs
@@ -28,14 +30,13 @@ from daraja.http.flow import (
     Within,
 )
 from daraja.http.messages import HttpRequest, HttpResponse
-from daraja.runtime.loop import run
 from daraja.system.clock import Clock
 from daraja.system.fork_local import ForkLocal
 from daraja.system.single_flight import ThreadCalls
 from daraja.tokens.base import SharedTokenCache, TokenCache
 from daraja.transports.base import Transport
 
-__all__ = ["BaseRuntime", "ThreadRuntime"]
+__all__ = ["BaseRuntime", "Runtime", "ThreadRuntime", "WithDeadline", "arun", "run"]
 
 T = TypeVar("T")
 
@@ -43,6 +44,65 @@ _log: Final = logging.getLogger("daraja")
 
 _LONGEST_FETCH: Final = 35.0
 """Seconds that fetching a token may take, as long as a request. Other processes wait no longer for one that died."""
+
+
+class Runtime(Protocol):
+    """Answers the effects of a flow."""
+
+    def answer(self, effect: Effect[Any], /) -> object:  # Any: effects of every type
+        """Do what *effect* asks for, and return the result or an awaitable of it."""
+        ...
+
+
+async def arun(flow: Flow[T] | Effect[T], runtime: Runtime, /) -> T:
+    """Carry *flow* out to its end and return its result.
+
+    Args:
+        flow: The conversation, as an operation's ``flow(config)`` starts it; or a single effect.
+        runtime: Answers its effects, such as ``AsyncDaraja.runtime``.
+
+    Raises:
+        DarajaError: What the flow raises.
+    """
+    steps: Flow[T] = iter(flow) if isinstance(flow, Effect) else flow
+    resume: Callable[[], Effect[Any]] = partial(next, steps)  # Any: as in Flow
+    while True:
+        try:
+            effect = resume()
+        except StopIteration as end:
+            result: T = end.value
+            return result
+        try:
+            answer = runtime.answer(effect)
+            if isawaitable(answer):
+                answer = await answer
+        except BaseException as error:  # noqa: BLE001 - the flow decides what an error means; a cancellation passes too
+            resume = partial(steps.throw, error)
+        else:
+            resume = partial(steps.send, answer)
+
+
+def run(flow: Flow[T] | Effect[T], runtime: Runtime, /) -> T:
+    """Carry *flow* out to its end and return its result, without an event loop.
+
+    Args:
+        flow: The conversation, as an operation's ``flow(config)`` starts it; or a single effect.
+        runtime: Answers its effects, such as ``Daraja.runtime``. Nothing that it returns may have to be awaited.
+
+    Raises:
+        DarajaError: What the flow raises.
+        TypeError: If something would have to be awaited; use the async client for it.
+    """
+    # A coroutine that never has to wait runs to its end at the first send, so the loop stands only once.
+    conversation = arun(flow, runtime)
+    try:
+        conversation.send(None)
+    except StopIteration as end:
+        result: T = end.value
+        return result
+    conversation.close()
+    message = "a transport, token cache, store or hook returned an awaitable; give it to AsyncDaraja or AsyncCheckout"
+    raise TypeError(message)
 
 
 @attrs.frozen(kw_only=True)

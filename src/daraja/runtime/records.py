@@ -9,7 +9,7 @@ import attrs
 from daraja.http.flow import Effect
 from daraja.lifecycle.policy import refuse_awaitable
 from daraja.lifecycle.ports import NewKey, Notify, ShowProgress, StoreCall
-from daraja.runtime.loop import Runtime
+from daraja.runtime.base import Runtime
 
 __all__ = ["RecordRuntime"]
 

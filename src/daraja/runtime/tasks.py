@@ -10,8 +10,7 @@ import attrs
 
 from daraja.http.flow import Flow
 from daraja.http.messages import HttpRequest, HttpResponse
-from daraja.runtime.base import BaseRuntime, WithDeadline, still_fetching
-from daraja.runtime.loop import arun
+from daraja.runtime.base import BaseRuntime, WithDeadline, arun, still_fetching
 from daraja.runtime.records import RecordRuntime
 from daraja.system.async_single_flight import TaskCalls
 from daraja.system.fork_local import ForkLocal

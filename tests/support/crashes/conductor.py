@@ -8,7 +8,7 @@ import attrs
 
 from daraja.errors import DarajaError
 from daraja.http.flow import Effect, Flow, SingleFlight, Within
-from daraja.runtime.loop import Runtime, run
+from daraja.runtime.base import Runtime, run
 from tests.support.crashes.interruptions import CancelledError, FailedError, Interruption, KilledError
 
 __all__ = ["End", "conduct"]
