@@ -158,9 +158,9 @@ class Watching:
     name: ClassVar[str] = "watching"
     title: ClassVar[str] = "watching"
     magic_numbers: ClassVar[Sequence[MagicNumber]] = ()
-    routes: ClassVar[Mapping[str, Route]] = {}
 
     def __init__(self, _: Services) -> None:
+        self.routes: Mapping[str, Route] = {}
         self.views: Mapping[str, Callable[[], Json]] = {"watching": self._watch}
         self.local = LocalDaraja()
         self.asked: list[int] = []
