@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from daraja.errors import ConfigurationError
+from daraja.privacy import hide_locals
 from daraja.system.clock import Clock
 from daraja.system.fork_local import ForkLocal
 from daraja.tokens.cache import CacheTokens
@@ -46,11 +47,11 @@ class RedisTokens(CacheTokens):
         ConfigurationError: If *redis* is no such address or client; mend it.
     """
 
+    @hide_locals  # the address has a password
     def __init__(
         self, redis: "str | Secret | Redis", /, *, prefix: str = "daraja:token:", clock: Clock | None = None
     ) -> None:
         address = Secret(redis) if isinstance(redis, str) else redis
-        redis = ""  # so that a traceback with local variables shows no password
         super().__init__(_RedisCache(_connector(address)), prefix=prefix, clock=clock, failures=_FAILURES)
 
 

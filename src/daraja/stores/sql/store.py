@@ -12,6 +12,7 @@ from daraja.lifecycle.policy import check_hook, refuse_awaitable
 from daraja.lifecycle.ports import HistoryEntry, ReceivedCallback, Unreadable
 from daraja.lifecycle.record import Account
 from daraja.payments.model import Payment
+from daraja.privacy import hide_locals
 from daraja.stores.sql import statements
 from daraja.stores.sql.database import Database
 from daraja.stores.sql.engine import TIMEOUT
@@ -70,13 +71,12 @@ class SqlStore:
         ImportError: If psycopg is missing for PostgreSQL.
     """
 
+    @hide_locals  # the address has a password
     def __init__(self, url_or_engine: str | URL | Engine, /, *, on_success: OnSuccess | None = None) -> None:
         raise_faults({"on_success": value_or_fault(check_hook, on_success)}, ConfigurationError)
         if isinstance(url_or_engine, URL):
             url_or_engine = url_or_engine.render_as_string(hide_password=False)
-        # There may be a password in it, so that no error may show it among the variables of our own.
-        url_or_engine, hidden = "", Secret(url_or_engine) if isinstance(url_or_engine, str) else url_or_engine
-        self._database: Final = Database(hidden)
+        self._database: Final = Database(Secret(url_or_engine) if isinstance(url_or_engine, str) else url_or_engine)
         self._on_success: Final = on_success
         self._insert: Final = statements.INSERT[self._database.dialect]
         self._record: Final = statements.RECORD[self._database.dialect]
