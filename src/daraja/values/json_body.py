@@ -25,7 +25,8 @@ def read_json(body: bytes | str, /) -> object:
         if text.count("{") >= MAX_DEPTH or "[" in text.partition("[")[2]:
             _check_depth(text)
         # The careful decoder takes twice as long, so only a text that may have a code twice goes through it.
-        careful = text.find('ode"') != text.rfind('ode"') or 'ODE"' in text or "\\" in text
+        lower = text.lower()
+        careful = lower.find('ode"') != lower.rfind('ode"') or "\\" in text
         text = text.strip(_AROUND)
         value, end = (_CAREFUL_DECODER if careful else _DECODER).raw_decode(text)
         if end == len(text):
