@@ -18,6 +18,7 @@ from daraja.errors import (
     Conflict,
     DarajaError,
     DuplicatePayment,
+    DuplicateRequest,
     InvalidInput,
     InvalidRequest,
     NotSent,
@@ -47,6 +48,7 @@ EVERY: Final[list[DarajaError]] = [
     AuthenticationError(400, None, "", None),
     InvalidRequest(400, "400.002.02", "Bad Request - Invalid PhoneNumber", REQUEST_ID),
     SubscriberBusy(500, "500.001.1001", WORDS, REQUEST_ID),
+    DuplicateRequest(500, "500.002.1001", "Duplicate OriginatorConversationID.", REQUEST_ID),
     RateLimited(429, "policies.ratelimit.SpikeArrestViolation", "Spike arrest", REQUEST_ID, 12.5),
     RateLimited(429, None, ""),
     UnexpectedResponse(200, "it is a list"),
@@ -187,6 +189,7 @@ def test_what_it_says(error: DarajaError, text: str) -> None:
         ),
         (InvalidRequest(400, None, ""), ["Mend what the message names"]),
         (SubscriberBusy(500, None, ""), ["wait at least 60 seconds"]),
+        (DuplicateRequest(500, None, ""), ["was accepted", "may have paid", "transaction status"]),
         (RateLimited(429, None, ""), ["Slow down"]),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, DarajaError) else "",
@@ -230,7 +233,9 @@ def test_a_request_id_that_can_be_a_number_is_masked(request_id: str) -> None:
     assert error.request_id == request_id
 
 
-@pytest.mark.parametrize("subclass", [AuthenticationError, InvalidRequest, SubscriberBusy, RateLimited])
+@pytest.mark.parametrize(
+    "subclass", [AuthenticationError, InvalidRequest, SubscriberBusy, DuplicateRequest, RateLimited]
+)
 def test_every_refusal_has_the_same_parts(subclass: type[ApiError]) -> None:
     error = subclass(503, None, "Sorry", None)
     assert isinstance(error, ApiError)

@@ -17,6 +17,7 @@ __all__ = [
     "Conflict",
     "DarajaError",
     "DuplicatePayment",
+    "DuplicateRequest",
     "InvalidInput",
     "InvalidRequest",
     "NotSent",
@@ -259,6 +260,18 @@ class SubscriberBusy(ApiError):
     """Another M-Pesa prompt is open on that phone. Wait a minute, then ask again."""
 
     advice = "Another prompt is open on that phone: wait at least 60 seconds, then ask again."
+
+
+class DuplicateRequest(ApiError):
+    """Daraja has seen this OriginatorConversationID before, so it accepted the first request with it.
+
+    Only this copy was refused: the first one may have paid. Wait for its result, or ask by transaction status.
+    """
+
+    advice = (
+        "The first request with this id was accepted and may have paid. Wait for its result or ask by transaction "
+        "status, and do not send it under another id."
+    )
 
 
 class RateLimited(ApiError):

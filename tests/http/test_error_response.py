@@ -12,15 +12,16 @@ from daraja.errors import (
     ApiError,
     AuthenticationError,
     DarajaError,
+    DuplicateRequest,
     InvalidRequest,
     OutcomeUnknown,
     RateLimited,
     SubscriberBusy,
     UnexpectedResponse,
 )
+from daraja.http.error_kinds import CODES as CODES_OF_DARAJA
+from daraja.http.error_kinds import ErrorKind
 from daraja.http.error_response import (
-    _KINDS,  # pyright: ignore[reportPrivateUsage] - nothing else shows which codes are listed
-    ErrorKind,
     Refusal,
     read_object,
     read_refusal,
@@ -42,6 +43,10 @@ FOR_MONEY: Final[dict[ErrorKind, type[DarajaError]]] = {
     ErrorKind.RATE: RateLimited,
     ErrorKind.OVERLOAD: RateLimited,
     ErrorKind.QUOTA: RateLimited,
+    ErrorKind.DUPLICATE: DuplicateRequest,
+    ErrorKind.NOT_FOUND: ApiError,
+    ErrorKind.CONFLICT: ApiError,
+    ErrorKind.NOT_PROMPTED: ApiError,
     ErrorKind.REFUSED: ApiError,
     ErrorKind.PENDING: OutcomeUnknown,
     ErrorKind.AMBIGUOUS: OutcomeUnknown,
@@ -80,8 +85,8 @@ CODES: Final = [
     ("a_unsaid_500_001_1001", 200, ErrorKind.PENDING, "500.001.1001"),
     ("a_processing_500_001_1001", 200, ErrorKind.PENDING, "500.001.1001"),
     ("a_other_500_001_1001", 500, ErrorKind.AMBIGUOUS, "500.001.1001"),
-    ("a_duplicate_500_002_1001", 500, ErrorKind.AMBIGUOUS, "500.002.1001"),
-    ("a_duplicate_500_002_1001", 400, ErrorKind.AMBIGUOUS, "500.002.1001"),
+    ("a_duplicate_500_002_1001", 500, ErrorKind.DUPLICATE, "500.002.1001"),
+    ("a_duplicate_500_002_1001", 400, ErrorKind.DUPLICATE, "500.002.1001"),
     ("a_internal_500_002_1001", 500, ErrorKind.AMBIGUOUS, "500.002.1001"),
     ("a_maintenance_500_002_1001", 500, ErrorKind.AMBIGUOUS, "500.002.1001"),
     ("a_busy_500_003_02", 500, ErrorKind.OVERLOAD, "500.003.02"),
@@ -207,7 +212,7 @@ def test_every_file_is_in_a_table() -> None:
 
 
 def test_every_listed_code_is_proved() -> None:
-    assert _KINDS.keys() <= {row[3] for row in CODES} | {row[3] for row in SHAPES}
+    assert CODES_OF_DARAJA.keys() <= {row[3] for row in CODES} | {row[3] for row in SHAPES}
 
 
 # ---------------------------------------------------------------------------------------------------------- no refusals
@@ -372,7 +377,7 @@ scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_
 values = st.recursive(
     scalars, lambda inner: st.lists(inner) | st.dictionaries(st.text(max_size=5), inner), max_leaves=5
 )
-known_codes = st.sampled_from([*_KINDS, "1", "0", "200", ""])
+known_codes = st.sampled_from([*CODES_OF_DARAJA, "1", "0", "200", ""])
 known_words = st.sampled_from(["Merchant does not exist", "being processed", "busy", "Spike Arrest", "", "apiproduct"])
 objects = st.dictionaries(
     st.sampled_from(
@@ -411,7 +416,7 @@ def test_money_is_refused_only_by_a_listed_refusal_or_a_status_that_is_one(statu
         return
     error = refusal.error(repeatable=False)
     refused_by_code = status == 200 and refusal.kind is ErrorKind.REFUSED
-    listed = refusal.code in _KINDS and refusal.kind not in {ErrorKind.AMBIGUOUS, ErrorKind.PENDING}
+    listed = refusal.code in CODES_OF_DARAJA and refusal.kind not in {ErrorKind.AMBIGUOUS, ErrorKind.PENDING}
     assert isinstance(error, ApiError) is (listed or refused_by_code)
     assert isinstance(error, ApiError | OutcomeUnknown)
 

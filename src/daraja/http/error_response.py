@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from enum import Enum, auto
 from typing import Final, cast
 
 import attrs
@@ -11,14 +10,18 @@ from daraja.errors import (
     ApiError,
     AuthenticationError,
     DarajaError,
+    DuplicateRequest,
     InvalidRequest,
     OutcomeUnknown,
     RateLimited,
     SubscriberBusy,
     UnexpectedResponse,
 )
+from daraja.http.error_kinds import CODES, ErrorKind
 from daraja.http.messages import HttpResponse
-from daraja.values.json_body import as_text, read_json
+from daraja.http.success_sign import ACKNOWLEDGED, SuccessSign, first_text, inside
+from daraja.result_codes import is_undecided
+from daraja.values.json_body import read_json
 from daraja.values.phone import mask_numbers
 
 __all__ = ["ErrorKind", "Refusal", "read_object", "read_refusal", "refusal_in"]
@@ -32,67 +35,12 @@ _FORBIDDEN: Final = 403
 _TOO_MANY: Final = 429
 _SURE_REFUSALS: Final = frozenset({_BAD_REQUEST, _UNAUTHORISED, _FORBIDDEN, 404, 405, 413, 415, 422})
 
-
-class ErrorKind(Enum):
-    """What a refusal means for the caller."""
-
-    TOKEN = auto()
-    """The access token was not accepted, and so the request was not: a new token may help."""
-    CREDENTIALS = auto()
-    """Key, secret, passkey or shortcode are wrong."""
-    REQUEST = auto()
-    """A field of the request is wrong."""
-    SUBSCRIBER = auto()
-    """Another prompt is open on the phone."""
-    RATE = auto()
-    """The gateway turned the request away for its rate; it may be sent again after a pause."""
-    OVERLOAD = auto()
-    """The gateway turned the request away because it is busy."""
-    QUOTA = auto()
-    """The quota is used up; sending it again soon is of no use."""
-    PENDING = auto()
-    """Nothing is decided about the payment that was asked for."""
-    REFUSED = auto()
-    """Daraja read the request and did not accept it, for a reason of its own."""
-    AMBIGUOUS = auto()
-    """It cannot be told whether the request was accepted."""
-
-
-# Where a code means several things, its text decides: the first phrase found in it.
-_KINDS: Final[Mapping[str, ErrorKind | Mapping[str, ErrorKind]]] = {
-    "400.002.02": ErrorKind.REQUEST,
-    "400.002.05": ErrorKind.REQUEST,
-    "400.003.01": ErrorKind.TOKEN,
-    "400.003.02": ErrorKind.REQUEST,
-    "400.008.01": ErrorKind.CREDENTIALS,
-    "400.008.02": ErrorKind.REQUEST,
-    "401": ErrorKind.TOKEN,
-    "401.001": ErrorKind.TOKEN,
-    "401.002.01": ErrorKind.TOKEN,
-    "401.003.01": ErrorKind.CREDENTIALS,
-    "403.002.1001": ErrorKind.CREDENTIALS,
-    "404.001.01": ErrorKind.REQUEST,
-    "404.001.03": ErrorKind.TOKEN,
-    "404.001.04": ErrorKind.REQUEST,
-    "404.001.1002": ErrorKind.PENDING,
-    "404.002.01": ErrorKind.REQUEST,
-    "404.003.01": ErrorKind.REQUEST,
-    "405.001": ErrorKind.REQUEST,
-    "500.001.1001": {
-        "merchant does not exist": ErrorKind.CREDENTIALS,
-        "wrong credentials": ErrorKind.CREDENTIALS,
-        "lock subscriber": ErrorKind.SUBSCRIBER,
-        "being processed": ErrorKind.PENDING,
-        "does not exist": ErrorKind.PENDING,
-    },
-    "500.002.1001": ErrorKind.AMBIGUOUS,
-    "500.003.02": {"spike arrest": ErrorKind.RATE, "busy": ErrorKind.OVERLOAD},
-    "500.003.03": ErrorKind.QUOTA,
-    "500.003.1001": ErrorKind.AMBIGUOUS,
-    "policies.ratelimit.QuotaViolation": ErrorKind.QUOTA,
-    "policies.ratelimit.SpikeArrestViolation": ErrorKind.RATE,
-}
-
+_MESSAGES: Final = ("resmsg", "DetailedMessage", "ResponseMessage", "ResponseDescription", "message")
+_STANDS_WHATEVER_IT_SAYS: Final = frozenset({ErrorKind.TOKEN, ErrorKind.RATE, ErrorKind.QUOTA})
+_TOKEN_IN_WORDS: Final = re.compile(r"(access token\W+)[!-~]{16,}", re.IGNORECASE)
+"""Daraja repeats the token that it refuses; what was sent is cut out before, and this finds what is left of it."""
+_NOT_THERE_YET: Final = "01"
+"""The code of the answer to a query about a payment that M-Pesa does not find, or not yet."""
 _ACCEPTANCE: Final = re.compile(rb'"CheckoutRequestID"\s*:\s*"[^"]|"ResponseCode"\s*:\s*"?0["\s,}]', re.IGNORECASE)
 _PART_OF_ACCEPTANCE: Final = re.compile(rb"CheckoutRequestID|ResponseCode", re.IGNORECASE)
 
@@ -101,6 +49,10 @@ _ERRORS: Final[Mapping[ErrorKind, type[ApiError]]] = {
     ErrorKind.CREDENTIALS: AuthenticationError,
     ErrorKind.REQUEST: InvalidRequest,
     ErrorKind.SUBSCRIBER: SubscriberBusy,
+    ErrorKind.DUPLICATE: DuplicateRequest,
+    ErrorKind.NOT_FOUND: ApiError,
+    ErrorKind.CONFLICT: ApiError,
+    ErrorKind.NOT_PROMPTED: ApiError,
     ErrorKind.REFUSED: ApiError,
 }
 
@@ -124,6 +76,15 @@ class Refusal:
     message: str = attrs.field(repr=mask_numbers)
     request_id: str | None = attrs.field(repr=False)
     readable: bool
+
+    @property
+    def is_undecided(self) -> bool:
+        """Whether it only says, to a question about a payment, that nothing is known or decided yet."""
+        if self.kind in _STANDS_WHATEVER_IT_SAYS:
+            return False
+        # "Invalid CheckoutRequestID" is also what Daraja answers when it is asked too early.
+        too_early = self.code == "400.002.02" and "checkoutrequestid" in self.message.casefold()
+        return self.kind is ErrorKind.PENDING or self.code == _NOT_THERE_YET or too_early or is_undecided(self.message)
 
     def error(self, *, repeatable: bool, retry_after: float | None = None) -> DarajaError:
         """Make the exception that tells the caller what to do next.
@@ -162,37 +123,43 @@ def read_refusal(response: HttpResponse, /) -> Refusal | None:
     return refusal_in(response, read_object(response.body))
 
 
-def refusal_in(response: HttpResponse, fields: Mapping[str, object] | None, /) -> Refusal | None:
-    """Do what ``read_refusal`` does for whoever has read the body's *fields* already."""
-    code, message, request_id = _words(fields or {})
+def refusal_in(
+    response: HttpResponse, fields: Mapping[str, object] | None, sign: SuccessSign = ACKNOWLEDGED, /
+) -> Refusal | None:
+    """Do what ``read_refusal`` does for a product with a sign of its own, once the body's *fields* are read."""
+    code, message, request_id = _words(fields or {}, sign)
     kind = _kind(response.status, code, message)
-    if response.status == _OK and fields is not None and code is None and not _is_fault(fields):
-        code = as_text(fields.get("ResponseCode"))
-        if code in {None, "0"}:
+    if response.status == _OK and fields is not None and not _is_fault(fields):
+        if code is None and sign.says_yes(fields):
             return None
-        kind = ErrorKind.REFUSED
+        own = sign.code(fields)
+        if own is not None:
+            code, kind = own, sign.kind_of_no(own)
+    if kind not in _STANDS_WHATEVER_IT_SAYS:
+        kind = next((kind for phrase, kind in sign.words.items() if phrase in message.casefold()), kind)
     if kind is not ErrorKind.PENDING and _speaks_of_acceptance(response.body, fields):
         kind = ErrorKind.AMBIGUOUS
     return Refusal(kind, response.status, code, message, request_id, fields is not None)
 
 
-def _words(fields: Mapping[str, object]) -> tuple[str | None, str, str | None]:
+def _words(fields: Mapping[str, object], sign: SuccessSign) -> tuple[str | None, str, str | None]:
     """Find code, message and request id: the shapes stand in DARAJA's documentation and in answers seen since."""
     if "fault" in fields:
-        fault = _inside(fields, "fault")
-        return _first(_inside(fault, "detail"), "errorcode"), _first(fault, "faultstring") or "", None
+        fault = inside(fields, "fault")
+        return first_text(inside(fault, "detail"), "errorcode"), first_text(fault, "faultstring") or "", None
     if "Envelope" in fields:
-        fault = _inside(fields, "Envelope", "Body", "Fault")
-        return _first(_inside(fault, "detail", "source"), "errorcode"), _first(fault, "faultstring") or "", None
-    if header := _inside(fields, "header") or _inside(fields, "ResponseHeader"):
-        code = _first(header, "responseCode", "status")
-        message = _first(header, "responseMessage", "responseDescription", "message")
-        request_id = _first(header, "requestRefId", "responseRefID", "requestID")
+        fault = inside(fields, "Envelope", "Body", "Fault")
+        code = first_text(inside(fault, "detail", "source"), "errorcode")
+        return code, first_text(fault, "faultstring") or "", None
+    if header := inside(fields, "header") or inside(fields, "ResponseHeader"):
+        code = first_text(header, "responseCode", "status")
+        message = first_text(header, "responseMessage", "responseDescription", "message")
+        request_id = first_text(header, "requestRefId", "responseRefID", "requestID")
     else:
-        code = _first(fields, "errorCode", "rescode")
-        message = _first(fields, "errorMessage", "resmsg", "ResponseDescription", "message")
-        request_id = _first(fields, "requestId")
-    return None if code == _ACCEPTED else code, message or "", request_id
+        code = first_text(fields, "errorCode", "rescode")
+        message = first_text(fields, "errorMessage", sign.message, *_MESSAGES)
+        request_id = first_text(fields, "requestId")
+    return None if code == _ACCEPTED else code, _TOKEN_IN_WORDS.sub(r"\1***", message or ""), request_id
 
 
 def _speaks_of_acceptance(body: bytes, fields: Mapping[str, object] | None) -> bool:
@@ -205,7 +172,7 @@ def _is_fault(fields: Mapping[str, object]) -> bool:
 
 
 def _kind(status: int, code: str | None, message: str) -> ErrorKind:
-    rule = _KINDS.get(code or "")
+    rule = CODES.get(code or "")
     if isinstance(rule, ErrorKind):
         return rule
     words = message.casefold()
@@ -220,16 +187,6 @@ def _kind(status: int, code: str | None, message: str) -> ErrorKind:
     if status in _SURE_REFUSALS and (code or message):
         return ErrorKind.CREDENTIALS if status in {_UNAUTHORISED, _FORBIDDEN} else ErrorKind.REQUEST
     return ErrorKind.AMBIGUOUS
-
-
-def _inside(fields: Mapping[str, object], *path: str) -> Mapping[str, object]:
-    for name in path:
-        fields = _mapping(fields.get(name)) or {}
-    return fields
-
-
-def _first(fields: Mapping[str, object], *names: str) -> str | None:
-    return next((text for name in names if (text := as_text(fields.get(name)))), None)
 
 
 def _mapping(value: object) -> dict[str, object] | None:

@@ -8,6 +8,7 @@ from typing import Final
 import attrs
 
 from daraja.errors import DarajaError, NotSent, OutcomeUnknown
+from daraja.http.echo import without_echo
 from daraja.http.error_response import ErrorKind, Refusal, read_refusal
 from daraja.http.flow import Flow, Log, Now, Random, Send, Sleep, TimeLeft
 from daraja.http.messages import HttpRequest, HttpResponse
@@ -60,7 +61,7 @@ def exchange(request: HttpRequest, /, *, repeatable: bool) -> Flow[HttpResponse]
         yield from Log("request.waiting", {"seconds": f"{pause:.1f}"})
         yield from Sleep(pause)
     if isinstance(answer, HttpResponse):
-        return answer
+        return without_echo(answer, request)
     raise answer
 
 

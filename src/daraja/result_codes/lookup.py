@@ -10,7 +10,7 @@ import attrs
 from daraja.result_codes.base import Explanation, Outcome
 from daraja.values.phone import MaskedText, mask_numbers
 
-__all__ = ["explain", "still_processing"]
+__all__ = ["explain", "is_undecided", "still_processing"]
 
 # A product's table is loaded by its first question, since few programs ask about every product.
 _TABLES: Final[Mapping[str, tuple[str, str]]] = {
@@ -33,8 +33,10 @@ _UNKNOWN: Final = (
     "We do not know yet whether your payment went through. Please check your M-Pesa messages before you pay again."
 )
 # Not "a transaction is already in process for the current subscriber", which speaks of another payment.
-_PROCESSING_WORDS: Final = re.compile(
-    r"\b(?:being|under|still) process|\b(?:still|currently) (?:in progress|in process|pending)", re.IGNORECASE
+_UNDECIDED_WORDS: Final = re.compile(
+    r"\b(?:being|under|still) process|\b(?:still|currently) (?:in progress|in process|pending)"
+    r"|\bno (?:such )?transactions?\b|\btransactions? (?:(?:was|were|is|could) )?(?:not (?:be )?found|does not exist)",
+    re.IGNORECASE,
 )
 _ENOUGH_TO_READ: Final = 200
 
@@ -54,9 +56,9 @@ def explain(product: str, code: str | int, words: str = "", /) -> Explanation:
         product: The product that the code came from: ``stk``, ``b2c`` (Pochi too), ``b2b``, ``tax``, ``reversal``,
             ``status``, ``balance``, ``express`` or ``standing_order``. The same code means other things elsewhere.
         code: The code exactly as Safaricom sent it, text or a number; ``"00"`` is not ``"0"``.
-        words: Safaricom's own description. Where it says that the request is still being processed, it is, whatever
-            the code says, unless that is 0. Otherwise it is used only where the code is unknown: its first 200
-            characters are shown, with the numbers of customers masked.
+        words: Safaricom's own description. Where it says that the request is still being processed, or cannot be
+            found yet, nothing is decided, whatever the code says, unless that is 0. Otherwise it is used only where
+            the code is unknown: its first 200 characters are shown, with the numbers of customers masked.
 
     Returns:
         The explanation from the product's table, or ``Outcome.UNRECOGNISED`` with Safaricom's words for a code that
@@ -73,9 +75,20 @@ def explain(product: str, code: str | int, words: str = "", /) -> Explanation:
         message = f"a result code is text or a whole number, not {type(code).__name__}; hand over what Safaricom sent"
         raise ValueError(message)
     table, text = _table(product), str(code)
-    if text != _DONE and _PROCESSING_WORDS.search(words):
+    if text != _DONE and is_undecided(words):
         return still_processing(product, text)
     return table.get(text) or _unrecognised(product, text, words)
+
+
+def is_undecided(words: str, /) -> bool:
+    """Tell whether Safaricom's words say that nothing is decided, or nothing to be found, yet.
+
+    >>> is_undecided("The transaction is still under processing"), is_undecided("No transaction found")
+    (True, True)
+    >>> is_undecided("The service request is processed successfully.")
+    False
+    """
+    return _UNDECIDED_WORDS.search(words) is not None
 
 
 def still_processing(product: str, code: str, /) -> Explanation:

@@ -98,6 +98,12 @@ def test_words_about_processing_win_over_every_code_but_0(code: str) -> None:
     assert not response.explanation.charge_again
 
 
+def test_a_payment_that_is_not_found_is_asked_for_again() -> None:
+    daraja, _ = client(result("01", "No transaction found"))
+    response = daraja.stk_query(CHECKOUT_REQUEST_ID)
+    assert (response.outcome, response.explanation.outcome) == (Outcome.PROCESSING, Outcome.PROCESSING)
+
+
 def test_0_is_paid_whatever_the_words_say() -> None:
     daraja, _ = client(result("0", "The transaction is still under processing"))
     assert daraja.stk_query(CHECKOUT_REQUEST_ID).outcome is Outcome.PAID
@@ -112,6 +118,11 @@ def test_0_is_paid_whatever_the_words_say() -> None:
         refusal(500, "500.001.1001", "The transaction does not Exist"),
         refusal(400, "400.002.02", "Bad Request - Invalid CheckoutRequestID"),
         refusal(404, "404.001.1002", "Not there yet"),
+        refusal(400, "01", "No transaction found"),
+        refusal(400, "01"),
+        refusal(404, "404", "Transaction not found"),
+        refusal(400, "9", "The transaction is still being processed"),
+        answer(200, {"ResponseCode": "01", "ResponseDescription": "No transaction found"}),
         answer(200, {"ResponseCode": "0", "ResponseDescription": "Accepted"}),
     ],
 )

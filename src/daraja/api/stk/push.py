@@ -13,6 +13,7 @@ from daraja.config.callback_url import check_callback_url
 from daraja.config.checks import raise_setting_faults
 from daraja.errors import OutcomeUnknown
 from daraja.http.access_token import authorised
+from daraja.http.error_kinds import ErrorKind
 from daraja.http.error_response import Refusal, read_object, refusal_in
 from daraja.http.flow import Flow
 from daraja.http.messages import HttpRequest, HttpResponse, post_json
@@ -153,6 +154,9 @@ def _read(response: HttpResponse) -> StkPushResponse | Refusal | OutcomeUnknown:
     """Count an answer as accepted only with ResponseCode 0 and an id to ask after."""
     body = read_object(response.body) or {}
     refusal = refusal_in(response, body or None)
+    if refusal is not None and refusal.kind is ErrorKind.DUPLICATE:
+        # A push has no id that could be a duplicate, so this proves nothing.
+        return attrs.evolve(refusal, kind=ErrorKind.AMBIGUOUS)
     if refusal is not None:
         return refusal
     code, merchant_request_id, checkout_request_id, message, description = (

@@ -10,7 +10,7 @@ from daraja.api.stk.push import passkey_of, stk_signature
 from daraja.config import Config
 from daraja.errors import UnexpectedResponse
 from daraja.http.access_token import authorised
-from daraja.http.error_response import ErrorKind, Refusal, read_object, refusal_in
+from daraja.http.error_response import Refusal, read_object, refusal_in
 from daraja.http.flow import Flow
 from daraja.http.messages import HttpRequest, HttpResponse, post_json
 from daraja.http.retry import refuse
@@ -85,7 +85,7 @@ class StkQuery(Checked):
             return answer
         if isinstance(answer, UnexpectedResponse):
             raise answer
-        if _is_undecided(answer):
+        if answer.is_undecided:
             return _undecided(answer.message)
         raise (yield from refuse(answer, response, repeatable=True))
 
@@ -97,12 +97,6 @@ class StkQuery(Checked):
                 "CheckoutRequestID": self.checkout_request_id,
             },
         )
-
-
-def _is_undecided(refusal: Refusal) -> bool:
-    # "Invalid CheckoutRequestID" is also what Daraja answers when it is asked too early.
-    too_early = refusal.code == "400.002.02" and "checkoutrequestid" in refusal.message.casefold()
-    return refusal.kind is ErrorKind.PENDING or too_early
 
 
 def _undecided(words: str) -> StkQueryResponse:
