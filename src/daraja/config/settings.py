@@ -249,8 +249,9 @@ def _check_signing_secret(value: str | Secret) -> Secret:
     if len(text) < _SHORTEST_SIGNING_SECRET:
         message = f"has a secret of fewer than {_SHORTEST_SIGNING_SECRET} characters, which could be guessed"
         raise ValueError(message)
-    # A text that repeats a shorter one is found in its own double, at a place between the two ends.
-    if len(set(text)) < _FEWEST_DIFFERENT or text in (text + text)[1:-1]:
+    # A text that repeats a shorter one is found in its own double, at the length of that one. Only that one counts.
+    repeated = (text + text).index(text, 1)
+    if len(set(text)) < _FEWEST_DIFFERENT or repeated < _SHORTEST_SIGNING_SECRET:
         message = "has a secret that could be guessed, since it repeats a few characters; use a random one"
         raise ValueError(message)
     return secret
