@@ -117,7 +117,8 @@ def normalise_phone(number: str, /) -> str:
         way_out = "write it in quotes, like '07XXXXXXXX'" if isinstance(number, int | float) else "give str(number)"
         message = f"a phone number is text, not {type(number).__name__}; {way_out}"
         raise ValueError(message)
-    text = _SEPARATORS.sub("", _CLINGING.sub("", without_invisible(number).strip()))
+    text = number if number.isascii() else without_invisible(number)
+    text = _SEPARATORS.sub("", _CLINGING.sub("", text.strip()))
     if found := _MOBILE.fullmatch(text):
         return MaskedText("254" + found[1])
     shown = mask_phone(number)

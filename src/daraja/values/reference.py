@@ -59,7 +59,7 @@ def check_text(text: str, /, *, longest: int, shortest: int = 1, way_out: str = 
     if not isinstance(text, str):
         message = f"text is needed, not {type(text).__name__}" + ("" if text is None else "; write str(...) around it")
         raise ValueError(message)
-    text = MaskedText(without_invisible(text).replace(_NO_BREAK_SPACE, " "))
+    text = MaskedText(text if text.isascii() else without_invisible(text).replace(_NO_BREAK_SPACE, " "))
     if not text.strip():
         message = "text is needed; it is blank"
         raise ValueError(message)
