@@ -24,7 +24,10 @@ BLOCKS = {
     ],
     ids=["the kit's", "one's own", "a bad day", "async"],
 )
-def test_a_shop_and_its_tests_run_as_they_stand(pytester: pytest.Pytester, files: set[str], tests: int) -> None:
+def test_a_shop_and_its_tests_run_as_they_stand(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, files: set[str], tests: int
+) -> None:
+    monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)  # measuring these runs would only slow them
     pytester.makepyfile(**{name: BLOCKS[name] for name in files})
     pytester.makeini("[pytest]\npythonpath = .")
     run = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-p", "no:django", "-p", "no:valkey", "-W", "error")
