@@ -374,7 +374,6 @@ def test_a_body_is_read_in_every_encoding(encode: Callable[[str], object]) -> No
         *(b"", b"{", b"nonsense", b"\xff\xfe", b"null", b"5", b'"text"', b"[]", b"[[]]", b"NaN", b"A" * 40, b"{" * 100),
         *(None, 5, [], [1], (), object(), "\ud800", {"Result": None}, {"Result": "text"}, {"Result": []}, {1: 2}, {}),
     ],
-    ids=repr,
 )
 @pytest.mark.parametrize("product", [*PRODUCTS, "standing_order"])
 def test_what_is_no_result_is_refused(product: str, body: object) -> None:
