@@ -12,7 +12,7 @@ from sqlalchemy.engine.interfaces import Dialect
 
 from bench.waiting import Waiting
 from daraja.stores.sql import statements
-from daraja.stores.sql.rows import callback_values, entry_values, move_values, swap_values
+from daraja.stores.sql.rows import callback_values, entry_values, swap_values, swap_with_history_values
 from daraja.stores.sql.schema import history
 
 __all__ = ["Core", "Postgres", "Rival", "Sqlite"]
@@ -44,7 +44,7 @@ class Core:
             self._engine = create_engine(address)
             self._alone = self._engine.execution_options(isolation_level="AUTOCOMMIT")
         self._record: Final = statements.RECORD[address.get_backend_name()]
-        self._move: Final = statements.MOVE.get(address.get_backend_name())
+        self._swap_with_history: Final = statements.SWAP_WITH_HISTORY.get(address.get_backend_name())
 
     def take_in(self, each: Waiting, /) -> None:
         """See ``Rival.take_in``."""
@@ -53,17 +53,17 @@ class Core:
             number = recorded.lastrowid if self._sqlite else recorded.scalar_one()
         with self._alone.connect() as connection:
             connection.execute(statements.LOAD, {"key": each.payment.key}).scalar_one()
-        if self._move is not None:
+        if self._swap_with_history is not None:
             with self._alone.connect() as connection:
-                values = move_values(each.payment, each.paid, each.entry)
-                connection.execute(self._move, {**values, "callback_id": number}).scalar_one()
+                values = swap_with_history_values(each.payment, each.paid, each.entry)
+                connection.execute(self._swap_with_history, {**values, "callback_id": number}).scalar_one()
             return
         swap, entry = swap_values(each.payment, each.paid), entry_values(each.entry)
         with self._engine.begin() as connection:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             connection.execute(statements.SWAP, swap)
-            connection.execute(statements.REMEMBER, entry)
-            connection.execute(statements.PROCESSED, {"callback_id": number, "note": each.entry.event})
+            connection.execute(statements.INSERT_HISTORY, entry)
+            connection.execute(statements.MARK_PROCESSED, {"callback_id": number, "note": each.entry.event})
 
     def close(self) -> None:
         """Close the connections."""
@@ -121,7 +121,7 @@ class Postgres:
         run, sql = self._connection.execute, self._sql
         row = run(sql.record.encode(), callback_values(each.callback)).fetchone()
         run(sql.load.encode(), {"key": each.payment.key}).fetchone()
-        values = move_values(each.payment, each.paid, each.entry)
+        values = swap_with_history_values(each.payment, each.paid, each.entry)
         run(sql.move.encode(), {**values, "callback_id": row and row[0]}).fetchone()
 
 
@@ -135,10 +135,10 @@ class _Texts:
         self.record: Final = text(statements.RECORD[name])
         self.load: Final = text(statements.LOAD)
         self.swap: Final = text(statements.SWAP)
-        self.move: Final = text(statements.MOVE[name]) if name in statements.MOVE else ""
+        self.move: Final = text(statements.SWAP_WITH_HISTORY[name]) if name in statements.SWAP_WITH_HISTORY else ""
         columns = [column.name for column in history.c if column.name != "id"]
-        self.remember: Final = str(statements.REMEMBER.compile(dialect=dialect, column_keys=columns))
-        self.processed: Final = text(statements.PROCESSED)
+        self.remember: Final = str(statements.INSERT_HISTORY.compile(dialect=dialect, column_keys=columns))
+        self.processed: Final = text(statements.MARK_PROCESSED)
 
 
 def _as_text(values: Mapping[str, Any]) -> Values:  # Any: as above

@@ -1,4 +1,4 @@
-"""The contract of stores finds a store that breaks a promise, and says which one."""
+"""The contract of stores fails for a store that breaks a promise, and names the promise."""
 
 from typing import Final
 

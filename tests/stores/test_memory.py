@@ -1,4 +1,4 @@
-"""A store in memory keeps every promise but the one to last."""
+"""The store in memory keeps the contract of stores."""
 
 from daraja.stores import MemoryStore
 from daraja.testing import StoreContract

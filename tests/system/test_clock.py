@@ -1,4 +1,4 @@
-"""The machine's clock tells the machine's time."""
+"""The clock of the machine."""
 
 import time
 from datetime import UTC, datetime, timedelta
@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from daraja.system.clock import SystemClock
 
 
-def test_it_tells_the_time_in_utc() -> None:
+def test_now_is_in_utc() -> None:
     before = datetime.now(UTC)
     told = SystemClock().now()
 
@@ -14,7 +14,7 @@ def test_it_tells_the_time_in_utc() -> None:
     assert before <= told <= datetime.now(UTC)
 
 
-def test_its_seconds_never_jump_back_and_pass_while_it_sleeps() -> None:
+def test_monotonic_seconds_pass_during_a_sleep() -> None:
     clock = SystemClock()
     before, real = clock.monotonic(), time.monotonic()
     clock.sleep(0.01)

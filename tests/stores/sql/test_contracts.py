@@ -1,4 +1,4 @@
-"""Each kind of database keeps every promise, through an address as through an engine of the caller's."""
+"""Each kind of database keeps the contract of stores, opened by an address or with an engine of the caller."""
 
 from collections.abc import Generator
 from contextlib import ExitStack, closing
@@ -38,7 +38,7 @@ class TestFulfilment(FulfilmentContract):
             yield make
 
 
-class TestSqlStoreOnALentEngine(RacePromises):
+class TestSqlStoreOnABorrowedEngine(RacePromises):
     @pytest.fixture
     def store(self, url: str) -> Generator[SqlStore]:
         engine = create_engine(url)
@@ -48,7 +48,7 @@ class TestSqlStoreOnALentEngine(RacePromises):
         engine.dispose()
 
 
-class TestFulfilmentOnALentEngine(FulfilmentContract):
+class TestFulfilmentOnABorrowedEngine(FulfilmentContract):
     @pytest.fixture
     def store_with(self, url: str) -> Generator[StoreWith]:
         engine = create_engine(url)

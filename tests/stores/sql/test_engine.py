@@ -1,4 +1,4 @@
-"""Which databases a store takes, and how long it waits for them."""
+"""Which databases a store accepts, and what it shows of their addresses."""
 
 import re
 import subprocess
@@ -46,7 +46,7 @@ except ImportError as error:
         ("postgresql+psycopg://user:secret@host:5433/shop?sslmode=require", "postgresql+psycopg"),
     ],
 )
-def test_an_address_may_be_written_in_each_of_the_usual_ways(address: str, driver: str) -> None:
+def test_the_usual_forms_of_an_address_are_accepted(address: str, driver: str) -> None:
     url = read_url(Secret(address))
     assert url.drivername == driver
     assert url.set(database="") == make_url(address).set(drivername=driver, database="")
@@ -70,7 +70,7 @@ def test_an_address_may_be_written_in_each_of_the_usual_ways(address: str, drive
     ],
     ids=str,
 )
-def test_what_is_no_database_of_ours_is_refused_and_not_shown(address: Any) -> None:  # noqa: ANN401 - wrong on purpose
+def test_another_database_is_refused_and_its_address_not_shown(address: Any) -> None:  # noqa: ANN401 - wrong on purpose
     with pytest.raises(ConfigurationError, match=r"; give sqlite:///payments\.db, postgresql://") as caught:
         SqlStore(address)
     assert caught.value.faults.keys() == {"url_or_engine"}
@@ -80,7 +80,7 @@ def test_what_is_no_database_of_ours_is_refused_and_not_shown(address: Any) -> N
 @pytest.mark.parametrize(
     "address", ["sqlite://", "sqlite:///:memory:", "sqlite:///file:shop?mode=memory&cache=shared&uri=true"]
 )
-def test_sqlite_in_memory_is_refused_since_each_connection_sees_another_one(address: str) -> None:
+def test_sqlite_in_memory_is_refused_because_each_connection_sees_another_database(address: str) -> None:
     engine = create_engine(address, poolclass=StaticPool)
     for store in (SqlStore(address), SqlStore(engine)):
         with closing(store), pytest.raises(ConfigurationError, match="give a file, as in sqlite:///payments"):
@@ -95,13 +95,13 @@ def test_sqlite_in_memory_is_refused_since_each_connection_sees_another_one(addr
         ("psycopg", "postgresql://h/d", 'needs psycopg 3; install it with: pip install "daraja-kit[postgres]"'),
     ],
 )
-def test_a_package_that_is_missing_is_named_with_its_extra(module: str, url: str, words: str) -> None:
+def test_the_error_for_a_missing_package_names_the_extra(module: str, url: str, words: str) -> None:
     program = WITHOUT.format(module=module, url=url)
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
     assert run.stdout.strip().endswith(words)
 
 
-def test_a_server_that_is_not_there_is_said_without_the_password() -> None:
+def test_the_error_for_an_absent_server_hides_the_password() -> None:
     store = SqlStore("postgresql://user:secret@127.0.0.1:1/shop")
     with pytest.raises(StoreFailed, match="OperationalError: connection failed") as caught:
         store.load("0" * 32)
@@ -111,7 +111,7 @@ def test_a_server_that_is_not_there_is_said_without_the_password() -> None:
 @given(st.text(st.sampled_from("@/#?:%&=+ $~Ss3cret"), min_size=1, max_size=12))
 @example("Sec@ret2026")
 @example("ret@2026/Sec:ret")
-def test_no_part_of_a_password_is_shown_however_it_was_written(password: str) -> None:
+def test_no_error_shows_a_part_of_an_unescaped_password(password: str) -> None:
     """Unescaped, as people paste it; nobody listens there, so that each store fails."""
     with pytest.raises((ConfigurationError, StoreFailed)) as caught:
         SqlStore(f"postgresql://shop:{password}@127.0.0.1:1/shop").load("0" * 32)
@@ -122,7 +122,7 @@ def test_no_part_of_a_password_is_shown_however_it_was_written(password: str) ->
     assert [part for part in parts if part in shown] == []
 
 
-def test_an_at_sign_in_a_password_is_named_with_what_to_write() -> None:
+def test_the_error_for_an_at_sign_in_a_password_says_what_to_write() -> None:
     for address in ("postgresql://shop:Sec@ret2026@db/shop", make_url("postgresql://shop:Sec@ret2026@db/shop")):
         with pytest.raises(ConfigurationError, match="write %40 for each @ in the password or elsewhere") as caught:
             SqlStore(address)
@@ -146,7 +146,7 @@ def test_an_at_sign_in_a_password_is_named_with_what_to_write() -> None:
         ("sqlite:////srv/shop/payments.db", "SQLite file /srv/shop/payments.db"),
     ],
 )
-def test_a_store_says_where_it_is_without_a_password(address: str, words: str) -> None:
+def test_the_location_of_a_store_has_no_password(address: str, words: str) -> None:
     engine = create_engine(read_url(Secret(address)))
     for store in (SqlStore(address), SqlStore(make_url(address)), SqlStore(engine)):
         assert store.location == words
@@ -154,9 +154,7 @@ def test_a_store_says_where_it_is_without_a_password(address: str, words: str) -
     engine.dispose()
 
 
-def test_a_relative_path_means_the_folder_in_which_the_store_was_made(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_relative_path_is_resolved_when_the_store_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     with closing(SqlStore("sqlite:///payments.db")) as store:
         monkeypatch.chdir("/")  # as a daemon does
@@ -165,13 +163,13 @@ def test_a_relative_path_means_the_folder_in_which_the_store_was_made(
     assert (tmp_path / "payments.db").is_file()
 
 
-def test_a_file_that_cannot_be_is_said(sqlite: str) -> None:
+def test_a_file_that_cannot_be_opened_is_an_error(sqlite: str) -> None:
     store = SqlStore(f"{sqlite}/no/such/folder.db")
     with pytest.raises(StoreFailed, match="unable to open database file"):
         store.load("0" * 32)
 
 
-def test_a_turn_that_does_not_come_is_not_waited_for_for_ever() -> None:
+def test_the_write_lock_has_a_timeout() -> None:
     turn = WriteLock(timeout=0)
     with turn, pytest.raises(StoreFailed, match="another thread has been writing for 0 s"), turn:
         pytest.fail("two threads would write")
@@ -179,7 +177,7 @@ def test_a_turn_that_does_not_come_is_not_waited_for_for_ever() -> None:
         pass
 
 
-def test_an_engine_of_the_callers_is_left_as_it_is(url: str) -> None:
+def test_a_borrowed_engine_is_not_closed_or_changed(url: str) -> None:
     engine = create_engine(url)
     closed: list[object] = []
 

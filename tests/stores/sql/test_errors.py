@@ -1,4 +1,4 @@
-"""Whatever a database refuses, nobody reads a customer's number in what is said about it."""
+"""Errors of a database show no phone number."""
 
 import logging
 from collections.abc import Callable
@@ -53,7 +53,7 @@ def shown(error: BaseException) -> list[str]:
 
 
 @pytest.mark.parametrize("call", CALLS)
-def test_a_database_that_does_not_do_it_is_said_without_numbers(
+def test_an_error_of_the_database_shows_no_number(
     store: SqlStore, url: str, call: Callable[[SqlStore], object]
 ) -> None:
     assert store.load(SECRETIVE.key) is None
@@ -65,7 +65,7 @@ def test_a_database_that_does_not_do_it_is_said_without_numbers(
     assert shown(caught.value) == []
 
 
-def test_what_is_written_is_not_logged_either(store: SqlStore, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_log_of_sqlalchemy_shows_no_number(store: SqlStore, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "sqlalchemy")
     old = store.insert(with_facts(SECRETIVE, checkout_request_id=None))
     store.swap(old, *paid(old, store.record(a_callback(old))))
@@ -74,7 +74,7 @@ def test_what_is_written_is_not_logged_either(store: SqlStore, caplog: pytest.Lo
     assert digits_shown(PHONE, caplog.text) == []
 
 
-def test_a_conflict_names_payments_and_no_numbers(store: SqlStore) -> None:
+def test_a_conflict_names_the_payments_and_shows_no_number(store: SqlStore) -> None:
     first = store.insert(SECRETIVE)
     second = attrs.evolve(first, key="1" * 32, idempotency_key=None)
     with pytest.raises(
@@ -95,7 +95,7 @@ def test_a_conflict_names_payments_and_no_numbers(store: SqlStore) -> None:
     assert (caught.value.__cause__, caught.value.__context__, shown(caught.value)) == (None, None, [])
 
 
-def test_the_error_of_a_hook_shows_nothing_of_ours(url: str) -> None:
+def test_the_error_of_a_hook_shows_no_number_in_our_frames(url: str) -> None:
     def fail(_: object, __: Payment) -> None:
         message = "out of shirts"
         raise RuntimeError(message)
@@ -109,7 +109,7 @@ def test_the_error_of_a_hook_shows_nothing_of_ours(url: str) -> None:
 
 
 @pytest.mark.parametrize("facts", ["", "[]", "{}", "5", "null", '{"phone": "254712345678"', '{"status": "refunded"}'])
-def test_a_payment_that_cannot_be_read_is_named(store: SqlStore, url: str, facts: str) -> None:
+def test_the_error_for_an_unreadable_payment_names_it(store: SqlStore, url: str, facts: str) -> None:
     payment = store.insert(attrs.evolve(SECRETIVE, next_check_at=START))
     execute(url, "UPDATE daraja_payments SET facts = :facts", facts=facts)
     with pytest.raises(RecordUnreadable, match=f"record {payment.key} cannot be read: .* Another release") as caught:
@@ -118,7 +118,7 @@ def test_a_payment_that_cannot_be_read_is_named(store: SqlStore, url: str, facts
     assert [one.key for one in store.due(START, 1) if isinstance(one, Unreadable)] == [payment.key]
 
 
-def test_rows_that_cannot_be_read_hide_no_others(store: SqlStore, url: str) -> None:
+def test_unreadable_payments_do_not_hide_others(store: SqlStore, url: str) -> None:
     payments = [store.insert(new_payment(next_check_at=START, conflicts=frozenset({"amount=1"}))) for _ in range(9)]
     for payment in payments[:5]:
         execute(url, "UPDATE daraja_payments SET facts = '{}' WHERE key = :key", key=payment.key)
@@ -130,7 +130,7 @@ def test_rows_that_cannot_be_read_hide_no_others(store: SqlStore, url: str) -> N
     assert {one.key for one in everything if isinstance(one, Payment)} == {one.key for one in payments[5:]}
 
 
-def test_a_callback_that_cannot_be_read_hides_no_others(store: SqlStore, url: str) -> None:
+def test_an_unreadable_callback_does_not_hide_others(store: SqlStore, url: str) -> None:
     payment = store.insert(new_payment())
     ids = [store.record(a_callback(payment)) for _ in range(3)]
     execute(url, "UPDATE daraja_callbacks SET purpose = 'gossip' WHERE id = :id", id=int(ids[1]))
@@ -141,7 +141,7 @@ def test_a_callback_that_cannot_be_read_hides_no_others(store: SqlStore, url: st
     assert unreadable == Unreadable(ids[1], "it has a purpose that this release does not know")
 
 
-def test_a_payment_with_facts_of_a_wrong_kind_is_named_and_not_shown(store: SqlStore, url: str) -> None:
+def test_the_error_for_a_payment_with_wrong_facts_names_it_and_shows_no_number(store: SqlStore, url: str) -> None:
     payment = store.insert(SECRETIVE)
     execute(url, "UPDATE daraja_payments SET facts = replace(facts, '\"pending\"', '\"refunded\"')")
     with pytest.raises(RecordUnreadable, match=f"record {payment.key} cannot be read") as caught:
@@ -149,9 +149,7 @@ def test_a_payment_with_facts_of_a_wrong_kind_is_named_and_not_shown(store: SqlS
     assert (caught.value.__cause__, caught.value.__context__, shown(caught.value)) == (None, None, [])
 
 
-def test_an_index_of_the_shops_that_refuses_a_payment_is_a_failure_and_no_endless_try(
-    store: SqlStore, url: str
-) -> None:
+def test_a_unique_index_of_the_shop_that_refuses_a_payment_is_an_error(store: SqlStore, url: str) -> None:
     execute(url, "CREATE UNIQUE INDEX one_receipt ON daraja_payments (receipt)")
     execute(url, "CREATE UNIQUE INDEX one_reference ON daraja_payments (reference)")
     first = store.insert(new_payment(reference="A", receipt="UAF1AAAAAA"))
@@ -164,7 +162,7 @@ def test_an_index_of_the_shops_that_refuses_a_payment_is_a_failure_and_no_endles
     assert [store.load(one.key) for one in (first, refused, second)] == [first, None, second]
 
 
-def test_a_lock_that_is_held_too_long_is_a_failure(postgres: str) -> None:
+def test_a_lock_that_is_held_too_long_is_an_error(postgres: str) -> None:
     hurried = make_url(postgres).update_query_dict({"options": "-c lock_timeout=50ms"})
     engine = create_engine(postgres)
     with closing(SqlStore(hurried)) as store:
@@ -181,7 +179,7 @@ def test_a_lock_that_is_held_too_long_is_a_failure(postgres: str) -> None:
     engine.dispose()
 
 
-def test_metadata_that_is_no_json_is_refused(store: SqlStore) -> None:
+def test_metadata_that_is_not_json_is_refused(store: SqlStore) -> None:
     wrong: list[Any] = [float("nan"), float("inf"), object(), {1, 2}]
     for value in wrong:
         with pytest.raises((TypeError, ValueError)):
@@ -189,13 +187,13 @@ def test_metadata_that_is_no_json_is_refused(store: SqlStore) -> None:
 
 
 @pytest.mark.parametrize("identity", ["a\x00", "a\ud800"])
-def test_what_no_database_can_hold_is_no_id_that_is_there(url: str, identity: str) -> None:
+def test_an_id_that_no_database_can_hold_is_not_found(url: str, identity: str) -> None:
     with closing(SqlStore(url)) as store:
         store.create_schema()
         assert store.find("checkout_request_id", identity) is None
 
 
-def test_text_that_no_database_can_hold_is_refused_without_showing_it(url: str) -> None:
+def test_text_that_no_database_can_hold_is_refused_and_not_shown(url: str) -> None:
     with closing(SqlStore(url)) as store:
         store.create_schema()
         with pytest.raises(StoreFailed, match="no database can hold") as refused:

@@ -1,4 +1,4 @@
-"""A fork has connections of its own, and leaves those of its parent alone."""
+"""A forked process uses connections of its own and leaves those of its parent alone."""
 
 import os
 import subprocess
@@ -51,7 +51,7 @@ print("done")
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
 @pytest.mark.parametrize("whose", ["ours", "lent"])
-def test_parent_and_child_use_different_connections_and_both_write(url: str, whose: str) -> None:
+def test_parent_and_child_write_through_different_connections(url: str, whose: str) -> None:
     with closing(SqlStore(url)) as store:
         store.create_schema()
         run = subprocess.run(

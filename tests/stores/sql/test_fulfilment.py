@@ -1,4 +1,4 @@
-"""What a shop writes inside the winning transaction is written with the success, or not at all."""
+"""What the hook of a shop writes is committed together with the success, or not at all."""
 
 import subprocess
 import sys
@@ -64,14 +64,14 @@ def order(connection: Connection, payment: Payment) -> None:
     connection.execute(ORDER, {"key": payment.key})
 
 
-def test_what_the_hook_writes_is_written_with_the_success(url: str) -> None:
+def test_writes_of_the_hook_are_committed_with_the_success(url: str) -> None:
     with shop(url, order) as store:
         old = store.insert(new_payment())
         assert store.swap(old, *paid(old))
     assert orders(url) == [old.key]
 
 
-def test_what_the_hook_writes_goes_where_it_fails_afterwards(url: str) -> None:
+def test_writes_of_a_hook_that_fails_are_rolled_back(url: str) -> None:
     def order_and_fail(connection: Connection, payment: Payment) -> None:
         order(connection, payment)
         message = "out of shirts"
@@ -88,7 +88,7 @@ def test_what_the_hook_writes_goes_where_it_fails_afterwards(url: str) -> None:
     assert orders(url) == []
 
 
-def test_an_error_of_the_shops_own_database_code_is_the_shops(url: str) -> None:
+def test_a_database_error_of_the_hook_reaches_the_caller(url: str) -> None:
     def order_twice(connection: Connection, payment: Payment) -> None:
         order(connection, payment)
         order(connection, payment)
@@ -101,7 +101,7 @@ def test_an_error_of_the_shops_own_database_code_is_the_shops(url: str) -> None:
     assert orders(url) == []
 
 
-def test_the_hook_may_try_something_in_a_savepoint(url: str) -> None:
+def test_the_hook_may_use_a_savepoint(url: str) -> None:
     def order_at_last(connection: Connection, payment: Payment) -> None:
         order(connection, payment)
         with pytest.raises(IntegrityError), connection.begin_nested():
@@ -113,7 +113,7 @@ def test_the_hook_may_try_something_in_a_savepoint(url: str) -> None:
     assert orders(url) == [old.key]
 
 
-def test_the_hook_may_use_a_session_of_sqlalchemys_orm(url: str) -> None:
+def test_the_hook_may_use_an_orm_session(url: str) -> None:
     def order_with_a_session(connection: Connection, payment: Payment) -> None:
         with Session(connection, join_transaction_mode="create_savepoint") as session, session.begin():
             session.execute(ORDER, {"key": payment.key})
@@ -124,7 +124,7 @@ def test_the_hook_may_use_a_session_of_sqlalchemys_orm(url: str) -> None:
     assert orders(url) == [old.key]
 
 
-def test_a_hook_that_hides_an_error_of_the_database_does_not_lose_the_success_without_a_word(url: str) -> None:
+def test_a_hook_that_hides_a_database_error_and_writes_more_gets_an_error(url: str) -> None:
     def order_twice(connection: Connection, payment: Payment) -> None:
         with suppress(DBAPIError):
             connection.execute(text("INSERT INTO no_such_table VALUES (1)"))
@@ -141,7 +141,7 @@ def test_a_hook_that_hides_an_error_of_the_database_does_not_lose_the_success_wi
     assert orders(url) == []
 
 
-def test_a_hook_that_hides_an_error_and_does_nothing_more_is_told(postgres: str) -> None:
+def test_a_hook_that_hides_a_database_error_and_ends_gets_an_error(postgres: str) -> None:
     def hide(connection: Connection, _: Payment) -> None:
         with suppress(DBAPIError):
             connection.execute(text("INSERT INTO no_such_table VALUES (1)"))
@@ -156,7 +156,7 @@ def test_a_hook_that_hides_an_error_and_does_nothing_more_is_told(postgres: str)
 async def fulfil_later(_: Connection, __: Payment) -> None: ...
 
 
-def test_a_hook_that_would_have_to_be_awaited_is_refused_and_nothing_is_written(url: str) -> None:
+def test_a_hook_that_returns_an_awaitable_is_refused_and_nothing_is_written(url: str) -> None:
     with shop(url, lambda connection, payment: fulfil_later(connection, payment)) as store:  # noqa: PLW0108 - the test
         old = store.insert(new_payment())
         with pytest.raises(TypeError, match="awaits"):
@@ -164,19 +164,19 @@ def test_a_hook_that_would_have_to_be_awaited_is_refused_and_nothing_is_written(
         assert store.load(old.key) == old
 
 
-def test_a_hook_that_is_none_is_refused_at_once() -> None:
+def test_a_hook_that_is_not_callable_is_refused_at_once() -> None:
     with pytest.raises(ConfigurationError, match="on_success"):
         SqlStore("sqlite:///payments.db", on_success=fulfil_later)
 
 
-def test_a_hook_that_commits_is_told(url: str) -> None:
+def test_a_hook_that_commits_gets_an_error(url: str) -> None:
     with shop(url, lambda connection, _: connection.commit()) as store:
         old = store.insert(new_payment())
         with pytest.raises(StoreFailed, match="ended before its time; on_success must not commit"):
             store.swap(old, *paid(old))
 
 
-def test_a_process_that_dies_in_the_middle_of_a_swap_leaves_nothing_of_it(url: str) -> None:
+def test_a_process_that_dies_in_the_middle_of_a_swap_writes_nothing(url: str) -> None:
     with shop(url, order) as store:
         old = store.insert(new_payment())
         callback = a_callback(old)
@@ -192,7 +192,7 @@ def test_a_process_that_dies_in_the_middle_of_a_swap_leaves_nothing_of_it(url: s
     assert orders(url) == [old.key]
 
 
-def test_an_engine_of_the_shops_own_serves_both(url: str) -> None:
+def test_the_shop_and_the_store_may_share_an_engine(url: str) -> None:
     engine: Engine = create_engine(url)
     store = SqlStore(engine, on_success=order)
     store.create_schema()

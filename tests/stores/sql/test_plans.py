@@ -1,4 +1,4 @@
-"""However many payments there are, every statement finds its rows by an index and sorts none."""
+"""Every statement finds its rows by an index and sorts none."""
 
 from contextlib import closing
 from typing import Any, Final
@@ -15,14 +15,14 @@ MANY: Final = 50_000
 INDEXES: Final = {
     "LOAD": {"pk_daraja_payments"},
     "FIND": {"uq_daraja_payments_checkout_request_id"},
-    "ASKED_BEFORE": {"uq_daraja_payments_idempotency_key_environment_shortcode"},
+    "FIND_ATTEMPT": {"uq_daraja_payments_idempotency_key_environment_shortcode"},
     "SWAP": {"pk_daraja_payments", "uq_daraja_payments_checkout_request_id"},
-    "MOVE": {"pk_daraja_payments", "uq_daraja_payments_checkout_request_id"},
+    "SWAP_WITH_HISTORY": {"pk_daraja_payments", "uq_daraja_payments_checkout_request_id"},
     "DUE": {"ix_daraja_payments_next_check_at"},
     "NEED_ATTENTION": {"ix_daraja_payments_needs_attention"},
     "HISTORY": {"ix_daraja_history_key"},
     "RECORD": {"ix_daraja_callbacks_key"},
-    "PROCESSED": set[str](),
+    "MARK_PROCESSED": set[str](),
     "UNPROCESSED": {"ix_daraja_callbacks_unprocessed"},
     "PURGE": {"pk_daraja_callbacks", "ix_daraja_callbacks_received_at"},
 }
@@ -85,7 +85,7 @@ def every(dialect: str) -> list[tuple[str, ClauseElement]]:
     return found
 
 
-def test_a_file_searches_and_sorts_nothing(sqlite: str) -> None:
+def test_sqlite_uses_its_indexes_and_sorts_nothing(sqlite: str) -> None:
     engine = create_engine(sqlite)
     with engine.connect() as connection:
         metadata.create_all(connection)
@@ -102,7 +102,7 @@ def test_a_file_searches_and_sorts_nothing(sqlite: str) -> None:
     engine.dispose()
 
 
-def test_a_server_uses_its_indexes_and_sorts_nothing(postgres: str) -> None:
+def test_postgresql_uses_its_indexes_and_sorts_nothing(postgres: str) -> None:
     with closing(SqlStore(postgres)) as store:
         store.create_schema()
     engine = create_engine(postgres, isolation_level="AUTOCOMMIT")

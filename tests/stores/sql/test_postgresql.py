@@ -93,7 +93,7 @@ def test_all_callbacks_that_come_at_once_after_a_restart_are_recorded(postgres: 
         assert len(set(do_at_once(lambda: store.record(a_callback(payment))))) == AT_ONCE
 
 
-def test_a_success_is_fulfilled_once_when_the_connection_broke_before(postgres: str) -> None:
+def test_the_first_success_after_a_restart_is_fulfilled_once(postgres: str) -> None:
     fulfilled: list[str] = []
     with closing(SqlStore(postgres, on_success=lambda _, payment: fulfilled.append(payment.key))) as store:
         store.create_schema()
@@ -104,7 +104,7 @@ def test_a_success_is_fulfilled_once_when_the_connection_broke_before(postgres: 
     assert fulfilled == [old.key]
 
 
-def test_a_connection_that_breaks_while_a_hook_runs_ends_in_the_hooks_own_error_and_writes_nothing(
+def test_when_the_connection_breaks_in_the_hook_its_error_reaches_the_caller_and_nothing_is_written(
     postgres: str,
 ) -> None:
     def look(connection: Connection, _: Payment) -> None:
@@ -133,9 +133,7 @@ def break_after(engine: Engine, word: str) -> list[str]:
 
 
 @pytest.mark.parametrize("idempotency_key", [None, "attempt 1"])
-def test_a_payment_that_was_inserted_before_the_answer_was_lost_is_taken_as_inserted(
-    postgres: str, idempotency_key: str | None
-) -> None:
+def test_an_insert_whose_answer_was_lost_succeeds(postgres: str, idempotency_key: str | None) -> None:
     engine = create_engine(postgres)
     store = SqlStore(engine)
     store.create_schema()
@@ -177,7 +175,7 @@ def test_a_connection_that_breaks_twice_is_an_error(postgres: str) -> None:
 
 
 @pytest.mark.parametrize("is_borrowed", [False, True], ids=["own engine", "borrowed engine"])
-def test_the_pool_leaves_a_server_that_takes_no_writes_any_more(postgres: str, *, is_borrowed: bool) -> None:
+def test_the_pool_leaves_a_server_that_has_become_read_only(postgres: str, *, is_borrowed: bool) -> None:
     """After a failover the sessions of the old primary may go on, and only a new connection finds the new one."""
     engine = create_engine(postgres)
     with closing(SqlStore(engine if is_borrowed else postgres)) as store:
@@ -197,7 +195,7 @@ def test_the_pool_leaves_a_server_that_takes_no_writes_any_more(postgres: str, *
     engine.dispose()
 
 
-def test_a_server_that_stays_read_only_is_said(postgres: str) -> None:
+def test_a_server_that_stays_read_only_is_an_error(postgres: str) -> None:
     with closing(SqlStore(postgres)) as store:
         store.create_schema()
         set_default(postgres, "default_transaction_read_only = on")
@@ -230,7 +228,7 @@ def receive(store: SqlStore, old: Payment) -> bool:
 
 @pytest.mark.parametrize("level", ["serializable", "repeatable read"])
 @pytest.mark.parametrize("way", ["own engine", "borrowed engine", "pooler"])
-def test_simultaneous_callbacks_are_all_kept_whatever_the_servers_default(
+def test_simultaneous_callbacks_are_all_kept_at_any_default_isolation(
     request: pytest.FixtureRequest, postgres: str, way: str, level: str
 ) -> None:
     address: str = request.getfixturevalue("pgbouncer") if way == "pooler" else postgres
@@ -243,7 +241,7 @@ def test_simultaneous_callbacks_are_all_kept_whatever_the_servers_default(
 
 
 @pytest.mark.parametrize("state", ["40001", "40P01"])
-def test_what_the_server_rolled_back_is_tried_again(postgres: str, state: str) -> None:
+def test_a_serialization_failure_is_tried_again(postgres: str, state: str) -> None:
     """A trigger of the shop's that fails as a serialization failure or a deadlock does."""
     with closing(SqlStore(postgres)) as store, administrator(postgres) as connection:
         store.create_schema()
@@ -268,12 +266,12 @@ def settings(address: str, *names: str) -> list[object]:
     return found
 
 
-def test_a_session_waits_for_no_more_than_a_few_seconds(postgres: str) -> None:
+def test_a_session_has_time_limits_of_a_few_seconds(postgres: str) -> None:
     names = ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout")
     assert settings(postgres, *names) == ["4s", "8s", "1min"]
 
 
-def test_what_the_address_says_comes_before_what_we_say(postgres: str) -> None:
+def test_options_in_the_address_override_our_defaults(postgres: str) -> None:
     def with_query(**query: str) -> str:
         return make_url(postgres).update_query_dict(query).render_as_string(hide_password=False)
 
@@ -288,9 +286,7 @@ def test_what_the_address_says_comes_before_what_we_say(postgres: str) -> None:
 
 
 @pytest.mark.parametrize("is_borrowed", [False, True], ids=["own engine", "borrowed engine"])
-def test_a_pooler_that_gives_each_transaction_another_connection_serves_as_well(
-    pgbouncer: str, *, is_borrowed: bool
-) -> None:
+def test_a_pooler_in_transaction_mode_works(pgbouncer: str, *, is_borrowed: bool) -> None:
     engine = create_engine(make_url(pgbouncer).set(drivername="postgresql+psycopg"))
     with closing(SqlStore(engine if is_borrowed else pgbouncer)) as store:
         store.create_schema()
@@ -298,12 +294,12 @@ def test_a_pooler_that_gives_each_transaction_another_connection_serves_as_well(
     engine.dispose()
 
 
-def test_what_a_session_sets_does_not_reach_other_clients_of_a_pooler(pgbouncer: str) -> None:
+def test_no_setting_of_ours_reaches_other_clients_of_a_pooler(pgbouncer: str) -> None:
     names = ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout")
     assert settings(pgbouncer, *names) == ["0", "0", "0"]
 
 
-def test_a_write_by_way_of_a_pooler_waits_for_a_lock_for_no_more_than_a_few_seconds(pgbouncer: str) -> None:
+def test_a_write_through_a_pooler_has_a_lock_timeout(pgbouncer: str) -> None:
     with closing(SqlStore(pgbouncer)) as store, administrator(pgbouncer) as another:
         store.create_schema()
         another.exec_driver_sql(
@@ -316,7 +312,7 @@ def test_a_write_by_way_of_a_pooler_waits_for_a_lock_for_no_more_than_a_few_seco
         assert another.scalars(text("SELECT setting FROM told")).all() == ["4s", "4s"]
 
 
-def test_the_first_call_after_the_server_behind_a_pooler_was_restarted_is_answered(pgbouncer: str) -> None:
+def test_a_callback_after_a_restart_of_the_server_behind_a_pooler_is_recorded(pgbouncer: str) -> None:
     with closing(SqlStore(pgbouncer)) as store:
         store.create_schema()
         payment = store.insert(new_payment())
@@ -325,7 +321,7 @@ def test_the_first_call_after_the_server_behind_a_pooler_was_restarted_is_answer
             assert store.record(a_callback(payment))
 
 
-def test_a_success_is_fulfilled_by_way_of_a_pooler(pgbouncer: str) -> None:
+def test_a_success_is_fulfilled_once_through_a_pooler(pgbouncer: str) -> None:
     def fulfil(connection: Connection, payment: Payment) -> None:
         connection.execute(text("INSERT INTO orders VALUES (:key)"), {"key": payment.key})
 
@@ -347,6 +343,6 @@ def test_a_success_is_fulfilled_by_way_of_a_pooler(pgbouncer: str) -> None:
         ("connect_timeout=15&workaround=supabase-pooler.vercel", {"connect_timeout": "15"}),
     ],
 )
-def test_addresses_are_taken_as_hosting_companies_show_them(query: str, left: dict[str, str]) -> None:
+def test_addresses_are_accepted_as_hosting_companies_show_them(query: str, left: dict[str, str]) -> None:
     url = read_url(Secret(f"postgres://shop.ref:secret@aws-0-eu.pooler.supabase.com:6543/postgres?{query}"))
     assert url.query == left

@@ -1,4 +1,4 @@
-"""What a server may do while another transaction is half through."""
+"""Two transactions at the same time on PostgreSQL: the second waits for the first."""
 
 from collections.abc import Generator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -37,7 +37,7 @@ def until_somebody_waits(connection: Connection) -> None:
         pass
 
 
-def test_who_takes_a_checkout_request_id_a_moment_later_is_in_conflict(postgres: str) -> None:
+def test_the_second_swap_to_a_checkout_request_id_is_a_conflict(postgres: str) -> None:
     """Both find it free; the second waits for the first to commit, and is refused by the index."""
     outcomes: list[Future[bool]] = []
 
@@ -56,7 +56,7 @@ def test_who_takes_a_checkout_request_id_a_moment_later_is_in_conflict(postgres:
         assert (found.key, store.load(second.key), store.history(second.key)) == (first.key, second, [])
 
 
-def test_who_swaps_a_moment_later_waits_and_has_lost(postgres: str) -> None:
+def test_the_second_swap_of_a_payment_waits_and_loses(postgres: str) -> None:
     outcomes: list[Future[bool]] = []
 
     def meanwhile(_: Connection, __: Payment) -> None:
@@ -70,7 +70,7 @@ def test_who_swaps_a_moment_later_waits_and_has_lost(postgres: str) -> None:
         assert len(outcomes) == len(store.history(old.key)) == 1
 
 
-def test_who_asks_again_while_the_first_is_being_written_waits_and_gets_it(postgres: str) -> None:
+def test_the_second_insert_of_an_attempt_waits_and_gets_the_first(postgres: str) -> None:
     first, again = new_payment(idempotency_key="attempt 1"), new_payment(idempotency_key="attempt 1")
     engine = create_engine(postgres)
     with using(postgres) as (store, pool, connection):
@@ -83,7 +83,7 @@ def test_who_asks_again_while_the_first_is_being_written_waits_and_gets_it(postg
     engine.dispose()
 
 
-def test_who_asks_again_while_the_first_is_taken_back_writes(postgres: str) -> None:
+def test_the_second_insert_of_an_attempt_is_written_if_the_first_is_rolled_back(postgres: str) -> None:
     first, again = new_payment(idempotency_key="attempt 1"), new_payment(idempotency_key="attempt 1")
     engine = create_engine(postgres)
     with using(postgres) as (store, pool, connection):

@@ -1,4 +1,4 @@
-"""Tables are made where there are none, once, and those of another release are refused."""
+"""Tables are created once where there are none, and those of another version are refused."""
 
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
@@ -22,14 +22,14 @@ def connected(url: str) -> Generator[Connection]:
     engine.dispose()
 
 
-def test_a_new_file_gets_its_tables_when_it_is_first_used(sqlite: str) -> None:
+def test_a_new_file_gets_its_tables_at_first_use(sqlite: str) -> None:
     with closing(SqlStore(sqlite)) as store:
         payment = store.insert(new_payment())
     with closing(SqlStore(sqlite)) as store:
         assert store.load(payment.key) == payment
 
 
-def test_a_file_with_tables_of_somebody_elses_gets_none_unasked(sqlite: str) -> None:
+def test_a_file_with_other_tables_gets_ours_only_when_asked(sqlite: str) -> None:
     with connected(sqlite) as connection:
         connection.execute(text("CREATE TABLE orders (id INTEGER)"))
     with closing(SqlStore(sqlite)) as store:
@@ -39,7 +39,7 @@ def test_a_file_with_tables_of_somebody_elses_gets_none_unasked(sqlite: str) -> 
         assert store.load("0" * 32) is None
 
 
-def test_a_server_gets_none_unasked(postgres: str) -> None:
+def test_a_server_gets_tables_only_when_asked(postgres: str) -> None:
     with closing(SqlStore(postgres)) as store:
         with pytest.raises(ConfigurationError, match=r"no tables of daraja; .*create_schema\(\), or with migrations"):
             store.insert(new_payment())
@@ -48,13 +48,13 @@ def test_a_server_gets_none_unasked(postgres: str) -> None:
         assert store.load(payment.key) == payment
 
 
-def test_tables_that_are_there_stay(store: SqlStore) -> None:
+def test_existing_tables_stay(store: SqlStore) -> None:
     payment = store.insert(new_payment())
     store.create_schema()
     assert store.load(payment.key) == payment
 
 
-def test_many_may_make_them_at_the_same_time(url: str) -> None:
+def test_many_stores_may_create_tables_at_the_same_time(url: str) -> None:
     stores = [SqlStore(url) for _ in range(8)]
     with ThreadPoolExecutor(len(stores)) as pool:
         list(pool.map(SqlStore.create_schema, stores))
@@ -64,7 +64,7 @@ def test_many_may_make_them_at_the_same_time(url: str) -> None:
         store.close()
 
 
-def test_tables_that_migrations_made_are_as_good(url: str) -> None:
+def test_tables_made_by_migrations_work(url: str) -> None:
     with connected(url) as connection:
         metadata.create_all(connection)
     with closing(SqlStore(url)) as store:
@@ -81,7 +81,7 @@ def test_tables_of_another_version_are_refused(store: SqlStore, url: str, versio
         another.load(payment.key)
 
 
-def test_the_database_has_what_the_metadata_says(store: SqlStore, url: str) -> None:
+def test_the_database_matches_the_metadata(store: SqlStore, url: str) -> None:
     assert store.load("") is None
     with connected(url) as connection:
         found = inspect(connection)
@@ -97,7 +97,7 @@ def test_the_database_has_what_the_metadata_says(store: SqlStore, url: str) -> N
             assert found.get_pk_constraint(name)["name"] in {f"pk_{name}", None}
 
 
-def test_each_method_needs_few_statements_and_looks_at_the_schema_only_once(url: str) -> None:
+def test_each_method_runs_few_statements_and_checks_the_schema_once(url: str) -> None:
     engine = create_engine(url)
     executed: list[str] = []
 

@@ -1,4 +1,4 @@
-"""How SQLite is told to be careful."""
+"""SQLite: durable commits, one writer at a time, and a file that only its owner reads."""
 
 import logging
 import os
@@ -49,23 +49,23 @@ def pragmas(connection: Connection) -> list[object]:
     return [connection.scalar(text(f"PRAGMA {name}")) for name in ("journal_mode", "synchronous", "busy_timeout")]
 
 
-@pytest.mark.parametrize("lent", [False, True])
-def test_what_is_committed_survives_a_loss_of_power(sqlite: str, *, lent: bool) -> None:
+@pytest.mark.parametrize("is_borrowed", [False, True])
+def test_commits_survive_a_loss_of_power(sqlite: str, *, is_borrowed: bool) -> None:
     told: list[list[object]] = []
 
     def ask(connection: Connection, _: Payment) -> None:
         told.append(pragmas(connection))
 
     engine = create_engine(sqlite, connect_args={"timeout": 3})
-    with closing(SqlStore(engine if lent else sqlite, on_success=ask)) as store:
+    with closing(SqlStore(engine if is_borrowed else sqlite, on_success=ask)) as store:
         old = store.insert(new_payment())
         assert store.swap(old, *paid(old))
     full = 2
-    assert told == [["wal", full, 3000 if lent else 4000]]
+    assert told == [["wal", full, 3000 if is_borrowed else 4000]]
     engine.dispose()
 
 
-def test_a_transaction_may_write_from_its_beginning(sqlite: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_transaction_begins_immediate_and_a_read_does_not(sqlite: str, caplog: pytest.LogCaptureFixture) -> None:
     with closing(SqlStore(sqlite)) as store:
         old = store.insert(new_payment())
         caplog.set_level(logging.INFO, "sqlalchemy.engine")
@@ -76,7 +76,7 @@ def test_a_transaction_may_write_from_its_beginning(sqlite: str, caplog: pytest.
         assert caplog.text.count("BEGIN IMMEDIATE") == 1
 
 
-def test_nobody_else_writes_while_a_success_is_fulfilled_and_everybody_reads(sqlite: str, tmp_path: Path) -> None:
+def test_others_read_but_do_not_write_while_the_hook_runs(sqlite: str, tmp_path: Path) -> None:
     found: list[object] = []
 
     def look(_: Connection, payment: Payment) -> None:
@@ -91,7 +91,7 @@ def test_nobody_else_writes_while_a_success_is_fulfilled_and_everybody_reads(sql
     assert found == [("pending",)]
 
 
-def test_many_processes_write_at_the_same_time_and_none_finds_it_locked(sqlite: str) -> None:
+def test_many_processes_may_write_at_the_same_time(sqlite: str) -> None:
     command = [sys.executable, "-c", WRITES, sqlite, str(ROUNDS)]
     pipe = subprocess.PIPE
     processes = [subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True) for _ in range(PROCESSES)]
@@ -106,7 +106,7 @@ def test_many_processes_write_at_the_same_time_and_none_finds_it_locked(sqlite: 
     assert written == (PROCESSES * ROUNDS,)
 
 
-def test_a_database_that_somebody_reads_is_turned_to_the_log_once_they_have_read_it(sqlite: str) -> None:
+def test_the_write_ahead_log_is_turned_on_once_other_readers_end(sqlite: str) -> None:
     file = sqlite.removeprefix("sqlite:///")
     reader = sqlite3.connect(file, isolation_level=None)
     reader.execute("CREATE TABLE orders (id INTEGER)")
@@ -133,7 +133,7 @@ def test_a_database_that_somebody_reads_is_turned_to_the_log_once_they_have_read
     reader.close()
 
 
-def test_a_database_that_never_turns_to_the_log_is_given_up() -> None:
+def test_an_error_is_raised_if_the_write_ahead_log_cannot_be_turned_on() -> None:
     class Refusing(sqlite3.Cursor):
         """Stands for a database that somebody begins to read anew whenever nobody does."""
 
@@ -150,7 +150,7 @@ def test_a_database_that_never_turns_to_the_log_is_given_up() -> None:
             write_ahead(cursor)
 
 
-def test_an_engine_that_begins_by_itself_serves_as_well(sqlite: str) -> None:
+def test_a_borrowed_engine_may_begin_transactions_by_itself(sqlite: str) -> None:
     """As SQLAlchemy's documentation tells those who want savepoints in SQLite."""
     engine = create_engine(sqlite)
 
@@ -171,7 +171,7 @@ def test_an_engine_that_begins_by_itself_serves_as_well(sqlite: str) -> None:
         assert (another.load(old.key), another.history(old.key)) == (new, [entry])
 
 
-def test_nobody_else_on_the_machine_may_read_the_file_or_its_log(sqlite: str, tmp_path: Path) -> None:
+def test_only_the_owner_may_read_the_file_and_its_log(sqlite: str, tmp_path: Path) -> None:
     modes: dict[str, int] = {}
 
     def look(_: Connection, __: Payment) -> None:
@@ -188,7 +188,7 @@ def test_nobody_else_on_the_machine_may_read_the_file_or_its_log(sqlite: str, tm
     assert modes == dict.fromkeys(["payments.db", "payments.db-wal", "payments.db-shm"], 0o600)
 
 
-def test_a_file_that_is_there_keeps_its_mode(sqlite: str, tmp_path: Path) -> None:
+def test_an_existing_file_keeps_its_mode(sqlite: str, tmp_path: Path) -> None:
     (tmp_path / "payments.db").touch(0o660)
     (tmp_path / "payments.db").chmod(0o660)
     with closing(SqlStore(sqlite)) as store:
@@ -247,7 +247,7 @@ def test_a_callback_is_recorded_however_long_another_process_writes(sqlite: str)
     engine.dispose()
 
 
-def test_what_waits_for_a_lock_gives_up_in_the_end(sqlite: str) -> None:
+def test_waiting_for_a_lock_ends_with_its_timeout(sqlite: str) -> None:
     tries: list[Connection] = []
     engine = create_engine(sqlite)
     database = Database(engine)

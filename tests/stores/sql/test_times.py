@@ -1,4 +1,4 @@
-"""Times go in and come out as UTC, whatever the database makes of zones."""
+"""Times are written and read as UTC, also where the database keeps no zones."""
 
 import sqlite3
 from contextlib import closing
@@ -21,7 +21,7 @@ moments = st.datetimes(datetime(1970, 1, 2), datetime(9999, 12, 30), timezones=z
 
 
 @given(moments)
-def test_a_moment_comes_out_as_the_same_in_utc(moment: datetime) -> None:
+def test_a_time_is_read_as_the_same_instant_in_utc(moment: datetime) -> None:
     column, instant = UtcTime(), moment.astimezone(UTC)
     kept = column.process_bind_param(moment, dialect.dialect())
     assert kept is not None
@@ -37,13 +37,13 @@ def test_none_stays_none() -> None:
     assert UtcTime().process_result_value(None, dialect.dialect()) is None
 
 
-def test_a_moment_without_a_zone_is_refused(store: SqlStore) -> None:
+def test_a_time_without_a_zone_is_refused(store: SqlStore) -> None:
     nobody_knows_where = datetime(2026, 1, 15, 12)  # noqa: DTZ001 - wrong on purpose
     with pytest.raises(StoreFailed, match="has no zone"):
         store.due(nobody_knows_where, 1)
 
 
-def test_a_file_has_them_as_text_that_sorts(sqlite: str) -> None:
+def test_sqlite_keeps_times_as_text_that_sorts(sqlite: str) -> None:
     noon = datetime(2026, 1, 15, 12, tzinfo=NAIROBI)
     with closing(SqlStore(sqlite)) as store:
         store.insert(new_payment(created_at=noon))
@@ -53,7 +53,7 @@ def test_a_file_has_them_as_text_that_sorts(sqlite: str) -> None:
     assert found == [("2026-01-15 09:00:00.000000",), ("2026-01-15 09:00:00.000001",)]
 
 
-def test_a_server_has_them_with_their_zone(postgres: str) -> None:
+def test_postgresql_keeps_times_with_their_zone(postgres: str) -> None:
     noon = datetime(2026, 1, 15, 12, tzinfo=NAIROBI)
     engine = create_engine(postgres)
     store = SqlStore(engine)  # whose sessions are not in UTC

@@ -1,4 +1,4 @@
-"""Errors of SQLAlchemy and of the drivers as our own, in words that show nothing of what was written."""
+"""Errors of SQLAlchemy and of the drivers, as errors of ours that show nothing of what was written."""
 
 import sqlite3
 from collections.abc import Callable

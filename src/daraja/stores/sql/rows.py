@@ -19,23 +19,23 @@ __all__ = [
     "callback_values",
     "entry_of",
     "entry_values",
-    "move_values",
     "payment_of",
     "payment_or_unreadable",
     "payment_values",
     "swap_values",
+    "swap_with_history_values",
 ]
 
 
 class Values(dict[str, Any]):  # Any: whatever columns hold
-    """What fills a statement's gaps; its repr hides it, as a customer's number is among it."""
+    """The parameters of a statement. Its repr shows the names only, as the phone number of a customer is among them."""
 
     def __repr__(self) -> str:
         return f"Values of {', '.join(self)}"
 
 
 def payment_values(payment: Payment, /) -> Values:
-    """Give the row of a payment."""
+    """Return the row of a payment."""
     return Values(
         key=payment.key,
         environment=payment.environment,
@@ -49,12 +49,12 @@ def payment_values(payment: Payment, /) -> Values:
 
 
 def swap_values(old: Payment, new: Payment, /) -> Values:
-    """Give what puts *new* in the place of *old*, and not a name more: SQLAlchemy would write what is not asked for."""
+    """Return what ``SWAP`` needs, and no other name: SQLAlchemy would write that column, too."""
     return Values(old_key=old.key, old_version=old.version, **_changing(new))
 
 
-def move_values(old: Payment, new: Payment, entry: HistoryEntry, /) -> Values:
-    """Give what does so, and all that belongs to it."""
+def swap_with_history_values(old: Payment, new: Payment, entry: HistoryEntry, /) -> Values:
+    """Return what ``SWAP_WITH_HISTORY`` needs."""
     values = swap_values(old, new)
     values.update(entry_values(entry))
     del values["key"]
@@ -94,12 +94,12 @@ def payment_or_unreadable(row: Row[Any], /) -> Payment | Unreadable:  # Any: as 
 
 
 def account_values(account: Account | None, /) -> Values:
-    """Give what limits a list to one account."""
+    """Return what limits a list to one account."""
     return Values() if account is None else Values(environment=account.environment, shortcode=account.shortcode)
 
 
 def entry_values(entry: HistoryEntry, /) -> Values:
-    """Give the row of an entry of the history."""
+    """Return the row of an entry of the history."""
     return Values(
         key=entry.key,
         at=entry.at,
@@ -114,7 +114,7 @@ def entry_values(entry: HistoryEntry, /) -> Values:
 
 
 def entry_of(row: Row[Any], /) -> HistoryEntry:  # Any: as above
-    """Give the entry of the history that a row holds."""
+    """Return the entry of the history that a row holds."""
     return HistoryEntry(
         key=row.key,
         at=row.at,
@@ -129,7 +129,7 @@ def entry_of(row: Row[Any], /) -> HistoryEntry:  # Any: as above
 
 
 def callback_values(callback: ReceivedCallback, /) -> Values:
-    """Give the row of a callback that has no id yet."""
+    """Return the row of a callback that has no id yet."""
     return Values(
         environment=callback.account.environment,
         shortcode=callback.account.shortcode,

@@ -1,4 +1,4 @@
-"""The tables that payments are kept in: made where there are none, and checked to be those that this release writes.
+"""The tables of a store: created where there are none, and checked to be those of this release.
 
 What is looked up has a column of its own. The whole record stands in ``facts``.
 """
@@ -46,16 +46,16 @@ __all__ = [
 
 
 class UtcTime(TypeDecorator[datetime]):
-    """A datetime that knows its zone: it goes in and comes out as UTC, also where the database keeps no zones."""
+    """A time with its zone. It is written and read as UTC, also where the database keeps no zones."""
 
     impl: TypeEngine[Any] | type[TypeEngine[Any]] = DateTime(timezone=True)  # Any: as the base class has it
     cache_ok: bool | None = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - theirs
-        """Turn what is written to UTC.
+        """Convert to UTC what is written.
 
         Raises:
-            ValueError: If it does not know its zone.
+            ValueError: If it has no zone.
         """
         if value is None:
             return None
@@ -65,7 +65,7 @@ class UtcTime(TypeDecorator[datetime]):
         return value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - theirs
-        """Say that what is read is UTC, which SQLite forgets."""
+        """Add the zone to what is read, which SQLite leaves out."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
@@ -79,7 +79,7 @@ metadata: Final = MetaData(
 )
 """All tables of a ``SqlStore``, for Alembic's ``target_metadata``."""
 
-_COUNTED: Final = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts only what is INTEGER to the letter
+_COUNTED: Final = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only a column whose type is INTEGER
 
 payments: Final = Table(
     "daraja_payments",
@@ -99,9 +99,9 @@ payments: Final = Table(
     Column("next_check_at", UtcTime),
     Column("succeeded_at", UtcTime),
     Column("version", Integer, nullable=False),
-    # Text, since every type for JSON refuses something that a payment may hold, or depends on how the engine was made.
+    # Text: each type for JSON refuses something that a payment may hold, or depends on how the engine was made.
     Column("facts", Text, nullable=False),
-    # The account comes last in all of these: a planner that sees it first takes them for lists of one account.
+    # The account comes last in each index: a planner would use one that begins with it for lists of one account.
     UniqueConstraint("idempotency_key", "environment", "shortcode"),
 )
 
@@ -128,7 +128,7 @@ callbacks: Final = Table(
     Column("environment", String, nullable=False),
     Column("shortcode", String, nullable=False),
     Column("purpose", String, nullable=False),
-    Column("key", String, nullable=False),  # empty where nobody signed it
+    Column("key", String, nullable=False),  # empty where the callback is unsigned
     Column("body", LargeBinary, nullable=False),
     Column("remote_ip", String, nullable=False),
     Column("received_at", UtcTime, nullable=False),
@@ -136,16 +136,16 @@ callbacks: Final = Table(
     Column("note", Text),  # NULL until it is processed
     Index("ix_daraja_callbacks_key", "key", "environment", "shortcode"),
     Index("ix_daraja_callbacks_received_at", "received_at"),
-    sqlite_autoincrement=True,  # the id of one that was purged never comes back for another
+    sqlite_autoincrement=True,  # the id of a purged callback is never given to another one
 )
 
 schema: Final = Table("daraja_schema", metadata, Column("version", Integer, primary_key=True, autoincrement=False))
 
 
 def _partial(name: str, *columns: Column[Any], sqlite: str, postgresql: str) -> None:  # Any: columns of all types
-    """Index only the few rows that anybody looks for, so that a million others cost nothing.
+    """Index only the few rows that are looked for, so that a million others cost nothing.
 
-    The conditions are text, as a tool that writes migrations writes one expression for all databases.
+    The conditions are text, since a tool for migrations would write one expression for all databases.
     """
     Index(name, *columns, sqlite_where=text(sqlite), postgresql_where=text(postgresql))
 
@@ -175,7 +175,7 @@ _partial(
     postgresql="note IS NULL",
 )
 
-# --------------------------------------------------------------------------------------------- making and checking them
+# --------------------------------------------------------------------------------------------- create and check
 
 _ONE_AT_A_TIME: Final = select(func.pg_advisory_xact_lock(0x_DA_2A_4A))
 _VERSION: Final = select(schema.c.version)
@@ -185,28 +185,28 @@ _CREATE: Final = (
 
 
 def create(connection: Connection, /) -> None:
-    """Make what is missing of the tables, in the transaction that *connection* is in."""
+    """Create the tables that are missing, in the transaction of *connection*."""
     if connection.dialect.name == "postgresql":
-        connection.execute(_ONE_AT_A_TIME)  # of two who make a table one fails, whatever they say of IF NOT EXISTS
+        connection.execute(_ONE_AT_A_TIME)  # of two that create a table at once one fails, even with IF NOT EXISTS
     metadata.create_all(connection)
     if connection.scalar(_VERSION) is None:
         connection.execute(insert(schema), {"version": VERSION})
 
 
 def is_empty(connection: Connection, /) -> bool:
-    """Tell whether there is no table at all, so that the database is new."""
+    """Tell whether the database is new: it has no table at all."""
     return not inspect(connection).get_table_names()
 
 
 def check(connection: Connection, /) -> None:
-    """See that the tables are there, and of our version.
+    """Check that the tables are there, and of our version.
 
     Raises:
-        ConfigurationError: If they are not; says what to do about it.
+        ConfigurationError: If they are not. It says what to do.
     """
     if not inspect(connection).has_table(schema.name):
         raise ConfigurationError({"schema": f"the database has no tables of daraja; {_CREATE}"})
-    # Migrations made from `metadata` leave the version out, and those of the first release were the first.
+    # Migrations made from `metadata` write no version; those of the first release are of version 1.
     found = connection.scalar(_VERSION) or 1
     if found != VERSION:
         what_to_do = "migrate them, as the changelog says" if found < VERSION else "upgrade daraja-kit"

@@ -17,7 +17,7 @@ from daraja.stores.sql.errors import StoreBusy
 
 __all__ = ["BEGIN", "WriteLock", "create_private_file", "in_transaction", "make_engine", "prepare", "write_ahead"]
 
-BEGIN: Final = "BEGIN IMMEDIATE"  # one that reads first and writes then fails at once where another one writes
+BEGIN: Final = "BEGIN IMMEDIATE"  # a transaction that reads first and writes then would fail if another one writes
 
 _PREPARED: Final = "daraja_prepared"
 _WRITE_AHEAD: Final = "PRAGMA journal_mode=WAL"
@@ -63,8 +63,8 @@ def create_private_file(url: URL, /) -> None:
     path = url.database
     if not path or path.startswith(("file:", ":")):
         return
-    # It must be new: closing a file that SQLite has open in this process would take SQLite's locks away.
-    with suppress(OSError):  # whatever hinders us here hinders SQLite too, which says so
+    # O_EXCL: to open and close a file that SQLite has open in this process would take SQLite's locks away.
+    with suppress(OSError):  # SQLite will meet the same error, and report it
         os.close(os.open(Path(path), os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 

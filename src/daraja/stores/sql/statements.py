@@ -1,4 +1,4 @@
-"""Every statement of a ``SqlStore``, made once: what changes from call to call is filled in."""
+"""Every statement of a ``SqlStore``, made once and executed with parameters."""
 
 from collections.abc import Mapping
 from typing import Any, Final, TypeAlias
@@ -25,25 +25,25 @@ from daraja.payments.model import Payment
 from daraja.stores.sql.schema import callbacks, history, payments
 
 __all__ = [
-    "ASKED_BEFORE",
     "DUE",
     "FIND",
+    "FIND_ATTEMPT",
     "HISTORY",
     "INSERT",
+    "INSERT_HISTORY",
     "LOAD",
-    "MOVE",
+    "MARK_PROCESSED",
     "NEED_ATTENTION",
-    "PROCESSED",
     "PURGE",
     "RECORD",
-    "REMEMBER",
     "SWAP",
+    "SWAP_WITH_HISTORY",
     "UNPROCESSED",
 ]
 
 # Any, here and below: SQLAlchemy does not know what the rows of a table hold.
 Listing: TypeAlias = "Mapping[bool, Select[*tuple[Any, ...]]]"
-"""A list in two forms: of everybody's (False) and of one account's (True)."""
+"""A list in two forms: of all accounts (False) and of one (True)."""
 
 _LIMIT: Final = bindparam("limit", type_=Integer)
 _OFFSET: Final = bindparam("offset", type_=Integer)
@@ -64,7 +64,7 @@ def _paged(listing: Listing) -> Listing:
 
 # ------------------------------------------------------------------------------------------------------------- payments
 
-# SQLite gives a row back only from 3.35 on, so there the rows are counted.
+# SQLite knows RETURNING only from 3.35 on, so there the rows are counted.
 _COUNTED: Final = {"preserve_rowcount": True}
 
 INSERT: Final[Mapping[str, Insert]] = {
@@ -79,7 +79,7 @@ FIND: Final = {
     for name in Payment.kind.unique
 }
 
-ASKED_BEFORE: Final = select(payments.c.key, payments.c.facts).where(
+FIND_ATTEMPT: Final = select(payments.c.key, payments.c.facts).where(
     payments.c.idempotency_key == bindparam("idempotency_key"), _is_of_account(payments)
 )
 
@@ -96,7 +96,7 @@ _CHANGES: Final = (
 )
 _another: Final = payments.alias()
 
-# Asked first, since PostgreSQL logs the values that violate an index, and a CheckoutRequestID ends in a number.
+# Checked first, since PostgreSQL logs the values that violate an index, and a CheckoutRequestID ends in a phone number.
 _ID_IS_TAKEN: Final = exists().where(
     _another.c.checkout_request_id == bindparam("checkout_request_id"), _another.c.key != bindparam("old_key")
 )
@@ -127,7 +127,7 @@ NEED_ATTENTION: Final = _paged(
 
 # -------------------------------------------------------------------------------------------------------------- history
 
-REMEMBER: Final = insert(history)
+INSERT_HISTORY: Final = insert(history)
 
 HISTORY: Final = select(history).where(history.c.key == bindparam("key")).order_by(history.c.id)
 
@@ -156,7 +156,7 @@ UNPROCESSED: Final = _listing(
     callbacks,
 )
 
-PROCESSED: Final = (
+MARK_PROCESSED: Final = (
     update(callbacks)
     .where(callbacks.c.id == bindparam("callback_id"), callbacks.c.note.is_(None))
     .values(note=bindparam("note"))
@@ -189,15 +189,15 @@ _marked: Final = (
     .values(note=bindparam("event"))
     .cte("marked")
 )
-_TOLD: Final = {column.name: column for column in history.c if column.name != "id"}
+_ENTRY: Final = {column.name: column for column in history.c if column.name != "id"}
 
-# SWAP, REMEMBER and PROCESSED in one: over a network it is the trips to the server that take the time.
-MOVE: Final[Mapping[str, Insert]] = {
+# SWAP, INSERT_HISTORY and MARK_PROCESSED in one: over a network the trips to the server take most of the time.
+SWAP_WITH_HISTORY: Final[Mapping[str, Insert]] = {
     "postgresql": insert(history)
     .from_select(
-        tuple(_TOLD),
+        tuple(_ENTRY),
         select(
-            *(bindparam("old_key" if name == "key" else name, type_=column.type) for name, column in _TOLD.items())
+            *(bindparam("old_key" if name == "key" else name, type_=column.type) for name, column in _ENTRY.items())
         ).select_from(_swapped),
     )
     .add_cte(_marked)

@@ -24,11 +24,11 @@ from daraja.stores.sql.rows import (
     callback_values,
     entry_of,
     entry_values,
-    move_values,
     payment_of,
     payment_or_unreadable,
     payment_values,
     swap_values,
+    swap_with_history_values,
 )
 from daraja.validation import raise_faults, value_or_fault
 from daraja.values.phone import MaskedText
@@ -41,10 +41,10 @@ OnSuccess: TypeAlias = Callable[[Connection, Payment], object]
 Result = TypeVar("Result")
 
 _RECORD_TIMEOUT: Final = 5 * TIMEOUT
-"""Seconds to wait for what a hook of the shop's holds: Safaricom may never send this callback again."""
+"""Seconds to wait for a lock or connection that hooks hold: Safaricom may never send this callback again."""
 
 _TRIES: Final = 3
-"""How often a payment is written that is refused for another one, which by then is not there any more."""
+"""How often a write is tried that was refused because of another payment, which then is not found."""
 
 
 class SqlStore:
@@ -80,7 +80,7 @@ class SqlStore:
         self._on_success: Final = on_success
         self._insert: Final = statements.INSERT[self._database.dialect]
         self._record: Final = statements.RECORD[self._database.dialect]
-        self._move: Final = statements.MOVE.get(self._database.dialect)
+        self._swap_with_history: Final = statements.SWAP_WITH_HISTORY.get(self._database.dialect)
 
     def __repr__(self) -> str:
         # A traceback may show a store whose address was refused.
@@ -92,11 +92,11 @@ class SqlStore:
         return self._database.location
 
     def create_schema(self) -> None:
-        """Make the tables that are missing; any number of processes may do so at the same time."""
+        """Create the tables that are missing. Any number of processes may do so at the same time."""
         self._database.create_schema()
 
     def close(self) -> None:
-        """Close the connections of this process that nobody uses now; an engine of yours stays as it is."""
+        """Close the idle connections of this process. An engine of yours stays as it is."""
         self._database.close()
 
     def insert(self, payment: Payment, /) -> Payment:
@@ -104,7 +104,7 @@ class SqlStore:
         for _ in range(_TRIES):
             if self._insert_once(payment):
                 return payment
-            if found := self._asked_before(payment):
+            if found := self._find_attempt(payment):
                 return found
             if self.load(payment.key):
                 message = f"payment {payment.key} is there already"
@@ -167,7 +167,7 @@ class SqlStore:
     def processed(self, callback_id: str, note: str, /) -> None:
         """See ``PaymentStore.processed``."""
         values = Values(callback_id=int(callback_id), note=note)
-        self._database.write(lambda connection: _run(connection, statements.PROCESSED, values))
+        self._database.write(lambda connection: _run(connection, statements.MARK_PROCESSED, values))
 
     def purge(self, before: datetime, limit: int, account: Account | None = None, /) -> int:
         """See ``PaymentStore.purge``."""
@@ -198,7 +198,7 @@ class SqlStore:
                 refuse_awaitable(fulfil(connection, new))
 
         with suppress(_NotWrittenError):
-            if self._move is not None and fulfil is None:
+            if self._swap_with_history is not None and fulfil is None:
                 self._database.write(work)
             else:
                 self._database.transaction(work)
@@ -206,21 +206,21 @@ class SqlStore:
         return False
 
     def _write(self, connection: Connection, old: Payment, new: Payment, entry: HistoryEntry) -> None:
-        if self._move is not None:
-            if _inserted(_run(connection, self._move, move_values(old, new, entry))) is None:
+        if self._swap_with_history is not None:
+            if _inserted(_run(connection, self._swap_with_history, swap_with_history_values(old, new, entry))) is None:
                 raise _NotWrittenError
             return
         if _run(connection, statements.SWAP, swap_values(old, new)).rowcount != 1:
             raise _NotWrittenError
-        _run(connection, statements.REMEMBER, entry_values(entry))
+        _run(connection, statements.INSERT_HISTORY, entry_values(entry))
         if entry.callback_id is not None:
-            _run(connection, statements.PROCESSED, Values(callback_id=int(entry.callback_id), note=entry.event))
+            _run(connection, statements.MARK_PROCESSED, Values(callback_id=int(entry.callback_id), note=entry.event))
 
-    def _asked_before(self, payment: Payment) -> Payment | None:
+    def _find_attempt(self, payment: Payment) -> Payment | None:
         if payment.idempotency_key is None:
             return None
         values = Values(idempotency_key=payment.idempotency_key, **account_values(payment.account))
-        return self._payment(statements.ASKED_BEFORE, values)
+        return self._payment(statements.FIND_ATTEMPT, values)
 
     def _refuse_taken_facts(self, payment: Payment) -> None:
         for name in payment.kind.unique:
@@ -254,7 +254,7 @@ class SqlStore:
 
 
 class _NotWrittenError(Exception):
-    """Rolls a transaction back whose first statement found nothing to change."""
+    """Rolls back a transaction whose first statement found nothing to change."""
 
 
 def _run(connection: Connection, statement: Executable, values: Values) -> CursorResult[Any]:  # Any: as in `statements`
@@ -262,7 +262,7 @@ def _run(connection: Connection, statement: Executable, values: Values) -> Curso
 
 
 def _inserted(result: CursorResult[Any]) -> int | str | None:  # Any: as above
-    """Give what the row is called that was inserted, or None where none was."""
+    """Return the key or id of the row that was inserted, or None if none was."""
     if result.returns_rows:
         return result.scalar()
     return result.lastrowid if result.rowcount == 1 else None
