@@ -8,6 +8,7 @@ read in spite of that, because its status is unknown for example, is reported an
 import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, Final, TypeVar
 
 import attrs
@@ -61,7 +62,7 @@ def loads(records: type[R], key: str, text: str, /) -> R:
 def to_dict(record: Record, /) -> dict[str, Any]:
     """Return every field of a record as a value that JSON has."""
     fields: dict[str, Any] = {"format": FORMAT, **record.newer, "kind": record.kind.name}
-    for name in _plain(type(record)):
+    for name in _plan(type(record)).plain:
         fields[name] = getattr(record, name)
     for name, (encode, _) in _CODECS.items():
         value = getattr(record, name)
@@ -92,34 +93,51 @@ def from_dict(records: type[R], fields: Mapping[str, Any], /) -> R:
 
 
 def _read(records: type[R], fields: Mapping[str, Any]) -> R:
-    plain = _plain(records)
-    read: dict[str, Any] = {name: fields[name] for name in plain if name in fields}
+    plan = _plan(records)
+    read: dict[str, Any] = {name: fields[name] for name in plan.plain if name in fields}
     for name, (_, decode) in _CODECS.items():
         if name in fields:
             value = fields[name]
             read[name] = None if value is None else decode(value)
     status = read["status"] = records.kind.statuses(fields["status"])
     newer = {name: value for name, value in fields.items() if name not in read and name not in _APART}
-    missing = next((name for name in _required(records) if name not in read), None)
-    if missing is not None:
-        raise KeyError(missing)
+    missing = plan.required - read.keys()
+    if missing:
+        raise KeyError(min(missing))
     return records(
-        **read | {"status": status}, account=Account(fields["environment"], fields["shortcode"]), newer=newer
+        **read | {"status": status}, account=_account(fields["environment"], fields["shortcode"]), newer=newer
     )
 
 
 _APART: Final = frozenset({"format", "kind", "environment", "shortcode"})
 
 
-def _plain(records: type[Record]) -> Sequence[str]:
-    """Name the fields that JSON holds as they are."""
-    apart = {*_CODECS, "account", "newer"}
-    return [field.name for field in attrs.fields(records) if field.name not in apart]
+@attrs.frozen
+class _Plan:
+    """The fields of one class of records: those that JSON holds as they are, and those that must be there."""
+
+    plain: Sequence[str]
+    required: frozenset[str]
 
 
-def _required(records: type[Record]) -> Sequence[str]:
-    fields = attrs.fields(records)
-    return [field.name for field in fields if field.default is attrs.NOTHING and field.name != "account"]
+_PLANS: Final[dict[type[Record], _Plan]] = {}
+"""Made once for each class, since a store reads and writes records all day."""
+
+
+def _plan(records: type[Record]) -> _Plan:
+    if records not in _PLANS:
+        fields = [field for field in attrs.fields(records) if field.name not in {"account", "newer"}]
+        _PLANS[records] = _Plan(
+            plain=[field.name for field in fields if field.name not in _CODECS],
+            required=frozenset(field.name for field in fields if field.default is attrs.NOTHING),
+        )
+    return _PLANS[records]
+
+
+@cache
+def _account(environment: str, shortcode: str) -> Account:
+    """Return the same object for the same account, of which a store has few."""
+    return Account(environment, shortcode)
 
 
 def _isoformat(moment: datetime) -> str:

@@ -6,7 +6,6 @@ from abc import abstractmethod
 from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
-from inspect import isawaitable
 from math import inf
 from typing import Any, Final, Protocol, TypeVar
 from urllib.parse import urlsplit
@@ -74,7 +73,7 @@ async def arun(flow: Flow[T] | Effect[T], runtime: Runtime, /) -> T:
             return result
         try:
             answer = runtime.answer(effect)
-            if isawaitable(answer):
+            if hasattr(answer, "__await__"):
                 answer = await answer
         except BaseException as error:  # noqa: BLE001 - the flow decides what an error means; a cancellation passes too
             resume = partial(steps.throw, error)
