@@ -153,7 +153,7 @@ def _sorted(texts: frozenset[str]) -> list[str]:
 
 
 def _masked_set(texts: list[str]) -> frozenset[str]:
-    return frozenset(MaskedText(text) for text in texts)
+    return frozenset(map(MaskedText, texts))
 
 
 def _dict(mapping: Mapping[str, Any]) -> dict[str, Any]:

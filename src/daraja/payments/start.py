@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final
 
 import attrs
@@ -27,6 +28,7 @@ from daraja.payments.kind import accepted
 from daraja.payments.model import Payment, PaymentStore
 from daraja.validation import Checked, value_or_fault
 from daraja.values.phone import MaskedText
+from daraja.values.secret import Secret
 
 __all__ = ["Start"]
 
@@ -78,9 +80,9 @@ class Start(Checked):
         stored = yield from ask(PaymentStore.insert, payment)
         if stored.key != payment.key:
             return _same_attempt(payment, stored)
-        push = attrs.evolve(self.push, callback_url=signed_url(policy.config, payment.kind.purpose, payment.key))
+        push = partial(self.push.flow, policy.config, callback_url=_address(payment, policy))
         try:
-            response = yield from Within((yield from _time_left(payment)), lambda: push.flow(policy.config))
+            response = yield from Within((yield from _time_left(payment)), push)
         except OutcomeUnknown:
             return payment  # `pending` is the truth: a prompt may be on the phone
         except (ApiError, NotSent, UnexpectedResponse) as error:
@@ -112,6 +114,10 @@ class Start(Checked):
             announce=policy.has_listener,
             next_check_at=now + Payment.kind.timing.window,
         )
+
+
+def _address(payment: Payment, policy: Policy[Payment]) -> Secret:
+    return signed_url(policy.config, payment.kind.purpose, payment.key)
 
 
 def _time_left(payment: Payment) -> Flow[float]:

@@ -3,6 +3,7 @@
 from base64 import b64encode
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import cast
 
 import attrs
@@ -94,11 +95,13 @@ class StkPush(Checked):
             }
         )
 
-    def flow(self, config: Config, /) -> Flow[StkPushResponse]:
+    def flow(self, config: Config, /, *, callback_url: Secret | None = None) -> Flow[StkPushResponse]:
         """Ask Daraja to prompt the customer.
 
         Args:
             config: Who is paid, and in which Daraja.
+            callback_url: Where to report this payment, if not to the push's own address: one below the configured
+                address, which was checked with the settings.
 
         Raises:
             InvalidInput: If the settings do not allow the amount or the address, or have no passkey: nothing was sent.
@@ -108,7 +111,8 @@ class StkPush(Checked):
             UnexpectedResponse: If no access token could be read: nobody was asked for money.
         """
         self.check(config)
-        response = yield from authorised(self._request, config, repeatable=False)
+        build = partial(self._request, callback_url=callback_url or self.callback_url)
+        response = yield from authorised(build, config, repeatable=False)
         answer = _read(response)
         if isinstance(answer, StkPushResponse):
             return answer
@@ -116,7 +120,7 @@ class StkPush(Checked):
             raise (yield from refuse(answer, response, repeatable=False))
         raise answer
 
-    def _request(self, config: Config, now: datetime) -> HttpRequest:
+    def _request(self, config: Config, now: datetime, *, callback_url: Secret | None) -> HttpRequest:
         business = config.business
         # For a till Daraja wants the store number as BusinessShortCode and the till in PartyB (FAQ, question 10).
         if isinstance(business, Till):
@@ -132,7 +136,7 @@ class StkPush(Checked):
                 "PartyA": self.phone,
                 "PartyB": receiver,
                 "PhoneNumber": self.phone,
-                "CallBackURL": self.callback_url.reveal() if self.callback_url else config.callback_url,
+                "CallBackURL": callback_url.reveal() if callback_url else config.callback_url,
                 "AccountReference": self.reference,
                 "TransactionDesc": self.description,
             },
