@@ -1,5 +1,6 @@
 """Payments in this process's memory, for tests and trials: they end with the process."""
 
+import json
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,7 +12,6 @@ import attrs
 from daraja.errors import Conflict
 from daraja.lifecycle.ports import HistoryEntry, ReceivedCallback
 from daraja.lifecycle.record import Account
-from daraja.lifecycle.serialization import dumps, loads
 from daraja.payments.model import Payment
 
 __all__ = ["MemoryStore"]
@@ -162,8 +162,9 @@ def _unique_facts(payment: Payment) -> frozenset[tuple[str, str]]:
 
 
 def _copied(payment: Payment) -> Payment:
-    """Keep what a database would: later changes by the caller are not stored, and what is no JSON fails."""
-    return loads(type(payment), payment.key, dumps(payment))
+    """Keep the metadata as a database would: later changes by the caller are not stored, and what is no JSON fails."""
+    metadata = json.loads(json.dumps(dict(payment.metadata), allow_nan=False))
+    return attrs.evolve(payment, metadata=metadata)
 
 
 def _is_of(account: Account, wanted: Account | None) -> bool:
