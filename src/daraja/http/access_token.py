@@ -1,4 +1,4 @@
-"""The token conversation: fetch an access token, keep it, replace it when Daraja refuses it."""
+"""The access token: it is fetched, cached, and replaced when Daraja refuses it."""
 
 import hashlib
 import re
@@ -26,12 +26,12 @@ _LEEWAY: Final = 60.0
 _SHARE: Final = 0.1
 _UNSTATED_LIFE: Final = 60.0
 _LONGEST_LIFE: Final = 3600.0
-"""Seconds that a token lives (Daraja, Authorization), whatever an answer says."""
+"""Seconds that a token is valid at the most (Daraja, Authorization), whatever the response says."""
 _TOKEN: Final = re.compile(r"[\x21-\x7e]{1,4096}")
 _SOON: Final = 60.0
-"""Seconds; a token refused sooner after it was fetched was most likely ended by one that somebody else fetched."""
+"""Seconds. If a token is refused sooner than this, another process has most likely fetched a newer one."""
 _TURN: Final = 1.0
-"""Seconds for which a token is left alone at least before it is replaced; twice that at the most."""
+"""Minimum seconds between two token refreshes. The actual wait is random, up to twice as long."""
 _NOT_ALONE: Final = (
     "a token was refused within a minute of being fetched; most likely another process fetches tokens with the same "
     "consumer key, and each new token ends the one before: let them share one (daraja.tokens.redis.RedisTokens)"
@@ -41,17 +41,17 @@ _NOT_ALONE: Final = (
 def authorised(
     build: Callable[[Config, datetime], HttpRequest], config: Config, /, *, repeatable: bool
 ) -> Flow[HttpResponse]:
-    """Send what *build* makes with an access token; where Daraja refuses the token, once more with a new one.
+    """Send a request with an access token. If Daraja refuses the token, send it again with a new one.
 
-    A request with a refused token was not accepted, so that repeating it asks nobody twice.
+    A request with a refused token was not accepted, so repeating it cannot prompt anybody twice.
 
     Args:
         build: Makes the request for the moment it is sent at.
-        config: Whose token.
-        repeatable: Whether sending it twice does no harm; see ``exchange``.
+        config: The settings whose token is used.
+        repeatable: True if sending it twice does no harm; see ``exchange``.
 
     Raises:
-        NotSent: If no token could be had or the request could not be sent.
+        NotSent: If no token could be fetched or the request could not be sent.
         OutcomeUnknown: If it was sent and no usable answer came.
         AuthenticationError: If Daraja refuses the consumer key and secret.
         UnexpectedResponse: If the answer to the token request cannot be read.
@@ -65,7 +65,7 @@ def authorised(
 
 
 def access_token(config: Config, /, *, refused: Secret | None = None) -> Flow[Secret]:
-    """Give the token that is kept, or fetch one; callers at the same time share one request.
+    """Return the cached token, or fetch one. Callers at the same time share one request.
 
     Args:
         config: Whose token.
@@ -80,13 +80,13 @@ def access_token(config: Config, /, *, refused: Secret | None = None) -> Flow[Se
         return kept
     replacement = yield from SingleFlight(key, partial(_replace, config, key, refused))
     if replacement.token == refused and replacement.refused != refused:
-        # We shared a request that began before our token was refused: one of our own begins now.
+        # We shared a request that began before our token was refused, so we now make one of our own.
         replacement = yield from SingleFlight(key, partial(_replace, config, key, refused))
     return replacement.token
 
 
 def as_token(text: object, /) -> Secret | None:
-    """Take *text* for an access token if it can be one and may stand in a header, whoever wrote it; None if not."""
+    """Return *text* as an access token, or None if it cannot be one or must not stand in a header."""
     return Secret(text) if isinstance(text, str) and _TOKEN.fullmatch(text) else None
 
 
@@ -106,10 +106,10 @@ def _replace(config: Config, key: str, refused: Secret | None) -> Flow[_Replacem
 
 
 def _await_turn(key: str) -> Flow[None]:
-    """Leave one to two seconds between our last token and the next, by chance.
+    """Wait until one to two seconds have passed since our last token; how long exactly is random.
 
-    Where a new token ends the older one, processes that share none would end each other's before they are used. So
-    whoever has the living one gets a turn in which it serves all who wait for it.
+    A new token can end the one before it. Processes that do not share a token would then end each other's tokens before
+    they are used. The wait gives the process with the valid token time to serve its own callers.
     """
     age = yield from TokenAge(key)
     if age < _SOON:
@@ -117,7 +117,7 @@ def _await_turn(key: str) -> Flow[None]:
     turn = _TURN + _TURN * (yield from Random())
     if age < turn:
         left = yield from TimeLeft()
-        yield from Sleep(min(turn - age, left / 4))  # whoever has little time waits a part of it
+        yield from Sleep(min(turn - age, left / 4))  # with little time left, wait for a part of it
 
 
 def _fetch(config: Config, key: str) -> Flow[Secret]:
@@ -159,7 +159,7 @@ def _read_grant(response: HttpResponse) -> _Grant | None:
 
 
 def _seconds(expires_in: object) -> float:
-    """Read the life of a token, which is a number on the wire today and was a string."""
+    """Read how long a token is valid. Daraja sends a number today and sent a text before."""
     text = str(expires_in)
     return min(float(text), _LONGEST_LIFE) if text.isascii() and text.isdigit() else _UNSTATED_LIFE
 
@@ -169,7 +169,7 @@ def _complaint(response: HttpResponse) -> Flow[Exception]:
     if refusal is None:
         return UnexpectedResponse(response.status, "it holds no access token")
     if refusal.status == _BAD_REQUEST and refusal.kind is ErrorKind.AMBIGUOUS:
-        # Wrong keys are answered with status 400 and nothing else.
+        # Daraja answers wrong keys with status 400 and nothing else.
         return AuthenticationError(refusal.status, None, "the consumer key and secret were not accepted")
     return (yield from refuse(refusal, response, repeatable=True))
 
@@ -194,6 +194,6 @@ def _basic(config: Config) -> str:
 
 
 def _key(config: Config) -> str:
-    """Name the credential without showing it: two environments or two apps never share a token."""
+    """Return the cache key: a hash of the credential, so that two environments or two apps never share a token."""
     pair = Secret(f"{config.consumer_key.reveal()} {config.consumer_secret.reveal()}")
     return hashlib.sha256(f"{config.environment.base_url} {pair.reveal()}".encode("ascii")).hexdigest()

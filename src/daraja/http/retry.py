@@ -1,4 +1,4 @@
-"""When a request is sent again: decided here, without sleeping."""
+"""When a request is sent again. The decision is made here, without sleeping."""
 
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -16,30 +16,30 @@ from daraja.http.messages import HttpRequest, HttpResponse
 __all__ = ["exchange", "refuse"]
 
 ATTEMPTS: Final = 3
-"""How often a request is sent at the most."""
+"""The largest number of times that a request is sent."""
 
 _FIRST_PAUSE: Final = 0.5
 _LONGEST_PAUSE: Final = 8.0
 _LONGEST_WAIT_ASKED_FOR: Final = 60.0
 _DAY: Final = 86_400.0
 _LONGEST_RETRYING: Final = 20.0
-"""Seconds after which nothing is sent again, so that a Daraja that hangs is not waited for three times."""
+"""Seconds after which nothing is sent again. A Daraja that hangs is not waited for three times."""
 _LEAST_TIME: Final = 5.0
-"""Seconds that have to be left for a request to be sent: one that is given less ends in doubt."""
+"""Seconds that must be left for a request to be sent. With less time, its outcome is likely to stay unknown."""
 _OK: Final = 200
 _FORBIDDEN: Final = 403
 _SERVER_ERROR: Final = 500
 
 
 def exchange(request: HttpRequest, /, *, repeatable: bool) -> Flow[HttpResponse]:
-    """Send *request* and give the answer, refusals included.
+    """Send *request* and return the response, which may be a refusal.
 
-    Daraja has no idempotency key, so a request that moves money is sent again only if the first surely was not
-    accepted: the connection never opened, or the gateway turned it away for its rate.
+    Daraja has no idempotency key for a push. So a request that moves money is sent again only if the first one was
+    certainly not accepted: the connection never opened, or the gateway refused it for its rate.
 
     Args:
         request: What to send.
-        repeatable: Whether sending it twice does no harm. There is no default: whoever asks has to know.
+        repeatable: True if sending it twice does no harm. There is no default: the caller has to know.
 
     Raises:
         NotSent: If it could not be sent; nothing left this machine, so ask again.
@@ -66,7 +66,7 @@ def exchange(request: HttpRequest, /, *, repeatable: bool) -> Flow[HttpResponse]
 
 
 def refuse(refusal: Refusal, response: HttpResponse, /, *, repeatable: bool) -> Flow[DarajaError]:
-    """Make the exception for a refusal, with the wait that its ``Retry-After`` asks for."""
+    """Return the exception for a refusal, with the wait that its ``Retry-After`` header asks for."""
     wait = yield from _wait_asked_for(response)
     return refusal.error(repeatable=repeatable, retry_after=wait)
 
@@ -96,7 +96,10 @@ def _may_repeat(answer: HttpResponse | NotSent | OutcomeUnknown, *, repeatable: 
 
 
 def _pause(answer: HttpResponse | NotSent | OutcomeUnknown, failures: int) -> Flow[float]:
-    """Give the wait that was asked for, or a random one that doubles, so that a crowd does not return at once."""
+    """Return the pause before the next attempt: the one that was asked for, or a random one that doubles.
+
+    It is random so that many clients do not come back at the same moment.
+    """
     chance = yield from Random()
     longest: float = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**failures)
     own = longest / 2 + chance * longest / 2

@@ -1,4 +1,4 @@
-"""From where Safaricom calls back: a second lock beside the signed address, off unless it is asked for."""
+"""The addresses that Safaricom calls from: a second lock beside the signed address, off by default."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -27,15 +27,15 @@ SAFARICOM_ADDRESSES: Final = (
 )
 """The addresses that Safaricom publishes for callbacks (Daraja, Getting Started; looked up in November 2026).
 
-The list has changed before without notice, so it is off by default, and a callback from elsewhere is not thrown away:
-it is kept and makes the payment due for a query.
+The list has changed before without notice, so the check is off by default. A callback from another address is not
+thrown away: it is stored, and Daraja is asked about the payment.
 """
 
 
 def client_ip(remote: str, forwarded: str | Sequence[str] = "", /, *, proxies: int = 0) -> str:
-    """Give the address that a request came from, counting trusted proxies from the right.
+    """Return the address that a request came from, counting trusted proxies from the right.
 
-    Everything left of what your own proxies have written can be forged by whoever sends the request.
+    Your own proxies write the last entries of the header. The client can forge everything to the left of them.
 
     >>> client_ip("10.0.0.1", "196.201.214.200, 10.0.0.7", proxies=2)
     '196.201.214.200'
@@ -45,11 +45,11 @@ def client_ip(remote: str, forwarded: str | Sequence[str] = "", /, *, proxies: i
     Args:
         remote: The address of the connection's other end (``REMOTE_ADDR``).
         forwarded: The ``X-Forwarded-For`` header or headers, as they came.
-        proxies: How many proxies of your own stand before the program, each of which adds one address.
+        proxies: The number of your own proxies in front of the program. Each adds one address.
 
     Returns:
-        The address, an IPv4 one also where it was written as IPv6; empty where there is none, as behind fewer proxies
-        than counted.
+        The address; IPv4 also if it was written as IPv6. Empty if there is none, for example with fewer proxies than
+        counted.
 
     Raises:
         ValueError: If *proxies* is negative.

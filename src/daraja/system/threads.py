@@ -1,4 +1,4 @@
-"""What would block an event loop, done in threads."""
+"""Blocking calls for an event loop, done in threads."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
@@ -11,34 +11,34 @@ from typing import Any, Final
 __all__ = ["call", "held"]
 
 _TURN: Final = 0.5
-"""Seconds after which a thread that waits looks whether there is still anybody who could end its waiting."""
+"""Seconds between two checks of a waiting thread whether its event loop still exists."""
 
 
 async def call(function: Callable[..., Any], /, *arguments: object) -> Any:  # noqa: ANN401 - whatever it gives
-    """Await a coroutine function; have a thread call any other, which may block."""
+    """Await a coroutine function, and call any other function in a thread, since it may block."""
     given = function(*arguments) if iscoroutinefunction(function) else await asyncio.to_thread(function, *arguments)
     return await given if isawaitable(given) else given
 
 
 @asynccontextmanager
 async def held(block: AbstractContextManager[None], /) -> AsyncGenerator[None]:
-    """Hold *block* in a thread of its own for as long as this block lasts; it is left whatever becomes of this one.
+    """Hold *block* in its own thread for as long as this block lasts. It is always released at the end.
 
-    Of its own, since those of the event loop are few: all of them could come to hold a block, and none be left to work.
+    The event loop has few threads: if all of them held a block, none would be left to work.
     """
     loop, entered, leave = asyncio.get_running_loop(), asyncio.Event(), Event()
     outcome: Future[None] = Future()
-    outcome.set_running_or_notify_cancel()  # nobody can take back what a thread has begun
+    outcome.set_running_or_notify_cancel()  # a thread that runs cannot be cancelled
 
     def hold() -> None:
         try:
             with block:
                 loop.call_soon_threadsafe(entered.set)
-                # Where the loop or the process ends without cancelling its tasks, nobody tells us to leave.
+                # If the loop or the process ends without cancelling its tasks, nobody sets `leave`.
                 while not (leave.wait(_TURN) or loop.is_closed() or not main_thread().is_alive()):
                     pass
             outcome.set_result(None)
-        except BaseException as error:  # noqa: BLE001 - for whoever awaits the outcome
+        except BaseException as error:  # noqa: BLE001 - the task that awaits the outcome gets it
             outcome.set_exception(error)
 
     Thread(target=hold, name="daraja-token").start()  # an executor's would keep the main thread alive, and wait for it
