@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daraja.values.nairobi_time import EAT, from_eat_digits, to_eat_digits
+from daraja.values.nairobi_time import EAT, from_eat_digits, read_time, to_eat_digits
 
 zones = st.timedeltas(timedelta(hours=-14), timedelta(hours=14)).map(timezone)
 instants = st.datetimes(datetime(1900, 1, 1), datetime(9998, 12, 31), timezones=zones)  # noqa: DTZ001 - the zone is drawn
@@ -89,3 +89,45 @@ def test_a_time_without_a_zone_is_refused(instant: object) -> None:
 def test_a_value_that_is_no_time_is_refused(digits: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         from_eat_digits(digits)
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (20261123101544, "2026-11-23T10:15:44+03:00"),
+        ("20261123101544", "2026-11-23T10:15:44+03:00"),
+        (" 20261123101544\n", "2026-11-23T10:15:44+03:00"),
+        ("23.11.2026 10:15:44", "2026-11-23T10:15:44+03:00"),
+        ("23-11-2026 10:15", "2026-11-23T10:15:00+03:00"),
+        ("23/11/2026  10:15:44", "2026-11-23T10:15:44+03:00"),
+        ("23.11.2026", "2026-11-23T00:00:00+03:00"),
+        ("2026-11-23", "2026-11-23T00:00:00+03:00"),
+        ("2026-11-23 10:15:44", "2026-11-23T10:15:44+03:00"),
+        ("2026-11-23T10:15", "2026-11-23T10:15:00+03:00"),
+        ("2026-11-23T10:15:44.5", "2026-11-23T10:15:44.500000+03:00"),
+        ("2026-11-23T10:15:44Z", "2026-11-23T13:15:44+03:00"),
+        ("2026-11-23T10:15:44+01:00", "2026-11-23T12:15:44+03:00"),
+    ],
+)
+def test_every_way_of_writing_a_time_is_read(written: object, read: str) -> None:
+    moment = read_time(written)
+    assert moment is not None
+    assert moment.isoformat() == read
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        *(None, "", "yesterday", True, 5, 2026.0, [], "2026112310154", "20261323101544", "20261123256000", "²" * 14),
+        *("32.11.2026 10:15:44", "11.23.2026", "2026-11-31", "0001-01-01T00:00:00+14:00", "10:15:44", "2026-11-23T"),
+        *("9999-12-31T23:59:59-12:00", "٢٠٢٦١١٢٣١٠١٥٤٤", pytest.param(10**5_000, id="huge")),
+    ],
+)
+def test_what_is_no_time_is_none(written: object) -> None:
+    assert read_time(written) is None
+
+
+@given(st.text() | st.integers() | st.none())
+def test_whatever_comes_is_a_time_of_nairobi_or_none(written: object) -> None:
+    moment = read_time(written)
+    assert moment is None or moment.utcoffset() == timedelta(hours=3)

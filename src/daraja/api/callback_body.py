@@ -22,6 +22,8 @@ MAX_CALLBACK_BYTES: Final = 64 * 1024
 
 _MOST_WRAPPERS: Final = 8
 _WRAPPERS: Final = {"result": "Result", "envelope": "Envelope", "body": "Body"}
+_PARTS: Final = ("responseheader", "responsebody")
+"""The two parts of a standing order's callback, of which one may be missing; no wrappers."""
 _OF_A_PUSH: Final = "stkcallback"
 _LISTS: Final = frozenset({"resultparameter", "resultparameters", "referenceitem", "responsedata", "item"})
 _OBJECT_OR_LIST: Final = (dict, list, tuple, Mapping)
@@ -116,10 +118,8 @@ def _inner(fields: Parameters) -> str | None:
     for wrapper in _WRAPPERS:
         if (content := fields.first(wrapper)) is not None and isinstance(content, _OBJECT_OR_LIST):
             return wrapper
-    if len(fields) == 1:
-        (only,) = fields
-        return fold(only) if isinstance(fields[only], Mapping) else None
-    return None
+    only = fold(next(iter(fields))) if len(fields) == 1 else ""
+    return only if only not in _PARTS and isinstance(fields.first(only), Mapping) else None
 
 
 # No generator: a frame of one keeps its local variables when an exception leaves the library.

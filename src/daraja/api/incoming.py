@@ -140,9 +140,7 @@ def _one_record(value: object) -> object:
     """Take the one record out of an answer to a Pull query, whose records are a list in a list."""
     if not isinstance(value, Mapping):
         return only_one(value)
-    records = cast("Mapping[str, object]", value).get("Response")
-    while isinstance(records, list) and len(cast("list[object]", records)) == 1:
-        (records,) = cast("list[object]", records)
+    records = only_one(only_one(cast("Mapping[str, object]", value).get("Response")))
     if isinstance(records, list):
         raise CallbackMalformed("Response", f"holds {len(cast('list[object]', records))} payments; read each of them")
     return value if records is None else records  # pyright: ignore[reportUnknownVariableType] - of anything

@@ -52,7 +52,10 @@ class Parameters(Mapping[str, object]):
         return values[0] if len(values) == 1 else list(values)
 
     def __iter__(self) -> Iterator[str]:
-        return iter({_FOLDED[name]: name for name, _ in reversed(self._pairs)}.values())
+        names: dict[str, str] = {}
+        for name, _ in self._pairs:
+            names.setdefault(_FOLDED[name], name)
+        return iter(names.values())
 
     def __len__(self) -> int:
         return len(self._values)

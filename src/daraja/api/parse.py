@@ -110,11 +110,7 @@ def parse_incoming(body: Body, /) -> IncomingPayment:
     Source:
         Daraja, CustomerToBusiness, BillManager and PullTransaction.
     """
-    try:
-        return read_incoming(body)
-    except RecursionError:
-        fault = "nests too deep"
-    raise CallbackMalformed("body", fault)
+    return read_incoming(body)
 
 
 def parse_timeout(body: object, /) -> TimeoutNotice:

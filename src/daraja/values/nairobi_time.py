@@ -61,8 +61,8 @@ def read_time(value: object, /) -> datetime | None:
     Returns:
         The time in Nairobi's zone; None where it cannot be read.
     """
-    text = str(value).strip() if isinstance(value, str | int) else ""
     try:
+        text = str(value).strip() if isinstance(value, str | int) else ""
         if len(text) == _DIGITS:
             return from_eat_digits(text)
         if found := _DAY_FIRST.fullmatch(text):
