@@ -142,7 +142,7 @@ def test_the_published_addresses_can_be_the_second_lock() -> None:
 def test_the_address_that_goes_out_is_the_configured_one_and_one_segment(callback_url: str) -> None:
     shop = a_shop(config=rotated(NEW, callback_url=callback_url))
     payment = shop.start()
-    (pushed,) = [request for request in shop.line.requests if request.url.endswith("processrequest")]
+    (pushed,) = [request for request in shop.simulator.requests if request.url.endswith("processrequest")]
     address: str = json.loads(pushed.body)["CallBackURL"]
     assert address == f"{callback_url.rstrip('/')}/{token_for(shop.config, payment.key)}/"
 

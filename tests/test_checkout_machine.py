@@ -139,9 +139,9 @@ class CheckoutMachine(RuleBasedStateMachine):
 
     @rule(payment=payments)
     def start_again(self, payment: Payment) -> None:
-        before = self.shop.line.pushes
+        before = self.shop.pushes
         assert self.asked(payment.phone, payment.reference).key == payment.key
-        assert self.shop.line.pushes == before
+        assert self.shop.pushes == before
 
     def asked(self, phone: str, reference: str) -> Payment:
         """Start a payment, and give it also where Daraja refused."""

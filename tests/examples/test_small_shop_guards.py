@@ -68,7 +68,7 @@ def test_a_bad_number_is_said_so_and_asks_nobody(shop: OpenShop, daraja_simulato
     assert page.status == 400
     assert "not a Safaricom number" in page.notice
     assert f'value="{phone}"' in page.text
-    assert daraja_simulator.requests == []
+    assert daraja_simulator.requests == ()
     assert browser.pay(order, PERSON).heading == "Look at your phone"
 
 
@@ -89,7 +89,7 @@ def test_a_strangers_order_is_as_good_as_none(shop: OpenShop, daraja_simulator: 
         answers = [browser.get(asked), browser.get(f"{asked}/status")]
         answers += [browser.post(f"{asked}/{do}", phone=PERSON, after="") for do in ("pay", "check")]
         assert [(answer.status, answer.notice) for answer in answers] == [(404, "You have no such order.")] * 4
-    assert daraja_simulator.requests == []
+    assert daraja_simulator.requests == ()
 
 
 def test_a_thing_that_is_not_sold_is_no_order(shop: OpenShop) -> None:
@@ -115,7 +115,7 @@ def test_a_form_of_another_site_is_refused(shop: OpenShop, daraja_simulator: Mou
     for path in ("/orders", f"{order}/pay", f"{order}/check"):
         answer = browser.post(path, {"Sec-Fetch-Site": "cross-site"}, thing="tea", phone=PERSON, after="")
         assert answer.status == 403
-    assert daraja_simulator.requests == []
+    assert daraja_simulator.requests == ()
 
 
 def test_the_cookie_is_out_of_reach_of_scripts_other_sites_and_plain_http(shop: OpenShop) -> None:

@@ -91,7 +91,7 @@ def test_it_asks_although_no_check_is_due_and_says_nothing_new_of_an_open_prompt
     payment = shop.start()
     transition = shop.checkout.refresh(payment.key)
 
-    assert shop.line.queries == 1
+    assert shop.queries == 1
     assert transition.after.status is Status.INITIATED
     assert not transition.became_success
 
@@ -101,17 +101,17 @@ def test_a_customer_may_press_the_button_as_often_as_they_like() -> None:
     payment = shop.start()
     for _ in range(9):
         assert not shop.checkout.refresh(payment.key, if_due=True).changed
-    assert shop.line.queries == 0  # a check is due 30 seconds after the prompt
+    assert shop.queries == 0  # a check is due 30 seconds after the prompt
 
     for asked in range(1, 5):
         shop.clock.advance(240)
         for _ in range(9):
             shop.checkout.refresh(payment.key, if_due=True)
-        assert shop.line.queries == asked
+        assert shop.queries == asked
     assert shop.now(payment).status is Status.SUCCESS
     shop.clock.advance(3600)
     assert not shop.checkout.refresh(payment.key, if_due=True).changed
-    assert shop.line.queries == 4
+    assert shop.queries == 4
 
 
 def test_of_two_who_find_a_check_due_one_asks_and_the_other_is_told_what_is_known() -> None:
@@ -124,7 +124,7 @@ def test_of_two_who_find_a_check_due_one_asks_and_the_other_is_told_what_is_know
     store.faster["check"] = lambda: first.append(shop.checkout.refresh(payment.key, if_due=True))
     second = shop.checkout.refresh(payment.key, if_due=True)
 
-    assert shop.line.queries == 1
+    assert shop.queries == 1
     assert [first[0].became_success, second.became_success] == [True, False]
     assert second.after.status is Status.SUCCESS
 
@@ -162,7 +162,7 @@ def test_past_the_prompt_s_life_an_undecided_answer_means_that_we_stop_waiting(s
 def test_a_code_that_nobody_knows_decides_nothing(code: str) -> None:
     shop = shop_where(NEVER_RESOLVED)
     payment = shop.start()
-    shop.line.answer_with(result_of_query(code))
+    shop.simulator.respond_with(result_of_query(code))
 
     assert shop.checkout.refresh(payment.key).after.status is Status.INITIATED
     shop.clock.advance(180)
@@ -181,7 +181,7 @@ def test_without_an_id_there_is_nothing_to_ask_and_the_callback_has_a_day() -> N
     after = shop.checkout.refresh(payment.key).after
 
     assert (after.status, after.next_check_at) == (Status.UNCONFIRMED, None)
-    assert shop.line.queries == 0
+    assert shop.queries == 0
     assert shop.checkout.reconcile().unconfirmed == (payment.key,)
     (late,) = shop.deliver()
     assert late.transition is not None
@@ -196,7 +196,7 @@ def test_a_success_is_not_asked_about_again() -> None:
     second = shop.checkout.refresh(payment.key)
 
     assert (first.became_success, second.became_success, second.changed) == (True, False, False)
-    assert shop.line.queries == 1
+    assert shop.queries == 1
     assert len(shop.told) == 1
 
 
@@ -204,7 +204,7 @@ def test_an_answer_about_another_payment_fulfils_nothing() -> None:
     shop = a_shop()
     payment = shop.start()
     about_another = {"ResponseCode": "0", "ResultCode": "0", "CheckoutRequestID": "ws_CO_0"}
-    shop.line.answer_with(answer(200, about_another))
+    shop.simulator.respond_with(answer(200, about_another))
     transition = shop.checkout.refresh(payment.key)
 
     assert not transition.became_success
@@ -229,7 +229,7 @@ def test_where_daraja_gives_no_answer_the_payment_stays_as_it_was(
 ) -> None:
     shop = a_shop()
     payment = shop.start()
-    shop.line.answer_with(instead)
+    shop.simulator.respond_with(instead)
     with pytest.raises(kind):
         shop.checkout.refresh(payment.key)
 

@@ -149,7 +149,7 @@ def test_a_doubted_callback_has_daraja_asked_even_where_all_seemed_settled() -> 
 
     assert shop.checkout.reconcile().succeeded == 1
     assert shop.now(payment).paid
-    assert shop.line.queries == 1
+    assert shop.queries == 1
     assert shop.checkout.receive(paid(payment)).status_code == 200
     assert shop.now(payment).next_check_at is None  # once it is paid there is nothing more to ask
 
@@ -176,34 +176,34 @@ def test_a_doubted_callback_is_remembered_until_daraja_says_something_of_use(
     no_answer: HttpResponse | DarajaError,
 ) -> None:
     shop, payment = doubted()
-    shop.line.answer_with(no_answer)
+    shop.simulator.respond_with(no_answer)
     shop.checkout.reconcile()
 
     assert shop.now(payment).status is Status.TIMEOUT
     assert not shop.checkout.may_retry(payment.key)
-    shop.line.answer_with(None)
+    shop.simulator.respond_with(None)
     shop.clock.advance(60)
     assert shop.checkout.reconcile().succeeded == 1
 
 
 def test_a_doubted_callback_that_daraja_denies_is_done_with() -> None:
     shop, payment = doubted()
-    shop.line.answer_with(result_of_query("1037"))
+    shop.simulator.respond_with(result_of_query("1037"))
     shop.checkout.reconcile()
 
     assert shop.now(payment).next_check_at is None
-    assert shop.line.queries == 1
+    assert shop.queries == 1
 
 
 def test_a_doubted_callback_is_asked_about_no_longer_than_a_day() -> None:
     shop, payment = doubted()
-    shop.line.answer_with(result_of_query("4999"))
+    shop.simulator.respond_with(result_of_query("4999"))
     for _ in range(30):
         shop.clock.advance(3600)
         shop.checkout.reconcile()
 
     assert shop.now(payment).next_check_at is None
-    assert shop.line.queries < 30
+    assert shop.queries < 30
 
 
 # What has to be confirmed
@@ -241,7 +241,7 @@ def test_a_claim_of_something_that_is_not_paid_yet_goes_on_waiting() -> None:
         assert shop.checkout.reconcile().succeeded == 0
     assert shop.checkout.reconcile().asked == 0  # a claim that waits does not hurry anybody again
     assert len(shop.left_over()) == 3
-    assert shop.line.queries == 3
+    assert shop.queries == 3
     assert shop.now(payment).status is Status.INITIATED
     assert not shop.now(payment).needs_review
 
@@ -254,7 +254,7 @@ def test_a_failure_is_heard_without_waiting() -> None:
 
     assert reply.transition is not None
     assert shop.now(payment).status is Status.FAILED
-    assert shop.line.queries == 0
+    assert shop.queries == 0
 
 
 @pytest.mark.parametrize("scenario", [EARLY_CALLBACK, ANSWER_LOST])
@@ -384,12 +384,12 @@ def test_a_query_that_is_faster_than_a_contradiction_wins() -> None:
     store = RacingStore()
     shop = shop_where(NO_CALLBACK, confirm=True, store=store)
     payment = shop.start()
-    shop.line.answer_with(result_of_query("1037"))
+    shop.simulator.respond_with(result_of_query("1037"))
     for _ in range(4):
         shop.clock.advance(120)
         shop.checkout.reconcile()
     assert shop.now(payment).next_check_at is None
-    shop.line.answer_with(None)
+    shop.simulator.respond_with(None)
     store.faster["callback contradicted"] = lambda: shop.checkout.refresh(payment.key)
     reply = shop.claim(payment)
 

@@ -71,12 +71,12 @@ def test_nothing_is_sent_while_a_callback_is_taken_in() -> None:
     for confirm in (False, True):
         shop = a_shop(confirm=confirm)
         payment = shop.start()
-        shop.line.requests.clear()
+        before = shop.simulator.requests
         shop.claim(payment)
         shop.checkout.receive(paid(payment))
         shop.checkout.receive(b"[", token=token_for(shop.config, payment.key))
 
-        assert shop.line.requests == []
+        assert shop.simulator.requests == before
 
 
 def test_a_paid_callback_makes_a_success_with_all_that_it_says() -> None:
@@ -235,7 +235,7 @@ def test_rubbish_at_a_payment_s_own_address_is_kept_for_a_person_and_daraja_is_a
     assert (kept.key, kept.body) == (payment.key, b"{")
     assert shop.now(payment).next_check_at == shop.clock.now()
     assert shop.checkout.reconcile().unmatched == (kept.id,)
-    assert shop.line.queries == 1
+    assert shop.queries == 1
 
 
 def test_of_a_signed_body_64_kib_are_kept_and_of_another_four() -> None:

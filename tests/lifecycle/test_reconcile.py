@@ -75,7 +75,7 @@ def test_an_idle_run_does_nothing_and_says_so() -> None:
 
     assert shop.checkout.reconcile() == Report()
     assert not shop.checkout.reconcile().needs_attention
-    assert shop.line.requests == []
+    assert shop.simulator.requests == ()
 
 
 def test_what_is_due_is_asked_about_and_what_is_not_is_left() -> None:
@@ -108,9 +108,9 @@ def test_pauses_grow_and_end_with_the_day() -> None:
     (payment,) = started(shop, 1)
     asked_after: list[int] = []
     for minute in range(1, 26 * 60):
-        before = shop.line.queries
+        before = shop.queries
         shop.checkout.reconcile()
-        if shop.line.queries > before:
+        if shop.queries > before:
             asked_after.append(minute)
         shop.clock.advance(60)
 
@@ -133,7 +133,7 @@ def test_one_whose_answer_was_lost_is_never_asked_about_and_stays_listed_until_a
 
     assert report == Report(unconfirmed=(payment.key,))
     assert report.needs_attention
-    assert shop.line.queries == 0
+    assert shop.queries == 0
     shop.checkout.resolve(payment.key, paid=False, note="not on the statement", by="Otieno")
     assert shop.checkout.reconcile() == Report()
 
@@ -146,7 +146,7 @@ def test_a_limit_is_kept_and_the_next_run_goes_on() -> None:
     assert shop.checkout.reconcile(limit=2) == Report(asked=2, succeeded=2)
     assert len(due(shop)) == 3
     assert shop.checkout.reconcile(limit=3) == Report(asked=3, succeeded=3)
-    assert shop.line.queries == 5
+    assert shop.queries == 5
 
 
 @pytest.mark.parametrize("limit", [-1, 2.5, "5", None])
@@ -156,7 +156,7 @@ def test_a_limit_that_is_no_number_of_payments_is_refused_and_nothing_is_asked(l
 
     with pytest.raises(InvalidInput, match="limit: is not a whole number from 0"):
         shop.checkout.reconcile(limit=limit)
-    assert shop.line.queries == 0
+    assert shop.queries == 0
 
 
 def test_more_than_fit_on_a_page_are_looked_after_in_one_run() -> None:
@@ -181,7 +181,7 @@ def test_what_a_crash_left_over_is_heard_first_and_nothing_is_asked() -> None:
     shop.keep(payment)
 
     assert shop.checkout.reconcile() == Report(replayed=1, succeeded=1)
-    assert shop.line.queries == 0
+    assert shop.queries == 0
     assert shop.now(payment).receipt is not None
     assert shop.checkout.reconcile() == Report()
 
@@ -247,7 +247,7 @@ def test_a_rate_limit_stops_the_run_and_the_rest_stays_due() -> None:
 def test_wrong_credentials_stop_the_run_at_once() -> None:
     shop = shop_where(NO_CALLBACK)
     payments = started(shop, 3)
-    shop.line.answer_with(refusal(500, "500.001.1001", "Wrong credentials"))
+    shop.simulator.respond_with(refusal(500, "500.001.1001", "Wrong credentials"))
     report = shop.checkout.reconcile()
 
     assert (report.asked, report.failed) == (1, 1)
@@ -262,14 +262,14 @@ def test_wrong_credentials_stop_the_run_at_once() -> None:
 def test_three_questions_in_a_row_without_an_answer_stop_the_run(instead: HttpResponse | DarajaError) -> None:
     shop = shop_where(NO_CALLBACK)
     payments = started(shop, 5)
-    shop.line.answer_with(instead)
+    shop.simulator.respond_with(instead)
     report = shop.checkout.reconcile()
 
     assert (report.asked, report.failed, report.succeeded) == (3, 3, 0)
     assert report.stopped
     assert due(shop) == [payment.key for payment in payments[3:]]
     assert all(shop.now(payment).status is Status.INITIATED for payment in payments)
-    shop.line.answer_with(None)
+    shop.simulator.respond_with(None)
     shop.clock.advance(60)
     assert shop.checkout.reconcile() == Report(asked=5, succeeded=5)
 
@@ -281,9 +281,9 @@ def test_two_in_a_row_do_not_stop_it() -> None:
 
     def progress(report: Report) -> None:
         seen.append(report)
-        shop.line.answer_with(None if report.asked % 3 == 2 else NotSent("no route"))
+        shop.simulator.respond_with(None if report.asked % 3 == 2 else NotSent("no route"))
 
-    shop.line.answer_with(NotSent("no route"))
+    shop.simulator.respond_with(NotSent("no route"))
     report = shop.checkout.reconcile(progress=progress)
 
     assert (report.asked, report.failed, report.succeeded, report.stopped) == (6, 4, 2, "")
@@ -325,7 +325,7 @@ def test_a_payment_that_cannot_be_taken_is_counted_and_holds_nobody_up() -> None
 def test_why_it_stopped_shows_nobody(caplog: pytest.LogCaptureFixture) -> None:
     shop = shop_where(NO_CALLBACK)
     payments = started(shop, 3)
-    shop.line.answer_with(refusal(500, "500.001.1001", f"Wrong credentials {PHONE}"))
+    shop.simulator.respond_with(refusal(500, "500.001.1001", f"Wrong credentials {PHONE}"))
     with caplog.at_level(logging.DEBUG):
         report = shop.checkout.reconcile()
 
@@ -345,7 +345,7 @@ def test_runs_that_overlap_ask_once_and_deliver_once(turns: list[int]) -> None:
     payments = started(shop, 4)
     reports = by_turns(shop.office, [reconcile(100, shop.policy) for _ in range(3)], turns)
 
-    assert shop.line.queries == 4
+    assert shop.queries == 4
     assert sum(report.asked for report in reports) == 4
     assert sum(report.succeeded for report in reports) == 4
     assert sorted(one.key for one in shop.told) == sorted(payment.key for payment in payments)
@@ -373,7 +373,7 @@ def test_threads_that_run_at_once_ask_once_and_deliver_once() -> None:
         runs = [pool.submit(shop.checkout.reconcile) for _ in range(4)]
     reports = [run.result() for run in runs]
 
-    assert shop.line.queries == 40
+    assert shop.queries == 40
     assert sum(report.succeeded for report in reports) == 40
     assert len(shop.told) == len({one.key for one in shop.told}) == 40
 
@@ -438,7 +438,7 @@ def test_a_success_that_could_not_be_told_is_told_again_until_it_can() -> None:
     shop.clock.advance(24 * 3600)
     assert shop.checkout.reconcile() == Report()
     assert told == [payment.key] * 3
-    assert shop.line.queries == 0
+    assert shop.queries == 0
 
 
 def test_a_success_that_turned_doubtful_before_it_was_told_waits_for_a_person() -> None:
@@ -573,7 +573,7 @@ def test_several_pay_bills_and_environments_share_a_store_and_never_mix() -> Non
     for number, shop in enumerate(shops):
         before = [shop.now(payment) for payment in payments]
         report = shop.checkout.reconcile()
-        assert (report.asked, shop.line.queries) == (1, 1)
+        assert (report.asked, shop.queries) == (1, 1)
         assert len(report.conflicts) == len(report.unmatched) == 1
         after = [shop.now(payment) for payment in payments]
         assert after[number].status is Status.TIMEOUT
@@ -609,7 +609,7 @@ def test_a_success_that_a_process_without_a_listener_hears_of_is_told_by_one_tha
 def test_what_daraja_always_refuses_to_tell_holds_nobody_up_and_ends_with_a_person() -> None:
     shop = shop_where(NO_CALLBACK)
     payments = started(shop, 5)
-    shop.line.answer_with(refusal(404, "404.001.01", "Resource not found"))
+    shop.simulator.respond_with(refusal(404, "404.001.01", "Resource not found"))
     report = shop.checkout.reconcile()
 
     assert (report.asked, report.failed, report.stopped) == (5, 5, "")
@@ -624,9 +624,9 @@ def test_a_failure_that_was_denied_once_and_cannot_be_asked_again_is_listed() ->
     (payment,) = started(shop, 1)
     shop.clock.advance(25 * 3600)
     shop.daraja.stk_query("ws_CO_1")  # which fetches a token
-    shop.line.answer_with(result_of_query("1032"))
+    shop.simulator.respond_with(result_of_query("1032"))
     assert shop.checkout.reconcile().settled == 1
-    shop.line.answer_with(refusal(500, "500.001.1001", "The transaction is being processed"))
+    shop.simulator.respond_with(refusal(500, "500.001.1001", "The transaction is being processed"))
     shop.clock.advance(60)
     report = shop.checkout.reconcile()
 

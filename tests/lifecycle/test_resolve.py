@@ -129,7 +129,7 @@ def test_it_waits_until_the_customer_has_answered_and_asks_when_a_check_is_due()
 
     assert after.paid
     assert after == shop.now(payment)
-    assert shop.line.queries == 2
+    assert shop.queries == 2
     assert len(shop.told) == 1
     assert shop.clock.slept == [1.0] * 90
 
@@ -142,7 +142,7 @@ def test_it_gives_up_waiting_on_time_and_the_payment_goes_on() -> None:
     assert after == payment
     assert shop.clock.slept == [1.0] * 10 + [0.5]
     assert shop.checkout.wait(payment.key, timeout=0) == payment
-    assert shop.line.queries == 0
+    assert shop.queries == 0
 
 
 def test_it_does_not_wait_for_what_is_decided() -> None:
@@ -179,16 +179,16 @@ def test_it_waits_for_the_second_question_where_only_one_denied_it() -> None:
 
     assert after.status is Status.TIMEOUT
     assert after.next_check_at is None
-    assert shop.line.queries == 2
+    assert shop.queries == 2
 
 
 def test_a_daraja_that_does_not_answer_is_asked_again_when_it_is_due() -> None:
     shop = shop_where(NO_CALLBACK)
     payment = shop.start()
-    shop.line.answer_with(NotSent("no route"))
+    shop.simulator.respond_with(NotSent("no route"))
 
     assert shop.checkout.wait(payment.key, timeout=45).status is Status.INITIATED
-    shop.line.answer_with(None)
+    shop.simulator.respond_with(None)
     assert shop.checkout.wait(payment.key, timeout=120).paid
 
 
@@ -200,7 +200,7 @@ def test_while_another_process_checks_it_only_looks() -> None:
     store.faster["check"] = shop.checkout.reconcile
 
     assert shop.checkout.wait(payment.key).paid
-    assert shop.line.queries == 1
+    assert shop.queries == 1
     assert len(shop.told) == 1
 
 

@@ -1,15 +1,13 @@
-"""A shop that takes payments from a local Daraja in its own process, at a time that the test sets."""
+"""A shop before a mounted Daraja, with what the test kit has for shops, and stores that fail or are raced."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from threading import RLock
 from typing import Any, Final, TypeVar
 
 import attrs
 
 from daraja import Checkout, Config, Daraja
-from daraja.errors import DarajaError, OutcomeUnknown
 from daraja.http.flow import Effect, Flow
 from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.lifecycle.callbacks import Reply
@@ -20,15 +18,15 @@ from daraja.payments.model import Account, Payment
 from daraja.runtime.base import Runtime
 from daraja.runtime.records import RecordRuntime
 from daraja.simulator import Engine
-from daraja.simulator.errors import AnswerLost
 from daraja.stores import MemoryStore
-from daraja.testing import ManualClock
-from tests.support.worlds import PASSKEY, PHONE, answer, settings
+from daraja.testing import ManualClock, MountedDaraja
+from daraja.testing.defaults import engine_for
+from daraja.testing.delivery import token_of
+from tests.support.worlds import PHONE, answer, settings
 
 __all__ = [
     "RECEIPT",
     "FailingStore",
-    "Line",
     "RacingStore",
     "Shop",
     "a_shop",
@@ -42,63 +40,6 @@ __all__ = [
 Answer = TypeVar("Answer")
 
 RECEIPT: Final = "UAF1AAAAAA"
-
-
-class Line:
-    """A transport that ends at an engine in the same process.
-
-    Args:
-        engine: What answers.
-        clock: Tells it the time.
-    """
-
-    def __init__(self, engine: Engine, clock: ManualClock) -> None:
-        self.engine: Final = engine
-        self.clock: Final = clock
-        self.on_early: Callable[[HttpRequest], object] | None = None
-        """Given each callback that comes before the answer to its push."""
-        self.requests: Final[list[HttpRequest]] = []
-        self._instead: HttpResponse | DarajaError | None = None
-        self._lock: Final = RLock()
-
-    def answer_with(self, instead: HttpResponse | DarajaError | None) -> None:
-        """Answer every request so instead of asking the engine; None has it asked again."""
-        self._instead = instead
-
-    def send(self, request: HttpRequest, /) -> HttpResponse:
-        with self._lock:
-            return self._send(request)
-
-    def _send(self, request: HttpRequest) -> HttpResponse:
-        self.requests.append(request)
-        if isinstance(self._instead, DarajaError):
-            raise self._instead
-        if self._instead is not None:
-            return self._instead
-        now = self.clock.now()
-        try:
-            response = self.engine.handle(request, now)
-        except AnswerLost:
-            response = None
-        if self.on_early is not None:
-            for callback in self.engine.early(now):
-                self.on_early(callback)
-        if response is None:
-            reason = "the connection was dropped"
-            raise OutcomeUnknown(reason)
-        return response
-
-    def count(self, path: str) -> int:
-        """Count the requests to an address that ends in *path*."""
-        return sum(request.url.partition("?")[0].endswith(path) for request in self.requests)
-
-    @property
-    def queries(self) -> int:
-        return self.count("/query")
-
-    @property
-    def pushes(self) -> int:
-        return self.count("/processrequest")
 
 
 class FailingStore(MemoryStore):
@@ -144,22 +85,29 @@ class RacingStore(MemoryStore):
 
 @attrs.frozen
 class Shop:
-    """What a shop holds in its hands, and the other end of the line."""
+    """A checkout with all that it uses; callbacks wait for ``deliver``, but those before the answer to their push."""
 
     checkout: Checkout
     daraja: Daraja
     store: MemoryStore
-    line: Line
+    simulator: MountedDaraja
+    clock: ManualClock
     told: list[Payment]
     """What ``on_success`` was called with."""
 
     @property
-    def clock(self) -> ManualClock:
-        return self.line.clock
+    def engine(self) -> Engine:
+        return self.simulator.engine
 
     @property
-    def engine(self) -> Engine:
-        return self.line.engine
+    def pushes(self) -> int:
+        """How many pushes were sent, whether they were accepted or not."""
+        return sum(request.url.endswith("/processrequest") for request in self.simulator.requests)
+
+    @property
+    def queries(self) -> int:
+        """How many queries were sent."""
+        return sum(request.url.endswith("/query") for request in self.simulator.requests)
 
     @property
     def config(self) -> Config:
@@ -186,11 +134,10 @@ class Shop:
 
     def deliver(self) -> list[Reply[Payment]]:
         """Let the callbacks come in whose time has come."""
-        return [self.take_in(callback) for callback in self.engine.due(self.clock.now())]
+        return [self.take_in(callback) for callback in self.simulator.due()]
 
     def take_in(self, callback: HttpRequest) -> Reply[Payment]:
-        token = callback.url.partition("?")[0].rstrip("/").rpartition("/")[2]
-        return self.checkout.receive(callback.body, token=token)
+        return self.checkout.receive(callback.body, token=token_of(callback))
 
     def claim(self, payment: Payment, body: bytes | None = None, **changes: object) -> Reply[Payment]:
         """Send the callback of a payment to its own address, whoever does that."""
@@ -233,15 +180,18 @@ def a_shop(
     """Open a shop; without *on_success* it notes whom it was told of, and never fails."""
     clock = ManualClock() if clock is None else clock
     config = settings() if config is None else config
-    engine = Engine(shortcodes={config.business.shortcode: PASSKEY}) if engine is None else engine
+    engine = engine_for(config.business) if engine is None else engine
     store = MemoryStore() if store is None else store
     told: list[Payment] = []
-    line = Line(engine, clock)
-    daraja = Daraja(config, transport=line, clock=clock)
+
+    def take_in(callback: HttpRequest) -> None:
+        shop.take_in(callback)
+
+    simulator = MountedDaraja(engine, clock, base_url=config.environment.base_url, deliver=take_in)
+    daraja = Daraja(config, transport=simulator, clock=clock)
     hook = (on_success or told.append) if listens else None
     checkout = Checkout(daraja, store, on_success=hook, confirm=confirm, senders=senders)
-    shop = Shop(checkout, daraja, store, line, told)
-    line.on_early = shop.take_in
+    shop = Shop(checkout, daraja, store, simulator, clock, told)
     return shop
 
 

@@ -118,4 +118,4 @@ def test_a_client_of_another_address_does_not_reach_it() -> None:
     with pytest.raises(NotSent, match=r"nothing but http://127.0.0.1:8765 can be reached"):
         mounted.send(elsewhere)
 
-    assert mounted.requests == []
+    assert mounted.requests == ()

@@ -77,7 +77,7 @@ class MountedDaraja(Control):
     @property
     def requests(self) -> Sequence[HttpRequest]:
         """Every request that came, oldest first."""
-        return self._requests
+        return tuple(self._requests)
 
     def respond_with(self, response: HttpResponse | DarajaError | None) -> None:
         """Respond to every request in this way, as Daraja does on a bad day; None lets the engine answer again.
