@@ -221,7 +221,7 @@ def test_a_slip_of_the_programmer_s_is_said_and_shows_nobody(given: dict[str, An
     shop = a_shop()
     payment = shop.start()
     token = token_for(shop.config, payment.key)
-    arguments: dict[str, Any] = {"body": paid(payment, PhoneNumber=PHONE), "token": token, **given}
+    arguments: dict[str, Any] = {"body": paid(payment, phone=PHONE), "token": token, **given}
     body = arguments.pop("body")
     with pytest.raises(InvalidInput, match=f"{field}: has the type") as caught:
         shop.checkout.receive(body, **arguments)
@@ -270,7 +270,7 @@ def test_nothing_that_happens_shows_a_number_or_a_secret(caplog: pytest.LogCaptu
             shop.checkout.receive(callback_body({"CheckoutRequestID": f"ws_CO_1{PHONE}", "ResultCode": 0})),
             shop.checkout.receive(paid(payment)),
             shop.claim(payment, PHONE.encode()),
-            shop.claim(payment, ResultDesc=f"paid by {PHONE}"),
+            shop.claim(payment, result_description=f"paid by {PHONE}"),
             shop.claim(payment, amount=499),
         ]
         shop.clock.advance(3600)

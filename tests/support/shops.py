@@ -7,7 +7,7 @@ from typing import Any, Final, TypeVar
 
 import attrs
 
-from daraja import Checkout, Config, Daraja
+from daraja import Checkout, Config, Daraja, PayBill
 from daraja.http.flow import Effect, Flow
 from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.lifecycle.callbacks import Reply
@@ -19,10 +19,10 @@ from daraja.runtime.base import Runtime
 from daraja.runtime.records import RecordRuntime
 from daraja.simulator import Engine
 from daraja.stores import MemoryStore
-from daraja.testing import ManualClock, MountedDaraja
+from daraja.testing import ManualClock, MountedDaraja, stk_callback
 from daraja.testing.defaults import engine_for
 from daraja.testing.delivery import token_of
-from tests.support.worlds import PHONE, answer, settings
+from tests.support.worlds import PASSKEY, PHONE, answer, settings
 
 __all__ = [
     "RECEIPT",
@@ -208,11 +208,11 @@ def callback_body(fields: Mapping[str, object], items: Mapping[str, object] | No
     return json.dumps({"Body": {"stkCallback": {**fields, **metadata}}}).encode()
 
 
-def paid(payment: Payment, *, amount: object = None, receipt: object = RECEIPT, **fields: object) -> bytes:
-    """Give the callback that says a payment was paid, whether it was or not; *fields* replace or add to the usual."""
-    ids = {"MerchantRequestID": payment.merchant_request_id, "CheckoutRequestID": payment.checkout_request_id}
-    items = {"Amount": payment.amount if amount is None else amount, "MpesaReceiptNumber": receipt}
-    return callback_body({**ids, "ResultCode": 0, "ResultDesc": "Processed.", **fields}, items)
+def paid(payment: Payment, **changes: Any) -> bytes:  # noqa: ANN401 - as stk_callback has them
+    """Give the body of ``stk_callback``: it says that a payment was paid, whether it was or not."""
+    config = settings(PayBill(payment.shortcode, passkey=PASSKEY), environment=payment.environment)
+    changes.setdefault("receipt", RECEIPT)
+    return stk_callback(payment, config=config, **changes).body
 
 
 def result_of_query(code: str) -> HttpResponse:

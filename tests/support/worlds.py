@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Callable, Iterable
-from typing import Final
+from typing import Any, Final
 
 from daraja import Config, PayBill, Till
 from daraja.config import Business, Environment
 from daraja.http.messages import HttpRequest, HttpResponse
+from daraja.testing import sample_config
 
 PHONE: Final = "254712345678"
 PASSKEY: Final = "a-passkey-nobody-may-see"
@@ -21,17 +22,18 @@ TILL: Final = Till(store="600222", till="5050505", passkey=PASSKEY)
 
 
 def settings(
-    *, business: Business = PAY_BILL, environment: str | Environment = "simulator", max_amount: int = 250_000
+    business: Business = PAY_BILL,
+    *,
+    environment: str | Environment = "simulator",
+    **others: Any,  # noqa: ANN401 - as Config has them
 ) -> Config:
-    return Config(
-        consumer_key=CONSUMER_KEY,
-        consumer_secret=CONSUMER_SECRET,
-        business=business,
-        environment=environment,
-        callback_url="https://shop.example/payments/callback/",
-        callback_secrets=[CALLBACK_SECRET],
-        max_amount=max_amount,
-    )
+    """Give ``sample_config`` with secrets that are searched for in what may not show them."""
+    secrets: dict[str, Any] = {  # Any: as above
+        "consumer_key": CONSUMER_KEY,
+        "consumer_secret": CONSUMER_SECRET,
+        "callback_secrets": [CALLBACK_SECRET],
+    }
+    return sample_config(business, environment=environment, **(secrets | others))
 
 
 def answer(status: int, body: object = b"", **headers: str) -> HttpResponse:
