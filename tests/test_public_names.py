@@ -12,9 +12,12 @@ import pytest
 import daraja
 
 PUBLIC: Final = {
+    "Accepted",
+    "AccountBalance",
     "AsyncCheckout",
     "AsyncDaraja",
     "B2bResult",
+    "B2cPayment",
     "B2cResult",
     "Balance",
     "BalanceResult",
@@ -32,7 +35,9 @@ PUBLIC: Final = {
     "Party",
     "PayBill",
     "Payment",
+    "PochiPayment",
     "Result",
+    "Reversal",
     "ReversalResult",
     "SAFARICOM_ADDRESSES",
     "Secret",
@@ -46,6 +51,7 @@ PUBLIC: Final = {
     "StkQueryResponse",
     "Till",
     "TimeoutNotice",
+    "TransactionStatus",
     "__version__",
     "client_ip",
     "errors",
@@ -60,6 +66,7 @@ PUBLIC: Final = {
     "short_reference",
     "stk_password",
     "stk_timestamp",
+    "to",
 }
 HEAVY: Final = ["asyncio", "cryptography", "daraja.client", "httpx2", "requests", "sqlalchemy", "ssl", "urllib3"]
 ASYNC: Final = {"asyncio", "daraja.aio.client", "daraja.client", "ssl"}

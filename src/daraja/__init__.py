@@ -10,19 +10,25 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from daraja import errors as errors
+    from daraja import to as to
     from daraja.aio.checkout import AsyncCheckout as AsyncCheckout
     from daraja.aio.client import AsyncDaraja as AsyncDaraja
+    from daraja.api.account_balance import AccountBalance as AccountBalance
     from daraja.api.account_balance import BalanceResult as BalanceResult
     from daraja.api.amounts import Balance as Balance
     from daraja.api.amounts import Charge as Charge
     from daraja.api.b2b import B2bResult as B2bResult
     from daraja.api.b2b_express import ExpressResult as ExpressResult
+    from daraja.api.b2c import B2cPayment as B2cPayment
     from daraja.api.b2c import B2cResult as B2cResult
+    from daraja.api.b2c import PochiPayment as PochiPayment
     from daraja.api.incoming import IncomingPayment as IncomingPayment
+    from daraja.api.initiator import Accepted as Accepted
     from daraja.api.parse import parse_incoming as parse_incoming
     from daraja.api.parse import parse_result as parse_result
     from daraja.api.parse import parse_timeout as parse_timeout
     from daraja.api.result import Result as Result
+    from daraja.api.reversal import Reversal as Reversal
     from daraja.api.reversal import ReversalResult as ReversalResult
     from daraja.api.standing_order import StandingOrderResult as StandingOrderResult
     from daraja.api.stk.callback import StkCallback as StkCallback
@@ -35,6 +41,7 @@ if TYPE_CHECKING:
     from daraja.api.stk.query import StkQueryResponse as StkQueryResponse
     from daraja.api.timeout import TimeoutNotice as TimeoutNotice
     from daraja.api.transaction_status import StatusResult as StatusResult
+    from daraja.api.transaction_status import TransactionStatus as TransactionStatus
     from daraja.checkout import Checkout as Checkout
     from daraja.client import Daraja as Daraja
     from daraja.config import Bulk as Bulk
@@ -61,9 +68,12 @@ if TYPE_CHECKING:
 # Where each public name lives; a name is loaded when it is first used, so that a program which only reads callbacks
 # never waits for requests, and nobody for cryptography who does not encrypt.
 _HOMES: Final = {
+    "Accepted": "api.initiator",
+    "AccountBalance": "api.account_balance",
     "AsyncCheckout": "aio.checkout",
     "AsyncDaraja": "aio.client",
     "B2bResult": "api.b2b",
+    "B2cPayment": "api.b2c",
     "B2cResult": "api.b2c",
     "Balance": "api.amounts",
     "BalanceResult": "api.account_balance",
@@ -81,7 +91,9 @@ _HOMES: Final = {
     "Party": "values.party",
     "PayBill": "config",
     "Payment": "payments",
+    "PochiPayment": "api.b2c",
     "Result": "api.result",
+    "Reversal": "api.reversal",
     "ReversalResult": "api.reversal",
     "SAFARICOM_ADDRESSES": "lifecycle.source_ip",
     "Secret": "values.secret",
@@ -95,6 +107,7 @@ _HOMES: Final = {
     "StkQueryResponse": "api.stk.query",
     "Till": "config",
     "TimeoutNotice": "api.timeout",
+    "TransactionStatus": "api.transaction_status",
     "__version__": "version",
     "client_ip": "lifecycle.source_ip",
     "explain": "result_codes",
@@ -112,9 +125,12 @@ _HOMES: Final = {
 
 __all__ = [
     "SAFARICOM_ADDRESSES",
+    "Accepted",
+    "AccountBalance",
     "AsyncCheckout",
     "AsyncDaraja",
     "B2bResult",
+    "B2cPayment",
     "B2cResult",
     "Balance",
     "BalanceResult",
@@ -132,7 +148,9 @@ __all__ = [
     "Party",
     "PayBill",
     "Payment",
+    "PochiPayment",
     "Result",
+    "Reversal",
     "ReversalResult",
     "Secret",
     "StandingOrderResult",
@@ -145,6 +163,7 @@ __all__ = [
     "StkQueryResponse",
     "Till",
     "TimeoutNotice",
+    "TransactionStatus",
     "__version__",
     "client_ip",
     "errors",
@@ -159,14 +178,15 @@ __all__ = [
     "short_reference",
     "stk_password",
     "stk_timestamp",
+    "to",
 ]
 
 
 if not TYPE_CHECKING:  # pragma: no branch - a type checker that saw this would believe in any name
 
     def __getattr__(name: str) -> object:
-        if name == "errors":
-            return import_module("daraja.errors")
+        if name in {"errors", "to"}:
+            return import_module(f"daraja.{name}")
         if name not in _HOMES:
             message = f"module 'daraja' has no attribute {name!r}"
             raise AttributeError(message)

@@ -21,15 +21,22 @@ from daraja.values.reference import check_description, check_reference, check_te
 from daraja.values.secret import Secret, check_credential
 
 __all__ = [
+    "account",
     "amount",
+    "conversation_id",
     "credential",
     "description",
     "hidden_url",
     "identifier",
     "instance",
+    "national_id",
+    "occasion",
     "one_of",
     "phone",
+    "prn",
+    "receipt",
     "reference",
+    "remarks",
     "shortcode",
     "text",
     "whole_number",
@@ -56,6 +63,41 @@ def reference(value: str) -> str:
 def description(value: str) -> str:
     """Return a description of 1 to 13 characters; see ``check_description``."""
     return value_or_fault(check_description, value)
+
+
+def account(value: str) -> str:
+    """Return the account at somebody else's pay bill, of 1 to 13 characters; see ``text``."""
+    return text(value, longest=13)
+
+
+def remarks(value: str) -> str:
+    """Return the remarks about a request of an initiator, of 2 to 100 characters; see ``text``."""
+    return text(value, shortest=2, longest=100)
+
+
+def occasion(value: str) -> str:
+    """Return the occasion of a request of an initiator, of 1 to 100 characters; see ``text``."""
+    return text(value, longest=100)
+
+
+def conversation_id(value: str) -> str:
+    """Return an id that we choose for a payment: 1 to 38 letters, digits, ``-`` and ``_``, as in Daraja's samples."""
+    return value_or_fault(_check_conversation_id, value)
+
+
+def receipt(value: str) -> str:
+    """Return an M-Pesa receipt number: ten letters and digits, or more in the sandbox."""
+    return value_or_fault(_check_letters_and_digits, value, "a receipt number, such as RKL51ZDR4F", 8, 100)
+
+
+def prn(value: str) -> str:
+    """Return the payment registration number of a tax, of 1 to 30 letters and digits."""
+    return value_or_fault(_check_letters_and_digits, value, "the payment registration number of a tax", 1, 30)
+
+
+def national_id(value: str) -> str:
+    """Return a national id, of 5 to 12 letters and digits, masked in reprs."""
+    return value_or_fault(_check_letters_and_digits, value, "a national id", 5, 12)
 
 
 def text(value: str, *, longest: int, shortest: int = 1) -> str:
@@ -123,6 +165,8 @@ def one_of(value: Value, choices: Iterable[Value]) -> Value:
 
 _LONGEST_IDENTIFIER: Final = 200
 _SHORTCODE: Final = re.compile(r"[0-9]{5,7}")
+_CONVERSATION_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,38}")
+_LETTERS_AND_DIGITS: Final = re.compile(r"[A-Za-z0-9]+")
 _LONGEST_SHOWN: Final = 8
 """A longer text in the place of a shortcode may be a passkey or a phone number, so no error shows it."""
 _LIKE_A_NAME: Final = re.compile(r"[A-Za-z]{1,24}")
@@ -138,6 +182,20 @@ def _check_identifier(value: str) -> str:
         raise ValueError(message)
     if len(value) > _LONGEST_IDENTIFIER or not value.isprintable():
         message = f"{mask_phone(value)!r} is no id; it has 1 to {_LONGEST_IDENTIFIER} characters that can be printed"
+        raise ValueError(message)
+    return MaskedText(value)
+
+
+def _check_conversation_id(value: str) -> str:
+    if not isinstance(value, str) or not _CONVERSATION_ID.fullmatch(value):
+        message = "is not 1 to 38 letters, digits, - and _ as text; use uuid.uuid4().hex, and write it down first"
+        raise ValueError(message)
+    return MaskedText(value)
+
+
+def _check_letters_and_digits(value: str, meaning: str, shortest: int, longest: int) -> str:
+    if not isinstance(value, str) or not _LETTERS_AND_DIGITS.fullmatch(value) or not shortest <= len(value) <= longest:
+        message = f"is not {meaning}; give {shortest} to {longest} letters and digits, as text"
         raise ValueError(message)
     return MaskedText(value)
 

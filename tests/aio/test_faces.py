@@ -1,7 +1,7 @@
 """The async faces are the sync ones, awaited: the same names, the same arguments, the same words."""
 
 from collections.abc import Callable, Mapping, Sequence
-from inspect import Parameter, getdoc, iscoroutinefunction, signature
+from inspect import Parameter, getattr_static, getdoc, iscoroutinefunction, signature
 from typing import Any, Final
 
 import pytest
@@ -17,13 +17,13 @@ PAIRS: Final = [(Daraja, AsyncDaraja), (Checkout, AsyncCheckout)]
 
 
 def public(face: type) -> set[str]:
-    return {name for name in vars(face) if not name.startswith("_")}
+    return {name for name in dir(face) if not name.startswith("_")}
 
 
 @pytest.mark.parametrize(("sync", "awaited"), PAIRS)
 def test_they_have_the_same_names(sync: type, awaited: type) -> None:
     assert public(awaited) == public(sync)
-    assert ("__aenter__" in vars(awaited)) is ("__enter__" in vars(sync))
+    assert hasattr(awaited, "__aenter__") is hasattr(sync, "__enter__")
 
 
 METHODS: Final = [
@@ -39,7 +39,7 @@ def arguments(method: Callable[..., object]) -> Sequence[Parameter]:
 
 @pytest.mark.parametrize(("sync", "awaited", "name"), METHODS)
 def test_what_has_the_same_name_takes_the_same_and_says_the_same(sync: type, awaited: type, name: str) -> None:
-    there, here = vars(sync)[name], vars(awaited)[name]
+    there, here = getattr_static(sync, name), getattr_static(awaited, name)
     if isinstance(there, property):
         assert isinstance(here, property)
         return

@@ -87,6 +87,11 @@ class AsyncDaraja:
 
     stk_push = awaited(Daraja.stk_push)
     stk_query = awaited(Daraja.stk_query)
+    b2c_payment = awaited(Daraja.b2c_payment)
+    pochi_payment = awaited(Daraja.pochi_payment)
+    reversal = awaited(Daraja.reversal)
+    transaction_status = awaited(Daraja.transaction_status)
+    account_balance = awaited(Daraja.account_balance)
 
     async def close(self) -> None:
         """Give up this event loop's connections, once no request is under way on them; see ``Daraja.close``."""

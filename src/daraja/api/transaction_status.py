@@ -4,13 +4,20 @@ from datetime import datetime
 from typing import ClassVar, Final
 
 import attrs
+from attrs.converters import optional
 
+from daraja import fields
 from daraja.api.amounts import Charge, read_charges
+from daraja.api.call import given
+from daraja.api.initiator import Accepted, InitiatorRequest
 from daraja.api.result import Result
+from daraja.config import Config
+from daraja.http.flow import Flow
 from daraja.result_codes.base import Outcome
+from daraja.validation import Fault, raise_faults, values_of
 from daraja.values.phone import personal_id
 
-__all__ = ["StatusResult"]
+__all__ = ["StatusResult", "TransactionStatus"]
 
 _COMPLETED: Final = "completed"
 _ENDED_UNPAID: Final = frozenset({"cancelled", "declined", "expired"})
@@ -78,3 +85,48 @@ class StatusResult(Result):
     @property
     def _status(self) -> str | None:
         return (self.transaction_status or "").strip().casefold() if self.outcome is Outcome.ANSWERED else None
+
+
+@attrs.frozen(kw_only=True)
+class TransactionStatus(InitiatorRequest):
+    """The question what became of a payment, in or out: give it to ``Daraja.run``; asking twice does no harm.
+
+    Args:
+        receipt: The receipt number of the payment.
+        originator_conversation_id: The id of its request: your own for B2C and Pochi, else the one in ``Accepted``.
+            One of the two is needed.
+        remarks: 2 to 100 letters, digits, spaces and ``- _ . /``.
+        occasion: 1 to 100 characters of the same kind.
+        shortcode: Whose payment, if not one of the shortcode of the settings that pays out.
+        result_url: Where the result goes, if not to ``results_url`` of the settings with ``result/`` behind it.
+        timeout_url: Where a time-out is reported, if not to ``results_url`` with ``timeout/`` behind it.
+
+    Raises:
+        InvalidInput: If anything is wrong; every field that is wrong is named at once. Nothing was sent.
+
+    Source:
+        Daraja, TransactionStatus.
+    """
+
+    receipt: str | None = attrs.field(default=None, converter=optional(fields.receipt))
+    originator_conversation_id: str | None = attrs.field(default=None, converter=optional(fields.identifier))
+    remarks: str = attrs.field(default="Status", converter=fields.remarks)
+    occasion: str | None = attrs.field(default=None, converter=optional(fields.occasion))
+
+    def __attrs_post_init__(self) -> None:
+        nothing_to_ask_by = self.receipt is None and self.originator_conversation_id is None
+        missing = (
+            {"receipt": Fault("is missing; give it or the originator_conversation_id")} if nothing_to_ask_by else {}
+        )
+        raise_faults({**values_of(self), **missing})
+
+    def flow(self, config: Config, /) -> Flow[Accepted]:
+        """Ask Daraja what became of the payment; see ``Daraja.transaction_status`` for what it raises."""
+        # An empty TransactionID may be the parameter of which M-Pesa says that it is null: leave it out.
+        own = {
+            "CommandID": "TransactionStatusQuery",
+            **given(TransactionID=self.receipt, OriginalConversationID=self.originator_conversation_id),
+            **self._asking_party(config),
+            **given(Occasion=self.occasion),
+        }
+        return self._call(config, "/mpesa/transactionstatus/v1/query", own, repeatable=True)

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from daraja.config import Config
+from daraja.config.callback_url import below
 from daraja.values.secret import Secret
 
 __all__ = ["TOKEN", "Purpose", "sign", "signed_url", "verify"]
@@ -45,8 +46,7 @@ def signed_url(config: Config, purpose: Purpose, key: str, /) -> Secret:
         purpose: What Safaricom will send there.
         key: The record's key, 32 hex digits.
     """
-    address, question_mark, query = config.callback_url.partition("?")
-    return Secret(f"{address.rstrip('/')}/{sign(config, purpose, key)}/{question_mark}{query}")
+    return Secret(below(config.callback_url, sign(config, purpose, key)))
 
 
 def sign(config: Config, purpose: Purpose, key: str, /) -> str:

@@ -1,0 +1,94 @@
+"""One request and its answer, as every operation makes it."""
+
+from collections.abc import Callable, Mapping
+from typing import TypeAlias, TypeVar
+
+import attrs
+
+from daraja.config import Config
+from daraja.errors import OutcomeUnknown, UnexpectedResponse
+from daraja.http.access_token import authorised
+from daraja.http.error_response import Refusal, read_object, refusal_in
+from daraja.http.flow import Flow
+from daraja.http.messages import Content, post_json
+from daraja.http.retry import refuse
+from daraja.http.success_sign import SuccessSign
+from daraja.values.phone import mask_numbers
+
+__all__ = ["Fields", "PromptAccepted", "call", "given"]
+
+Answer = TypeVar("Answer")
+
+Fields: TypeAlias = Mapping[str, object]
+"""What an answer holds, by name."""
+
+
+@attrs.frozen(kw_only=True)
+class PromptAccepted:
+    """Daraja has accepted the request and will ask somebody on the phone; nothing is paid yet.
+
+    Args:
+        reference: The id by which the callback names the request; None where Daraja gave none.
+        description: Daraja's own words about the acceptance.
+    """
+
+    reference: str | None
+    description: str = attrs.field(repr=mask_numbers)
+
+
+def given(**fields: str | None) -> dict[str, object]:
+    """Give the optional fields of a request that have a value; the others are left out.
+
+    >>> given(Occasion="Easter", Requester=None)
+    {'Occasion': 'Easter'}
+    """
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _no_exception(_: Refusal) -> None:
+    return None
+
+
+def call(
+    config: Config,
+    path: str,
+    content: Content,
+    /,
+    *,
+    sign: SuccessSign,
+    read: Callable[[Fields], Answer | None],
+    repeatable: bool,
+    headers: Mapping[str, str] | None = None,
+    read_refused: Callable[[Refusal], Answer | None] = _no_exception,
+) -> Flow[Answer]:
+    """Send a request and read the answer.
+
+    A request that moves money or prompts somebody is never sent again in doubt. An answer to it that is neither a
+    clear yes nor a clear no is ``OutcomeUnknown``.
+
+    Args:
+        config: Which Daraja, and whose token.
+        path: The path of the product.
+        content: The body.
+        sign: How the product says yes.
+        read: Makes the answer out of the fields; None where they do not say yes or lack what counts.
+        repeatable: Whether sending it twice does no harm; see ``exchange``.
+        headers: More headers, where the product has some of its own.
+        read_refused: Makes an answer out of a refusal that is none for this product; None where it is one.
+    """
+    request = post_json(f"{config.environment.base_url}{path}", content, headers)
+    response = yield from authorised(lambda _config, _now: request, config, repeatable=repeatable)
+    fields = read_object(response.body)
+    refusal = refusal_in(response, fields, sign)
+    answer = None if fields is None else read(fields)
+    if refusal is None and answer is not None:
+        return answer
+    if refusal is not None and answer is None:
+        answer = read_refused(refusal)
+        if answer is not None:
+            return answer
+        raise (yield from refuse(refusal, response, repeatable=repeatable))
+    fault = "its answer lacks what a yes has" if refusal is None else "its answer says both yes and no"
+    if repeatable:
+        raise UnexpectedResponse(response.status, fault)
+    raise OutcomeUnknown(f"{fault} (HTTP {response.status})")

@@ -1,0 +1,183 @@
+"""What all requests of an API user (initiator) share: who asks, two addresses for the result, and the answer."""
+
+from collections.abc import Mapping
+from typing import Final, cast
+
+import attrs
+from attrs.converters import optional
+
+from daraja import fields
+from daraja.api.call import Fields, call
+from daraja.config import Config, Initiator, Till
+from daraja.config.callback_url import below, check_callback_url
+from daraja.config.checks import raise_setting_faults
+from daraja.http.flow import Flow
+from daraja.http.success_sign import ACKNOWLEDGED
+from daraja.validation import Checked, Fault, raise_faults, value_or_fault
+from daraja.values.json_body import as_text
+from daraja.values.phone import mask_numbers, personal_id
+from daraja.values.secret import Secret
+
+__all__ = ["Accepted", "InitiatorRequest", "MoneyOut", "check_may_pay_out", "read_accepted"]
+
+_YES: Final = "0"
+_TILL: Final = "2"
+_SHORTCODE: Final = "4"
+
+
+def _shown(identifier: str | None) -> str:
+    return "None" if identifier is None else repr(personal_id(identifier))
+
+
+@attrs.frozen(kw_only=True)
+class Accepted:
+    """Daraja has accepted the request and will report its result later; nothing is done yet.
+
+    Args:
+        originator_conversation_id: The id that you chose, or one of Daraja's where the product takes none.
+        conversation_id: Daraja's id of the request, which its result repeats; None where the answer had none.
+        description: Daraja's own words about the acceptance.
+    """
+
+    originator_conversation_id: str | None = attrs.field(repr=_shown)
+    conversation_id: str | None
+    description: str = attrs.field(repr=mask_numbers)
+
+
+@attrs.frozen(kw_only=True)
+class InitiatorRequest(Checked):
+    """The base of all operations that an API user carries out. Their results come to an address of yours.
+
+    Args:
+        remarks: Words about the request, 2 to 100 letters, digits, spaces and ``- _ . /``.
+        shortcode: The shortcode that acts, if not the one in the settings.
+        result_url: Where the result goes, if not to ``results_url`` of the settings with ``result/`` behind it.
+        timeout_url: Where a time-out is reported, if not to ``results_url`` with ``timeout/`` behind it.
+    """
+
+    remarks: str = attrs.field(default="Payment", converter=fields.remarks)
+    shortcode: str | None = attrs.field(default=None, converter=optional(fields.shortcode))
+    result_url: Secret | None = attrs.field(default=None, converter=fields.hidden_url, repr=False)
+    timeout_url: Secret | None = attrs.field(default=None, converter=fields.hidden_url, repr=False)
+
+    def check(self, config: Config, /) -> None:
+        """Check the request against the settings; ``flow`` does the same before it sends anything.
+
+        Args:
+            config: Who acts, and in which Daraja.
+
+        Raises:
+            ConfigurationError: If the settings lack something that it needs. Nothing was sent.
+            InvalidInput: If they do not allow it; all faults are named at once. Nothing was sent.
+        """
+        raise_setting_faults(self._faults_of_settings(config))
+        raise_faults(self._faults(config))
+
+    def _faults_of_settings(self, config: Config) -> Mapping[str, object]:
+        faults: dict[str, object] = {}
+        if config.initiator is None:
+            faults["name"] = Fault("is missing, and this product needs an initiator, the API user")
+            faults["security_credential"] = Fault("is missing, and this product needs it")
+        if not (config.results_url or config.callback_url) and None in {self.result_url, self.timeout_url}:
+            faults["results_url"] = Fault("is missing; results need an address, here or as result_url and timeout_url")
+        return faults
+
+    def _faults(self, config: Config) -> Mapping[str, object]:
+        faults: dict[str, object] = {
+            "result_url": value_or_fault(_check_address, self.result_url, config),
+            "timeout_url": value_or_fault(_check_address, self.timeout_url, config),
+        }
+        if self.result_url is not None and self.result_url == self.timeout_url:
+            faults["timeout_url"] = Fault("is the same as result_url; give two, since a time-out decides nothing")
+        return faults
+
+    def _asking_party(self, config: Config) -> Mapping[str, object]:
+        """Name whose payments or accounts a question is about, and what kind of number that is."""
+        business = config.business
+        if isinstance(business, Till) and self.shortcode in {None, business.till}:
+            return {"PartyA": business.till, "IdentifierType": _TILL}
+        return {"PartyA": self.shortcode or config.payout_shortcode, "IdentifierType": _SHORTCODE}
+
+    def _call(
+        self,
+        config: Config,
+        path: str,
+        own: Mapping[str, object],
+        /,
+        *,
+        repeatable: bool,
+        initiator_key: str = "Initiator",
+    ) -> Flow[Accepted]:
+        self.check(config)
+        initiator = cast("Initiator", config.initiator)
+        address = config.results_url or config.callback_url
+        content = {
+            initiator_key: initiator.name,
+            "SecurityCredential": initiator.security_credential.reveal(),
+            **own,
+            "Remarks": self.remarks,
+            "ResultURL": self.result_url.reveal() if self.result_url else below(address, "result"),
+            "QueueTimeOutURL": self.timeout_url.reveal() if self.timeout_url else below(address, "timeout"),
+        }
+        return call(config, path, content, sign=ACKNOWLEDGED, read=read_accepted, repeatable=repeatable)
+
+
+@attrs.frozen(kw_only=True)
+class MoneyOut(InitiatorRequest):
+    """The base of all operations that pay somebody. They are never sent twice by themselves.
+
+    Args:
+        amount: Whole KES, an ``int`` or a whole ``Decimal``, up to ``payout_max`` of the settings.
+        occasion: Words about the request, 1 to 100 letters, digits, spaces and ``- _ . /``.
+        remarks: See ``InitiatorRequest``, like all that follow.
+        shortcode: As above.
+        result_url: As above.
+        timeout_url: As above.
+    """
+
+    amount: int = attrs.field(converter=fields.amount)
+    occasion: str | None = attrs.field(default=None, converter=optional(fields.occasion))
+
+    def _faults_of_settings(self, config: Config) -> Mapping[str, object]:
+        return {**super()._faults_of_settings(config), **check_may_pay_out(config)}
+
+    def _faults(self, config: Config) -> Mapping[str, object]:
+        amount = value_or_fault(_check_highest, self.amount, config.payout_max)
+        return {**super()._faults(config), "amount": amount}
+
+
+def check_may_pay_out(config: Config, /) -> Mapping[str, object]:
+    """Give the fault of settings with which no money may leave, by its field; nothing where it may."""
+    if config.may_pay_out:
+        return {}
+    return {"payouts": Fault("is off, and this moves money out in production")}
+
+
+def read_accepted(answer: Fields, /) -> Accepted | None:
+    """Count an answer as accepted only with ResponseCode 0 and an id by which the result can be told."""
+    # C2B has the first name only, and spells it in this way.
+    originator, misspelt, conversation, description = (
+        as_text(answer.get(name))
+        for name in (
+            "OriginatorConversationID",
+            "OriginatorCoversationID",
+            "ConversationID",
+            "ResponseDescription",
+        )
+    )
+    originator = originator or misspelt
+    if as_text(answer.get("ResponseCode")) != _YES or not (originator or conversation):
+        return None
+    return Accepted(originator_conversation_id=originator, conversation_id=conversation, description=description or "")
+
+
+def _check_address(address: Secret | None, config: Config) -> None:
+    if address is not None:
+        check_callback_url(address.reveal(), config.environment)
+
+
+def _check_highest(amount: int, highest: int | None) -> int:
+    if highest is not None and amount > highest:
+        message = f"{amount:,} is above {highest:,} KES, the highest payout of the settings (MPESA_PAYOUT_MAX)"
+        raise ValueError(message)
+    return amount

@@ -1,0 +1,18 @@
+"""What all groups of methods stand on."""
+
+from abc import ABC, abstractmethod
+from typing import TypeVar
+
+from daraja.http.flow import Operation
+
+__all__ = ["Methods"]
+
+T = TypeVar("T")
+
+
+class Methods(ABC):
+    """The base of the groups: each method makes an operation and gives it to ``run``."""
+
+    @abstractmethod
+    def run(self, operation: Operation[T], /) -> T:
+        """Carry out an operation."""
