@@ -47,7 +47,6 @@ def read_url(address: Secret, /) -> URL:
     if driver.startswith("sqlite"):
         return _with_absolute_path(url.set(drivername=driver))
     if not _begins_with_its_host(url, address.reveal().partition("://")[2].rpartition("@")[2]):
-        url = URL.create("")  # the host is part of the password here, and must not show among local variables
         _refuse("only one @ may stand in it, before the host; write %40 for each @ in the password or elsewhere")
     # Found but not imported: psycopg has to see whether gevent or eventlet has patched its process, see ForkLocal.
     if find_spec("psycopg") is None:
