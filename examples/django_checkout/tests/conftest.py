@@ -3,18 +3,18 @@
 from importlib.util import find_spec
 
 import pytest
-import requests_mock
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connections
 from django.utils.crypto import get_random_string
 
+from daraja import Config
 from daraja.simulator import Engine
 from daraja.simulator.clock import WallClock
-from daraja.testing import MountedDaraja, mount_requests
+from daraja.testing import MountedDaraja
 from payments.api.throttle import Counters, Throttle
 from payments.mpesa import checkout
-from shops import DARAJA, ENVIRON, Shop
+from shops import ENVIRON, Shop
 
 if find_spec("tests.support"):  # in daraja's repository, which lends a browser and a Redis
     pytest_plugins = ["tests.support.real.plugin", "tests.support.browser.plugin"]
@@ -41,18 +41,30 @@ def _variables(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def daraja(requests_mock: requests_mock.Mocker) -> MountedDaraja:
-    """Mount a local Daraja of which a phone may be asked as often as a test likes."""
-    return mount_requests(MountedDaraja(Engine(busy_seconds=0), WallClock(), base_url=DARAJA), requests_mock)
+def daraja_config() -> Config:
+    """The shop's own settings, at whose address the simulator stands."""
+    return Config.from_env()
 
 
 @pytest.fixture
-def shop(db: None, daraja: MountedDaraja) -> Shop:  # noqa: ARG001 - the database has to be there
+def daraja_clock() -> WallClock:
+    """The time of day, which the shop reads too."""
+    return WallClock()
+
+
+@pytest.fixture
+def daraja_engine() -> Engine:
+    """A local Daraja of which a phone may be asked as often as a test likes."""
+    return Engine(busy_seconds=0)
+
+
+@pytest.fixture
+def shop(db: None, daraja_simulator: MountedDaraja) -> Shop:  # noqa: ARG001 - the database has to be there
     """Open a shop with one customer and one order of KES 500."""
-    return Shop.opened(daraja)
+    return Shop.opened(daraja_simulator)
 
 
 @pytest.fixture
-def shop_in_threads(transactional_db: None, daraja: MountedDaraja) -> Shop:  # noqa: ARG001 - as above
+def shop_in_threads(transactional_db: None, daraja_simulator: MountedDaraja) -> Shop:  # noqa: ARG001 - as above
     """Open one whose transactions are real, so that many threads may call."""
-    return Shop.opened(daraja)
+    return Shop.opened(daraja_simulator)

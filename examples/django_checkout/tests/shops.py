@@ -54,21 +54,21 @@ ENVIRON: Final = {
 class Shop:
     """What a test does with a shop."""
 
-    daraja: MountedDaraja
+    simulator: MountedDaraja
     customer: User
     order: Order
     api: APIClient
 
     @classmethod
-    def opened(cls, daraja: MountedDaraja) -> "Shop":
+    def opened(cls, simulator: MountedDaraja) -> "Shop":
         customer = User.objects.create_user("wanjiku@example.com", PASSWORD, first_name="Wanjiku", phone=PHONE)
         order = Order.objects.create(order_id="ORD-2026-001", user=customer, description="Laundry", amount=500)
         api = APIClient(HTTP_AUTHORIZATION=f"Token {Token.objects.create(user=customer).key}")
-        return cls(daraja, customer, order, api)
+        return cls(simulator, customer, order, api)
 
     @property
     def engine(self) -> Engine:
-        return self.daraja.engine
+        return self.simulator.engine
 
     @property
     def payment(self) -> Payment:
@@ -87,14 +87,14 @@ class Shop:
 
     def answer(self, answer: Answer = Answer.PAY) -> list[Any]:  # Any: as above
         """Do what the customer does with the prompt, and deliver the callback."""
-        self.daraja.answer(PHONE, answer)
-        return [post_callback(callback) for callback in self.daraja.due()]
+        self.simulator.answer(PHONE, answer)
+        return [post_callback(callback) for callback in self.simulator.due()]
 
     def cancelled(self) -> HttpRequest:
         """Have the customer be asked and say no; give the callback that told so, which may turn out to be wrong."""
         self.push()
-        self.daraja.answer(PHONE, Answer.CANCEL)
-        (callback,) = self.daraja.due()
+        self.simulator.answer(PHONE, Answer.CANCEL)
+        (callback,) = self.simulator.due()
         post_callback(callback)
         return callback
 
@@ -125,8 +125,8 @@ def failed(code: int) -> Result:
 def pay_another_amount(shop: Shop) -> None:
     """Ask for KES 500, and hear that KES 1 was paid."""
     shop.push()
-    shop.daraja.answer(PHONE, Answer.PAY)
-    (callback,) = shop.daraja.due()
+    shop.simulator.answer(PHONE, Answer.PAY)
+    (callback,) = shop.simulator.due()
     post_callback(edited(callback, Amount=1))
 
 

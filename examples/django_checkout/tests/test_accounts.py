@@ -30,8 +30,8 @@ SWITCHES = {
 def late(shop: Shop, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> HttpRequest:
     """Leave a payment open, be paid elsewhere from now on, and give the callback that comes too late."""
     shop.push()
-    shop.daraja.answer(PHONE, Answer.PAY)
-    (callback,) = shop.daraja.due()
+    shop.simulator.answer(PHONE, Answer.PAY)
+    (callback,) = shop.simulator.due()
     for name, value in SWITCHES[request.param].items():
         monkeypatch.setenv(name, value)
     checkout.cache_clear()
@@ -42,7 +42,7 @@ def late(shop: Shop, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyP
 def test_what_another_account_left_open_is_not_asked_for_a_second_time(shop: Shop) -> None:
     response = shop.push()
     assert (response.status_code, "M-Pesa messages" in response.json()["detail"]) == (409, True)
-    assert Payment.objects.count() == len(shop.daraja.pushes) == 1
+    assert Payment.objects.count() == len(shop.simulator.pushes) == 1
 
 
 def test_nothing_breaks_over_it(shop: Shop, late: HttpRequest) -> None:

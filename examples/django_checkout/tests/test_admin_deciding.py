@@ -21,7 +21,7 @@ def admin(shop: Shop) -> Client:  # noqa: ARG001 - the shop has to be there
 
 def test_daraja_is_asked_about_what_is_chosen(shop: Shop, admin: Client) -> None:
     shop.push()
-    shop.daraja.answer(PHONE, Answer.PAY)  # and the callback is lost
+    shop.simulator.answer(PHONE, Answer.PAY)  # and the callback is lost
     key = shop.payment.key
 
     assert said(do(admin, "ask_daraja_now", key)) == ["KES 500 for ORD-2026-001 is now success."]

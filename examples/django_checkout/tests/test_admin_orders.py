@@ -48,8 +48,8 @@ def edit(shop: Shop, meanwhile: Callable[[], object], **changes: object) -> Futu
 def test_it_stays_paid(shop_in_threads: Shop) -> None:
     shop = shop_in_threads
     shop.push()
-    shop.daraja.answer(PHONE, Answer.PAY)
-    (callback,) = shop.daraja.due()
+    shop.simulator.answer(PHONE, Answer.PAY)
+    (callback,) = shop.simulator.due()
     paid = edit(shop, lambda: post_callback(callback).status_code, description="Laundry, 5 kg")
     assert paid.result() == 200
     shop.order.refresh_from_db()
@@ -62,4 +62,4 @@ def test_nobody_is_asked_for_what_it_cost_before(shop_in_threads: Shop) -> None:
     asked = edit(shop, lambda: ask(shop.order, PHONE), amount=600)
     assert isinstance(asked.exception(), WrongAmount)
     assert not Payment.objects.exists()
-    assert not shop.daraja.pushes
+    assert not shop.simulator.pushes

@@ -93,7 +93,7 @@ def test_where_the_cache_is_away_nobody_is_kept_out(
     asked = {"email": "wanjiku@example.com", "password": PASSWORD}
     assert [APIClient().post("/api/users/login/", asked).status_code for _ in range(12)] == [200] * 12
     assert [shop.push().status_code for _ in range(2)] == [200] * 2
-    assert len(shop.daraja.pushes) == 1
+    assert len(shop.simulator.pushes) == 1
     away = [record for record in caplog.records if "cache_away" in record.message]
     assert 1 <= len(away) <= 2  # the counters say so once, and so do the tokens
 
@@ -191,7 +191,7 @@ def test_another_attempt_is_offered_only_where_every_one_before_charged_nobody(s
         post_callback(edited(first, ResultCode=0, ResultDesc="Paid", CheckoutRequestID="ws_CO_another"))
         assert (shop.status()["status"], shop.status()["may_retry"]) == ("failed", False)
         assert shop.push().status_code == 409
-    assert len(shop.daraja.pushes) == 2
+    assert len(shop.simulator.pushes) == 2
 
 
 def test_checking_again_asks_daraja_when_that_is_due_and_not_before(shop: Shop) -> None:
@@ -199,7 +199,7 @@ def test_checking_again_asks_daraja_when_that_is_due_and_not_before(shop: Shop) 
     with time_machine.travel(timedelta(0)) as time:
         assert shop.api.post(path).json()["status"] == "unpaid"
         shop.push()
-        shop.daraja.answer(PHONE, Answer.PAY)  # and its callback gets lost
+        shop.simulator.answer(PHONE, Answer.PAY)  # and its callback gets lost
         assert shop.api.post(path).json()["status"] == "initiated"
         assert _asked(shop) == 0
         time.shift(60)

@@ -23,8 +23,8 @@ UNSIGNED = "http://127.0.0.1:8000/api/payments/mpesa/callback/"
 def paid(shop: Shop) -> HttpRequest:
     """Give the callback that says that the order is paid; it is still to be delivered."""
     shop.push()
-    shop.daraja.answer("0712345678", Answer.PAY)
-    (callback,) = shop.daraja.due()
+    shop.simulator.answer("0712345678", Answer.PAY)
+    (callback,) = shop.simulator.due()
     return callback
 
 
@@ -60,8 +60,8 @@ def test_signed_ones_come_to_the_other_address_too_if_that_is_the_setting(
 ) -> None:
     monkeypatch.setenv("MPESA_CALLBACK_URL", UNSIGNED)
     shop.push()
-    shop.daraja.answer("0712345678", Answer.PAY)
-    (callback,) = shop.daraja.due()
+    shop.simulator.answer("0712345678", Answer.PAY)
+    (callback,) = shop.simulator.due()
     assert callback.url.startswith(UNSIGNED)
     assert post_callback(attrs.evolve(callback, url=f"{callback.url[:-9]}00000000/")).status_code == 404
     assert post_callback(attrs.evolve(callback, url=callback.url.rstrip("/") + slash)).status_code == 200
@@ -170,8 +170,8 @@ def test_the_addresses_of_safaricom_are_a_second_lock(
 @pytest.mark.django_db(transaction=True)
 def test_a_database_that_cannot_write_asks_safaricom_to_call_again(shop_in_threads: Shop) -> None:
     shop_in_threads.push()
-    shop_in_threads.daraja.answer("0712345678", Answer.PAY)
-    (callback,) = shop_in_threads.daraja.due()
+    shop_in_threads.simulator.answer("0712345678", Answer.PAY)
+    (callback,) = shop_in_threads.simulator.due()
     with connections["default"].cursor() as cursor:
         cursor.execute("ALTER TABLE payments_callbackrecord RENAME TO elsewhere")
     try:

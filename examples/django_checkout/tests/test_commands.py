@@ -28,7 +28,7 @@ def run(command: str, **options: object) -> str:
 
 def test_a_lost_callback_is_made_up_for(shop: Shop) -> None:
     shop.push()
-    shop.daraja.answer(PHONE, Answer.PAY)
+    shop.simulator.answer(PHONE, Answer.PAY)
     make_due()
 
     assert run("reconcile_payments") == "Payments: 1 asked about, 1 paid.\n"
@@ -46,7 +46,7 @@ def test_it_says_nothing_where_it_is_told_to(shop: Shop) -> None:
 
 def test_it_shows_how_far_it_has_come(shop: Shop) -> None:
     shop.push()
-    shop.daraja.answer(PHONE, Answer.CANCEL)
+    shop.simulator.answer(PHONE, Answer.CANCEL)
     make_due()
     err = StringIO()
     run("reconcile_payments", verbosity=2, stderr=err)
@@ -56,7 +56,7 @@ def test_it_shows_how_far_it_has_come(shop: Shop) -> None:
 
 def test_it_does_no_more_than_it_is_told_to(shop: Shop) -> None:
     shop.push()
-    shop.daraja.answer(PHONE, Answer.PAY)
+    shop.simulator.answer(PHONE, Answer.PAY)
     make_due()
 
     assert run("reconcile_payments", limit=0) == "Payments: nothing was due.\n"
@@ -110,7 +110,7 @@ def test_settings_that_cannot_be_used_fail_the_run(monkeypatch: pytest.MonkeyPat
 def test_runs_at_the_same_time_ask_about_each_payment_once(shop_in_threads: Shop) -> None:
     shop = shop_in_threads
     shop.push()
-    shop.daraja.answer(PHONE, Answer.PAY)
+    shop.simulator.answer(PHONE, Answer.PAY)
     make_due()
     together = Barrier(4)
 
@@ -146,7 +146,7 @@ class Watcher(StringIO):
 def test_it_goes_on_until_it_is_stopped(shop_in_threads: Shop) -> None:
     shop, out = shop_in_threads, Watcher(lines=3)
     shop.push()
-    shop.daraja.answer(PHONE, Answer.PAY)
+    shop.simulator.answer(PHONE, Answer.PAY)
     make_due()
     call_command("reconcile_payments", watch=0, stdout=out)
 

@@ -41,7 +41,7 @@ def at_once(work: Callable[[int], Result]) -> list[Result]:
 def test_a_hundred_requests_for_one_order_make_one_push(shop_in_threads: Shop) -> None:
     keys = at_once(lambda _: ask(shop_in_threads.order, PHONE).key)
     assert Counter(keys) == {Payment.objects.get().key: _MANY}
-    assert_pushed(shop_in_threads.daraja)
+    assert_pushed(shop_in_threads.simulator)
 
 
 def test_a_hundred_orders_on_one_phone_make_one_push(shop_in_threads: Shop) -> None:
@@ -54,14 +54,14 @@ def test_a_hundred_orders_on_one_phone_make_one_push(shop_in_threads: Shop) -> N
             return "too soon"
 
     assert Counter(at_once(try_to_ask)) == {"initiated": 1, "too soon": _MANY - 1}
-    assert_pushed(shop_in_threads.daraja)
+    assert_pushed(shop_in_threads.simulator)
     assert Payment.objects.count() == 1
 
 
 def test_a_hundred_callbacks_for_one_payment_fulfil_it_once(shop_in_threads: Shop) -> None:
     shop_in_threads.push()
-    shop_in_threads.daraja.answer(PHONE, Answer.PAY)
-    (callback,) = shop_in_threads.daraja.due()
+    shop_in_threads.simulator.answer(PHONE, Answer.PAY)
+    (callback,) = shop_in_threads.simulator.due()
     statuses = at_once(lambda _: post_callback(callback).status_code)
     assert set(statuses) == {200}
     assert_paid_once(checkout(), shop_in_threads.payment.key)

@@ -54,10 +54,10 @@ def test_whoever_may_not_be_asked_now_is_shown_how_far_the_payment_is(shop: Shop
 def test_a_form_posted_without_javascript_asks_the_phone_for_the_orders_amount(shop: Shop, browser: Client) -> None:
     response = post(browser, "/checkout?order_id=ORD-2026-001&amount=1", phone="0712 345 678")
     assert response.headers["Location"] == WAITING
-    [push] = shop.daraja.pushes
+    [push] = shop.simulator.pushes
     assert push.amount == 500
     assert post(browser, CHECKOUT, phone="0712 345 678").headers["Location"] == WAITING
-    assert len(shop.daraja.pushes) == 1
+    assert len(shop.simulator.pushes) == 1
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_forms_cannot_be_posted_without_end(shop: Shop, browser: Client) -> None
     response = post(browser, CHECKOUT, phone="0712 345 678")
     assert response.status_code == 429
     assert "Wait a minute" in text_of(response)
-    assert list(shop.daraja.pushes) == []
+    assert list(shop.simulator.pushes) == []
 
 
 # The waiting page
@@ -158,8 +158,8 @@ def test_a_payment_that_nobody_confirms_sends_the_customer_to_the_messages_once(
 
 def test_another_attempt_is_offered_the_phone_of_the_last(shop: Shop, browser: Client) -> None:
     shop.push(phone="0733 444 555")
-    shop.daraja.answer("254733444555", Answer.CANCEL)
-    for callback in shop.daraja.due():
+    shop.simulator.answer("254733444555", Answer.CANCEL)
+    for callback in shop.simulator.due():
         post_callback(callback)
     with time_machine.travel(timedelta(seconds=61)):
         assert 'value="0733 444 555"' in browser.get(CHECKOUT).content.decode()
@@ -194,7 +194,7 @@ def test_a_payment_that_a_person_found_not_to_be_there_is_not_called_paid(shop: 
 def test_checking_again_without_javascript_asks_daraja_when_that_is_due(shop: Shop, browser: Client) -> None:
     assert post(browser, WAITING).headers["Location"] == WAITING
     shop.push(phone="0700 008 001")
-    shop.daraja.advance(seconds=5)
+    shop.simulator.advance(seconds=5)
     post(browser, WAITING)
     assert shop.payment.status == Status.INITIATED
     with time_machine.travel(timedelta(seconds=31)):

@@ -43,7 +43,7 @@ def test_a_push_is_answered_as_front_ends_expect(shop: Shop) -> None:
             "amount": "500",
         },
     )
-    assert_pushed(shop.daraja, phone=PHONE, amount=500, reference="ORD-2026-001")
+    assert_pushed(shop.simulator, phone=PHONE, amount=500, reference="ORD-2026-001")
 
 
 def test_a_payment_can_be_asked_for_by_its_status(shop: Shop) -> None:
@@ -57,7 +57,7 @@ def test_a_payment_can_be_asked_for_by_its_status(shop: Shop) -> None:
 def test_an_order_id_of_any_length_is_shown_as_a_short_reference(shop: Shop) -> None:
     order = shop.another_order("ORDER/2026/November/000000000000000117")
     assert shop.push(order_id=order.pk).status_code == 200
-    assert_pushed(shop.daraja, reference=short_reference(order.pk))
+    assert_pushed(shop.simulator, reference=short_reference(order.pk))
 
 
 WRONG: list[tuple[dict[str, object], str]] = [
@@ -94,7 +94,7 @@ def test_what_is_wrong_is_said_and_nobody_is_asked(shop: Shop, changes: dict[str
     else:
         assert named in told["detail"]
     assert told["detail"].endswith(".")
-    assert_not_pushed(shop.daraja)
+    assert_not_pushed(shop.simulator)
     assert not Payment.objects.exists()
 
 
@@ -103,7 +103,7 @@ def test_what_is_no_json_object_is_refused(shop: Shop, body: str) -> None:
     response = shop.api.post(PUSH, body.encode("utf-8", "surrogatepass"), content_type="application/json")
     assert response.status_code == 400
     assert response.json() == {"detail": "The body of this request has to be a JSON object."}
-    assert_not_pushed(shop.daraja)
+    assert_not_pushed(shop.simulator)
 
 
 @pytest.mark.parametrize("body", ["", "{}"])
@@ -111,7 +111,7 @@ def test_what_is_missing_is_named(shop: Shop, body: str) -> None:
     response = shop.api.post(PUSH, body, content_type="application/json")
     assert response.status_code == 400
     assert response.json()["detail"] == "order_id: This field is required."
-    assert_not_pushed(shop.daraja)
+    assert_not_pushed(shop.simulator)
 
 
 def test_a_form_is_refused(shop: Shop) -> None:
@@ -120,7 +120,7 @@ def test_a_form_is_refused(shop: Shop) -> None:
     assert response.status_code == 415
     told = "Send this request as JSON, with the header Content-Type: application/json."
     assert response.json() == {"detail": told}
-    assert_not_pushed(shop.daraja)
+    assert_not_pushed(shop.simulator)
 
 
 def test_who_brings_no_token_or_a_dead_one_is_not_known(shop: Shop) -> None:
@@ -128,7 +128,7 @@ def test_who_brings_no_token_or_a_dead_one_is_not_known(shop: Shop) -> None:
     assert APIClient().post(PUSH, asked).status_code == 401
     Token.objects.all().delete()
     assert shop.push().status_code == 401
-    assert_not_pushed(shop.daraja)
+    assert_not_pushed(shop.simulator)
 
 
 def test_somebody_else_s_order_is_not_there(shop: Shop) -> None:
@@ -139,14 +139,14 @@ def test_somebody_else_s_order_is_not_there(shop: Shop) -> None:
     for path in (f"/api/orders/{order.pk}/payment-status/", "/api/orders/ORD-404/payment-status/"):
         assert shop.api.get(path).status_code == 404
         assert shop.api.post(f"{path}check/").status_code == 404
-    assert_not_pushed(shop.daraja)
+    assert_not_pushed(shop.simulator)
 
 
 def test_an_order_that_is_too_dear_for_m_pesa_is_told_so(shop: Shop) -> None:
     Order.objects.filter(pk=shop.order.pk).update(amount=250_001)
     response = shop.push(amount=250_001)
     assert (response.status_code, "get in touch" in response.json()["detail"]) == (400, True)
-    assert_not_pushed(shop.daraja)
+    assert_not_pushed(shop.simulator)
     assert not Payment.objects.exists()
 
 
@@ -160,7 +160,7 @@ def test_settings_that_cannot_be_used_are_our_mistake_and_in_the_log(
     assert response.status_code == 500
     assert response.json() == {"detail": "Something went wrong on our side. Please try again in a little while."}
     assert [record.name for record in caplog.records if record.levelname == "ERROR"] == ["django.request"]
-    assert_not_pushed(shop.daraja)
+    assert_not_pushed(shop.simulator)
     assert not Payment.objects.exists()
 
 
@@ -176,7 +176,7 @@ def test_what_happened_to_the_order_a_moment_ago_counts(shop: Shop) -> None:
     Order.objects.filter(pk=other.pk).update(amount=500, paid_by=shop.payment, paid_at=shop.payment.created_at)
     with pytest.raises(AlreadyPaid):
         ask(stale, "0722000000")
-    assert_pushed(shop.daraja)
+    assert_pushed(shop.simulator)
     assert Payment.objects.count() == 1
 
 
@@ -186,7 +186,7 @@ def test_an_order_that_is_gone_is_not_asked_for(shop_in_threads: Shop) -> None:
     Order.objects.filter(pk=gone.pk).delete()
     with pytest.raises(Http404):
         ask(gone, PHONE)
-    assert_not_pushed(shop_in_threads.daraja)
+    assert_not_pushed(shop_in_threads.simulator)
     assert not Payment.objects.exists()
 
 
@@ -201,7 +201,7 @@ def test_an_order_in_progress_is_not_pushed_again(shop: Shop) -> None:
     first = shop.push().json()
     assert shop.push(phone="0712 345 679").json() == first
     assert shop.push().json() == first
-    assert_pushed(shop.daraja)
+    assert_pushed(shop.simulator)
 
 
 def test_a_paid_order_says_so(shop: Shop) -> None:
@@ -209,7 +209,7 @@ def test_a_paid_order_says_so(shop: Shop) -> None:
     shop.answer()
     response = shop.push()
     assert (response.status_code, response.json()) == (409, {"detail": "This order is already paid. Thank you!"})
-    assert_pushed(shop.daraja)
+    assert_pushed(shop.simulator)
 
 
 def test_a_customer_who_cancelled_may_try_again_a_minute_later(shop: Shop) -> None:
@@ -222,14 +222,14 @@ def test_a_customer_who_cancelled_may_try_again_a_minute_later(shop: Shop) -> No
         assert shop.push().status_code == 200
         shop.answer()
         assert [payment.status for payment in Payment.objects.all()] == ["success", "failed"]
-    assert_pushed(shop.daraja, times=2)
+    assert_pushed(shop.simulator, times=2)
 
 
 def test_an_order_is_not_tried_without_end(shop: Shop) -> None:
     with time_machine.travel(timedelta(0)) as time:
         shop.push()
         shop.answer(Answer.CANCEL)
-        again = attrs.evolve(payment_of(shop.payment), idempotency_key=None, checkout_request_id=None)
+        again = attrs.evolve(payment_of(shop.payment), idempotency_key=None, facts={})
         for number in range(1, MOST_ATTEMPTS):
             Payment.objects.create(**payment_values(attrs.evolve(again, key=f"{number:032}")))
         time.shift(61)
@@ -238,7 +238,7 @@ def test_an_order_is_not_tried_without_end(shop: Shop) -> None:
         Payment.objects.filter(pk=f"{1:032}").delete()
         assert shop.push().status_code == 200
         assert shop.push().json()["checkout_request_id"] == shop.payment.checkout_request_id
-    assert_pushed(shop.daraja, times=2)
+    assert_pushed(shop.simulator, times=2)
 
 
 def test_an_answer_that_was_lost_is_not_pushed_again(shop: Shop) -> None:
@@ -246,7 +246,7 @@ def test_an_answer_that_was_lost_is_not_pushed_again(shop: Shop) -> None:
     assert (response.status_code, response.json()["checkout_request_id"]) == (200, "")
     assert shop.push(phone=NUMBERS["ANSWER_LOST"]).json() == response.json()
     assert [payment.status for payment in Payment.objects.all()] == ["pending"]
-    assert_pushed(shop.daraja)
+    assert_pushed(shop.simulator)
 
 
 def test_one_phone_is_asked_once_a_minute_whatever_it_buys(shop: Shop) -> None:
@@ -261,7 +261,7 @@ def test_one_phone_is_asked_once_a_minute_whatever_it_buys(shop: Shop) -> None:
         assert shop.push(order_id=other.pk).status_code == 429
         time.shift(2)
         assert shop.push(order_id=other.pk).status_code == 200
-    assert_pushed(shop.daraja, times=2)
+    assert_pushed(shop.simulator, times=2)
 
 
 REFUSALS = [
@@ -295,21 +295,21 @@ def test_a_daraja_that_is_down_charges_nobody_and_may_be_tried_again_at_once(
     assert [payment.status for payment in Payment.objects.all()] == ["failed"]
     down.clear()
     assert shop.push().status_code == 200
-    assert_pushed(shop.daraja)
+    assert_pushed(shop.simulator)
 
 
 def test_a_burst_is_throttled(shop: Shop) -> None:
     allowed = int(settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"]["push"].partition("/")[0])
     statuses = [shop.push().status_code for _ in range(100)]
     assert statuses == [200] * allowed + [429] * (100 - allowed)
-    assert_pushed(shop.daraja)
+    assert_pushed(shop.simulator)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_nobody_is_asked_inside_a_transaction_that_may_be_undone(shop_in_threads: Shop) -> None:
     with transaction.atomic(), pytest.raises(RuntimeError, match="durable"):
         ask(shop_in_threads.order, PHONE)
-    assert_not_pushed(shop_in_threads.daraja)
+    assert_not_pushed(shop_in_threads.simulator)
 
 
 def test_requests_in_transactions_of_their_own_leave_the_push_out(shop_in_threads: Shop) -> None:

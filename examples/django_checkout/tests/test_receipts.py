@@ -102,7 +102,7 @@ def test_who_has_not_paid_gets_nothing(shop: Shop, mailoutbox: list[EmailMessage
 
 def test_a_success_that_a_query_found_names_no_receipt(shop: Shop, mailoutbox: list[EmailMessage]) -> None:
     shop.push()
-    shop.daraja.answer(PHONE, Answer.PAY)  # and the callback is lost
+    shop.simulator.answer(PHONE, Answer.PAY)  # and the callback is lost
     checkout().refresh(shop.payment.key)
 
     assert mailoutbox[0].body == "We have received KES 500 for order ORD-2026-001. Thank you!"

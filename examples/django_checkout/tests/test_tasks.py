@@ -29,7 +29,7 @@ def test_every_task_of_the_schedule_is_there() -> None:
 
 def test_a_task_gives_its_report(shop: Shop) -> None:
     shop.push()
-    shop.daraja.answer(PHONE, Answer.PAY)
+    shop.simulator.answer(PHONE, Answer.PAY)
     make_due()
 
     assert reconcile_payments.apply().get()["succeeded"] == 1

@@ -29,7 +29,7 @@ def broker(redis_url: str) -> Generator[Redis]:
 def test_a_worker_takes_it_from_redis(shop_in_threads: Shop, broker: Redis) -> None:
     shop = shop_in_threads
     shop.push()
-    shop.daraja.answer(PHONE, Answer.PAY)
+    shop.simulator.answer(PHONE, Answer.PAY)
     make_due()
     reconcile_payments.delay()
     [waiting] = broker.lrange("celery", 0, -1)
