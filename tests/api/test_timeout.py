@@ -44,6 +44,11 @@ def test_a_credential_is_cut_out_wherever_it_stands(name: str) -> None:
         assert CREDENTIAL not in json.dumps(dict(notice.parameters))
 
 
+def test_a_credential_under_another_name_is_cut_out_too() -> None:
+    for body in ({"Key": "SecurityCredential", "Value": "c2Vj" * 86}, {"Credential": ["c2Vj" * 86 + "=="], "x": 1}):
+        assert "c2Vj" not in json.dumps(dict(parse_timeout(as_body(body)).parameters))
+
+
 def test_a_result_as_others_expect_it_is_read_too() -> None:
     notice = parse_timeout(as_body(result(1, ResultDesc=f"Timed out for {PHONE}")))
     assert notice.originator_conversation_id == "41c0-4a5f-9b3e-1d2e3f405161"

@@ -96,7 +96,7 @@ class IncomingPayment:
     """
 
     source: Source
-    receipt: str
+    receipt: str = attrs.field(repr=_masked)
     amount: Decimal = attrs.field(repr=_masked)
     paid_at: datetime | None
     shortcode: str | None = attrs.field(repr=_masked)

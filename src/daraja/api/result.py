@@ -18,7 +18,7 @@ from daraja.values.json_body import as_text
 from daraja.values.party import Party
 from daraja.values.phone import mask_numbers, personal_id
 
-__all__ = ["Envelope", "Result", "known_id", "open_envelope", "the_code"]
+__all__ = ["Envelope", "Result", "known_id", "masked_id", "open_envelope", "the_code"]
 
 _IDS: Final = ("conversationid", "originatorconversationid", "transactionid", "requestid")
 _DONE: Final = "0"
@@ -145,12 +145,13 @@ def known_id(text: str | None, /) -> str | None:
     return None if text is None or _PLACEHOLDER.fullmatch(text) else text
 
 
+def masked_id(text: str | None, /) -> str:
+    """Show an id in a repr, masked where it can hold a customer's number."""
+    return "None" if text is None else repr(personal_id(text))
+
+
 def _masked(value: object) -> str:
     return mask_numbers(repr(value))
-
-
-def _id(text: str | None) -> str:
-    return "None" if text is None else repr(personal_id(text))
 
 
 @attrs.frozen
@@ -179,10 +180,10 @@ class Result:
     outcome: Outcome
     result_code: str = attrs.field(repr=_masked)
     result_description: str = attrs.field(repr=_masked)
-    originator_conversation_id: str | None = attrs.field(repr=_id)
-    conversation_id: str | None
-    transaction_id: str | None
-    receipt: str | None
+    originator_conversation_id: str | None = attrs.field(repr=masked_id)
+    conversation_id: str | None = attrs.field(repr=masked_id)
+    transaction_id: str | None = attrs.field(repr=masked_id)
+    receipt: str | None = attrs.field(repr=masked_id)
     amount: Decimal | None = attrs.field(repr=_masked)
     parameters: Parameters = attrs.field(repr=False, hash=False)
     _references: object = attrs.field(repr=False, hash=False)

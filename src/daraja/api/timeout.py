@@ -1,5 +1,6 @@
 """The notice at a QueueTimeOutURL: a request waited too long in a queue, and nobody knows yet what becomes of it."""
 
+import re
 from collections.abc import Mapping
 from typing import Final, cast
 
@@ -7,12 +8,16 @@ import attrs
 
 from daraja.api.callback_body import read_body, unwrap
 from daraja.api.parameters import Parameters, fold
+from daraja.api.result import masked_id
 from daraja.errors import CallbackMalformed
-from daraja.values.phone import mask_numbers, personal_id
+from daraja.values.phone import mask_numbers
 
 __all__ = ["TimeoutNotice", "read_timeout"]
 
 _SECRETS: Final = frozenset({"securitycredential", "initiatorpassword", "password", "passkey"})
+_LIKE_A_CREDENTIAL: Final = re.compile(r"[A-Za-z0-9+/=_\s-]{100,}")
+"""A SecurityCredential has 344 characters of base64: it is cut out under any other name, too."""
+_CUT: Final = "***"
 _ENOUGH_TO_READ: Final = 200
 
 
@@ -35,9 +40,9 @@ class TimeoutNotice:
         parameters: Everything by its name as it came, without the SecurityCredential; hidden in reprs.
     """
 
-    originator_conversation_id: str | None = None
-    conversation_id: str | None = None
-    command: str | None = None
+    originator_conversation_id: str | None = attrs.field(default=None, repr=masked_id)
+    conversation_id: str | None = attrs.field(default=None, repr=masked_id)
+    command: str | None = attrs.field(default=None, repr=masked_id)
     description: str = attrs.field(default="", repr=_masked)
     parameters: Parameters = attrs.field(factory=Parameters, repr=False, hash=False)
 
@@ -49,9 +54,8 @@ def read_timeout(body: object, /) -> TimeoutNotice:
         parameters = Parameters(cast("Mapping[str, object]", _without_secrets(dict(fields))).items())
     except (CallbackMalformed, RecursionError):
         return TimeoutNotice()
-    originator = parameters.text("originatorconversationid", "originalconversationid")
     return TimeoutNotice(
-        originator_conversation_id=None if originator is None else personal_id(originator),
+        originator_conversation_id=parameters.text("originatorconversationid", "originalconversationid"),
         conversation_id=parameters.text("conversationid"),
         command=parameters.text("commandid"),
         description=parameters.text("resultdesc", "errormessage") or "",
@@ -69,4 +73,4 @@ def _without_secrets(value: object) -> object:
         }
     if isinstance(value, list | tuple):
         return [_without_secrets(each) for each in cast("list[object]", value)]
-    return value
+    return _CUT if isinstance(value, str) and _LIKE_A_CREDENTIAL.fullmatch(value) else value
