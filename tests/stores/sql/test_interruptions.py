@@ -140,7 +140,7 @@ def test_a_worker_may_end_while_a_statement_waits_for_a_lock(postgres: str) -> N
             another.execute(text("SELECT 1 FROM daraja_payments FOR UPDATE"))
             with ended_while_it_waits(waiting):
                 store.swap(old, *paid(old))
-        # psycopg before 3.2 leaves the statement to the server, which carries it out; newer ones cancel it.
+        # Old releases of psycopg leave the statement to the server, which carries it out; newer ones cancel it.
         store.swap(old, *paid(old))
         new, entry = paid(old)
         assert (store.load(old.key), store.history(old.key)) == (new, [entry])

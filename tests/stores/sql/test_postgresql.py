@@ -1,10 +1,13 @@
 """PostgreSQL as it is hosted: restarts, failovers, poolers and defaults that somebody else has chosen."""
 
+import os
+import sys
 from collections import Counter
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from functools import partial
+from types import SimpleNamespace
 from typing import Final
 
 import attrs
@@ -242,18 +245,36 @@ def test_simultaneous_callbacks_are_all_kept_at_any_default_isolation(
 
 @pytest.mark.parametrize("state", ["40001", "40P01"])
 def test_a_serialization_failure_is_tried_again(postgres: str, state: str) -> None:
-    """A trigger of the shop's that fails as a serialization failure or a deadlock does."""
+    """A trigger of the shop fails as a serialization failure or a deadlock does."""
     with closing(SqlStore(postgres)) as store, administrator(postgres) as connection:
         store.create_schema()
         connection.exec_driver_sql(
             "CREATE SEQUENCE turns; CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
-            f" IF nextval('turns') < 4 THEN RAISE EXCEPTION 'refused' USING ERRCODE = '{state}'; END IF;"
+            f" IF nextval('turns') <> 4 THEN RAISE EXCEPTION 'refused' USING ERRCODE = '{state}'; END IF;"
             " RETURN NEW; END $$; CREATE TRIGGER refuses BEFORE INSERT ON daraja_callbacks"
             " FOR EACH ROW EXECUTE FUNCTION refuse()"
         )
         payment = store.insert(new_payment())
         assert store.record(a_callback(payment)) == "4"
-        assert connection.scalar(text("SELECT last_value FROM turns")) == 4
+        with pytest.raises(StoreFailed, match="refused"):
+            store.record(a_callback(payment))
+        assert connection.scalar(text("SELECT last_value FROM turns")) == 4 + 20
+
+
+def test_a_commit_that_fails_writes_nothing(postgres: str) -> None:
+    def fulfil(connection: Connection, payment: Payment) -> None:
+        connection.execute(text("INSERT INTO orders VALUES (:key, 'nobody')"), {"key": payment.key})
+
+    with closing(SqlStore(postgres, on_success=fulfil)) as store, administrator(postgres) as connection:
+        store.create_schema()
+        connection.exec_driver_sql(
+            "CREATE TABLE customers (name text PRIMARY KEY); CREATE TABLE orders (key text PRIMARY KEY,"
+            " customer text REFERENCES customers DEFERRABLE INITIALLY DEFERRED)"
+        )
+        old = store.insert(new_payment())
+        with pytest.raises(StoreFailed, match="violates foreign key constraint"):
+            store.swap(old, *paid(old))
+        assert (store.load(old.key), store.history(old.key)) == (old, [])
 
 
 def settings(address: str, *names: str) -> list[object]:
@@ -346,3 +367,16 @@ def test_a_success_is_fulfilled_once_through_a_pooler(pgbouncer: str) -> None:
 def test_addresses_are_accepted_as_hosting_companies_show_them(query: str, left: dict[str, str]) -> None:
     url = read_url(Secret(f"postgres://shop.ref:secret@aws-0-eu.pooler.supabase.com:6543/postgres?{query}"))
     assert url.query == left
+
+
+@pytest.mark.parametrize(("is_patched", "chosen"), [(True, "wait_select"), (False, None)])
+def test_psycopg_is_made_to_wait_as_eventlet_needs_it(
+    monkeypatch: pytest.MonkeyPatch, chosen: str | None, *, is_patched: bool
+) -> None:
+    """The tests of workers run a real eventlet."""
+    monkeypatch.setenv("PSYCOPG_WAIT_FUNC", "put back after the test")
+    monkeypatch.delenv("PSYCOPG_WAIT_FUNC")
+    patcher = SimpleNamespace(is_monkey_patched=lambda module: is_patched and module == "select")
+    monkeypatch.setitem(sys.modules, "eventlet.patcher", patcher)
+    postgresql.make_engine(read_url(Secret("postgresql:///shop"))).dispose()
+    assert os.environ.get("PSYCOPG_WAIT_FUNC") == chosen

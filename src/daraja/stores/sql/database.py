@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 from sqlalchemy import Connection, Engine, Pool
 
 from daraja.stores.sql import postgresql, schema, sqlite
-from daraja.stores.sql.engine import TIMEOUT, check_engine, location, read_url
+from daraja.stores.sql.engine import check_engine, location, read_url
 from daraja.stores.sql.errors import (
     ConnectionLost,
     NotSerializable,
@@ -30,7 +30,10 @@ __all__ = ["Database"]
 Result = TypeVar("Result")
 Work = Callable[[Connection], Result]
 
+_TRIES: Final = 20
 _LONGEST_PAUSE: Final = 0.05
+"""Seconds; each new try waits for a random part of them, so that the same two transactions do not meet again."""
+
 _SQLITE: Final = Session(is_read_committed=True, is_limited=True)  # in all that these mean
 
 
@@ -95,7 +98,7 @@ class Database:
         A broken connection may have carried the last statement out. To do it again is harmless: a payment is inserted
         by its key and swapped by its version, and a callback that is recorded twice is processed once.
         """
-        opened, began, is_second = self._opened.get(), time.monotonic(), False
+        opened, began, is_second, rollbacks = self._opened.get(), time.monotonic(), False, 0
         while True:
             try:
                 return once(opened)
@@ -106,9 +109,10 @@ class Database:
                 if isinstance(lost, ServerIsReadOnly):
                     opened.left_server = time.monotonic()
             except NotSerializable:
-                if time.monotonic() - began > TIMEOUT:
+                rollbacks += 1
+                if rollbacks == _TRIES:
                     raise
-                time.sleep(random.uniform(0, _LONGEST_PAUSE))  # noqa: S311 - so that two do not meet again
+                time.sleep(random.uniform(0, _LONGEST_PAUSE))  # noqa: S311 - no secret
             except StoreBusy:
                 if time.monotonic() - began > timeout:
                     raise
