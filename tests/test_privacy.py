@@ -244,6 +244,22 @@ def test_a_generator_that_handles_the_same_exception_goes_on() -> None:
     assert end.value.value == "finished"
 
 
+def test_a_payment_is_stored_that_handles_an_exception_which_another_call_raises() -> None:
+    """A transport may raise one and the same exception in two calls, while the flow of the first still stores it."""
+    shared = NotSent("the network is down")
+    shop = stand(token(TOKEN), *[shared] * 6)
+
+    def another() -> None:
+        with pytest.raises(NotSent):
+            shop.checkout.start(phone=PHONE, amount=5, reference="B")
+
+    shop.store.first["swap"].append(another)
+    with pytest.raises(NotSent) as caught:
+        shop.checkout.start(phone=PHONE, amount=5, reference="A")
+    assert caught.value is shared
+    assert shop.store.asked.count("swap") == 2
+
+
 def methods(kind: type) -> Iterator[Any]:  # Any: as below
     """Give the public methods that take arguments."""
     for name, method in vars(kind).items():

@@ -6,7 +6,7 @@ from contextlib import suppress
 from functools import wraps
 from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_GENERATOR
 from traceback import walk_tb
-from types import FrameType
+from types import FrameType, TracebackType
 from typing import Any, Final, ParamSpec, TypeVar
 
 __all__ = ["drop_inner_frames", "hide_locals", "hide_locals_of_awaited"]
@@ -14,15 +14,15 @@ __all__ = ["drop_inner_frames", "hide_locals", "hide_locals_of_awaited"]
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 
-# Clearing the frame of a generator or coroutine that is suspended would end it, and a frame does not tell whether it is
-# suspended. Our own flows have ended when an error leaves a public call; what others keep suspended is left alone.
+# Clearing the frame of a suspended generator or coroutine ends it, and a frame does not say whether it is suspended.
+# See `_finished` for those that surely are not.
 _SUSPENDABLE: Final = CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR
 
 
 def hide_locals(function: Callable[Arguments, Result], /) -> Callable[Arguments, Result]:
     """Clear the local variables of all frames below *function* before an exception leaves it.
 
-    The traceback keeps its lines. Frames of the caller are not touched, and neither are frames of generators.
+    The traceback keeps its lines. Frames of the caller are not touched.
 
     Args:
         function: A function or a method that is not a coroutine function.
@@ -80,9 +80,9 @@ def drop_inner_frames(error: BaseException, outside: BaseException | None, /) ->
 def _clear_locals(error: BaseException, outside: BaseException | None) -> None:
     """Clear the frames of *error*, of its causes and contexts, but not of *outside*, which the caller was handling."""
     for current in _chain(error, outside):
-        for frame, _ in walk_tb(current.__traceback__):
-            if _is_ours(frame) or not frame.f_code.co_flags & _SUSPENDABLE:
-                _clear(frame)
+        for frame in _finished(current.__traceback__):
+            with suppress(RuntimeError):  # the frame is still running, like that of the decorator
+                frame.clear()
 
 
 def _chain(error: BaseException, outside: BaseException | None) -> Iterator[BaseException]:
@@ -100,11 +100,22 @@ def _chain(error: BaseException, outside: BaseException | None) -> Iterator[Base
         yield current
 
 
+def _finished(traceback: TracebackType | None) -> Iterator[FrameType]:
+    """Yield all plain frames, and the frames of those flows of ours that the exception has just ended.
+
+    The loop that runs a flow stands in the traceback twice if it has thrown the exception into the flow. Between these
+    two places are the flows that the exception has ended. Behind the second one there may be flows of another call: it
+    raised the same object, and one of its flows may be handling it at this moment.
+    """
+    passed: set[FrameType] = set()
+    is_thrown = False
+    for frame, _ in walk_tb(traceback):
+        is_thrown = is_thrown or frame in passed
+        passed.add(frame)
+        if not frame.f_code.co_flags & _SUSPENDABLE or (_is_ours(frame) and not is_thrown):
+            yield frame
+
+
 def _is_ours(frame: FrameType) -> bool:
     module = frame.f_globals.get("__name__")
     return isinstance(module, str) and module.partition(".")[0] == "daraja"
-
-
-def _clear(frame: FrameType) -> None:
-    with suppress(RuntimeError):  # the frame is still running, like that of the decorator
-        frame.clear()
