@@ -6,8 +6,9 @@ ARGS ?=
 
 bin = $(VENV)/bin
 environment = @VENV="$(VENV)" PYTHON="$(PYTHON)" tools/environment
+pytest = pytest -q -n logical --dist worksteal # a process for each processor
 
-.PHONY: help demo test test-slow soak check format bench docs build clean
+.PHONY: help demo test test-slow coverage soak check format bench docs build clean
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\): .*## /\1|/p' Makefile | while IFS='|' read -r name does; do \
@@ -19,13 +20,22 @@ demo: ## start the example shop, with a local Daraja and a simulated phone; Ctrl
 	$(environment) demo
 	@$(bin)/python examples/django_checkout/demo.py $(ARGS)
 
-test: ## run the quick tests, with branch coverage; they take some minutes
+test: ## run the quick tests: nearly all, in a few minutes
 	$(environment) test
-	@tools/test $(bin)/python quick
+	@$(bin)/python -m $(pytest) -m 'not slow'
+	@$(bin)/python -m $(pytest) -m 'not slow' examples/django_checkout
 
-test-slow: ## run the others: chaos, bench, the built documentation, whole programs
+test-slow: ## run the slow tests: browsers, chaos, bench, the built documentation
 	$(environment) test
-	@tools/test $(bin)/python slow
+	@$(bin)/python -m $(pytest) -m slow
+	@$(bin)/python -m $(pytest) -m slow examples/django_checkout
+
+coverage: ## measure the branches of src that the quick tests cover; all of them, or it fails
+	$(environment) test
+	@$(bin)/python -m coverage erase
+	@$(bin)/python -m coverage run -m $(pytest) -m 'not slow'
+	@$(bin)/python -m coverage combine -q
+	@$(bin)/python -m coverage report
 
 soak: ## sell 20,000 payments while everything goes wrong; PAYMENTS=5000 for fewer, SEED=7 to repeat a day
 	$(environment) test
