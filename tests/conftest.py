@@ -1,5 +1,6 @@
 """Settings for every test, and the real servers and the real browser that some of them ask for."""
 
+import pytest
 from hypothesis import settings
 
 pytest_plugins = ["pytester", "tests.support.real.plugin", "tests.support.browser.plugin"]
@@ -7,3 +8,10 @@ pytest_plugins = ["pytester", "tests.support.real.plugin", "tests.support.browse
 # A slow machine is no fault of the code: what has to be fast is measured in bench/, by turns and in one run.
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Refuse a case that is named by an address in memory: processes that share the tests could not agree on it."""
+    if unstable := [item.nodeid for item in items if " at 0x" in item.nodeid]:
+        message = f"these cases have another name in every process; give them ids: {unstable}"
+        raise pytest.UsageError(message)

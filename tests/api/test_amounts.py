@@ -88,7 +88,6 @@ def test_money_is_read_exactly(written: object, read: str) -> None:
         "BasicAmount=1.2.3",
         object(),
     ],
-    ids=repr,
 )
 def test_what_is_no_money_is_none(written: object) -> None:
     assert read_money(written) is None
