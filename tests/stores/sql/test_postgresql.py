@@ -376,7 +376,10 @@ def test_psycopg_is_made_to_wait_as_eventlet_needs_it(
     """The tests of workers run a real eventlet."""
     monkeypatch.setenv("PSYCOPG_WAIT_FUNC", "put back after the test")
     monkeypatch.delenv("PSYCOPG_WAIT_FUNC")
-    patcher = SimpleNamespace(is_monkey_patched=lambda module: is_patched and module == "select")
-    monkeypatch.setitem(sys.modules, "eventlet.patcher", patcher)
+
+    def is_monkey_patched(module: str) -> bool:
+        return is_patched and module == "select"
+
+    monkeypatch.setitem(sys.modules, "eventlet.patcher", SimpleNamespace(is_monkey_patched=is_monkey_patched))
     postgresql.make_engine(read_url(Secret("postgresql:///shop"))).dispose()
     assert os.environ.get("PSYCOPG_WAIT_FUNC") == chosen
