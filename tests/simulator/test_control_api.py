@@ -17,7 +17,6 @@ from daraja.errors import OutcomeUnknown
 from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.simulator import Engine, LocalDaraja, Scenario
 from daraja.simulator.gateway import lost
-from daraja.simulator.products.stk.scenarios import MAGIC_NUMBERS
 from daraja.simulator.results import PAID
 from tests.simulator.kiosk import CONFIG
 from tests.simulator.receiver import Receiver
@@ -185,7 +184,7 @@ def test_payments_list_the_result_of_every_push(buttons: Buttons) -> None:
 def test_scenarios_list_the_magic_numbers(buttons: Buttons) -> None:
     listed = buttons.get("scenarios")["scenarios"]
     assert [(row["number"], row["name"], row["about"]) for row in listed] == [
-        (row.number, row.name, row.about) for row in MAGIC_NUMBERS
+        (row.number, row.name, row.about) for product in Engine().products for row in product.magic_numbers
     ]
 
 

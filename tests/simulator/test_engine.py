@@ -175,7 +175,7 @@ def test_next_due_is_the_time_of_the_next_event() -> None:
     assert engine.next_due() is None
 
 
-@pytest.mark.parametrize("path", ["/", "", "/mpesa/stkpush/v1/processrequest/", "/mpesa/b2c/v3/paymentrequest"])
+@pytest.mark.parametrize("path", ["/", "", "/mpesa/stkpush/v1/processrequest/", "/mpesa/b2c/v2/paymentrequest"])
 def test_an_unknown_path_is_not_found(path: str) -> None:
     assert refusal_of(Shop(Engine().handle).ask("GET", path, {})) == (404, "404.001.01", "Resource not found")
 

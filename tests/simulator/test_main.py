@@ -10,7 +10,7 @@ from collections.abc import Generator
 
 import pytest
 
-from daraja.simulator import LocalDaraja
+from daraja.simulator import Engine, LocalDaraja
 from daraja.simulator.__main__ import main
 from daraja.simulator.products.stk.scenarios import MAGIC_NUMBERS
 from tests.simulator.receiver import Receiver
@@ -106,8 +106,10 @@ def test_the_command_names_a_wrong_argument(
 def test_the_command_lists_the_magic_numbers(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--list"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split()[:2] for line in lines] == [[row.number, row.name] for row in MAGIC_NUMBERS]
-    assert all(line.endswith(f"  {row.about}") for line, row in zip(lines, MAGIC_NUMBERS, strict=True))
+    rows = [row for product in Engine().products for row in product.magic_numbers]
+    assert [line.split()[:2] for line in lines] == [[row.number, row.name] for row in rows]
+    assert all(line.endswith(f"  {row.about}") for line, row in zip(lines, rows, strict=True))
+    assert rows[: len(MAGIC_NUMBERS)] == [*MAGIC_NUMBERS]
 
 
 @pytest.mark.usefixtures("interruptible")

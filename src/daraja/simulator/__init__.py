@@ -4,18 +4,24 @@ from daraja.simulator.control import Control
 from daraja.simulator.engine import Engine
 from daraja.simulator.errors import AnswerLost
 from daraja.simulator.event_log import Event, EventKind
+from daraja.simulator.ledger import Account, Band, Transaction
 from daraja.simulator.local import LocalDaraja
 from daraja.simulator.oauth import TokenIssuer
+from daraja.simulator.operators import SANDBOX_INITIATOR, SANDBOX_PASSWORD, certificate
 from daraja.simulator.phones import Answer
 from daraja.simulator.products.base import SANDBOX_PASSKEY, SANDBOX_SHORTCODE
 from daraja.simulator.products.stk import Callback, Decision, Prompt, Push, Scenario
 from daraja.simulator.results import Result, result
 
 __all__ = [
+    "SANDBOX_INITIATOR",
     "SANDBOX_PASSKEY",
+    "SANDBOX_PASSWORD",
     "SANDBOX_SHORTCODE",
+    "Account",
     "Answer",
     "AnswerLost",
+    "Band",
     "Callback",
     "Control",
     "Decision",
@@ -28,5 +34,7 @@ __all__ = [
     "Result",
     "Scenario",
     "TokenIssuer",
+    "Transaction",
+    "certificate",
     "result",
 ]

@@ -1,9 +1,11 @@
 """What a developer can do with a local Daraja, from any thread."""
 
+import re
 from abc import ABC, abstractmethod
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
+from decimal import Decimal
 from random import Random
 from threading import Condition
 from typing import Final
@@ -12,16 +14,19 @@ from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.simulator.clock import AdvanceableClock, check_seconds
 from daraja.simulator.engine import Engine
 from daraja.simulator.errors import AnswerLost
-from daraja.simulator.event_log import Event, EventKind
+from daraja.simulator.event_log import Event, EventKind, printable
+from daraja.simulator.ledger import Account
 from daraja.simulator.phones import Answer
 from daraja.simulator.products.stk.behaviours import Change, altered
 from daraja.simulator.products.stk.product import Prompt
 from daraja.simulator.products.stk.push import Push
 from daraja.simulator.results import PAID, Result
+from daraja.simulator.statement import statement
 
 __all__ = ["Control"]
 
 _MOST_DELIVERIES: Final = 1_000
+_SHORTCODE: Final = re.compile("[0-9]{5,7}")
 
 
 class Control(ABC):
@@ -210,6 +215,47 @@ class Control(ABC):
             self.engine.tokens.revoke_all()
             self.engine.log.note(EventKind.CONTROL, "every access token issued so far is revoked", now)
 
+    # The accounts
+
+    def balances(self, shortcode: str) -> Mapping[Account, Decimal]:
+        """Return what the accounts of an organisation hold.
+
+        Raises:
+            ValueError: If *shortcode* is not five to seven digits.
+        """
+        _check_shortcode(shortcode)
+        with self.locked() as now:
+            self.engine.settle(now)
+            return dict(self.engine.ledger.balances(shortcode))
+
+    def statement(self, shortcode: str, account: Account | str = Account.UTILITY) -> str:
+        """Export an account as the organisation portal does: CSV with its 13 columns, the newest row first.
+
+        Args:
+            shortcode: Whose account.
+            account: Which account, for example ``Utility Account``.
+
+        Raises:
+            ValueError: If there is no such account, or *shortcode* is not five to seven digits.
+        """
+        _check_shortcode(shortcode)
+        if account not in tuple(Account):
+            message = f"account is not one of: {', '.join(Account)}"
+            raise ValueError(message)
+        with self.locked() as now:
+            self.engine.settle(now)
+            return statement(self.engine.ledger, shortcode, Account(account), now)
+
+    def unlock(self, operator: str) -> None:
+        """Unlock an API operator, as an administrator does on the organisation portal.
+
+        Raises:
+            LookupError: If there is no such operator.
+        """
+        with self.locked() as now:
+            self.engine.operators.unlock(operator)
+            self.engine.log.note(EventKind.CONTROL, f"operator {printable(operator)} is unlocked", now)
+
     def _may_deliver(self) -> bool:
         return self._delivers() and not self._held and not self._closed
 
@@ -282,6 +328,12 @@ class Control(ABC):
                 response = self.engine.handle(request, now)
             early = self.engine.early(now) if self._may_deliver() else ()
         return early, response
+
+
+def _check_shortcode(shortcode: str) -> None:
+    if not _SHORTCODE.fullmatch(shortcode):
+        message = "shortcode is not five to seven digits; give the one that your shop asks with"
+        raise ValueError(message)
 
 
 def _shuffled(callbacks: Sequence[HttpRequest]) -> list[HttpRequest]:

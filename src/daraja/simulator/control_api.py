@@ -12,9 +12,11 @@ import attrs
 from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.simulator.control import Control
 from daraja.simulator.errors import Json
+from daraja.simulator.ledger import Account
+from daraja.simulator.operators import certificate
 from daraja.simulator.origin_check import check_control, check_page, check_request
 from daraja.simulator.phones import Answer
-from daraja.simulator.serializers import callbacks_json, scenarios_json, state_json
+from daraja.simulator.serializers import callbacks_json, scenarios_json, state_json, transactions_json
 from daraja.simulator.validation import split_url
 from daraja.values.phone import normalise_phone
 
@@ -128,7 +130,7 @@ class ControlApi:
         self._control = control
         self._replay = replay
         views = {name: view for product in control.engine.products for name, view in product.views.items()}
-        self._table: Final[Mapping[str, tuple[str, Callable[[Params], Json | None]]]] = {
+        self._table: Final[Mapping[str, tuple[str, Callable[[Params], Json | HttpResponse | None]]]] = {
             "answer": ("POST", self._answer),
             "advance": ("POST", lambda params: control.advance(seconds=params.number("seconds"))),
             "hold": ("POST", self._hold),
@@ -136,8 +138,13 @@ class ControlApi:
             "again": ("POST", self._again),
             "forge": ("POST", lambda params: control.forge(params.text("phone"))),
             "revoke": ("POST", lambda _: control.revoke_tokens()),
+            "unlock": ("POST", lambda params: control.unlock(params.text("operator"))),
             **{name: ("GET", self._settled(view)) for name, view in views.items()},
             "callbacks": ("GET", self._settled(lambda: callbacks_json(control.engine))),
+            "transactions": ("GET", self._settled(lambda: transactions_json(control.engine))),
+            "balances": ("GET", self._balances),
+            "statement": ("GET", self._statement),
+            "certificate": ("GET", lambda _: _file(certificate(), "application/x-pem-file")),
             "state": ("GET", self._state),
             "scenarios": ("GET", lambda _: scenarios_json(control.engine)),
         }
@@ -165,13 +172,22 @@ class ControlApi:
         if why := check_control(request):
             return _json(403, {"error": why})
         try:
-            return _json(200, act(Params.of(request)) or {})
+            answer = act(Params.of(request))
         except LookupError as error:
             return _json(404, {"error": str(error.args[0])})
         except ValueError as error:
             return _json(400, {"error": str(error)})
+        return answer if isinstance(answer, HttpResponse) else _json(200, answer or {})
 
     # What can be seen
+
+    def _balances(self, params: Params) -> Json:
+        balances = self._control.balances(params.text("shortcode"))
+        return {"balances": {str(account): float(held) for account, held in balances.items()}}
+
+    def _statement(self, params: Params) -> HttpResponse:
+        written = self._control.statement(params.text("shortcode"), params.text("account", str(Account.UTILITY)))
+        return _file(written.encode(), "text/csv; charset=utf-8")
 
     def _state(self, params: Params) -> Json:
         since, wait = params.whole("since", 0), min(params.number("wait", 0.0), _LONGEST_WAIT)
@@ -228,6 +244,10 @@ class ControlApi:
 def _page_file(path: str) -> HttpResponse:
     name, content_type = _PAGE[path]
     content = (files("daraja.simulator") / "page" / name).read_bytes()
+    return _file(content, content_type)
+
+
+def _file(content: bytes, content_type: str) -> HttpResponse:
     return HttpResponse(200, {"Content-Type": content_type, **_SECURITY_HEADERS}, content)
 
 

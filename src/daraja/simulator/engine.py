@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Final
 
@@ -9,10 +10,16 @@ from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.simulator.clock import check_seconds
 from daraja.simulator.errors import INVALID_TOKEN, AnswerLost, HttpError
 from daraja.simulator.event_log import Event, EventKind, EventLog, Exchange, printable
+from daraja.simulator.ledger import Band, Ledger
 from daraja.simulator.oauth import TokenIssuer
+from daraja.simulator.operators import SANDBOX_INITIATOR, SANDBOX_PASSWORD, Operators
 from daraja.simulator.phones import Answer
+from daraja.simulator.products.account_balance import AccountBalance
+from daraja.simulator.products.b2c import B2c
 from daraja.simulator.products.base import SANDBOX_PASSKEY, SANDBOX_SHORTCODE, Merchants, Product, Route, Services
+from daraja.simulator.products.reversal import Reversal
 from daraja.simulator.products.stk import Scenario, Stk
+from daraja.simulator.products.transaction_status import TransactionStatus
 from daraja.simulator.validation import split_url
 
 __all__ = ["Engine"]
@@ -20,6 +27,7 @@ __all__ = ["Engine"]
 _OAUTH: Final = "/oauth/v1/generate"
 _SANDBOX: Final[Mapping[str, str]] = MappingProxyType({SANDBOX_SHORTCODE: SANDBOX_PASSKEY})
 _NO_TILLS: Final[Mapping[str, str]] = MappingProxyType({})
+_OPERATORS: Final[Mapping[str, str]] = MappingProxyType({SANDBOX_INITIATOR: SANDBOX_PASSWORD})
 _NO_SCENARIOS: Final[Mapping[str, Scenario]] = MappingProxyType({})
 
 
@@ -40,6 +48,11 @@ class Engine:
         query_limit: How many STK queries a minute are let through, evenly spread; Safaricom's sandbox lets 5 through.
             None for any number.
         scenarios: Phone numbers of your own, in any form that people write, with the scenario of a push to each.
+        operators: The password of every API operator; ``testapi`` with ``Local#Daraja1`` if left out.
+        balances: What organisations begin with, by shortcode and account, such as ``{"174379": {"Utility Account":
+            500}}``; else KES 1,000,000 on Working and Utility.
+        tariff: What transactions cost, as bands by product: ``b2c``, ``b2b``, ``tax``, ``stk``, ``c2b``; nothing if
+            left out. No tariff of Safaricom's is built in, since each shortcode has its own.
         extra_products: Makers of products of your own; each is called with what all products share.
         on_event: Called with each event when it is noted.
 
@@ -60,6 +73,9 @@ class Engine:
         busy_seconds: float = 60.0,
         query_limit: int | None = None,
         scenarios: Mapping[str, Scenario] = _NO_SCENARIOS,
+        operators: Mapping[str, str] = _OPERATORS,
+        balances: Mapping[str, Mapping[str, Decimal | int]] | None = None,
+        tariff: Mapping[str, Sequence[Band]] | None = None,
         extra_products: Sequence[Callable[[Services], Product]] = (),
         on_event: Callable[[Event], None] | None = None,
     ) -> None:
@@ -67,7 +83,15 @@ class Engine:
             check_seconds(name, seconds)
         self.log: Final = EventLog(on_event)
         self.tokens: Final = TokenIssuer() if tokens is None else tokens
-        services = Services(log=self.log, merchants=Merchants(dict(shortcodes), dict(tills)), delay=delay)
+        services = Services(
+            log=self.log,
+            merchants=Merchants(dict(shortcodes), dict(tills)),
+            delay=delay,
+            ledger=Ledger(balances, tariff),
+            operators=Operators(operators),
+        )
+        self.ledger: Final = services.ledger
+        self.operators: Final = services.operators
         self.phones: Final = services.phones
         self.callback_queue: Final = services.callbacks
         self._schedule: Final = services.schedule
@@ -80,7 +104,14 @@ class Engine:
             query_limit=query_limit,
             scenarios=scenarios,
         )
-        self.products: Final[Sequence[Product]] = (self.stk, *(make(services) for make in extra_products))
+        self.products: Final[Sequence[Product]] = (
+            self.stk,
+            B2c(services),
+            Reversal(services),
+            TransactionStatus(services),
+            AccountBalance(services),
+            *(make(services) for make in extra_products),
+        )
         # Nothing below knows a product by its name.
         self._routes: Final = {
             path: (product.name, route) for product in self.products for path, route in product.routes.items()

@@ -35,6 +35,11 @@ class Ids:
         groups = ["".join(islice(letters, length)) for length in (4, 4, 4, 12)]
         return f"{'-'.join(groups)}{number}"
 
+    def conversation_id(self, now: datetime) -> str:
+        """Make a ConversationID like ``AG_20261123_20106e9209f64bebd05b``."""
+        _, digest = self._next(now)
+        return f"AG_{now.astimezone(EAT):%Y%m%d}_{digest.hex()[:20]}"
+
     def checkout_request_id(self, phone: str, now: datetime) -> str:
         """Make an id like ``ws_CO_23112026143000001712345678``: Nairobi's time to the millisecond, then the number.
 

@@ -1,4 +1,4 @@
-"""Result codes with Safaricom's usual words, and the phone numbers that stand for a result code."""
+"""Result codes with Safaricom's usual words, and the numbers that stand for a result code."""
 
 import re
 from typing import Final
@@ -6,11 +6,15 @@ from typing import Final
 import attrs
 
 __all__ = [
+    "ALREADY_REVERSED",
     "CANCELLED",
+    "INITIATOR_INVALID",
+    "LOCKED",
     "NO_FUNDS",
     "PAID",
     "PROCESSING",
     "UNANSWERED",
+    "UNKNOWN_RECEIPT",
     "UNKNOWN_RECEIVER",
     "WRONG_PIN",
     "Result",
@@ -42,6 +46,10 @@ NO_FUNDS: Final = Result(1, "The balance is insufficient for the transaction.")
 CANCELLED: Final = Result(1032, "Request cancelled by user")
 UNANSWERED: Final = Result(1037, "DS timeout user cannot be reached")
 WRONG_PIN: Final = Result(2001, "The initiator information is invalid.")
+INITIATOR_INVALID: Final = WRONG_PIN
+LOCKED: Final = Result(8006, "The security credential is locked.")
+ALREADY_REVERSED: Final = Result("R000001", "The transaction has already been reversed.")
+UNKNOWN_RECEIPT: Final = Result("R000002", "The OriginalTransactionID is invalid.")
 UNKNOWN_RECEIVER: Final = Result("SFC_IC0003", "The operator does not exist.")
 PROCESSING: Final = Result(4999, "The transaction is still under processing")
 """Not decided yet: a query answers so, a callback never does."""
@@ -54,7 +62,14 @@ _USUAL: Final = (
     Result(4, "Declined due to limit rule: would exceed daily transfer limit."),
     Result(8, "Declined due to limit rule: would exceed the maximum balance."),
     Result(11, "The DebitParty is in an invalid state."),
+    Result(15, "The originator conversation id has been seen before."),
     Result(17, "Rule limited."),
+    Result(18, "The initiator credential check failed."),
+    Result(20, "The initiator is unknown."),
+    Result(21, "The initiator is not allowed to initiate this request."),
+    Result(22, "The initiator is not active."),
+    Result(24, "A mandatory parameter is missing."),
+    Result(25, "The format of a parameter is invalid."),
     Result(26, "System busy. The service request is rejected."),
     Result(1001, "Unable to lock subscriber, a transaction is already in process for the current subscriber"),
     Result(1019, "Transaction has expired"),
@@ -66,13 +81,17 @@ _USUAL: Final = (
     WRONG_PIN,
     Result(2006, "The account status does not allow this transaction."),
     Result(2028, "The request is not permitted according to product assignment."),
+    Result(2040, "Credit Party customer type can't be supported by the service."),
     Result(2029, "Unresolved reason type"),
     PROCESSING,
-    Result(8006, "The security credential is locked."),
+    LOCKED,
     Result(9999, "Error while sending push request"),
 )
 _BY_CODE: Final = {known.code: known for known in _USUAL}
-_NUMBER_OF_A_RESULT: Final = re.compile(r"25470000([0-9]{4})")
+_MISBEHAVIOURS: Final = range(8100, 8500)
+"""No result codes: the numbers that end so misbehave for one product, and are ordinary for the others."""
+
+_NUMBER_OF_A_RESULT: Final = re.compile(r"(?:25470000|990)([0-9]{4})")
 
 
 def result(code: int) -> Result:
@@ -80,7 +99,7 @@ def result(code: int) -> Result:
     return _BY_CODE.get(code) or Result(code, "The service request could not be processed.")
 
 
-def result_of_number(phone: str) -> Result | None:
-    """Return the result that a phone number stands for: CCCC for ``25470000CCCC``, None for any other number."""
-    found = _NUMBER_OF_A_RESULT.fullmatch(phone)
-    return result(int(found[1])) if found else None
+def result_of_number(number: str) -> Result | None:
+    """Return the result CCCC of the phone ``25470000CCCC`` or the shortcode ``990CCCC``; None for any other number."""
+    found = _NUMBER_OF_A_RESULT.fullmatch(number)
+    return result(int(found[1])) if found and int(found[1]) not in _MISBEHAVIOURS else None

@@ -11,14 +11,17 @@ from daraja.simulator.callback_queue import receiver_of
 from daraja.simulator.engine import Engine
 from daraja.simulator.errors import Json
 from daraja.simulator.event_log import Event, Exchange
+from daraja.simulator.ledger import transaction_json
 from daraja.simulator.validation import split_url
 from daraja.values.nairobi_time import EAT
 
-__all__ = ["callbacks_json", "event_json", "scenarios_json", "state_json"]
+__all__ = ["callbacks_json", "event_json", "scenarios_json", "state_json", "transactions_json"]
 
 _EVENTS_AT_ONCE: Final = 500
 _NOT_SHOWN: Final = "(not shown)"
-_SECRETS: Final = ("Password", "access_token")
+_SECRETS: Final = ("Password", "SecurityCredential", "access_token")
+_ADDRESSES: Final = ("CallBackURL", "ResultURL", "QueueTimeOutURL", "ConfirmationURL", "ValidationURL", "callbackUrl")
+_TAKEN: Final = "Accepted is not done: wait for the result, or ask by a status query."
 _ACCEPTED: Final = "The prompt is on the phone. Accepted is not paid: wait for the callback, or ask by a query."
 
 
@@ -41,6 +44,11 @@ def callbacks_json(engine: Engine) -> Json:
             for sent in reversed(engine.callback_queue.sent)
         ]
     }
+
+
+def transactions_json(engine: Engine) -> Json:
+    """Return every transaction, newest first."""
+    return {"transactions": [transaction_json(transaction) for transaction in reversed(engine.ledger.transactions)]}
 
 
 def scenarios_json(engine: Engine) -> Json:
@@ -77,6 +85,8 @@ def _explanation(exchange: Exchange) -> Json | None:
             return {"code": found.code, "outcome": found.outcome, "title": found.title, "hint": found.developer_hint}
     if "CustomerMessage" in body:
         return {"code": "", "outcome": "processing", "title": "Accepted", "hint": _ACCEPTED}
+    if body.get("ResponseCode") == "0" and "ConversationID" in body:
+        return {"code": "", "outcome": "processing", "title": "Accepted", "hint": _TAKEN}
     return None
 
 
@@ -95,8 +105,9 @@ def _body_json(body: bytes) -> object:
     if not fields:
         return body.decode(errors="replace")
     shown = {name: _NOT_SHOWN if name in _SECRETS else value for name, value in fields.items()}
-    if isinstance(url := fields.get("CallBackURL"), str):
-        shown["CallBackURL"] = _without_path(HttpRequest("POST", url))
+    for name in _ADDRESSES:
+        if isinstance(url := fields.get(name), str):
+            shown[name] = _without_path(HttpRequest("POST", url))
     return shown
 
 

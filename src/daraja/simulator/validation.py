@@ -11,7 +11,7 @@ import attrs
 from daraja.http.messages import HttpRequest
 from daraja.simulator.errors import INVALID_PAYLOAD, HttpError, invalid_field
 
-__all__ = ["Fields", "header", "read_fields", "split_url"]
+__all__ = ["Fields", "header", "is_http_url", "read_fields", "split_url"]
 
 _EMPTY_URL: Final = SplitResult("", "", "", "", "")
 
@@ -22,6 +22,15 @@ def split_url(request: HttpRequest) -> SplitResult:
         return urlsplit(request.url)
     except ValueError:
         return _EMPTY_URL
+
+
+def is_http_url(url: str) -> bool:
+    """Tell whether a text is an http or https address."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def header(request: HttpRequest, name: str) -> str:

@@ -1,12 +1,12 @@
 // The log: every request, answer and callback, explained, with a filter and a button to have it once more.
 
 const KINDS = {
-  requests: new Set(["token", "push", "query", "refused"]),
+  requests: new Set(["token", "push", "request", "query", "refused"]),
   callbacks: new Set(["callback", "receiver"]),
   trouble: new Set(["refused", "fault"]),
 };
 const NAMES = {
-  token: "Token", refused: "Refused", push: "Push", pressed: "Phone", decided: "Result", query: "Query",
+  token: "Token", refused: "Refused", push: "Push", request: "Request", pressed: "Phone", decided: "Result", query: "Query",
   callback: "Callback", receiver: "Shop", control: "Control", fault: "Fault",
 };
 const KEPT = 500;

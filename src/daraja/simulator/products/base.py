@@ -1,7 +1,9 @@
 """What a product of Daraja is in the simulator, and what each product is given."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import ClassVar, Final, Protocol
 
 import attrs
@@ -13,13 +15,31 @@ from daraja.simulator.errors import Json
 from daraja.simulator.event_log import EventLog
 from daraja.simulator.gateway import RateLimiter, Subscribers
 from daraja.simulator.ids import Ids
+from daraja.simulator.ledger import Ledger
+from daraja.simulator.operators import SANDBOX_INITIATOR, SANDBOX_PASSWORD, Operators
 from daraja.simulator.phones import Phones
 
-__all__ = ["SANDBOX_PASSKEY", "SANDBOX_SHORTCODE", "MagicNumber", "Merchants", "Product", "Route", "Services"]
+__all__ = [
+    "NO_VIEWS",
+    "SANDBOX_PASSKEY",
+    "SANDBOX_SHORTCODE",
+    "MagicNumber",
+    "Merchants",
+    "Product",
+    "Route",
+    "Services",
+]
 
 SANDBOX_SHORTCODE: Final = "174379"
 SANDBOX_PASSKEY: Final = "bfb279f9aa9bdbcf158e97dd71a467cd2e0c893059b10f78e6b72ada1ed2c919"
 """Safaricom publishes this pair for its sandbox: it is no secret."""
+
+_SANDBOX_ORGANISATION: Final = re.compile(r"600[0-9]{3}|990[0-9]{4}")
+"""Shortcodes of the sandbox that pay out, and those that stand for a result."""
+
+
+NO_VIEWS: Final[Mapping[str, Callable[[], Json]]] = MappingProxyType({})
+"""The views of a product without state of its own."""
 
 
 @attrs.frozen
@@ -92,10 +112,19 @@ class Merchants:
     passkeys: Mapping[str, str] = attrs.field(repr=False)
     tills: Mapping[str, str]
 
+    def knows(self, shortcode: str) -> bool:
+        """Tell whether an organisation has this shortcode or till number: a shop, or one of the sandbox's 600NNN."""
+        known = shortcode in self.passkeys or shortcode in self.tills.values()
+        return known or _SANDBOX_ORGANISATION.fullmatch(shortcode) is not None
+
     def __attrs_post_init__(self) -> None:
         if unknown := [store for store in self.tills if store not in self.passkeys]:
             message = f"tills: the store number {unknown[0]} has no passkey; add it to shortcodes"
             raise ValueError(message)
+
+
+def _operators() -> Operators:
+    return Operators({SANDBOX_INITIATOR: SANDBOX_PASSWORD})
 
 
 def _callback_queue(services: "Services") -> CallbackQueue:
@@ -113,6 +142,8 @@ class Services:
     Args:
         log: Where a product notes what happens.
         merchants: The shops, with their shortcodes and tills.
+        ledger: The accounts and transactions.
+        operators: The API operators with their passwords.
         delay: Seconds from a request to its result, where its scenario names no time.
         ids: Makes ids and receipts.
         schedule: Calls a product at a later time.
@@ -124,6 +155,8 @@ class Services:
     log: EventLog
     merchants: Merchants
     delay: float
+    ledger: Ledger = attrs.field(factory=Ledger)
+    operators: Operators = attrs.field(factory=_operators)
     ids: Ids = attrs.field(factory=Ids)
     schedule: Schedule = attrs.field(factory=Schedule)
     subscribers: Subscribers = attrs.field(factory=Subscribers)

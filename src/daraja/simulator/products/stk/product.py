@@ -12,6 +12,7 @@ from daraja.simulator.callback_queue import Delivery
 from daraja.simulator.errors import BUSINESS_ERROR, AnswerLost, HttpError, Json
 from daraja.simulator.event_log import EventKind, printable
 from daraja.simulator.gateway import RateLimiter, busy
+from daraja.simulator.ledger import Account, Transaction, customer, organisation
 from daraja.simulator.phones import RESULTS_OF, Answer, PhonePrompt
 from daraja.simulator.products.base import MagicNumber, Route, Services
 from daraja.simulator.products.stk.callback_payload import callback_request
@@ -168,9 +169,24 @@ class Stk:
         decision = Decision(result, at, self._services.ids.receipt(at))
         self._prompts[identity] = attrs.evolve(prompt, decision=decision)
         self._note(EventKind.DECIDED, f"{mask_phone(push.phone)}: code {result.code}, {result.description}", at)
+        if result.paid:
+            self._services.ledger.complete(self._transaction(push, decision), at)
         for callback in scenario.callbacks:
             early = scenario.early and callback.after == 0
             self._call_back(push, decision, callback.body, at + timedelta(seconds=callback.after), early=early)
+
+    def _transaction(self, push: Push, decision: Decision) -> Transaction:
+        is_till = push.shortcode in self._services.merchants.tills
+        return Transaction(
+            receipt=decision.receipt,
+            product=self.name,
+            reason="Customer Merchant Payment" if is_till else "Pay Bill Online",
+            amount=push.amount,
+            debit=customer(push.phone),
+            credit=organisation(push.shortcode, Account.MERCHANT if is_till else Account.UTILITY),
+            initiated_at=push.asked_at,
+            reference=str(push.reference),
+        )
 
     def forge(self, phone: str, result: Result, body: Body, now: datetime) -> None:
         """Send a callback about the newest push to a phone, though nobody decided it.

@@ -4,14 +4,13 @@ import re
 from base64 import b64encode
 from datetime import datetime, timedelta
 from typing import Final
-from urllib.parse import urlsplit
 
 from daraja.http.messages import HttpRequest
 from daraja.simulator.errors import BUSINESS_ERROR, HttpError, invalid_field
 from daraja.simulator.ids import Ids
 from daraja.simulator.products.base import Merchants
 from daraja.simulator.products.stk.push import Push
-from daraja.simulator.validation import Fields, read_fields
+from daraja.simulator.validation import Fields, is_http_url, read_fields
 from daraja.values.money import MAX_AMOUNT
 from daraja.values.nairobi_time import from_eat_digits
 
@@ -60,7 +59,7 @@ def read_push(request: HttpRequest, merchants: Merchants, ids: Ids, now: datetim
     _check_receiver(merchants, shortcode, fields.values["TransactionType"], receiver)
     phone = fields.matching("PhoneNumber", _PHONE, "a number in the form 2547XXXXXXXX or 2541XXXXXXXX")
     callback_url = fields.matching("CallBackURL", _URL, "an address without spaces")
-    if not _is_http_url(callback_url):
+    if not is_http_url(callback_url):
         raise invalid_field("CallBackURL", "is not an http or https address")
     reference = fields.matching("AccountReference", _REFERENCE, "a text of 1 to 12 characters")
     description = ""
@@ -124,11 +123,3 @@ def _check_password(merchants: Merchants, shortcode: str, password: object, time
     if password != b64encode(f"{shortcode}{passkey}{timestamp}".encode()).decode():
         why = "Password is not base64 of BusinessShortCode, passkey and Timestamp of this request"
         raise HttpError(500, BUSINESS_ERROR, "Wrong credentials", why)
-
-
-def _is_http_url(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
