@@ -9,7 +9,7 @@ from typing import Final
 from bench.figures import Figure, medians, ratio, seconds
 from daraja import parse_stk_callback
 
-__all__ = ["PAID", "measure"]
+__all__ = ["PAID", "at_once", "measure"]
 
 PAID: Final = (
     b'{"Body":{"stkCallback":{"MerchantRequestID":"8c1f-4d3a-9b7e-52e0a6c4d1f3118265",'
@@ -27,7 +27,7 @@ _FLAT: Final = 16
 def measure(*, quick: bool) -> list[Figure]:
     """Compare reading a success with decoding its JSON, and see whether reading many keeps anything."""
     reading, decoding = medians(
-        20 if quick else 500, _at_once(partial(parse_stk_callback, PAID)), _at_once(partial(json.loads, PAID))
+        20 if quick else 500, at_once(partial(parse_stk_callback, PAID)), at_once(partial(json.loads, PAID))
     )
     return [
         ratio("callback, bytes to value", reading, decoding, f"json.loads of the same {len(PAID)} bytes", at_most=2.0),
@@ -35,7 +35,8 @@ def measure(*, quick: bool) -> list[Figure]:
     ]
 
 
-def _at_once(work: Callable[[], object]) -> Callable[[], float]:
+def at_once(work: Callable[[], object]) -> Callable[[], float]:
+    """Give what tells how long *work* takes when it is done two hundred times at once."""
     return partial(seconds, work, times=_AT_ONCE)
 
 

@@ -22,7 +22,7 @@ from typing import Final
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # where `bench` is
 
-from bench import callbacks, imports, pushes, receives, reconciles, simulators, sizes, starts, tasks, tokens
+from bench import callbacks, imports, pushes, receives, reconciles, results, simulators, sizes, starts, tasks, tokens
 from bench.figures import Figure, exit_status
 from daraja import __version__
 from daraja.errors import DarajaError
@@ -45,6 +45,7 @@ def main() -> int:
     groups: dict[str, Callable[[], list[Figure]]] = {
         "imports": partial(imports.measure, quick=quick),
         "callbacks": partial(callbacks.measure, quick=quick),
+        "results": partial(results.measure, quick=quick),
         "pushes": partial(pushes.measure, quick=quick),
         "tokens": tokens.measure,
         "tasks": partial(tasks.measure, quick=quick),

@@ -8,30 +8,46 @@ from typing import Any, assert_type
 import daraja
 from daraja import (
     SAFARICOM_ADDRESSES,
+    B2bResult,
+    B2cResult,
+    Balance,
+    BalanceResult,
     Bulk,
+    Charge,
     Checkout,
     Config,
     Daraja,
     Environment,
     Explanation,
+    ExpressResult,
+    IncomingPayment,
     Initiator,
     Outcome,
+    Party,
     PayBill,
     Payment,
+    Result,
+    ReversalResult,
     Secret,
+    StandingOrderResult,
     Status,
+    StatusResult,
     StkCallback,
     StkPush,
     StkPushResponse,
     StkQuery,
     StkQueryResponse,
     Till,
+    TimeoutNotice,
     client_ip,
     errors,
     explain,
     mask_phone,
     normalise_phone,
+    parse_incoming,
+    parse_result,
     parse_stk_callback,
+    parse_timeout,
     security_credential,
     short_reference,
     stk_password,
@@ -120,6 +136,46 @@ def callbacks(body: bytes) -> None:
     assert_type(callback.transaction_date, datetime | None)
     assert_type(callback.outcome, Outcome)
     assert_type(explain("stk", callback.result_code), Explanation)
+
+
+def results(body: bytes, product: str) -> None:
+    """A result has the type of its product."""
+    assert_type(parse_result("b2c", body), B2cResult)
+    assert_type(parse_result("b2b", body.decode()), B2bResult)
+    assert_type(parse_result("tax", {"Result": {}}), B2bResult)
+    assert_type(parse_result("reversal", body), ReversalResult)
+    assert_type(parse_result("status", body), StatusResult)
+    assert_type(parse_result("balance", body), BalanceResult)
+    assert_type(parse_result("express", body), ExpressResult)
+    assert_type(parse_result("standing_order", body), StandingOrderResult)
+    assert_type(parse_result(product, body), Result)
+    result = parse_result("b2c", body)
+    assert_type(result.outcome, Outcome)
+    assert_type(result.explanation, Explanation)
+    assert_type(result.explanation.pay_again, bool)
+    assert_type(result.receipt, str | None)
+    assert_type(result.amount, Decimal | None)
+    assert_type(result.completed_at, datetime | None)
+    assert_type(result.receiver, Party | None)
+    assert_type(result.receiver_is_registered, bool | None)
+    assert_type(result.balances["Utility Account"], Balance)
+    assert_type(result.balances["Utility Account"].available, Decimal | None)
+    assert_type(result.charges, tuple[Charge, ...])
+    assert_type(result.parameters["TransactionAmount"], object)
+    assert_type(parse_result("status", body).is_completed, bool)
+    assert_type(parse_result("reversal", body).already_reversed, bool)
+
+
+def announcements(body: bytes) -> None:
+    """Money that came in, and notices of what waited too long."""
+    paid = parse_incoming(body)
+    assert_type(paid, IncomingPayment)
+    assert_type(paid.receipt, str)
+    assert_type(paid.amount, Decimal)
+    assert_type(paid.payer, str | None)
+    assert_type(parse_incoming(body.decode()).paid_at, datetime | None)
+    assert_type(parse_timeout(None), TimeoutNotice)
+    assert_type(parse_timeout(body).originator_conversation_id, str | None)
 
 
 def complaints(error: errors.ApiError) -> str:

@@ -16,6 +16,7 @@ FIGURES = [
     "heavy modules for parsing",
     "callback, bytes to value",
     "memory of callbacks",
+    "B2C result, bytes to value",
     "push on a warm token",
     "connections for pushes",
     "tokens fetched at first",
