@@ -61,7 +61,7 @@ BROKEN: Final = {
     def _needs_attention(self, key):
         return False
 """,
-    "test_any_zone_is_the_same_moment": """
+    "test_a_time_is_the_same_in_any_zone": """
     def load(self, key):
         payment = super().load(key)
         return payment and attrs.evolve(payment, created_at=payment.created_at.replace(tzinfo=None))
@@ -110,7 +110,7 @@ class TestBroken(FulfilmentContract):
     }
     assert failed == {
         "test_where_fulfilling_fails_nothing_was_written",
-        "test_what_is_fulfilled_is_not_to_be_seen_by_others_before_it_is_written",
+        "test_nobody_sees_a_success_before_it_is_fulfilled_and_written",
     }
 
 

@@ -129,7 +129,7 @@ def answering(status: int) -> flask.Flask:
     ("status", "hint"),
     [
         (301, "follows no redirect"),
-        (401, "signs in nowhere"),
+        (401, "never logs in"),
         (403, "neither a login nor a CSRF token"),
         (404, "no route"),
         (405, "no POST"),

@@ -151,6 +151,21 @@ class TestShared(SharedTokenCacheContract):
     assert (passed != [], len(skipped), failed) == (True, 3, [])
 
 
+def test_a_contract_that_takes_the_server_away_has_to_bring_it_back(pytester: pytest.Pytester) -> None:
+    program = """
+class TestShared(SharedTokenCacheContract):
+    def setup_method(self):
+        self.cache = Memcached()
+
+    def make_tokens(self, clock):
+        return Sound(self.cache, clock=clock)
+
+    def disconnect(self):
+        self.cache.away = True
+"""
+    assert failures(pytester, program) == {"test_without_its_server_a_process_goes_on_by_itself"}
+
+
 def test_a_contract_without_a_cache_fails(pytester: pytest.Pytester) -> None:
     program = """
 class TestTokens(TokenCacheContract):

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
+from unittest import mock
 
 import pytest
 import requests
@@ -376,6 +377,15 @@ def test_what_was_promised_and_did_not_come_is_missed_even_where_urllib3_does_no
     session = FromMemory()
     session.promises = {"Content-Length": "1000"}
     with pytest.raises(OutcomeUnknown, match="broke off"):
+        RequestsTransport(session).send(push("http://daraja.example"))
+
+
+def test_a_mock_that_gives_no_bytes_is_named_and_does_not_run_for_ever() -> None:
+    session = requests.Session()
+    with (
+        mock.patch.object(session, "send", return_value=mock.MagicMock(status_code=200)),
+        pytest.raises(OutcomeUnknown, match=r"gave no bytes; daraja\.testing"),
+    ):
         RequestsTransport(session).send(push("http://daraja.example"))
 
 

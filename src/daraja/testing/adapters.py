@@ -244,7 +244,7 @@ def mount_httpx2(daraja: MountedDaraja) -> Generator[None]:
 
 
 class ServedDaraja(LocalDaraja):
-    """A local Daraja on a free port of 127.0.0.1, whose callbacks a test may take to where no address leads.
+    """A local Daraja on a free port of 127.0.0.1, whose callbacks may go to a function instead of their addresses.
 
     Args:
         engine: What answers.

@@ -65,7 +65,7 @@ class SignedCallback:
         return self.request.body
 
     def send(self, target: Any) -> Any:  # noqa: ANN401 - any client, and that client's own response
-        """Post it, and give the answer whatever its status.
+        """Post it, and return the answer whatever its status.
 
         Args:
             target: What ``deliver_to`` takes: the test client of Django, Django REST framework, Flask, FastAPI or
@@ -95,9 +95,9 @@ def stk_callback(
     checkout_request_id: str | None = None,
     merchant_request_id: str | None = None,
 ) -> SignedCallback:
-    """Make the callback of a payment as it would come if that were its outcome; the same call gives the same bytes.
+    """Make the callback that a payment would get with this outcome. The same call always makes the same bytes.
 
-    No push is needed, and the simulator knows nothing of it: a later query says what the simulator thinks.
+    It needs no push, and the simulator does not know of it: a later query is answered from the simulator's own view.
 
     >>> from datetime import UTC, datetime
     >>> now = datetime(2026, 1, 15, 9, 0, tzinfo=UTC)
@@ -106,25 +106,25 @@ def stk_callback(
     ...     reference="ORD-1", description="Shirt", amount=500, phone="254712345678", created_at=now, updated_at=now,
     ... )
     >>> callback = stk_callback(payment, "cancelled")
-    >>> callback.path.startswith(f"/payments/callback/{payment.key}")
+    >>> callback.path.startswith("/payments/callback/") and payment.key in callback.path
     True
     >>> b'"ResultCode":1032' in callback.body
     True
 
     Args:
-        payment: The payment that it speaks of; where Daraja's ids of it are not known, they are invented.
-        outcome: What became of it: ``paid``, ``cancelled``, ``timeout``, ``failed``, ``processing``, ``unrecognised``.
-        *changes: What is odd about it: ``shuffled``, ``with_masked_phone``, ``as_text`` and the others of
-            ``daraja.simulator.products.stk.behaviours``, done first to last.
-        config: The settings that the payment was started with, whose secret signs the address; ``sample_config()``, as
-            the fixture ``daraja_config`` has it by itself, if left out.
+        payment: The payment that it is about. Ids of Daraja that the payment does not have are invented.
+        outcome: ``paid``, ``cancelled``, ``timeout``, ``failed``, ``processing`` or ``unrecognised``.
+        *changes: Oddities: ``shuffled``, ``with_masked_phone``, ``as_text`` and the others of
+            ``daraja.simulator.products.stk.behaviours``, applied in this order.
+        config: The settings that the payment was started with; their secret signs the address. ``sample_config()`` if
+            left out, as in the fixture ``daraja_config``.
         result_code: A code of your own instead of the usual one of the outcome.
         result_description: Other words than Safaricom's usual ones.
-        amount: What was paid, in KES, if not what was asked for.
-        receipt: The M-Pesa receipt, if not one that is made of the payment's key.
-        phone: Who paid, in any form that Safaricom might write.
-        transaction_date: When, as the digits ``YYYYMMDDHHmmss`` in Nairobi's time.
-        metadata: All items by their names on the wire, instead of the usual ones; ``{}`` for a callback without any.
+        amount: The amount paid, in KES, if not the amount asked for.
+        receipt: The M-Pesa receipt, if not one made from the payment's key.
+        phone: The phone that paid, in any form that Safaricom may write.
+        transaction_date: The time of the payment, as the digits ``YYYYMMDDHHmmss`` in Nairobi's time.
+        metadata: All items by their names in the callback, in place of the usual ones; ``{}`` for none.
         checkout_request_id: Another id than the payment's.
         merchant_request_id: Another id than the payment's.
 

@@ -33,11 +33,11 @@ class ManualClock:
         self._passed = 0.0
 
     def now(self) -> datetime:
-        """Give the time of day, in UTC."""
+        """Return the time of day, in UTC."""
         return self._start + timedelta(seconds=self._passed)
 
     def monotonic(self) -> float:
-        """Give the seconds since the clock was made."""
+        """Return the seconds since the clock was made."""
         return self._passed
 
     def sleep(self, seconds: float, /) -> None:

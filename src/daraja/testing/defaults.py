@@ -16,7 +16,7 @@ CALLBACK_URL: Final = "https://shop.example/payments/callback/"
 
 
 def sample_business() -> PayBill:
-    """Give the pay bill of Safaricom's public sandbox."""
+    """Return the pay bill of Safaricom's public sandbox."""
     return PayBill(SANDBOX_SHORTCODE, passkey=SANDBOX_PASSKEY)
 
 

@@ -1,4 +1,4 @@
-"""The way of a callback into a shop in the same process: a framework's test client, or the checkout itself."""
+"""Delivers callbacks to a shop in the same process: to a framework's test client, or to the checkout itself."""
 
 from collections.abc import Callable, Mapping
 from copy import copy
@@ -13,9 +13,9 @@ __all__ = ["deliver_to", "path_of", "send_to", "token_of"]
 
 _TAKEN: Final = range(200, 300)
 _TELLING: Final = {"HTTP_AUTHORIZATION", "HTTP_COOKIE"}
-"""What a test client of Django may have been told to say of itself with every request."""
+"""Headers that a test client of Django may have been told to send with every request."""
 _HINTS: Final[Mapping[int, str]] = {
-    401: "Safaricom signs in nowhere: let the view take requests from anybody, since the address is signed",
+    401: "Safaricom never logs in: let the view take requests from anybody, since the address is signed",
     403: "Safaricom has neither a login nor a CSRF token: exempt the view from both, since the address is signed",
     404: "no route of the shop takes this path, or its own configuration did not sign it (other callback secrets, "
     "shortcode or environment)",
@@ -27,19 +27,19 @@ _FAILED: Final = "a callback has to be answered with a success, since Safaricom 
 
 
 def deliver_to(target: Any) -> Callable[[HttpRequest], str]:  # noqa: ANN401 - any client
-    """Let a simulator's callbacks land in a shop: hand the result to ``mount`` or give it as ``daraja_deliver``.
+    """Return what delivers a simulator's callbacks to a shop: for ``daraja_deliver``, or ``MountedDaraja(deliver=)``.
 
-    They come as Safaricom sends them: signed in nowhere, without cookies and without a CSRF token, whatever the test
-    client has, and over HTTPS where their address says so. So a view that forgot to be exempt fails here and not in
-    production. What the shop answers must be a success, since Safaricom never calls again.
+    They come as Safaricom sends them: without a login, cookies or a CSRF token, whatever the test client has, and over
+    HTTPS where their address says so. So a view that is not exempt from these fails here and not in production. The
+    shop has to answer with a success, since Safaricom never calls again.
 
     Args:
         target: A test client of Django, Django REST framework, Flask, FastAPI or Starlette, or a ``Checkout`` or
-            ``AsyncCheckout``, which is asked in an event loop of its own.
+            ``AsyncCheckout``, which is called in an event loop of its own.
 
     Returns:
-        A function that posts a callback to the path of its address and gives the simulator a few words for its record.
-        It raises ``AssertionError``, with the likely reason, where the answer is no success.
+        A function that posts a callback to the path of its address and returns a few words for the simulator's log.
+        It raises ``AssertionError``, with the likely reason, if the answer is no success.
 
     Raises:
         ValueError: If *target* is none of them.
@@ -59,7 +59,7 @@ def deliver_to(target: Any) -> Callable[[HttpRequest], str]:  # noqa: ANN401 - a
 
 
 def send_to(target: Any, callback: HttpRequest) -> Any:  # noqa: ANN401 - any client, and that client's own response
-    """Post one callback to what ``deliver_to`` takes, and give the response whatever its status.
+    """Post one callback to what ``deliver_to`` takes, and return the response whatever its status.
 
     Raises:
         ValueError: If *target* is none of that.
@@ -68,12 +68,12 @@ def send_to(target: Any, callback: HttpRequest) -> Any:  # noqa: ANN401 - any cl
 
 
 def path_of(callback: HttpRequest) -> str:
-    """Give the path of a callback's address with its query, as a test client takes it."""
+    """Return the path of a callback's address with its query, as a test client takes it."""
     return urlsplit(callback.url)._replace(scheme="", netloc="").geturl() or "/"
 
 
 def token_of(callback: HttpRequest) -> str | None:
-    """Give the signed segment of a callback's address, or None for an address that is not signed."""
+    """Return the signed segment of a callback's address, or None for an address that is not signed."""
     segment = urlsplit(callback.url).path.rstrip("/").rpartition("/")[2]
     return segment if TOKEN.fullmatch(segment) else None
 

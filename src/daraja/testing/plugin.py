@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 pytest.register_assert_rewrite("daraja.testing.store_contract", "daraja.testing.token_contract")
 
-# Imports stand in the fixtures, as whoever installs daraja has this module loaded in every run of pytest.
+# Imports stand in the fixtures: pytest loads this module in every run of everybody who has daraja installed.
 # ruff: noqa: PLC0415
 
 
@@ -188,7 +188,7 @@ def daraja_callback(daraja_config: "Config") -> Callable[..., Any]:
 
 
 def _clock(request: pytest.FixtureRequest) -> "ManualClock | None":
-    """Give the simulator's clock, which has it mounted as well; None, the machine's, with a server."""
+    """Return the simulator's clock, and mount the simulator; None, which is the machine's, with a server."""
     if _is_served(request):
         return None
     clock: ManualClock = request.getfixturevalue("daraja_simulator").clock

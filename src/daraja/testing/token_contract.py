@@ -1,4 +1,4 @@
-"""What a cache of access tokens promises, as tests that pytest runs on a cache of your own."""
+"""The promises of every cache of access tokens, as tests that pytest runs on a cache of your own."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -124,7 +124,7 @@ class SharedTokenCacheContract(TokenCacheContract):
         here.put("key", _ONE, _LONG)
         assert there.get("key") == _ONE, "another process finds the token"
         there.put("key", _TWO, _LONG)
-        assert here.get("key") == _TWO, "the latest token counts, whoever kept it"
+        assert here.get("key") == _TWO, "the latest token counts, no matter which process kept it"
 
     # One process at a time
 
@@ -186,7 +186,7 @@ class SharedTokenCacheContract(TokenCacheContract):
         first.__enter__()
         with tokens_with(SystemClock()).alone("key", _LONG):  # the second enters once the time of the first is over
             first.__exit__(None, None, None)
-            assert self._waits(tokens_with, "key"), "whoever comes late ends only a block of its own"
+            assert self._waits(tokens_with, "key"), "a process that comes late ends only a block of its own"
 
     def test_the_block_may_be_left_in_another_thread_than_it_was_entered_in(self, tokens_with: TokensWith) -> None:
         block = tokens_with(SystemClock()).alone("key", _LONG)
@@ -205,7 +205,7 @@ class SharedTokenCacheContract(TokenCacheContract):
         tokens_with(clock).put("key", _ONE, 600)
         assert tokens.get("key") == _ONE
         self.disconnect()
-        assert tokens.get("key") == _ONE, "it gives the last token that it saw, whoever kept it"
+        assert tokens.get("key") == _ONE, "it gives the last token that it saw, no matter which process kept it"
         with tokens.alone("key", _LONG):
             assert clock.slept == [], "nobody waits for a server that is away"
         tokens.put("key", _TWO, 600)

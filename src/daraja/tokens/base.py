@@ -16,7 +16,7 @@ class TokenCache(Protocol):
     """
 
     def get(self, key: str, /) -> Secret | None:
-        """Give the token kept under *key*, or None where there is none that still lives.
+        """Return the token kept under *key*, or None if there is none that still lives.
 
         Args:
             key: Stands for one consumer key in one environment; holds no secret.

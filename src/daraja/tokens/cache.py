@@ -28,7 +28,7 @@ class Cache(Protocol):
     """A cache of text, with the methods that Django's caches and clients of memcached have."""
 
     def get(self, key: str, /) -> object:
-        """Give the value under *key*, as text or bytes; None where there is none that still lives.
+        """Return the value under *key*, as text or bytes; None if there is none that still lives.
 
         Args:
             key: Text without spaces, shorter than 100 characters.
@@ -79,8 +79,8 @@ class CacheTokens:
     While the cache is away, each process goes on by itself with the last token it saw, warns once in the log
     (``tokens.shared_cache_away``) and tries again every few seconds. It can be used from many threads and after a fork.
 
-    A token lies in the cache as plain text, for less than an hour. Until it ends, whoever reads it can speak to Daraja
-    as your app, so use a cache that only your own programs reach.
+    A token lies in the cache as plain text, for less than an hour. Until it ends, anybody who reads it can speak to
+    Daraja as your app, so use a cache that only your own programs reach.
 
     Args:
         cache: The cache: one that all processes share, so not Django's ``locmem`` where there is more than one.
@@ -104,7 +104,7 @@ class CacheTokens:
         self._breakers: Final = ForkLocal(lambda: CircuitBreaker(cache, failures, self._clock))
 
     def get(self, key: str, /) -> Secret | None:
-        """Give the token kept under *key*, or None where there is none that still lives."""
+        """Return the token kept under *key*, or None if there is none that still lives."""
         found = self._call(lambda cache: _read(cache.get(self._prefix + key)), fallback=None)
         if found is None:
             return self._memory.get(key)
@@ -153,7 +153,7 @@ class CacheTokens:
 
 
 def _read(value: object) -> tuple[Secret | None, float]:
-    """Give the token, if it can be one, and the time of day when it ends."""
+    """Return the token, if it can be one, and the time of day when it ends."""
     ends, _, text = _as_text(value).partition(" ")
     try:
         return as_token(text), float(ends)

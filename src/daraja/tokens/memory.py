@@ -17,10 +17,10 @@ class _Kept:
 
 
 class MemoryTokens:
-    """Keeps tokens for one process, by the monotonic clock, so that a changed time of day ages none.
+    """Keeps tokens for one process, by the monotonic clock, so that a change of the time of day ends none.
 
     Args:
-        clock: Whose ``monotonic`` tells how old a token is.
+        clock: Its ``monotonic`` measures the age of a token.
     """
 
     def __init__(self, clock: Clock, /) -> None:
@@ -28,7 +28,7 @@ class MemoryTokens:
         self._kept: Final[dict[str, _Kept]] = {}
 
     def get(self, key: str, /) -> Secret | None:
-        """Give the token kept under *key*, or None where there is none that still lives."""
+        """Return the token kept under *key*, or None if there is none that still lives."""
         kept = self._kept.get(key)
         return kept.token if kept is not None and self._clock.monotonic() < kept.until else None
 

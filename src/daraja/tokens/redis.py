@@ -34,8 +34,8 @@ class RedisTokens(CacheTokens):
     While Redis is away, each process goes on by itself with the last token it saw, warns once in the log
     (``tokens.shared_cache_away``) and tries again every few seconds. It can be used from many threads and after a fork.
 
-    A token lies in Redis as plain text, for less than an hour. Until it ends, whoever reads it can speak to Daraja as
-    your app, so use a Redis that only your own programs reach, with a password, and ``rediss://`` across networks.
+    A token lies in Redis as plain text, for less than an hour. Until it ends, anybody who reads it can speak to Daraja
+    as your app, so use a Redis that only your own programs reach, with a password, and ``rediss://`` across networks.
 
     Args:
         redis: The address of a Redis, ``redis://``, ``rediss://`` or ``unix://``; or a client of yours. Give that one
@@ -76,7 +76,7 @@ class _RedisCache:
 
 
 def _connector(redis: object) -> Callable[[], Redis]:
-    """Give what makes a client for a process; it connects only when it is first asked."""
+    """Return what makes a client for a process. The client connects when it is first used."""
     if isinstance(redis, Redis):
         return lambda: redis
     if not isinstance(redis, Secret):

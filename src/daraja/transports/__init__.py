@@ -1,1 +1,1 @@
-"""How requests leave the machine: a room per HTTP library."""
+"""How requests leave the machine: a file for each HTTP library."""

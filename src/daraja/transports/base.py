@@ -8,20 +8,20 @@ __all__ = ["AsyncTransport", "Transport"]
 
 
 class Transport(Protocol):
-    """Carries one request to Daraja and brings the answer back; never repeats, never follows redirects."""
+    """Carries one request to Daraja and brings the answer back. It never repeats, and never follows redirects."""
 
     def send(self, request: HttpRequest, /) -> HttpResponse:
-        """Send *request* and give the answer, whatever its status, within its ``patience`` if it has one.
+        """Send *request* once and return the answer, whatever its status, within its ``timeout`` if it has one.
 
         Args:
-            request: What to send, once.
+            request: What to send.
 
         Returns:
-            The answer, a refusal just as well as a success.
+            The answer, a refusal as well as a success.
 
         Raises:
-            NotSent: If surely nothing left this machine, so that it is safe to send again. Only then.
-            OutcomeUnknown: If anything else went wrong: it may have arrived.
+            NotSent: If it is sure that nothing left this machine: the caller may send again. Never in any other case.
+            OutcomeUnknown: If anything else went wrong: the request may have arrived.
         """
         ...
 
@@ -30,9 +30,9 @@ class AsyncTransport(Protocol):
     """The same for async code."""
 
     async def asend(self, request: HttpRequest, /) -> HttpResponse:
-        """Send *request* and give the answer; see ``Transport.send``, whose words hold here too.
+        """Send *request* once and return the answer; see ``Transport.send``.
 
         Args:
-            request: What to send, once.
+            request: What to send.
         """
         ...

@@ -71,7 +71,7 @@ def shortened(timeout: tuple[float, float], total: float | None, /) -> tuple[flo
 
 
 class UnusableAnswerError(Exception):
-    """An answer came and cannot be used: it is too large, cut off, damaged, or in an encoding nobody asked for."""
+    """An answer came and cannot be used: it is too large, cut off, damaged, or in an encoding not asked for."""
 
 
 def refuse_large(body: bytes, /) -> None:
@@ -93,7 +93,7 @@ def decoded(body: bytes, encoding: str, /) -> bytes:
     """
     decode = _DECODERS.get(encoding.lower())
     if decode is None:
-        message = "its answer is in an encoding that nobody asked for"
+        message = "its answer is in an encoding that we did not ask for"
         raise UnusableAnswerError(message)
     content = decode(body)
     refuse_large(content)
@@ -120,7 +120,7 @@ _DECODERS: Final[Mapping[str, Callable[[bytes], bytes]]] = {"": bytes, "identity
 
 UNBUILT: Final = "the request could not be built"
 NO_LOCAL_DARAJA: Final = " (is the local Daraja running? python -m daraja.simulator)"
-"""Added to an address on this machine, where a client of Daraja looks for nothing else."""
+"""Added to an address on this machine, since a client of Daraja looks for nothing else there."""
 
 Kinds = tuple[type[BaseException], ...]
 
@@ -151,7 +151,7 @@ class FailureKinds:
     def failure(
         self, error: BaseException, route: "Route", timeout: tuple[float, float], /, *, sent: bool = False
     ) -> NotSent | OutcomeUnknown:
-        """Give the error of ours that *error* means.
+        """Return our own error for *error*.
 
         Args:
             error: What the library raised.
@@ -179,7 +179,7 @@ class FailureKinds:
 
 
 def causes(error: BaseException, /) -> Iterator[BaseException]:
-    """Give *error* and the exceptions that it wraps, in each of the ways in which the libraries wrap them."""
+    """Yield *error* and the exceptions that it wraps, in each of the ways in which the libraries wrap them."""
     yield error
     for cause in (*error.args, getattr(error, "reason", None), error.__cause__):
         if isinstance(cause, BaseException):
@@ -187,7 +187,7 @@ def causes(error: BaseException, /) -> Iterator[BaseException]:
 
 
 def no_answer(seconds: float, /) -> str:
-    """Say that the answer did not come in time."""
+    """Return the words for an answer that did not come in time."""
     return f"no whole answer came within {seconds:g} s"
 
 

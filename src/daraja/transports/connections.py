@@ -1,4 +1,4 @@
-"""Connections that take no chances: none that stood idle, nothing sent twice or too late, no answer without end.
+"""Connections that take no chances: never idle for long, nothing sent twice or too late, no answer without end.
 
 What is special here stands in methods of urllib3's ``HTTPConnection`` that are public: ``is_connected``, ``connect``,
 ``request`` and ``response_class``. Its pools and the adapters of requests stay as they are.
@@ -47,7 +47,7 @@ class Attempt:
 
 
 CURRENT: Final[ContextVar[Attempt | None]] = ContextVar("CURRENT", default=None)
-"""The attempt of this thread. urllib3 has no way to hand one to a connection. Others who use a session have none."""
+"""The attempt of this thread, since urllib3 cannot hand it to a connection. Other users of a session have none."""
 
 
 class RepeatedError(Exception):
@@ -79,7 +79,7 @@ class _TimedReader(io.RawIOBase):
 
 
 class _TimedResponse(client.HTTPResponse):
-    """An answer that has to be there, whole, within the time that the connection has for reading."""
+    """An answer that has to be there as a whole before the read time-out and the deadline of the attempt end."""
 
     def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - as in http.client
         super().__init__(sock, *args, **kwargs)
@@ -91,20 +91,20 @@ class _TimedResponse(client.HTTPResponse):
     def begin(self) -> None:
         super().begin()
         if self.status < _FINAL and CURRENT.get() is not None:
-            # Taken for the answer, it would leave the real one on the connection, for the next request to find.
+            # urllib3 would take it for the answer, and the next request would find the real one on the connection.
             message = f"an answer with status {self.status}, which is none yet"
             raise client.HTTPException(message)
 
 
 class _CarefulConnection(HTTPConnection):
-    """A connection for attempts; for anybody else it is one like any other."""
+    """A connection that follows the rules of the current attempt; without an attempt it is like any other."""
 
     response_class: type[client.HTTPResponse] = _TimedResponse
     _last_used = -inf
 
     @property
     def is_connected(self) -> bool:
-        """Tell a pool whether the connection may be used again; the pool opens one that may not anew."""
+        """Whether the connection may be used again. Otherwise the pool closes it, and opens it anew before it sends."""
         attempt = CURRENT.get()
         idle = 0.0 if attempt is None else attempt.clock.monotonic() - self._last_used
         return super().is_connected and idle <= LONGEST_IDLE
@@ -136,14 +136,14 @@ class _CarefulConnection(HTTPConnection):
 
 
 def make_careful(adapter: HTTPAdapter, proxy: str) -> None:
-    """Let *adapter* make careful connections, to *proxy* if there is one."""
+    """Let *adapter* make careful connections, to *proxy* too if there is one."""
     _make_careful(adapter.poolmanager)
     if proxy:
         _make_careful(adapter.proxy_manager_for(proxy))
 
 
 def proxy_of(url: str, proxies: Mapping[str, str]) -> str:
-    """Choose the proxy for *url* as requests does; empty if there is none."""
+    """Return the proxy for *url*, chosen as requests does; empty if there is none."""
     proxy = select_proxy(url, dict(proxies))
     return prepend_scheme_if_needed(proxy, "http") if proxy else ""
 
@@ -157,9 +157,9 @@ def _make_careful(manager: PoolManager) -> None:
 
 @cache
 def _careful(pool: type[HTTPConnectionPool]) -> type[HTTPConnectionPool]:
-    """Give the kind of *pool* whose connections are careful.
+    """Return the class of *pool* with careful connections.
 
-    A proxy of SOCKS and an adapter of the user's have kinds of their own, so the classes cannot be written down here.
+    SOCKS proxies and adapters of the user's have pool classes of their own, so these cannot be written down here.
     """
     connection = pool.ConnectionCls
     if issubclass(connection, _CarefulConnection):

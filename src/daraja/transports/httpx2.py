@@ -71,10 +71,10 @@ class Httpx2Transport:
             _refuse_careless(client)
 
     async def asend(self, request: HttpRequest, /) -> HttpResponse:
-        """Send *request* once and give the answer, whatever its status.
+        """Send *request* once and return the answer, whatever its status.
 
         Raises:
-            NotSent: If surely nothing left this machine.
+            NotSent: If it is sure that nothing left this machine.
             OutcomeUnknown: If it may have left and no whole answer came.
         """
         timeout, handled = shortened(self._timeout, request.timeout), sys.exception()
@@ -118,9 +118,9 @@ class Httpx2Transport:
 
 
 class _Shared:
-    """A client that is closed by the last one who leaves it, so that nobody's request is cut off.
+    """A client with a count of its users: the last one closes it, so that nobody's request is cut off.
 
-    Whoever makes it is the first of those who use it.
+    The transport itself is the first user.
     """
 
     def __init__(self, client: httpx2.AsyncClient) -> None:
@@ -199,14 +199,14 @@ def _refuse_careless(client: httpx2.AsyncClient) -> None:
 
 
 def _proxy_of(client: httpx2.AsyncClient, request: httpx2.Request) -> str:
-    """Give the address of the proxy on the way of a request, for the words of an error; empty if it is not known."""
+    """Return the address of the proxy on the way of a request, for an error's words; empty if it is not known."""
     choose: Callable[[httpx2.URL], object] = getattr(client, "_transport_for_url", lambda _: None)
     url = getattr(getattr(choose(request.url), "_pool", None), "_proxy_url", None)
     return "" if url is None else bytes(url).decode("ascii")
 
 
 def _pools(client: httpx2.AsyncClient) -> Iterator[object]:
-    """Give the connection pools of a client; httpx2 has no public way to them, and none is where it has others."""
+    """Yield the connection pools of a client. httpx2 has no public way to them; other transports have none."""
     mounts: dict[object, object] = getattr(client, "_mounts", {})
     for transport in (getattr(client, "_transport", None), *mounts.values()):
         yield getattr(transport, "_pool", None)

@@ -63,9 +63,9 @@ _KINDS: Final = FailureKinds(
     silent=(requests.ReadTimeout, urllib3.exceptions.ReadTimeoutError, TimeoutError),
 )
 _NO_TUNNEL: Final = "Tunnel connection failed"
-"""How the standard library begins when a proxy refuses to connect us, before anything of ours is sent."""
+"""The standard library's words begin so when a proxy refuses to connect us, before anything of ours is sent."""
 _NO_SOCKS: Final = "Missing dependencies for SOCKS support"
-"""How requests begins when the address of a proxy begins with ``socks``, and PySocks is not there."""
+"""The words of requests begin so when the address of a proxy begins with ``socks`` and PySocks is missing."""
 
 
 class RequestsTransport:
@@ -103,10 +103,10 @@ class RequestsTransport:
                 _refuse_repeating(adapter)
 
     def send(self, request: HttpRequest, /) -> HttpResponse:
-        """Send *request* once and give the answer, whatever its status.
+        """Send *request* once and return the answer, whatever its status.
 
         Raises:
-            NotSent: If surely nothing left this machine.
+            NotSent: If it is sure that nothing left this machine.
             OutcomeUnknown: If it may have left and no whole answer came.
             ConfigurationError: If the session repeats requests or does not verify certificates.
         """
@@ -161,7 +161,7 @@ class RequestsTransport:
 
 
 def _settings(session: requests.Session, url: str) -> dict[str, Any]:  # Any: as in requests
-    """Give the session's settings for sending to *url*, without what could harm."""
+    """Return the session's settings for sending to *url*, without those that could harm."""
     _refuse_unverified(session.verify)
     settings: dict[str, Any] = {"proxies": {}, "stream": True, "verify": session.verify, "cert": None}
     parts = urlsplit(url)
@@ -187,6 +187,9 @@ def _failure(
 def _read(response: requests.Response) -> HttpResponse:
     body = b""
     while response.raw is not None and (chunk := response.raw.read(_CHUNK, decode_content=False)):
+        if not isinstance(chunk, bytes):  # a MagicMock would give something else without end
+            message = "a stand-in for requests gave no bytes; daraja.testing has one that answers as Daraja does"
+            raise UnusableAnswerError(message)
         body += chunk
         try:
             refuse_large(body)

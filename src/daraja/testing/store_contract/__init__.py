@@ -1,4 +1,4 @@
-"""What every store of payments promises, as tests that pytest runs on a store of your own."""
+"""The promises of every store of payments, as tests that pytest runs on a store of your own."""
 
 from daraja.testing.store_contract.callbacks import CallbackPromises
 from daraja.testing.store_contract.fulfilment import FulfilmentContract

@@ -1,4 +1,4 @@
-"""What is proved: a store, and the payments and callbacks that are put into it."""
+"""The base of the contracts: how a store is made, and the payments and callbacks that tests put into it."""
 
 # ruff: noqa: ANN401 - changes are fields of a value, which may be of any type
 
@@ -25,7 +25,7 @@ _FACTS: Final = ("merchant_request_id", "checkout_request_id", "receipt")
 
 
 class StoreCase:
-    """What a subclass provides, and what the promises make of it."""
+    """What a subclass provides, and what the tests make from it."""
 
     def make_store(self) -> PaymentStore:
         """Make an empty store: override this, or the fixture ``store``."""
@@ -68,18 +68,18 @@ class StoreCase:
         return store.insert(self.make_payment(**changes))
 
     def loaded(self, store: PaymentStore, payment: Payment) -> Payment:
-        """Give a payment as it stands in the store now."""
+        """Return a payment as it stands in the store now."""
         found = store.load(payment.key)
         assert found is not None, "load gives a payment that was inserted"
         return found
 
     def next_of(self, payment: Payment, **changes: Any) -> Payment:
-        """Give the payment with *changes*, in its next version."""
+        """Return the payment with *changes*, in its next version."""
         moved = {"version": payment.version + 1, "updated_at": payment.updated_at + timedelta(seconds=1)}
         return with_facts(payment, **{**moved, **changes})
 
     def entry_of(self, old: Payment, new: Payment, **changes: Any) -> HistoryEntry:
-        """Give what the history shall say of a change."""
+        """Return the entry that the history gets for a change."""
         entry = HistoryEntry(key=old.key, at=new.updated_at, event="check", before=old.status, after=new.status)
         return attrs.evolve(entry, **changes)
 

@@ -1,4 +1,4 @@
-"""What a store promises of the callbacks that it keeps."""
+"""The promises about callbacks: each is kept as it came, listed until it is processed, and purged by age."""
 
 from datetime import timedelta, timezone
 
@@ -29,13 +29,13 @@ class CallbackPromises(StoreCase):
         callback = self.recorded(store, key=key, remote_ip="")
         assert store.unprocessed(9) == [callback], "a callback is given as it was recorded, with its id"
 
-    def test_the_moment_of_a_callback_is_kept_whatever_its_zone(self, store: PaymentStore) -> None:
+    def test_the_time_of_a_callback_is_kept_in_any_zone(self, store: PaymentStore) -> None:
         self.recorded(store, received_at=NOON.astimezone(timezone(timedelta(hours=3))))
         (kept,) = store.unprocessed(1)
         assert isinstance(kept, ReceivedCallback), "a callback that was recorded can be read"
         found = kept.received_at
-        assert found == NOON, "a callback came when it came"
-        assert found.tzinfo is not None, "a moment that is read knows its zone"
+        assert found == NOON, "the time of a callback is the time that was recorded"
+        assert found.tzinfo is not None, "a time that is read knows its zone"
 
     def test_callbacks_are_listed_in_the_order_they_came(self, store: PaymentStore) -> None:
         callbacks = [self.recorded(store, received_at=NOON - timedelta(seconds=number)) for number in range(12)]

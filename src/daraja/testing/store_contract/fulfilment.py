@@ -1,4 +1,4 @@
-"""What a store promises that fulfils inside the transaction which makes a payment a success."""
+"""The promises of a store that fulfils inside the transaction that makes a payment a success."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -39,7 +39,7 @@ class FulfilmentContract(Race):
 
     @pytest.fixture
     def store_with(self) -> StoreWith:
-        """What makes an empty store that calls whatever it is given inside its winning transaction."""
+        """A function that makes an empty store, which calls its argument inside its winning transaction."""
         return self.make_store_with
 
     def test_a_success_is_fulfilled_once_and_nothing_else_is(self, store_with: StoreWith) -> None:
@@ -77,7 +77,7 @@ class FulfilmentContract(Race):
         assert store.swap(payment, paid, entry), "the same swap may be tried again"
         assert fulfilled == [paid], "and fulfils then"
 
-    def test_what_is_fulfilled_is_not_to_be_seen_by_others_before_it_is_written(self, store_with: StoreWith) -> None:
+    def test_nobody_sees_a_success_before_it_is_fulfilled_and_written(self, store_with: StoreWith) -> None:
         seen: list[Payment | None] = []
         store = store_with(lambda paid: seen.extend(self.run([partial(reader.load, paid.key)])))
         reader = store

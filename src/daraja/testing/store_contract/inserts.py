@@ -1,4 +1,4 @@
-"""What a store promises of payments that are written down."""
+"""The promises about new payments: each is kept whole, and is the only one with its key and its ids."""
 
 from datetime import timedelta, timezone
 
@@ -134,10 +134,10 @@ class InsertPromises(StoreCase):
             "the first payment keeps its CheckoutRequestID"
         )
 
-    def test_any_zone_is_the_same_moment(self, store: PaymentStore) -> None:
+    def test_a_time_is_the_same_in_any_zone(self, store: PaymentStore) -> None:
         nairobi = timezone(timedelta(hours=3))
         payment = self.inserted(store, created_at=NOON.astimezone(nairobi), next_check_at=NOON.astimezone(nairobi))
         found = self.loaded(store, payment)
-        assert found.created_at == NOON, "a moment that is written in another zone is the same moment"
-        assert found.created_at.tzinfo, "a moment that is read knows its zone"
-        assert store.due(NOON, 1) == [payment], "and it is due at that moment"
+        assert found.created_at == NOON, "a time that is written in another zone is the same time"
+        assert found.created_at.tzinfo, "a time that is read knows its zone"
+        assert store.due(NOON, 1) == [payment], "and the payment is due then"

@@ -1,4 +1,4 @@
-"""What a store promises of the payments that somebody has to look at."""
+"""The promises about the lists: of payments that are due, and of those that need a person."""
 
 # ruff: noqa: ANN401 - changes are fields of any type
 

@@ -1,4 +1,4 @@
-"""What a store promises when many threads want the same at the same time."""
+"""The promises about races: of many threads that want the same at the same time, one wins and all others know."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -28,7 +28,7 @@ class Race(StoreCase):
     """Many threads that begin together."""
 
     def run(self, works: Sequence[Callable[[], Result]]) -> list[Result]:
-        """Do all *works* at the same time, and give what each gave."""
+        """Do all *works* at the same time, and return their results."""
         together = Barrier(len(works))
 
         def begin(work: Callable[[], Result]) -> Result:
@@ -96,7 +96,7 @@ class RacePromises(Race):
 
         turns = zip(_turns(store, another_store), range(_FEW), strict=False)
         written = self.run([partial(until_it_is_written, one) for one, _ in turns])
-        assert all(written), "who has lost a race and reads again wins once all others have won"
+        assert all(written), "a caller who lost a race and reads again wins once all others have won"
         found = self.loaded(store, payment)
         assert found.checks == _FEW, "each of the callers has counted once"
         assert len(store.history(payment.key)) == _FEW, "and the history has all of them"

@@ -1,4 +1,4 @@
-"""What a store promises of payments that move on."""
+"""The promises about changes: one writer wins, and its change, its history and its callback are one write."""
 
 from datetime import timedelta
 
@@ -54,7 +54,7 @@ class SwapPromises(StoreCase):
         assert store.load(old.key) is None, "nothing was written"
         assert list(store.history(old.key)) == [], "nothing was written into the history"
 
-    def test_the_history_says_what_was_told_it_the_oldest_first(self, store: PaymentStore) -> None:
+    def test_the_history_lists_every_entry_the_oldest_first(self, store: PaymentStore) -> None:
         payment = self.inserted(store)
         assert list(store.history(payment.key)) == [], "a payment that was inserted has no history yet"
         told: list[object] = []
@@ -122,7 +122,9 @@ class SwapPromises(StoreCase):
         old = self.inserted(store)
         self.swapped(store, old)
         late = self.next_of(old, checkout_request_id="ws_CO_1")
-        assert not store.swap(old, late, self.entry_of(old, late)), "who has lost the race may read it again"
+        assert not store.swap(old, late, self.entry_of(old, late)), (
+            "a caller who lost the race may read again: that is no conflict"
+        )
 
     def test_a_checkout_request_id_that_is_given_up_is_free(self, store: PaymentStore) -> None:
         payment = self.inserted(store, checkout_request_id="ws_CO_2")
