@@ -1,4 +1,4 @@
-"""A Sphinx extension: a line such as ``%% result_codes`` in a page is replaced by what the library itself says."""
+"""A Sphinx extension: a line such as ``%% product_codes b2c`` in a page is replaced by what the library itself says."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -9,12 +9,12 @@ from sphinx.application import Sphinx
 from docs._ext.error_pages import error_tree
 from docs._ext.house_picture import house_picture, house_rooms
 from docs._ext.ladder_picture import ladder_picture
-from docs._ext.tables import environment_variables, magic_numbers, result_codes, statuses
+from docs._ext.tables import environment_variables, magic_numbers, product_codes, result_codes, statuses
 
 __all__ = ["setup"]
 
-_LINE: Final = re.compile(r"^%% (\w+)$", re.MULTILINE)
-_MAKERS: Final[Mapping[str, Callable[[], str]]] = {
+_LINE: Final = re.compile(r"^%% (\w+)(?: (\w+))?$", re.MULTILINE)
+_MAKERS: Final[Mapping[str, Callable[..., str]]] = {
     maker.__name__: maker
     for maker in (
         environment_variables,
@@ -23,6 +23,7 @@ _MAKERS: Final[Mapping[str, Callable[[], str]]] = {
         house_rooms,
         ladder_picture,
         magic_numbers,
+        product_codes,
         result_codes,
         statuses,
     )
@@ -36,6 +37,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
 
 
 def _fill(app: Sphinx, _page: str, source: list[str]) -> None:
-    source[0], filled = _LINE.subn(lambda line: _MAKERS[line[1]](), source[0])
+    source[0], filled = _LINE.subn(lambda line: _MAKERS[line[1]](*filter(None, [line[2]])), source[0])
     if filled:
         app.env.note_reread()  # the library may have changed where the page has not

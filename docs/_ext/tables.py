@@ -7,10 +7,11 @@ from daraja.config.checks import EXAMPLES, VARIABLES
 from daraja.errors import ConfigurationError
 from daraja.payments.model import Status
 from daraja.result_codes import Explanation, Outcome
+from daraja.result_codes.lookup import table_of
 from daraja.result_codes.stk import STK
 from daraja.simulator.products.stk.scenarios import MAGIC_NUMBERS
 
-__all__ = ["environment_variables", "magic_numbers", "result_codes", "statuses"]
+__all__ = ["environment_variables", "magic_numbers", "product_codes", "result_codes", "statuses"]
 
 
 def statuses() -> str:
@@ -34,6 +35,20 @@ def result_codes() -> str:
     outcomes = _table(["Outcome", "Meaning"], [[f"`{outcome.value}`", words[outcome.name]] for outcome in Outcome])
     codes = _table(["Code", "Meaning", "Outcome", "Ask again?"], rows)
     return "\n\n".join([outcomes, "## All of them", codes, "## One by one", *map(_explained, STK.values())])
+
+
+def product_codes(product: str) -> str:
+    """List the result codes of any product but a push, each with what it means and whether it proves anything."""
+    rows = [
+        [
+            f"`{row.code}`",
+            f"**{row.title}**. {row.developer_hint}",
+            f"`{row.outcome.value}`",
+            "yes" if row.no_money_moved else "no",
+        ]
+        for row in table_of(product).values()
+    ]
+    return _table(["Code", "Meaning", "Outcome", "Proves that no money moved?"], rows)
 
 
 def environment_variables() -> str:
@@ -73,6 +88,7 @@ def _explained(row: Explanation) -> str:
             f"{row.developer_hint}",
             "",
             f"- **To the customer:** {row.customer_message}",
+            f"- **To the merchant:** {row.merchant_message}",
             f"- **In Swahili:** {row.customer_message_sw}",
             f"- **Outcome:** `{row.outcome.value}`",
             f"- **Ask again?** {_again(row)}",

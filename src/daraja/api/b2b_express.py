@@ -22,6 +22,10 @@ class ExpressResult(Result):
     def of(cls, envelope: Envelope, product: str, /) -> Self:
         """Read the callback.
 
+        Args:
+            envelope: The result.
+            product: The product that its address belongs to.
+
         Raises:
             CallbackMalformed: If its code and its status contradict each other, or its amount cannot be read.
         """

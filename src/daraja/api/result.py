@@ -171,6 +171,7 @@ class Result:
         receipt: The receipt number of money that moved; None unless it did, and where the product names none.
         amount: How much moved, or was to move, in KES; None where the result does not say.
         parameters: Everything by its name as it came; hidden in reprs.
+        reference_data: What it says about the request, as it came; read it through ``references``.
     """
 
     _outcome_when_done: ClassVar[Outcome] = Outcome.PAID
@@ -186,11 +187,15 @@ class Result:
     receipt: str | None = attrs.field(repr=masked_id)
     amount: Decimal | None = attrs.field(repr=_masked)
     parameters: Parameters = attrs.field(repr=False, hash=False)
-    _references: object = attrs.field(repr=False, hash=False)
+    _reference_data: object = attrs.field(repr=False, hash=False)
 
     @classmethod
     def of(cls, envelope: Envelope, product: str, /) -> Self:
         """Read what the envelope says about a product.
+
+        Args:
+            envelope: The result.
+            product: The product that its address belongs to.
 
         Raises:
             CallbackMalformed: If money moved and its amount or receipt cannot be read.
@@ -254,7 +259,7 @@ class Result:
     def references(self) -> Parameters:
         """What the result says about the request, for example ``BillReferenceNumber`` or ``Occasion``."""
         try:
-            return read_parameters(self._references, "ReferenceData").without(_INTERNAL)
+            return read_parameters(self._reference_data, "ReferenceData").without(_INTERNAL)
         except (CallbackMalformed, RecursionError):
             return Parameters()
 

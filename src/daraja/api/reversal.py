@@ -25,7 +25,12 @@ class ReversalResult(Result):
 
     @classmethod
     def of(cls, envelope: Envelope, product: str, /) -> Self:
-        """Read a reversal, whose TransactionID is the receipt of the money that went back."""
+        """Read a reversal, whose TransactionID is the receipt of the money that went back.
+
+        Args:
+            envelope: The result.
+            product: The product that its address belongs to.
+        """
         result = super().of(envelope, product)
         return attrs.evolve(result, receipt=result.transaction_id) if result.outcome is Outcome.PAID else result
 

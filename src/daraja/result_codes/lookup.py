@@ -10,7 +10,7 @@ import attrs
 from daraja.result_codes.base import Explanation, Outcome
 from daraja.values.phone import MaskedText, mask_numbers
 
-__all__ = ["explain", "is_undecided", "still_processing"]
+__all__ = ["explain", "is_undecided", "still_processing", "table_of"]
 
 # A product's table is loaded by its first question, since few programs ask about every product.
 _TABLES: Final[Mapping[str, tuple[str, str]]] = {
@@ -74,7 +74,7 @@ def explain(product: str, code: str | int, words: str = "", /) -> Explanation:
     if isinstance(code, bool) or not isinstance(code, str | int):
         message = f"a result code is text or a whole number, not {type(code).__name__}; hand over what Safaricom sent"
         raise ValueError(message)
-    table, text = _table(product), str(code)
+    table, text = table_of(product), str(code)
     if text != _DONE and is_undecided(words):
         return still_processing(product, text)
     return table.get(text) or _unrecognised(product, text, words)
@@ -93,11 +93,16 @@ def is_undecided(words: str, /) -> bool:
 
 def still_processing(product: str, code: str, /) -> Explanation:
     """Explain a request that is not decided yet, whatever its *code*."""
-    row = _table(product)[_STILL_PROCESSING]
+    row = table_of(product)[_STILL_PROCESSING]
     return row if row.code == code else attrs.evolve(row, code=MaskedText(code))
 
 
-def _table(product: str, /) -> Mapping[str, Explanation]:
+def table_of(product: str, /) -> Mapping[str, Explanation]:
+    """Give the whole table of a product.
+
+    Raises:
+        ValueError: If there is none; the message names those there are.
+    """
     if product not in _TABLES:
         message = f"there is no table of result codes for {product!r}; known are: {', '.join(_TABLES)}"
         raise ValueError(message)
@@ -108,7 +113,7 @@ def _table(product: str, /) -> Mapping[str, Explanation]:
 
 def _unrecognised(product: str, code: str, words: str, /) -> Explanation:
     shown, said = _readable(code), _readable(words)
-    doubt = _table(product).get(_DOUBTFUL)
+    doubt = table_of(product).get(_DOUBTFUL)
     return Explanation(
         code=MaskedText(code),
         outcome=Outcome.UNRECOGNISED,
