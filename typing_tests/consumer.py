@@ -59,8 +59,8 @@ from daraja.lifecycle.transitions import Transition
 from daraja.simulator import Engine, LocalDaraja
 from daraja.stores import MemoryStore, PaymentStore
 from daraja.system.clock import Clock
-from daraja.testing import ManualClock
-from daraja.tokens import MemoryTokens, TokenCache
+from daraja.testing import ManualClock, MountedDaraja, SharedTokenCacheContract, StoreContract, sample_config
+from daraja.tokens import CacheTokens, MemoryTokens, SharedTokenCache, TokenCache
 from daraja.transports.base import Transport
 from daraja.transports.requests import RequestsTransport
 
@@ -260,3 +260,53 @@ def seams() -> Daraja:
     with LocalDaraja(engine=Engine()) as local:
         assert_type(local.base_url, str)
     return Daraja(Config.from_env(), transport=transport, tokens=tokens, clock=clock)
+
+
+class Memcached:
+    """A cache of the consumer's, as a client of memcached has its methods."""
+
+    def get(self, key: str, default: object = None) -> object:
+        """Look a value up."""
+        raise NotImplementedError
+
+    def set(self, key: str, value: object, expire: int = 0) -> bool:
+        """Keep a value."""
+        raise NotImplementedError
+
+    def add(self, key: str, value: object, expire: int = 0) -> bool:
+        """Keep a value unless there is one."""
+        raise NotImplementedError
+
+    def delete(self, key: str) -> bool:
+        """Delete a value."""
+        raise NotImplementedError
+
+
+def share_tokens() -> SharedTokenCache:
+    """Share tokens through a cache."""
+    return CacheTokens(Memcached())
+
+
+class TestTokens(SharedTokenCacheContract):
+    """Prove that cache."""
+
+    def make_tokens(self, clock: Clock, /) -> SharedTokenCache:
+        """Make what one process would have."""
+        return CacheTokens(Memcached(), clock=clock)
+
+
+class TestStore(StoreContract):
+    """Prove a store."""
+
+    def make_store(self) -> MemoryStore:
+        """Make an empty one."""
+        return MemoryStore()
+
+
+def test_in_process() -> None:
+    """Have a bad day without a socket."""
+    clock = ManualClock()
+    mounted = MountedDaraja(Engine(), clock)
+    mounted.respond_with(errors.NotSent("no route"))
+    Daraja(sample_config(max_amount=1_000), transport=mounted, clock=clock)
+    assert [request.url for request in mounted.requests] == []

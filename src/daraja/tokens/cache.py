@@ -83,7 +83,8 @@ class CacheTokens:
     Daraja as your app, so use a cache that only your own programs reach.
 
     Args:
-        cache: The cache: one that all processes share, so not Django's ``locmem`` where there is more than one.
+        cache: The cache: one that all processes share, so not Django's ``locmem`` where there is more than one. Make
+            a client of pymemcache with ``default_noreply=False``, since ``add`` has to say what it did.
         prefix: The names of all entries begin with it.
         clock: Where the time comes from, if not from the machine.
         failures: The exceptions that mean that the cache is away.

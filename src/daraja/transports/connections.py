@@ -144,7 +144,7 @@ def make_careful(adapter: HTTPAdapter, proxy: str) -> None:
 
 def proxy_of(url: str, proxies: Mapping[str, str]) -> str:
     """Return the proxy for *url*, chosen as requests does; empty if there is none."""
-    proxy = select_proxy(url, dict(proxies))
+    proxy = select_proxy(url, dict(proxies)) if proxies else None
     return prepend_scheme_if_needed(proxy, "http") if proxy else ""
 
 
