@@ -19,7 +19,7 @@ __all__ = ["SharedTokenCacheContract", "TokenCacheContract"]
 _ONE: Final = Secret("token-1")
 _TWO: Final = Secret("token-2")
 _LONG: Final = 60.0
-_SOON: Final = 2.0
+_SOON: Final = 3.0
 
 
 class TokenCacheContract:
