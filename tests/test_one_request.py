@@ -1,24 +1,27 @@
-"""What moves money or prompts somebody is seen once by the server, whatever becomes of its answer; on real sockets."""
+"""On real sockets, the server sees each request that moves money or prompts somebody once, whatever it answers."""
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
+import attrs
 import pytest
 
-from daraja import AsyncDaraja, Daraja
+from daraja import AsyncDaraja, Config, Daraja
 from daraja.config import Environment
-from daraja.errors import OutcomeUnknown
+from daraja.errors import DarajaError, OutcomeUnknown
 from daraja.transports.httpx2 import Httpx2Transport
 from daraja.transports.requests import RequestsTransport
-from tests.support.operations import MONEY, Case, organisation
+from tests.support.operations import ACKNOWLEDGED, MONEY, Case, case_of, organisation
 from tests.support.servers import Behaviour, Conversation, RawServer, Seen, drop, hang, http, raw_server
 
 _TOKEN: Final = http(body=b'{"access_token": "a-token", "expires_in": "3599"}')
-_TIME_OUTS: Final = 5, 0.5
+_TIME_OUTS: Final = 5, 1.0
 
-Ask = Callable[[Case, RawServer], object]
+Ask = Callable[[Sequence[Case], RawServer], Mapping[str, object]]
+"""Asks for several operations at once, and gives what comes of each by its method."""
 
 
 def then(behaviour: Behaviour) -> Behaviour:
@@ -58,49 +61,79 @@ LOST: Final[dict[str, Behaviour]] = {
 }
 
 
-def ask(case: Case, server: RawServer) -> object:
-    config = organisation(environment=Environment(server.address))
-    transport = RequestsTransport(timeout=_TIME_OUTS)
-    try:
-        return case.ask(Daraja(config, transport=transport))
-    finally:
-        transport.close()
+def ask_all(cases: Sequence[Case], server: RawServer) -> Mapping[str, object]:
+    daraja = Daraja(config_of(server), transport=RequestsTransport(timeout=_TIME_OUTS))
 
-
-def ask_async(case: Case, server: RawServer) -> object:
-    async def asked() -> object:
-        config = organisation(environment=Environment(server.address))
-        transport = Httpx2Transport(timeout=_TIME_OUTS)
+    def outcome(case: Case) -> object:
         try:
-            return await case.ask(AsyncDaraja(config, transport=transport))
+            return case.ask(daraja)
+        except DarajaError as error:
+            return error
+
+    with ThreadPoolExecutor(len(cases)) as threads:
+        return {case.method: one for case, one in zip(cases, threads.map(outcome, cases), strict=True)}
+
+
+def ask_all_async(cases: Sequence[Case], server: RawServer) -> Mapping[str, object]:
+    async def asked() -> Sequence[object]:
+        transport = Httpx2Transport(timeout=_TIME_OUTS)
+        daraja = AsyncDaraja(config_of(server), transport=transport)
+        try:
+            asking: list[Awaitable[object]] = [case.ask(daraja) for case in cases]
+            return await asyncio.gather(*asking, return_exceptions=True)
         finally:
             await transport.aclose()
 
-    return asyncio.run(asked())
+    return {case.method: one for case, one in zip(cases, asyncio.run(asked()), strict=True)}
 
 
-@pytest.mark.parametrize("asking", [ask, ask_async])
-@pytest.mark.parametrize("case", MONEY, ids=lambda case: case.method)
+def config_of(server: RawServer) -> Config:
+    return organisation(environment=Environment(server.address))
+
+
+def seen_by(server: RawServer) -> list[str]:
+    """Give every request but those for a token, in one order."""
+    payments = [seen for seen in server.seen if "/oauth/" not in seen.first_line]
+    return sorted(shown(seen.first_line.split()[1], json.loads(seen.body)) for seen in payments)
+
+
+def shown(path: str, body: object) -> str:
+    return f"{path} {json.dumps(body, sort_keys=True)}"
+
+
+def everything(cases: Sequence[Case]) -> list[str]:
+    return sorted(shown(case.path, case.sent) for case in cases)
+
+
+@pytest.mark.parametrize("ask", [ask_all, ask_all_async])
 @pytest.mark.parametrize("behaviour", LOST.values(), ids=LOST)
-def test_the_server_sees_one_request(case: Case, behaviour: Behaviour, asking: Ask) -> None:
+def test_the_server_sees_every_request_once_when_the_answer_is_lost(behaviour: Behaviour, ask: Ask) -> None:
     with raw_server(then(behaviour)) as server:
-        with pytest.raises(OutcomeUnknown):
-            asking(case, server)
-        server.close()
-        requests = [seen for seen in server.seen if "/oauth/" not in seen.first_line]
+        outcomes = ask(MONEY, server)
 
-    assert [seen.first_line for seen in requests] == [f"POST {case.path} HTTP/1.1"]
-    assert json.loads(requests[0].body) == case.sent
+    assert {method: type(outcome) for method, outcome in outcomes.items()} == {
+        case.method: OutcomeUnknown for case in MONEY
+    }
+    assert seen_by(server) == everything(MONEY)
 
 
+@pytest.mark.parametrize("ask", [ask_all, ask_all_async])
 @pytest.mark.parametrize("code", ["26", "100000000", "100000001"])
-@pytest.mark.parametrize("asking", [ask, ask_async])
-@pytest.mark.parametrize(
-    "case", [case for case in MONEY if "ConversationID" in case.answer], ids=lambda case: case.method
-)
-def test_an_acknowledgement_that_keeps_the_request_is_seen_once(case: Case, asking: Ask, code: str) -> None:
-    body = json.dumps({**case.answer, "ResponseCode": code}).encode()
-    with raw_server(then(status("200 OK", body))) as server, pytest.raises(OutcomeUnknown):
-        asking(case, server)
+def test_the_server_sees_a_request_once_that_is_kept_to_be_sent_again(code: str, ask: Ask) -> None:
+    acknowledging = [case for case in MONEY if "ConversationID" in case.answer]
+    body = json.dumps({**ACKNOWLEDGED, "ResponseCode": code}).encode()
+    with raw_server(then(status("200 OK", body))) as server:
+        outcomes = ask(acknowledging, server)
 
-    assert [seen.first_line.split()[0] for seen in server.seen] == ["GET", "POST"]
+    assert {type(outcome) for outcome in outcomes.values()} == {OutcomeUnknown}
+    assert seen_by(server) == everything(acknowledging)
+
+
+@pytest.mark.parametrize("ask", [ask_all, ask_all_async])
+def test_fifty_operations_at_once_need_one_token(ask: Ask) -> None:
+    fifty = [attrs.evolve(case_of("account_balance"), given={"remarks": f"Balance {number}"}) for number in range(50)]
+    with raw_server(then(status("200 OK", json.dumps(ACKNOWLEDGED).encode()))) as server:
+        ask(fifty, server)
+
+    assert sum("/oauth/" in seen.first_line for seen in server.seen) == 1
+    assert len(server.seen) == 51

@@ -17,19 +17,53 @@ if TYPE_CHECKING:
     from daraja.api.account_balance import BalanceResult as BalanceResult
     from daraja.api.amounts import Balance as Balance
     from daraja.api.amounts import Charge as Charge
+    from daraja.api.answers import PromptAccepted as PromptAccepted
+    from daraja.api.answers import Registered as Registered
+    from daraja.api.b2b import B2bPayment as B2bPayment
     from daraja.api.b2b import B2bResult as B2bResult
+    from daraja.api.b2b import B2cTopUp as B2cTopUp
+    from daraja.api.b2b import FloatTransfer as FloatTransfer
+    from daraja.api.b2b import TaxPayment as TaxPayment
+    from daraja.api.b2b_express import B2bExpress as B2bExpress
     from daraja.api.b2b_express import ExpressResult as ExpressResult
     from daraja.api.b2c import B2cPayment as B2cPayment
     from daraja.api.b2c import B2cResult as B2cResult
     from daraja.api.b2c import PochiPayment as PochiPayment
+    from daraja.api.bill_manager import BillAcknowledge as BillAcknowledge
+    from daraja.api.bill_manager import BillAnswer as BillAnswer
+    from daraja.api.bill_manager import BillCancel as BillCancel
+    from daraja.api.bill_manager import BillerKey as BillerKey
+    from daraja.api.bill_manager import BillInvoice as BillInvoice
+    from daraja.api.bill_manager import BillInvoices as BillInvoices
+    from daraja.api.bill_manager import BillOptIn as BillOptIn
+    from daraja.api.bill_manager import BillUpdate as BillUpdate
+    from daraja.api.bonga import BongaPoints as BongaPoints
+    from daraja.api.bonga import BongaRedeem as BongaRedeem
+    from daraja.api.bonga import BongaValue as BongaValue
+    from daraja.api.c2b import C2bRegister as C2bRegister
+    from daraja.api.c2b import C2bSimulate as C2bSimulate
+    from daraja.api.dynamic_qr import DynamicQr as DynamicQr
+    from daraja.api.dynamic_qr import QrCode as QrCode
+    from daraja.api.hakikisha import CustomerName as CustomerName
+    from daraja.api.hakikisha import Hakikisha as Hakikisha
     from daraja.api.incoming import IncomingPayment as IncomingPayment
     from daraja.api.initiator import Accepted as Accepted
+    from daraja.api.invoice import Invoice as Invoice
+    from daraja.api.invoice import InvoiceItem as InvoiceItem
+    from daraja.api.organisation_info import Organisation as Organisation
+    from daraja.api.organisation_info import OrganisationInfo as OrganisationInfo
     from daraja.api.parse import parse_incoming as parse_incoming
     from daraja.api.parse import parse_result as parse_result
     from daraja.api.parse import parse_timeout as parse_timeout
+    from daraja.api.pull import PullPage as PullPage
+    from daraja.api.pull import PullRegister as PullRegister
+    from daraja.api.pull import PullTransactions as PullTransactions
     from daraja.api.result import Result as Result
     from daraja.api.reversal import Reversal as Reversal
     from daraja.api.reversal import ReversalResult as ReversalResult
+    from daraja.api.sim_swap import LastSwap as LastSwap
+    from daraja.api.sim_swap import SimSwap as SimSwap
+    from daraja.api.standing_order import StandingOrder as StandingOrder
     from daraja.api.standing_order import StandingOrderResult as StandingOrderResult
     from daraja.api.stk.callback import StkCallback as StkCallback
     from daraja.api.stk.callback import parse_stk_callback as parse_stk_callback
@@ -72,31 +106,64 @@ _HOMES: Final = {
     "AccountBalance": "api.account_balance",
     "AsyncCheckout": "aio.checkout",
     "AsyncDaraja": "aio.client",
+    "B2bExpress": "api.b2b_express",
+    "B2bPayment": "api.b2b",
     "B2bResult": "api.b2b",
     "B2cPayment": "api.b2c",
     "B2cResult": "api.b2c",
+    "B2cTopUp": "api.b2b",
     "Balance": "api.amounts",
     "BalanceResult": "api.account_balance",
+    "BillAcknowledge": "api.bill_manager",
+    "BillAnswer": "api.bill_manager",
+    "BillCancel": "api.bill_manager",
+    "BillInvoice": "api.bill_manager",
+    "BillInvoices": "api.bill_manager",
+    "BillOptIn": "api.bill_manager",
+    "BillUpdate": "api.bill_manager",
+    "BillerKey": "api.bill_manager",
+    "BongaPoints": "api.bonga",
+    "BongaRedeem": "api.bonga",
+    "BongaValue": "api.bonga",
     "Bulk": "config",
+    "C2bRegister": "api.c2b",
+    "C2bSimulate": "api.c2b",
     "Charge": "api.amounts",
     "Checkout": "checkout",
     "Config": "config",
+    "CustomerName": "api.hakikisha",
     "Daraja": "client",
+    "DynamicQr": "api.dynamic_qr",
     "Environment": "config",
     "Explanation": "result_codes",
     "ExpressResult": "api.b2b_express",
+    "FloatTransfer": "api.b2b",
+    "Hakikisha": "api.hakikisha",
     "IncomingPayment": "api.incoming",
     "Initiator": "config",
+    "Invoice": "api.invoice",
+    "InvoiceItem": "api.invoice",
+    "LastSwap": "api.sim_swap",
+    "Organisation": "api.organisation_info",
+    "OrganisationInfo": "api.organisation_info",
     "Outcome": "result_codes",
     "Party": "values.party",
     "PayBill": "config",
     "Payment": "payments",
     "PochiPayment": "api.b2c",
+    "PromptAccepted": "api.answers",
+    "PullPage": "api.pull",
+    "PullRegister": "api.pull",
+    "PullTransactions": "api.pull",
+    "QrCode": "api.dynamic_qr",
+    "Registered": "api.answers",
     "Result": "api.result",
     "Reversal": "api.reversal",
     "ReversalResult": "api.reversal",
     "SAFARICOM_ADDRESSES": "lifecycle.source_ip",
     "Secret": "values.secret",
+    "SimSwap": "api.sim_swap",
+    "StandingOrder": "api.standing_order",
     "StandingOrderResult": "api.standing_order",
     "Status": "payments",
     "StatusResult": "api.transaction_status",
@@ -105,6 +172,7 @@ _HOMES: Final = {
     "StkPushResponse": "api.stk.push",
     "StkQuery": "api.stk.query",
     "StkQueryResponse": "api.stk.query",
+    "TaxPayment": "api.b2b",
     "Till": "config",
     "TimeoutNotice": "api.timeout",
     "TransactionStatus": "api.transaction_status",
@@ -129,30 +197,63 @@ __all__ = [
     "AccountBalance",
     "AsyncCheckout",
     "AsyncDaraja",
+    "B2bExpress",
+    "B2bPayment",
     "B2bResult",
     "B2cPayment",
     "B2cResult",
+    "B2cTopUp",
     "Balance",
     "BalanceResult",
+    "BillAcknowledge",
+    "BillAnswer",
+    "BillCancel",
+    "BillInvoice",
+    "BillInvoices",
+    "BillOptIn",
+    "BillUpdate",
+    "BillerKey",
+    "BongaPoints",
+    "BongaRedeem",
+    "BongaValue",
     "Bulk",
+    "C2bRegister",
+    "C2bSimulate",
     "Charge",
     "Checkout",
     "Config",
+    "CustomerName",
     "Daraja",
+    "DynamicQr",
     "Environment",
     "Explanation",
     "ExpressResult",
+    "FloatTransfer",
+    "Hakikisha",
     "IncomingPayment",
     "Initiator",
+    "Invoice",
+    "InvoiceItem",
+    "LastSwap",
+    "Organisation",
+    "OrganisationInfo",
     "Outcome",
     "Party",
     "PayBill",
     "Payment",
     "PochiPayment",
+    "PromptAccepted",
+    "PullPage",
+    "PullRegister",
+    "PullTransactions",
+    "QrCode",
+    "Registered",
     "Result",
     "Reversal",
     "ReversalResult",
     "Secret",
+    "SimSwap",
+    "StandingOrder",
     "StandingOrderResult",
     "Status",
     "StatusResult",
@@ -161,6 +262,7 @@ __all__ = [
     "StkPushResponse",
     "StkQuery",
     "StkQueryResponse",
+    "TaxPayment",
     "Till",
     "TimeoutNotice",
     "TransactionStatus",

@@ -6,8 +6,13 @@ from typing import TYPE_CHECKING, Final, Self, TypeVar
 from daraja.config import Config
 from daraja.errors import ConfigurationError
 from daraja.http.flow import Operation
+from daraja.methods.bills import BillMethods
+from daraja.methods.collect import CollectMethods
 from daraja.methods.follow_up import FollowUpMethods
-from daraja.methods.pay_out import PayOutMethods
+from daraja.methods.incoming import IncomingMethods
+from daraja.methods.look_up import LookUpMethods
+from daraja.methods.pay_business import PayBusinessMethods
+from daraja.methods.pay_phone import PayPhoneMethods
 from daraja.methods.stk import StkMethods
 from daraja.privacy import hide_locals
 from daraja.runtime.base import ThreadRuntime, run
@@ -28,7 +33,16 @@ _TOKENS: Final = "get", "put"
 _HTTP_LIBRARIES: Final = {"aiohttp", "httpx", "httpx2", "requests"}
 
 
-class Daraja(StkMethods, PayOutMethods, FollowUpMethods):
+class Daraja(
+    StkMethods,
+    CollectMethods,
+    IncomingMethods,
+    PayPhoneMethods,
+    PayBusinessMethods,
+    FollowUpMethods,
+    LookUpMethods,
+    BillMethods,
+):
     """A client for Safaricom's Daraja API. Make one per process and share it between threads.
 
     >>> from daraja import Config, Daraja

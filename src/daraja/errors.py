@@ -20,6 +20,7 @@ __all__ = [
     "DuplicateRequest",
     "InvalidInput",
     "InvalidRequest",
+    "NotFound",
     "NotSent",
     "OutcomeUnknown",
     "PaymentView",
@@ -272,6 +273,12 @@ class DuplicateRequest(ApiError):
         "The first request with this id was accepted and may have paid. Wait for its result or ask by transaction "
         "status, and do not send it under another id."
     )
+
+
+class NotFound(ApiError):
+    """Daraja knows nobody by that number. Compare it with what you were given, and do not pay to it."""
+
+    advice = "Compare the number with what you were given."
 
 
 class RateLimited(ApiError):

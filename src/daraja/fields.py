@@ -9,6 +9,7 @@ operation names a converter for it, because type checkers read the types of the 
 
 import re
 from collections.abc import Iterable
+from datetime import date, datetime
 from decimal import Decimal
 from types import UnionType
 from typing import Final, TypeVar
@@ -25,10 +26,13 @@ __all__ = [
     "amount",
     "conversation_id",
     "credential",
+    "day",
     "description",
     "hidden_url",
     "identifier",
     "instance",
+    "moment",
+    "name",
     "national_id",
     "occasion",
     "one_of",
@@ -39,6 +43,7 @@ __all__ = [
     "remarks",
     "shortcode",
     "text",
+    "url",
     "whole_number",
 ]
 
@@ -131,6 +136,26 @@ def hidden_url(value: str | Secret | None) -> Secret | None:
     return None if value is None else value_or_fault(Secret, value)
 
 
+def url(value: str | Secret) -> Secret:
+    """Return an address that must be given, as a secret; the flow of the operation checks it against the settings."""
+    return value_or_fault(Secret, value)
+
+
+def name(value: str) -> str:
+    """Return the name of a person or a thing, as people write it: 1 to 100 characters that can be printed."""
+    return value_or_fault(_check_name, value)
+
+
+def day(value: date) -> date:
+    """Return a day, which has no time."""
+    return value_or_fault(_check_day, value)
+
+
+def moment(value: datetime) -> datetime:
+    """Return a moment that knows its zone, since the zone of the server may be another one."""
+    return value_or_fault(_check_moment, value)
+
+
 def whole_number(value: int, *, lowest: int, highest: int) -> int:
     """Return a whole number.
 
@@ -164,6 +189,7 @@ def one_of(value: Value, choices: Iterable[Value]) -> Value:
 
 
 _LONGEST_IDENTIFIER: Final = 200
+_LONGEST_NAME: Final = 100
 _SHORTCODE: Final = re.compile(r"[0-9]{5,7}")
 _CONVERSATION_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,38}")
 _LETTERS_AND_DIGITS: Final = re.compile(r"[A-Za-z0-9]+")
@@ -191,6 +217,27 @@ def _check_conversation_id(value: str) -> str:
         message = "is not 1 to 38 letters, digits, - and _ as text; use uuid.uuid4().hex, and write it down first"
         raise ValueError(message)
     return MaskedText(value)
+
+
+def _check_name(value: str) -> str:
+    if not isinstance(value, str) or not 1 <= len(value.strip()) <= _LONGEST_NAME or not value.isprintable():
+        message = f"is not text of 1 to {_LONGEST_NAME} characters that can be printed"
+        raise ValueError(message)
+    return MaskedText(value)
+
+
+def _check_day(value: date) -> date:
+    if not isinstance(value, date) or isinstance(value, datetime):
+        message = "is not a day; give a datetime.date"
+        raise ValueError(message)
+    return value
+
+
+def _check_moment(value: datetime) -> datetime:
+    if not isinstance(value, datetime) or value.utcoffset() is None:
+        message = "is not a time with a zone; use datetime.now(UTC) rather than datetime.now()"
+        raise ValueError(message)
+    return value
 
 
 def _check_letters_and_digits(value: str, meaning: str, shortest: int, longest: int) -> str:

@@ -9,7 +9,7 @@ from daraja.config import Business
 from daraja.errors import ConfigurationError, InvalidInput, OutcomeUnknown
 from daraja.testing import ManualClock
 from tests.support.leaks import everything_shown
-from tests.support.operations import ACKNOWLEDGED, BY_INITIATOR, CASES, Case, organisation
+from tests.support.operations import ACKNOWLEDGED, BY_INITIATOR, CASES, Case, case_of, organisation
 from tests.support.worlds import ScriptedTransport, answer, token
 
 BY_AN_INITIATOR = [case for case in CASES if isinstance(case.sent, dict) and case.sent.items() >= BY_INITIATOR.items()]
@@ -107,9 +107,8 @@ def test_a_shortcode_without_a_passkey_can_pay_out_and_ask(business: Business) -
 
 def test_the_shortcode_that_pays_out_pays_and_asks() -> None:
     for method, field in [("account_balance", "PartyA"), ("transaction_status", "PartyA"), ("b2c_payment", "PartyA")]:
-        [case] = [case for case in CASES if case.method == method]
         daraja, transport = client(bulk=Bulk("600996"))
-        case.ask(daraja)
+        case_of(method).ask(daraja)
         assert transport.sent()[field] == "600996"
 
 

@@ -17,7 +17,7 @@ from daraja.errors import (
 )
 from daraja.testing import ManualClock
 from tests.support.leaks import everything_shown
-from tests.support.operations import CASES, MONEY, Case, organisation
+from tests.support.operations import CASES, MONEY, Case, case_of, organisation
 from tests.support.worlds import PHONE, Reply, ScriptedTransport, answer, refusal, token
 
 ACKNOWLEDGING = [case for case in CASES if "ResponseCode" in case.answer and "ConversationID" in case.answer]
@@ -197,8 +197,7 @@ def test_another_response_code_is_a_refusal(case: Case, code: str) -> None:
 )
 def test_an_id_that_was_seen_before_says_that_the_first_request_was_accepted(method: str, reply: Reply) -> None:
     daraja, transport = client(reply)
-    [case] = [case for case in CASES if case.method == method]
 
     with pytest.raises(errors.DuplicateRequest, match="first request with this id was accepted"):
-        case.ask(daraja)
+        case_of(method).ask(daraja)
     assert len(transport.requests) == 2

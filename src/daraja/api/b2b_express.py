@@ -4,12 +4,24 @@ from typing import Final, Self
 
 import attrs
 
+from daraja import fields
+from daraja.api.addresses import address_faults, address_for, missing_address
+from daraja.api.answers import PromptAccepted
+from daraja.api.call import Fields, call
 from daraja.api.result import Envelope, Result
+from daraja.config import Config
+from daraja.config.checks import raise_setting_faults
 from daraja.errors import CallbackMalformed
+from daraja.http.flow import Flow
+from daraja.http.success_sign import TILL_PROMPTED
 from daraja.result_codes.base import Outcome
+from daraja.validation import Checked, raise_faults, value_or_fault
+from daraja.values.json_body import as_text
+from daraja.values.money import whole_shillings
 from daraja.values.phone import personal_id
+from daraja.values.secret import Secret
 
-__all__ = ["ExpressResult"]
+__all__ = ["B2bExpress", "ExpressResult"]
 
 _NOT_PAID: Final = frozenset({"cancelled", "declined", "error", "failed", "failure"})
 
@@ -50,3 +62,56 @@ class ExpressResult(Result):
     def status(self) -> str | None:
         """``SUCCESS`` where it was paid; None where it is absent."""
         return self.parameters.text("status")
+
+
+@attrs.frozen(kw_only=True)
+class B2bExpress(Checked):
+    """A prompt that asks the operator of a till to pay us: give it to ``Daraja.run``, which never sends it twice.
+
+    Only the phone that is the till's nominated number is asked. There is no query, so the result is all that you hear.
+
+    Args:
+        till: The till that shall pay, five to seven digits as text.
+        amount: Whole KES, an ``int`` or a whole ``Decimal``, from 1 to the configured maximum (250,000).
+        reference: What it is for: 1 to 12 letters, digits, spaces and ``- _ . /``.
+        partner: Your name as the operator sees it, 1 to 100 characters.
+        request_id: Your own id of this request, new for each one: 1 to 38 letters, digits, ``-`` and ``_``.
+        result_url: Where the result goes, if not to ``results_url`` of the settings with ``result/`` behind it.
+
+    Raises:
+        InvalidInput: If anything is wrong; every field that is wrong is named at once. Nothing was sent.
+
+    Source:
+        Daraja, B2BExpressCheckout.
+    """
+
+    till: str = attrs.field(converter=fields.shortcode)
+    amount: int = attrs.field(converter=fields.amount)
+    reference: str = attrs.field(converter=fields.reference)
+    partner: str = attrs.field(converter=fields.name)
+    request_id: str = attrs.field(converter=fields.conversation_id)
+    result_url: Secret | None = attrs.field(default=None, converter=fields.hidden_url, repr=False)
+
+    def flow(self, config: Config, /) -> Flow[PromptAccepted]:
+        """Ask Daraja to prompt the operator; see ``Daraja.b2b_express`` for what it raises."""
+        raise_setting_faults(missing_address(config, result_url=self.result_url))
+        raise_faults(
+            {
+                **address_faults(config, result_url=self.result_url),
+                "amount": value_or_fault(whole_shillings, self.amount, maximum=config.max_amount),
+            }
+        )
+        content = {
+            "primaryShortCode": self.till,
+            "receiverShortCode": config.business.shortcode,
+            "amount": str(self.amount),
+            "paymentRef": self.reference,
+            "callbackUrl": address_for(config, self.result_url, "result"),
+            "partnerName": self.partner,
+            "RequestRefID": self.request_id,
+        }
+        return call(config, "/v1/ussdpush/get-msisdn", content, sign=TILL_PROMPTED, read=self._read, repeatable=False)
+
+    def _read(self, answer: Fields) -> PromptAccepted:
+        """Read the answer, which has words, but no id."""
+        return PromptAccepted(reference=self.request_id, description=as_text(answer.get("status")) or "")

@@ -3,8 +3,6 @@
 from collections.abc import Callable, Mapping
 from typing import TypeAlias, TypeVar
 
-import attrs
-
 from daraja.config import Config
 from daraja.errors import OutcomeUnknown, UnexpectedResponse
 from daraja.http.access_token import authorised
@@ -13,27 +11,13 @@ from daraja.http.flow import Flow
 from daraja.http.messages import Content, post_json
 from daraja.http.retry import refuse
 from daraja.http.success_sign import SuccessSign
-from daraja.values.phone import mask_numbers
 
-__all__ = ["Fields", "PromptAccepted", "call", "given"]
+__all__ = ["Fields", "call", "given"]
 
 Answer = TypeVar("Answer")
 
 Fields: TypeAlias = Mapping[str, object]
 """What an answer holds, by name."""
-
-
-@attrs.frozen(kw_only=True)
-class PromptAccepted:
-    """Daraja has accepted the request and will ask somebody on the phone; nothing is paid yet.
-
-    Args:
-        reference: The id by which the callback names the request; None where Daraja gave none.
-        description: Daraja's own words about the acceptance.
-    """
-
-    reference: str | None
-    description: str = attrs.field(repr=mask_numbers)
 
 
 def given(**fields: str | None) -> dict[str, object]:
@@ -71,7 +55,7 @@ def call(
         path: The path of the product.
         content: The body.
         sign: How the product says yes.
-        read: Makes the answer out of the fields; None where they do not say yes or lack what counts.
+        read: Makes the answer out of fields that say yes; None where they lack what counts.
         repeatable: Whether sending it twice does no harm; see ``exchange``.
         headers: More headers, where the product has some of its own.
         read_refused: Makes an answer out of a refusal that is none for this product; None where it is one.
@@ -80,7 +64,7 @@ def call(
     response = yield from authorised(lambda _config, _now: request, config, repeatable=repeatable)
     fields = read_object(response.body)
     refusal = refusal_in(response, fields, sign)
-    answer = None if fields is None else read(fields)
+    answer = read(fields) if fields is not None and sign.says_yes(fields) else None
     if refusal is None and answer is not None:
         return answer
     if refusal is not None and answer is None:

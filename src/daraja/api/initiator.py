@@ -7,9 +7,9 @@ import attrs
 from attrs.converters import optional
 
 from daraja import fields
+from daraja.api.addresses import address_faults, address_for, missing_address
 from daraja.api.call import Fields, call
 from daraja.config import Config, Initiator, Till
-from daraja.config.callback_url import below, check_callback_url
 from daraja.config.checks import raise_setting_faults
 from daraja.http.flow import Flow
 from daraja.http.success_sign import ACKNOWLEDGED
@@ -78,15 +78,10 @@ class InitiatorRequest(Checked):
         if config.initiator is None:
             faults["name"] = Fault("is missing, and this product needs an initiator, the API user")
             faults["security_credential"] = Fault("is missing, and this product needs it")
-        if not (config.results_url or config.callback_url) and None in {self.result_url, self.timeout_url}:
-            faults["results_url"] = Fault("is missing; results need an address, here or as result_url and timeout_url")
-        return faults
+        return {**faults, **missing_address(config, result_url=self.result_url, timeout_url=self.timeout_url)}
 
     def _faults(self, config: Config) -> Mapping[str, object]:
-        faults: dict[str, object] = {
-            "result_url": value_or_fault(_check_address, self.result_url, config),
-            "timeout_url": value_or_fault(_check_address, self.timeout_url, config),
-        }
+        faults = address_faults(config, result_url=self.result_url, timeout_url=self.timeout_url)
         if self.result_url is not None and self.result_url == self.timeout_url:
             faults["timeout_url"] = Fault("is the same as result_url; give two, since a time-out decides nothing")
         return faults
@@ -110,14 +105,13 @@ class InitiatorRequest(Checked):
     ) -> Flow[Accepted]:
         self.check(config)
         initiator = cast("Initiator", config.initiator)
-        address = config.results_url or config.callback_url
         content = {
             initiator_key: initiator.name,
             "SecurityCredential": initiator.security_credential.reveal(),
             **own,
             "Remarks": self.remarks,
-            "ResultURL": self.result_url.reveal() if self.result_url else below(address, "result"),
-            "QueueTimeOutURL": self.timeout_url.reveal() if self.timeout_url else below(address, "timeout"),
+            "ResultURL": address_for(config, self.result_url, "result"),
+            "QueueTimeOutURL": address_for(config, self.timeout_url, "timeout"),
         }
         return call(config, path, content, sign=ACKNOWLEDGED, read=read_accepted, repeatable=repeatable)
 
@@ -169,11 +163,6 @@ def read_accepted(answer: Fields, /) -> Accepted | None:
     if as_text(answer.get("ResponseCode")) != _YES or not (originator or conversation):
         return None
     return Accepted(originator_conversation_id=originator, conversation_id=conversation, description=description or "")
-
-
-def _check_address(address: Secret | None, config: Config) -> None:
-    if address is not None:
-        check_callback_url(address.reveal(), config.environment)
 
 
 def _check_highest(amount: int, highest: int | None) -> int:

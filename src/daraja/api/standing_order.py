@@ -1,20 +1,42 @@
 """Standing orders (M-Pesa Ratiba): a customer agrees once, and pays on every due day."""
 
-from typing import Final
+from collections.abc import Mapping
+from datetime import date
+from typing import Final, Literal, TypeAlias, get_args
 
 import attrs
+from attrs.converters import optional
 
+from daraja import fields
+from daraja.api.addresses import address_faults, address_for, missing_address
+from daraja.api.answers import PromptAccepted
+from daraja.api.call import Fields, call
 from daraja.api.callback_body import Body, fields_of, read_body, read_parameters, unwrap
 from daraja.api.parameters import Parameters
 from daraja.api.result import Envelope, Result, the_code
+from daraja.config import Config, Till
+from daraja.config.checks import raise_setting_faults
 from daraja.errors import CallbackMalformed
+from daraja.http.flow import Flow
+from daraja.http.success_sign import STANDING_ORDER_TAKEN, first_text, inside
+from daraja.validation import Checked, Fault, faults_in, raise_faults, value_or_fault, values_of
 from daraja.values.json_body import as_text
+from daraja.values.money import whole_shillings
 from daraja.values.phone import MaskedText
+from daraja.values.secret import Secret
 
-__all__ = ["StandingOrderResult", "open_standing_order"]
+__all__ = ["Frequency", "StandingOrder", "StandingOrderResult", "open_standing_order"]
+
+Frequency: TypeAlias = Literal[
+    "once", "daily", "weekly", "monthly", "every two months", "quarterly", "half-yearly", "yearly"
+]
+"""How often the customer pays."""
 
 _DONE: Final = "0"
 _ERROR: Final = "error"
+_FREQUENCIES: Final[Mapping[str, str]] = {
+    words: str(number) for number, words in enumerate(get_args(Frequency), start=1)
+}
 
 
 @attrs.frozen
@@ -61,4 +83,90 @@ def open_standing_order(body: Body, /) -> Envelope:
         path=path,
         parameters=parameters,
         references=dict(header),
+    )
+
+
+def _frequency(value: Frequency) -> Frequency:
+    return fields.one_of(value, get_args(Frequency))
+
+
+@attrs.frozen(kw_only=True)
+class StandingOrder(Checked):
+    """A prompt that asks a customer to agree to a standing order; ``Daraja.run`` never sends it twice by itself.
+
+    Each collection is then a payment by C2B, whose account is *reference*. Only the customer can change or end it.
+
+    Args:
+        phone: The customer's phone, a Kenyan mobile number in any usual form.
+        amount: Whole KES of each collection, an ``int`` or a whole ``Decimal``, from 1 to the configured maximum.
+        name: The name of the order, 1 to 100 characters. A customer has only one order of a name.
+        reference: The account reference of each collection: 1 to 12 letters, digits, spaces and ``- _ . /``.
+        starts: The first day, a ``datetime.date``.
+        ends: The last day, after the first.
+        frequency: ``once``, ``daily``, ``weekly``, ``monthly``, ``every two months``, ``quarterly``, ``half-yearly`` or
+            ``yearly``.
+        description: 1 to 13 letters, digits, spaces and ``- _ . /``.
+        result_url: Where the result goes, if not to ``results_url`` of the settings with ``result/`` behind it.
+        transaction_type: Daraja's TransactionType, if it refuses ours. Its page spells that for tills "Pay Marchant",
+            as we do, and its samples "Pay Merchant".
+
+    Raises:
+        InvalidInput: If anything is wrong; every field that is wrong is named at once. Nothing was sent.
+
+    Source:
+        Daraja, MpesaRatiba.
+    """
+
+    phone: str = attrs.field(converter=fields.phone)
+    amount: int = attrs.field(converter=fields.amount)
+    name: str = attrs.field(converter=fields.name)
+    reference: str = attrs.field(converter=fields.reference)
+    starts: date = attrs.field(converter=fields.day)
+    ends: date = attrs.field(converter=fields.day)
+    frequency: Frequency = attrs.field(converter=_frequency)
+    description: str = attrs.field(default="Payment", converter=fields.description)
+    result_url: Secret | None = attrs.field(default=None, converter=fields.hidden_url, repr=False)
+    transaction_type: str | None = attrs.field(default=None, converter=optional(fields.name))
+
+    def __attrs_post_init__(self) -> None:
+        values = values_of(self)
+        both_are_days = not faults_in({"starts": self.starts, "ends": self.ends})
+        backwards = {"ends": Fault("is not after the first day")} if both_are_days and self.ends <= self.starts else {}
+        raise_faults({**values, **backwards})
+
+    def flow(self, config: Config, /) -> Flow[PromptAccepted]:
+        """Ask Daraja to prompt the customer; see ``Daraja.standing_order`` for what it raises."""
+        raise_setting_faults(missing_address(config, result_url=self.result_url))
+        raise_faults(
+            {
+                **address_faults(config, result_url=self.result_url),
+                "amount": value_or_fault(whole_shillings, self.amount, maximum=config.max_amount),
+            }
+        )
+        if isinstance(config.business, Till):
+            usual, receiver, receiver_type = "Standing Order Customer Pay Marchant", config.business.till, "2"
+        else:
+            usual, receiver, receiver_type = "Standing Order Customer Pay Bill", config.business.shortcode, "4"
+        content = {
+            "StandingOrderName": self.name,
+            "StartDate": f"{self.starts:%Y%m%d}",
+            "EndDate": f"{self.ends:%Y%m%d}",
+            "BusinessShortCode": receiver,
+            "TransactionType": self.transaction_type or usual,
+            "ReceiverPartyIdentifierType": receiver_type,
+            "Amount": str(self.amount),
+            "PartyA": self.phone,
+            "CallBackURL": address_for(config, self.result_url, "result"),
+            "AccountReference": self.reference,
+            "TransactionDesc": self.description,
+            "Frequency": _FREQUENCIES[self.frequency],
+        }
+        path = "/standingorder/v1/createStandingOrderExternal"
+        return call(config, path, content, sign=STANDING_ORDER_TAKEN, read=_read_accepted, repeatable=False)
+
+
+def _read_accepted(answer: Fields) -> PromptAccepted:
+    header = inside(answer, "ResponseHeader")
+    return PromptAccepted(
+        reference=first_text(header, "responseRefID"), description=first_text(header, "responseDescription") or ""
     )

@@ -12,6 +12,7 @@ from daraja.errors import (
     DarajaError,
     DuplicateRequest,
     InvalidRequest,
+    NotFound,
     OutcomeUnknown,
     RateLimited,
     SubscriberBusy,
@@ -42,7 +43,9 @@ _TOKEN_IN_WORDS: Final = re.compile(r"(access token\W+)[!-~]{16,}", re.IGNORECAS
 _NOT_THERE_YET: Final = "01"
 """The code of the answer to a query about a payment that M-Pesa does not find, or not yet."""
 _ACCEPTANCE: Final = re.compile(rb'"CheckoutRequestID"\s*:\s*"[^"]|"ResponseCode"\s*:\s*"?0["\s,}]', re.IGNORECASE)
-_PART_OF_ACCEPTANCE: Final = re.compile(rb"CheckoutRequestID|ResponseCode", re.IGNORECASE)
+_PART_OF_ACCEPTANCE: Final = re.compile(rb"CheckoutRequestID|ResponseCode|rescode", re.IGNORECASE)
+_YES_OF_A_PRODUCT: Final = re.compile(rb'"code"\s*:\s*"?0["\s,}]|"(?:responseCode|rescode)"\s*:\s*"?200["\s,}]')
+"""What the products without a ResponseCode say for yes. Under a status that says no it is a contradiction."""
 
 _ERRORS: Final[Mapping[ErrorKind, type[ApiError]]] = {
     ErrorKind.TOKEN: AuthenticationError,
@@ -50,7 +53,7 @@ _ERRORS: Final[Mapping[ErrorKind, type[ApiError]]] = {
     ErrorKind.REQUEST: InvalidRequest,
     ErrorKind.SUBSCRIBER: SubscriberBusy,
     ErrorKind.DUPLICATE: DuplicateRequest,
-    ErrorKind.NOT_FOUND: ApiError,
+    ErrorKind.NOT_FOUND: NotFound,
     ErrorKind.CONFLICT: ApiError,
     ErrorKind.NOT_PROMPTED: ApiError,
     ErrorKind.REFUSED: ApiError,
@@ -137,7 +140,7 @@ def refusal_in(
             code, kind = own, sign.kind_of_no(own)
     if kind not in _STANDS_WHATEVER_IT_SAYS:
         kind = next((kind for phrase, kind in sign.words.items() if phrase in message.casefold()), kind)
-    if kind is not ErrorKind.PENDING and _speaks_of_acceptance(response.body, fields):
+    if kind is not ErrorKind.PENDING and _speaks_of_acceptance(response, fields):
         kind = ErrorKind.AMBIGUOUS
     return Refusal(kind, response.status, code, message, request_id, fields is not None)
 
@@ -162,9 +165,11 @@ def _words(fields: Mapping[str, object], sign: SuccessSign) -> tuple[str | None,
     return None if code == _ACCEPTED else code, _TOKEN_IN_WORDS.sub(r"\1***", message or ""), request_id
 
 
-def _speaks_of_acceptance(body: bytes, fields: Mapping[str, object] | None) -> bool:
+def _speaks_of_acceptance(response: HttpResponse, fields: Mapping[str, object] | None) -> bool:
     """Tell whether a request may have been taken, whatever the status says: no payment has an id that was refused."""
-    return bool((_ACCEPTANCE if fields is not None else _PART_OF_ACCEPTANCE).search(body))
+    if response.status != _OK and _YES_OF_A_PRODUCT.search(response.body):
+        return True
+    return bool((_ACCEPTANCE if fields is not None else _PART_OF_ACCEPTANCE).search(response.body))
 
 
 def _is_fault(fields: Mapping[str, object]) -> bool:

@@ -42,7 +42,8 @@ class FollowUpMethods(Methods):
             timeout_url: Where a time-out is reported, if not to ``results_url`` with ``timeout/`` behind it.
 
         Returns:
-            The ids of the request. Whether it was done comes to *result_url*: see ``parse_result("reversal", body)``.
+            The ids of the request. Whether it was done comes to *result_url*; ``parse_result("reversal", body)``
+            reads it.
 
         Raises:
             InvalidInput: If an argument is wrong; nothing was sent. Mend what it names.
@@ -94,7 +95,7 @@ class FollowUpMethods(Methods):
             timeout_url: Where a time-out is reported, if not to ``results_url`` with ``timeout/`` behind it.
 
         Returns:
-            The ids of the question. The answer comes to *result_url*: see ``parse_result("status", body)``.
+            The ids of the question. The answer comes to *result_url*; ``parse_result("status", body)`` reads it.
 
         Raises:
             InvalidInput: If an argument is wrong; nothing was sent. Mend what it names.
@@ -139,7 +140,7 @@ class FollowUpMethods(Methods):
             timeout_url: Where a time-out is reported, if not to ``results_url`` with ``timeout/`` behind it.
 
         Returns:
-            The ids of the question. The answer comes to *result_url*: see ``parse_result("balance", body)``.
+            The ids of the question. The answer comes to *result_url*; ``parse_result("balance", body)`` reads it.
 
         Raises:
             InvalidInput: If an argument is wrong; nothing was sent. Mend what it names.

@@ -1,4 +1,4 @@
-"""Money out: to a phone, to a business, to an account of our own, to the tax authority."""
+"""Money out to a phone, as M-Pesa or as Pochi la Biashara."""
 
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from daraja.api.initiator import Accepted
     from daraja.to import Mobile, Pochi
 
-__all__ = ["PayOutMethods"]
+__all__ = ["PayPhoneMethods"]
 
 
-class PayOutMethods(Methods):
-    """Pay somebody. None of these is sent twice by itself, and an answer says accepted, never paid."""
+class PayPhoneMethods(Methods):
+    """Pay a phone. Neither is sent twice by itself, and an answer says accepted, never paid."""
 
     @hide_locals
     def b2c_payment(
@@ -50,7 +50,7 @@ class PayOutMethods(Methods):
             timeout_url: Where a time-out is reported, if not to ``results_url`` with ``timeout/`` behind it.
 
         Returns:
-            The ids of the request. Whether it was paid comes to *result_url*: see ``parse_result("b2c", body)``.
+            The ids of the request. Whether it was paid comes to *result_url*; ``parse_result("b2c", body)`` reads it.
 
         Raises:
             InvalidInput: If an argument is wrong; nothing was sent. Mend what it names.
@@ -108,7 +108,7 @@ class PayOutMethods(Methods):
             timeout_url: Where a time-out is reported, if not to ``results_url`` with ``timeout/`` behind it.
 
         Returns:
-            The ids of the request. Whether it was paid comes to *result_url*: see ``parse_result("b2c", body)``.
+            The ids of the request. Whether it was paid comes to *result_url*; ``parse_result("b2c", body)`` reads it.
 
         Raises:
             InvalidInput: If an argument is wrong; nothing was sent. Mend what it names.

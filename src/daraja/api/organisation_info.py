@@ -1,0 +1,72 @@
+"""Organisation info: whose a pay bill or a till is, before money goes there."""
+
+from typing import Final, Literal, TypeAlias, get_args
+
+import attrs
+
+from daraja import fields
+from daraja.api.call import Fields, call
+from daraja.config import Config
+from daraja.http.flow import Flow
+from daraja.http.success_sign import ORGANISATION_FOUND, first_text
+from daraja.validation import Checked
+
+__all__ = ["Organisation", "OrganisationInfo", "OrganisationKind"]
+
+OrganisationKind: TypeAlias = Literal["pay bill", "till"]
+
+_CODES: Final = {"pay bill": "4", "till": "2"}
+
+
+def _kind(value: OrganisationKind) -> OrganisationKind:
+    return fields.one_of(value, get_args(OrganisationKind))
+
+
+@attrs.frozen(kw_only=True)
+class Organisation:
+    """A business that M-Pesa knows.
+
+    Args:
+        shortcode: Its number; None where the answer had none.
+        name: Its name. Compare it with the one that you expect before you pay.
+        charge_profile: M-Pesa's id of its tariff; None where the answer had none.
+    """
+
+    shortcode: str | None
+    name: str
+    charge_profile: str | None
+
+
+@attrs.frozen
+class OrganisationInfo(Checked):
+    """A question whose a number is: give it to ``Daraja.run``; asking twice does no harm.
+
+    Args:
+        shortcode: The pay bill or till number, five to seven digits as text.
+        kind: ``pay bill`` or ``till``.
+
+    Raises:
+        InvalidInput: If anything is wrong; every field that is wrong is named at once. Nothing was sent.
+
+    Source:
+        Daraja, query organisation info.
+    """
+
+    shortcode: str = attrs.field(converter=fields.shortcode)
+    kind: OrganisationKind = attrs.field(default="pay bill", converter=_kind, kw_only=True)
+
+    def flow(self, config: Config, /) -> Flow[Organisation]:
+        """Ask whose it is; see ``Daraja.organisation_info`` for what it raises."""
+        content = {"IdentifierType": _CODES[self.kind], "Identifier": self.shortcode}
+        return call(config, "/sfcverify/v1/query/info", content, sign=ORGANISATION_FOUND, read=_read, repeatable=True)
+
+
+def _read(answer: Fields) -> Organisation | None:
+    name = first_text(answer, "OrganizationName")
+    if name is None:
+        return None
+    return Organisation(
+        shortcode=first_text(answer, "OrganizationShortCode"),
+        name=name,
+        charge_profile=first_text(answer, "ChargeProfileID"),
+    )

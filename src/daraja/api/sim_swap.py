@@ -1,0 +1,60 @@
+"""SIM swap: when the SIM card of a number was replaced, which thieves do."""
+
+from datetime import datetime
+from typing import Final
+
+import attrs
+
+from daraja import fields
+from daraja.api.call import Fields, call
+from daraja.config import Config
+from daraja.http.flow import Flow
+from daraja.http.success_sign import SWAP_FOUND
+from daraja.validation import Checked
+from daraja.values.nairobi_time import read_time
+
+__all__ = ["LastSwap", "SimSwap"]
+
+_LONG_AGO: Final = 1900
+"""The year that stands for a swap more than three months ago, or none."""
+
+
+@attrs.frozen(kw_only=True)
+class LastSwap:
+    """When a SIM card was last replaced.
+
+    Args:
+        at: The time, in Nairobi's zone; None if that was not within the last three months.
+    """
+
+    at: datetime | None
+
+
+@attrs.frozen
+class SimSwap(Checked):
+    """A question when a number got its SIM card: give it to ``Daraja.run``; asking twice does no harm.
+
+    Args:
+        phone: A Kenyan mobile number in any usual form, of Safaricom.
+
+    Raises:
+        InvalidInput: If it is none. Nothing was sent.
+
+    Source:
+        Daraja, SIM swap (IMSI, checkATI).
+    """
+
+    phone: str = attrs.field(converter=fields.phone)
+
+    def flow(self, config: Config, /) -> Flow[LastSwap]:
+        """Ask for the last swap; see ``Daraja.sim_swap`` for what it raises."""
+        content = {"customerNumber": self.phone}
+        return call(config, "/imsi/v2/checkATI", content, sign=SWAP_FOUND, read=_read, repeatable=True)
+
+
+def _read(answer: Fields) -> LastSwap | None:
+    """Read the time. One that cannot be read is no answer: it must not pass for a card that nobody replaced."""
+    at = read_time(answer.get("lastSwapDate"))
+    if at is None:
+        return None
+    return LastSwap(at=None if at.year == _LONG_AGO else at)

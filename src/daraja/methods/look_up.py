@@ -1,0 +1,158 @@
+"""Look-ups: whose a number is, whether a SIM card is new, what Bonga points are worth."""
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from daraja.methods.base import Methods
+from daraja.privacy import hide_locals
+
+if TYPE_CHECKING:
+    from daraja.api.answers import PromptAccepted
+    from daraja.api.bonga import BongaValue
+    from daraja.api.hakikisha import CustomerName
+    from daraja.api.organisation_info import Organisation, OrganisationKind
+    from daraja.api.sim_swap import LastSwap
+
+__all__ = ["LookUpMethods"]
+
+
+class LookUpMethods(Methods):
+    """Ask about numbers and points. But for ``bonga_redeem``, asking twice does no harm."""
+
+    @hide_locals
+    def organisation_info(self, shortcode: str, /, *, kind: "OrganisationKind" = "pay bill") -> "Organisation":
+        """Ask whose a pay bill or a till is, before you pay to it; asking is harmless.
+
+        Args:
+            shortcode: The number, five to seven digits as text.
+            kind: ``pay bill`` or ``till``.
+
+        Returns:
+            Its name. Compare it with the one that you expect.
+
+        Raises:
+            InvalidInput: If an argument is wrong; nothing was sent. Mend what it names.
+            NotSent: If nothing left this machine; ask again.
+            OutcomeUnknown: If no answer came; asking again is harmless.
+            NotFound: If there is no such number: do not pay to it.
+            ApiError: If Daraja refused.
+            UnexpectedResponse: If the answer cannot be read; ask again later.
+
+        Source:
+            Daraja, query organisation info.
+        """
+        from daraja.api.organisation_info import OrganisationInfo
+
+        return self.run(OrganisationInfo(shortcode, kind=kind))
+
+    @hide_locals
+    def hakikisha(self, phone: str, /) -> "CustomerName":
+        """Ask whose a phone number is, before you pay to it; asking is harmless.
+
+        Safaricom has to approve your use of it first.
+
+        Args:
+            phone: A Kenyan mobile number in any usual form.
+
+        Returns:
+            The name, as far as M-Pesa shows it. Compare it with the one that you expect.
+
+        Raises:
+            InvalidInput: If an argument is wrong; nothing was sent. Mend what it names.
+            NotSent: If nothing left this machine; ask again.
+            OutcomeUnknown: If no answer came; asking again is harmless.
+            NotFound: If M-Pesa has no customer of that number: do not pay to it.
+            ApiError: If Daraja refused.
+            UnexpectedResponse: If the answer cannot be read; ask again later.
+
+        Source:
+            Daraja, B2C Hakikisha.
+        """
+        from daraja.api.hakikisha import Hakikisha
+
+        return self.run(Hakikisha(phone))
+
+    @hide_locals
+    def sim_swap(self, phone: str, /) -> "LastSwap":
+        """Ask when the SIM card of a number was last replaced, which thieves do; each question may cost you.
+
+        Args:
+            phone: A Kenyan mobile number in any usual form, of Safaricom.
+
+        Returns:
+            The time, or None in it if that was not within the last three months.
+
+        Raises:
+            InvalidInput: If an argument is wrong; nothing was sent. Mend what it names.
+            NotSent: If nothing left this machine; ask again.
+            OutcomeUnknown: If no answer came; asking again is harmless.
+            NotFound: If Safaricom has no customer of that number.
+            ApiError: If Daraja refused.
+            UnexpectedResponse: If the answer cannot be read; ask again later.
+
+        Source:
+            Daraja, SIM swap.
+        """
+        from daraja.api.sim_swap import SimSwap
+
+        return self.run(SimSwap(phone))
+
+    @hide_locals
+    def bonga_points(self, points: int, /) -> "BongaValue":
+        """Ask what Bonga points are worth today; asking is harmless.
+
+        Args:
+            points: How many points, from 1 to 10,000,000.
+
+        Returns:
+            Their value in KES, and the rate for ``bonga_redeem``.
+
+        Raises:
+            InvalidInput: If an argument is wrong; nothing was sent. Mend what it names.
+            NotSent: If nothing left this machine; ask again.
+            OutcomeUnknown: If no answer came; asking again is harmless.
+            ApiError: If Daraja refused.
+            UnexpectedResponse: If the answer cannot be read; ask again later.
+
+        Source:
+            Daraja, Lipa na Bonga.
+        """
+        from daraja.api.bonga import BongaPoints
+
+        return self.run(BongaPoints(points))
+
+    @hide_locals
+    def bonga_redeem(
+        self,
+        *,
+        phone: str,
+        points: int,
+        amount: int | Decimal,
+        rate: Decimal,
+        reference: str,
+    ) -> "PromptAccepted":
+        """Ask a customer, on the phone, to pay with Bonga points; nobody has paid when this answers.
+
+        Args:
+            phone: The customer's phone, a Kenyan mobile number in any usual form.
+            points: How many points, from 1 to 10,000,000.
+            amount: What they are worth in whole KES, an ``int`` or a whole ``Decimal``.
+            rate: KES for one point, as ``bonga_points`` gives it.
+            reference: The account reference: 1 to 12 letters, digits, spaces and ``- _ . /``.
+
+        Returns:
+            The reference of the request. The money arrives by C2B.
+
+        Raises:
+            InvalidInput: If an argument is wrong; nothing was sent. Mend what it names.
+            NotSent: If nothing left this machine: it is safe to ask again.
+            OutcomeUnknown: If the customer may have been asked: wait for the payment, do not ask again.
+            ApiError: If Daraja refused: nobody was asked.
+            UnexpectedResponse: If no access token could be read: nobody was asked.
+
+        Source:
+            Daraja, Lipa na Bonga.
+        """
+        from daraja.api.bonga import BongaRedeem
+
+        return self.run(BongaRedeem(phone=phone, points=points, amount=amount, rate=rate, reference=reference))

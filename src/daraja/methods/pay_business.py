@@ -1,0 +1,224 @@
+"""Money out to a business, to an account of our own, to the tax authority."""
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from daraja.methods.base import Methods
+from daraja.privacy import hide_locals
+from daraja.values.secret import Secret
+
+if TYPE_CHECKING:
+    from daraja.api.initiator import Accepted
+    from daraja.to import BulkAccount, PayBillAccount, Tax, TillNumber
+
+__all__ = ["PayBusinessMethods"]
+
+
+class PayBusinessMethods(Methods):
+    """Pay a business. Daraja detects no duplicates of these, and an answer says accepted, never paid."""
+
+    @hide_locals
+    def b2b_payment(
+        self,
+        *,
+        to: "PayBillAccount | TillNumber",
+        amount: int | Decimal,
+        requester: str | None = None,
+        remarks: str = "Payment",
+        occasion: str | None = None,
+        shortcode: str | None = None,
+        result_url: str | Secret | None = None,
+        timeout_url: str | Secret | None = None,
+    ) -> "Accepted":
+        """Pay to a pay bill or a till; the answer says accepted, not paid. Daraja detects no duplicates.
+
+        Args:
+            to: A ``PayBillAccount`` or a ``TillNumber`` of ``daraja.to``.
+            amount: Whole KES, an ``int`` or a whole ``Decimal``, up to ``payout_max`` of the settings.
+            requester: The phone of the customer on whose behalf you pay, if there is one.
+            remarks: 2 to 100 letters, digits, spaces and ``- _ . /``.
+            occasion: 1 to 100 characters of the same kind.
+            shortcode: Who pays, if not the shortcode of the business in the settings.
+            result_url: Where the result goes, if not to ``results_url`` of the settings with ``result/`` behind it.
+            timeout_url: Where a time-out is reported, if not to ``results_url`` with ``timeout/`` behind it.
+
+        Returns:
+            The ids of the request. Whether it was done comes to *result_url*; ``parse_result("b2b", body)`` reads it.
+
+        Raises:
+            InvalidInput: If an argument is wrong; nothing was sent. Mend what it names.
+            ConfigurationError: If the settings lack the initiator, or do not let money leave; nothing was sent.
+            NotSent: If nothing left this machine: it is safe to ask again.
+            OutcomeUnknown: If it may have been paid: wait for the result or look at the statement, do not pay again.
+            ApiError: If Daraja refused: nothing was paid.
+            UnexpectedResponse: If no access token could be read: nothing was paid.
+
+        Source:
+            Daraja, BusinessPayBill and BusinessBuyGoods.
+        """
+        from daraja.api.b2b import B2bPayment
+
+        return self.run(
+            B2bPayment(
+                to=to,
+                amount=amount,
+                requester=requester,
+                remarks=remarks,
+                occasion=occasion,
+                shortcode=shortcode,
+                result_url=result_url,
+                timeout_url=timeout_url,
+            )
+        )
+
+    @hide_locals
+    def b2c_top_up(
+        self,
+        *,
+        amount: int | Decimal,
+        to: "str | BulkAccount | None" = None,
+        remarks: str = "Payment",
+        occasion: str | None = None,
+        shortcode: str | None = None,
+        result_url: str | Secret | None = None,
+        timeout_url: str | Secret | None = None,
+    ) -> "Accepted":
+        """Load a bulk shortcode, from your Working account to its Utility account; the answer says accepted, not done.
+
+        Args:
+            amount: Whole KES, an ``int`` or a whole ``Decimal``, up to ``payout_max`` of the settings.
+            to: The bulk shortcode, or a ``daraja.to.BulkAccount``; that of the settings if left out.
+            remarks: 2 to 100 letters, digits, spaces and ``- _ . /``.
+            occasion: 1 to 100 characters of the same kind.
+            shortcode: Who pays, if not the shortcode of the business in the settings.
+            result_url: Where the result goes, if not to ``results_url`` of the settings with ``result/`` behind it.
+            timeout_url: Where a time-out is reported, if not to ``results_url`` with ``timeout/`` behind it.
+
+        Returns:
+            The ids of the request. Whether it was done comes to *result_url*; ``parse_result("b2b", body)`` reads it.
+
+        Raises:
+            InvalidInput: If an argument is wrong; nothing was sent. Mend what it names.
+            ConfigurationError: If the settings lack the initiator, or do not let money leave; nothing was sent.
+            NotSent: If nothing left this machine: it is safe to ask again.
+            OutcomeUnknown: If it may have moved: wait for the result or look at the statement, do not move it again.
+            ApiError: If Daraja refused: nothing was moved.
+            UnexpectedResponse: If no access token could be read: nothing was moved.
+
+        Source:
+            Daraja, B2CAccountTopUp.
+        """
+        from daraja.api.b2b import B2cTopUp
+
+        return self.run(
+            B2cTopUp(
+                amount=amount,
+                to=to,
+                remarks=remarks,
+                occasion=occasion,
+                shortcode=shortcode,
+                result_url=result_url,
+                timeout_url=timeout_url,
+            )
+        )
+
+    @hide_locals
+    def float_transfer(
+        self,
+        *,
+        amount: int | Decimal,
+        remarks: str = "Payment",
+        occasion: str | None = None,
+        shortcode: str | None = None,
+        result_url: str | Secret | None = None,
+        timeout_url: str | Secret | None = None,
+    ) -> "Accepted":
+        """Move money from your Working to your Utility account, which pays out; the answer says accepted, not done.
+
+        Safaricom has to allow it for the shortcode first. The way back is possible only on the organisation portal.
+
+        Args:
+            amount: Whole KES, an ``int`` or a whole ``Decimal``, up to ``payout_max`` of the settings.
+            remarks: 2 to 100 letters, digits, spaces and ``- _ . /``.
+            occasion: 1 to 100 characters of the same kind.
+            shortcode: Whose accounts, if not those of the shortcode of the settings that pays out.
+            result_url: Where the result goes, if not to ``results_url`` of the settings with ``result/`` behind it.
+            timeout_url: Where a time-out is reported, if not to ``results_url`` with ``timeout/`` behind it.
+
+        Returns:
+            The ids of the request. Whether it was done comes to *result_url*; ``parse_result("b2b", body)`` reads it.
+
+        Raises:
+            InvalidInput: If an argument is wrong; nothing was sent. Mend what it names.
+            ConfigurationError: If the settings lack the initiator, or do not let money leave; nothing was sent.
+            NotSent: If nothing left this machine: it is safe to ask again.
+            OutcomeUnknown: If it may have moved: wait for the result or look at the statement, do not move it again.
+            ApiError: If Daraja refused: nothing was moved.
+            UnexpectedResponse: If no access token could be read: nothing was moved.
+
+        Source:
+            Daraja, FAQ, question 8.
+        """
+        from daraja.api.b2b import FloatTransfer
+
+        return self.run(
+            FloatTransfer(
+                amount=amount,
+                remarks=remarks,
+                occasion=occasion,
+                shortcode=shortcode,
+                result_url=result_url,
+                timeout_url=timeout_url,
+            )
+        )
+
+    @hide_locals
+    def tax_payment(
+        self,
+        *,
+        to: "str | Tax",
+        amount: int | Decimal,
+        remarks: str = "Payment",
+        occasion: str | None = None,
+        shortcode: str | None = None,
+        result_url: str | Secret | None = None,
+        timeout_url: str | Secret | None = None,
+    ) -> "Accepted":
+        """Pay a tax to the Kenya Revenue Authority; the answer says accepted, not paid.
+
+        Args:
+            to: The payment registration number (PRN) of the tax, or a ``daraja.to.Tax``.
+            amount: Whole KES, an ``int`` or a whole ``Decimal``, up to ``payout_max`` of the settings.
+            remarks: 2 to 100 letters, digits, spaces and ``- _ . /``.
+            occasion: 1 to 100 characters of the same kind.
+            shortcode: Who pays, if not the shortcode of the business in the settings.
+            result_url: Where the result goes, if not to ``results_url`` of the settings with ``result/`` behind it.
+            timeout_url: Where a time-out is reported, if not to ``results_url`` with ``timeout/`` behind it.
+
+        Returns:
+            The ids of the request. Whether it was done comes to *result_url*; ``parse_result("tax", body)`` reads it.
+
+        Raises:
+            InvalidInput: If an argument is wrong; nothing was sent. Mend what it names.
+            ConfigurationError: If the settings lack the initiator, or do not let money leave; nothing was sent.
+            NotSent: If nothing left this machine: it is safe to ask again.
+            OutcomeUnknown: If it may have been paid: wait for the result or look at the statement, do not pay again.
+            ApiError: If Daraja refused: nothing was paid.
+            UnexpectedResponse: If no access token could be read: nothing was paid.
+
+        Source:
+            Daraja, TaxRemittance.
+        """
+        from daraja.api.b2b import TaxPayment
+
+        return self.run(
+            TaxPayment(
+                to=to,
+                amount=amount,
+                remarks=remarks,
+                occasion=occasion,
+                shortcode=shortcode,
+                result_url=result_url,
+                timeout_url=timeout_url,
+            )
+        )
