@@ -14,7 +14,7 @@ _LEFT: Final = 34
 _LINE: Final = 21
 _GAP: Final = 12
 _WIDTHS: Final = {source: 6.0 * len(source) + 16 for source in Source}
-_TITLE: Final = "The six rungs of a payment, and who has to say what for it to climb to each"
+_TITLE: Final = "The six statuses of a payment, with the evidence and the sources that move it to each"
 
 
 def ladder_picture() -> str:
