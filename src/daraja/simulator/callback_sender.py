@@ -10,17 +10,19 @@ import requests
 from daraja.config.callback_url import is_public
 from daraja.errors import DarajaError
 from daraja.http.messages import HttpRequest
+from daraja.simulator.callback_queue import CallbackReply
 from daraja.transports.common import NO_LOCAL_DARAJA
 from daraja.transports.requests import RequestsTransport
 
 __all__ = ["send_callback"]
 
+_REAL: Final = "is not on this machine or a private network, and a real shop must not get invented payments"
 _SUCCESS: Final = range(200, 300)
 _NO_SHOP: Final = " (is the shop running?)"
 
 
-def send_callback(callback: HttpRequest, timeout: float) -> str:
-    """Send a callback once, as Safaricom does, and say in a few words how its receiver answered; never raises.
+def send_callback(callback: HttpRequest, timeout: float) -> CallbackReply:
+    """Send a callback once, as Safaricom does, and return how its receiver answered; never raises.
 
     Args:
         callback: The request to send.
@@ -28,16 +30,18 @@ def send_callback(callback: HttpRequest, timeout: float) -> str:
     """
     try:
         if _is_on_the_internet(urlsplit(callback.url).hostname or ""):
-            return "is not on this machine or a private network, and a real shop must not get invented payments"
+            return CallbackReply(_REAL)
         with requests.Session() as session:
             session.trust_env = False  # no proxy stands between a developer's machine and itself
-            status = RequestsTransport(session, timeout=(timeout, timeout)).send(callback).status
+            answer = RequestsTransport(session, timeout=(timeout, timeout)).send(callback)
     except DarajaError as error:
         why = str(error.args[0]).replace(NO_LOCAL_DARAJA, _NO_SHOP)
-        return f"did not take it: {why}; it is not called again"
+        return CallbackReply(f"did not take it: {why}; it is not called again")
     except Exception as error:  # noqa: BLE001 - no address that a user gives may stop the simulator
-        return f"could not be reached ({type(error).__name__}); it is not called again"
-    return f"answered HTTP {status}" + ("" if status in _SUCCESS else "; it is not called again")
+        return CallbackReply(f"could not be reached ({type(error).__name__}); it is not called again")
+    if answer.status in _SUCCESS:
+        return CallbackReply(f"answered HTTP {answer.status}", answer.body)
+    return CallbackReply(f"answered HTTP {answer.status}; it is not called again")
 
 
 def _is_on_the_internet(host: str) -> bool:

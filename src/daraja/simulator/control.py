@@ -17,6 +17,7 @@ from daraja.simulator.errors import AnswerLost
 from daraja.simulator.event_log import Event, EventKind, printable
 from daraja.simulator.ledger import Account
 from daraja.simulator.phones import Answer
+from daraja.simulator.products.c2b import CustomerPayment
 from daraja.simulator.products.stk.behaviours import Change, altered
 from daraja.simulator.products.stk.product import Prompt
 from daraja.simulator.products.stk.push import Push
@@ -101,6 +102,36 @@ class Control(ABC):
         with self._acting() as now:
             self.engine.answer(phone, answer, now)
 
+    # Payments by hand
+
+    def pay_bill(self, phone: str, *, shortcode: str, account: str, amount: int) -> CustomerPayment:
+        """Pay a pay bill from the menu of a phone; the shop validates it and gets a confirmation where it registered.
+
+        Args:
+            phone: Who pays, in any form that people write.
+            shortcode: The pay bill.
+            account: What the customer types as account, up to 20 characters.
+            amount: Whole KES.
+
+        Returns:
+            The payment after the shop validated it; ``waiting`` if callbacks are held back.
+
+        Raises:
+            LookupError: If no shop here has that pay bill.
+            ValueError: If the phone is no Kenyan mobile number, or the amount or the account is not possible.
+        """
+        return self._pay(phone, shortcode, amount, account, is_till=False)
+
+    def buy_goods(self, phone: str, *, till: str, amount: int) -> CustomerPayment:
+        """Pay at a till from the menu of a phone, as ``pay_bill`` does."""
+        return self._pay(phone, till, amount, "", is_till=True)
+
+    def _pay(self, phone: str, shortcode: str, amount: int, account: str, *, is_till: bool) -> CustomerPayment:
+        with self._acting() as now:
+            payment = self.engine.c2b.pay(phone, shortcode, amount, account, now, is_till=is_till)
+        with self.locked():
+            return self.engine.c2b.find(payment.receipt)
+
     # The time
 
     def advance(self, *, seconds: float) -> None:
@@ -156,6 +187,8 @@ class Control(ABC):
         if shuffled:
             callbacks = _shuffled(callbacks)
         self._deliver(callbacks)
+        while self._may_deliver() and (more := self._take_again()):
+            self._deliver(more)
         return len(callbacks)
 
     def send_again(self, callback: HttpRequest | None = None) -> None:
@@ -317,8 +350,17 @@ class Control(ABC):
         """Use the engine alone until the block ends, then deliver the callbacks that are due."""
         with self.locked() as now:
             yield now
-            callbacks = self.engine.due(self._clock.now()) if self._may_deliver() else ()
+            callbacks = self._take_due_now()
         self._deliver(callbacks)
+        while callbacks := self._take_again():  # a shop's answer to one callback may make the next one due
+            self._deliver(callbacks)
+
+    def _take_due_now(self) -> Sequence[HttpRequest]:
+        return self.engine.due(self._clock.now()) if self._may_deliver() else ()
+
+    def _take_again(self) -> Sequence[HttpRequest]:
+        with self.locked():
+            return self._take_due_now()
 
     def _respond(self, request: HttpRequest) -> tuple[Sequence[HttpRequest], HttpResponse | None]:
         """Answer a request; return the callbacks to deliver before the answer, and the answer, None if it is lost."""

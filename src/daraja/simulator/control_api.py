@@ -16,6 +16,7 @@ from daraja.simulator.ledger import Account
 from daraja.simulator.operators import certificate
 from daraja.simulator.origin_check import check_control, check_page, check_request
 from daraja.simulator.phones import Answer
+from daraja.simulator.products.c2b import payment_json
 from daraja.simulator.serializers import callbacks_json, scenarios_json, state_json, transactions_json
 from daraja.simulator.validation import split_url
 from daraja.values.phone import normalise_phone
@@ -29,6 +30,7 @@ _PAGE: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "/simulator/page.css": ("page.css", "text/css; charset=utf-8"),
         "/simulator/page.js": ("page.js", "text/javascript; charset=utf-8"),
         "/simulator/log.js": ("log.js", "text/javascript; charset=utf-8"),
+        "/simulator/menu.js": ("menu.js", "text/javascript; charset=utf-8"),
         "/simulator/phones.js": ("phones.js", "text/javascript; charset=utf-8"),
         "/simulator/icon.svg": ("icon.svg", "image/svg+xml"),
     }
@@ -103,7 +105,7 @@ class Params:
                 return number
         raise ValueError(_wrong(name, "a number from 0"))
 
-    def whole(self, name: str, default: int) -> int:
+    def whole(self, name: str, default: int | None = None) -> int:
         """Return a whole number from 0 to a billion."""
         number = self.number(name, default)
         if number != number // 1 or number > _LARGEST_NUMBER:
@@ -137,6 +139,8 @@ class ControlApi:
             "deliver": ("POST", self._deliver),
             "again": ("POST", self._again),
             "forge": ("POST", lambda params: control.forge(params.text("phone"))),
+            "pay_bill": ("POST", self._pay_bill),
+            "buy_goods": ("POST", self._buy_goods),
             "revoke": ("POST", lambda _: control.revoke_tokens()),
             "unlock": ("POST", lambda params: control.unlock(params.text("operator"))),
             **{name: ("GET", self._settled(view)) for name, view in views.items()},
@@ -219,6 +223,15 @@ class ControlApi:
             message = f"answer is not what a person can do; give one of: {', '.join(_ANSWERS)}"
             raise ValueError(message)
         self._control.answer(params.text("phone"), Answer(answer))
+
+    def _pay_bill(self, params: Params) -> Json:
+        phone, shortcode, account = (params.text(name) for name in ("phone", "shortcode", "account"))
+        paid = self._control.pay_bill(phone, shortcode=shortcode, account=account, amount=params.whole("amount"))
+        return payment_json(paid)
+
+    def _buy_goods(self, params: Params) -> Json:
+        phone, till, amount = params.text("phone"), params.text("till"), params.whole("amount")
+        return payment_json(self._control.buy_goods(phone, till=till, amount=amount))
 
     def _hold(self, params: Params) -> Json:
         self._control.set_held(held=params.flag("held"))

@@ -17,6 +17,7 @@ from daraja.simulator.phones import Answer
 from daraja.simulator.products.account_balance import AccountBalance
 from daraja.simulator.products.b2c import B2c
 from daraja.simulator.products.base import SANDBOX_PASSKEY, SANDBOX_SHORTCODE, Merchants, Product, Route, Services
+from daraja.simulator.products.c2b import C2b
 from daraja.simulator.products.reversal import Reversal
 from daraja.simulator.products.stk import Scenario, Stk
 from daraja.simulator.products.transaction_status import TransactionStatus
@@ -53,6 +54,8 @@ class Engine:
             500}}``; else KES 1,000,000 on Working and Utility.
         tariff: What transactions cost, as bands by product: ``b2c``, ``b2b``, ``tax``, ``stk``, ``c2b``; nothing if
             left out. No tariff of Safaricom's is built in, since each shortcode has its own.
+        c2b_validation: Whether shops with registered addresses validate payments; in production Safaricom enables it.
+        c2b_register_once: Whether a second registration of C2B addresses is refused, as in production.
         extra_products: Makers of products of your own; each is called with what all products share.
         on_event: Called with each event when it is noted.
 
@@ -76,6 +79,8 @@ class Engine:
         operators: Mapping[str, str] = _OPERATORS,
         balances: Mapping[str, Mapping[str, Decimal | int]] | None = None,
         tariff: Mapping[str, Sequence[Band]] | None = None,
+        c2b_validation: bool = True,
+        c2b_register_once: bool = False,
         extra_products: Sequence[Callable[[Services], Product]] = (),
         on_event: Callable[[Event], None] | None = None,
     ) -> None:
@@ -104,12 +109,14 @@ class Engine:
             query_limit=query_limit,
             scenarios=scenarios,
         )
+        self.c2b: Final = C2b(services, validation=c2b_validation, register_once=c2b_register_once)
         self.products: Final[Sequence[Product]] = (
             self.stk,
             B2c(services),
             Reversal(services),
             TransactionStatus(services),
             AccountBalance(services),
+            self.c2b,
             *(make(services) for make in extra_products),
         )
         # Nothing below knows a product by its name.

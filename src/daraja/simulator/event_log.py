@@ -32,6 +32,8 @@ class EventKind(StrEnum):
     """A push was accepted: a prompt is on a phone."""
     REQUEST = "request"
     """A request of another product was accepted."""
+    PAYMENT = "payment"
+    """A customer pays by hand, or a shop accepts or rejects it."""
     PRESSED = "pressed"
     """A person answered a prompt, or ignored it."""
     DECIDED = "decided"

@@ -44,7 +44,7 @@ class LocalDaraja(Control):
     """
 
     def __init__(
-        self, *, port: int = 0, engine: Engine | None = None, timeout: float = 5.0, host: str = LOOPBACK
+        self, *, port: int = 0, engine: Engine | None = None, timeout: float = 8.0, host: str = LOOPBACK
     ) -> None:
         super().__init__(Engine() if engine is None else engine, WallClock())
         self._host = host

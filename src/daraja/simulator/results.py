@@ -88,7 +88,7 @@ _USUAL: Final = (
     Result(9999, "Error while sending push request"),
 )
 _BY_CODE: Final = {known.code: known for known in _USUAL}
-_MISBEHAVIOURS: Final = range(8100, 8500)
+_MISBEHAVIOURS: Final = range(8100, 8600)
 """No result codes: the numbers that end so misbehave for one product, and are ordinary for the others."""
 
 _NUMBER_OF_A_RESULT: Final = re.compile(r"(?:25470000|990)([0-9]{4})")

@@ -7,9 +7,13 @@ from urllib.parse import urlsplit
 
 from daraja.http.messages import HttpRequest
 from daraja.lifecycle.signed_url import TOKEN
+from daraja.simulator.callback_queue import CallbackReply
 from daraja.testing.run_async import run_async
 
 __all__ = ["deliver_to", "path_of", "send_to", "token_of"]
+
+_BODIES: Final = ("content", "data", "body")
+"""Where a response has its body: those of Django and httpx, Flask's, the reply of a checkout."""
 
 _TAKEN: Final = range(200, 300)
 _TELLING: Final = {"HTTP_AUTHORIZATION", "HTTP_COOKIE"}
@@ -48,12 +52,13 @@ def deliver_to(target: Any) -> Callable[[HttpRequest], str]:  # noqa: ANN401 - a
 
     def deliver(callback: HttpRequest) -> str:
         __tracebackhide__ = True
-        status: int = post(callback).status_code
+        response = post(callback)
+        status: int = response.status_code
         if status not in _TAKEN:
             shown = TOKEN.sub("<token>", path_of(callback))
             message = f"the shop answered the callback to {shown} with HTTP {status}: {_hint(status)}"
             raise AssertionError(message)
-        return f"answered HTTP {status}"
+        return CallbackReply(f"answered HTTP {status}", _body_of(response))
 
     return deliver
 
@@ -76,6 +81,12 @@ def token_of(callback: HttpRequest) -> str | None:
     """Return the signed segment of a callback's address, or None for an address that is not signed."""
     segment = urlsplit(callback.url).path.rstrip("/").rpartition("/")[2]
     return segment if TOKEN.fullmatch(segment) else None
+
+
+def _body_of(response: Any) -> bytes:  # noqa: ANN401 - that of any client
+    """Return what the shop answered; to a validation of C2B it says yes or no."""
+    body: object = next((getattr(response, name) for name in _BODIES if hasattr(response, name)), b"")
+    return body.encode() if isinstance(body, str) else body if isinstance(body, bytes) else b""
 
 
 def _scheme_of(callback: HttpRequest) -> str:

@@ -7,7 +7,7 @@ const KINDS = {
 };
 const NAMES = {
   token: "Token", refused: "Refused", push: "Push", request: "Request", pressed: "Phone", decided: "Result", query: "Query",
-  callback: "Callback", receiver: "Shop", control: "Control", fault: "Fault",
+  payment: "Payment", callback: "Callback", receiver: "Shop", control: "Control", fault: "Fault",
 };
 const KEPT = 500;
 

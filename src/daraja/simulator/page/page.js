@@ -1,6 +1,7 @@
 // Asks the local Daraja for news, over and over, and hands it to the phones and to the log.
 
 import { LogView } from "/simulator/log.js";
+import { openMenu } from "/simulator/menu.js";
 import { PhonesView } from "/simulator/phones.js";
 
 const find = (id) => document.getElementById(id);
@@ -36,6 +37,7 @@ function complain(words) {
 
 const phones = new PhonesView(press, preselected);
 const log = new LogView(press);
+openMenu(press);
 
 function show(state) {
   if (started !== state.started) log.clear();

@@ -160,7 +160,7 @@ export class PhonesView {
   }
 
   onKey(event) {
-    if (event.target.closest("input[type=search]")) return; // there a letter is a letter
+    if (event.target.closest("input:not([type=radio])")) return; // there a letter is a letter
     if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
     const answer = KEYS[event.key.toLowerCase()];
     const card = this.keyed();

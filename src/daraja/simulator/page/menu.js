@@ -1,0 +1,21 @@
+// The menu of a phone: a customer pays a pay bill or a till, though no shop asked for it.
+
+const STATUS = { paid: "Paid", waiting: "The shop has not validated it yet", rejected: "The shop rejected it" };
+
+export function openMenu(press) {
+  const form = document.getElementById("menu");
+  const { phone, number, account, amount, way } = form.elements;
+  const isTill = () => way.value === "buy_goods";
+
+  form.addEventListener("change", () => {
+    document.getElementById("menu-account").hidden = isTill();
+    document.getElementById("menu-number").textContent = isTill() ? "Till number" : "Business number";
+  });
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const whom = isTill() ? { till: number.value } : { shortcode: number.value, account: account.value };
+    const paid = await press(way.value, { phone: phone.value, ...whom, amount: Number(amount.value) });
+    const words = paid.status ? [STATUS[paid.status], paid.code, paid.receipt] : [];
+    document.getElementById("menu-outcome").textContent = words.filter(Boolean).join(" \u00b7 ");
+  });
+}

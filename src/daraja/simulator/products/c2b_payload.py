@@ -1,0 +1,133 @@
+"""The bodies of C2B validations and confirmations, and the numbers whose confirmations misbehave."""
+
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from hashlib import sha256
+from typing import Final
+
+import attrs
+
+from daraja.simulator.errors import Json
+from daraja.simulator.ledger import Account, Transaction
+from daraja.simulator.products.base import MagicNumber
+from daraja.values.nairobi_time import to_eat_digits
+
+__all__ = ["MAGIC_NUMBERS", "ConfirmationNotice", "Registration", "notices_for", "payment_body"]
+
+_TYPES: Final = {Account.UTILITY: "Pay Bill", Account.MERCHANT: "Customer Merchant Payment"}
+_HASHING: Final = 1
+
+
+@attrs.frozen
+class Registration:
+    """The addresses of a shop.
+
+    Args:
+        version: The version of the API by which it registered; it decides how the payer's number is hidden.
+        completes: Whether a payment is completed if the shop does not validate it in time.
+        confirmation_url: Where confirmations go; hidden in the repr, since it may hold a secret.
+        validation_url: Where validations go; hidden as well.
+    """
+
+    version: int
+    completes: bool
+    confirmation_url: str = attrs.field(repr=False)
+    validation_url: str = attrs.field(repr=False)
+
+
+def payment_body(
+    transaction: Transaction, registration: Registration, balance: Decimal | None, third_party_id: str = ""
+) -> Json:
+    """Make the body of a confirmation, or of a validation, which knows no balance yet."""
+    phone = transaction.debit.number
+    account = transaction.credit.account or Account.UTILITY
+    return {
+        "TransactionType": _TYPES[account],
+        "TransID": transaction.receipt,
+        "TransTime": to_eat_digits(transaction.finalised_at or transaction.initiated_at),
+        "TransAmount": f"{transaction.amount:.2f}",
+        "BusinessShortCode": transaction.credit.number,
+        "BillRefNumber": transaction.reference if account is Account.UTILITY else "",
+        "InvoiceNumber": "",
+        "OrgAccountBalance": "" if balance is None else f"{balance:.2f}",
+        "ThirdPartyTransID": third_party_id,
+        "MSISDN": _hashed(phone) if registration.version == _HASHING else f"{phone[:4]} ***** {phone[-3:]}",
+        "FirstName": transaction.debit.name.partition(" ")[0],
+        "MiddleName": "",
+        "LastName": "",
+    }
+
+
+def _hashed(phone: str) -> str:
+    return sha256(phone.encode()).hexdigest()
+
+
+# What misbehaves
+
+
+def _unchanged(body: Json, _phone: str) -> Json:
+    return body
+
+
+def _with_numbers(body: Json, _phone: str) -> Json:
+    return {
+        **body,
+        "TransAmount": float(str(body["TransAmount"])),
+        "BusinessShortCode": int(str(body["BusinessShortCode"])),
+    }
+
+
+def _with_plain_phone(body: Json, phone: str) -> Json:
+    return {**body, "MSISDN": phone}
+
+
+def _with_hashed_phone(body: Json, phone: str) -> Json:
+    return {**body, "MSISDN": _hashed(phone)}
+
+
+def _without_names(body: Json, _phone: str) -> Json:
+    return {**body, "FirstName": ""}
+
+
+@attrs.frozen(kw_only=True)
+class ConfirmationNotice:
+    """One confirmation of a payment.
+
+    Args:
+        after: Seconds until it is sent.
+        change: Makes another body of the usual one.
+    """
+
+    after: float = 0.0
+    change: Callable[[Json, str], Json] = _unchanged
+
+
+_USUAL: Final = (ConfirmationNotice(),)
+_SCENARIOS: Final[Mapping[str, Sequence[ConfirmationNotice]]] = {
+    "NO_CONFIRMATION": (),
+    "THREE_CONFIRMATIONS": _USUAL * 3,
+    "LATE_CONFIRMATION": (ConfirmationNotice(after=300),),
+    "AMOUNT_AS_NUMBER": (ConfirmationNotice(change=_with_numbers),),
+    "PLAIN_PHONE": (ConfirmationNotice(change=_with_plain_phone),),
+    "HASHED_PHONE": (ConfirmationNotice(change=_with_hashed_phone),),
+    "NO_NAME": (ConfirmationNotice(change=_without_names),),
+}
+_TABLE: Final = """\
+01  NO_CONFIRMATION  no confirmation comes: only Pull, a status query and the statement know of it.
+02  THREE_CONFIRMATIONS  the same confirmation comes three times.
+03  LATE_CONFIRMATION  the confirmation comes after five minutes.
+04  AMOUNT_AS_NUMBER  the confirmation writes amount and shortcode as numbers.
+05  PLAIN_PHONE  the confirmation shows the payer's whole number, as before 2022.
+06  HASHED_PHONE  the confirmation has a hash in place of the payer's number.
+07  NO_NAME  the confirmation has no name of the payer.
+"""
+_ROWS: Final = tuple(line.split("  ") for line in _TABLE.splitlines())
+MAGIC_NUMBERS: Final[Sequence[MagicNumber]] = tuple(
+    MagicNumber(f"2547000085{digits}", name, f"a payment by it: {about}") for digits, name, about in _ROWS
+)
+_BY_NUMBER: Final = {row.number: _SCENARIOS[row.name] for row in MAGIC_NUMBERS}
+
+
+def notices_for(phone: str) -> Sequence[ConfirmationNotice]:
+    """Return the confirmations that a payment by a phone gets."""
+    return _BY_NUMBER.get(phone, _USUAL)
