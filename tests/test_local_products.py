@@ -1,0 +1,119 @@
+"""The client's operations against the local Daraja, from the request to the result that comes to its address."""
+
+import asyncio
+from decimal import Decimal
+
+import pytest
+
+from daraja import AsyncDaraja, Bulk, Config, Daraja, Initiator, Outcome, parse_result, parse_stk_callback
+from daraja.errors import ApiError, DuplicateRequest
+from daraja.simulator import SANDBOX_INITIATOR, SANDBOX_PASSWORD, Engine, certificate
+from daraja.testing import ManualClock, MountedDaraja, sample_config
+
+BULK = "600992"
+PHONE = "0712345678"
+
+
+@pytest.fixture
+def local() -> MountedDaraja:
+    return MountedDaraja(Engine(), ManualClock())
+
+
+@pytest.fixture
+def config(local: MountedDaraja) -> Config:
+    initiator = Initiator.from_password(SANDBOX_INITIATOR, password=SANDBOX_PASSWORD, certificate=certificate())
+    return sample_config(
+        base_url=local.base_url,
+        bulk=Bulk(BULK),
+        initiator=initiator,
+        results_url="https://shop.example/results/",
+    )
+
+
+@pytest.fixture
+def daraja(local: MountedDaraja, config: Config) -> Daraja:
+    return Daraja(config, transport=local, clock=local.clock)
+
+
+def result(local: MountedDaraja) -> bytes:
+    """Wait for the one result that comes, which goes to its address."""
+    local.advance(seconds=5)
+    [request] = local.due()
+    assert request.url == "https://shop.example/results/result/"
+    return request.body
+
+
+def test_a_payout_is_accepted_and_its_result_says_that_it_was_paid(local: MountedDaraja, daraja: Daraja) -> None:
+    accepted = daraja.b2c_payment(to=PHONE, amount=500, originator_conversation_id="payout-17", occasion="Shift 7")
+    paid = parse_result("b2c", result(local))
+
+    assert accepted.originator_conversation_id == "payout-17"
+    assert (paid.originator_conversation_id, paid.conversation_id) == ("payout-17", accepted.conversation_id)
+    assert (paid.outcome, paid.amount) == (Outcome.PAID, Decimal(500))
+
+
+def test_the_same_id_is_refused_a_second_time(local: MountedDaraja, daraja: Daraja) -> None:
+    daraja.b2c_payment(to=PHONE, amount=500, originator_conversation_id="payout-17")
+
+    with pytest.raises(DuplicateRequest):
+        daraja.b2c_payment(to=PHONE, amount=500, originator_conversation_id="payout-17")
+    assert parse_result("b2c", result(local)).outcome is Outcome.PAID
+
+
+def test_a_wallet_is_paid(local: MountedDaraja, daraja: Daraja) -> None:
+    daraja.pochi_payment(to=PHONE, amount=500, originator_conversation_id="payout-18")
+
+    assert parse_result("b2c", result(local)).outcome is Outcome.PAID
+
+
+def test_a_payout_is_found_by_its_id_and_by_its_receipt(local: MountedDaraja, daraja: Daraja) -> None:
+    daraja.b2c_payment(to=PHONE, amount=500, originator_conversation_id="payout-17")
+    receipt = parse_result("b2c", result(local)).receipt
+    assert receipt is not None
+
+    daraja.transaction_status(originator_conversation_id="payout-17")
+    assert parse_result("status", result(local)).is_completed
+    daraja.transaction_status(receipt=receipt)
+    assert parse_result("status", result(local)).receipt == receipt
+
+
+def test_a_balance_is_that_of_the_shortcode_that_pays_out(local: MountedDaraja, daraja: Daraja) -> None:
+    daraja.account_balance()
+    before = parse_result("balance", result(local)).balances["Utility Account"].available
+    daraja.b2c_payment(to=PHONE, amount=500, originator_conversation_id="payout-17")
+    result(local)
+    daraja.account_balance()
+    after = parse_result("balance", result(local)).balances["Utility Account"].available
+
+    assert before is not None
+    assert after == before - 500
+
+
+def test_a_payment_of_a_customer_is_reversed_once(local: MountedDaraja, daraja: Daraja) -> None:
+    daraja.stk_push(phone=PHONE, amount=500, reference="ORD-17")
+    local.pay(PHONE)
+    [callback] = local.due()
+    receipt = parse_stk_callback(callback.body).receipt
+    assert receipt is not None
+
+    daraja.reversal(receipt=receipt, amount=500)
+    reversed_once = parse_result("reversal", result(local))
+    assert (reversed_once.outcome, reversed_once.original_transaction_id) == (Outcome.PAID, receipt)
+    daraja.reversal(receipt=receipt, amount=500)
+    assert parse_result("reversal", result(local)).already_reversed
+
+
+def test_a_wrong_field_is_refused_in_daraja_s_words(local: MountedDaraja, config: Config) -> None:
+    daraja = Daraja(config, transport=local, clock=local.clock)
+
+    with pytest.raises(ApiError):
+        daraja.account_balance(shortcode="999999")
+
+
+def test_async_code_pays_in_the_same_way(local: MountedDaraja, config: Config) -> None:
+    async def pay() -> str | None:
+        daraja = AsyncDaraja(config, transport=local, clock=local.clock)
+        accepted = await daraja.b2c_payment(to=PHONE, amount=500, originator_conversation_id="payout-17")
+        return accepted.conversation_id
+
+    assert asyncio.run(pay()) == parse_result("b2c", result(local)).conversation_id
