@@ -9,8 +9,8 @@ import daraja
 from bench.lines import lines_of_code, lines_only_for_async
 
 
-def test_fewer_than_two_hundred_lines_are_for_async_code_alone() -> None:
-    assert 100 < lines_only_for_async() < 200
+def test_few_lines_are_for_async_code_alone() -> None:
+    assert 100 < lines_only_for_async() < 250  # with a line for each method of the clients
 
 
 def has_coroutines(source: str) -> bool:
