@@ -159,13 +159,17 @@ class Checkout:
         return self._run(check_status.known(key, self._policy))
 
     @hide_locals
-    def refresh(self, key: str, /, *, if_due: bool = False) -> Transition[Payment]:
+    def refresh(
+        self, key: str, /, *, if_due: bool = False, checkout_request_id: str | None = None
+    ) -> Transition[Payment]:
         """Ask Daraja now what became of a payment.
 
         Args:
             key: The payment's key.
             if_due: Whether to ask only where a check is due, as for a customer who may press a button as often as
                 they like: of many who do at the same time one asks, and the next one when that is due again.
+            checkout_request_id: Daraja's id of the payment, if the store failed when Daraja gave it. It is on the
+                payment that ``start`` returned.
 
         Returns:
             The payment before and after. ``became_success`` is True for one caller only.
@@ -180,7 +184,8 @@ class Checkout:
         Source:
             Daraja, MpesaExpressQuery.
         """
-        return self._run(check_status.refresh(key, self._policy, if_due=if_due))
+        flow = check_status.refresh(key, self._policy, if_due=if_due, named=checkout_request_id)
+        return self._run(flow)
 
     @hide_locals
     def reconcile(self, *, limit: int = 100, progress: Callable[[Report], object] | None = None) -> Report:
@@ -239,7 +244,9 @@ class Checkout:
         return self._run(decide())
 
     @hide_locals
-    def resolve(self, key: str, /, *, paid: bool, note: str, by: str) -> Transition[Payment]:
+    def resolve(
+        self, key: str, /, *, paid: bool, note: str, by: str, receipt: str | None = None
+    ) -> Transition[Payment]:
         """Write down what a person decided after looking at the statement; it stands beside what was heard.
 
         Args:
@@ -247,12 +254,14 @@ class Checkout:
             paid: Whether the money is there and the payment counts.
             note: Why, 1 to 1,000 characters.
             by: Who decided.
+            receipt: The M-Pesa receipt number that stands on the statement, if it was paid. One receipt pays once.
 
         Raises:
-            InvalidInput: If *note* or *by* says nothing.
+            InvalidInput: If *note* or *by* says nothing, or *receipt* is none, is another than M-Pesa's, or has paid
+                for another payment already.
             UnknownPayment: If there is no such payment.
         """
-        return self._run(resolve.resolve(key, self._policy, paid=paid, note=note, by=by))
+        return self._run(resolve.resolve(key, self._policy, paid=paid, note=note, by=by, receipt=receipt))
 
     @hide_locals
     def dismiss(self, callback_id: str, /, *, note: str) -> None:

@@ -170,17 +170,20 @@ def test_a_code_that_nobody_knows_decides_nothing(code: str) -> None:
     assert (after.status, after.result_code, after.result_description) == (Status.UNCONFIRMED, code, "As it is.")
 
 
-def test_without_an_id_there_is_nothing_to_ask_and_the_callback_has_a_day() -> None:
+def test_without_an_id_there_is_nothing_to_ask_and_the_callback_has_as_long_as_the_prompt() -> None:
     shop = shop_where(ANSWER_LOST)
     payment = shop.start()
-    shop.clock.advance(24 * 3600 - 1)
+    shop.clock.advance(179)
     before = shop.checkout.refresh(payment.key)
     assert not before.changed
     assert before.after == payment
+    assert "nothing appears" in payment.customer_message
     shop.clock.advance(1)
     after = shop.checkout.refresh(payment.key).after
 
     assert (after.status, after.next_check_at) == (Status.UNCONFIRMED, None)
+    assert "do not pay again" in after.customer_message
+    assert after.result_description == "the connection was dropped"  # says why, for the person who looks
     assert shop.queries == 0
     assert shop.checkout.reconcile().unconfirmed == (payment.key,)
     (late,) = shop.deliver()

@@ -219,7 +219,8 @@ def test_with_the_truth_among_forgeries_it_is_fulfilled_once_or_a_person_looks(s
     first_lie = next((place for place, each in enumerate(said) if each in {"amount", "id"}), len(said))
 
     assert len(here.shop.told) == ("true" in said[:first_lie])
-    assert after.needs_review is (first_lie < len(said))
+    denied_later = {"true", "cancelled"} <= set(said) and said.index("true") < said.index("cancelled")
+    assert after.needs_review is (first_lie < len(said) or denied_later)
 
 
 # At any other address

@@ -2,10 +2,14 @@
 
 from collections.abc import Awaitable, Generator
 from functools import partial
+from typing import Any
 
 import pytest
 
+from daraja import Payment
 from daraja.lifecycle.policy import check_hook, refuse_awaitable
+from tests.support.shops import a_shop
+from tests.support.worlds import PHONE
 
 
 async def later(_: object) -> None: ...
@@ -40,3 +44,28 @@ def test_something_to_be_awaited_was_not_done(make: object) -> None:
     assert callable(make)
     with pytest.raises(TypeError, match="returned an awaitable"):
         refuse_awaitable(make())
+
+
+def test_a_hook_cannot_change_what_is_stored_by_changing_its_argument() -> None:
+    def meddle(payment: Payment) -> None:
+        metadata = payment.metadata
+        metadata.pop("order")
+        metadata["lines"].clear()
+        payment.metadata["lines"].append("sheet")
+
+    shop = a_shop(on_success=meddle)
+    metadata = {"order": "7", "lines": ["shirt"]}
+    wanted: dict[str, Any] = {
+        "phone": PHONE,
+        "amount": 500,
+        "reference": "ORD-7",
+        "idempotency_key": "7",
+        "metadata": metadata,
+    }
+    payment = shop.checkout.start(**wanted)
+    shop.claim(payment)
+
+    assert shop.now(payment).metadata == {"order": "7", "lines": ["shirt"]}
+    assert shop.now(payment).notified_at is not None
+    assert shop.checkout.start(**wanted) == shop.now(payment)
+    assert not hasattr(payment.facts, "clear")

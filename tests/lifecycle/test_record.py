@@ -62,7 +62,7 @@ def test_when_we_look_again_is_nothing_new(after: Payment) -> None:
         with_facts(a_payment(), receipt="UAF1AAAAAA"),
         attrs.evolve(a_payment(), conflicts=frozenset({"amount=499"})),
         attrs.evolve(a_payment(), decided_by=Source.QUERY),
-        attrs.evolve(a_payment(), last_denied_at=START),
+        attrs.evolve(a_payment(), denied_at={"clock": (START, START)}),
         attrs.evolve(a_payment(), succeeded_at=START),
     ],
 )

@@ -2,15 +2,17 @@
 
 from datetime import timedelta
 from math import inf, nan
+from typing import Any
 
 import attrs
 import pytest
 
-from daraja import Status
+from daraja import Payment, Status
 from daraja.errors import InvalidInput, NotSent, UnknownPayment
 from daraja.simulator import Answer, Engine
 from daraja.simulator.products.stk.scenario import Scenario
 from daraja.simulator.products.stk.scenarios import ANSWER_LOST, NEVER_RESOLVED, NO_CALLBACK, QUERY_CONTRADICTS
+from daraja.testing import ManualClock
 from tests.support.leaks import everything_shown
 from tests.support.numbers import digits_shown
 from tests.support.shops import RacingStore, Shop, a_shop, callback_body
@@ -319,3 +321,139 @@ def test_an_age_beyond_the_calendar_is_none_s() -> None:
     shop.checkout.receive(b"[")
 
     assert shop.checkout.purge_callbacks(timedelta.max) == 0
+
+
+# By the order of writing ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("behind", [1, 300, 86_400])
+def test_the_decision_that_is_written_last_counts_also_if_its_clock_is_behind(behind: float) -> None:
+    shop = a_shop()
+    payment = shop.start()
+    shop.clock.advance(behind)
+    shop.checkout.resolve(payment.key, paid=True, note="on the statement", by="Jane")
+    earlier = a_shop(store=shop.store, clock=ManualClock(shop.clock.now() - timedelta(seconds=behind)))
+    transition = earlier.checkout.resolve(payment.key, paid=False, note="it was another order", by="Peter")
+
+    assert transition.changed
+    assert not shop.now(payment).paid
+    assert shop.events(payment)[-2:] == ["notified", "person not paid"]
+    back = earlier.checkout.resolve(payment.key, paid=True, note="it was not", by="Jane").after
+    assert (back.paid, back.resolution and back.resolution.note) == (True, "it was not")
+
+
+# Denied by Safaricom --------------------------------------------------------------------------------------------------
+
+
+def cancelled(payment: Payment, code: int = 1032) -> bytes:
+    return callback_body({"CheckoutRequestID": payment.checkout_request_id, "ResultCode": code})
+
+
+def test_a_denial_that_comes_to_a_success_needs_a_person_once() -> None:
+    shop = a_shop()
+    payment = shop.start()
+    shop.claim(payment)
+    for _ in range(3):
+        shop.claim(payment, cancelled(payment))
+    after = shop.now(payment)
+
+    assert (after.status, after.needs_review, after.paid) == (Status.SUCCESS, True, False)
+    assert shop.events(payment)[-1] == "callback cancelled"
+    assert shop.checkout.reconcile().conflicts == (payment.key,)
+    shop.checkout.resolve(payment.key, paid=True, note="it is on the statement", by="Jane")
+    shop.claim(payment, cancelled(payment))
+    assert shop.now(payment).paid  # the person knew of it
+    assert len(shop.told) == 1
+
+
+def test_a_denial_from_before_the_success_is_no_news_after_it() -> None:
+    shop = a_shop()
+    payment = shop.start()
+    shop.claim(payment, cancelled(payment, 1037))
+    shop.claim(payment)
+    shop.claim(payment, cancelled(payment, 1037))
+
+    assert shop.now(payment).paid
+    assert shop.checkout.reconcile().conflicts == ()
+
+
+def test_safaricom_may_contradict_a_person_or_agree() -> None:
+    shop = a_shop()
+    said_paid, said_unpaid = shop.start(), shop.start(phone="254712345679", reference="ORD-2")
+    shop.checkout.resolve(said_paid.key, paid=True, note="on the statement", by="Jane")
+    shop.claim(said_paid, cancelled(said_paid))
+    assert shop.now(said_paid).needs_review
+
+    shop.claim(said_unpaid)
+    shop.checkout.resolve(said_unpaid.key, paid=False, note="Safaricom reversed it", by="Jane")
+    shop.claim(said_unpaid, cancelled(said_unpaid))
+    assert not shop.now(said_unpaid).needs_review
+    assert not shop.now(said_unpaid).paid
+
+
+def test_an_unsigned_denial_contradicts_nothing() -> None:
+    shop = a_shop()
+    payment = shop.start()
+    shop.claim(payment)
+    shop.checkout.receive(cancelled(payment))
+
+    assert shop.now(payment).paid
+
+
+# One receipt pays once ------------------------------------------------------------------------------------------------
+
+
+def test_a_receipt_that_a_person_enters_is_a_fact() -> None:
+    shop = a_shop()
+    payment = shop.start()
+    after = shop.checkout.resolve(payment.key, paid=True, note="cash desk", by="Jane", receipt=" uaf7kkkkkk ").after
+
+    assert (after.paid, after.receipt) == (True, "UAF7KKKKKK")
+    assert shop.store.find("receipt", "UAF7KKKKKK", "simulator") == shop.now(payment)
+
+
+def test_one_receipt_pays_once_whoever_enters_it() -> None:
+    shop = a_shop()
+    first, second, third = (shop.start(phone=f"25471234567{number}", reference=f"ORD-{number}") for number in range(3))
+    shop.claim(first, receipt="UAF7KKKKKK")
+    with pytest.raises(InvalidInput, match=f"receipt: belongs to payment {first.key} already"):
+        shop.checkout.resolve(second.key, paid=True, note="on the statement", by="Jane", receipt="UAF7KKKKKK")
+    assert not shop.now(second).paid
+
+    shop.claim(third, receipt="UAF7KKKKKK")
+    after = shop.now(third)
+    assert (after.paid, after.receipt) == (False, None)
+    assert after.conflicts == {"receipt=UAF7KKKKKK"}
+    assert [one.key for one in shop.told] == [first.key]
+
+
+def test_two_people_who_enter_one_receipt_at_the_same_time_pay_once() -> None:
+    store = RacingStore()
+    shop = a_shop(store=store)
+    first, second = shop.start(), shop.start(phone="254712345679", reference="ORD-2")
+
+    def enter(payment: Payment) -> None:
+        shop.checkout.resolve(payment.key, paid=True, note="on the statement", by="Jane", receipt="UAF7KKKKKK")
+
+    store.faster["person paid"] = lambda: enter(first)
+    with pytest.raises(InvalidInput, match="a receipt pays once"):
+        enter(second)
+    assert (shop.now(first).paid, shop.now(second).paid) == (True, False)
+
+
+@pytest.mark.parametrize("receipt", ["", "UAF", "UAF7-KKKKK", "254712345678901", 7])
+def test_what_is_no_receipt_is_refused(receipt: Any) -> None:  # noqa: ANN401 - of any type
+    shop = a_shop()
+    payment = shop.start()
+    with pytest.raises(InvalidInput, match="receipt: is not a receipt number"):
+        shop.checkout.resolve(payment.key, paid=True, note="on the statement", by="Jane", receipt=receipt)
+
+
+def test_a_receipt_is_that_of_money_that_is_there_and_never_another_than_m_pesa_s() -> None:
+    shop = a_shop()
+    payment = shop.start()
+    with pytest.raises(InvalidInput, match="although it was not paid"):
+        shop.checkout.resolve(payment.key, paid=False, note="nothing there", by="Jane", receipt="UAF7KKKKKK")
+    shop.claim(payment, receipt="UAF7KKKKKK")
+    with pytest.raises(InvalidInput, match="is not the one that M-Pesa gave"):
+        shop.checkout.resolve(payment.key, paid=True, note="on the statement", by="Jane", receipt="UAF8KKKKKK")

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daraja import Checkout, Daraja, Payment, Status
+from daraja.lifecycle.clocks import Reading, add
 from daraja.lifecycle.evidence import Evidence, Said, Source
 from daraja.lifecycle.schedule import is_settled, next_check, next_delivery
 from daraja.lifecycle.state_machine import advance
@@ -41,6 +42,12 @@ def denied(*minutes: float, before: Payment | None = None) -> Payment:
         for minute in minutes
     ]
     return reduce(advance, denials, payment(Status.INITIATED) if before is None else before)
+
+
+def seen(payment: Payment, *moments: datetime) -> Payment:
+    """Return the payment after one clock showed these times while it was looked after."""
+    readings = reduce(lambda known, at: add(Reading("one clock", at), known), moments, payment.readings)
+    return attrs.evolve(payment, readings=readings)
 
 
 @given(payments, moments)
@@ -98,11 +105,11 @@ def test_the_first_check_comes_after_a_start_is_over() -> None:
 
 
 @pytest.mark.parametrize("status", [Status.PENDING, Status.INITIATED])
-def test_a_payment_without_an_id_waits_for_its_callback_until_the_window_ends(status: Status) -> None:
+def test_a_payment_without_an_id_is_looked_at_as_often_as_any_other(status: Status) -> None:
     waiting = payment(status, checkout_request_id=None)
 
-    assert next_check(waiting, START) == next_check(waiting, START + 12 * HOUR) == START + WINDOW
-    assert next_check(waiting, START + WINDOW) == START + WINDOW + timedelta(seconds=30)
+    assert next_check(waiting, START) == START + timedelta(seconds=30)
+    assert next_check(attrs.evolve(waiting, checks=2), START) == START + timedelta(minutes=2)
 
 
 @pytest.mark.parametrize("status", [Status.PENDING, Status.INITIATED])
@@ -115,9 +122,23 @@ def test_a_payment_with_an_id_is_asked_about_until_it_is_answered_however_long_t
 def test_what_was_given_up_is_asked_about_until_the_window_ends_if_it_can_be() -> None:
     can, cannot = payment(Status.UNCONFIRMED), payment(Status.UNCONFIRMED, checkout_request_id=None)
 
-    assert not is_settled(can, START + WINDOW - MINUTE)
-    assert is_settled(can, START + WINDOW)
+    assert not is_settled(seen(can, START, START + WINDOW - MINUTE), START + WINDOW)
+    assert is_settled(seen(can, START, START + WINDOW), START + WINDOW)
     assert is_settled(cannot, START)
+
+
+def test_what_daraja_was_silent_about_is_asked_about_for_a_week() -> None:
+    silent = attrs.evolve(payment(Status.UNCONFIRMED), unanswered=1)
+
+    assert not is_settled(seen(silent, START, START + 6 * WINDOW), START + 6 * WINDOW)
+    assert is_settled(seen(silent, START, START + 7 * WINDOW), START + 7 * WINDOW)
+
+
+def test_one_clock_that_is_ahead_ends_nothing() -> None:
+    given_up = seen(payment(Status.UNCONFIRMED), START)
+    ahead = add(Reading("ahead", START + 10 * WINDOW), given_up.readings)
+
+    assert not is_settled(attrs.evolve(given_up, readings=ahead), START + 10 * WINDOW)
 
 
 def test_a_prompt_lives_for_three_minutes_and_a_payment_for_a_day() -> None:
@@ -164,7 +185,7 @@ def test_a_callback_that_says_the_same_settles_it_too() -> None:
 
 
 def test_after_the_window_one_query_has_to_do() -> None:
-    assert is_settled(denied(2), START + WINDOW)
+    assert is_settled(seen(denied(2), START, START + WINDOW), START + WINDOW)
 
 
 def test_a_success_that_a_query_tells_needs_no_second() -> None:

@@ -126,7 +126,7 @@ def test_an_id_that_is_another_payment_s_is_a_conflict_and_fulfils_nothing() -> 
     run(apply_evidence(owner, paid(), shop.policy), shop.office)
     transition = run(apply_evidence(claimer, paid(), shop.policy), shop.office)
 
-    assert transition.after.conflicts == {"checkout_request_id=ws_CO_1"}
+    assert transition.after.conflicts == {"checkout_request_id=ws_CO_1", f"receipt={RECEIPT}"}
     assert (transition.after.status, transition.after.paid) == (Status.SUCCESS, False)
     assert transition.after.checkout_request_id is None
     assert [one.key for one in shop.told] == [owner.key]
@@ -170,7 +170,8 @@ def test_of_two_who_take_a_payment_one_has_it() -> None:
 
 def test_what_is_settled_and_a_day_old_is_taken_once_and_not_looked_at_again() -> None:
     settled = attrs.evolve(a_payment(), status=Status.FAILED, decided_by=Source.CALLBACK, next_check_at=START)
-    payment = attrs.evolve(settled, created_at=START - Payment.kind.timing.window)
+    began = START - Payment.kind.timing.window
+    payment = attrs.evolve(settled, created_at=began, readings={"a clock": (began, START)})
     shop = shop_with(payment)
     taken = run(lease(payment, shop.policy), shop.office)
 

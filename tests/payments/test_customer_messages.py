@@ -19,9 +19,27 @@ def a_failure(code: str | None, **changes: Any) -> Payment:  # noqa: ANN401 - fi
     )
 
 
-@pytest.mark.parametrize("status", [Status.PENDING, Status.INITIATED])
-def test_who_is_being_asked_is_told_to_look_at_the_phone(status: Status) -> None:
-    assert attrs.evolve(a_payment(), status=status).customer_message.startswith("Enter your M-Pesa PIN")
+@pytest.mark.parametrize("code", [None, "4999", "500.001.1001"])
+def test_who_is_being_asked_is_told_to_enter_the_pin(code: str | None) -> None:
+    asked = attrs.evolve(
+        a_payment(), status=Status.INITIATED, result_code=code, result_description="It is being processed"
+    )
+    assert asked.customer_message.startswith("Enter your M-Pesa PIN")
+
+
+def test_who_may_not_have_been_asked_is_told_what_to_do_in_both_cases() -> None:
+    words = a_payment().customer_message
+    assert "If it asks for your PIN" in words
+    assert "do not pay again yet" in words
+
+
+@pytest.mark.parametrize("code", ["7777", "SFC_IC0003", "-1"])
+def test_after_an_unknown_code_nobody_is_told_to_enter_a_pin(code: str) -> None:
+    unknown = attrs.evolve(
+        a_payment(), status=Status.INITIATED, result_code=code, result_description="Customer debited."
+    )
+    assert "PIN" not in unknown.customer_message
+    assert "before you pay again" in unknown.customer_message
 
 
 def test_who_has_paid_is_thanked() -> None:
@@ -44,7 +62,7 @@ def test_who_was_never_asked_is_told_that_nothing_was_charged() -> None:
         attrs.evolve(a_payment(), status=Status.UNCONFIRMED),
         attrs.evolve(a_payment(), status=Status.SUCCESS, conflicts=frozenset({"amount=499"})),
         a_failure("1037", receipt="UAF1AAAAAA"),
-        a_failure("1037", decided_by=Source.QUERY, first_denied_at=START, last_denied_at=START),
+        a_failure("1037", decided_by=Source.QUERY, denied_at={"clock": (START, START)}),
     ],
     ids=["not confirmed", "another amount", "failed with a receipt", "heard once from a query"],
 )

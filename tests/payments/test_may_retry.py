@@ -137,9 +137,18 @@ def test_a_person_is_not_believed_once_a_success_is_heard() -> None:
     for payment in (
         advance(resolve(a_payment(), decision(paid=False)), paid),
         resolve(advance(a_payment(), paid), decision(paid=False)),
-        resolve(advance(a_payment(), paid), decision(paid=False, status=Status.SUCCESS)),
     ):
         assert not may_retry(payment, START + 10 * DAY)
+
+
+@pytest.mark.parametrize("source", [Source.CALLBACK, Source.QUERY])
+def test_a_success_that_a_person_knew_of_and_denied_may_be_asked_for_again(source: Source) -> None:
+    success = advance(a_payment(), Evidence(source=source, said=Said.PAID, at=START, result_code="0"))
+    reversed_ = resolve(success, decision(paid=False, status=Status.SUCCESS))
+    answer = may_retry(reversed_, START + DAY)
+
+    assert (answer.allowed, answer.reason) == (True, "a person decided that it was not paid")
+    assert not may_retry(resolve(reversed_, decision(paid=True, status=Status.SUCCESS)), START + DAY)
 
 
 def test_a_person_s_word_closes_no_prompt() -> None:
@@ -256,7 +265,7 @@ def test_yes_is_said_only_with_a_proof(all_heard: list[Evidence | Resolution], n
 
     assert answer.reason
     if answer:
-        assert payment.status in {Status.FAILED, Status.TIMEOUT}
+        assert payment.status in {Status.FAILED, Status.TIMEOUT} or payment.denied_by_a_person
         assert not payment.needs_review
         assert proof
         assert answer.not_before is None
@@ -264,11 +273,15 @@ def test_yes_is_said_only_with_a_proof(all_heard: list[Evidence | Resolution], n
 
 
 @given(st.lists(heard, max_size=5))
-def test_any_word_that_it_was_paid_ends_it(all_heard: list[Evidence | Resolution]) -> None:
+def test_any_word_that_it_was_paid_ends_it_unless_a_person_has_denied_just_that(
+    all_heard: list[Evidence | Resolution],
+) -> None:
     paid = Evidence(source=Source.CALLBACK, said=Said.PAID, at=START)
 
-    assert not may_retry(after([*all_heard, paid]), START + 10 * DAY)
-    assert not may_retry(after([paid, *all_heard]), START + 10 * DAY)
+    for payment in after([*all_heard, paid]), after([paid, *all_heard]):
+        denied = payment.resolution is not None and not payment.resolution.paid
+        if not (denied and payment.resolution and payment.resolution.status == Status.SUCCESS):
+            assert not may_retry(payment, START + 10 * DAY)
 
 
 @given(st.lists(heard, max_size=5), moments)

@@ -13,11 +13,14 @@ from pathlib import Path
 from threading import Barrier, Lock
 from typing import Any, Final
 
+import attrs
 import pytest
+import requests
 from hypothesis import given
 from hypothesis import strategies as st
+from requests.adapters import HTTPAdapter
 
-from daraja import Checkout, Config, Daraja, Environment, PayBill, Payment, Status
+from daraja import Checkout, Config, Daraja, Environment, PayBill, Payment, Status, Till
 from daraja.errors import (
     ApiError,
     AuthenticationError,
@@ -33,6 +36,7 @@ from daraja.errors import (
     RateLimited,
     SubscriberBusy,
     UnexpectedResponse,
+    UnknownPayment,
 )
 from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.lifecycle.evidence import Source
@@ -42,10 +46,14 @@ from daraja.simulator.event_log import EventKind
 from daraja.stores import MemoryStore, PaymentStore
 from daraja.stores.sql import SqlStore
 from daraja.testing import ManualClock
+from daraja.transports.requests import RequestsTransport
+from daraja.values.phone import mask_numbers
 from tests.support.checkouts import Stand, WatchedStore, stand
+from tests.support.shops import result_of_query
 from tests.support.worlds import (
     CHECKOUT_REQUEST_ID,
     MERCHANT_REQUEST_ID,
+    PASSKEY,
     PHONE,
     Reply,
     accepted,
@@ -194,6 +202,11 @@ IN_DOUBT: Final[list[Reply]] = [
     misbehaving(RuntimeError()),
     misbehaving(TimeoutError()),
     misbehaving(DarajaError("of no class in particular")),
+    misbehaving(UnexpectedResponse(502, "a page of the gateway")),
+    misbehaving(ApiError(400, "400.002.02", "Bad Request")),
+    misbehaving(AuthenticationError(401, None, "no")),
+    misbehaving(InvalidInput({"amount": "is odd"})),
+    misbehaving(ConfigurationError({"session": "has an adapter that repeats requests"})),
 ]
 
 
@@ -202,9 +215,10 @@ def test_a_payment_in_doubt_stays_pending_and_is_given_back(reply: Reply) -> Non
     shop = stand(token(), reply)
     payment = shop.checkout.start(**GOOD)
 
-    assert (payment.status, payment.decided_by, payment.refusal) == (Status.PENDING, None, None)
+    assert (payment.status, payment.decided_by, payment.refusal) == (Status.PENDING, Source.ANSWER, None)
     assert payment == only(shop)
-    assert payment.next_check_at == payment.created_at + timedelta(hours=24)
+    assert payment.result_description  # says why, for the person who looks
+    assert payment.next_check_at == payment.created_at + timedelta(seconds=30)
     assert shop.transport.paths == ["generate", "processrequest"]
 
 
@@ -224,9 +238,11 @@ def test_what_a_transport_should_not_raise_is_told_in_the_log(caplog: pytest.Log
     with caplog.at_level(logging.WARNING):
         payment = shop.checkout.start(**GOOD)
 
-    [told] = [record for record in caplog.records if "payment.push_failed" in record.message]
-    assert told.levelno == logging.WARNING
-    assert told.message == f"payment.push_failed key={payment.key} error=StrangeError"
+    told = [record.message for record in caplog.records if record.levelno == logging.WARNING]
+    assert told == [
+        "request.transport_failed reason=the transport raised StrangeError",
+        f"payment.push_unanswered key={payment.key} code=None reason=the transport raised StrangeError",
+    ]
 
 
 @pytest.mark.parametrize("interruption", [KeyboardInterrupt(), SystemExit(1)])
@@ -506,13 +522,11 @@ def test_a_store_that_keeps_failing_after_the_push_leaves_pending(
     told = [record.message for record in caplog.records if "payment.answer_not_stored" in record.message]
 
     assert payment.status is Status.PENDING
-    assert payment == only(shop)
+    assert payment.known() == attrs.evolve(only(shop), facts=payment.facts).known()
+    assert payment.checkout_request_id == CHECKOUT_REQUEST_ID  # or nobody could ask about it
     assert len(shop.transport.requests) == 2
-    assert (
-        told
-        == [f"payment.answer_not_stored key={payment.key} request={MERCHANT_REQUEST_ID} error={type(error).__name__}"]
-        * 3
-    )
+    ids = f"request={MERCHANT_REQUEST_ID} id={mask_numbers(CHECKOUT_REQUEST_ID)}"
+    assert told == [f"payment.answer_not_stored key={payment.key} {ids} error={type(error).__name__}"] * 3
     assert shop.clock.slept == [0.1, 0.5]
 
 
@@ -534,7 +548,7 @@ def test_an_id_that_is_another_payment_s_already_is_a_conflict_and_no_crash() ->
     assert (second.status, second.checkout_request_id) == (Status.INITIATED, None)
     assert second.conflicts == {"checkout_request_id=ws_CO_1"}
     assert second.needs_review
-    assert shop.store.find("checkout_request_id", "ws_CO_1") == first
+    assert shop.store.find("checkout_request_id", "ws_CO_1", "simulator") == first
 
 
 def test_a_callback_that_was_faster_than_the_answer_is_not_forgotten() -> None:
@@ -794,9 +808,57 @@ def test_any_other_key_is_refused_or_kept_as_it_is(key: str) -> None:
 
 
 def test_settings_with_which_nothing_can_be_sent_are_a_refusal() -> None:
-    shop = stand(token(), misbehaving(ConfigurationError({"session": "has an adapter that repeats requests"})))
-    with pytest.raises(NotSent, match="settings") as refused:
-        shop.checkout.start(**GOOD)
+    session = requests.Session()
+    transport = RequestsTransport(session)
+    session.mount("http://", HTTPAdapter(max_retries=3))
+    store = WatchedStore()
+    checkout = Checkout(Daraja(settings(), transport=transport, clock=ManualClock()), store)
+    with pytest.raises(NotSent, match="repeats requests") as refused:
+        checkout.start(**GOOD)
 
     assert refused.value.payment is not None
     assert refused.value.payment.status is Status.FAILED
+
+
+# Accounts -------------------------------------------------------------------------------------------------------------
+
+
+def till(number: str) -> Config:
+    return settings(business=Till(store="600222", till=number, passkey=PASSKEY))
+
+
+def test_the_till_is_kept_and_another_till_of_the_store_is_another_content() -> None:
+    first = stand(token(), accepted(), config=till("5050505"))
+    second = stand(token(), accepted("ws_CO_2"), store=first.store, config=till("6060606"))
+    payment = first.checkout.start(**GOOD)
+    assert (payment.till, payment.shortcode) == ("5050505", "600222")
+    with pytest.raises(DuplicatePayment):
+        second.checkout.start(**GOOD)
+    assert second.transport.requests == []
+
+
+def test_tenants_that_share_a_shortcode_never_meet() -> None:
+    alpha = stand(token(), accepted(), config=attrs.evolve(settings(), tenant="alpha"))
+    beta = stand(token(), accepted("ws_CO_2"), store=alpha.store, config=attrs.evolve(settings(), tenant="beta"))
+    theirs, ours = alpha.checkout.start(**GOOD), beta.checkout.start(**GOOD)
+
+    assert (theirs.tenant, ours.tenant) == ("alpha", "beta")
+    assert theirs.key != ours.key  # the same idempotency key names another attempt at each of them
+    for forbidden in beta.checkout.payment, beta.checkout.refresh, beta.checkout.may_retry:
+        with pytest.raises(UnknownPayment):
+            forbidden(theirs.key)
+    beta.clock.advance(3600)
+    report = beta.checkout.reconcile(limit=9)
+    assert theirs.key not in report.unconfirmed
+    assert alpha.checkout.payment(theirs.key) == theirs
+
+
+def test_an_answer_that_could_not_be_stored_is_asked_about_by_the_id_on_the_payment() -> None:
+    shop = stand(token(), accepted(), result_of_query("0"))
+    shop.store.first["swap"] += [partial(fail, OSError())] * 3
+    lost = shop.checkout.start(**GOOD)
+    assert only(shop).checkout_request_id is None
+
+    found = shop.checkout.refresh(lost.key, checkout_request_id=lost.checkout_request_id)
+    assert found.became_success
+    assert shop.checkout.payment(lost.key).checkout_request_id == CHECKOUT_REQUEST_ID

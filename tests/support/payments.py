@@ -44,6 +44,7 @@ def evidence(draw: st.DrawFn) -> Evidence:
         source=source,
         said=said,
         at=draw(instants),
+        clock=draw(st.sampled_from(["one clock", "another clock"])),
         facts={
             "merchant_request_id": draw(st.sampled_from([None, "1-1-1", "2-2-2"])),
             "checkout_request_id": draw(st.sampled_from([None, "ws_CO_1", "ws_CO_2"])),

@@ -33,6 +33,7 @@ __all__ = [
     "by_turns",
     "callback_body",
     "paid",
+    "receipt_of",
     "result_of_query",
     "token_for",
 ]
@@ -208,10 +209,15 @@ def callback_body(fields: Mapping[str, object], items: Mapping[str, object] | No
     return json.dumps({"Body": {"stkCallback": {**fields, **metadata}}}).encode()
 
 
+def receipt_of(payment: Payment) -> str:
+    """Return the receipt in the callbacks of a payment, which is its own."""
+    return f"U{payment.key[:9].upper()}"
+
+
 def paid(payment: Payment, **changes: Any) -> bytes:  # noqa: ANN401 - as stk_callback has them
     """Give the body of ``stk_callback``: it says that a payment was paid, whether it was or not."""
     config = settings(PayBill(payment.shortcode, passkey=PASSKEY), environment=payment.environment)
-    changes.setdefault("receipt", RECEIPT)
+    changes.setdefault("receipt", receipt_of(payment))
     return stk_callback(payment, config=config, **changes).body
 
 

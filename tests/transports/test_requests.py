@@ -200,7 +200,7 @@ def test_a_session_that_begins_to_repeat_requests_later_is_refused_then() -> Non
     with raw_server(always(http())) as server, requests.Session() as session:
         transport = RequestsTransport(session)
         session.mount(server.address, HTTPAdapter(max_retries=1))
-        with pytest.raises(ConfigurationError, match="repeats"):
+        with pytest.raises(NotSent, match="repeats"):
             transport.send(push(server.address))
 
     assert server.seen == []

@@ -21,13 +21,14 @@ class Payment(models.Model):
     amount = models.PositiveIntegerField(help_text="in whole KES")
     phone_number = models.CharField(max_length=12)
     status = models.CharField(max_length=12, choices=[(status.value, status.value) for status in Status])
-    checkout_request_id = models.TextField(null=True, unique=True)  # noqa: DJ001 - many have none yet
+    checkout_request_id = models.TextField(null=True)  # noqa: DJ001 - many have none yet
     provider_reference = models.TextField("M-Pesa receipt", blank=True)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 
     environment = models.TextField()
     shortcode = models.CharField(max_length=20)
+    tenant = models.CharField(max_length=64, blank=True)
     idempotency_key = models.TextField(null=True)  # noqa: DJ001 - many may have none
     needs_attention = models.BooleanField()
     next_check_at = models.DateTimeField(null=True)
@@ -49,17 +50,23 @@ class Payment(models.Model):
                 fields=["order"], condition=models.Q(status__in=OPEN), name="one_open_payment_per_order"
             ),
             models.UniqueConstraint(
-                fields=["idempotency_key", "environment", "shortcode"], name="one_payment_per_attempt"
+                fields=["idempotency_key", "environment", "shortcode", "tenant"], name="one_payment_per_attempt"
+            ),
+            models.UniqueConstraint(fields=["checkout_request_id", "environment"], name="one_payment_per_request"),
+            models.UniqueConstraint(
+                fields=["provider_reference", "environment"],
+                condition=models.Q(provider_reference__gt=""),
+                name="one_payment_per_receipt",
             ),
         ]
         indexes = [
             models.Index(
-                fields=["next_check_at", "environment", "shortcode"],
+                fields=["next_check_at", "environment", "shortcode", "tenant"],
                 condition=models.Q(next_check_at__isnull=False),
                 name="payments_due",
             ),
             models.Index(
-                fields=["created_at", "environment", "shortcode"],
+                fields=["created_at", "environment", "shortcode", "tenant"],
                 condition=models.Q(needs_attention=True),
                 name="payments_needing_attention",
             ),
@@ -103,6 +110,7 @@ class CallbackRecord(models.Model):
     key = models.CharField(max_length=32, blank=True, help_text="the payment's; empty where nobody signed the address")
     environment = models.TextField()
     shortcode = models.CharField(max_length=20)
+    tenant = models.CharField(max_length=64, blank=True)
     body = models.BinaryField()
     remote_ip = models.TextField(blank=True)
     received_at = models.DateTimeField(db_index=True)
@@ -114,9 +122,9 @@ class CallbackRecord(models.Model):
 
         ordering = ["id"]
         indexes = [
-            models.Index(fields=["key", "environment", "shortcode"], name="callbacks_of_a_payment"),
+            models.Index(fields=["key", "environment", "shortcode", "tenant"], name="callbacks_of_a_payment"),
             models.Index(
-                fields=["id", "environment", "shortcode"],
+                fields=["id", "environment", "shortcode", "tenant"],
                 condition=models.Q(note__isnull=True),
                 name="callbacks_unprocessed",
             ),

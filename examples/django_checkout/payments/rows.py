@@ -2,6 +2,7 @@
 
 from typing import Any, TypeVar
 
+import attrs
 from django.db.models import QuerySet
 
 import daraja
@@ -13,6 +14,7 @@ from daraja.lifecycle.signed_url import Purpose
 from payments.models import CallbackRecord, HistoryRecord, Payment
 
 __all__ = [
+    "UNIQUE",
     "callback_of",
     "callback_values",
     "changing_values",
@@ -23,6 +25,9 @@ __all__ = [
     "payment_or_unreadable",
     "payment_values",
 ]
+
+UNIQUE = {"checkout_request_id": "checkout_request_id", "receipt": "provider_reference"}
+"""The columns of the facts that belong to one payment only."""
 
 Row = TypeVar("Row", Payment, CallbackRecord)
 Values = dict[str, Any]  # Any: whatever columns hold
@@ -39,6 +44,7 @@ def payment_values(payment: daraja.Payment, /) -> Values:
         "created_at": payment.created_at,
         "environment": payment.environment,
         "shortcode": payment.shortcode,
+        "tenant": payment.tenant,
         "idempotency_key": payment.idempotency_key,
         **changing_values(payment),
     }
@@ -108,6 +114,7 @@ def callback_values(callback: ReceivedCallback, /) -> Values:
         "key": callback.key or "",
         "environment": callback.account.environment,
         "shortcode": callback.account.shortcode,
+        "tenant": callback.account.tenant,
         "body": callback.body,
         "remote_ip": callback.remote_ip,
         "received_at": callback.received_at,
@@ -121,7 +128,7 @@ def callback_of(row: CallbackRecord, /) -> ReceivedCallback | Unreadable:
         return Unreadable(str(row.pk), "it has a purpose that this release does not know")
     return ReceivedCallback(
         id=str(row.pk),
-        account=Account(row.environment, row.shortcode),
+        account=Account(row.environment, row.shortcode, row.tenant),
         purpose=Purpose(row.purpose),
         key=row.key or None,
         body=bytes(row.body),
@@ -133,4 +140,4 @@ def callback_of(row: CallbackRecord, /) -> ReceivedCallback | Unreadable:
 
 def of_account(rows: "QuerySet[Row]", account: Account | None, /) -> "QuerySet[Row]":
     """Leave only the rows of one account, or all of them where none is named."""
-    return rows if account is None else rows.filter(environment=account.environment, shortcode=account.shortcode)
+    return rows if account is None else rows.filter(**attrs.asdict(account))

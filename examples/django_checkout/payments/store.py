@@ -51,11 +51,12 @@ class DjangoPaymentStore:
         """See ``PaymentStore.load``."""
         return next(map(rows.payment_of, Payment.objects.filter(key=key)), None)
 
-    def find(self, name: str, value: str, /) -> daraja.Payment | None:
+    def find(self, name: str, value: str, environment: str, /) -> daraja.Payment | None:
         """See ``PaymentStore.find``."""
-        if name not in daraja.Payment.kind.unique or not value.isprintable():
+        column = rows.UNIQUE.get(name)
+        if column is None or not value or not value.isprintable():
             return None  # no fact of Safaricom's, and PostgreSQL takes no NUL
-        return next(map(rows.payment_of, Payment.objects.filter(**{name: value})), None)
+        return next(map(rows.payment_of, Payment.objects.filter(**{column: value, "environment": environment})), None)
 
     def swap(self, old: daraja.Payment, new: daraja.Payment, entry: HistoryEntry, /) -> bool:
         """See ``PaymentStore.swap``."""
@@ -146,7 +147,9 @@ class _TakenError(Exception):
 
 
 def _conflict(payment: daraja.Payment, others: "QuerySet[Payment]") -> Conflict:
-    id_is_taken = Q(checkout_request_id__isnull=False, checkout_request_id=payment.checkout_request_id)
-    order_is_open = Q(order_id=payment.metadata["order_id"], status__in=OPEN)
-    found = ", ".join(others.filter(Q(key=payment.key) | id_is_taken | order_is_open).values_list("key", flat=True))
+    beside = Q(key=payment.key) | Q(order_id=payment.metadata["order_id"], status__in=OPEN)
+    for name, column in rows.UNIQUE.items():
+        if name in payment.facts:
+            beside |= Q(**{column: str(payment.facts[name]), "environment": payment.environment})
+    found = ", ".join(others.filter(beside).values_list("key", flat=True))
     return Conflict(f"payment {payment.key} cannot stand beside {found or 'what was there a moment ago'}")

@@ -15,6 +15,7 @@ __all__ = [
     "Flow",
     "GetToken",
     "Log",
+    "Monotonic",
     "Now",
     "Operation",
     "PutToken",
@@ -81,6 +82,11 @@ class Sleep(Effect[None]):
 @attrs.frozen
 class Now(Effect[datetime]):
     """Return the time of day, with its time zone."""
+
+
+@attrs.frozen
+class Monotonic(Effect[float]):
+    """Return the seconds of a clock that never jumps back, counted from any moment."""
 
 
 @attrs.frozen

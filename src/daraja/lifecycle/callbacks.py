@@ -24,7 +24,7 @@ from daraja.lifecycle.record import Record
 from daraja.lifecycle.signed_url import verify
 from daraja.lifecycle.source_ip import read_address
 from daraja.lifecycle.state_machine import advance
-from daraja.lifecycle.transitions import Transition, apply_evidence, check_now, update
+from daraja.lifecycle.transitions import Transition, apply_evidence, check_now, check_soon, update
 from daraja.values.phone import MaskedText
 
 __all__ = ["CallbackOutcome", "Processed", "Reply", "bytes_of", "process_callback", "receive_callback"]
@@ -181,7 +181,7 @@ def _record_of(callback: ReceivedCallback, evidence: Evidence | str, policy: Pol
     if callback.key is not None:
         found = yield from ask(Records.load, callback.key)
     elif isinstance(evidence, Evidence) and named in evidence.facts:
-        found = yield from ask(Records.find, named, evidence.facts[named])
+        found = yield from ask(Records.find, named, evidence.facts[named], policy.account.environment)
     return found if isinstance(found, policy.records) and found.account == policy.account else None
 
 
@@ -207,7 +207,7 @@ def _apply_signed(
 def _ask_instead(record: R, callback: ReceivedCallback, policy: Policy[R]) -> Flow[Processed[R]]:
     if not record.may_be_asked:
         return Processed(CallbackOutcome.UNMATCHED)  # Daraja cannot be asked about it yet
-    yield from check_now(record, "callback not believed", policy, callback_id=callback.id or None)
+    yield from check_soon(record, policy, callback_id=callback.id or None)
     return Processed(CallbackOutcome.ASKED_INSTEAD)
 
 
@@ -217,7 +217,7 @@ def _wait_for_a_query(
     """Let the next check confirm what a callback claims. If Daraja has denied it for good, a person decides."""
     event = "callback to confirm"
     record = (yield from apply_evidence(record, _claim_of(evidence), policy, event=event)).after
-    may_ask = record.may_be_asked and record.last_denied_at is None
+    may_ask = record.may_be_asked and not record.denied_at
     if record.next_check_at is not None or (fresh and may_ask):
         if fresh:
             yield from check_now(record, event, policy)

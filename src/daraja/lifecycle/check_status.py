@@ -3,21 +3,37 @@
 from datetime import timedelta
 from typing import Final, TypeVar
 
-from daraja.errors import ApiError, DarajaError, InvalidInput, UnexpectedResponse, UnknownPayment
-from daraja.http.flow import Flow, Log, Now, Sleep
-from daraja.lifecycle.evidence import given_up
+import attrs
+
+from daraja.errors import (
+    ApiError,
+    AuthenticationError,
+    DarajaError,
+    InvalidInput,
+    NotSent,
+    OutcomeUnknown,
+    RateLimited,
+    UnexpectedResponse,
+    UnknownPayment,
+)
+from daraja.http.flow import Flow, Log, Monotonic, Now, Sleep
+from daraja.lifecycle.clocks import add, has_passed, read_clock
+from daraja.lifecycle.evidence import Evidence, Said, Source, given_up
 from daraja.lifecycle.policy import Policy
 from daraja.lifecycle.ports import Records, ask
 from daraja.lifecycle.record import Record
 from daraja.lifecycle.schedule import is_settled
-from daraja.lifecycle.transitions import Transition, apply_evidence, lease
+from daraja.lifecycle.transitions import Transition, apply_evidence, count_as_unanswered, lease
 from daraja.values.phone import mask_numbers
 
-__all__ = ["check", "known", "refresh", "wait"]
+__all__ = ["check", "check_leased", "known", "refresh", "wait"]
 
 R = TypeVar("R", bound=Record)
 
-_POLL: Final = timedelta(seconds=1)
+_POLL: Final = 1.0
+"""Seconds between two looks at the store."""
+_UNANSWERED: Final = (NotSent, OutcomeUnknown, UnexpectedResponse, RateLimited, AuthenticationError)
+"""The errors that say nothing about this record: Daraja would have answered any other question in the same way."""
 
 
 def known(key: str, policy: Policy[R], /) -> Flow[R]:
@@ -34,9 +50,17 @@ def known(key: str, policy: Policy[R], /) -> Flow[R]:
     return found
 
 
-def refresh(key: str, policy: Policy[R], /, *, if_due: bool = False) -> Flow[Transition[R]]:
-    """Ask Daraja now. With *if_due*, ask only if a check is due, and only for one of several callers."""
+def refresh(key: str, policy: Policy[R], /, *, if_due: bool = False, named: str | None = None) -> Flow[Transition[R]]:
+    """Ask Daraja now. With *if_due*, ask only if a check is due, and only for one of several callers.
+
+    A record that cannot be asked about, as the store failed when Daraja gave its id, is told that id first: *named*.
+    """
     record = yield from known(key, policy)
+    if named is not None and not record.may_be_asked:
+        now = yield from Now()
+        facts = {record.kind.asked_by: named}
+        given = Evidence(source=Source.ANSWER, said=Said.ACCEPTED, at=now, facts=facts)
+        record = (yield from apply_evidence(record, given, policy)).after
     if if_due:
         due, now = record.next_check_at, (yield from Now())
         if due is None or due > now or record.is_success:
@@ -45,8 +69,20 @@ def refresh(key: str, policy: Policy[R], /, *, if_due: bool = False) -> Flow[Tra
         if leased is None:
             record = yield from known(key, policy)
             return Transition(record, record)
-        record = leased
+        return (yield from check_leased(leased, policy))
     return (yield from check(record, policy))
+
+
+def check_leased(record: R, policy: Policy[R], /) -> Flow[Transition[R]]:
+    """Ask Daraja about a record that was taken for one check. A question without an answer is no check.
+
+    Otherwise a day on which Daraja is silent would make all checks so rare that it takes hours to catch up.
+    """
+    try:
+        return (yield from check(record, policy))
+    except _UNANSWERED:
+        yield from count_as_unanswered(record, policy)
+        raise
 
 
 def check(record: R, policy: Policy[R], /) -> Flow[Transition[R]]:
@@ -54,25 +90,27 @@ def check(record: R, policy: Policy[R], /) -> Flow[Transition[R]]:
     if record.is_success:
         return Transition(record, record)
     if not record.may_be_asked:
-        return (yield from _stop_after(record.kind.timing.window, record, policy))
+        return (yield from _stop_after(record.kind.timing.open_for, record, policy))
     try:
         evidence = yield from record.kind.ask(record, policy.config)
-    except (ApiError, UnexpectedResponse):
+    except (ApiError, NotSent, OutcomeUnknown, UnexpectedResponse):
         yield from _stop_after(record.kind.timing.window, record, policy)
         raise
     if evidence is None:  # the answer comes by callback
         return (yield from _stop_after(record.kind.timing.window, record, policy))
-    over = evidence.at >= record.created_at + record.kind.timing.open_for
+    reading = yield from read_clock()
+    evidence = attrs.evolve(evidence, at=reading.at, clock=reading.clock)
+    over = has_passed(record.kind.timing.open_for, add(reading, record.readings))
     # Giving up raises a record only if the answer has left it open.
-    return (yield from apply_evidence(record, evidence, policy, then=given_up(evidence.at) if over else None))
+    return (yield from apply_evidence(record, evidence, policy, then=given_up(reading.at) if over else None))
 
 
 def wait(key: str, seconds: float, policy: Policy[R], /) -> Flow[R]:
     """Wait until a record is decided or the time is over, and ask Daraja whenever a check is due."""
     if not isinstance(seconds, int | float) or not seconds >= 0:
         raise InvalidInput({"timeout": "is not a number of seconds from 0, such as 120"})
-    began = yield from Now()
-    end = began + min(timedelta(seconds=min(seconds, 10**9)), policy.records.kind.timing.window)
+    began = yield from Monotonic()
+    end = began + min(seconds, policy.records.kind.timing.window / timedelta(seconds=1))
     while True:
         record = yield from known(key, policy)
         now = yield from Now()
@@ -82,9 +120,10 @@ def wait(key: str, seconds: float, policy: Policy[R], /) -> Flow[R]:
             yield from _check_if_leased(record, policy)
             record = yield from known(key, policy)
         now = yield from Now()
-        if now >= end or is_settled(record, now):
+        left = end - (yield from Monotonic())
+        if left <= 0 or is_settled(record, now):
             return record
-        yield from Sleep(min(_POLL, end - now) / timedelta(seconds=1))
+        yield from Sleep(min(_POLL, left))
 
 
 def _check_if_leased(record: R, policy: Policy[R]) -> Flow[None]:
@@ -92,7 +131,7 @@ def _check_if_leased(record: R, policy: Policy[R]) -> Flow[None]:
     if leased is None:
         return
     try:
-        yield from check(leased, policy)
+        yield from check_leased(leased, policy)
     except DarajaError as error:
         name = type(error).__name__
     else:
@@ -100,9 +139,9 @@ def _check_if_leased(record: R, policy: Policy[R]) -> Flow[None]:
     yield from Log(f"{record.kind.name}.check_failed", {"key": record.key, "error": name})
 
 
-def _stop_after(window: timedelta, record: R, policy: Policy[R]) -> Flow[Transition[R]]:
-    """Wait for the callback, since no query can tell. Once the window is over, only the statement can."""
-    now = yield from Now()
-    if now >= record.created_at + window:
-        return (yield from apply_evidence(record, given_up(now), policy))
+def _stop_after(span: timedelta, record: R, policy: Policy[R]) -> Flow[Transition[R]]:
+    """Wait for the callback, since no query can tell. Once *span* has passed, only the statement can."""
+    reading = yield from read_clock()
+    if has_passed(span, add(reading, record.readings)):
+        return (yield from apply_evidence(record, given_up(reading.at), policy))
     return Transition(record, record)

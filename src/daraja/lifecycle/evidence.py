@@ -18,7 +18,7 @@ from daraja.errors import (
 )
 from daraja.values.phone import MaskedText, mask_numbers
 
-__all__ = ["Evidence", "Said", "Source", "error_from", "given_up", "refused"]
+__all__ = ["Evidence", "Said", "Source", "error_from", "given_up", "refused", "unanswered"]
 
 SureRefusal = ApiError | NotSent | UnexpectedResponse
 """The errors that prove that Daraja did not act on a request."""
@@ -91,6 +91,7 @@ class Evidence:
         said: What it says.
         at: When it arrived.
         facts: Ids, receipt and amount, by name. A name without a value (None) is left out.
+        clock: The clock that said when; see ``daraja.lifecycle.clocks``.
         result_code: Safaricom's result code, or None.
         result_description: Safaricom's words.
         refusal: The class name and the arguments of the error by which Daraja refused the request.
@@ -100,9 +101,15 @@ class Evidence:
     said: Said
     at: datetime
     facts: Mapping[str, str] = attrs.field(factory=dict[str, str | None], converter=_storable_facts)
+    clock: str = ""
     result_code: str | None = attrs.field(default=None, converter=_storable_or_none)
     result_description: str = attrs.field(default="", converter=_storable, repr=mask_numbers)
     refusal: tuple[object, ...] | None = attrs.field(default=None, repr=False)
+
+
+def unanswered(reason: str, at: datetime, /) -> Evidence:
+    """Return the evidence that a request was sent and no usable answer came, which says nothing about the money."""
+    return Evidence(source=Source.ANSWER, said=Said.NOTHING, at=at, result_description=reason)
 
 
 def given_up(at: datetime, /) -> Evidence:

@@ -71,7 +71,7 @@ class Kind:
         success: The status that means that money moved.
         denied: The statuses that mean that no money moved.
         stopped: The status that means that we stopped waiting.
-        unique: The facts that belong to one record only. A store keeps them unique.
+        unique: The facts that belong to one record only, in one environment. A store keeps them unique.
         asked_by: The fact that Daraja needs to be asked. A record without it waits for its callback.
         timing: When its records are checked.
         parse: Reads the body of a callback. Raises ``CallbackMalformed``.

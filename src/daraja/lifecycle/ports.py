@@ -131,12 +131,13 @@ class RecordStore(Protocol[R]):
         """
         ...
 
-    def find(self, name: str, value: str, /) -> R | None:
+    def find(self, name: str, value: str, environment: str, /) -> R | None:
         """Return the record that holds a unique fact, or None, whichever account it belongs to.
 
         Args:
-            name: The name of the fact, one of ``kind.unique``, for example ``checkout_request_id``.
+            name: The name of the fact, one of ``kind.unique``, for example ``receipt``.
             value: Its value.
+            environment: The name of the environment. A fact is unique in one environment.
         """
         ...
 

@@ -16,7 +16,7 @@ from daraja.errors import (
 )
 from daraja.http.flow import Flow, Log, Now
 from daraja.lifecycle.callbacks import CallbackOutcome, process_callback
-from daraja.lifecycle.check_status import check
+from daraja.lifecycle.check_status import check_leased
 from daraja.lifecycle.policy import Policy
 from daraja.lifecycle.ports import ReceivedCallback, Records, ShowProgress, Unreadable, ask
 from daraja.lifecycle.record import Record
@@ -187,7 +187,7 @@ def _look_after(record: R, report: Report, policy: Policy[R]) -> Flow[tuple[Repo
             delivered = notified.notified_at is not None
             return attrs.evolve(report, delivered=report.delivered + delivered), None
         report = attrs.evolve(report, asked=report.asked + record.may_be_asked)
-        return report.count((yield from check(record, policy))), None
+        return report.count((yield from check_leased(record, policy))), None
     except Exception as error:  # noqa: BLE001 - as above, and a shop's hook may raise anything
         failure = error
     fields = {"key": record.key, "error": type(failure).__name__}

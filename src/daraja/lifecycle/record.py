@@ -1,6 +1,7 @@
 """A record of money: what was asked for, how far it has come, and every fact that is known of it."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar, Self
@@ -8,11 +9,12 @@ from typing import Any, ClassVar, Self
 import attrs
 
 from daraja.config import Config
+from daraja.lifecycle.clocks import Readings, has_passed
 from daraja.lifecycle.evidence import Source
 from daraja.lifecycle.kind import Kind
 from daraja.values.phone import MaskedText, mask_numbers
 
-__all__ = ["Account", "Record", "Resolution"]
+__all__ = ["Account", "Facts", "Record", "Resolution"]
 
 
 @attrs.frozen
@@ -22,15 +24,17 @@ class Account:
     Args:
         environment: The name of the environment.
         shortcode: The pay bill, or the store number of a till.
+        tenant: Which of several shops that share the shortcode, or empty.
     """
 
     environment: str
     shortcode: str
+    tenant: str = ""
 
     @classmethod
     def of(cls, config: Config, /) -> "Account":
         """Return the account that *config* is about."""
-        return cls(config.environment.name, config.business.shortcode)
+        return cls(config.environment.name, config.business.shortcode, config.tenant)
 
 
 def masked(text: str | None) -> str:
@@ -38,8 +42,39 @@ def masked(text: str | None) -> str:
     return repr(text if text is None else MaskedText(text))
 
 
-def _masked_facts(facts: Mapping[str, str]) -> Mapping[str, str]:
-    return {name: MaskedText(value) for name, value in facts.items()}
+class Facts(Mapping[str, str]):
+    """Ids, receipt and amount by name, which nobody can change: a hook gets the record that is written next."""
+
+    __slots__ = ("_values",)
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self._values = {name: MaskedText(value) for name, value in values.items()}
+
+    def __getitem__(self, name: str) -> str:
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __repr__(self) -> str:
+        return repr(self._values)
+
+
+def _facts(values: Mapping[str, str]) -> Facts:
+    return values if isinstance(values, Facts) else Facts(values)
+
+
+class _Json(str):
+    """Notes as JSON text."""
+
+    __slots__ = ()
+
+
+def _as_json(notes: Mapping[str, Any] | _Json) -> _Json:  # Any: everything that JSON can hold
+    return notes if isinstance(notes, _Json) else _Json(json.dumps(dict(notes), allow_nan=False, sort_keys=True))
 
 
 @attrs.frozen(kw_only=True)
@@ -81,13 +116,16 @@ class Record:
         decided_by: Where the status comes from.
         announce: Whether the process that made it wants to hear of its success.
         claimed_at: When a callback that is not believed yet first said that it was paid.
-        first_denied_at: When a query first said that it was not paid.
-        last_denied_at: When a query last said so.
+        denials: The sources and codes that said that it was not paid, such as ``callback=1032``.
+        denied_at: When queries said so: the first and the last time by each clock.
         refusal: The error by which Daraja refused the request, as its class name and arguments.
         created_at: When it was written down, in UTC.
         updated_at: When it last changed.
         next_check_at: When it is checked next, or None.
-        checks: How often it was checked.
+        hurried_at: When a callback that is not believed last made a check due.
+        checks: How often it was checked, questions that Daraja did not answer left out.
+        unanswered: How many questions in a row Daraja did not answer.
+        readings: The first and the last time that each clock showed while its machine looked after the record.
         succeeded_at: When it was first known to be a success without a conflict. The caller whose write sets this
             fulfils.
         notified_at: When ``on_success`` was called.
@@ -100,9 +138,9 @@ class Record:
     key: str
     account: Account
     idempotency_key: str | None = attrs.field(default=None, repr=masked)
-    metadata: Mapping[str, Any] = attrs.field(factory=dict[str, Any], repr=False)  # Any: everything that JSON can hold
+    _metadata: _Json = attrs.field(default=_Json("{}"), converter=_as_json, repr=False)
     status: StrEnum
-    facts: Mapping[str, str] = attrs.field(factory=dict[str, str], converter=_masked_facts)
+    facts: Mapping[str, str] = attrs.field(factory=dict[str, str], converter=_facts)
     conflicts: frozenset[str] = frozenset()
     resolution: Resolution | None = None
     result_code: str | None = attrs.field(default=None, repr=masked)
@@ -110,17 +148,26 @@ class Record:
     decided_by: Source | None = None
     announce: bool = False
     claimed_at: datetime | None = None
-    first_denied_at: datetime | None = None
-    last_denied_at: datetime | None = None
+    denials: frozenset[str] = frozenset()
+    denied_at: Readings = attrs.field(factory=dict[str, tuple[datetime, datetime]])
     refusal: tuple[Any, ...] | None = attrs.field(default=None, repr=False)  # Any: an error's arguments
     created_at: datetime
     updated_at: datetime
     next_check_at: datetime | None = None
+    hurried_at: datetime | None = None
     checks: int = 0
+    unanswered: int = 0
+    readings: Readings = attrs.field(factory=dict[str, tuple[datetime, datetime]], repr=False)
     succeeded_at: datetime | None = None
     notified_at: datetime | None = None
     version: int = 0
-    newer: Mapping[str, Any] = attrs.field(factory=dict[str, Any], repr=False)  # Any: as in metadata
+    newer: Mapping[str, Any] = attrs.field(factory=dict[str, Any], repr=False)  # Any: everything that JSON can hold
+
+    @property
+    def metadata(self) -> dict[str, Any]:  # Any: as above
+        """The caller's notes. Each call makes a copy, so that changing it changes no record."""
+        notes: dict[str, Any] = json.loads(self._metadata)
+        return notes
 
     @property
     def environment(self) -> str:
@@ -131,6 +178,11 @@ class Record:
     def shortcode(self) -> str:
         """The pay bill, or the store number of a till."""
         return self.account.shortcode
+
+    @property
+    def tenant(self) -> str:
+        """Which of several shops that share the shortcode, or empty."""
+        return self.account.tenant
 
     @property
     def expected(self) -> Mapping[str, str]:
@@ -148,23 +200,29 @@ class Record:
         return self.status is self.kind.success
 
     @property
+    def denied_by_a_person(self) -> bool:
+        """Whether a person decided that it was not paid."""
+        return self.resolution is not None and not self.resolution.paid
+
+    @property
     def needs_review(self) -> bool:
         """Whether there is a contradiction that no person has looked at yet."""
         decision = self.resolution
         if decision is None:
             paid_after_all = self.claimed_at is not None or "receipt" in self.facts
             return (self.status in self.kind.denied and paid_after_all) or bool(self.conflicts)
-        came_after_all = self.is_success and not decision.paid and decision.status != self.kind.success
-        return came_after_all or bool(self.conflicts - decision.conflicts)
+        if decision.paid:
+            return bool(self.conflicts - decision.conflicts)
+        came_after_all = self.is_success and decision.status != self.kind.success
+        return came_after_all or bool(self.conflicts - decision.conflicts - self.denials)
 
     @property
     def denied_once(self) -> bool:
         """Whether only one query says that it was not paid. Several queries within a minute count as one."""
         # Queries are known to err, so one denial is asked about once more before it counts.
-        first, last = self.first_denied_at, self.last_denied_at
-        if self.decided_by is not Source.QUERY or first is None or last is None:
+        if self.decided_by is not Source.QUERY or not self.denied_at:
             return False
-        return last - first < self.kind.timing.between_denials
+        return not has_passed(self.kind.timing.between_denials, self.denied_at)
 
     @property
     def unproven(self) -> bool:
@@ -187,4 +245,14 @@ class Record:
 
     def known(self) -> Self:
         """Return the record without its schedule and its version, to compare what is known."""
-        return attrs.evolve(self, updated_at=self.created_at, next_check_at=None, checks=0, notified_at=None, version=0)
+        return attrs.evolve(
+            self,
+            updated_at=self.created_at,
+            next_check_at=None,
+            hurried_at=None,
+            checks=0,
+            unanswered=0,
+            readings={},
+            notified_at=None,
+            version=0,
+        )

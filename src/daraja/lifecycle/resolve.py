@@ -1,10 +1,12 @@
 """What a person does: decide about a record, put a callback away, delete what is done with."""
 
+import re
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final, TypeVar
 
-from daraja.errors import InvalidInput
+from daraja.errors import Conflict, InvalidInput
 from daraja.http.flow import Flow, Now
 from daraja.lifecycle import state_machine
 from daraja.lifecycle.check_status import known
@@ -22,27 +24,47 @@ _PAGE: Final = 1000
 _LONGEST_WORDS: Final = 1000
 _LONG_AGO: Final = timedelta(days=36525)
 """A hundred years. M-Pesa is younger, and a longer time would leave the calendar."""
+_RECEIPT: Final = re.compile(r"[A-Z0-9]{8,12}")
 _BREAKS: Final = "\n\r\t"
 
 
-def resolve(key: str, policy: Policy[R], /, *, paid: bool, note: str, by: str) -> Flow[Transition[R]]:
+def resolve(
+    key: str, policy: Policy[R], /, *, paid: bool, note: str, by: str, receipt: str | None = None
+) -> Flow[Transition[R]]:
     """Write down what a person decided about a record, beside everything else that is known of it."""
     raise_faults(
         {
             "note": value_or_fault(_check_words, note),
             "by": value_or_fault(_check_words, by),
             "paid": value_or_fault(_check_paid, paid),
+            "receipt": value_or_fault(_check_receipt, receipt, paid=paid),
         }
     )
     record = yield from known(key, policy)
+    facts = {} if receipt is None else {"receipt": _receipt_of(receipt)}
+    yield from _check_new(facts, record)
     # The decision is about what is known now. If more is learned before it is written, the record needs another look.
     seen = partial(Resolution, paid=paid, note=note, by=by, status=record.status.value, conflicts=record.conflicts)
 
     def decided(record: R, now: datetime) -> R:
-        return state_machine.resolve(record, seen(at=now))
+        return state_machine.resolve(record, seen(at=now), facts)
 
     event = "person paid" if paid else "person not paid"
-    return (yield from update(record, decided, policy, event=event, by=by, note=note))
+    try:
+        return (yield from update(record, decided, policy, event=event, by=by, note=note))
+    except Conflict:
+        yield from _check_new(facts, record)  # somebody else entered the same receipt just now
+        raise
+
+
+def _check_new(facts: Mapping[str, str], record: Record) -> Flow[None]:
+    """Check that facts from a person contradict nothing. One receipt is one movement of money, so it pays once."""
+    for name, value in facts.items():
+        if record.facts.get(name, value) != value:
+            raise InvalidInput({name: f"is not the one that M-Pesa gave for this {record.kind.name}; look again"})
+        owner = yield from ask(Records.find, name, value, record.environment)
+        if owner is not None and owner.key != record.key:
+            raise InvalidInput({name: f"belongs to {owner.kind.name} {owner.key} already, and a receipt pays once"})
 
 
 def dismiss(callback_id: str, note: str, policy: Policy[R], /) -> Flow[None]:
@@ -79,6 +101,19 @@ def _is_left_over(callback_id: str, policy: Policy[R]) -> Flow[bool]:
 def _check_paid(paid: bool) -> None:  # noqa: FBT001 - it is what is checked
     if not isinstance(paid, bool):
         raise ValueError("is neither True nor False")
+
+
+def _check_receipt(receipt: str | None, *, paid: bool) -> None:
+    if receipt is None:
+        return
+    if not isinstance(receipt, str) or not _RECEIPT.fullmatch(_receipt_of(receipt)):
+        raise ValueError("is not a receipt number, such as UAF1AAAAAA")
+    if paid is False:
+        raise ValueError("is given although it was not paid; leave it out, or say paid=True")
+
+
+def _receipt_of(text: str) -> str:
+    return text.strip().upper()
 
 
 def _check_words(words: str) -> None:

@@ -14,6 +14,7 @@ from typing import Any, Final, TypeVar
 import attrs
 
 from daraja.errors import RecordUnreadable
+from daraja.lifecycle.clocks import Readings
 from daraja.lifecycle.evidence import Source
 from daraja.lifecycle.record import Account, Record, Resolution
 from daraja.privacy import hide_locals
@@ -68,7 +69,7 @@ def to_dict(record: Record, /) -> dict[str, Any]:
         value = getattr(record, name)
         fields[name] = None if value is None else encode(value)
     account = record.account
-    return fields | {"environment": account.environment, "shortcode": account.shortcode}
+    return fields | {"environment": account.environment, "shortcode": account.shortcode, "tenant": account.tenant}
 
 
 @hide_locals
@@ -104,12 +105,11 @@ def _read(records: type[R], fields: Mapping[str, Any]) -> R:
     missing = plan.required - read.keys()
     if missing:
         raise KeyError(min(missing))
-    return records(
-        **read | {"status": status}, account=_account(fields["environment"], fields["shortcode"]), newer=newer
-    )
+    account = _account(fields["environment"], fields["shortcode"], fields.get("tenant", ""))
+    return records(**read | {"status": status}, account=account, newer=newer)
 
 
-_APART: Final = frozenset({"format", "kind", "environment", "shortcode"})
+_APART: Final = frozenset({"format", "kind", "environment", "shortcode", "tenant"})
 
 
 @attrs.frozen
@@ -126,18 +126,19 @@ _PLANS: Final[dict[type[Record], _Plan]] = {}
 
 def _plan(records: type[Record]) -> _Plan:
     if records not in _PLANS:
-        fields = [field for field in attrs.fields(records) if field.name not in {"account", "newer"}]
+        fields = {field.alias or field.name: field for field in attrs.fields(records)}
+        del fields["account"], fields["newer"]
         _PLANS[records] = _Plan(
-            plain=[field.name for field in fields if field.name not in _CODECS],
-            required=frozenset(field.name for field in fields if field.default is attrs.NOTHING),
+            plain=[name for name in fields if name not in _CODECS],
+            required=frozenset(name for name, field in fields.items() if field.default is attrs.NOTHING),
         )
     return _PLANS[records]
 
 
 @cache
-def _account(environment: str, shortcode: str) -> Account:
+def _account(environment: str, shortcode: str, tenant: str) -> Account:
     """Return the same object for the same account, of which a store has few."""
-    return Account(environment, shortcode)
+    return Account(environment, shortcode, tenant)
 
 
 def _isoformat(moment: datetime) -> str:
@@ -158,6 +159,16 @@ def _masked_set(texts: list[str]) -> frozenset[str]:
 
 def _dict(mapping: Mapping[str, Any]) -> dict[str, Any]:
     return dict(mapping)
+
+
+def _encode_readings(readings: Readings) -> dict[str, list[str]]:
+    return {clock: [first.isoformat(), last.isoformat()] for clock, (first, last) in readings.items()}
+
+
+def _decode_readings(fields: Mapping[str, Sequence[str]]) -> Readings:
+    return {
+        clock: (datetime.fromisoformat(first), datetime.fromisoformat(last)) for clock, (first, last) in fields.items()
+    }
 
 
 def _encode_resolution(decision: Resolution) -> dict[str, Any]:
@@ -186,9 +197,8 @@ _MOMENTS: Final = (
     "created_at",
     "updated_at",
     "claimed_at",
-    "first_denied_at",
-    "last_denied_at",
     "next_check_at",
+    "hurried_at",
     "succeeded_at",
     "notified_at",
 )
@@ -199,7 +209,10 @@ _CODECS: Final[Mapping[str, tuple[Encoder, Decoder]]] = {
     "facts": (_dict, _dict),
     "metadata": (_dict, _dict),
     "conflicts": (_sorted, _masked_set),
+    "denials": (_sorted, _masked_set),
     "refusal": (list, tuple),
+    "denied_at": (_encode_readings, _decode_readings),
+    "readings": (_encode_readings, _decode_readings),
     "resolution": (_encode_resolution, _decode_resolution),
 }
 """The fields that JSON cannot hold as they are: how each is written, and how it is read."""

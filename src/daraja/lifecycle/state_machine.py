@@ -17,22 +17,28 @@ Together these make ``advance`` commutative, associative and idempotent; propert
 evidence to *believe* is not decided here but in ``callbacks``: an unsigned callback never gets this far.
 """
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
 import attrs
 
+from daraja.lifecycle.clocks import Reading, add
 from daraja.lifecycle.evidence import Evidence, Said, Source
-from daraja.lifecycle.record import Record, Resolution
+from daraja.lifecycle.record import Facts, Record, Resolution
 from daraja.result_codes import Outcome
 from daraja.values.phone import MaskedText, mask_numbers
 
-__all__ = ["advance", "contradict", "resolve"]
+__all__ = ["advance", "contradict", "deny_success", "resolve"]
 
 R = TypeVar("R", bound=Record)
 
 _DENIALS: Final = frozenset({Said.TIMEOUT, Said.CANCELLED, Said.FAILED})
+_SAFARICOM: Final = frozenset({Source.QUERY, Source.CALLBACK})
 _SOURCES: Final = {source: place for place, source in enumerate(Source)}
+
+_A_MOMENT: Final = timedelta(microseconds=1)
+_NO_FACTS: Final = Facts({})
 
 Changes = dict[str, Any]  # Any: the fields of a record have many types
 
@@ -62,23 +68,35 @@ def contradict(record: R, evidence: Evidence, others: frozenset[str], /) -> R:
     return attrs.evolve(advanced, conflicts=advanced.conflicts | foreign)
 
 
-def resolve(record: R, resolution: Resolution, /) -> R:
-    """Return the record after a person's decision. Of two decisions the later one counts."""
-    counts = max(filter(None, (record.resolution, resolution)), key=_order)
+def deny_success(record: R, evidence: Evidence, /) -> R:
+    """Return the success *record* after *evidence*, which is a conflict if it is a denial that is new to the record.
+
+    This is the one rule that depends on the order. Safaricom often denies first and pays later, and the success then
+    counts. A success that is denied later contradicts what Safaricom or a person said before: it stays a success, but
+    a person has to look. A denial that comes once more, under the same code, is no news.
+    """
+    advanced = advance(record, evidence)
+    if not record.is_success:
+        return advanced
+    return attrs.evolve(advanced, conflicts=record.conflicts | advanced.conflicts | (advanced.denials - record.denials))
+
+
+def resolve(record: R, resolution: Resolution, facts: Mapping[str, str] = _NO_FACTS, /) -> R:
+    """Return the record after a person's decision, which is a command: the one that is written last counts.
+
+    The clock of that person's machine may be behind, so the time of a decision is always later than that of the one
+    before it.
+
+    Args:
+        record: The record.
+        resolution: The decision.
+        facts: Facts that the person has found, such as the receipt.
+    """
+    before = record.resolution
+    at = resolution.at if before is None else max(resolution.at, before.at + _A_MOMENT)
     said = Said.PAID if resolution.paid else Said.FAILED
-    advanced = advance(record, Evidence(source=Source.PERSON, said=said, at=resolution.at))
-    return attrs.evolve(advanced, resolution=counts)
-
-
-def _order(resolution: Resolution) -> tuple[object, ...]:
-    return (
-        resolution.at,
-        resolution.by,
-        resolution.note,
-        resolution.paid,
-        resolution.status,
-        sorted(resolution.conflicts),
-    )
+    advanced = advance(record, Evidence(source=Source.PERSON, said=said, at=at, facts=facts))
+    return attrs.evolve(advanced, resolution=attrs.evolve(resolution, at=at))
 
 
 def _raised(record: Record, evidence: Evidence) -> Changes:
@@ -160,12 +178,12 @@ def _merged_facts(record: Record, evidence: Evidence) -> Changes:
 def _denials(record: Record, evidence: Evidence) -> Changes:
     if evidence.said is Said.CLAIMED:
         return {"claimed_at": _earlier(record.claimed_at, evidence.at)}
-    if evidence.source is not Source.QUERY or evidence.said not in _DENIALS:
+    if evidence.source not in _SAFARICOM or evidence.said not in _DENIALS:
         return {}
-    return {
-        "first_denied_at": _earlier(record.first_denied_at, evidence.at),
-        "last_denied_at": max(record.last_denied_at or evidence.at, evidence.at),
-    }
+    denials = record.denials | {MaskedText(f"{evidence.source}={evidence.result_code or evidence.said}")}
+    if evidence.source is not Source.QUERY:
+        return {"denials": denials}
+    return {"denials": denials, "denied_at": add(Reading(evidence.clock, evidence.at), record.denied_at)}
 
 
 def _earlier(known: datetime | None, at: datetime) -> datetime:

@@ -8,20 +8,31 @@ import attrs
 
 from daraja.errors import Conflict
 from daraja.http.flow import Flow, Log, Now
-from daraja.lifecycle.evidence import Evidence
+from daraja.lifecycle.clocks import add, read_clock
+from daraja.lifecycle.evidence import Evidence, Source
 from daraja.lifecycle.policy import Policy
 from daraja.lifecycle.ports import HistoryEntry, Notify, Records, ask
 from daraja.lifecycle.record import Record
 from daraja.lifecycle.schedule import next_check, next_delivery, next_try
-from daraja.lifecycle.state_machine import advance, contradict
+from daraja.lifecycle.state_machine import advance, contradict, deny_success
 
-__all__ = ["Transition", "apply_evidence", "check_now", "lease", "notify", "update"]
+__all__ = [
+    "Transition",
+    "apply_evidence",
+    "check_now",
+    "check_soon",
+    "count_as_unanswered",
+    "lease",
+    "notify",
+    "update",
+]
 
 R = TypeVar("R", bound=Record)
 
 _RACES: Final = 50
 """Lost races in a row after which something is wrong with the store: in each of them another caller wins."""
 
+_BETWEEN_HURRIES: Final = timedelta(minutes=1)
 _FOR_ANOTHER_PROCESS: Final = timedelta(seconds=1)
 """Delay before a success that this process cannot deliver (it has no ``on_success``) is due for one that can."""
 
@@ -120,7 +131,9 @@ def apply_evidence(
     event = event or f"{evidence.source.value} {evidence.said.value}"
 
     def advanced(record: R, _: datetime) -> R:
-        record = advance(record, evidence)
+        record = deny_success(record, evidence)
+        if evidence.source is Source.QUERY:
+            record = attrs.evolve(record, unanswered=0)
         return record if then is None else advance(record, then)
 
     try:
@@ -138,7 +151,8 @@ def apply_evidence(
 
 def lease(record: R, policy: Policy[R], /) -> Flow[R | None]:
     """Take a record for one check. The caller that moves its next check forward has it; None if another was faster."""
-    now = yield from Now()
+    reading = yield from read_clock()
+    now, record = reading.at, attrs.evolve(record, readings=add(reading, record.readings))
     if record.succeeded_at is None:
         counted = attrs.evolve(record, checks=record.checks + 1)
         counted = attrs.evolve(counted, next_check_at=next_try(counted, now))
@@ -153,7 +167,34 @@ def lease(record: R, policy: Policy[R], /) -> Flow[R | None]:
     return after if (yield from ask(Records.swap, record, after, entry)) else None
 
 
-def check_now(record: R, event: str, policy: Policy[R], /, *, callback_id: str | None = None) -> Flow[Transition[R]]:
+def count_as_unanswered(record: R, policy: Policy[R], /) -> Flow[Transition[R]]:
+    """Take back that a record was checked, because Daraja did not answer. The next check comes as soon as this one."""
+
+    def uncounted(record: R, now: datetime) -> R:
+        record = attrs.evolve(record, checks=max(0, record.checks - 1), unanswered=record.unanswered + 1)
+        return attrs.evolve(record, next_check_at=next_try(record, now))
+
+    return (yield from update(record, uncounted, policy, event="check unanswered"))
+
+
+def check_soon(record: R, policy: Policy[R], /, *, callback_id: str | None = None) -> Flow[Transition[R]]:
+    """Make a check due for a callback that anybody may have sent.
+
+    Nobody may ask Daraja by our hand as often as they like. So it happens once a minute at most, and never for a record
+    that is settled or older than its window.
+    """
+
+    def sooner(record: R, now: datetime) -> R:
+        old = now >= record.created_at + record.kind.timing.window
+        if old or record.is_success or not record.may_be_asked or record.next_check_at is None:
+            return record
+        at = now if record.hurried_at is None else max(now, record.hurried_at + _BETWEEN_HURRIES)
+        return attrs.evolve(record, next_check_at=at, hurried_at=at) if at < record.next_check_at else record
+
+    return (yield from update(record, sooner, policy, event="callback not believed", callback_id=callback_id))
+
+
+def check_now(record: R, event: str, policy: Policy[R], /) -> Flow[Transition[R]]:
     """Make a check due at once, if Daraja can be asked and has not said yet that it was paid."""
 
     def sooner(record: R, now: datetime) -> R:
@@ -161,7 +202,7 @@ def check_now(record: R, event: str, policy: Policy[R], /, *, callback_id: str |
         later = record.next_check_at is None or record.next_check_at > now
         return attrs.evolve(record, next_check_at=now) if open_to_news and later else record
 
-    return (yield from update(record, sooner, policy, event=event, callback_id=callback_id))
+    return (yield from update(record, sooner, policy, event=event))
 
 
 def notify(record: R, policy: Policy[R], /) -> Flow[R]:
@@ -201,7 +242,7 @@ def _facts_of_others(record: Record, evidence: Evidence) -> Flow[frozenset[str]]
     others: set[str] = set()
     for name in record.kind.unique:
         if name in evidence.facts:
-            owner = yield from ask(Records.find, name, evidence.facts[name])
+            owner = yield from ask(Records.find, name, evidence.facts[name], record.environment)
             if owner is not None and owner.key != record.key:
                 others.add(name)
     return frozenset(others)

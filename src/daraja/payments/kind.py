@@ -37,6 +37,7 @@ class Status(StrEnum):
 
 LADDER: Final[Transitions] = {
     (Source.GIVING_UP, Said.NOTHING): Status.UNCONFIRMED,
+    (Source.ANSWER, Said.NOTHING): Status.PENDING,
     (Source.ANSWER, Said.ACCEPTED): Status.INITIATED,
     (Source.ANSWER, Said.REFUSED): Status.FAILED,
     (Source.QUERY, Said.PROCESSING): Status.INITIATED,
@@ -131,7 +132,7 @@ STK: Final = Kind(
     success=Status.SUCCESS,
     denied=frozenset({Status.TIMEOUT, Status.FAILED}),
     stopped=Status.UNCONFIRMED,
-    unique=("checkout_request_id",),
+    unique=("checkout_request_id", "receipt"),
     asked_by="checkout_request_id",
     timing=_TIMING,
     parse=_parse,

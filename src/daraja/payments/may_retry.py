@@ -51,13 +51,14 @@ def may_retry(payment: Payment, now: datetime, /) -> MayRetry:
     """Decide whether a new push for the same thing can charge nobody twice, as far as this attempt goes."""
     if payment.needs_review:
         return _no("something about it does not fit together: a person has to look, then resolve it")
-    if payment.status in _NEVER:
-        return _no(_NEVER[payment.status])
-    if payment.resolution is None and payment.denied_once:
-        way_out = "look at the statement" if payment.next_check_at is None else "it is asked once more first"
-        return _no(f"only one query says that it was not paid, and queries err: {way_out}", payment.next_check_at)
-    if payment.resolution is None and payment.next_check_at is not None:
-        return _no("something was heard that Daraja is asked about first", payment.next_check_at)
+    if not payment.denied_by_a_person:
+        if payment.status in _NEVER:
+            return _no(_NEVER[payment.status])
+        if payment.denied_once:
+            way_out = "look at the statement" if payment.next_check_at is None else "it is asked once more first"
+            return _no(f"only one query says that it was not paid, and queries err: {way_out}", payment.next_check_at)
+        if payment.next_check_at is not None:
+            return _no("something was heard that Daraja is asked about first", payment.next_check_at)
     proof = _proof(payment)
     if proof is None:
         code = payment.result_code
@@ -72,7 +73,7 @@ def _no(reason: str, not_before: datetime | None = None) -> MayRetry:
 
 def _proof(payment: Payment) -> str | None:
     """Say what proves that nobody was charged, if anything does."""
-    if payment.resolution is not None:
+    if payment.denied_by_a_person:
         return "a person decided that it was not paid"
     if payment.decided_by is Source.ANSWER and payment.checkout_request_id is None:
         return "Daraja refused the request, so nobody was asked"

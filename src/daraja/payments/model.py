@@ -26,6 +26,7 @@ class Payment(Record):
         amount: The amount that was asked for, in whole KES.
         currency: ``KES``.
         phone: The phone that was asked; masked in reprs.
+        till: The till that is paid; None for a pay bill.
     """
 
     kind: ClassVar[Kind] = STK
@@ -36,6 +37,7 @@ class Payment(Record):
     amount: int
     currency: str = "KES"
     phone: str = attrs.field(converter=MaskedText)
+    till: str | None = None
 
     @property
     def merchant_request_id(self) -> str | None:
@@ -62,13 +64,13 @@ class Payment(Record):
         """How far it has come, in a sentence or two for the customer, who asks above all whether to pay again."""
         if self.needs_review:
             return REVIEW
-        decision = self.resolution
-        denied_by_a_person = decision is not None and not decision.paid
+        denied = self.denied_by_a_person
         return customer_message(
-            Status.FAILED if denied_by_a_person else self.status,
-            denied_once=self.denied_once and not denied_by_a_person,
+            Status.FAILED if denied else self.status,
+            denied_once=self.denied_once and not denied,
             refused=self.refusal is not None,
-            result_code=None if denied_by_a_person else self.result_code,
+            result_code=None if denied else self.result_code,
+            result_description=self.result_description,
         )
 
 

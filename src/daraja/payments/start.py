@@ -9,6 +9,7 @@ from typing import Any, Final
 import attrs
 
 from daraja.api.stk.push import StkPush
+from daraja.config import Till
 from daraja.errors import (
     ApiError,
     DarajaError,
@@ -19,7 +20,8 @@ from daraja.errors import (
     UnexpectedResponse,
 )
 from daraja.http.flow import Flow, Log, Now, Sleep, Within
-from daraja.lifecycle.evidence import Evidence, error_from, refused
+from daraja.lifecycle.clocks import add, read_clock
+from daraja.lifecycle.evidence import Evidence, Said, error_from, refused, unanswered
 from daraja.lifecycle.policy import Policy
 from daraja.lifecycle.ports import NewKey, ask
 from daraja.lifecycle.signed_url import signed_url
@@ -27,7 +29,7 @@ from daraja.lifecycle.transitions import apply_evidence
 from daraja.payments.kind import accepted
 from daraja.payments.model import Payment, PaymentStore
 from daraja.validation import Checked, value_or_fault
-from daraja.values.phone import MaskedText
+from daraja.values.phone import MaskedText, mask_numbers
 from daraja.values.secret import Secret
 
 __all__ = ["Start"]
@@ -81,25 +83,27 @@ class Start(Checked):
         if stored.key != payment.key:
             return _same_attempt(payment, stored)
         push = partial(self.push.flow, policy.config, callback_url=_address(payment, policy))
+        refusal: ApiError | NotSent | UnexpectedResponse | None = None
         try:
             response = yield from Within((yield from _time_left(payment)), push)
-        except OutcomeUnknown:
-            return payment  # `pending` is the truth: a prompt may be on the phone
         except (ApiError, NotSent, UnexpectedResponse) as error:
-            refusal = error
+            refusal, learn = error, partial(refused, error)
         except InvalidInput:
             refusal = NotSent("the settings do not allow it")
-        except Exception as error:  # noqa: BLE001 - a transport of the user's may raise anything, after sending
-            yield from Log("payment.push_failed", {"key": payment.key, "error": type(error).__name__}, warning=True)
-            return payment
+            learn = partial(refused, refusal)
+        except Exception as doubt:  # noqa: BLE001 - whatever else is raised, a prompt may be on the phone
+            reason = doubt.args[0] if isinstance(doubt, OutcomeUnknown) else f"{type(doubt).__name__} was raised"
+            learn = partial(unanswered, reason)
         else:
-            return (yield from _store_answer(payment, accepted(response, (yield from Now())), policy))
-        failed = yield from _store_answer(payment, refused(refusal, (yield from Now())), policy)
-        raise _about(failed, refusal)
+            learn = partial(accepted, response)
+        payment = yield from _store_answer(payment, learn((yield from Now())), policy)
+        if refusal is not None:
+            raise _about(payment, refusal)
+        return payment
 
     def _payment(self, policy: Policy[Payment]) -> Flow[Payment]:
         key = yield from NewKey()
-        now = yield from Now()
+        reading = yield from read_clock()
         return Payment(
             key=key,
             account=policy.account,
@@ -108,11 +112,13 @@ class Start(Checked):
             description=self.push.description,
             amount=self.push.amount,
             phone=self.push.phone,
+            till=policy.config.business.till if isinstance(policy.config.business, Till) else None,
             metadata=self.metadata,
-            created_at=now,
-            updated_at=now,
+            created_at=reading.at,
+            updated_at=reading.at,
             announce=policy.has_listener,
-            next_check_at=now + Payment.kind.timing.window,
+            next_check_at=reading.at + Payment.kind.timing.pauses[0],
+            readings=add(reading, {}),
         )
 
 
@@ -128,19 +134,29 @@ def _time_left(payment: Payment) -> Flow[float]:
 
 
 def _store_answer(payment: Payment, evidence: Evidence, policy: Policy[Payment]) -> Flow[Payment]:
-    """Apply Daraja's answer. If the store fails, ``pending`` stays, which is still true."""
+    """Apply Daraja's answer. If the store fails, ``pending`` stays, which is still true.
+
+    The ids from the answer are on the payment that is returned, stored or not, so that Daraja can be asked about it.
+    """
     pauses = iter(_PAUSES)
     while True:
         try:
-            return (yield from apply_evidence(payment, evidence, policy)).after
+            payment = (yield from apply_evidence(payment, evidence, policy)).after
+            break
         except Exception as error:  # noqa: BLE001 - a prompt may be on the phone, whatever a store raises
             request = evidence.facts.get("merchant_request_id")
-            fields = {"key": payment.key, "request": request, "error": type(error).__name__}
+            masked = mask_numbers(evidence.facts.get("checkout_request_id", ""))
+            fields = {"key": payment.key, "request": request, "id": masked, "error": type(error).__name__}
         yield from Log("payment.answer_not_stored", fields, warning=True)
         pause = next(pauses, None)
         if pause is None or pause > (yield from _time_left(payment)):
-            return payment
+            return attrs.evolve(payment, facts={**payment.facts, **evidence.facts})
         yield from Sleep(pause)
+    if evidence.said is not Said.ACCEPTED:
+        said = {"code": evidence.result_code, "reason": mask_numbers(evidence.result_description)}
+        event = "payment.refused" if evidence.said is Said.REFUSED else "payment.push_unanswered"
+        yield from Log(event, {"key": payment.key, **said}, warning=True)
+    return payment
 
 
 def _same_attempt(asked: Payment, stored: Payment) -> Payment:
@@ -167,7 +183,7 @@ def _about(payment: Payment, refusal: DarajaError) -> DarajaError:
 
 
 def _content(payment: Payment) -> tuple[object, ...]:
-    return payment.phone, payment.amount, payment.reference, payment.description, payment.metadata
+    return payment.phone, payment.amount, payment.reference, payment.description, payment.till, payment.metadata
 
 
 def _check_key(key: str | None) -> str | None:

@@ -18,6 +18,7 @@ from daraja.http.flow import (
     Flow,
     GetToken,
     Log,
+    Monotonic,
     Now,
     PutToken,
     Random,
@@ -120,7 +121,7 @@ class BaseRuntime:
     _fetched: dict[str, float] = attrs.field(factory=dict[str, float], init=False, repr=False)
     _logged: set[str] = attrs.field(factory=set[str], init=False, repr=False)
 
-    def answer(self, effect: Effect[Any], /, deadline: float = inf) -> object:  # noqa: C901 - one case for each effect; Any: effects of every type
+    def answer(self, effect: Effect[Any], /, deadline: float = inf) -> object:  # noqa: C901, PLR0912 - one case for each effect; Any: effects of every type
         """Do what *effect* asks for.
 
         Args:
@@ -132,6 +133,8 @@ class BaseRuntime:
                 return self._send(request)
             case Now():
                 return self.clock.now()
+            case Monotonic():
+                return self.clock.monotonic()
             case Log():
                 self._write_log(effect)
                 return None

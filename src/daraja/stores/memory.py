@@ -24,7 +24,7 @@ class MemoryStore:
         self._lock: Final = Lock()
         self._payments: Final[dict[str, Payment]] = {}
         self._attempts: Final[dict[tuple[Account, str | None], str]] = {}
-        self._owners: Final[dict[tuple[str, str], str]] = {}
+        self._owners: Final[dict[tuple[str, str, str], str]] = {}
         self._history: Final[dict[str, list[HistoryEntry]]] = {}
         self._callbacks: Final[dict[int, ReceivedCallback]] = {}
         self._notes: Final[dict[int, str]] = {}
@@ -52,10 +52,10 @@ class MemoryStore:
         with self._lock:
             return self._payments.get(key)
 
-    def find(self, name: str, value: str, /) -> Payment | None:
+    def find(self, name: str, value: str, environment: str, /) -> Payment | None:
         """See ``PaymentStore.find``."""
         with self._lock:
-            return self._payments.get(self._owners.get((name, value), ""))
+            return self._payments.get(self._owners.get((name, value, environment), ""))
 
     def swap(self, old: Payment, new: Payment, entry: HistoryEntry, /) -> bool:
         """See ``PaymentStore.swap``."""
@@ -157,8 +157,9 @@ class MemoryStore:
         return payment is not None and payment.needs_attention
 
 
-def _unique_facts(payment: Payment) -> frozenset[tuple[str, str]]:
-    return frozenset((name, str(payment.facts[name])) for name in payment.kind.unique if name in payment.facts)
+def _unique_facts(payment: Payment) -> frozenset[tuple[str, str, str]]:
+    facts = payment.facts
+    return frozenset((name, str(facts[name]), payment.environment) for name in payment.kind.unique if name in facts)
 
 
 def _copied(payment: Payment) -> Payment:

@@ -106,9 +106,9 @@ class RequestsTransport:
         """Send *request* once and return the answer, whatever its status.
 
         Raises:
-            NotSent: If it is sure that nothing left this machine.
+            NotSent: If surely nothing left this machine, also because the session repeats requests or does not verify
+                certificates.
             OutcomeUnknown: If it may have left and no whole answer came.
-            ConfigurationError: If the session repeats requests or does not verify certificates.
         """
         timeout, handled = shortened(self._timeout, request.timeout), sys.exception()
         attempt = Attempt(self._clock)
@@ -119,6 +119,8 @@ class RequestsTransport:
             return self._send(request, timeout, attempt)
         except _FAILURES as error:
             failed = _failure(error, Route(request.url, attempt.proxy), timeout, sent=attempt.sent)
+        except ConfigurationError as error:
+            failed = NotSent(f"the session {error.faults['session']}")
         except BaseException as error:
             drop_inner_frames(error, handled)  # not one of ours: a signal's, for example
             raise

@@ -29,7 +29,7 @@ SECRETIVE: Final = new_payment(
 CALLS: Final[list[Callable[[SqlStore], object]]] = [
     lambda store: store.insert(SECRETIVE),
     lambda store: store.load(SECRETIVE.key),
-    lambda store: store.find("checkout_request_id", CHECKOUT_REQUEST_ID),
+    lambda store: store.find("checkout_request_id", CHECKOUT_REQUEST_ID, "simulator"),
     lambda store: store.swap(SECRETIVE, *paid(SECRETIVE)),
     lambda store: store.due(START, 1),
     lambda store: store.need_attention(1, SECRETIVE.account),
@@ -69,7 +69,7 @@ def test_the_log_of_sqlalchemy_shows_no_number(store: SqlStore, caplog: pytest.L
     caplog.set_level(logging.INFO, "sqlalchemy")
     old = store.insert(with_facts(SECRETIVE, checkout_request_id=None))
     store.swap(old, *paid(old, store.record(a_callback(old))))
-    assert store.find("checkout_request_id", CHECKOUT_REQUEST_ID)
+    assert store.find("checkout_request_id", CHECKOUT_REQUEST_ID, "simulator")
     assert "UPDATE daraja_payments" in caplog.text
     assert digits_shown(PHONE, caplog.text) == []
 
@@ -145,7 +145,7 @@ def test_the_error_for_a_payment_with_wrong_facts_names_it_and_shows_no_number(s
     payment = store.insert(SECRETIVE)
     execute(url, "UPDATE daraja_payments SET facts = replace(facts, '\"pending\"', '\"refunded\"')")
     with pytest.raises(RecordUnreadable, match=f"record {payment.key} cannot be read") as caught:
-        store.find("checkout_request_id", CHECKOUT_REQUEST_ID)
+        store.find("checkout_request_id", CHECKOUT_REQUEST_ID, "simulator")
     assert (caught.value.__cause__, caught.value.__context__, shown(caught.value)) == (None, None, [])
 
 

@@ -26,7 +26,7 @@ AT_ONCE: Final = 8
 CALLS: Final[list[Callable[[SqlStore, Payment], object]]] = [
     lambda store, old: store.insert(attrs.evolve(old, key="1" * 32, idempotency_key=None)),
     lambda store, old: store.load(old.key),
-    lambda store, _: store.find("checkout_request_id", "ws_CO_none"),
+    lambda store, _: store.find("checkout_request_id", "ws_CO_none", "simulator"),
     lambda store, old: store.swap(old, *paid(old)),
     lambda store, old: store.due(START, 1, old.account),
     lambda store, _: store.need_attention(1),

@@ -51,7 +51,7 @@ def test_the_second_swap_to_a_checkout_request_id_is_a_conflict(postgres: str) -
         assert store.swap(first, *paid(first))
         with pytest.raises(Conflict, match=first.key):
             outcomes[0].result(60)
-        found = store.find("checkout_request_id", CHECKOUT_REQUEST_ID)
+        found = store.find("checkout_request_id", CHECKOUT_REQUEST_ID, "simulator")
         assert found is not None
         assert (found.key, store.load(second.key), store.history(second.key)) == (first.key, second, [])
 

@@ -34,6 +34,7 @@ class Migration(migrations.Migration):
                 ),
                 ("environment", models.TextField()),
                 ("shortcode", models.CharField(max_length=20)),
+                ("tenant", models.CharField(blank=True, max_length=64)),
                 ("body", models.BinaryField()),
                 ("remote_ip", models.TextField(blank=True)),
                 ("received_at", models.DateTimeField(db_index=True)),
@@ -43,10 +44,10 @@ class Migration(migrations.Migration):
             options={
                 "ordering": ["id"],
                 "indexes": [
-                    models.Index(fields=["key", "environment", "shortcode"], name="callbacks_of_a_payment"),
+                    models.Index(fields=["key", "environment", "shortcode", "tenant"], name="callbacks_of_a_payment"),
                     models.Index(
                         condition=models.Q(("note__isnull", True)),
-                        fields=["id", "environment", "shortcode"],
+                        fields=["id", "environment", "shortcode", "tenant"],
                         name="callbacks_unprocessed",
                     ),
                 ],
@@ -72,12 +73,13 @@ class Migration(migrations.Migration):
                         max_length=12,
                     ),
                 ),
-                ("checkout_request_id", models.TextField(null=True, unique=True)),
+                ("checkout_request_id", models.TextField(null=True)),
                 ("provider_reference", models.TextField(blank=True, verbose_name="M-Pesa receipt")),
                 ("created_at", models.DateTimeField()),
                 ("updated_at", models.DateTimeField()),
                 ("environment", models.TextField()),
                 ("shortcode", models.CharField(max_length=20)),
+                ("tenant", models.CharField(blank=True, max_length=64)),
                 ("idempotency_key", models.TextField(null=True)),
                 ("needs_attention", models.BooleanField()),
                 ("next_check_at", models.DateTimeField(null=True)),
@@ -138,7 +140,7 @@ class Migration(migrations.Migration):
             model_name="payment",
             index=models.Index(
                 condition=models.Q(("next_check_at__isnull", False)),
-                fields=["next_check_at", "environment", "shortcode"],
+                fields=["next_check_at", "environment", "shortcode", "tenant"],
                 name="payments_due",
             ),
         ),
@@ -146,7 +148,7 @@ class Migration(migrations.Migration):
             model_name="payment",
             index=models.Index(
                 condition=models.Q(("needs_attention", True)),
-                fields=["created_at", "environment", "shortcode"],
+                fields=["created_at", "environment", "shortcode", "tenant"],
                 name="payments_needing_attention",
             ),
         ),
@@ -165,7 +167,21 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="payment",
             constraint=models.UniqueConstraint(
-                fields=("idempotency_key", "environment", "shortcode"), name="one_payment_per_attempt"
+                fields=("idempotency_key", "environment", "shortcode", "tenant"), name="one_payment_per_attempt"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="payment",
+            constraint=models.UniqueConstraint(
+                fields=("checkout_request_id", "environment"), name="one_payment_per_request"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="payment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("provider_reference__gt", "")),
+                fields=("provider_reference", "environment"),
+                name="one_payment_per_receipt",
             ),
         ),
     ]

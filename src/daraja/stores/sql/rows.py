@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import attrs
 from sqlalchemy import Row
 
 from daraja.errors import RecordUnreadable
@@ -40,6 +41,7 @@ def payment_values(payment: Payment, /) -> Values:
         key=payment.key,
         environment=payment.environment,
         shortcode=payment.shortcode,
+        tenant=payment.tenant,
         idempotency_key=payment.idempotency_key,
         reference=payment.reference,
         amount=payment.amount,
@@ -94,8 +96,8 @@ def payment_or_unreadable(row: Row[Any], /) -> Payment | Unreadable:  # Any: as 
 
 
 def account_values(account: Account | None, /) -> Values:
-    """Return what limits a list to one account."""
-    return Values() if account is None else Values(environment=account.environment, shortcode=account.shortcode)
+    """Give what limits a list to one account."""
+    return Values() if account is None else Values(attrs.asdict(account))
 
 
 def entry_values(entry: HistoryEntry, /) -> Values:
@@ -133,6 +135,7 @@ def callback_values(callback: ReceivedCallback, /) -> Values:
     return Values(
         environment=callback.account.environment,
         shortcode=callback.account.shortcode,
+        tenant=callback.account.tenant,
         purpose=callback.purpose.value,
         key=callback.key or "",
         body=callback.body,
@@ -148,7 +151,7 @@ def callback_of(row: Row[Any], /) -> ReceivedCallback | Unreadable:  # Any: as a
         return Unreadable(str(row.id), "it has a purpose that this release does not know")
     return ReceivedCallback(
         id=str(row.id),
-        account=Account(row.environment, row.shortcode),
+        account=Account(row.environment, row.shortcode, row.tenant),
         purpose=Purpose(row.purpose),
         key=row.key or None,
         body=row.body,

@@ -87,8 +87,9 @@ payments: Final = Table(
     Column("key", String, primary_key=True),
     Column("environment", String, nullable=False),
     Column("shortcode", String, nullable=False),
+    Column("tenant", String, nullable=False),
     Column("idempotency_key", String),
-    Column("checkout_request_id", String, unique=True),
+    Column("checkout_request_id", String),
     Column("reference", String, nullable=False),
     Column("amount", Integer, nullable=False),
     Column("status", String, nullable=False),
@@ -101,8 +102,11 @@ payments: Final = Table(
     Column("version", Integer, nullable=False),
     # Text: each type for JSON refuses something that a payment may hold, or depends on how the engine was made.
     Column("facts", Text, nullable=False),
-    # The account comes last in each index: a planner would use one that begins with it for lists of one account.
-    UniqueConstraint("idempotency_key", "environment", "shortcode"),
+    # The account comes last in all of these: a planner that sees it first takes them for lists of one account.
+    UniqueConstraint("idempotency_key", "environment", "shortcode", "tenant"),
+    # One for each fact in `Payment.kind.unique`.
+    UniqueConstraint("checkout_request_id", "environment"),
+    UniqueConstraint("receipt", "environment"),
 )
 
 history: Final = Table(
@@ -127,6 +131,7 @@ callbacks: Final = Table(
     Column("id", _COUNTED, primary_key=True),
     Column("environment", String, nullable=False),
     Column("shortcode", String, nullable=False),
+    Column("tenant", String, nullable=False),
     Column("purpose", String, nullable=False),
     Column("key", String, nullable=False),  # empty where the callback is unsigned
     Column("body", LargeBinary, nullable=False),
@@ -134,7 +139,7 @@ callbacks: Final = Table(
     Column("received_at", UtcTime, nullable=False),
     Column("limit", Integer, nullable=False),
     Column("note", Text),  # NULL until it is processed
-    Index("ix_daraja_callbacks_key", "key", "environment", "shortcode"),
+    Index("ix_daraja_callbacks_key", "key", "environment", "shortcode", "tenant"),
     Index("ix_daraja_callbacks_received_at", "received_at"),
     sqlite_autoincrement=True,  # the id of a purged callback is never given to another one
 )
@@ -155,6 +160,7 @@ _partial(
     payments.c.next_check_at,
     payments.c.environment,
     payments.c.shortcode,
+    payments.c.tenant,
     sqlite="next_check_at IS NOT NULL",
     postgresql="next_check_at IS NOT NULL",
 )
@@ -163,6 +169,7 @@ _partial(
     payments.c.created_at,
     payments.c.environment,
     payments.c.shortcode,
+    payments.c.tenant,
     sqlite="needs_attention IS 1",
     postgresql="needs_attention IS true",
 )
@@ -171,6 +178,7 @@ _partial(
     callbacks.c.id,
     callbacks.c.environment,
     callbacks.c.shortcode,
+    callbacks.c.tenant,
     sqlite="note IS NULL",
     postgresql="note IS NULL",
 )

@@ -51,7 +51,7 @@ _OFFSET: Final = bindparam("offset", type_=Integer)
 
 def _is_of_account(table: Table) -> ColumnElement[bool]:
     is_there: ColumnElement[bool] = table.c.environment == bindparam("environment")
-    return is_there & (table.c.shortcode == bindparam("shortcode"))
+    return is_there & (table.c.shortcode == bindparam("shortcode")) & (table.c.tenant == bindparam("tenant"))
 
 
 def _listing(listed: "Select[*tuple[Any, ...]]", table: Table) -> Listing:
@@ -75,7 +75,9 @@ INSERT: Final[Mapping[str, Insert]] = {
 LOAD: Final = select(payments.c.key, payments.c.facts).where(payments.c.key == bindparam("key"))
 
 FIND: Final = {
-    name: select(payments.c.key, payments.c.facts).where(payments.c[name] == bindparam("value"))
+    name: select(payments.c.key, payments.c.facts).where(
+        payments.c[name] == bindparam("value"), payments.c.environment == bindparam("environment")
+    )
     for name in Payment.kind.unique
 }
 
@@ -96,14 +98,19 @@ _CHANGES: Final = (
 )
 _another: Final = payments.alias()
 
-# Checked first, since PostgreSQL logs the values that violate an index, and a CheckoutRequestID ends in a phone number.
-_ID_IS_TAKEN: Final = exists().where(
-    _another.c.checkout_request_id == bindparam("checkout_request_id"), _another.c.key != bindparam("old_key")
-)
+# Asked first, since PostgreSQL logs the values that violate an index, and a CheckoutRequestID ends in a number.
+_FACTS_ARE_FREE: Final = [
+    ~exists().where(
+        _another.c[name] == bindparam(name),
+        _another.c.environment == payments.c.environment,
+        _another.c.key != bindparam("old_key"),
+    )
+    for name in Payment.kind.unique
+]
 
 SWAP: Final[Update] = (
     update(payments)
-    .where(payments.c.key == bindparam("old_key"), payments.c.version == bindparam("old_version"), ~_ID_IS_TAKEN)
+    .where(payments.c.key == bindparam("old_key"), payments.c.version == bindparam("old_version"), *_FACTS_ARE_FREE)
     .values({name: bindparam(name, type_=payments.c[name].type) for name in _CHANGES})
 )
 

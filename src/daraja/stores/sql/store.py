@@ -116,12 +116,12 @@ class SqlStore:
         """See ``PaymentStore.load``."""
         return self._payment(statements.LOAD, Values(key=key))
 
-    def find(self, name: str, value: str, /) -> Payment | None:
+    def find(self, name: str, value: str, environment: str, /) -> Payment | None:
         """See ``PaymentStore.find``."""
         value = MaskedText(value)  # masked, should anything fail and show its variables
         if name not in statements.FIND or not value.isprintable():
             return None  # no fact of Safaricom's, and not every database takes it
-        return self._payment(statements.FIND[name], Values(value=str(value)))
+        return self._payment(statements.FIND[name], Values(value=str(value), environment=environment))
 
     def swap(self, old: Payment, new: Payment, entry: HistoryEntry, /) -> bool:
         """See ``PaymentStore.swap``."""
@@ -224,7 +224,7 @@ class SqlStore:
 
     def _refuse_taken_facts(self, payment: Payment) -> None:
         for name in payment.kind.unique:
-            taken = self.find(name, payment.facts[name]) if name in payment.facts else None
+            taken = self.find(name, payment.facts[name], payment.environment) if name in payment.facts else None
             if taken is not None and taken.key != payment.key:
                 message = f"payment {taken.key} has the {name} of payment {payment.key}"
                 raise Conflict(message)

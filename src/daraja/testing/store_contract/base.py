@@ -110,10 +110,11 @@ class StoreCase:
 def with_facts(payment: Payment, **changes: Any) -> Payment:
     """Return the payment with *changes*. Ids and the receipt are facts of it, and None takes one away.
 
-    ``environment`` and ``shortcode`` change its account.
+    ``environment``, ``shortcode`` and ``tenant`` change its account.
     """
     facts: dict[str, Any] = dict(payment.facts)
     facts.update({name: changes.pop(name) for name in _FACTS if name in changes})
-    account = Account(changes.pop("environment", payment.environment), changes.pop("shortcode", payment.shortcode))
+    named = {name: changes.pop(name) for name in ("environment", "shortcode", "tenant") if name in changes}
+    account = attrs.evolve(payment.account, **named)
     known = {name: value for name, value in facts.items() if value is not None}
     return attrs.evolve(payment, facts=known, account=account, **changes)

@@ -71,7 +71,7 @@ class FulfilmentContract(Race):
             store.swap(payment, paid, entry)
         assert caught.value is failures.pop(), "the caller gets the very exception"
         assert store.load(payment.key) == payment, "the payment stays as it was"
-        assert store.find("checkout_request_id", "ws_CO_1") is None, "its CheckoutRequestID is not taken"
+        assert store.find("checkout_request_id", "ws_CO_1", "simulator") is None, "its CheckoutRequestID is not taken"
         assert list(store.history(payment.key)) == [], "nothing was written into the history"
         assert list(store.unprocessed(9)) == [callback], "the callback stays unprocessed, with its body"
         assert store.swap(payment, paid, entry), "the same swap may be tried again"

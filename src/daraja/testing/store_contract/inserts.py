@@ -37,8 +37,12 @@ class InsertPromises(StoreCase):
             result_code="0",
             result_description="Paid. \u2013 Asante! \U0001f389 'quoted' \"twice\"",
             decided_by=Source.CALLBACK,
-            first_denied_at=NOON,
-            last_denied_at=NOON + timedelta(microseconds=1),
+            denials=frozenset({"query=1032"}),
+            denied_at={"1767000000": (NOON, NOON + timedelta(microseconds=1))},
+            readings={"1767000000": (NOON, NOON + timedelta(minutes=1))},
+            hurried_at=NOON,
+            unanswered=2,
+            till="5050505",
             refusal=("ApiError", 400, "400.002.02", "Bad Request", None),
             next_check_at=NOON + timedelta(days=1),
             checks=7,
@@ -78,12 +82,18 @@ class InsertPromises(StoreCase):
         payment = self.inserted(store, checkout_request_id="ws_CO_1")
         self.inserted(store, checkout_request_id="ws_CO_2")
         self.inserted(store)
-        assert store.find("checkout_request_id", "ws_CO_1") == payment, (
+        assert store.find("checkout_request_id", "ws_CO_1", "simulator") == payment, (
             "find gives the payment of that CheckoutRequestID"
         )
-        assert store.find("checkout_request_id", "ws_CO_3") is None, "find of an unknown CheckoutRequestID gives None"
-        assert store.find("checkout_request_id", "ws_co_1") is None, "find tells small letters from large ones"
-        assert store.find("checkout_request_id", "") is None, "find of an empty CheckoutRequestID gives None"
+        assert store.find("checkout_request_id", "ws_CO_3", "simulator") is None, (
+            "find of an unknown CheckoutRequestID gives None"
+        )
+        assert store.find("checkout_request_id", "ws_co_1", "simulator") is None, (
+            "find tells small letters from large ones"
+        )
+        assert store.find("checkout_request_id", "", "simulator") is None, (
+            "find of an empty CheckoutRequestID gives None"
+        )
 
     def test_an_idempotency_key_gives_the_payment_that_is_there_and_writes_nothing(self, store: PaymentStore) -> None:
         first = self.inserted(store, idempotency_key="attempt 1")
@@ -97,7 +107,9 @@ class InsertPromises(StoreCase):
         again = store.insert(self.make_payment(idempotency_key="attempt 1"))
         assert again == first, "insert gives the payment of the same idempotency key as it is now"
 
-    @pytest.mark.parametrize("changes", [{"shortcode": "600222"}, {"environment": "sandbox"}])
+    @pytest.mark.parametrize(
+        "changes", [{"shortcode": "600222"}, {"environment": "sandbox"}, {"tenant": "another shop"}]
+    )
     def test_an_idempotency_key_is_that_of_one_account(self, store: PaymentStore, changes: dict[str, str]) -> None:
         first = self.inserted(store, idempotency_key="attempt 1")
         second = self.make_payment(idempotency_key="attempt 1", **changes)
@@ -120,7 +132,30 @@ class InsertPromises(StoreCase):
             store.insert(self.make_payment(key=first.key, idempotency_key="attempt 2"))
         assert store.load(first.key) == first, "the payment that was there stays as it was"
 
-    @pytest.mark.parametrize("changes", [{}, {"shortcode": "600222"}, {"environment": "sandbox"}])
+    @pytest.mark.parametrize("fact", ["checkout_request_id", "receipt"])
+    def test_a_fact_is_unique_in_one_environment_and_may_be_there_in_another(
+        self, store: PaymentStore, fact: str
+    ) -> None:
+        ours = self.inserted(store, **{fact: "UAF1AAAAAA"})
+        theirs = self.inserted(store, **{fact: "UAF1AAAAAA"}, environment="sandbox")
+        assert store.find(fact, "UAF1AAAAAA", "simulator") == ours, "find gives the payment of that environment"
+        assert store.find(fact, "UAF1AAAAAA", "sandbox") == theirs, "find gives the payment of that environment"
+        assert store.find(fact, "UAF1AAAAAA", "production") is None, "find of another environment gives None"
+
+    @pytest.mark.parametrize("changes", [{}, {"shortcode": "600222"}, {"tenant": "another shop"}])
+    def test_a_second_payment_of_one_receipt_is_a_conflict(self, store: PaymentStore, changes: dict[str, str]) -> None:
+        first = self.inserted(store, receipt="UAF1AAAAAA")
+        second = self.make_payment(receipt="UAF1AAAAAA", **changes)
+        with pytest.raises(Conflict, match=first.key):
+            store.insert(second)
+        assert store.load(second.key) is None, "nothing was written"
+        other = self.inserted(store, **changes)
+        with pytest.raises(Conflict, match=first.key):
+            self.swapped(store, other, receipt="UAF1AAAAAA")
+        assert store.load(other.key) == other, "nothing was written"
+        assert store.find("receipt", "UAF1AAAAAA", "simulator") == first, "the first payment keeps its receipt"
+
+    @pytest.mark.parametrize("changes", [{}, {"shortcode": "600222"}, {"tenant": "another shop"}])
     def test_a_second_payment_of_one_checkout_request_id_is_a_conflict(
         self, store: PaymentStore, changes: dict[str, str]
     ) -> None:
@@ -130,7 +165,7 @@ class InsertPromises(StoreCase):
             store.insert(second)
         assert "712345678" not in str(caught.value), "a conflict shows no customer's number"
         assert store.load(second.key) is None, "nothing was written"
-        assert store.find("checkout_request_id", "ws_CO_150120261200007712345678") == first, (
+        assert store.find("checkout_request_id", "ws_CO_150120261200007712345678", "simulator") == first, (
             "the first payment keeps its CheckoutRequestID"
         )
 

@@ -65,7 +65,7 @@ class RacePromises(Race):
     ) -> None:
         payments = [self.make_payment(checkout_request_id="ws_CO_1") for _ in range(_MANY)]
         winner = self._one_wins(store, another_store, payments)
-        assert store.find("checkout_request_id", "ws_CO_1") == winner, "and is found by it"
+        assert store.find("checkout_request_id", "ws_CO_1", "simulator") == winner, "and is found by it"
 
     def test_of_many_swaps_of_one_version_one_is_written(
         self, store: PaymentStore, another_store: PaymentStore
@@ -114,7 +114,7 @@ class RacePromises(Race):
         taken = self.run([partial(take, one, payment) for one, payment in turns])
         assert Counter(taken) == Counter({True: 1, None: _FEW - 1}), "one has it, for all others it is a conflict"
         winner = self.loaded(store, payments[taken.index(True)])
-        assert store.find("checkout_request_id", "ws_CO_1") == winner, "and is found by it"
+        assert store.find("checkout_request_id", "ws_CO_1", "simulator") == winner, "and is found by it"
         assert sum(len(store.history(one.key)) for one in payments) == 1, "of the others nothing was written"
 
     def test_callbacks_that_come_together_are_all_kept(self, store: PaymentStore, another_store: PaymentStore) -> None:

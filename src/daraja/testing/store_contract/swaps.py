@@ -21,7 +21,7 @@ class SwapPromises(StoreCase):
         new = self.next_of(old, status=Status.INITIATED, checkout_request_id="ws_CO_1", checks=1)
         assert store.swap(old, new, self.entry_of(old, new)), "a swap of the version there is True"
         assert store.load(old.key) == new, "load gives the new payment"
-        assert store.find("checkout_request_id", "ws_CO_1") == new, "find gives the new payment"
+        assert store.find("checkout_request_id", "ws_CO_1", "simulator") == new, "find gives the new payment"
 
     def test_a_swap_leaves_other_payments_alone(self, store: PaymentStore) -> None:
         other = self.inserted(store)
@@ -36,7 +36,9 @@ class SwapPromises(StoreCase):
         entry = self.entry_of(old, late, event="callback failed", callback_id=callback.id)
         assert not store.swap(old, late, entry), "a swap of a version that is there no more is False"
         assert store.load(old.key) == there, "the payment stays as the winner left it"
-        assert store.find("checkout_request_id", "ws_CO_9") is None, "the CheckoutRequestID of the loser is not taken"
+        assert store.find("checkout_request_id", "ws_CO_9", "simulator") is None, (
+            "the CheckoutRequestID of the loser is not taken"
+        )
         assert [entry.event for entry in store.history(old.key)] == ["check"], "the history holds only the winner"
         assert store.unprocessed(9) == [callback], "the callback of the loser stays unprocessed"
 
@@ -113,7 +115,7 @@ class SwapPromises(StoreCase):
         assert store.load(old.key) == old, "the payment stays as it was"
         assert list(store.history(old.key)) == [], "nothing was written into the history"
         assert store.unprocessed(9) == [callback], "the callback stays unprocessed"
-        assert store.find("checkout_request_id", "ws_CO_150120261200007712345678") == other, (
+        assert store.find("checkout_request_id", "ws_CO_150120261200007712345678", "simulator") == other, (
             "the other payment keeps its CheckoutRequestID"
         )
 
@@ -129,17 +131,19 @@ class SwapPromises(StoreCase):
     def test_a_checkout_request_id_that_is_given_up_is_free(self, store: PaymentStore) -> None:
         payment = self.inserted(store, checkout_request_id="ws_CO_2")
         moved = self.swapped(store, payment, checkout_request_id="ws_CO_1")
-        assert store.find("checkout_request_id", "ws_CO_1") == moved, (
+        assert store.find("checkout_request_id", "ws_CO_1", "simulator") == moved, (
             "find gives the payment by its new CheckoutRequestID"
         )
-        assert store.find("checkout_request_id", "ws_CO_2") is None, "and by the old one no more"
+        assert store.find("checkout_request_id", "ws_CO_2", "simulator") is None, "and by the old one no more"
         other = self.inserted(store, checkout_request_id="ws_CO_2")
-        assert store.find("checkout_request_id", "ws_CO_2") == other, "another payment may have it"
+        assert store.find("checkout_request_id", "ws_CO_2", "simulator") == other, "another payment may have it"
 
     def test_a_swap_keeps_its_own_checkout_request_id(self, store: PaymentStore) -> None:
         payment = self.inserted(store, checkout_request_id="ws_CO_1")
         new = self.swapped(store, payment, status=Status.SUCCESS)
-        assert store.find("checkout_request_id", "ws_CO_1") == new, "a payment may keep its CheckoutRequestID"
+        assert store.find("checkout_request_id", "ws_CO_1", "simulator") == new, (
+            "a payment may keep its CheckoutRequestID"
+        )
 
     def test_a_payment_of_many_versions_is_the_last_of_them(self, store: PaymentStore) -> None:
         payment = self.inserted(store)
