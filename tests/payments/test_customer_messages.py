@@ -33,7 +33,7 @@ def test_who_may_not_have_been_asked_is_told_what_to_do_in_both_cases() -> None:
     assert "do not pay again yet" in words
 
 
-@pytest.mark.parametrize("code", ["7777", "SFC_IC0003", "-1"])
+@pytest.mark.parametrize("code", ["7777", "SFC_XX9999", "-1"])
 def test_after_an_unknown_code_nobody_is_told_to_enter_a_pin(code: str) -> None:
     unknown = attrs.evolve(
         a_payment(), status=Status.INITIATED, result_code=code, result_description="Customer debited."
