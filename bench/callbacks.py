@@ -35,9 +35,9 @@ def measure(*, quick: bool) -> list[Figure]:
     ]
 
 
-def at_once(work: Callable[[], object]) -> Callable[[], float]:
-    """Give what tells how long *work* takes when it is done two hundred times at once."""
-    return partial(seconds, work, times=_AT_ONCE)
+def at_once(work: Callable[[], object], *, times: int = _AT_ONCE) -> Callable[[], float]:
+    """Give what tells how long *work* takes when it is done so many times at once."""
+    return partial(seconds, work, times=times)
 
 
 def _memory(callbacks: int) -> Figure:

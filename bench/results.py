@@ -24,10 +24,15 @@ PAID: Final = (
 )
 
 
+_AT_ONCE: Final = 50
+
+
 def measure(*, quick: bool) -> list[Figure]:
     """Compare reading a payout that was made with decoding its JSON."""
     reading, decoding = medians(
-        20 if quick else 500, at_once(partial(parse_result, "b2c", PAID)), at_once(partial(json.loads, PAID))
+        80 if quick else 2_000,
+        at_once(partial(parse_result, "b2c", PAID), times=_AT_ONCE),
+        at_once(partial(json.loads, PAID), times=_AT_ONCE),
     )
     words = f"json.loads of the same {len(PAID)} bytes"
     return [ratio("B2C result, bytes to value", reading, decoding, words, at_most=3.0)]

@@ -80,8 +80,7 @@ class Parameters(Mapping[str, object]):
             ValueError: If it has several values that differ.
         """
         for key in keys:
-            if key in self._values:
-                value = self._values[key]
+            if (value := self._values.get(key)) is not None:
                 if self._doubled and any(other != value for other in self._doubled[key]):
                     message = "stands there twice"
                     raise ValueError(message)

@@ -9,8 +9,9 @@ from typing import ClassVar, Final, Self
 import attrs
 
 from daraja.api.amounts import Balance, Charge, read_balances, read_charges, read_money
-from daraja.api.callback_body import Body, read_body, read_parameters, unwrap
+from daraja.api.callback_body import Body, read_body
 from daraja.api.parameters import Parameters, text_of
+from daraja.api.unwrap import read_parameters, unwrap
 from daraja.errors import CallbackMalformed
 from daraja.result_codes.base import Explanation, Outcome
 from daraja.result_codes.lookup import explain, still_processing
@@ -142,7 +143,7 @@ def the_code(fields: Parameters, path: str, /, key: str = "resultcode") -> str:
 
 def known_id(text: str | None, /) -> str | None:
     """Give an id that names something; None for the noughts that stand where nothing happened."""
-    return None if text is None or _PLACEHOLDER.fullmatch(text) else text
+    return None if text is None or (text[-1] == "0" and _PLACEHOLDER.fullmatch(text)) else text
 
 
 def masked_id(text: str | None, /) -> str:

@@ -11,9 +11,10 @@ from daraja import fields
 from daraja.api.addresses import address_faults, address_for, missing_address
 from daraja.api.answers import PromptAccepted
 from daraja.api.call import Fields, call
-from daraja.api.callback_body import Body, fields_of, read_body, read_parameters, unwrap
+from daraja.api.callback_body import Body, read_body
 from daraja.api.parameters import Parameters
 from daraja.api.result import Envelope, Result, the_code
+from daraja.api.unwrap import fields_of, read_parameters, unwrap
 from daraja.config import Config, Till
 from daraja.config.checks import raise_setting_faults
 from daraja.errors import CallbackMalformed

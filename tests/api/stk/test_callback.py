@@ -2,6 +2,7 @@
 
 import json
 import re
+from base64 import b64encode
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
@@ -12,7 +13,8 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from daraja.api.stk.callback import MAX_CALLBACK_BYTES, StkCallback, parse_stk_callback
+from daraja.api.callback_body import MAX_CALLBACK_BYTES
+from daraja.api.stk.callback import StkCallback, parse_stk_callback
 from daraja.errors import CallbackMalformed
 from daraja.result_codes import Outcome
 from tests.support.leaks import everything_shown
@@ -490,7 +492,7 @@ def test_metadata_of_another_form_is_named(metadata: str, path: str) -> None:
     assert path_of(with_lexeme("CallbackMetadata", metadata)) == path
 
 
-@pytest.mark.parametrize("nothing", [None, 5, 5.5, [], (), bytearray(b"{}"), memoryview(b"{}"), object()])
+@pytest.mark.parametrize("nothing", [None, 5, 5.5, [], (), bytearray(b"[]"), memoryview(b"[]"), object()])
 def test_what_is_neither_text_nor_a_mapping_is_malformed(nothing: object) -> None:
     assert path_of(nothing) == "body"  # type: ignore[arg-type]  # wrong on purpose
 
@@ -541,7 +543,7 @@ def test_text_is_measured_as_the_bytes_it_stands_for() -> None:
 @pytest.mark.parametrize(
     "raw",
     [
-        *(b"", b"\xff\xfe", body().encode("utf-16"), body().encode("utf-16-le"), b"\x00", body().encode() + b"\x00"),
+        *(b"", b"\xff\xfe", body().encode("utf-16")[:-1], b"\x00", body().encode() + b"\x00", b"A" * 40),
         *(b"<html></html>", b"ResultCode=0", b'{"ResultCode": NaN}', b'{"ResultCode": 0, "a": Infinity}', b"{" * 20),
         b'{"ResultCode": 0, "a": ' + b"9" * 5_000 + b"}",
     ],
@@ -549,6 +551,17 @@ def test_text_is_measured_as_the_bytes_it_stands_for() -> None:
 def test_what_is_not_json_is_malformed_as_a_whole(raw: bytes) -> None:
     with pytest.raises(CallbackMalformed, match="body is not JSON"):
         parse_stk_callback(raw)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_a_body_in_another_encoding_is_read(encoding: str) -> None:
+    assert parse_stk_callback(body().encode(encoding)) == parse_stk_callback(body())
+
+
+def test_a_body_that_a_gateway_has_put_in_base64_is_read() -> None:
+    encoded = b64encode(body().encode())
+    for raw in (encoded, encoded.decode() + "\n", encoded.rstrip(b"=")):
+        assert parse_stk_callback(raw) == parse_stk_callback(body())
 
 
 def test_a_byte_order_mark_is_passed_over() -> None:

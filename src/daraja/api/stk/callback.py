@@ -8,18 +8,16 @@ from typing import Final, cast
 
 import attrs
 
+from daraja.api.callback_body import read_body
 from daraja.errors import CallbackMalformed
 from daraja.privacy import hide_locals
 from daraja.result_codes.base import Explanation, Outcome
 from daraja.result_codes.lookup import explain
-from daraja.values.json_body import as_text, read_json
+from daraja.values.json_body import as_text
 from daraja.values.nairobi_time import from_eat_digits
 from daraja.values.phone import MaskedText, mask_numbers
 
-__all__ = ["MAX_CALLBACK_BYTES", "StkCallback", "parse_stk_callback"]
-
-MAX_CALLBACK_BYTES: Final = 64 * 1024
-"""The largest body that is read; Safaricom's own have less than one KiB."""
+__all__ = ["StkCallback", "parse_stk_callback"]
 
 
 def _masked(value: object) -> str:
@@ -60,7 +58,6 @@ class StkCallback:
         return explain("stk", self.result_code, self.result_description)
 
 
-_TEXT: Final = (bytes, str)
 _NUMERAL: Final = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 _MOST_DIGITS: Final = 15
 _LIST: Final = (list, tuple)
@@ -80,7 +77,8 @@ def parse_stk_callback(body: bytes | str | Mapping[str, object], /) -> StkCallba
     <Outcome.CANCELLED: 'cancelled'>
 
     Args:
-        body: The body of the request, at most 64 KiB as UTF-8, or what a JSON parser made of it.
+        body: The body of the request, at most 64 KiB, or what a JSON parser made of it. JSON in UTF-16 or in base64, as
+            some gateways pass it on, is read, too.
 
     Returns:
         The report, in types. Only the number 0 and the text ``"0"`` count as paid.
@@ -99,7 +97,7 @@ def parse_stk_callback(body: bytes | str | Mapping[str, object], /) -> StkCallba
 
 
 def _read(body: bytes | str | Mapping[str, object]) -> StkCallback:
-    path, fields = _unwrap(_json(body) if isinstance(body, _TEXT) else body)
+    path, fields = _unwrap(read_body(body))
     code = as_text(fields.get("ResultCode"))
     if code is None:
         missing = fields.get("ResultCode") is None
@@ -123,20 +121,6 @@ def _read(body: bytes | str | Mapping[str, object]) -> StkCallback:
         None if phone is None else MaskedText(phone),
         metadata,
     )
-
-
-def _json(body: bytes | str) -> object:
-    if (len(body) if isinstance(body, bytes) else _utf8_size(body)) > MAX_CALLBACK_BYTES:
-        raise CallbackMalformed("body", f"is larger than {MAX_CALLBACK_BYTES // 1024} KiB")
-    try:
-        return read_json(body)
-    except ValueError as error:
-        fault = str(error)
-    raise CallbackMalformed("body", fault)
-
-
-def _utf8_size(text: str) -> int:
-    return len(text.encode(errors="surrogatepass"))
 
 
 def _unwrap(value: object) -> tuple[str, dict[str, object]]:
