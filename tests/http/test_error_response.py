@@ -265,6 +265,23 @@ def test_a_field_of_another_type_is_passed_over(value: object) -> None:
     assert read(400, body) == Refusal(ErrorKind.AMBIGUOUS, 400, None, "", None, readable=True)
 
 
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"error": {"code": "X", "message": "Expected number"}}, "Expected number"),
+        ({"error": {"code": "X"}}, "X"),
+        ({"error": "Bad Gateway", "path": "/"}, "Bad Gateway"),
+        ({"title": "Not Found", "detail": "No such page"}, "No such page"),
+        ({"error": ["x"]}, ""),
+    ],
+)
+@pytest.mark.parametrize(("status", "kind"), [(400, ErrorKind.AMBIGUOUS), (401, ErrorKind.TOKEN)])
+def test_the_words_of_a_stranger_are_kept_and_decide_nothing(
+    fields: dict[str, object], words: str, status: int, kind: ErrorKind
+) -> None:
+    assert read(status, json.dumps(fields).encode()) == Refusal(kind, status, None, words, None, readable=True)
+
+
 def test_a_number_is_as_good_as_text() -> None:
     assert read(401, b'{"errorCode": 401, "requestId": 7}') == Refusal(
         ErrorKind.TOKEN, 401, "401", "", "7", readable=True

@@ -35,6 +35,7 @@ def test_a_code_need_not_be_a_number(code: str) -> None:
         ("1001", "Unable to lock subscriber, a transaction is already in process for the current subscriber"),
         ("1037", "DS timeout user cannot be reached"),
         ("2001", "Paid"),
+        ("2", "Declined due to limit rule: no transactions above the limit"),
     ],
 )
 def test_a_known_code_keeps_its_row_whatever_safaricom_says_beside_it(code: str, words: str) -> None:
@@ -49,6 +50,10 @@ def test_a_known_code_keeps_its_row_whatever_safaricom_says_beside_it(code: str,
         "[STK_CB - ]Transaction is still Processing.",
         "Request is currently in progress",
         "still pending",
+        "No transaction found",
+        "No such transaction was found.",
+        "The transaction does not Exist",
+        "Transaction could not be found",
     ],
 )
 @pytest.mark.parametrize("product", PRODUCTS)

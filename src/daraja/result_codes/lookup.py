@@ -35,7 +35,8 @@ _UNKNOWN: Final = (
 # Not "a transaction is already in process for the current subscriber", which speaks of another payment.
 _UNDECIDED_WORDS: Final = re.compile(
     r"\b(?:being|under|still) process|\b(?:still|currently) (?:in progress|in process|pending)"
-    r"|\bno (?:such )?transactions?\b|\btransactions? (?:(?:was|were|is|could) )?(?:not (?:be )?found|does not exist)",
+    r"|\bno (?:such )?transactions? (?:(?:was|were|is) )?(?:found|available|exists?)"
+    r"|\btransactions? (?:(?:was|were|is|could) )?(?:not (?:be )?found|does not exist)",
     re.IGNORECASE,
 )
 _ENOUGH_TO_READ: Final = 200
