@@ -13,10 +13,10 @@ author = "daraja contributors"
 project_copyright = author
 version = release = daraja.__version__
 language = "en-GB"
-smartquotes = False  # they would creep into commands
+smartquotes = False  # they would change commands
 
 extensions = [
-    "docs._ext.filled",  # pages hold tables and pictures made of the library's own tables
+    "docs._ext.filled",  # fills in tables and pictures from the library's own tables
     "myst_parser",
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
@@ -24,11 +24,11 @@ extensions = [
 ]
 exclude_patterns = ["_build", "_ext"]
 
-# Every reference of ours has to lead somewhere. Others' names would need their inventories, and with them a network.
+# Every reference to a name of ours must resolve. Names of other packages would need their inventories from a network.
 nitpicky = True
 nitpick_ignore_regex = [
     ("py:.*", r"(?!daraja\.).*"),
-    ("py:class", r"daraja\.testing\.assertions\.\w+(\.\w+)?"),  # whatever has what they ask for
+    ("py:class", r"daraja\.testing\.assertions\.\w+(\.\w+)?"),  # protocols for any object with these methods
     ("py:.*", r"daraja\..*\.(Answers?|Arguments|Result|Value|[PRT])(_co)?"),  # stands for any type
 ]
 

@@ -1,4 +1,4 @@
-"""Every error and what to do next, in the words of the classes themselves."""
+"""Every error and what to do next, from the docstrings of the classes."""
 
 import inspect
 
@@ -8,7 +8,7 @@ __all__ = ["error_tree"]
 
 
 def error_tree() -> str:
-    """Show which error is a kind of which, and what to do about each."""
+    """Return the tree of errors as a list, with what to do about each."""
     return "\n".join(_branch(errors.DarajaError, 0))
 
 

@@ -1,4 +1,4 @@
-"""A Sphinx extension: a line such as ``%% product_codes b2c`` in a page is replaced by what the library itself says."""
+"""A Sphinx extension: a line such as ``%% product_codes b2c`` in a page is replaced by a table or picture."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -31,7 +31,7 @@ _MAKERS: Final[Mapping[str, Callable[..., str]]] = {
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Have every page filled when it is read."""
+    """Fill every page when Sphinx reads it."""
     app.connect("source-read", _fill)
     return {"parallel_read_safe": True}
 
@@ -39,4 +39,4 @@ def setup(app: Sphinx) -> dict[str, bool]:
 def _fill(app: Sphinx, _page: str, source: list[str]) -> None:
     source[0], filled = _LINE.subn(lambda line: _MAKERS[line[1]](*filter(None, [line[2]])), source[0])
     if filled:
-        app.env.note_reread()  # the library may have changed where the page has not
+        app.env.note_reread()  # the library may have changed although the page has not

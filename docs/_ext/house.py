@@ -17,11 +17,11 @@ _PACKAGE: Final = Path(daraja.__file__).parent
 
 @attrs.frozen
 class Row:
-    """Modules that stand side by side.
+    """A row of modules that do not import each other.
 
     Args:
         modules: Their names, each with the first line of its documentation.
-        pure: Whether they touch nothing: no I/O, clock, chance, thread or log.
+        pure: Whether they are free of I/O, clocks, random numbers, threads and logging.
     """
 
     modules: dict[str, str]

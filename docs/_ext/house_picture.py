@@ -14,7 +14,7 @@ _TITLE: Final = "The rows of modules: each imports only from the rows below its 
 
 
 def house_picture() -> str:
-    """Draw every row, and the line below which nothing touches the world."""
+    """Draw every row, and the line below which no module does I/O."""
     drawing = Drawing(_WIDTH, "house", _TITLE)
     y: float = 2
     above = True
@@ -23,7 +23,7 @@ def house_picture() -> str:
             above = False
             drawing.line(2, y + 5, _WIDTH - 2, y + 5, style="border")
             drawing.line(2, y + 9, _WIDTH - 2, y + 9, style="border")
-            drawing.text(_WIDTH / 2, y + 26, "no I/O, clock, chance, threads or logging below", style="words middle")
+            drawing.text(_WIDTH / 2, y + 26, "no I/O, clock, random, threads or logging below", style="words middle")
             y += 36
         share = (_WIDTH - 4 + _GAP) / sum(_weight(name) for name in row.modules)
         x: float = 2
@@ -37,7 +37,7 @@ def house_picture() -> str:
 
 
 def house_rooms() -> str:
-    """Say what each room is for, in its own words."""
+    """List every module with the first line of its documentation."""
     return "\n".join(f"`{name}`\n: {line.replace('``', '`')}\n" for row in rows() for name, line in row.modules.items())
 
 

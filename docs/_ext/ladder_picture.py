@@ -1,4 +1,4 @@
-"""The ladder that a payment climbs, drawn from the very table by which it moves."""
+"""A picture of the statuses of a payment, drawn from the table of its transitions."""
 
 from typing import Final
 
@@ -18,7 +18,7 @@ _TITLE: Final = "The six statuses of a payment, with the evidence and the source
 
 
 def ladder_picture() -> str:
-    """Draw every rung, the highest on top, with all that raises a payment to it."""
+    """Draw every status, the highest on top, with the evidence that moves a payment to it."""
     drawing = Drawing(_WIDTH, "ladder", _TITLE)
     y: float = 4
     for status in reversed(Status):
@@ -47,7 +47,7 @@ def _rung(drawing: Drawing, y: float, status: Status) -> float:
 
 
 def _heard(status: Status) -> dict[Said, list[Source]]:
-    """Give what raises a payment to *status*, and from whom it counts."""
+    """Return the evidence that moves a payment to *status*, with the sources that count."""
     heard: dict[Said, list[Source]] = {}
     for (source, said), rung in LADDER.items():
         if rung is status:

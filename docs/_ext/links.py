@@ -1,4 +1,4 @@
-"""Find links that lead nowhere in built pages: ``python docs/_ext/links.py docs/_build/html``."""
+"""Find broken links in built pages: ``python docs/_ext/links.py docs/_build/html``."""
 
 import sys
 from html.parser import HTMLParser
@@ -13,7 +13,7 @@ _MADE_BY_SPHINX: Final = {"genindex.html", "search.html", "py-modindex.html"}
 
 
 class _Page(HTMLParser):
-    """What a page links to, and where in it one may link to."""
+    """The links of a page, and the anchors that it has."""
 
     def __init__(self, path: Path) -> None:
         super().__init__()
@@ -30,7 +30,7 @@ class _Page(HTMLParser):
 
 
 def broken_links(folder: Path, /) -> list[str]:
-    """Give every link between the pages below *folder* that leads nowhere, and all to elsewhere that are not https."""
+    """Return every broken link between the pages below *folder*, and every outside link that is not https."""
     pages = {path: _Page(path) for path in sorted(folder.resolve().rglob("*.html"))}
     return [
         f"{path.name}: {link} {fault}"

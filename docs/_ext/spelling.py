@@ -1,6 +1,6 @@
-"""Check the spelling of all that people read, pages and docstrings alike: ``python docs/_ext/spelling.py``.
+"""Check the spelling of pages and docstrings: ``python docs/_ext/spelling.py``.
 
-codespell knows what is misspelt anywhere; ``docs/british.txt`` adds what is spelt so in America only.
+codespell finds common misspellings; ``docs/british.txt`` adds American spellings.
 """
 
 import ast
@@ -18,7 +18,7 @@ _DOCUMENTED: Final = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFuncti
 
 
 def _docstrings(file: Path) -> str:
-    """Give the docstrings of a module, each on the lines where it stands, and nothing else."""
+    """Return the docstrings of a module, each on its own lines, and nothing else."""
     lines: dict[int, str] = {}
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, _DOCUMENTED) and (words := ast.get_docstring(node, clean=False)):

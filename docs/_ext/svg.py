@@ -1,4 +1,4 @@
-"""The few shapes of which our pictures are made, as SVG that follows the page's light or dark colours."""
+"""The shapes of our pictures, as SVG that follows the light or dark colours of the page."""
 
 from html import escape
 from typing import Final
@@ -7,12 +7,12 @@ __all__ = ["Drawing"]
 
 
 class Drawing:
-    """A picture, drawn shape by shape; colours come from the page's style sheet, by class.
+    """A picture, drawn shape by shape. The style sheet of the page sets its colours by class.
 
     Args:
-        width: Its width, in the pixels of a narrow phone; it grows with the page.
-        name: The class of the whole.
-        title: What it shows, for those who do not see it.
+        width: Its width in pixels on a narrow phone. It grows with the page.
+        name: The class of the figure.
+        title: A description for people who cannot see the picture.
     """
 
     def __init__(self, width: int, name: str, title: str) -> None:
@@ -39,7 +39,7 @@ class Drawing:
         self._shapes.append(f'<path d="M{x - 6:g} {top + 10:g} L{x:g} {top:g} L{x + 6:g} {top + 10:g} Z" class="tip"/>')
 
     def finished(self, height: float) -> str:
-        """Give the picture as a figure of HTML, *height* high, on one line."""
+        """Return the picture as an HTML figure of this height, on one line."""
         title = escape(self._title, quote=True)
         return (
             f'<figure class="drawing {self._name}"><svg viewBox="0 0 {self._width} {height:g}" role="img" '

@@ -1,4 +1,4 @@
-"""What the library knows as tables, written as Markdown."""
+"""The library's own tables, written as Markdown."""
 
 from sphinx.pycode import ModuleAnalyzer
 
@@ -15,7 +15,7 @@ __all__ = ["environment_variables", "magic_numbers", "product_codes", "result_co
 
 
 def statuses() -> str:
-    """List the rungs of a payment, the lowest first, in the words of their own documentation."""
+    """List the statuses of a payment, the lowest first, with the text of their own documentation."""
     words = _documented("daraja.payments.kind", "Status")
     return _table(["Status", "Meaning"], [[f"`{status.value}`", words[status.name]] for status in Status])
 
@@ -33,12 +33,12 @@ def result_codes() -> str:
         for row in STK.values()
     ]
     outcomes = _table(["Outcome", "Meaning"], [[f"`{outcome.value}`", words[outcome.name]] for outcome in Outcome])
-    codes = _table(["Code", "Meaning", "Outcome", "Ask again?"], rows)
+    codes = _table(["Code", "Meaning", "Outcome", "Prompt again?"], rows)
     return "\n\n".join([outcomes, "## All of them", codes, "## One by one", *map(_explained, STK.values())])
 
 
 def product_codes(product: str) -> str:
-    """List the result codes of any product but a push, each with what it means and whether it proves anything."""
+    """List the result codes of a product other than STK push: meaning, outcome, and whether no money moved."""
     rows = [
         [
             f"`{row.code}`",
@@ -66,7 +66,7 @@ def environment_variables() -> str:
 
 
 def _needed() -> set[str]:
-    """Give the variables that are missed where there are none."""
+    """Return the variables that an empty environment lacks."""
     try:
         Config.from_env({})
     except ConfigurationError as error:
@@ -91,8 +91,8 @@ def _explained(row: Explanation) -> str:
             f"- **To the merchant:** {row.merchant_message}",
             f"- **In Swahili:** {row.customer_message_sw}",
             f"- **Outcome:** `{row.outcome.value}`",
-            f"- **Ask again?** {_again(row)}",
-            f"- **Known from:** {row.source}.",
+            f"- **Prompt again?** {_again(row)}",
+            f"- **Source:** {row.source}.",
         ]
     )
 
@@ -104,7 +104,7 @@ def _again(row: Explanation) -> str:
         return "No: it was paid."
     if row.outcome is Outcome.PROCESSING:
         return "No: the prompt may still be open."
-    return "Not before you have looked: nothing proves that no money moved."
+    return "No: look at the statement first, because nothing proves that no money moved."
 
 
 def _anchor(code: str) -> str:
@@ -112,7 +112,7 @@ def _anchor(code: str) -> str:
 
 
 def _documented(module: str, owner: str) -> dict[str, str]:
-    """Give what stands below each name of an enumeration."""
+    """Return the documentation of each member of an enumeration."""
     found = ModuleAnalyzer.for_module(module).find_attr_docs()
     return {name: " ".join(lines).strip() for (kind, name), lines in found.items() if kind == owner}
 
