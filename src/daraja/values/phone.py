@@ -93,7 +93,7 @@ def mask_runs(text: str, /) -> str:
 
 @hide_locals
 def normalise_phone(number: str, /) -> str:
-    """Bring a Kenyan mobile number into the one form that Daraja takes.
+    """Return a Kenyan mobile number in the form that Daraja takes.
 
     >>> str(normalise_phone("+254 712-345678"))
     '254712345678'
