@@ -13,7 +13,7 @@ from codespell_lib import main
 
 _ROOT: Final = Path(__file__).parents[2]
 _CODE: Final = r"`+[^`]+`+|https?://\S+"
-_RIGHT: Final = "asend,fulfilment"
+_RIGHT: Final = "asend,fulfilment,optin"
 _DOCUMENTED: Final = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
