@@ -41,6 +41,12 @@ def items(body: bytes) -> dict[str, object]:
     return {item["Name"]: item.get("Value") for item in said(body)["CallbackMetadata"]["Item"]}
 
 
+@pytest.mark.parametrize("outcome", [Outcome.ANSWERED, "answered"])
+def test_the_outcome_of_a_question_is_refused(outcome: Outcome | str) -> None:
+    with pytest.raises(ValueError, match="'answered' is no outcome of a push; use one of paid, cancelled"):
+        stk_callback(PAYMENT, outcome)
+
+
 @pytest.mark.parametrize("outcome", OF_A_PUSH)
 def test_it_says_every_outcome(outcome: Outcome) -> None:
     callback = parse_stk_callback(stk_callback(PAYMENT, outcome).body)

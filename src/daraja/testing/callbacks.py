@@ -173,7 +173,10 @@ def _with_items(
 
 
 def _result(outcome: Outcome | str, code: int | str | None, words: str | None) -> Result:
-    usual = _RESULTS[Outcome(outcome)]
+    usual = _RESULTS.get(Outcome(outcome))
+    if usual is None:
+        message = f"{str(outcome)!r} is no outcome of a push; use one of {', '.join(_RESULTS)}"
+        raise ValueError(message)
     if code is not None:
         usual = result(code) if isinstance(code, int) else Result(code, result(-1).description)
     return usual if words is None else attrs.evolve(usual, description=words)
