@@ -28,7 +28,7 @@ def paid(old: Payment, callback_id: str | None = None) -> tuple[Payment, History
         status=Status.SUCCESS,
         succeeded_at=START,
         checkout_request_id=CHECKOUT_REQUEST_ID,
-        receipt="UAF1AAAAAA",
+        receipt=f"U{old.key[:9].upper()}",
     )
     entry = HistoryEntry(
         key=old.key,

@@ -150,13 +150,13 @@ def test_the_error_for_a_payment_with_wrong_facts_names_it_and_shows_no_number(s
 
 
 def test_a_unique_index_of_the_shop_that_refuses_a_payment_is_an_error(store: SqlStore, url: str) -> None:
-    execute(url, "CREATE UNIQUE INDEX one_receipt ON daraja_payments (receipt)")
+    execute(url, "CREATE UNIQUE INDEX one_success ON daraja_payments (succeeded_at)")
     execute(url, "CREATE UNIQUE INDEX one_reference ON daraja_payments (reference)")
-    first = store.insert(new_payment(reference="A", receipt="UAF1AAAAAA"))
+    first = store.insert(new_payment(reference="A", succeeded_at=START))
     refused = new_payment(reference="A")
     with pytest.raises(StoreFailed, match=f"payment {refused.key} is refused for another one that cannot be found"):
         store.insert(refused)
-    second = store.insert(new_payment(reference="B", receipt=None))
+    second = store.insert(new_payment(reference="B"))
     with pytest.raises(StoreFailed, match=f"payment {second.key} is refused for another one that cannot be found"):
         store.swap(second, *paid(second))
     assert [store.load(one.key) for one in (first, refused, second)] == [first, None, second]
@@ -190,7 +190,7 @@ def test_metadata_that_is_not_json_is_refused(store: SqlStore) -> None:
 def test_an_id_that_no_database_can_hold_is_not_found(url: str, identity: str) -> None:
     with closing(SqlStore(url)) as store:
         store.create_schema()
-        assert store.find("checkout_request_id", identity) is None
+        assert store.find("checkout_request_id", identity, "simulator") is None
 
 
 def test_text_that_no_database_can_hold_is_refused_and_not_shown(url: str) -> None:

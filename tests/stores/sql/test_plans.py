@@ -12,12 +12,17 @@ from tests.support.payments import START
 MANY: Final = 50_000
 """Rows from which on a server has to prefer an index; with a million it would all the more."""
 
+UNIQUE: Final = {
+    "pk_daraja_payments",
+    "uq_daraja_payments_checkout_request_id_environment",
+    "uq_daraja_payments_receipt_environment",
+}
 INDEXES: Final = {
     "LOAD": {"pk_daraja_payments"},
-    "FIND": {"uq_daraja_payments_checkout_request_id"},
-    "FIND_ATTEMPT": {"uq_daraja_payments_idempotency_key_environment_shortcode"},
-    "SWAP": {"pk_daraja_payments", "uq_daraja_payments_checkout_request_id"},
-    "SWAP_WITH_HISTORY": {"pk_daraja_payments", "uq_daraja_payments_checkout_request_id"},
+    "FIND": {"uq_daraja_payments_checkout_request_id_environment"},
+    "FIND_ATTEMPT": {"uq_daraja_payments_idempotency_key_environment_shortcode_tenant"},
+    "SWAP": UNIQUE,
+    "SWAP_WITH_HISTORY": UNIQUE,
     "DUE": {"ix_daraja_payments_next_check_at"},
     "NEED_ATTENTION": {"ix_daraja_payments_needs_attention"},
     "HISTORY": {"ix_daraja_history_key"},
@@ -28,13 +33,13 @@ INDEXES: Final = {
 }
 FILL: Final = f"""
 INSERT INTO daraja_payments
-SELECT md5(i::text), 'simulator', '600111', i::text, 'ws_CO_' || i, 'A', 5, 'success', 'R', i % 1000 = 0,
+SELECT md5(i::text), 'simulator', '600111', '', i::text, 'ws_CO_' || i, 'A', 5, 'success', 'R' || i, i % 1000 = 0,
        :start, :start, CASE WHEN i % 1000 = 0 THEN :start + i * interval '1 second' END, :start, 1, '{{}}'
 FROM generate_series(1, {MANY}) AS i;
 INSERT INTO daraja_history
 SELECT i, md5(i::text), :start, 'check', '', '', 'pending', 'success', true, NULL FROM generate_series(1, {MANY}) AS i;
 INSERT INTO daraja_callbacks
-SELECT i, 'simulator', '600111', 'payment', md5(i::text), '', '', :start + i * interval '1 second', 9,
+SELECT i, 'simulator', '600111', '', 'payment', md5(i::text), '', '', :start + i * interval '1 second', 9,
        CASE WHEN i % 1000 > 0 THEN 'done' END
 FROM generate_series(1, {MANY}) AS i;
 """  # noqa: S608 - what is filled in is a number of ours
@@ -42,6 +47,7 @@ VALUES: Final = {
     "key": "0",
     "environment": "simulator",
     "shortcode": "600111",
+    "tenant": "",
     "idempotency_key": "7",
     "checkout_request_id": "ws_CO_7",
     "value": "ws_CO_7",
@@ -49,7 +55,7 @@ VALUES: Final = {
     "old_version": 1,
     "version": 2,
     "status": "success",
-    "receipt": None,
+    "receipt": "R7",
     "needs_attention": False,
     "updated_at": START,
     "next_check_at": None,
