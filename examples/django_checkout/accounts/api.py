@@ -12,6 +12,7 @@ from rest_framework.views import APIView
 
 from accounts.customers import customer_of
 from accounts.models import User
+from daraja import normalise_phone
 
 __all__ = ["LoginView", "MeView"]
 
@@ -24,13 +25,22 @@ class LoginSerializer(serializers.Serializer[Any]):  # Any: it makes no object
 
 
 class UserSerializer(serializers.ModelSerializer[User]):
-    """What a customer may see of themself."""
+    """What customers see of themselves; ``phone`` is ``254...``, or empty if M-Pesa does not know such a number."""
+
+    phone = serializers.SerializerMethodField()
 
     class Meta:
         """See there."""
 
         model = User
         fields = ("id", "email", "first_name", "last_name", "phone")
+
+    def get_phone(self, user: User) -> str:
+        """Give the number in the form that front ends check for, however it was typed."""
+        try:
+            return normalise_phone(user.phone)
+        except ValueError:
+            return ""
 
 
 class LoginView(APIView):

@@ -1,10 +1,11 @@
 """The address map of customers."""
 
-from django.urls import path
+from django.urls import re_path
 
 from accounts.api import LoginView, MeView
 
+# Each with and without the slash at the end: a redirect would lose the body.
 urlpatterns = [
-    path("users/login/", LoginView.as_view(), name="api-login"),
-    path("users/me/", MeView.as_view(), name="me"),
+    re_path(r"^users/login/?$", LoginView.as_view(), name="api-login"),
+    re_path(r"^users/me/?$", MeView.as_view(), name="me"),
 ]

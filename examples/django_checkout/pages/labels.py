@@ -52,6 +52,8 @@ def label_of(payment: Payment, /) -> Label:
     """Give the label of a payment."""
     if payment.needs_attention and payment.status != Status.UNCONFIRMED:
         return _REVIEW
+    if payment.refund_due:
+        return Label("To be given back", "look")
     if payment.status == Status.SUCCESS and not payment_of(payment).paid:
         return _NOT_PAID  # a person has looked, and says so
     return _LABELS[Status(payment.status)]

@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from rest_framework.exceptions import APIException, Throttled
 
 from accounts.customers import customer_of
+from daraja.payments.kind import PROMPT_LIFE
 from orders.models import Order
 from orders.own import own_order
 from pages.simulated import simulated_phone
@@ -78,6 +79,7 @@ class WaitingView(View):
             "seconds": _seconds_until_retry(told),
             # Where only time has to pass: while anything is still asked about, nobody knows that for sure.
             "charged_nobody": not order.payments.exclude(next_check_at=None).exists(),
+            "ends_at": payment and payment.created_at + PROMPT_LIFE,
             "simulated_phone": simulated_phone(payment),
         }
         return render(request, "pages/waiting.html", told | beside)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.templatetags.static import static
 from django.utils.decorators import method_decorator
@@ -32,7 +32,7 @@ class OrderListView(ListView):
         attempts = Payment.objects.filter(order=OuterRef("pk"))
         return Order.objects.filter(user=customer_of(self.request)).annotate(
             is_open=Exists(attempts.filter(status__in=OPEN)),
-            in_doubt=Exists(attempts.filter(needs_attention=True)),
+            in_doubt=Exists(attempts.filter(Q(needs_attention=True) | Q(refund_due=True))),
             # Where the order is not paid, a person found no money: nobody is asked for it a second time.
             came_to_nothing=Exists(attempts.filter(status=Status.SUCCESS)),
         )

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Final
 
 from django.utils import timezone
@@ -13,8 +14,18 @@ from daraja.payments.may_retry import MayRetry, may_retry
 from orders.models import Order
 from payments.models import OPEN, Payment
 from payments.mpesa import account, checkout
-from payments.phones import give_turn_back
-from payments.refusals import AlreadyPaid, AnotherWon, NotAsked, NotPayable, NotSafeYet, TooMany, TooSoon
+from payments.phones import BETWEEN_PUSHES, give_turn_back
+from payments.refusals import (
+    AlreadyPaid,
+    AnotherPhone,
+    AnotherWon,
+    NotAsked,
+    NotPayable,
+    NotSafeYet,
+    TooEarly,
+    TooMany,
+    TooSoon,
+)
 from payments.rows import payment_of
 
 __all__ = ["ask", "check_again", "may_ask"]
@@ -28,6 +39,10 @@ _log = logging.getLogger("payments")
 def ask(order: Order, phone: str) -> daraja.Payment:
     """Ask a phone to pay for an order, unless it is being asked already; give the payment that is under way.
 
+    Args:
+        order: What is paid.
+        phone: The phone, as ``254...``.
+
     Raises:
         APIException: With the status and the words for the customer, if nobody was asked now.
     """
@@ -36,6 +51,8 @@ def ask(order: Order, phone: str) -> daraja.Payment:
     attempts = [payment_of(attempt) for attempt in order.payments.all()]
     for attempt in attempts:
         if attempt.status in OPEN and attempt.account == account():
+            if attempt.phone != phone:
+                raise AnotherPhone(attempt)
             return attempt
     _refuse_another(attempts)
     ours = checkout()
@@ -53,7 +70,7 @@ def ask(order: Order, phone: str) -> daraja.Payment:
         _log.warning("push.not_payable faults=%s", dict(error.faults))
         raise NotPayable from None
     except errors.SubscriberBusy:
-        raise TooSoon from None
+        raise TooSoon(timezone.now() + BETWEEN_PUSHES) from None
     except (errors.ApiError, errors.NotSent, errors.UnexpectedResponse) as error:
         if error.payment:
             give_turn_back(error.payment)
@@ -75,11 +92,18 @@ def check_again(payment: Payment) -> None:
 def _refuse_another(attempts: Sequence[daraja.Payment]) -> None:
     if len(attempts) >= MOST_ATTEMPTS:
         raise TooMany
-    if not _verdict(attempts):
+    verdict = _verdict(attempts)
+    if verdict:
+        return
+    # While Daraja is still to be asked about an attempt, time alone makes nothing safe.
+    if verdict.not_before is None or any(attempt.next_check_at for attempt in attempts):
         raise NotSafeYet
+    raise TooEarly(verdict.not_before)
 
 
 def _verdict(attempts: Iterable[daraja.Payment]) -> MayRetry:
-    now = timezone.now()
-    verdicts = [may_retry(attempt, now) for attempt in attempts]
-    return next((verdict for verdict in verdicts if not verdict), MayRetry(allowed=True, reason="nobody was charged"))
+    """Give the verdict that holds longest."""
+    now, never = timezone.now(), datetime.max.replace(tzinfo=UTC)
+    refusals = [verdict for verdict in (may_retry(attempt, now) for attempt in attempts) if not verdict]
+    allowed = MayRetry(allowed=True, reason="nobody was charged")
+    return max(refusals, key=lambda verdict: verdict.not_before or never, default=allowed)

@@ -62,6 +62,9 @@ def check_production(**_: Any) -> list[CheckMessage]:  # Any: as above
     if settings.CACHES["default"]["BACKEND"].endswith(_PER_PROCESS):
         words = "The cache is not shared between processes, so that each counts attempts and fetches tokens by itself."
         found.append(Warning(words, hint="Set CACHE_URL=redis://...", id="payments.W004"))
+    if not settings.SHOP_CONTACT:
+        words = "Customers read 'please contact us' and not how."
+        found.append(Warning(words, hint="Set SHOP_CONTACT to a phone number or an address.", id="payments.W008"))
     if _mail_backend() == _CONSOLE_MAIL:
         found.append(Warning("Receipts by e-mail are printed and not sent.", hint="Set EMAIL_URL.", id="payments.W005"))
     if settings.SMS_BACKEND == _CONSOLE_SMS:

@@ -15,11 +15,16 @@ _log = logging.getLogger("payments")
 
 
 def fulfil(payment: daraja.Payment, /) -> None:
-    """Mark the order as paid by this payment; a payment that comes second is flagged, so that it is given back."""
-    order = Order.objects.filter(pk=payment.metadata["order_id"], paid_by=None)
-    if not order.update(paid_by=payment.key, paid_at=Now()):
-        Payment.objects.filter(pk=payment.key).update(refund_due=True)
-        _log.warning("order.paid_twice key=%s", payment.key)
+    """Mark the order as paid by this payment.
+
+    A payment that comes second is flagged for a refund, and so is one whose order costs something else by now.
+    """
+    unpaid = Order.objects.filter(pk=payment.metadata["order_id"], paid_by=None)
+    if unpaid.filter(amount=payment.amount).update(paid_by=payment.key, paid_at=Now()):
+        return
+    event = "order.another_amount" if unpaid.exists() else "order.paid_twice"
+    Payment.objects.filter(pk=payment.key).update(refund_due=True)
+    _log.warning("%s key=%s", event, payment.key)
 
 
 def reconsider(payment: daraja.Payment, /) -> None:

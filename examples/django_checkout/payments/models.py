@@ -35,7 +35,9 @@ class Payment(models.Model):
     version = models.PositiveIntegerField()
     facts = models.TextField()
 
-    refund_due = models.BooleanField(default=False, help_text="paid for an order that another payment had paid already")
+    refund_due = models.BooleanField(
+        default=False, help_text="paid for an order that was paid already or has another amount"
+    )
     emailed_at = models.DateTimeField(null=True, editable=False)
     texted_at = models.DateTimeField(null=True, editable=False)
 

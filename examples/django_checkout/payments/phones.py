@@ -15,13 +15,13 @@ def take_turn(payment: daraja.Payment) -> None:
     """Take the phone's next turn, in the transaction that writes the payment; of any number at once one gets it.
 
     Raises:
-        TooSoon: If its last turn is less than a minute ago.
+        TooSoon: If its last turn is less than a minute ago; it says when the next one is.
     """
     now = payment.created_at
-    _, first = PhoneTurn.objects.get_or_create(phone_number=str(payment.phone), defaults={"taken_at": now})
+    turn, first = PhoneTurn.objects.get_or_create(phone_number=str(payment.phone), defaults={"taken_at": now})
     waited = PhoneTurn.objects.filter(phone_number=str(payment.phone), taken_at__lte=now - BETWEEN_PUSHES)
     if not first and not waited.update(taken_at=now):
-        raise TooSoon
+        raise TooSoon(turn.taken_at + BETWEEN_PUSHES)
 
 
 def give_turn_back(payment: daraja.Payment) -> None:

@@ -1,11 +1,45 @@
 """Why nobody was asked to pay, each with its HTTP status and the words for the customer."""
 
+from datetime import datetime
+from math import ceil
+
+from django.conf import settings
+from django.utils import timezone
 from rest_framework import status
 from rest_framework.exceptions import APIException
 
+import daraja
+from daraja.payments.kind import PROMPT_LIFE
 from orders.models import Order
 
-__all__ = ["AlreadyPaid", "AnotherWon", "NotAsked", "NotPayable", "NotSafeYet", "TooMany", "TooSoon", "WrongAmount"]
+__all__ = [
+    "AlreadyPaid",
+    "AnotherPhone",
+    "AnotherWon",
+    "Later",
+    "NotAsked",
+    "NotPayable",
+    "NotSafeYet",
+    "TooEarly",
+    "TooMany",
+    "TooSoon",
+    "WrongAmount",
+    "contact_us",
+]
+
+
+def contact_us() -> str:
+    """Say how the customer reaches the shop: ``SHOP_CONTACT`` in the settings."""
+    return f"please contact us: {settings.SHOP_CONTACT}." if settings.SHOP_CONTACT else "please contact us."
+
+
+class Later(APIException):
+    """The same request can succeed later; the answer says when, in words, as ``retry_at`` and as ``Retry-After``."""
+
+    def __init__(self, words: str, retry_at: datetime) -> None:
+        self.retry_at = retry_at
+        self.wait = max(1, ceil((retry_at - timezone.now()).total_seconds()))
+        super().__init__(words.format(seconds=self.wait))
 
 
 class AlreadyPaid(APIException):
@@ -24,6 +58,28 @@ class NotSafeYet(APIException):
     )
 
 
+class TooEarly(Later):
+    """The last attempt charged nobody, and a new one has to wait a little."""
+
+    status_code = status.HTTP_409_CONFLICT
+
+    def __init__(self, retry_at: datetime) -> None:
+        super().__init__("You were not charged. You can try again in {seconds} s.", retry_at)
+
+
+class AnotherPhone(Later):
+    """Another phone shows the request to pay for this order."""
+
+    status_code = status.HTTP_409_CONFLICT
+
+    def __init__(self, attempt: daraja.Payment) -> None:
+        words = (
+            f"{daraja.mask_phone(attempt.phone)} is being asked to pay for this order. "
+            "To use another phone, cancel the request there, or try again in {seconds} s."
+        )
+        super().__init__(words, attempt.created_at + PROMPT_LIFE)
+
+
 class AnotherWon(APIException):
     """Another request for the same order came first."""
 
@@ -31,28 +87,32 @@ class AnotherWon(APIException):
     default_detail = "This order is being paid in another window. Look at your phone."
 
 
-class TooSoon(APIException):
+class TooSoon(Later):
     """The phone was asked a moment ago."""
 
     status_code = status.HTTP_429_TOO_MANY_REQUESTS
-    wait = 60
-    default_detail = (
-        "A request went to this phone less than a minute ago. Wait a minute, then try again, or use another phone."
-    )
+
+    def __init__(self, retry_at: datetime) -> None:
+        words = "A request went to this phone less than a minute ago. Try again in {seconds} s, or use another phone."
+        super().__init__(words, retry_at)
 
 
 class TooMany(APIException):
-    """The order was tried so often that something is wrong with it, or with whoever tries."""
+    """The order was tried so often that something is wrong with it, or with the customer."""
 
     status_code = status.HTTP_409_CONFLICT
-    default_detail = "This order was tried too many times. Nothing was charged now; please get in touch with us."
+
+    def __init__(self) -> None:
+        super().__init__(f"This order was tried too many times. Nothing was charged now; {contact_us()}")
 
 
 class NotPayable(APIException):
-    """M-Pesa does not take such a payment, whoever asks; the log says why."""
+    """M-Pesa does not accept such a payment from anybody; the log says why."""
 
     status_code = status.HTTP_400_BAD_REQUEST
-    default_detail = "M-Pesa cannot take a payment for this order as it is. Please get in touch with us."
+
+    def __init__(self) -> None:
+        super().__init__(f"M-Pesa cannot take a payment for this order as it is; {contact_us()}")
 
 
 class NotAsked(APIException):

@@ -44,7 +44,9 @@ def to_do(report: Report, /) -> Iterator[str]:
     todo = {
         "Only the M-Pesa statement can tell whether these were paid; resolve them in the admin": report.unconfirmed,
         "Something does not fit together at these; look, then resolve them in the admin": report.conflicts,
-        "These were paid for orders that were paid already; give the money back": _keys(refunds_due),
+        "These were paid for orders that were paid already, or that cost something else by now; give the money back": (
+            _keys(refunds_due)
+        ),
         "These went to another shortcode or environment than today's; look at its statement, then resolve them": (
             _keys(left_behind)
         ),

@@ -150,6 +150,9 @@ CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
 CORS_URLS_REGEX = "^/api/"
 CORS_EXPOSE_HEADERS = ["Retry-After"]
 
+SHOP_CONTACT = env.str("SHOP_CONTACT", default="")
+"""How customers reach the shop, as they read it: on every page, and in each message that asks them to."""
+
 # ------------------------------------------------------------------------------------------------------------- payments
 
 PAYMENTS_SENDERS_ONLY = env.bool("PAYMENTS_SENDERS_ONLY", default=False)

@@ -36,6 +36,16 @@ def test_a_customer_logs_in_by_e_mail_address(shop: Shop, email: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("typed", "given"),
+    [("0110 555 666", "254110555666"), ("+254 733 000 031", "254733000031"), ("+1 202 555 0100", ""), ("", "")],
+)
+def test_front_ends_get_the_phone_in_the_form_that_they_check_for(shop: Shop, typed: str, given: str) -> None:
+    User.objects.update(phone=typed)
+    logged_in = APIClient().post("/api/users/login", {"email": "wanjiku@example.com", "password": PASSWORD})
+    assert logged_in.json()["user"]["phone"] == shop.api.get("/api/users/me/").json()["phone"] == given
+
+
+@pytest.mark.parametrize(
     "asked",
     [
         {"email": "wanjiku@example.com", "password": "guessed"},

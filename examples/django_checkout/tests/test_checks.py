@@ -28,6 +28,7 @@ def production(monkeypatch: pytest.MonkeyPatch, settings: LazySettings) -> None:
     settings.SECURE_SSL_REDIRECT = True
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     settings.NUM_PROXIES = 1
+    settings.SHOP_CONTACT = "help@shop.example"
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://h"}}
     send_mail_by(settings, "django.core.mail.backends.smtp.EmailBackend")
     settings.SMS_BACKEND = "payments.receipts.africas_talking.AfricasTalking"
@@ -154,6 +155,7 @@ def test_a_redirect_to_https_that_never_ends_is_a_warning(settings: LazySettings
         ("CACHES", {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}, "payments.W004"),
         ("SMS_BACKEND", "payments.receipts.sms.ConsoleSms", "payments.W005"),
         ("NUM_PROXIES", 0, "payments.W007"),
+        ("SHOP_CONTACT", "", "payments.W008"),
     ],
 )
 def test_what_only_matters_in_production_is_told_by_check_deploy(

@@ -5,8 +5,10 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.core.mail import EmailMessage
 
 from daraja.simulator import Answer
+from orders.models import Order
 from payments.models import Payment
 from payments.mpesa import checkout
 from shops import Shop, edited, post_callback
@@ -30,6 +32,25 @@ def test_a_second_success_is_kept_and_is_to_be_given_back(shop: Shop, caplog: py
     ]
     assert shop.status()["checkout_request_id"] == second.checkout_request_id
     assert ("payments", logging.WARNING, f"order.paid_twice key={first.key}") in caplog.record_tuples
+
+
+def test_an_order_with_another_price_by_now_is_not_paid_and_a_person_looks(
+    shop: Shop, caplog: pytest.LogCaptureFixture, mailoutbox: list[EmailMessage]
+) -> None:
+    shop.push()
+    Order.objects.filter(pk=shop.order.pk).update(amount=825)
+    assert shop.answer()[0].status_code == 200
+
+    told = shop.status()
+    shop.order.refresh_from_db()
+    assert (shop.order.paid_by, shop.payment.status, shop.payment.refund_due) == (None, "success", True)
+    assert (told["status"], told["paid"], told["may_retry"]) == ("unconfirmed", False, False)
+    assert "we will be in touch" in told["message"]
+    assert "which has another price now. We give this money back." in mailoutbox[0].body
+    assert ("payments", logging.WARNING, f"order.another_amount key={shop.payment.key}") in caplog.record_tuples
+    assert shop.push(amount=825).status_code == 409
+    Payment.objects.update(refund_due=False)
+    assert (shop.status()["status"], "gave your money back" in shop.status()["message"]) == ("failed", True)
 
 
 def test_whoever_has_paid_is_told_to_ignore_a_request_that_is_still_open(shop: Shop) -> None:

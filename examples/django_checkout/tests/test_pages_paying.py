@@ -6,6 +6,7 @@ from datetime import timedelta
 import attrs
 import pytest
 import time_machine
+from django.conf import LazySettings
 from django.test import Client
 from django.utils import timezone
 
@@ -15,7 +16,7 @@ from daraja.simulator import Answer
 from payments.models import Payment
 from payments.mpesa import checkout
 from payments.rows import changing_values, payment_of
-from reader import CHECKOUT, WAITING, logged_in, post, text_of
+from reader import CHECKOUT, OWN, WAITING, logged_in, post, text_of
 from shops import DARAJA, PHONE, Shop, pay_another_amount, post_callback
 
 
@@ -82,6 +83,28 @@ def test_a_refusal_of_darajas_is_said_above_the_form_too(browser: Client, monkey
     response = post(browser, CHECKOUT, phone="0712 345 678")
     assert response.status_code == 500
     assert "M-Pesa did not take our request, so nothing was charged." in text_of(response)
+
+
+def test_another_phone_in_a_second_window_is_told_which_one_is_asked(shop: Shop, browser: Client) -> None:
+    shop.push(phone="0733 000 031")
+    response = post(browser, CHECKOUT, phone="0722 000 044")
+    assert (response.status_code, "2547*****031 is being asked" in text_of(response)) == (409, True)
+    assert len(shop.simulator.pushes) == 1
+
+
+def test_the_waiting_page_says_until_when_a_wrong_number_is_asked(shop: Shop, browser: Client) -> None:
+    shop.push()
+    ends = timezone.localtime(shop.payment.created_at + timedelta(minutes=3))
+    assert f"Not your number? Cancel the request there, or wait until it ends at {ends:%H:%M}." in text_of(
+        browser.get(WAITING)
+    )
+
+
+def test_every_page_says_how_to_reach_the_shop(browser: Client, settings: LazySettings) -> None:
+    assert "Questions?" not in text_of(browser.get("/"))
+    settings.SHOP_CONTACT = "help@shop.example & 0722 000 000"
+    for page in (*OWN, "/nothing-here"):
+        assert "Questions? help@shop.example &amp; 0722 000 000" in text_of(browser.get(page))
 
 
 def test_forms_cannot_be_posted_without_end(shop: Shop, browser: Client) -> None:

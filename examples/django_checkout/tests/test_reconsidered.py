@@ -48,7 +48,7 @@ def test_the_order_is_unpaid_again_and_everything_says_so(shop: Shop, caplog: py
     assert listed["status"] == "failed"
     assert told["message"] == listed["message"] == "We have looked, and your payment did not arrive."
     shown = text_of(browser.get(WAITING))
-    assert f"Not paid {told['message']} This order cannot be paid any more. Please get in touch with us." in shown
+    assert f"Not paid {told['message']} This order cannot be paid any more; please contact us." in shown
     assert "again" not in shown
     for page in ("/", "/payments"):
         assert "KES 500 Not paid" in text_of(browser.get(page))

@@ -1,12 +1,26 @@
 """Filters for payments and phone numbers."""
 
 from django import template
+from django.conf import settings
 
 from daraja import normalise_phone
 from pages.labels import Label, label_of
+from payments import refusals
 from payments.models import Payment
 
 register = template.Library()
+
+
+@register.simple_tag
+def contact_us() -> str:
+    """Say how the customer reaches the shop."""
+    return refusals.contact_us()
+
+
+@register.simple_tag
+def shop_contact() -> str:
+    """Give how the customer reaches the shop; empty if no setting says so."""
+    return settings.SHOP_CONTACT
 
 
 @register.filter

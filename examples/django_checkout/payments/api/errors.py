@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from payments.api.throttle import TOO_OFTEN
+from payments.refusals import Later
 
 __all__ = ["in_plain_words"]
 
@@ -43,6 +44,8 @@ def in_plain_words(
         response.data = {"detail": fault if field in _IN_FULL else f"{field}: {fault}", "errors": fields}
     elif words := _WORDS.get(type(error)):
         response.data = {"detail": words}
+    elif isinstance(error, Later):
+        response.data["retry_at"] = error.retry_at
     return response
 
 

@@ -4,13 +4,15 @@ from typing import Any, Final
 
 import daraja
 from daraja import Status
+from daraja.payments.customer_messages import REVIEW
 from orders.models import Order
 from payments.asking import may_ask
-from payments.models import OPEN
+from payments.models import OPEN, Payment
 from payments.rows import payment_of
 
 __all__ = ["status_of", "told_status"]
 
+_GIVEN_BACK: Final = "We gave your money back, as this order has another price now."
 _IGNORE: Final = "Ignore any M-Pesa request that is still on your phone."
 
 
@@ -29,9 +31,10 @@ def status_of(order: Order, /) -> dict[str, Any]:  # Any: whatever JSON can hold
         told = {"status": "unpaid", "message": message, "checkout_request_id": "", "receipt": ""}
     else:
         payment = payment_of(row)
+        status, message = _told(order, row, payment)
         told = {
-            "status": told_status(payment),
-            "message": f"{payment.customer_message} {_aside(order)}".rstrip(),
+            "status": status,
+            "message": message,
             "checkout_request_id": payment.checkout_request_id or "",
             "receipt": payment.receipt or "",
         }
@@ -45,6 +48,9 @@ def status_of(order: Order, /) -> dict[str, Any]:  # Any: whatever JSON can hold
     }
 
 
-def _aside(order: Order) -> str:
-    """Warn whoever has paid and could pay once more."""
-    return _IGNORE if order.paid_by_id and order.payments.filter(status__in=OPEN).exists() else ""
+def _told(order: Order, row: Payment, payment: daraja.Payment) -> tuple[Status, str]:
+    if payment.paid and not order.paid_by_id:  # the order had another price when the money came
+        return (Status.UNCONFIRMED, REVIEW) if row.refund_due else (Status.FAILED, _GIVEN_BACK)
+    still_asked = order.paid_by_id and order.payments.filter(status__in=OPEN).exists()
+    words = f"{payment.customer_message} {_IGNORE}" if still_asked else payment.customer_message
+    return told_status(payment), words

@@ -19,6 +19,7 @@ from payments.refusals import WrongAmount
 __all__ = ["CheckAgainView", "MpesaSTKPushView", "OrderStatusView", "PaymentListView"]
 
 MOST_LISTED: Final = 200
+_ENTER_PIN: Final = "Enter your M-Pesa PIN on your phone."
 
 
 @method_decorator(non_atomic_requests, name="dispatch")
@@ -38,7 +39,7 @@ class MpesaSTKPushView(APIView):
         return Response(
             {
                 "status": "success",
-                "message": "Enter your M-Pesa PIN on your phone.",
+                "message": _ENTER_PIN if payment.checkout_request_id else payment.customer_message,
                 "checkout_request_id": payment.checkout_request_id or "",
                 "order_id": order.order_id,
                 "amount": str(payment.amount),

@@ -87,9 +87,7 @@ class Migration(migrations.Migration):
                 ("facts", models.TextField()),
                 (
                     "refund_due",
-                    models.BooleanField(
-                        default=False, help_text="paid for an order that another payment had paid already"
-                    ),
+                    models.BooleanField(default=False, help_text="of an order that is paid or has another amount"),
                 ),
                 ("emailed_at", models.DateTimeField(editable=False, null=True)),
                 ("texted_at", models.DateTimeField(editable=False, null=True)),

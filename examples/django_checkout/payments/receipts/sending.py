@@ -43,7 +43,7 @@ def _sent_once(key: str, mark: str, send: Callable[[Payment], object]) -> bool:
         return True
     sent = False
     try:
-        send(Payment.objects.select_related("user").get(key=key))
+        send(Payment.objects.select_related("user", "order").get(key=key))
         sent = True
     except Exception as error:  # noqa: BLE001 - whatever a mail server or a provider's program raises
         # Its words could hold an address or a number.

@@ -18,5 +18,6 @@ def text_of(payment: Payment, /) -> str:
     amount = f"KES {intcomma(payment.amount, use_l10n=False)}"
     receipt = f" M-Pesa receipt {payment.provider_reference}." if payment.provider_reference else ""
     if payment.refund_due:
-        return f"{amount} came for order {payment.order_id}, which was paid already. We give this money back.{receipt}"
+        why = "which was paid already" if payment.order.paid_by_id else "which has another price now"
+        return f"{amount} came for order {payment.order_id}, {why}. We give this money back.{receipt}"
     return f"We have received {amount} for order {payment.order_id}.{receipt} Thank you!"
