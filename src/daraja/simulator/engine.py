@@ -15,10 +15,18 @@ from daraja.simulator.oauth import TokenIssuer
 from daraja.simulator.operators import SANDBOX_INITIATOR, SANDBOX_PASSWORD, Operators
 from daraja.simulator.phones import Answer
 from daraja.simulator.products.account_balance import AccountBalance
+from daraja.simulator.products.b2b import B2b, Tax
+from daraja.simulator.products.b2b_express import B2bExpress
 from daraja.simulator.products.b2c import B2c
 from daraja.simulator.products.base import SANDBOX_PASSKEY, SANDBOX_SHORTCODE, Merchants, Product, Route, Services
+from daraja.simulator.products.bill_manager import BillManager
+from daraja.simulator.products.bonga import Bonga
 from daraja.simulator.products.c2b import C2b
+from daraja.simulator.products.dynamic_qr import DynamicQr
+from daraja.simulator.products.lookups import Lookups
+from daraja.simulator.products.pull import Pull
 from daraja.simulator.products.reversal import Reversal
+from daraja.simulator.products.standing_order import StandingOrders
 from daraja.simulator.products.stk import Scenario, Stk
 from daraja.simulator.products.transaction_status import TransactionStatus
 from daraja.simulator.validation import split_url
@@ -51,7 +59,7 @@ class Engine:
         scenarios: Phone numbers of your own, in any form that people write, with the scenario of a push to each.
         operators: The password of every API operator; ``testapi`` with ``Local#Daraja1`` if left out.
         balances: What organisations begin with, by shortcode and account, such as ``{"174379": {"Utility Account":
-            500}}``; else KES 1,000,000 on Working and Utility.
+            500}}``; else KES 1,000,000 on Working, Utility and Merchant.
         tariff: What transactions cost, as bands by product: ``b2c``, ``b2b``, ``tax``, ``stk``, ``c2b``; nothing if
             left out. No tariff of Safaricom's is built in, since each shortcode has its own.
         c2b_validation: Whether shops with registered addresses validate payments; in production Safaricom enables it.
@@ -92,6 +100,8 @@ class Engine:
             log=self.log,
             merchants=Merchants(dict(shortcodes), dict(tills)),
             delay=delay,
+            prompt_life=prompt_life,
+            answer=answer,
             ledger=Ledger(balances, tariff),
             operators=Operators(operators),
         )
@@ -117,6 +127,15 @@ class Engine:
             TransactionStatus(services),
             AccountBalance(services),
             self.c2b,
+            B2b(services),
+            Tax(services),
+            B2bExpress(services),
+            StandingOrders(services),
+            DynamicQr(services),
+            Pull(services),
+            BillManager(services),
+            Bonga(services),
+            Lookups(services),
             *(make(services) for make in extra_products),
         )
         # Nothing below knows a product by its name.

@@ -31,7 +31,7 @@ class Account(StrEnum):
 
 _OPENING: Final[Mapping[Account, Decimal]] = {
     Account.WORKING: Decimal(1_000_000),
-    Account.MERCHANT: Decimal(0),
+    Account.MERCHANT: Decimal(1_000_000),
     Account.UTILITY: Decimal(1_000_000),
     Account.CHARGES: Decimal(0),
     Account.SETTLEMENT: Decimal(0),
@@ -145,7 +145,7 @@ class Ledger:
 
     Args:
         opening: What organisations begin with, by shortcode and account; what is not named begins with KES 1,000,000
-            on Working and Utility, and nothing on the others.
+            on Working, Utility and Merchant, and nothing on the others.
         tariff: What transactions cost, by product; bands in ascending order. Other products cost nothing.
     """
 

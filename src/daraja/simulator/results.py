@@ -85,10 +85,16 @@ _USUAL: Final = (
     Result(2029, "Unresolved reason type"),
     PROCESSING,
     LOCKED,
+    Result(1050, "A standing order of this name exists already."),
+    Result(4001, "The request was cancelled by the user."),
+    Result(4102, "Merchant KYC failed."),
+    Result(4104, "The nominated number is missing."),
+    Result(4201, "USSD network error."),
+    Result(4203, "USSD exception error."),
     Result(9999, "Error while sending push request"),
 )
 _BY_CODE: Final = {known.code: known for known in _USUAL}
-_MISBEHAVIOURS: Final = range(8100, 8600)
+_MISBEHAVIOURS: Final = range(8100, 8700)
 """No result codes: the numbers that end so misbehave for one product, and are ordinary for the others."""
 
 _NUMBER_OF_A_RESULT: Final = re.compile(r"(?:25470000|990)([0-9]{4})")

@@ -11,7 +11,7 @@ import attrs
 from daraja.http.messages import HttpRequest
 from daraja.simulator.errors import INVALID_PAYLOAD, HttpError, invalid_field
 
-__all__ = ["Fields", "header", "is_http_url", "read_fields", "split_url"]
+__all__ = ["Fields", "header", "is_http_url", "read_fields", "read_list", "split_url"]
 
 _EMPTY_URL: Final = SplitResult("", "", "", "", "")
 
@@ -63,13 +63,33 @@ def read_fields(request: HttpRequest, needed: Sequence[str]) -> Fields:
     Raises:
         HttpError: If the body is anything else.
     """
+    return _fields(_decoded(request, needed[0]), needed)
+
+
+def read_list(request: HttpRequest, needed: Sequence[str], longest: int) -> Sequence[Fields]:
+    """Read a JSON array of objects that each have every field in *needed*.
+
+    Raises:
+        HttpError: If the body is anything else, or has none or more than *longest* of them.
+    """
+    decoded = _decoded(request, needed[0])
+    if not isinstance(decoded, list) or not 1 <= len(cast("list[object]", decoded)) <= longest:
+        raise HttpError(*INVALID_PAYLOAD, f"the body is not a JSON array of 1 to {longest} objects")
+    return [_fields(each, needed) for each in cast("list[object]", decoded)]
+
+
+def _decoded(request: HttpRequest, first: str) -> object:
     if header(request, "content-type").partition(";")[0].strip().lower() != "application/json":
         # Daraja finds no field in a form-encoded body, and names the first field that it misses.
-        raise invalid_field(needed[0], "was not read: send Content-Type: application/json")
+        raise invalid_field(first, "was not read: send Content-Type: application/json")
     try:
         decoded: object = json.loads(request.body)
     except (ValueError, RecursionError):
         raise HttpError(*INVALID_PAYLOAD, "the body is not JSON") from None
+    return decoded
+
+
+def _fields(decoded: object, needed: Sequence[str]) -> Fields:
     if not isinstance(decoded, dict):
         raise HttpError(*INVALID_PAYLOAD, "the body is not a JSON object")
     values = cast("dict[str, object]", decoded)

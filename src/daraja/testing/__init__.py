@@ -198,6 +198,7 @@ if TYPE_CHECKING:
     from daraja.testing.case import DarajaTestCase as DarajaTestCase
     from daraja.testing.clock import ManualClock as ManualClock
     from daraja.testing.defaults import sample_config as sample_config
+    from daraja.testing.defaults import sample_initiator as sample_initiator
     from daraja.testing.delivery import deliver_to as deliver_to
     from daraja.testing.store_contract import FulfilmentContract as FulfilmentContract
     from daraja.testing.store_contract import StoreContract as StoreContract
@@ -221,6 +222,7 @@ _HOMES: Final = {
     "mount_httpx2": "adapters",
     "mount_requests": "adapters",
     "sample_config": "defaults",
+    "sample_initiator": "defaults",
     "stk_callback": "callbacks",
 }
 
@@ -251,6 +253,7 @@ __all__ = [
     "mount_httpx2",
     "mount_requests",
     "sample_config",
+    "sample_initiator",
     "stk_callback",
 ]
 

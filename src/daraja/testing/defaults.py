@@ -3,13 +3,14 @@
 from functools import cache
 from typing import Any, Final
 
-from daraja.config import Config, Environment, PayBill
+from daraja.config import Config, Environment, Initiator, PayBill
 from daraja.config.business import Business, Till
 from daraja.simulator.engine import Engine
 from daraja.simulator.oauth import TokenIssuer
+from daraja.simulator.operators import SANDBOX_INITIATOR, SANDBOX_PASSWORD, certificate
 from daraja.simulator.products.base import SANDBOX_PASSKEY, SANDBOX_SHORTCODE
 
-__all__ = ["CALLBACK_URL", "engine_for", "sample_business", "sample_config"]
+__all__ = ["CALLBACK_URL", "engine_for", "sample_business", "sample_config", "sample_initiator"]
 
 CALLBACK_URL: Final = "https://shop.example/payments/callback/"
 """Where callbacks go, unless a test says otherwise; its path is what counts for a test client."""
@@ -18,6 +19,12 @@ CALLBACK_URL: Final = "https://shop.example/payments/callback/"
 def sample_business() -> PayBill:
     """Return the pay bill of Safaricom's public sandbox."""
     return PayBill(SANDBOX_SHORTCODE, passkey=SANDBOX_PASSKEY)
+
+
+@cache
+def sample_initiator() -> Initiator:
+    """Return the API operator that every local Daraja knows, with a security credential that it can decrypt."""
+    return Initiator.from_password(SANDBOX_INITIATOR, password=SANDBOX_PASSWORD, certificate=certificate())
 
 
 def sample_config(

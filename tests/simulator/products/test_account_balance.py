@@ -17,10 +17,10 @@ def test_the_balances_are_those_after_every_payment() -> None:
     assert len(due(engine, shop)) == 1
     result = result_of("balance", engine, shop, shop.post(BALANCE, balance()))
     assert result.outcome is Outcome.ANSWERED
-    zero = Decimal(0)
+    zero, million = Decimal(0), Decimal(1_000_000)
     assert {name: (one.current, one.available, one.reserved) for name, one in result.balances.items()} == {
         "Working Account": (Decimal("12.50"), Decimal("12.50"), zero),
-        "Merchant Account": (zero, zero, zero),
+        "Merchant Account": (million, million, zero),
         "Utility Account": (Decimal(600), Decimal(600), zero),
         "Charges Paid Account": (zero, zero, zero),
         "Organization Settlement Account": (zero, zero, zero),

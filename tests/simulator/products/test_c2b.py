@@ -165,7 +165,7 @@ def test_a_till_is_paid_by_its_number_and_confirms_its_store_number() -> None:
     confirmation = shop.confirmations[0]
     assert confirmation["BusinessShortCode"] == SHORTCODE
     assert (confirmation["BillRefNumber"], confirmation["TransactionType"]) == ("", "Customer Merchant Payment")
-    assert shop.mounted.balances(SHORTCODE)[Account.MERCHANT] == 20
+    assert shop.mounted.balances(SHORTCODE)[Account.MERCHANT] == 1_000_020
 
 
 def test_a_payment_by_stk_push_is_announced_twice_with_one_receipt() -> None:

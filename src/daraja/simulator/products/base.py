@@ -17,7 +17,7 @@ from daraja.simulator.gateway import RateLimiter, Subscribers
 from daraja.simulator.ids import Ids
 from daraja.simulator.ledger import Ledger
 from daraja.simulator.operators import SANDBOX_INITIATOR, SANDBOX_PASSWORD, Operators
-from daraja.simulator.phones import Phones
+from daraja.simulator.phones import Answer, Phones
 
 __all__ = [
     "NO_VIEWS",
@@ -117,6 +117,10 @@ class Merchants:
         known = shortcode in self.passkeys or shortcode in self.tills.values()
         return known or _SANDBOX_ORGANISATION.fullmatch(shortcode) is not None
 
+    def store_of(self, number: str) -> str:
+        """Return the store number of a till, whose accounts are the store's; any other number as it is."""
+        return next((store for store, till in self.tills.items() if till == number), number)
+
     def __attrs_post_init__(self) -> None:
         if unknown := [store for store in self.tills if store not in self.passkeys]:
             message = f"tills: the store number {unknown[0]} has no passkey; add it to shortcodes"
@@ -145,6 +149,8 @@ class Services:
         ledger: The accounts and transactions.
         operators: The API operators with their passwords.
         delay: Seconds from a request to its result, where its scenario names no time.
+        prompt_life: How long a prompt waits for a person, in seconds.
+        answer: How an ordinary number answers by itself; ``IGNORE`` leaves it to a person.
         ids: Makes ids and receipts.
         schedule: Calls a product at a later time.
         subscribers: Decides for each receiver whether a scenario refuses a request.
@@ -155,6 +161,8 @@ class Services:
     log: EventLog
     merchants: Merchants
     delay: float
+    prompt_life: float = 27.0
+    answer: Answer = Answer.IGNORE
     ledger: Ledger = attrs.field(factory=Ledger)
     operators: Operators = attrs.field(factory=_operators)
     ids: Ids = attrs.field(factory=Ids)

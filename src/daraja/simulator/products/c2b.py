@@ -144,8 +144,7 @@ class C2b:
             LookupError: If no shop here has that pay bill or till.
             ValueError: If the phone is no Kenyan mobile number, or the amount or the account is not possible.
         """
-        stores = {till: store for store, till in self._services.merchants.tills.items()}
-        store = stores.get(shortcode, shortcode) if is_till else shortcode
+        store = self._services.merchants.store_of(shortcode) if is_till else shortcode
         if not self._services.merchants.knows(store):
             message = f"no shop here has the number {printable(shortcode)}"
             raise LookupError(message)

@@ -55,6 +55,7 @@ ACCEPTED: Mapping[str, Sequence[Outcome | str]] = {
     "ANOTHER_ID": [PAID],
     "MASKED_PARTY": [PAID],
     "DOUBTFUL_ANSWER": [PAID],
+    "OLDER_KEYS": [PAID],
 }
 REFUSED = {"SPIKE_ARREST": 429, "HTML_503": 503, "SOAP_FAULT": 500, "NOT_AUTHORISED": 403, "MAINTENANCE": 500}
 

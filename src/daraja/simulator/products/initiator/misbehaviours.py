@@ -18,6 +18,10 @@ Change = Callable[[ResultPayload], ResultPayload]
 """Makes another payload of the usual one."""
 
 _LATE: Final = 300.0
+_OLDER_KEYS: Final = {
+    "ReceiverPartyPublicName": "CreditPartyPublicName",
+    "InitiatorAccountCurrentBalance": "DebitAccountCurrentBalance",
+}
 _AMOUNTS: Final = ("TransactionAmount", "Amount")
 _NUMBER: Final = re.compile(r"(?:25470000|990)([0-9]{2})([0-9]{2})")
 """A phone or a shortcode that may stand for something."""
@@ -76,6 +80,12 @@ def with_masked_party(payload: ResultPayload) -> ResultPayload:
     return attrs.evolve(payload, parameters=masked)
 
 
+def with_older_keys(payload: ResultPayload) -> ResultPayload:
+    """Name things as results of 2021 do, which have no amount."""
+    renamed = {_OLDER_KEYS.get(name, name): value for name, value in payload.parameters.items() if name != "Amount"}
+    return attrs.evolve(payload, parameters=renamed)
+
+
 def bare(payload: ResultPayload) -> Json:
     """Leave out the envelope."""
     return payload.fields()
@@ -129,6 +139,7 @@ _SCENARIOS: Final[Mapping[str, ResultScenario]] = {
     "NO_ENVELOPE": ResultScenario(notices=(Notice(body=bare),)),
     "ANOTHER_ID": ResultScenario(notices=(Notice(body=altered(with_another_id)),)),
     "MASKED_PARTY": ResultScenario(notices=(Notice(body=altered(with_masked_party)),)),
+    "OLDER_KEYS": ResultScenario(notices=(Notice(body=altered(with_older_keys)),)),
     "DOUBTFUL_ANSWER": _acknowledged("100000000", "Request cached, waiting for resending."),
     "TOKEN_REFUSED_ONCE": ResultScenario(refuse=in_turn(token_refused)),
     "SPIKE_ARREST": ResultScenario(refuse=always(spike_arrest)),
@@ -158,6 +169,7 @@ _TABLE: Final = """\
 17  ANOTHER_ID  It is done, and the result names an OriginatorConversationID of Daraja's own.
 18  MASKED_PARTY  It is done, and the result masks the customer's number.
 19  DOUBTFUL_ANSWER  The answer has ResponseCode 100000000, and it is done all the same.
+20  OLDER_KEYS  It is done, and the result has the names of 2021, without an amount of a payment to a business.
 31  TOKEN_REFUSED_ONCE  The access token is refused; with a new one the request is accepted, and done.
 32  SPIKE_ARREST  The gateway refuses every request for its rate.
 33  HTML_503  Every request is answered with a page of HTML and status 503.

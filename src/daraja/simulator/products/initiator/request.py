@@ -119,7 +119,7 @@ def read_request(
         asked_at=now,
         initiator=name,
         credential=credential,
-        shortcode=actor,
+        shortcode=services.merchants.store_of(actor),
         other=actor,
         occasion=said,
         result_url=_address(fields, "ResultURL"),
