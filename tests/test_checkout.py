@@ -73,7 +73,7 @@ def test_a_whole_payment_over_http(daraja_simulator: MountedDaraja, daraja_clien
     assert checkout.purge_callbacks(timedelta(0)) == 1
 
 
-def test_a_payment_that_was_cancelled_may_be_asked_for_again_after_a_minute() -> None:
+def test_a_cancelled_payment_may_be_retried_after_a_minute() -> None:
     shop = a_shop()
     payment = shop.start()
     shop.engine.answer(PHONE, Answer.CANCEL, shop.clock.now())
@@ -86,7 +86,7 @@ def test_a_payment_that_was_cancelled_may_be_asked_for_again_after_a_minute() ->
     assert shop.checkout.may_retry(payment.key)
 
 
-def test_the_store_is_at_hand() -> None:
+def test_the_store_is_an_attribute() -> None:
     shop = a_shop()
 
     assert shop.checkout.store is shop.store
@@ -95,7 +95,7 @@ def test_the_store_is_at_hand() -> None:
 # Its settings
 
 
-def test_without_anybody_to_tell_all_goes_on() -> None:
+def test_a_checkout_works_without_on_success() -> None:
     shop = a_shop(listens=False)
     payment = shop.start()
     reply = shop.claim(payment)
@@ -111,18 +111,18 @@ async def on_success_that_is_awaited(_: Payment) -> None:
 
 
 @pytest.mark.parametrize("on_success", [on_success_that_is_awaited, "fulfil", 7])
-def test_a_function_that_could_not_be_called_is_refused_at_once(on_success: Any) -> None:  # noqa: ANN401 - wrong on purpose
+def test_an_on_success_that_is_not_callable_is_refused_at_once(on_success: Any) -> None:  # noqa: ANN401 - wrong on purpose
     with pytest.raises(ConfigurationError, match="on_success: must be a"):
         a_shop(on_success=on_success)
 
 
 @pytest.mark.parametrize("senders", [["196.201.214"], ["safaricom.co.ke"], "196.201.214.200"])
-def test_senders_that_are_no_addresses_are_refused_at_once(senders: list[str]) -> None:
+def test_invalid_senders_are_refused_at_once(senders: list[str]) -> None:
     with pytest.raises(ConfigurationError, match=r"senders: .* is not an IP address"):
         a_shop(senders=senders)
 
 
-def test_the_published_addresses_can_be_the_second_lock() -> None:
+def test_the_published_addresses_can_be_checked_too() -> None:
     shop = a_shop(senders=SAFARICOM_ADDRESSES)
     payment = shop.start()
     token = token_for(shop.config, payment.key)
@@ -139,7 +139,7 @@ def test_the_published_addresses_can_be_the_second_lock() -> None:
 @pytest.mark.parametrize(
     "callback_url", ["https://shop.example/pay", "https://shop.example/pay/", "https://shop.example"]
 )
-def test_the_address_that_goes_out_is_the_configured_one_and_one_segment(callback_url: str) -> None:
+def test_the_callback_address_is_the_configured_one_and_one_segment(callback_url: str) -> None:
     shop = a_shop(config=rotated(NEW, callback_url=callback_url))
     payment = shop.start()
     (pushed,) = [request for request in shop.simulator.requests if request.url.endswith("processrequest")]
@@ -173,7 +173,7 @@ def test_secrets_are_rotated_while_payments_are_under_way() -> None:
 
 
 @pytest.mark.parametrize("other", [settings(business=TILL), settings(environment="sandbox")])
-def test_an_address_of_another_account_opens_nothing_here(other: Config) -> None:
+def test_an_address_of_another_account_is_refused(other: Config) -> None:
     ours = a_shop()
     theirs = a_shop(config=other, store=ours.store)
     payment = ours.start()
@@ -187,7 +187,7 @@ def test_an_address_of_another_account_opens_nothing_here(other: Config) -> None
 
 
 @pytest.mark.parametrize("form", [bytes, bytearray, memoryview, bytes.decode, json.loads])
-def test_a_body_comes_in_any_form(form: Any) -> None:  # noqa: ANN401 - each makes something else of bytes
+def test_a_body_may_have_any_form(form: Any) -> None:  # noqa: ANN401 - each makes something else of bytes
     shop = a_shop()
     payment = shop.start()
     reply = shop.checkout.receive(form(paid(payment)), token=token_for(shop.config, payment.key))
@@ -197,7 +197,7 @@ def test_a_body_comes_in_any_form(form: Any) -> None:  # noqa: ANN401 - each mak
 
 
 @pytest.mark.parametrize("body", [[], None, 7, True, 1.5, "", b"", {}, [PHONE], "null"])
-def test_what_a_forger_s_json_may_be_is_no_error(body: Any) -> None:  # noqa: ANN401 - wrong on purpose
+def test_hostile_json_raises_no_error(body: Any) -> None:  # noqa: ANN401 - wrong on purpose
     shop = a_shop()
     payment = shop.start()
     for token in (None, "0" * 96, token_for(shop.config, payment.key)):
@@ -217,7 +217,7 @@ def test_what_a_forger_s_json_may_be_is_no_error(body: Any) -> None:  # noqa: AN
         ({"remote_ip": [PHONE]}, "remote_ip"),
     ],
 )
-def test_a_slip_of_the_programmer_s_is_said_and_shows_nobody(given: dict[str, Any], field: str) -> None:
+def test_a_wrong_type_is_a_clear_error_and_shows_no_customer(given: dict[str, Any], field: str) -> None:
     shop = a_shop()
     payment = shop.start()
     token = token_for(shop.config, payment.key)
@@ -233,7 +233,7 @@ def test_a_slip_of_the_programmer_s_is_said_and_shows_nobody(given: dict[str, An
     assert shop.now(payment) == payment
 
 
-def test_of_many_threads_that_hear_the_same_one_fulfils() -> None:
+def test_of_many_threads_with_one_callback_one_fulfils() -> None:
     shop = a_shop(engine=Engine(shortcodes={"600111": PASSKEY}, scenarios={PHONE: THREE_CALLBACKS}))
     payment = shop.start()
     shop.clock.advance(10)
@@ -257,7 +257,7 @@ def test_of_many_threads_that_hear_the_same_one_fulfils() -> None:
 # What is shown
 
 
-def test_nothing_that_happens_shows_a_number_or_a_secret(caplog: pytest.LogCaptureFixture) -> None:
+def test_no_event_shows_a_number_or_a_secret(caplog: pytest.LogCaptureFixture) -> None:
     def tell(payment: Payment) -> None:
         message = f"no order for {payment.phone}"
         raise LookupError(message)
@@ -286,7 +286,7 @@ def test_nothing_that_happens_shows_a_number_or_a_secret(caplog: pytest.LogCaptu
     assert all(record.getMessage().split()[0].count(".") == 1 for record in caplog.records)
 
 
-def test_notes_of_the_shop_s_are_not_shown_where_something_else_is_wrong() -> None:
+def test_an_error_about_one_argument_does_not_show_the_others() -> None:
     shop = a_shop()
     with pytest.raises(InvalidInput, match="amount") as caught:
         shop.checkout.start(phone=PHONE, amount=0, reference="ORD-1", metadata={"call": PHONE})
@@ -294,14 +294,14 @@ def test_notes_of_the_shop_s_are_not_shown_where_something_else_is_wrong() -> No
     assert digits_shown(PHONE, everything_shown(caught.value)) == []
 
 
-def test_it_asks_nobody_while_it_is_made() -> None:
+def test_a_new_checkout_sends_nothing() -> None:
     transport = ScriptedTransport([])
     Checkout(Daraja(settings(), transport=transport), MemoryStore())
 
     assert transport.requests == []
 
 
-def test_settings_that_change_the_account_see_none_of_the_other_s_payments() -> None:
+def test_settings_of_another_account_do_not_see_its_payments() -> None:
     shop = a_shop()
     payment = shop.start()
     other = a_shop(store=shop.store, config=settings(environment="sandbox"))
@@ -320,7 +320,7 @@ def test_settings_that_change_the_account_see_none_of_the_other_s_payments() -> 
         (Daraja(settings()), MemoryStore, "store"),
     ],
 )
-def test_what_is_no_client_or_no_store_is_named_at_once(daraja: Any, store: Any, named: str) -> None:  # noqa: ANN401 - wrong on purpose
+def test_a_wrong_client_or_store_is_named_at_once(daraja: Any, store: Any, named: str) -> None:  # noqa: ANN401 - wrong on purpose
     with pytest.raises(ConfigurationError) as refused:
         Checkout(daraja, store)
     assert list(refused.value.faults) == [named]

@@ -86,7 +86,7 @@ def test_a_revoked_token_is_replaced_without_a_second_prompt(daraja_server: Loca
     assert [push.phone for push in daraja_server.pushes] == ["254712345678", "254722345678"]
 
 
-def test_wrong_keys_and_a_wrong_passkey_are_told_from_each_other() -> None:
+def test_wrong_keys_and_a_wrong_passkey_are_different_errors() -> None:
     with (
         LocalDaraja(engine=Engine(tokens=TokenIssuer(consumer_key="other"))) as local,
         Daraja(config_for(local, PAY_BILL)) as daraja,
@@ -101,7 +101,7 @@ def test_wrong_keys_and_a_wrong_passkey_are_told_from_each_other() -> None:
         daraja.stk_push(phone="0712345678", amount=1, reference="A")
 
 
-def test_a_till_that_was_entered_as_a_pay_bill_is_refused_by_name() -> None:
+def test_the_error_names_a_till_that_was_entered_as_a_pay_bill() -> None:
     engine = Engine(shortcodes={"600222": "a-passkey"}, tills={"600222": "5050505"})
     wrong = Till(store="600222", till="6060606", passkey="a-passkey")
     with (
@@ -112,7 +112,7 @@ def test_a_till_that_was_entered_as_a_pay_bill_is_refused_by_name() -> None:
         daraja.stk_push(phone="0712345678", amount=1, reference="A")
 
 
-def test_an_operation_of_one_s_own_can_be_run() -> None:
+def test_a_user_s_own_operation_can_be_run() -> None:
     class Hour:
         def flow(self, config: Config, /) -> Flow[str]:
             now = yield from Now()
@@ -123,7 +123,7 @@ def test_an_operation_of_one_s_own_can_be_run() -> None:
     assert daraja.run(Hour()) == "09 at 600111"
 
 
-def test_a_transport_and_a_token_cache_of_one_s_own_are_used_and_never_closed() -> None:
+def test_the_user_s_own_transport_and_token_cache_are_used_and_never_closed() -> None:
     class Forgetful:
         def __init__(self) -> None:
             self.put_for: list[float] = []
@@ -147,7 +147,7 @@ def test_a_transport_and_a_token_cache_of_one_s_own_are_used_and_never_closed() 
     assert tokens.put_for == [3539.0, 3539.0]
 
 
-def test_it_can_be_closed_twice_and_used_again(daraja_server: LocalDaraja, daraja_client: Daraja) -> None:
+def test_a_client_can_be_closed_twice_and_used_again(daraja_server: LocalDaraja, daraja_client: Daraja) -> None:
     daraja_client.close()
     daraja_client.close()
     daraja_client.stk_push(phone="0712345678", amount=1, reference="A")
@@ -174,7 +174,7 @@ WRONG: list[tuple[dict[str, object], str]] = [
 
 @pytest.mark.parametrize("client", [Daraja, AsyncDaraja])
 @pytest.mark.parametrize(("wrong", "words"), WRONG, ids=lambda one: one if isinstance(one, str) else "")
-def test_a_part_of_a_wrong_kind_is_refused_before_anybody_is_asked_for_money(
+def test_a_wrong_part_is_refused_before_anybody_is_prompted(
     wrong: dict[str, object], words: str, client: type[Daraja | AsyncDaraja]
 ) -> None:
     parts: dict[str, Any] = {"config": settings(), **wrong}  # Any: wrong on purpose
@@ -182,7 +182,7 @@ def test_a_part_of_a_wrong_kind_is_refused_before_anybody_is_asked_for_money(
         client(**parts)
 
 
-def test_every_part_that_is_wrong_is_named_at_once() -> None:
+def test_all_wrong_parts_are_named_at_once() -> None:
     parts: dict[str, Any] = {"config": 1, "transport": 2, "tokens": 3, "clock": 4}  # Any: wrong on purpose
     with pytest.raises(ConfigurationError) as caught:
         Daraja(**parts)

@@ -36,7 +36,7 @@ def frames_of(error: BaseException | None) -> list[str]:
 
 
 @pytest.mark.parametrize("kind", [KeyboardInterrupt, SystemExit, GeneratorExit, MemoryError])
-def test_an_error_loses_its_frames_and_so_does_what_it_was_raised_from(kind: type[BaseException]) -> None:
+def test_an_error_and_its_cause_lose_their_frames(kind: type[BaseException]) -> None:
     cause = ValueError()
     error = passed_through(raising(kind(), cause))
 
@@ -55,7 +55,7 @@ def test_each_error_of_a_group_loses_its_frames() -> None:
     assert frames_of(group) == frames_of(one) == frames_of(two) == []
 
 
-def test_what_the_caller_was_handling_keeps_its_frames() -> None:
+def test_the_exception_that_the_caller_handles_keeps_its_frames() -> None:
     mine, theirs = ValueError(), KeyboardInterrupt()
     try:
         raising(mine)()

@@ -71,7 +71,7 @@ STORED: Final[list[Callable[[DarajaError], DarajaError]]] = [
 ]
 
 
-def test_no_exception_is_left_out_of_these_tests() -> None:
+def test_these_tests_cover_every_exception() -> None:
     named = {name for name in errors.__all__ if issubclass(getattr(errors, name), DarajaError)}
     assert {type(error).__name__ for error in EVERY} == named
     assert set(errors.__all__) == named | {"ConfigurationWarning", "PaymentView", "Problem"}
@@ -79,7 +79,7 @@ def test_no_exception_is_left_out_of_these_tests() -> None:
 
 
 @each
-def test_it_survives_being_copied_and_pickled(error: DarajaError) -> None:
+def test_an_error_survives_copying_and_pickling(error: DarajaError) -> None:
     for back in (store(error) for store in STORED):
         assert back is not error
         assert type(back) is type(error)
@@ -88,7 +88,7 @@ def test_it_survives_being_copied_and_pickled(error: DarajaError) -> None:
 
 
 @each
-def test_what_was_added_to_it_goes_along(error: DarajaError) -> None:
+def test_notes_survive_copying_and_pickling(error: DarajaError) -> None:
     mine = copy.copy(error)
     mine.add_note("while paying order 7")
     for store in STORED:
@@ -96,7 +96,7 @@ def test_what_was_added_to_it_goes_along(error: DarajaError) -> None:
 
 
 @each
-def test_nothing_of_it_shows_a_number(error: DarajaError) -> None:
+def test_no_part_of_an_error_shows_a_number(error: DarajaError) -> None:
     for one in (error, *(store(error) for store in STORED)):
         assert digits_shown(PHONE[3:], everything_shown(one)) == []
 
@@ -110,13 +110,13 @@ def test_one_except_catches_them_all(error: DarajaError) -> None:
 
 
 @each
-def test_none_is_about_a_payment_unless_somebody_says_so(error: DarajaError) -> None:
+def test_an_error_has_no_payment_by_default(error: DarajaError) -> None:
     assert error.payment is None
     assert "payment" not in vars(error)
 
 
 @each
-def test_the_payment_it_is_about_goes_along_and_shows_no_number(error: DarajaError) -> None:
+def test_the_payment_of_an_error_survives_copying_and_shows_no_number(error: DarajaError) -> None:
     mine = copy.copy(error)
     mine.payment = attrs.evolve(a_payment(), phone=PHONE, refusal=(type(error).__name__, PHONE))
 
@@ -178,7 +178,7 @@ def test_the_payment_it_is_about_goes_along_and_shows_no_number(error: DarajaErr
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, DarajaError) else "",
 )
-def test_what_it_says(error: DarajaError, text: str) -> None:
+def test_the_message_of_each_error(error: DarajaError, text: str) -> None:
     assert str(error) == text
 
 
@@ -197,7 +197,7 @@ def test_what_it_says(error: DarajaError, text: str) -> None:
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, DarajaError) else "",
 )
-def test_a_refusal_ends_in_advice(error: ApiError, advice: list[str]) -> None:
+def test_a_refusal_ends_with_advice(error: ApiError, advice: list[str]) -> None:
     assert str(error).endswith(f" {error.advice}")
     assert [words for words in advice if words not in str(error)] == []
 
@@ -245,18 +245,18 @@ def test_every_refusal_has_the_same_parts(subclass: type[ApiError]) -> None:
     assert (error.status, error.code, error.message, error.request_id) == (503, None, "Sorry", None)
 
 
-def test_how_long_to_wait_is_told_where_it_is_known() -> None:
+def test_the_waiting_time_is_shown_if_it_is_known() -> None:
     assert RateLimited(429, None, "", None, 12.5).retry_after == 12.5
     assert RateLimited(429, None, "").retry_after is None
 
 
-def test_the_parts_of_the_others() -> None:
+def test_the_parts_of_the_other_errors() -> None:
     assert InvalidInput({"phone": "is missing"}).faults == {"phone": "is missing"}
     assert UnexpectedResponse(418, "it is a teapot").status == 418
     assert CallbackMalformed("Body.stkCallback", "is missing").path == "Body.stkCallback"
 
 
-def test_faults_are_those_of_the_moment_it_was_raised() -> None:
+def test_later_changes_do_not_change_the_faults() -> None:
     found = {"phone": "is missing"}
     error = InvalidInput(found)
     found.clear()

@@ -87,7 +87,7 @@ def test_a_fault_passes_through_every_converter(convert: Callable[[Any], object]
         (secret(Secret(HIDDEN)), Secret(HIDDEN)),
     ],
 )
-def test_a_value(converted: object, value: object) -> None:
+def test_every_converter_returns_its_value(converted: object, value: object) -> None:
     assert converted == value
 
 
@@ -110,6 +110,6 @@ def test_a_value(converted: object, value: object) -> None:
         (secret(HIDDEN), "is str; give Secret(text)"),
     ],
 )
-def test_a_fault_says_what_is_wrong_and_what_would_be_right(converted: object, words: str) -> None:
+def test_a_fault_says_what_is_wrong_and_what_is_valid(converted: object, words: str) -> None:
     assert words in words_of(converted)
     assert HIDDEN not in words_of(converted)

@@ -82,7 +82,7 @@ def test_a_payout_is_found_by_its_id_and_by_its_receipt(local: MountedDaraja, da
     assert parse_result("status", result(local)).receipt == receipt
 
 
-def test_a_balance_is_that_of_the_shortcode_that_pays_out(local: MountedDaraja, daraja: Daraja) -> None:
+def test_a_balance_belongs_to_the_shortcode_that_pays_out(local: MountedDaraja, daraja: Daraja) -> None:
     daraja.account_balance()
     before = parse_result("balance", result(local)).balances["Utility Account"].available
     daraja.b2c_payment(to=PHONE, amount=500, originator_conversation_id="payout-17")

@@ -119,7 +119,7 @@ def test_the_server_sees_every_request_once_when_the_answer_is_lost(behaviour: B
 
 @pytest.mark.parametrize("ask", [ask_all, ask_all_async])
 @pytest.mark.parametrize("code", ["26", "100000000", "100000001"])
-def test_the_server_sees_a_request_once_that_is_kept_to_be_sent_again(code: str, ask: Ask) -> None:
+def test_a_request_object_that_is_run_again_is_sent_once_per_run(code: str, ask: Ask) -> None:
     acknowledging = [case for case in MONEY if "ConversationID" in case.answer]
     body = json.dumps({**ACKNOWLEDGED, "ResponseCode": code}).encode()
     with raw_server(then(status("200 OK", body))) as server:

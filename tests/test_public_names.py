@@ -130,22 +130,22 @@ def test_these_names_are_public_and_no_others() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(PUBLIC))
-def test_each_is_there_and_listed(name: str) -> None:
+def test_each_name_exists_and_is_listed(name: str) -> None:
     assert getattr(daraja, name) is getattr(daraja, name)
     assert name in dir(daraja)
 
 
 @pytest.mark.parametrize("name", sorted(LOADING))
-def test_what_loads_much_can_be_imported_alone_and_first(name: str) -> None:
+def test_a_heavy_module_can_be_imported_first(name: str) -> None:
     loaded_by(ALONE.format(name=name))
 
 
 @pytest.mark.parametrize("name", sorted(PUBLIC - {"__version__"}))
-def test_each_is_documented(name: str) -> None:
+def test_each_name_is_documented(name: str) -> None:
     assert getattr(daraja, name).__doc__
 
 
-def test_all_can_be_imported_with_a_star() -> None:
+def test_all_names_can_be_imported_with_a_star() -> None:
     names = sorted(PUBLIC)
     in_a_fresh_process(f"from daraja import *\nmissing = set({names}) - set(globals())\nassert not missing, missing")
 
@@ -168,26 +168,26 @@ def test_importing_the_package_loads_none_of_it() -> None:
     assert loaded.isdisjoint([*HEAVY, "attr"])
 
 
-def test_who_only_reads_callbacks_loads_no_client() -> None:
+def test_reading_callbacks_loads_no_client() -> None:
     loaded = loaded_by("from daraja import parse_stk_callback")
     assert "daraja.api.stk.callback" in loaded
     assert loaded.isdisjoint(HEAVY)
 
 
 @pytest.mark.parametrize("name", sorted(PUBLIC - LOADING))
-def test_everything_else_can_be_imported_alone_and_first_and_loads_nothing_heavy(name: str) -> None:
+def test_every_other_module_can_be_imported_first_and_loads_nothing_heavy(name: str) -> None:
     assert loaded_by(ALONE.format(name=name)).isdisjoint(HEAVY)
 
 
 @pytest.mark.parametrize("name", ["Checkout", "Daraja"])
-def test_the_client_loads_requests_no_sooner_than_it_is_made(name: str) -> None:
+def test_requests_is_loaded_when_the_client_is_made(name: str) -> None:
     loaded = loaded_by(f"from daraja import {name}")
     assert "daraja.client" in loaded
     assert loaded.isdisjoint({*HEAVY} - {"daraja.client"})
 
 
 @pytest.mark.parametrize("name", ["AsyncCheckout", "AsyncDaraja"])
-def test_the_async_client_loads_httpx2_no_sooner_than_it_is_made(name: str) -> None:
+def test_httpx2_is_loaded_when_the_async_client_is_made(name: str) -> None:
     loaded = loaded_by(f"from daraja import {name}")
     assert loaded >= ASYNC
     assert loaded.isdisjoint({*HEAVY} - ASYNC)
@@ -204,7 +204,7 @@ def test_a_store_in_memory_loads_no_database() -> None:
     assert "sqlalchemy" not in loaded_by("from daraja.stores import MemoryStore")
 
 
-def test_a_security_credential_does() -> None:
+def test_a_security_credential_loads_cryptography() -> None:
     assert "cryptography" in loaded_by("from daraja import security_credential")
 
 

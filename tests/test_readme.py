@@ -96,12 +96,12 @@ def test_every_link_leads_to_a_file(page: str) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_every_command_of_make_is_there(page: str) -> None:
+def test_every_named_command_of_make_exists(page: str) -> None:
     targets = set(re.findall(r"^([a-z]+):", text_of("Makefile"), re.MULTILINE))
     assert set(re.findall(r"(?:`|^    )make ([a-z]+)", text_of(page), re.MULTILINE)) <= targets
 
 
-def test_the_house_names_every_room() -> None:
+def test_the_contributing_page_names_every_module() -> None:
     house = text_of("CONTRIBUTING.md").partition("    src/daraja/\n")[2].partition("\n\n")[0]
     package = Path(daraja.__file__).parent
     rooms = [*package.iterdir(), *(package / "payments").iterdir(), *(package / "lifecycle").iterdir()]
@@ -115,5 +115,5 @@ def test_the_pictures_are_small() -> None:
     assert all((ROOT / picture).stat().st_size <= LARGEST_PICTURE for picture in pictures)
 
 
-def test_the_version_that_is_compared_is_this_one() -> None:
+def test_the_compared_version_is_this_one() -> None:
     assert f"| daraja-kit {daraja.__version__} |" in text_of("README.md")

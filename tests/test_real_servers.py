@@ -35,7 +35,7 @@ NO_SERVER: Final = NoServer()
 
 
 @pytest.mark.parametrize("turn", [1, 2])
-def test_each_test_is_lent_an_empty_postgres_database(postgres: str, turn: int) -> None:
+def test_each_test_gets_an_empty_postgres_database(postgres: str, turn: int) -> None:
     engine = create_engine(postgres)
     with engine.begin() as connection:
         connection.execute(text("CREATE TABLE mine (turn int)"))
@@ -45,12 +45,12 @@ def test_each_test_is_lent_an_empty_postgres_database(postgres: str, turn: int) 
 
 
 @pytest.mark.parametrize("turn", [1, 2])
-def test_each_test_is_lent_an_empty_redis_database(redis_url: str, turn: int) -> None:
+def test_each_test_gets_an_empty_redis_database(redis_url: str, turn: int) -> None:
     with Redis.from_url(redis_url) as client:
         assert client.set("mine", turn, nx=True)
 
 
-def test_each_transaction_by_way_of_pgbouncer_may_have_another_connection(pgbouncer: str) -> None:
+def test_each_transaction_through_pgbouncer_may_have_another_connection(pgbouncer: str) -> None:
     assert pgbouncer.startswith("postgresql://")
     with psycopg.connect(pgbouncer, autocommit=True) as one, psycopg.connect(pgbouncer, autocommit=True) as another:
         first = backend(one)
@@ -61,7 +61,7 @@ def test_each_transaction_by_way_of_pgbouncer_may_have_another_connection(pgboun
 
 
 @pytest.mark.usefixtures("postgres")  # skips where there is none
-def test_who_is_still_connected_to_a_postgres_database_is_cut_off_and_leaves_nothing(postgres_server: Server) -> None:
+def test_open_connections_to_a_postgres_database_are_ended(postgres_server: Server) -> None:
     with postgres_server.database() as address:
         connection = psycopg.connect(for_libpq(address))
         connection.execute("CREATE TABLE mine (turn int)")
@@ -78,7 +78,7 @@ def test_who_is_still_connected_to_a_postgres_database_is_cut_off_and_leaves_not
 
 
 @pytest.mark.parametrize("scheme", ["postgresql+psycopg", "postgresql", "postgres"])
-def test_databases_are_made_on_the_postgres_that_is_named(postgres: str, scheme: str) -> None:
+def test_databases_are_created_on_the_named_postgres(postgres: str, scheme: str) -> None:
     named = scheme + postgres.removeprefix("postgresql+psycopg")
     with POSTGRES.served({"DARAJA_TEST_POSTGRES": named}) as server, server.database() as address:
         assert address.startswith("postgresql+psycopg://")
@@ -89,7 +89,7 @@ def test_databases_are_made_on_the_postgres_that_is_named(postgres: str, scheme:
         psycopg.connect(for_libpq(address))
 
 
-def test_the_redis_that_is_named_is_used_if_its_database_is_empty(redis_url: str) -> None:
+def test_the_named_redis_is_used_if_its_database_is_empty(redis_url: str) -> None:
     environ = {"DARAJA_TEST_REDIS": redis_url}
     with REDIS.served(environ) as server, server.database() as address:
         assert address == redis_url
@@ -131,7 +131,7 @@ def test_every_postgres_of_this_machine_starts() -> None:
             assert ask(address, "SHOW timezone") == ("Africa/Nairobi",)
 
 
-def test_every_redis_of_this_machine_starts_and_answers_nobody_without_its_password() -> None:
+def test_every_redis_of_this_machine_starts_and_needs_its_password() -> None:
     for attempt in ways(REDIS):
         with attempt as server, server.database() as address:
             stranger = "redis://" + address.partition("@")[2]
@@ -141,7 +141,7 @@ def test_every_redis_of_this_machine_starts_and_answers_nobody_without_its_passw
                     theirs.ping()
 
 
-def test_a_program_that_only_we_may_reach_starts_too_and_leaves_nothing(tmp_path: Path) -> None:
+def test_a_private_program_starts_too_and_leaves_no_files(tmp_path: Path) -> None:
     closed = tmp_path / "closed"
     closed.mkdir(mode=stat.S_IRWXU)
     program = shutil.copy2(a_redis().path, closed)
@@ -152,7 +152,7 @@ def test_a_program_that_only_we_may_reach_starts_too_and_leaves_nothing(tmp_path
     assert not folder.exists()
 
 
-def test_a_program_that_does_not_start_gives_its_last_words_and_leaves_nothing() -> None:
+def test_a_program_that_does_not_start_shows_its_last_lines_and_leaves_no_files() -> None:
     with (
         pytest.raises(Unavailable, match=r"^/bin/sh did not start: .*: no luck today") as caught,
         kept('echo "$0: no luck today"', Program(Path("/bin/sh"))),
@@ -162,7 +162,7 @@ def test_a_program_that_does_not_start_gives_its_last_words_and_leaves_nothing()
     assert not Path(folder).exists()
 
 
-def test_the_next_way_is_tried_where_one_fails_and_all_failures_are_told() -> None:
+def test_the_next_way_is_tried_after_a_failure_and_all_failures_are_reported() -> None:
     @contextmanager
     def failing(why: str) -> Generator[NoReturn]:
         raise Unavailable(why)

@@ -39,21 +39,19 @@ def runs(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.P
     return pytester
 
 
-def test_a_run_has_what_its_tests_ask_for_and_says_nothing_of_it(runs: pytest.Pytester) -> None:
+def test_a_run_starts_the_servers_of_its_tests_silently(runs: pytest.Pytester) -> None:
     result = runs.runpytest_subprocess(*STRICTLY)
     result.assert_outcomes(passed=3)
     result.stdout.no_fnmatch_line("SKIPPED*")
 
 
-def test_a_run_that_asks_for_none_does_not_even_look_for_one(
-    runs: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_run_without_such_tests_looks_for_no_server(runs: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DARAJA_TEST_POSTGRES", "no address")
     monkeypatch.setenv("DARAJA_TEST_REQUIRE", "postgres,redis")
     runs.runpytest_subprocess(*STRICTLY, "-k", "neither").assert_outcomes(passed=1, deselected=2)
 
 
-def test_where_there_is_none_the_tests_that_ask_for_it_are_skipped_and_say_why(
+def test_without_a_server_its_tests_are_skipped_with_a_reason(
     runs: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DARAJA_TEST_POSTGRES", "none")
@@ -71,7 +69,7 @@ def test_where_there_is_none_the_tests_that_ask_for_it_are_skipped_and_say_why(
     )
 
 
-def test_a_server_that_is_required_and_not_there_fails_the_tests_that_ask_for_it(
+def test_a_required_server_that_is_missing_fails_its_tests(
     runs: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DARAJA_TEST_POSTGRES", "none")
@@ -98,7 +96,7 @@ def test_a_pooler_needs_its_program_and_a_server_behind_it(
     runs.runpytest_subprocess(*STRICTLY).assert_outcomes(errors=1)
 
 
-def test_requiring_what_there_cannot_be_ends_the_run_before_it_begins(
+def test_an_unknown_required_server_ends_the_run_at_once(
     runs: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DARAJA_TEST_REQUIRE", "redis,mysql")
@@ -118,7 +116,7 @@ def test_a_named_server_that_cannot_be_used_fails_tests_in_one_line(
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
-def test_servers_and_their_files_go_however_the_run_ends(runs: pytest.Pytester, how: signal.Signals) -> None:
+def test_servers_and_their_files_are_removed_however_the_run_ends(runs: pytest.Pytester, how: signal.Signals) -> None:
     runs.makepyfile(
         test_shop="""
             import redis, sqlalchemy

@@ -41,12 +41,12 @@ class Parcel(Checked):
     pin: Secret = attrs.field(default=Secret("0000"), converter=fields.credential, kw_only=True)
 
 
-def test_a_check_that_passes_gives_its_result() -> None:
+def test_a_check_that_passes_returns_its_result() -> None:
     assert value_or_fault(shorter, "abc") == 3
     raise_faults({"name": 3})
 
 
-def test_a_check_that_fails_gives_a_fault() -> None:
+def test_a_check_that_fails_returns_a_fault() -> None:
     checked: list[object] = [value_or_fault(shorter, "abcd"), value_or_fault(inner, "it")]
     assert checked == [
         Fault("is too long"),
@@ -54,7 +54,7 @@ def test_a_check_that_fails_gives_a_fault() -> None:
     ]
 
 
-def test_a_fault_among_the_arguments_is_given_back_without_a_check() -> None:
+def test_a_fault_among_the_arguments_is_returned_without_a_check() -> None:
     fault: object = Fault("is missing")
     assert id(value_or_fault(crash, cast("str", fault))) == id(fault)
 
@@ -81,20 +81,20 @@ def test_all_faults_are_raised_at_once_in_the_order_of_the_fields() -> None:
     assert caught.value.__context__ is None
 
 
-def test_a_value_holds_what_its_converters_give() -> None:
+def test_a_value_has_the_results_of_its_converters() -> None:
     parcel = Parcel("0712 345 678", "abc")
     assert values_of(parcel) == {"phone": "254712345678", "size": 3, "pin": Secret("0000")}
     assert attrs.evolve(parcel, size="a") == Parcel("0712 345 678", "a")
 
 
-def test_a_value_with_faults_is_never_made() -> None:
+def test_a_value_with_faults_is_never_created() -> None:
     with pytest.raises(InvalidInput) as caught:
         Parcel("12", "abcd", pin="")
     assert list(caught.value.faults) == ["phone", "size", "pin"]
 
 
 @pytest.mark.parametrize("pin", ["a secret", b"a secret"])
-def test_the_constructor_of_a_value_shows_nothing_that_it_was_given(pin: str) -> None:
+def test_the_constructor_of_a_value_shows_no_argument(pin: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         Parcel("0712 345 67", "abcd", pin=pin)
     shown = traceback.TracebackException.from_exception(caught.value, capture_locals=True)

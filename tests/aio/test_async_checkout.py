@@ -77,7 +77,7 @@ def async_itself(_: Path) -> AsyncStore:
 
 
 @pytest.mark.parametrize("open_store", [in_memory, async_itself, sqlite])
-def test_a_payment_s_whole_way_with_any_store(open_store: Callable[[Path], Any], tmp_path: Path) -> None:
+def test_a_whole_payment_works_with_any_store(open_store: Callable[[Path], Any], tmp_path: Path) -> None:
     clock, store, told = ManualClock(), open_store(tmp_path), list[Payment]()
 
     async def sell() -> None:
@@ -130,7 +130,7 @@ class Hook:
 
 
 @pytest.mark.parametrize(("form", "here"), [("plain", False), ("awaited", True), ("promised", True)])
-def test_the_shop_s_function_is_awaited_or_called_in_a_thread(form: str, *, here: bool) -> None:
+def test_on_success_is_awaited_or_called_in_a_thread(form: str, *, here: bool) -> None:
     hook = Hook()
 
     async def sell() -> Payment:
@@ -146,7 +146,7 @@ def test_the_shop_s_function_is_awaited_or_called_in_a_thread(form: str, *, here
     assert payment.notified_at is not None
 
 
-def test_a_function_that_fails_is_called_again_by_reconcile() -> None:
+def test_reconcile_calls_a_failed_on_success_again() -> None:
     clock, told = ManualClock(), list[Payment]()
 
     async def fulfil(payment: Payment) -> None:
@@ -165,7 +165,7 @@ def test_a_function_that_fails_is_called_again_by_reconcile() -> None:
 
 
 @pytest.mark.parametrize("awaited", [True, False])
-def test_whoever_watches_a_run_is_told_too(*, awaited: bool) -> None:
+def test_progress_is_reported_to_an_async_callable_too(*, awaited: bool) -> None:
     clock, seen = ManualClock(), list[Report]()
 
     async def watch(report: Report) -> None:
@@ -236,7 +236,7 @@ def test_no_failure_shows_a_secret_or_a_number(replies: list[Reply], caplog: pyt
 
 @pytest.mark.parametrize("name", NUMBERS)
 @pytest.mark.parametrize("wrong", [PHONE * 60, int(PHONE), PHONE.encode(), (PHONE,)])
-def test_no_mistake_of_the_caller_s_shows_one(name: str, wrong: Any) -> None:  # noqa: ANN401 - wrong on purpose
+def test_no_error_about_an_argument_shows_a_secret_or_a_number(name: str, wrong: Any) -> None:  # noqa: ANN401 - wrong on purpose
     checkout = AsyncCheckout(client_of(), MemoryStore())
     shown = shown_by(partial(checkout.start, **{**NUMBERS, name: wrong}))
     shown += shown_by(partial(checkout.receive, wrong)) + shown_by(partial(checkout.payment, PHONE))
@@ -245,7 +245,7 @@ def test_no_mistake_of_the_caller_s_shows_one(name: str, wrong: Any) -> None:  #
     assert found_in(shown) == []
 
 
-def test_a_wrong_argument_is_told_where_the_answer_is_awaited() -> None:
+def test_a_wrong_argument_raises_when_the_call_is_awaited() -> None:
     checkout = AsyncCheckout(client_of(), MemoryStore())
 
     async def start() -> None:
@@ -261,7 +261,7 @@ def test_a_wrong_argument_is_told_where_the_answer_is_awaited() -> None:
 # With real parts ------------------------------------------------------------------------------------------------------
 
 
-def test_the_default_transport_and_a_client_of_one_s_own_serve_it() -> None:
+def test_it_works_with_the_default_transport_and_with_the_user_s_own_client() -> None:
     async def sell(local: LocalDaraja) -> None:
         config = attrs.evolve(CONFIG, environment=Environment(local.base_url), callback_url="http://127.0.0.1:9/")
         daraja = AsyncDaraja(config)
@@ -280,7 +280,7 @@ def test_the_default_transport_and_a_client_of_one_s_own_serve_it() -> None:
         assert len(local.engine.stk.pushes) == 3
 
 
-def test_one_client_and_one_store_serve_event_loops_in_several_threads_one_after_another(tmp_path: Path) -> None:
+def test_event_loops_in_several_threads_share_one_client_and_one_store(tmp_path: Path) -> None:
     store = sqlite(tmp_path)
 
     async def sell(number: int) -> Payment:
@@ -300,7 +300,7 @@ def test_one_client_and_one_store_serve_event_loops_in_several_threads_one_after
     assert [payment.status for payment in payments] == [Status.INITIATED] * 6
 
 
-def test_where_no_asyncio_runs_nobody_is_asked_and_nothing_written() -> None:
+def test_without_asyncio_nothing_is_sent_and_nothing_is_stored() -> None:
     line, store = ScriptedTransport([]), MemoryStore()
     daraja = AsyncDaraja(settings(), transport=Awaited(line))
     push: Mapping[str, Any] = {"phone": PHONE, "amount": 5, "reference": "A"}  # Any: as above
@@ -312,7 +312,7 @@ def test_where_no_asyncio_runs_nobody_is_asked_and_nothing_written() -> None:
     assert store.due(datetime.max.replace(tzinfo=UTC), 10) == []
 
 
-def test_without_the_extra_the_client_says_what_to_install() -> None:
+def test_without_the_extra_the_error_says_what_to_install() -> None:
     program = """
 import sys
 sys.modules["httpx2"] = None

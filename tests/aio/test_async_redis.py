@@ -29,7 +29,7 @@ class Daraja:
 
 
 @pytest.mark.parametrize("hangs", [True, False])
-def test_two_clients_fetch_one_token_also_after_a_cancelled_task_let_go_of_the_lock(
+def test_two_clients_fetch_one_token_also_after_a_cancelled_task_released_the_lock(
     redis_url: str, *, hangs: bool
 ) -> None:
     async def use() -> Daraja:

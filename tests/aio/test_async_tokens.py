@@ -65,7 +65,7 @@ async def push(daraja: AsyncDaraja, times: int) -> None:
 
 
 @pytest.mark.parametrize("times", [1, 2, 200])
-def test_any_number_of_tasks_fetch_one_token_and_one_more_after_it_was_refused(times: int) -> None:
+def test_many_tasks_fetch_one_token_and_one_more_after_a_refusal(times: int) -> None:
     async def use() -> Counting:
         line = Counting()
         daraja = AsyncDaraja(settings(), transport=line, clock=ManualClock())
@@ -79,7 +79,7 @@ def test_any_number_of_tasks_fetch_one_token_and_one_more_after_it_was_refused(t
     assert (line.fetched, line.pushed) == (2, 3 * times)
 
 
-def test_a_failure_to_get_one_is_shared_and_each_task_has_its_own() -> None:
+def test_tasks_share_a_failed_fetch_and_each_gets_its_own_exception() -> None:
     class Turning(Counting):
         async def asend(self, request: HttpRequest, /) -> HttpResponse:
             await super().asend(request)
@@ -98,7 +98,7 @@ def test_a_failure_to_get_one_is_shared_and_each_task_has_its_own() -> None:
     assert len({id(error) for error in errors}) == 20
 
 
-def test_whoever_has_no_time_left_waits_for_no_other_task() -> None:
+def test_a_task_without_time_left_does_not_wait_for_another_task() -> None:
     async def use() -> object:
         at_work, done = asyncio.Event(), asyncio.Event()
 
@@ -180,7 +180,7 @@ class Shared(MemoryTokens):
             self.left.set()
 
 
-def test_a_cache_that_processes_share_is_held_in_threads_while_one_task_fetches() -> None:
+def test_the_lock_of_a_shared_cache_is_held_in_a_thread_while_one_task_fetches() -> None:
     tokens = Shared()
     seen: list[bool] = []
 
@@ -199,7 +199,7 @@ def test_a_cache_that_processes_share_is_held_in_threads_while_one_task_fetches(
 
 
 @pytest.mark.parametrize(("patience", "waits"), [(1000, 35), (100, 35), (20, 10), (0, 0)])
-def test_whoever_has_little_time_waits_for_other_processes_for_half_of_it(patience: float, waits: float) -> None:
+def test_a_task_with_little_time_waits_half_of_it_for_other_processes(patience: float, waits: float) -> None:
     tokens = Shared()
     asyncio.run(arun(Within(patience, lambda: iter(SingleFlight("key", lambda: iter(Now())))), world(tokens=tokens)))
 
@@ -268,7 +268,7 @@ class AsyncTokens:
         self.steps.append("out")
 
 
-def test_a_cache_that_is_async_itself_is_awaited() -> None:
+def test_an_async_cache_is_awaited() -> None:
     tokens, line = AsyncTokens(), Counting()
     asyncio.run(push(AsyncDaraja(settings(), transport=line, tokens=tokens), 5))
 

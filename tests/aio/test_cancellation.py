@@ -153,7 +153,7 @@ def attempt(operation: Operation, outcome: Outcome, point: int, *, done: bool) -
 
 
 @pytest.mark.parametrize(("operation", "outcome"), OF_FLOWS.values(), ids=OF_FLOWS)
-def test_a_cancelled_task_leaves_what_a_killed_process_leaves(operation: Operation, outcome: Outcome) -> None:
+def test_a_cancelled_task_leaves_the_same_state_as_a_killed_process(operation: Operation, outcome: Outcome) -> None:
     _, rehearsal = operation.attempt(outcome, in_memory())
     effects = names(rehearsal.asked)
     left = [
@@ -170,7 +170,9 @@ def test_a_cancelled_task_leaves_what_a_killed_process_leaves(operation: Operati
 
 
 @pytest.mark.parametrize(("operation", "outcome"), CASES.values(), ids=CASES)
-def test_a_task_that_nobody_cancels_leaves_what_a_process_leaves(operation: Operation, outcome: Outcome) -> None:
+def test_a_task_that_is_not_cancelled_leaves_the_same_state_as_a_process(
+    operation: Operation, outcome: Outcome
+) -> None:
     there, rehearsal = operation.attempt(outcome, in_memory())
     shop, witness, ended = attempt(operation, outcome, -1, done=False)
 
@@ -197,7 +199,7 @@ class Stalling:
 
 
 @pytest.mark.parametrize(("path", "replies"), [("/generate", []), ("/processrequest", [token()])])
-def test_a_cancelled_start_leaves_its_payment_pending_and_the_next_one_unhindered(
+def test_a_cancelled_start_leaves_its_payment_pending_and_does_not_block_the_next(
     path: str, replies: list[HttpResponse]
 ) -> None:
     store = MemoryStore()
@@ -226,7 +228,7 @@ def test_a_cancelled_start_leaves_its_payment_pending_and_the_next_one_unhindere
 
 
 @pytest.mark.parametrize("path", ["/generate", "/processrequest"])
-def test_the_caller_s_own_time_out_leaves_what_a_cancellation_leaves(path: str) -> None:
+def test_a_timeout_of_the_caller_leaves_the_same_state_as_a_cancellation(path: str) -> None:
     store, replies = MemoryStore(), [token(), accepted(), accepted()]
 
     async def sell() -> None:
@@ -254,7 +256,7 @@ def test_the_caller_s_own_time_out_leaves_what_a_cancellation_leaves(path: str) 
     assert Status.PENDING in {payment.status for payment in store.due(FAR, 10)}
 
 
-def test_what_is_written_after_a_cancellation_was_told_undoes_nothing_that_was_written_meanwhile() -> None:
+def test_a_write_after_a_cancellation_undoes_no_other_write() -> None:
     writing, go_on, late = Event(), Event(), list[bool]()
 
     class Slow(MemoryStore):
@@ -289,7 +291,7 @@ def test_what_is_written_after_a_cancellation_was_told_undoes_nothing_that_was_w
 
 
 @pytest.mark.parametrize("method", ["insert", "swap"])
-def test_a_store_that_is_writing_when_its_task_is_cancelled_writes_to_its_end(method: str) -> None:
+def test_a_store_finishes_its_write_when_the_task_is_cancelled(method: str) -> None:
     writing, go_on = Event(), Event()
 
     class Slow(MemoryStore):

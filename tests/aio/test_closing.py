@@ -14,7 +14,7 @@ PATIENCE = 30
 """Seconds until a test that hangs fails."""
 
 
-def test_tasks_that_each_open_and_close_the_shared_client_take_their_payments_all_the_same() -> None:
+def test_tasks_can_each_open_and_close_the_shared_client() -> None:
     turn, many = Semaphore(0), 5
 
     def one_by_one(conversation: Conversation, seen: Seen) -> bool:

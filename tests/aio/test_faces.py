@@ -21,7 +21,7 @@ def public(face: type) -> set[str]:
 
 
 @pytest.mark.parametrize(("sync", "awaited"), PAIRS)
-def test_they_have_the_same_names(sync: type, awaited: type) -> None:
+def test_sync_and_async_classes_have_the_same_names(sync: type, awaited: type) -> None:
     assert public(awaited) == public(sync)
     assert hasattr(awaited, "__aenter__") is hasattr(sync, "__enter__")
 
@@ -38,7 +38,9 @@ def arguments(method: Callable[..., object]) -> Sequence[Parameter]:
 
 
 @pytest.mark.parametrize(("sync", "awaited", "name"), METHODS)
-def test_what_has_the_same_name_takes_the_same_and_says_the_same(sync: type, awaited: type, name: str) -> None:
+def test_methods_of_the_same_name_have_the_same_arguments_and_documentation(
+    sync: type, awaited: type, name: str
+) -> None:
     there, here = getattr_static(sync, name), getattr_static(awaited, name)
     if isinstance(there, property):
         assert isinstance(here, property)
@@ -49,14 +51,14 @@ def test_what_has_the_same_name_takes_the_same_and_says_the_same(sync: type, awa
 
 
 @pytest.mark.parametrize(("sync", "awaited"), PAIRS)
-def test_they_are_made_of_the_same(sync: type, awaited: type) -> None:
+def test_sync_and_async_classes_have_the_same_constructors(sync: type, awaited: type) -> None:
     of_sync, of_awaited = (
         [(each.name, each.kind, each.default) for each in arguments(face)] for face in (sync, awaited)
     )
     assert of_awaited == of_sync
 
 
-def test_a_transport_differs_in_its_name_only() -> None:
+def test_an_async_transport_differs_only_in_the_name_of_its_method() -> None:
     assert signature(AsyncTransport.asend) == signature(Transport.send)
 
 
@@ -84,14 +86,14 @@ def made_of() -> Mapping[str, Any]:  # Any: arguments of many types
         ({"senders": ["nowhere"]}, "senders"),
     ],
 )
-def test_what_a_checkout_cannot_be_made_of_is_said_at_once(
+def test_a_wrong_part_of_a_checkout_is_refused_at_once(
     arguments: Mapping[str, Any], fault: str
 ) -> None:  # Any: wrong on purpose
     with pytest.raises(ConfigurationError, match=fault):
         AsyncCheckout(**{**made_of(), **arguments})
 
 
-def test_a_sync_checkout_takes_nothing_that_has_to_be_awaited() -> None:
+def test_a_sync_checkout_refuses_async_parts() -> None:
     with pytest.raises(ConfigurationError, match=r"daraja: is AsyncDaraja; give Daraja\(config\)") as caught:
         Checkout(daraja(), AsyncStore(), on_success=fulfil_later)  # type: ignore[arg-type]  # wrong on purpose
 

@@ -150,7 +150,7 @@ def without(report: Any, key: str) -> Mapping[str, object]:  # noqa: ANN401 - an
 
 
 @pytest.mark.parametrize("row", MAGIC_NUMBERS, ids=lambda row: row.name)
-def test_a_shop_lives_the_same_life_in_sync_and_in_async(row: StkMagicNumber) -> None:
+def test_a_shop_behaves_the_same_in_sync_and_in_async(row: StkMagicNumber) -> None:
     sync, awaited = live(row.number, in_sync), live(row.number, in_async)
 
     assert awaited == sync
@@ -186,7 +186,7 @@ def told_of(face: Any, number: str) -> tuple[type, object]:  # noqa: ANN401 - sy
 
 
 @pytest.mark.parametrize("row", MAGIC_NUMBERS, ids=lambda row: row.name)
-def test_both_transports_tell_the_same_of_real_sockets(row: StkMagicNumber, local: LocalDaraja) -> None:
+def test_both_transports_report_the_same_on_real_sockets(row: StkMagicNumber, local: LocalDaraja) -> None:
     config = attrs.evolve(CONFIG, environment=Environment(local.base_url), callback_url="http://127.0.0.1:9/")
     with Daraja(config, clock=Hasty()) as sync, waiting_for(AsyncDaraja(config, clock=Hasty())) as [waiting]:
         outcomes = told_of(sync, row.number), told_of(waiting, row.number)

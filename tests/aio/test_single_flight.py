@@ -101,7 +101,7 @@ def alone(ask: Callable[[TaskCalls], Coroutine[Any, Any, str]]) -> str:
     return asyncio.run(ask(TaskCalls()))
 
 
-def test_a_task_that_asks_within_its_own_work_does_not_wait_for_itself() -> None:
+def test_a_nested_call_of_the_same_task_does_not_wait_for_itself() -> None:
     async def inner() -> str:
         return "inner"
 
@@ -115,7 +115,7 @@ def test_a_task_that_asks_within_its_own_work_does_not_wait_for_itself() -> None
 
 
 @pytest.mark.parametrize("timeout", [0, 0.01])
-def test_a_task_waits_for_another_no_longer_than_its_timeout(timeout: float) -> None:
+def test_a_task_waits_for_another_at_most_its_timeout(timeout: float) -> None:
     async def ask(calls: TaskCalls) -> str:
         begun, finish = asyncio.Event(), asyncio.Event()
 

@@ -34,12 +34,14 @@ def promised_where(_: object = None) -> Awaitable[int]:
     ("function", "here"),
     [(where, False), (awaited_where, True), (partial(awaited_where, 1), True), (promised_where, True)],
 )
-def test_a_coroutine_function_is_awaited_and_any_other_called_in_a_thread(function: object, *, here: bool) -> None:
+def test_a_coroutine_function_is_awaited_and_every_other_function_runs_in_a_thread(
+    function: object, *, here: bool
+) -> None:
     assert callable(function)
     assert (asyncio.run(call(function)) == get_ident()) is here
 
 
-def test_arguments_and_errors_go_through() -> None:
+def test_arguments_and_errors_are_passed_through() -> None:
     assert asyncio.run(call(divmod, 7, 2)) == (3, 1)
     with pytest.raises(ZeroDivisionError):
         asyncio.run(call(divmod, 7, 0))
@@ -66,7 +68,7 @@ class Lock:
             self.left.set()
 
 
-def test_a_block_is_held_as_long_as_the_async_one_lasts() -> None:
+def test_a_context_manager_is_held_as_long_as_the_async_one() -> None:
     lock = Lock()
 
     async def use() -> bool:
@@ -78,7 +80,7 @@ def test_a_block_is_held_as_long_as_the_async_one_lasts() -> None:
     assert not lock.inside
 
 
-def test_it_is_held_however_long_that_is() -> None:
+def test_it_is_held_for_any_length_of_time() -> None:
     lock = Lock()
 
     async def use() -> bool:
@@ -89,7 +91,7 @@ def test_it_is_held_however_long_that_is() -> None:
     assert lock.left.is_set()
 
 
-def test_it_is_left_where_the_async_one_fails() -> None:
+def test_it_is_left_when_the_async_block_fails() -> None:
     lock = Lock()
 
     async def use() -> None:
@@ -121,7 +123,7 @@ def test_it_is_left_before_a_cancelled_task_ends() -> None:
     assert asyncio.run(use())
 
 
-def test_whoever_is_cancelled_while_it_is_entered_waits_no_longer_and_it_is_left_at_once() -> None:
+def test_a_task_cancelled_while_entering_stops_waiting_and_the_context_is_left_at_once() -> None:
     lock = Lock(slow=True)
 
     async def use() -> None:
@@ -142,7 +144,7 @@ def test_whoever_is_cancelled_while_it_is_entered_waits_no_longer_and_it_is_left
     assert not lock.inside
 
 
-def test_the_event_loop_goes_on_while_it_is_entered() -> None:
+def test_the_event_loop_keeps_running_while_it_is_entered() -> None:
     lock = Lock(slow=True)
 
     async def let_in() -> None:
@@ -158,7 +160,7 @@ def test_the_event_loop_goes_on_while_it_is_entered() -> None:
     assert asyncio.run(use())
 
 
-def test_what_cannot_be_entered_says_why() -> None:
+def test_an_error_on_entering_is_raised() -> None:
     @contextmanager
     def broken() -> Generator[None]:
         raise LookupError
@@ -172,7 +174,7 @@ def test_what_cannot_be_entered_says_why() -> None:
         asyncio.run(use())
 
 
-def test_many_may_be_held_at_once_and_leave_threads_to_work_in() -> None:
+def test_many_can_be_held_at_once_without_using_up_the_threads() -> None:
     async def hold() -> int:
         async with held(Lock().block()):
             both.append(1)
@@ -226,7 +228,7 @@ print("the program has ended", flush=True)
         pytest.param("", ["the program has ended", "left"], id="forgotten"),
     ],
 )
-def test_a_loop_that_ends_without_cancelling_its_tasks_holds_no_block_and_no_process(end: str, told: list[str]) -> None:
+def test_a_loop_that_ends_without_cancelling_its_tasks_keeps_no_lock_and_no_process(end: str, told: list[str]) -> None:
     program = [sys.executable, "-c", ENDING.format(end)]
     run = subprocess.run(program, capture_output=True, text=True, timeout=2 * PATIENCE, check=True)
 

@@ -15,7 +15,7 @@ PAYMENTS = 1000
 
 
 @pytest.mark.slow
-def test_whatever_is_lost_doubled_or_killed_every_payment_ends_as_what_it_is(postgres: str, tmp_path: Path) -> None:
+def test_every_payment_ends_in_its_true_status_despite_losses_repeats_and_kills(postgres: str, tmp_path: Path) -> None:
     faulthandler.cancel_dump_traceback_later()  # as long as anything happens it is not stuck, however slow the machine
     payments = int(os.environ.get("CHAOS_PAYMENTS", PAYMENTS))
     seed = int(os.environ.get("CHAOS_SEED", "1"))

@@ -70,7 +70,7 @@ def bearers(transport: ScriptedTransport) -> list[str]:
     return [request.headers["Authorization"] for request in transport.requests]
 
 
-def test_the_token_is_asked_for_as_documented() -> None:
+def test_the_token_request_is_as_documented() -> None:
     daraja, transport, _ = client(token(), accepted())
     push(daraja)
     asked, pushed = transport.requests
@@ -103,7 +103,7 @@ def test_the_token_is_asked_for_as_documented() -> None:
         (3599.0, 54),
     ],
 )
-def test_a_token_is_kept_for_its_life_less_a_margin(expires_in: object, kept_for: float) -> None:
+def test_a_token_is_stored_for_its_lifetime_less_a_margin(expires_in: object, kept_for: float) -> None:
     daraja, transport, clock = client(token("one", expires_in), accepted(), accepted(), token("two"), accepted())
     push(daraja)
     if kept_for:
@@ -139,7 +139,7 @@ def test_a_second_refusal_is_an_error(no: HttpResponse, second: str) -> None:
 
 
 @pytest.mark.parametrize("no", OTHER_REFUSALS)
-def test_a_refusal_that_no_token_mends_is_an_error_at_once(no: HttpResponse) -> None:
+def test_a_refusal_that_a_new_token_cannot_fix_is_an_error_at_once(no: HttpResponse) -> None:
     daraja, transport, _ = client(token(), no)
 
     with pytest.raises(AuthenticationError, match=r"environment.*approved"):
@@ -181,7 +181,7 @@ def test_wrong_keys_name_the_three_usual_causes() -> None:
         ([NotSent("the connection was refused")] * 3, NotSent),
     ],
 )
-def test_without_a_token_nobody_is_asked_for_money(replies: list[Reply], error: type[DarajaError]) -> None:
+def test_without_a_token_nobody_is_prompted(replies: list[Reply], error: type[DarajaError]) -> None:
     daraja, transport, _ = client(*replies)
 
     with pytest.raises(DarajaError) as caught:
@@ -190,7 +190,7 @@ def test_without_a_token_nobody_is_asked_for_money(replies: list[Reply], error: 
     assert transport.paths == ["generate"] * len(replies)
 
 
-def test_a_wait_that_is_too_long_is_told() -> None:
+def test_a_wait_that_is_too_long_is_logged() -> None:
     daraja, _, _ = client(answer(429, Retry_After="90"))
 
     with pytest.raises(RateLimited) as caught:
@@ -198,7 +198,7 @@ def test_a_wait_that_is_too_long_is_told() -> None:
     assert caught.value.retry_after == 90
 
 
-def test_a_senseless_wait_is_a_day_at_the_most() -> None:
+def test_an_absurd_wait_is_cut_to_one_day() -> None:
     daraja, _, _ = client(answer(429, Retry_After="9" * 400))
 
     with pytest.raises(RateLimited) as caught:
@@ -283,7 +283,7 @@ def test_fifty_refused_tokens_make_one_request_for_a_new_one() -> None:
     assert (crowd.fetched, crowd.accepted) == (2, 51)
 
 
-def test_a_shared_request_that_brought_the_refused_token_is_made_again() -> None:
+def test_a_shared_request_that_returned_the_refused_token_is_repeated() -> None:
     """The token that we share was fetched before it was revoked: ours is asked for after that."""
     stale, fresh = Secret("stale"), Secret("fresh")
     flow = access_token(settings(), refused=stale)
@@ -340,14 +340,14 @@ def waits_of_a_token_refused_at(age: float, chance: float) -> list[float]:
         (3000, 0.9, []),
     ],
 )
-def test_a_token_is_replaced_one_to_two_seconds_after_it_was_fetched_at_the_earliest(
+def test_a_token_is_replaced_one_to_two_seconds_after_its_fetch_at_the_earliest(
     age: float, chance: float, waits: list[float]
 ) -> None:
     assert waits_of_a_token_refused_at(age, chance) == waits
 
 
 @given(st.floats(0, 4000), st.floats(0, 1, exclude_max=True))
-def test_no_replacement_comes_early_and_none_waits_long(age: float, chance: float) -> None:
+def test_a_replacement_comes_neither_early_nor_late(age: float, chance: float) -> None:
     waited = sum(waits_of_a_token_refused_at(age, chance))
 
     assert age + waited >= 0.999
@@ -355,7 +355,7 @@ def test_no_replacement_comes_early_and_none_waits_long(age: float, chance: floa
     assert age < 2 or waited == 0
 
 
-def test_turns_are_counted_from_the_latest_token() -> None:
+def test_the_wait_counts_from_the_latest_token() -> None:
     world, clock = world_with(0, *(token(f"token-{number}") for number in range(4)))
     latest = run(access_token(settings()), world)
     for _ in range(3):
@@ -365,7 +365,7 @@ def test_turns_are_counted_from_the_latest_token() -> None:
     assert clock.slept == [0.75] * 3
 
 
-def test_the_first_token_and_one_that_was_over_are_fetched_at_once() -> None:
+def test_a_first_token_and_a_token_after_expiry_are_fetched_at_once() -> None:
     world, clock = world_with(0.5, token("one", 10), token("two", 10))
     run(access_token(settings()), world)
     clock.advance(9)
@@ -374,7 +374,7 @@ def test_the_first_token_and_one_that_was_over_are_fetched_at_once() -> None:
     assert clock.slept == []
 
 
-def test_a_token_that_somebody_else_has_replaced_is_not_waited_for() -> None:
+def test_there_is_no_wait_if_another_process_has_replaced_the_token() -> None:
     world, clock = world_with(0.5, token("one"))
     run(access_token(settings()), world)
     assert run(access_token(settings(), refused=Secret("an older one")), world) == Secret("one")
@@ -382,7 +382,7 @@ def test_a_token_that_somebody_else_has_replaced_is_not_waited_for() -> None:
     assert clock.slept == []
 
 
-def test_a_token_that_ends_within_a_minute_is_told_once_with_what_to_do(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_token_that_ends_within_a_minute_is_logged_once_with_advice(caplog: pytest.LogCaptureFixture) -> None:
     world, clock = world_with(0.5, *(token(f"token-{number}") for number in range(4)))
     latest = run(access_token(settings()), world)
     clock.advance(60)
@@ -402,7 +402,7 @@ def test_a_token_that_ends_within_a_minute_is_told_once_with_what_to_do(caplog: 
 
 
 @given(st.text(max_size=4100) | st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), max_size=50))
-def test_a_token_is_visible_ascii_of_some_length_and_nothing_else(text: str) -> None:
+def test_a_token_is_visible_ascii_of_limited_length(text: str) -> None:
     fits = 1 <= len(text) <= 4096 and all("!" <= character <= "~" for character in text)
 
     assert as_token(text) == (Secret(text) if fits else None)
@@ -414,5 +414,5 @@ def test_a_token_has_a_length(length: int, *, fits: bool) -> None:
 
 
 @pytest.mark.parametrize("value", [None, b"token", 12345, True, ["token"], Secret("token")])
-def test_what_is_no_text_is_no_token(value: object) -> None:
+def test_a_value_that_is_not_text_is_not_a_token(value: object) -> None:
     assert as_token(value) is None

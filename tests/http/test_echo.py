@@ -41,13 +41,13 @@ def test_an_access_token_is_cut_out_in_every_spelling(echo: str, status: int) ->
     assert cut(body, request, status) == b'{"errorMessage": "Invalid Access Token - ***"}'
 
 
-def test_so_are_the_consumer_key_and_secret() -> None:
+def test_the_consumer_key_and_secret_are_cut_out() -> None:
     basic = b64encode(b"consumer-key:consumer-secret").decode()
     request = HttpRequest("GET", "https://daraja.example", {"Authorization": f"Basic {basic}"})
     assert cut(f"{basic} consumer-secret consumer-key".encode(), request) == b"*** *** ***"
 
 
-def test_so_are_the_secrets_of_a_refused_body_and_the_key_of_bill_manager() -> None:
+def test_the_secrets_of_a_refused_body_and_the_key_of_bill_manager_are_cut_out() -> None:
     fields = {"Password": "p" * 20, "SecurityCredential": "c/" * 20, "ResultURL": "https://shop.example/r/signed/"}
     fields |= {"Remarks": "a remark of the shop's"}
     request = HttpRequest("POST", "https://daraja.example", {"app_key": "AG_1234567"}, json.dumps(fields).encode())
@@ -64,7 +64,7 @@ def test_so_are_the_secrets_of_a_refused_body_and_the_key_of_bill_manager() -> N
         ({"Authorization": "Basic"}, b'{"Password": 5, "SecurityCredential": "short"}'),
     ],
 )
-def test_what_holds_no_secret_changes_nothing(headers: dict[str, str], body: bytes) -> None:
+def test_a_text_without_a_secret_stays_as_it_is(headers: dict[str, str], body: bytes) -> None:
     response = HttpResponse(400, {}, b'{"errorMessage": "short and no base64"}')
     assert without_echo(response, HttpRequest("POST", "https://daraja.example", headers, body)) is response
 
@@ -92,7 +92,7 @@ def test_no_error_shows_the_token_or_another_secret(status: int, code: str, word
         assert secret not in shown
 
 
-def test_a_token_that_somebody_else_sent_is_cut_out_by_the_words_around_it() -> None:
+def test_another_program_s_token_is_found_by_the_words_around_it() -> None:
     words = f"Invalid Access Token - {TOKEN}"
     daraja = Daraja(settings(), transport=ScriptedTransport([token(), refusal(400, "9", words)]))
     with pytest.raises(ApiError) as caught:
@@ -100,7 +100,7 @@ def test_a_token_that_somebody_else_sent_is_cut_out_by_the_words_around_it() -> 
     assert caught.value.message == "Invalid Access Token - ***"
 
 
-def test_what_daraja_says_about_a_missing_product_stays() -> None:
+def test_daraja_s_words_about_a_missing_product_stay() -> None:
     words = "Error Occurred - Invalid Access Token - Invalid API call as no apiproduct match found"
     daraja = Daraja(settings(), transport=ScriptedTransport([token(TOKEN), refusal(401, "401.003.01", words)]))
     with pytest.raises(AuthenticationError) as caught:

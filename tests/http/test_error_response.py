@@ -189,13 +189,13 @@ def test_every_shape_is_read(  # noqa: PLR0917 - a row has as many cells
 
 
 @pytest.mark.parametrize(("name", "status", "kind"), SPEECHLESS)
-def test_what_is_no_json_is_judged_by_its_status(name: str, status: int, kind: ErrorKind) -> None:
+def test_a_body_that_is_not_json_is_judged_by_its_status(name: str, status: int, kind: ErrorKind) -> None:
     assert from_file(name, status) == Refusal(kind, status, None, "", None, readable=False)
 
 
 @pytest.mark.parametrize("body", NO_OBJECTS)
 @pytest.mark.parametrize("status", [200, 400, 500])
-def test_what_is_no_object_is_in_doubt(body: bytes, status: int) -> None:
+def test_a_body_that_is_not_an_object_is_ambiguous(body: bytes, status: int) -> None:
     assert read(status, body) == Refusal(ErrorKind.AMBIGUOUS, status, None, "", None, readable=False)
 
 
@@ -211,7 +211,7 @@ def test_every_file_is_in_a_table() -> None:
     assert {path.name for path in DATA.iterdir()} == named
 
 
-def test_every_listed_code_is_proved() -> None:
+def test_every_listed_code_has_a_sample() -> None:
     assert CODES_OF_DARAJA.keys() <= {row[3] for row in CODES} | {row[3] for row in SHAPES}
 
 
@@ -232,7 +232,7 @@ def test_every_listed_code_is_proved() -> None:
         b'{"access_token": "t", "expires_in": 3599}',
     ],
 )
-def test_what_does_not_refuse_is_none(body: bytes) -> None:
+def test_an_answer_without_a_refusal_gives_none(body: bytes) -> None:
     assert read_refusal(HttpResponse(200, {}, body)) is None
 
 
@@ -242,25 +242,25 @@ def test_only_an_exact_zero_is_accepted(code: str) -> None:
     assert refusal == Refusal(ErrorKind.REFUSED, 200, code, "No", None, readable=True)
 
 
-def test_a_yes_of_another_product_does_not_cover_a_no() -> None:
+def test_a_success_sign_of_another_product_does_not_hide_a_refusal() -> None:
     refusal = read(200, b'{"rescode": "200", "ResponseCode": "1"}')
     assert (refusal.kind, refusal.code) == (ErrorKind.REFUSED, "1")
 
 
-def test_an_answer_that_says_two_codes_is_in_doubt() -> None:
+def test_an_answer_with_two_codes_is_ambiguous() -> None:
     assert read(200, b'{"ResponseCode": "1", "ResponseCode": "0"}').kind is ErrorKind.AMBIGUOUS
 
 
 @pytest.mark.parametrize("key", ["fault", "Envelope"])
 @pytest.mark.parametrize("value", [None, "text", [], {}, {"Body": None}, {"detail": []}, {"Body": {"Fault": "x"}}])
-def test_a_fault_of_another_form_is_in_doubt_also_with_status_200(key: str, value: object) -> None:
+def test_an_unknown_form_of_fault_is_ambiguous_also_with_status_200(key: str, value: object) -> None:
     for status in (200, 500):
         refusal = read(status, json.dumps({key: value, "ResponseCode": "0"}).encode())
         assert refusal == Refusal(ErrorKind.AMBIGUOUS, status, None, "", None, readable=True)
 
 
 @pytest.mark.parametrize("value", [None, True, 1.5, [], {}, {"text": "x"}])
-def test_a_field_of_another_type_is_passed_over(value: object) -> None:
+def test_a_field_of_another_type_is_ignored(value: object) -> None:
     body = json.dumps({"errorCode": value, "errorMessage": value, "requestId": value}).encode()
     assert read(400, body) == Refusal(ErrorKind.AMBIGUOUS, 400, None, "", None, readable=True)
 
@@ -276,13 +276,13 @@ def test_a_field_of_another_type_is_passed_over(value: object) -> None:
     ],
 )
 @pytest.mark.parametrize(("status", "kind"), [(400, ErrorKind.AMBIGUOUS), (401, ErrorKind.TOKEN)])
-def test_the_words_of_a_stranger_are_kept_and_decide_nothing(
+def test_unknown_words_are_kept_and_decide_nothing(
     fields: dict[str, object], words: str, status: int, kind: ErrorKind
 ) -> None:
     assert read(status, json.dumps(fields).encode()) == Refusal(kind, status, None, words, None, readable=True)
 
 
-def test_a_number_is_as_good_as_text() -> None:
+def test_a_code_may_be_a_number_or_text() -> None:
     assert read(401, b'{"errorCode": 401, "requestId": 7}') == Refusal(
         ErrorKind.TOKEN, 401, "401", "", "7", readable=True
     )
@@ -336,7 +336,7 @@ def test_every_meaning_has_its_exception_which_keeps_daraja_s_words(refusal: Ref
 
 
 @pytest.mark.parametrize(("name", "status", "kind"), SPEECHLESS)
-def test_a_speechless_answer_leaves_money_in_doubt_and_a_question_unanswered(
+def test_an_empty_answer_is_ambiguous_for_money_and_no_answer_for_a_query(
     name: str, status: int, kind: ErrorKind
 ) -> None:
     refusal = from_file(name, status)
@@ -346,7 +346,7 @@ def test_a_speechless_answer_leaves_money_in_doubt_and_a_question_unanswered(
     assert f"HTTP {status}" in str(question)
 
 
-def test_only_a_rate_limit_has_a_wait() -> None:
+def test_only_a_rate_limit_has_a_waiting_time() -> None:
     slow = from_file("b_spike.json", 429).error(repeatable=False, retry_after=12.0)
     assert isinstance(slow, RateLimited)
     assert slow.retry_after == 12.0
@@ -362,7 +362,7 @@ def test_only_a_rate_limit_has_a_wait() -> None:
     [(400, "400.002.02"), (500, "500.001.1001"), (500, "9"), (429, "9"), (200, "9"), (404, "404.001.03")],
 )
 @pytest.mark.parametrize("repeatable", [True, False])
-def test_a_number_in_words_or_request_id_is_masked_wherever_it_shows(
+def test_a_phone_number_in_words_or_request_id_is_masked_everywhere(
     number: str,
     status: int,
     code: str,
@@ -412,7 +412,7 @@ bodies = st.binary() | objects.map(lambda fields: json.dumps(fields).encode())
 @given(statuses, bodies)
 @example(200, b'{"errorCode": 0, "errorMessage": null}')
 @example(400, b'{"ResponseHeader": {"responseCode": []}}')
-def test_whatever_comes_is_read(status: int, body: bytes) -> None:
+def test_any_body_is_read(status: int, body: bytes) -> None:
     refusal = read_refusal(HttpResponse(status, {}, body))
     if refusal is None:
         fields = read_object(body)
@@ -427,7 +427,7 @@ def test_whatever_comes_is_read(status: int, body: bytes) -> None:
 @given(statuses, bodies)
 @example(500, b'{"errorCode": "400.002.03", "errorMessage": "Bad Request"}')
 @example(503, b'{"errorCode": "500.001.1001", "errorMessage": "Merchants do not exist"}')
-def test_money_is_refused_only_by_a_listed_refusal_or_a_status_that_is_one(status: int, body: bytes) -> None:
+def test_only_a_listed_code_or_status_refuses_money(status: int, body: bytes) -> None:
     refusal = read_refusal(HttpResponse(status, {}, body))
     if refusal is None or status in SURE | {429}:
         return
@@ -442,5 +442,5 @@ def test_money_is_refused_only_by_a_listed_refusal_or_a_status_that_is_one(statu
 
 
 @pytest.mark.parametrize(("body", "fields"), [(b"{}", {}), (b' {"a": 1.50}\n', {"a": 1.5}), (b"[]", None), (b"", None)])
-def test_an_object_is_read_and_anything_else_is_none(body: bytes, fields: dict[str, object] | None) -> None:
+def test_an_object_is_read_and_any_other_value_gives_none(body: bytes, fields: dict[str, object] | None) -> None:
     assert read_object(body) == fields

@@ -21,7 +21,7 @@ def test_no_repr_shows_a_header_or_the_body(value: HttpRequest | HttpResponse) -
     assert TOKEN not in repr(value) + str(value) + f"{[value]}"
 
 
-def test_what_a_repr_does_show() -> None:
+def test_a_repr_shows_the_method_and_the_address() -> None:
     assert repr(REQUEST) == "HttpRequest(method='POST', url='https://daraja.example/x', timeout=None)"
     assert repr(RESPONSE) == "HttpResponse(status=200)"
 
@@ -32,7 +32,7 @@ def test_values_are_equal_by_content_and_survive_copying(value: HttpRequest | Ht
     assert attrs.evolve(value, body=b"other") != value
 
 
-def test_they_cannot_be_changed() -> None:
+def test_messages_are_frozen() -> None:
     with pytest.raises(attrs.exceptions.FrozenInstanceError):
         REQUEST.url = "https://elsewhere.example"  # type: ignore[misc]  # that is the test
 
@@ -41,13 +41,13 @@ def test_headers_and_body_may_be_left_out() -> None:
     assert (HttpRequest("GET", "https://x.example").headers, HttpResponse(204).body) == ({}, b"")
 
 
-def test_a_request_may_take_as_long_as_it_likes_unless_somebody_says_otherwise() -> None:
+def test_a_request_has_no_time_limit_by_default() -> None:
     assert REQUEST.timeout is None
     assert attrs.evolve(REQUEST, timeout=2.5).timeout == 2.5
 
 
 @pytest.mark.parametrize("name", ["Retry-After", "retry-after", "RETRY-AFTER"])
-def test_a_header_is_found_whatever_its_case(name: str) -> None:
+def test_a_header_is_found_in_any_case(name: str) -> None:
     assert HttpResponse(429, {"rEtry-aFter": "12", "Date": "today"}).header(name) == "12"
     assert HttpResponse(429, {name: "12"}).header("Retry-After") == "12"
 

@@ -78,7 +78,7 @@ def try_out(*replies: Reply, repeatable: bool, chance: float = 0.5) -> tuple[obj
 
 @pytest.mark.parametrize("repeatable", [True, False])
 @pytest.mark.parametrize("first", SURELY_NOT_ACCEPTED)
-def test_what_was_surely_not_accepted_is_sent_again(first: Reply, *, repeatable: bool) -> None:
+def test_a_request_that_was_certainly_not_accepted_is_sent_again(first: Reply, *, repeatable: bool) -> None:
     end, transport, clock = try_out(first, OK, repeatable=repeatable)
 
     assert end == OK
@@ -105,7 +105,7 @@ def test_a_harmless_request_is_sent_again_in_doubt(first: Reply) -> None:
 
 @pytest.mark.parametrize("repeatable", [True, False])
 @pytest.mark.parametrize("first", FINAL)
-def test_an_answer_that_will_not_change_is_final(first: Reply, *, repeatable: bool) -> None:
+def test_a_final_answer_is_not_asked_for_again(first: Reply, *, repeatable: bool) -> None:
     end, transport, _ = try_out(first, repeatable=repeatable)
 
     assert end == first
@@ -113,14 +113,14 @@ def test_an_answer_that_will_not_change_is_final(first: Reply, *, repeatable: bo
 
 
 @pytest.mark.parametrize("failure", [NotSent("refused"), answer(503), SPIKE_ARREST])
-def test_three_attempts_are_the_most(failure: Reply) -> None:
+def test_there_are_at_most_three_attempts(failure: Reply) -> None:
     end, transport, _ = try_out(failure, failure, failure, OK, repeatable=True)
 
     assert end == failure
     assert len(transport.requests) == 3
 
 
-def test_a_daraja_that_hangs_is_not_waited_for_again() -> None:
+def test_a_hanging_daraja_is_waited_for_only_once() -> None:
     clock = ManualClock()
 
     def hang(_: HttpRequest) -> HttpResponse:
@@ -164,7 +164,7 @@ def test_retry_after_as_a_date_is_honoured(ahead: int, waited: float) -> None:
 
 
 @pytest.mark.parametrize("asked", ["61", "86400", "9" * 400, "Fri, 31 Dec 9999 23:59:59 GMT"])
-def test_nobody_is_kept_waiting_for_more_than_a_minute(asked: str) -> None:
+def test_no_wait_is_longer_than_a_minute(asked: str) -> None:
     refused = answer(429, Retry_After=asked)
     end, transport, clock = try_out(refused, OK, repeatable=False)
 
@@ -174,14 +174,14 @@ def test_nobody_is_kept_waiting_for_more_than_a_minute(asked: str) -> None:
 
 
 @pytest.mark.parametrize("nonsense", ["soon", "-1", "1.5", "\u0663", "Mon, 99 Foo 2026", "Mon, 23 Nov 2026 09:30:00"])
-def test_a_senseless_retry_after_counts_as_none(nonsense: str) -> None:
+def test_an_invalid_retry_after_is_ignored(nonsense: str) -> None:
     end, _, clock = try_out(answer(429, Retry_After=nonsense), OK, repeatable=False)
 
     assert end == OK
     assert clock.slept == [0.75]
 
 
-def test_the_exception_that_ends_it_is_the_transport_s_own() -> None:
+def test_the_last_exception_of_the_transport_is_raised() -> None:
     with_cause = OutcomeUnknown("the connection broke")
     end, _, _ = try_out(with_cause, repeatable=False)
 
@@ -190,7 +190,7 @@ def test_the_exception_that_ends_it_is_the_transport_s_own() -> None:
 
 
 @given(st.integers(100, 599), st.binary(max_size=200), st.booleans())
-def test_whatever_is_answered_money_is_repeated_only_when_the_gateway_refused_it(
+def test_money_is_repeated_only_if_the_gateway_refused_the_request(
     status: int,
     body: bytes,
     then: bool,  # noqa: FBT001 - Hypothesis passes by position
@@ -223,7 +223,7 @@ def try_within(
     return end, transport, clock
 
 
-def test_a_request_may_take_what_is_left_and_as_long_as_it_likes_where_nothing_is_said() -> None:
+def test_a_request_gets_the_time_that_is_left_or_no_limit() -> None:
     _, limited, _ = try_within(16, NotSent("refused"), OK, repeatable=False)
     _, free, _ = try_out(OK, repeatable=False)
 
@@ -234,7 +234,7 @@ def test_a_request_may_take_what_is_left_and_as_long_as_it_likes_where_nothing_i
 
 @pytest.mark.parametrize("repeatable", [True, False])
 @pytest.mark.parametrize("limit", [-1, 0, 4.99])
-def test_nothing_is_sent_where_it_would_only_end_in_doubt(limit: float, *, repeatable: bool) -> None:
+def test_nothing_is_sent_without_time_for_an_answer(limit: float, *, repeatable: bool) -> None:
     end, transport, clock = try_within(limit, OK, repeatable=repeatable)
 
     assert isinstance(end, NotSent)
@@ -242,21 +242,21 @@ def test_nothing_is_sent_where_it_would_only_end_in_doubt(limit: float, *, repea
     assert (transport.requests, clock.slept) == ([], [])
 
 
-def test_five_seconds_are_enough() -> None:
+def test_five_seconds_are_enough_to_send() -> None:
     end, transport, _ = try_within(5, OK, repeatable=False)
 
     assert (end, len(transport.requests)) == (OK, 1)
 
 
 @pytest.mark.parametrize("first", [NotSent("refused"), SPIKE_ARREST, answer(429, Retry_After="12")])
-def test_nobody_waits_for_an_attempt_that_would_have_no_time(first: Reply) -> None:
+def test_there_is_no_wait_before_an_attempt_that_would_have_no_time(first: Reply) -> None:
     end, transport, clock = try_within(5.5, first, OK, repeatable=False)
 
     assert end == first
     assert (len(transport.requests), clock.slept) == (1, [])
 
 
-def test_a_wait_that_took_longer_than_it_should_ends_it_too() -> None:
+def test_a_wait_that_took_too_long_ends_the_attempts() -> None:
     class Slow(ManualClock):
         def sleep(self, seconds: float, /) -> None:
             super().sleep(seconds + 12)
@@ -272,7 +272,7 @@ failing = st.sampled_from([*SURELY_NOT_ACCEPTED, *PASSING_BUT_IN_DOUBT, answer(4
 
 
 @given(st.floats(0, 60), st.lists(st.tuples(hanging_for, failing), min_size=3, max_size=3), st.booleans())
-def test_the_limit_holds_whatever_hangs_for_however_much_of_its_patience(
+def test_the_time_limit_holds_wherever_the_request_hangs(
     limit: float,
     course: list[tuple[float, Reply]],
     repeatable: bool,  # noqa: FBT001 - Hypothesis passes by position

@@ -153,25 +153,25 @@ def read(sign: SuccessSign, status: int, fields: Fields) -> Refusal | None:
     return refusal_in(HttpResponse(status, {}, json.dumps(fields).encode()), fields, sign)
 
 
-def test_every_sign_is_proved() -> None:
+def test_every_success_sign_has_a_sample() -> None:
     assert all(any(sign is each for each, _ in YES) for sign in SIGNS.values())
     assert all(any(sign is row[0] for row in NO) for sign in SIGNS.values())
 
 
 @pytest.mark.parametrize(("sign", "fields"), YES)
-def test_a_yes_is_no_refusal(sign: SuccessSign, fields: Fields) -> None:
+def test_a_success_is_not_a_refusal(sign: SuccessSign, fields: Fields) -> None:
     assert read(sign, 200, fields) is None
 
 
 @pytest.mark.parametrize(("sign", "fields"), YES)
-def test_a_yes_counts_only_with_status_200_and_without_a_fault(sign: SuccessSign, fields: Fields) -> None:
+def test_a_success_sign_counts_only_with_status_200_and_without_a_fault(sign: SuccessSign, fields: Fields) -> None:
     assert read(sign, 500, fields) is not None
     assert read(sign, 200, {**fields, "errorCode": "400.002.02", "errorMessage": "Bad Request"}) is not None
     assert read(sign, 200, {**fields, "fault": {}}) is not None
 
 
 @pytest.mark.parametrize(("sign", "status", "fields", "kind", "code", "words"), NO)
-def test_a_no_is_a_refusal_of_its_kind(  # noqa: PLR0917 - a row has as many cells
+def test_a_refusal_has_its_kind(  # noqa: PLR0917 - a row has as many cells
     sign: SuccessSign, status: int, fields: Fields, kind: ErrorKind, code: str | None, words: str
 ) -> None:
     refusal = read(sign, status, fields)
@@ -183,7 +183,7 @@ def test_a_no_is_a_refusal_of_its_kind(  # noqa: PLR0917 - a row has as many cel
 
 
 @pytest.mark.parametrize("last", range(12))
-def test_only_two_of_the_system_codes_refuse_for_sure(last: int) -> None:
+def test_only_two_system_codes_are_certain_refusals(last: int) -> None:
     refusal = read(ACKNOWLEDGED, 200, {"ResponseCode": f"1000000{last:02}"})
     assert refusal is not None
     assert refusal.kind is (ErrorKind.REFUSED if last in {5, 10} else ErrorKind.AMBIGUOUS)
@@ -209,7 +209,7 @@ def test_another_error_with_the_code_of_a_duplicate_proves_nothing(words: str) -
         | st.dictionaries(st.sampled_from(["status", "responseCode", "message"]), st.integers() | st.text()),
     ),
 )
-def test_whatever_comes_is_read(sign: SuccessSign, status: int, fields: Fields) -> None:
+def test_any_body_is_read(sign: SuccessSign, status: int, fields: Fields) -> None:
     refusal = read(sign, status, fields)
     assert (refusal is None) <= (status == 200)
     if refusal is not None:

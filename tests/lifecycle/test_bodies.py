@@ -43,7 +43,7 @@ def test_every_form_of_a_callback_is_the_same_one(body: Any) -> None:  # noqa: A
 
 
 @given(json_values)
-def test_whatever_a_parser_made_of_json_is_json_again(body: Any) -> None:  # noqa: ANN401 - JSON can be anything
+def test_parsed_json_becomes_json_again(body: Any) -> None:  # noqa: ANN401 - JSON can be anything
     kept = bytes_of(body)
 
     assert kept is not None
@@ -63,7 +63,7 @@ def test_amounts_keep_every_digit() -> None:
     assert parse_stk_callback(kept).amount == Decimal("500.00")
 
 
-def test_text_that_no_encoding_has_is_kept_all_the_same() -> None:
+def test_text_that_cannot_be_encoded_is_stored_too() -> None:
     assert bytes_of("\ud800") == b"\xed\xa0\x80"
 
 
@@ -74,7 +74,7 @@ def nested(depth: int) -> Mapping[str, object]:
     return body
 
 
-def test_what_cannot_be_written_is_kept_as_nothing() -> None:
+def test_a_value_that_json_cannot_hold_is_stored_as_an_empty_body() -> None:
     circle: dict[str, object] = {}
     circle["Body"] = circle
     impossible: Any = {("a", "tuple"): 1}  # Any: no parser makes it
@@ -85,5 +85,5 @@ def test_what_cannot_be_written_is_kept_as_nothing() -> None:
 
 
 @pytest.mark.parametrize("body", [BytesIO(b"{}"), object(), {1, 2}, print, 1j])
-def test_what_no_request_brings_is_no_body(body: Any) -> None:  # noqa: ANN401 - wrong on purpose
+def test_other_types_are_not_a_body(body: Any) -> None:  # noqa: ANN401 - wrong on purpose
     assert bytes_of(body) is None

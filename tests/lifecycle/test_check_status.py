@@ -63,7 +63,7 @@ def shop_where(scenario: Scenario) -> Shop:
     ("pressed", "status"),
     [(Answer.PAY, Status.SUCCESS), (Answer.CANCEL, Status.FAILED), (Answer.WRONG_PIN, Status.FAILED)],
 )
-def test_it_tells_what_the_customer_did(pressed: Answer, status: Status) -> None:
+def test_a_query_tells_the_decision_of_the_customer(pressed: Answer, status: Status) -> None:
     shop = a_shop()
     payment = shop.start()
     shop.engine.answer(PHONE, pressed, shop.clock.now())
@@ -77,7 +77,7 @@ def test_it_tells_what_the_customer_did(pressed: Answer, status: Status) -> None
     assert len(shop.told) == (status is Status.SUCCESS)
 
 
-def test_nobody_answered() -> None:
+def test_a_query_tells_that_nobody_answered() -> None:
     shop = a_shop()
     payment = shop.start()
     shop.clock.advance(30)
@@ -86,7 +86,7 @@ def test_nobody_answered() -> None:
     assert shop.now(payment).next_check_at is not None  # queries err, so it is asked once more
 
 
-def test_it_asks_although_no_check_is_due_and_says_nothing_new_of_an_open_prompt() -> None:
+def test_refresh_queries_before_a_check_is_due_and_changes_nothing_while_the_prompt_is_open() -> None:
     shop = a_shop()
     payment = shop.start()
     transition = shop.checkout.refresh(payment.key)
@@ -96,7 +96,7 @@ def test_it_asks_although_no_check_is_due_and_says_nothing_new_of_an_open_prompt
     assert not transition.became_success
 
 
-def test_a_customer_may_press_the_button_as_often_as_they_like() -> None:
+def test_many_presses_of_the_button_make_one_query() -> None:
     shop = shop_where(PROCESSING_AS_RESULT)
     payment = shop.start()
     for _ in range(9):
@@ -114,7 +114,7 @@ def test_a_customer_may_press_the_button_as_often_as_they_like() -> None:
     assert shop.queries == 4
 
 
-def test_of_two_who_find_a_check_due_one_asks_and_the_other_is_told_what_is_known() -> None:
+def test_of_two_callers_one_queries_and_the_other_gets_the_stored_state() -> None:
     store = RacingStore()
     shop = a_shop(store=store)
     payment = shop.start()
@@ -130,7 +130,7 @@ def test_of_two_who_find_a_check_due_one_asks_and_the_other_is_told_what_is_know
 
 
 @pytest.mark.parametrize("scenario", UNDECIDED)
-def test_while_it_is_undecided_it_stays_open_and_is_heard_in_the_end(scenario: Scenario) -> None:
+def test_an_undecided_payment_stays_open_until_the_result_arrives(scenario: Scenario) -> None:
     shop = shop_where(scenario)
     payment = shop.start()
     for _ in range(3):
@@ -142,7 +142,7 @@ def test_while_it_is_undecided_it_stays_open_and_is_heard_in_the_end(scenario: S
 
 
 @pytest.mark.parametrize("scenario", UNDECIDED)
-def test_past_the_prompt_s_life_an_undecided_answer_means_that_we_stop_waiting(scenario: Scenario) -> None:
+def test_an_undecided_answer_after_the_life_of_the_prompt_ends_the_waiting(scenario: Scenario) -> None:
     shop = shop_where(scenario)
     payment = shop.start()
     shop.clock.advance(179)
@@ -159,7 +159,7 @@ def test_past_the_prompt_s_life_an_undecided_answer_means_that_we_stop_waiting(s
 
 
 @pytest.mark.parametrize("code", ["4999", "31337", "SFC_IC9999"])
-def test_a_code_that_nobody_knows_decides_nothing(code: str) -> None:
+def test_an_unknown_code_decides_nothing(code: str) -> None:
     shop = shop_where(NEVER_RESOLVED)
     payment = shop.start()
     shop.simulator.respond_with(result_of_query(code))
@@ -170,7 +170,7 @@ def test_a_code_that_nobody_knows_decides_nothing(code: str) -> None:
     assert (after.status, after.result_code, after.result_description) == (Status.UNCONFIRMED, code, "As it is.")
 
 
-def test_without_an_id_there_is_nothing_to_ask_and_the_callback_has_as_long_as_the_prompt() -> None:
+def test_without_an_id_no_query_is_sent_and_the_callback_has_the_life_of_the_prompt() -> None:
     shop = shop_where(ANSWER_LOST)
     payment = shop.start()
     shop.clock.advance(179)
@@ -191,7 +191,7 @@ def test_without_an_id_there_is_nothing_to_ask_and_the_callback_has_as_long_as_t
     assert late.transition.became_success  # it came after all
 
 
-def test_a_success_is_not_asked_about_again() -> None:
+def test_a_success_is_not_queried_again() -> None:
     shop = shop_where(NO_CALLBACK)
     payment = shop.start()
     shop.clock.advance(10)
@@ -227,7 +227,7 @@ def test_an_answer_about_another_payment_fulfils_nothing() -> None:
         (answer(200, b"<html>"), UnexpectedResponse),
     ],
 )
-def test_where_daraja_gives_no_answer_the_payment_stays_as_it_was(
+def test_without_an_answer_of_daraja_the_payment_does_not_change(
     instead: HttpResponse | DarajaError, kind: type[DarajaError]
 ) -> None:
     shop = a_shop()
@@ -242,7 +242,7 @@ def test_where_daraja_gives_no_answer_the_payment_stays_as_it_was(
 @pytest.mark.parametrize(
     "key", ["0" * 32, "", "\x00", "\ud800", None, 7, int(PHONE), PHONE, CHECKOUT_REQUEST_ID, b"0" * 32]
 )
-def test_no_other_key_finds_a_payment_and_none_is_shown(key: str) -> None:
+def test_another_key_finds_no_payment_and_the_error_shows_no_key(key: str) -> None:
     class Strict(MemoryStore):
         def load(self, key: str, /) -> Payment | None:
             assert isinstance(key, str)  # a database takes nothing else
@@ -257,7 +257,7 @@ def test_no_other_key_finds_a_payment_and_none_is_shown(key: str) -> None:
         assert digits_shown(PHONE, everything_shown(caught.value)) == []
 
 
-def test_another_account_s_payment_is_unknown_here() -> None:
+def test_the_payment_of_another_account_is_unknown() -> None:
     store = MemoryStore()
     shop = a_shop(store=store)
     theirs = a_payment(key="1" * 32)
@@ -270,7 +270,7 @@ def test_another_account_s_payment_is_unknown_here() -> None:
 
 
 @given(st.lists(st.integers(0, 2), max_size=40))
-def test_of_callers_at_the_same_time_one_sees_the_success(turns: list[int]) -> None:
+def test_of_simultaneous_callers_one_sees_the_success(turns: list[int]) -> None:
     shop = shop_where(NO_CALLBACK)
     payment = shop.start()
     shop.clock.advance(10)

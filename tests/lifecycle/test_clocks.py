@@ -47,7 +47,7 @@ read = st.lists(st.tuples(st.sampled_from("abcd"), moments), max_size=8)
 
 
 @given(read, st.sampled_from("abcd"), errors)
-def test_what_counts_as_passed_has_passed_whichever_clock_is_wrong(
+def test_a_span_that_counts_as_passed_has_passed_with_any_one_wrong_clock(
     all_read: list[tuple[str, timedelta]], wrong: str, error: timedelta
 ) -> None:
     shown = [(clock, at + error if clock == wrong else at) for clock, at in all_read]
@@ -68,7 +68,9 @@ def test_any_order_and_any_repetition_end_in_the_same_readings(
 
 
 @given(read, read)
-def test_what_has_passed_stays_passed(before: list[tuple[str, timedelta]], then: list[tuple[str, timedelta]]) -> None:
+def test_a_span_that_has_passed_stays_passed(
+    before: list[tuple[str, timedelta]], then: list[tuple[str, timedelta]]
+) -> None:
     if any(last - first >= SPAN for first, last in readings_of(before).values()):
         assert has_passed(SPAN, readings_of(before + then))
 

@@ -109,7 +109,7 @@ def test_any_order_and_any_repetition_end_the_same(
 
 @every_kind
 @given(data=st.data())
-def test_a_record_only_climbs_and_forgets_nothing(make: Callable[[], Record], data: st.DataObject) -> None:
+def test_a_record_only_climbs_and_loses_no_fact(make: Callable[[], Record], data: st.DataObject) -> None:
     kind = make().kind
     before = after(make, data.draw(st.lists(steps(kind), max_size=5)))
     now = learn(before, data.draw(steps(kind)))
@@ -131,13 +131,13 @@ def test_a_contradiction_is_never_fulfilled_by_itself(make: Callable[[], Record]
 
 @every_kind
 @given(data=st.data())
-def test_it_comes_back_from_a_store_as_it_was(make: Callable[[], Record], data: st.DataObject) -> None:
+def test_a_record_is_the_same_after_storing(make: Callable[[], Record], data: st.DataObject) -> None:
     record = after(make, data.draw(st.lists(steps(make().kind), max_size=5)))
 
     assert from_dict(type(record), json.loads(json.dumps(to_dict(record)))) == record
 
 
-def test_only_the_facts_that_stand_for_one_record_are_unique() -> None:
+def test_only_facts_that_identify_one_record_are_unique() -> None:
     assert (STK.unique, PAYOUT.unique) == (("checkout_request_id", "receipt"), ("conversation_id", "receipt"))
 
 
@@ -219,7 +219,7 @@ def test_a_kind_writes_its_own_reply() -> None:
     assert json.loads(till.receive(till.insert(), said="processing").body) == {"seen": True}
 
 
-def test_a_question_whose_answer_comes_by_callback_leaves_the_record_waiting() -> None:
+def test_a_query_that_is_answered_by_callback_leaves_the_record_waiting() -> None:
     till = Till()
     payout = till.insert()
     till.receive(payout, said="processing", conversation_id="AG_1")
@@ -254,7 +254,7 @@ def test_a_receipt_of_another_payout_is_a_conflict() -> None:
     assert till.paid == [first.key]
 
 
-def test_what_no_product_of_its_own_reads_waits_for_a_person() -> None:
+def test_a_callback_that_no_kind_can_read_waits_for_a_person() -> None:
     till = Till()
     payout = till.insert()
     reply = till.receive(payout, nonsense="yes")
@@ -264,7 +264,7 @@ def test_what_no_product_of_its_own_reads_waits_for_a_person() -> None:
 
 
 @pytest.mark.parametrize("kind", [STK, PAYOUT], ids=["payment", "payout"])
-def test_every_source_that_speaks_has_a_status_for_paid_and_for_a_person(kind: Kind) -> None:
+def test_every_source_has_a_status_for_its_evidence_of_payment(kind: Kind) -> None:
     assert kind.transitions[Source.PERSON, Said.PAID] is kind.success
     assert kind.transitions[Source.CALLBACK, Said.PAID] is kind.success
     assert kind.transitions[Source.GIVING_UP, Said.NOTHING] is kind.stopped

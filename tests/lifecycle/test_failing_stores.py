@@ -53,12 +53,12 @@ def points(rehearsal: End) -> list[int]:
 
 
 @pytest.mark.parametrize(("operation", "outcome"), CASES.values(), ids=CASES)
-def test_all_goes_on_once_the_store_works_again(operation: Operation, outcome: Outcome) -> None:
+def test_work_continues_after_the_store_recovers(operation: Operation, outcome: Outcome) -> None:
     live_on_after_each(operation, outcome, in_memory, failures, FEW_PLANS)
 
 
 @pytest.mark.parametrize(("operation", "outcome"), STARTS.values(), ids=STARTS)
-def test_start_gives_the_payment_wherever_a_prompt_may_be_on_the_phone(operation: Operation, outcome: Outcome) -> None:
+def test_start_returns_the_payment_if_a_prompt_may_be_on_the_phone(operation: Operation, outcome: Outcome) -> None:
     _, rehearsal = operation.attempt(outcome, in_memory())
     for failure in failures(rehearsal):
         with named(failure.name):
@@ -74,7 +74,7 @@ def test_start_gives_the_payment_wherever_a_prompt_may_be_on_the_phone(operation
 
 
 @pytest.mark.parametrize(("operation", "outcome"), STARTS.values(), ids=STARTS)
-def test_start_writes_down_what_daraja_says_though_the_store_stumbles(operation: Operation, outcome: Outcome) -> None:
+def test_start_stores_daraja_s_answer_although_the_store_fails_once(operation: Operation, outcome: Outcome) -> None:
     shop, rehearsal = operation.attempt(outcome, in_memory())
     answered = [prompt.push for prompt in shop.prompts(shop.purchases[0]) if outcome.scenario.reply is not lost]
     said = known(shop)
@@ -94,7 +94,9 @@ def known(shop: Shop) -> tuple[object, ...]:
 
 
 @pytest.mark.parametrize(("operation", "outcome"), RECEIPTS.values(), ids=RECEIPTS)
-def test_receive_never_raises_and_refuses_only_what_was_not_kept(operation: Operation, outcome: Outcome) -> None:
+def test_receive_never_raises_and_refuses_only_callbacks_that_were_not_stored(
+    operation: Operation, outcome: Outcome
+) -> None:
     _, rehearsal = operation.attempt(outcome, in_memory())
     for failure in failures(rehearsal):
         with named(failure.name):
@@ -104,7 +106,7 @@ def test_receive_never_raises_and_refuses_only_what_was_not_kept(operation: Oper
 
 
 @pytest.mark.parametrize(("operation", "outcome"), RUNS.values(), ids=RUNS)
-def test_a_run_counts_what_failed_and_goes_on_with_the_rest(operation: Operation, outcome: Outcome) -> None:
+def test_a_run_counts_failures_and_continues_with_the_rest(operation: Operation, outcome: Outcome) -> None:
     _, rehearsal = operation.attempt(outcome, in_memory())
     for stumble in stumbles(rehearsal):
         with named(stumble.name):

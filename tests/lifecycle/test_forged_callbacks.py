@@ -140,7 +140,7 @@ remote_ips = st.sampled_from(["", "196.201.214.200", "a\nb", "f" * 100]) | texts
 
 @some
 @given(kind=kinds, body=rubbish, remote_ip=remote_ips)
-def test_rubbish_at_a_payment_s_own_address_pays_for_nothing(kind: str, body: bytes, remote_ip: str) -> None:
+def test_an_unreadable_body_at_a_payment_s_own_address_pays_for_nothing(kind: str, body: bytes, remote_ip: str) -> None:
     here = target(kind)
     reply = here.hit(body, here.token, remote_ip)
 
@@ -185,7 +185,7 @@ def test_another_id_never_fulfils(kind: str, checkout_request_id: object, code: 
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_id_of_somebody_else_s_payment_never_fulfils(kind: str) -> None:
+def test_the_id_of_another_payment_never_fulfils(kind: str) -> None:
     here = target(kind)
     reply = here.hit(paid(here.payment, checkout_request_id=here.another.checkout_request_id), here.token)
 
@@ -196,7 +196,7 @@ def test_the_id_of_somebody_else_s_payment_never_fulfils(kind: str) -> None:
 
 
 @pytest.mark.parametrize("code", NO_NOUGHT)
-def test_only_a_plain_nought_says_that_it_was_paid(code: object) -> None:
+def test_only_an_exact_zero_means_paid(code: object) -> None:
     here = target()
 
     assert here.hit(forged(here.payment, ResultCode=code), here.token).status_code == 200
@@ -204,7 +204,7 @@ def test_only_a_plain_nought_says_that_it_was_paid(code: object) -> None:
 
 
 @given(st.lists(st.sampled_from(["true", "amount", "id", "rubbish", "cancelled"]), min_size=1, max_size=6))
-def test_with_the_truth_among_forgeries_it_is_fulfilled_once_or_a_person_looks(said: list[str]) -> None:
+def test_a_true_callback_among_forgeries_fulfils_once_or_needs_a_person(said: list[str]) -> None:
     here = target()
     bodies = {
         "true": paid(here.payment),
@@ -282,7 +282,7 @@ def test_a_token_that_we_did_not_sign_changes_nothing(
 
 @some
 @given(kind=kinds, body=st.none() | rubbish, remote_ip=remote_ips)
-def test_without_a_token_nothing_is_believed(kind: str, body: bytes | None, remote_ip: str) -> None:
+def test_a_callback_without_a_token_is_not_trusted(kind: str, body: bytes | None, remote_ip: str) -> None:
     here = target(kind)
     reply = here.hit(paid(here.payment) if body is None else body, None, remote_ip)
 
@@ -294,7 +294,7 @@ def test_without_a_token_nothing_is_believed(kind: str, body: bytes | None, remo
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_at_somebody_else_s_address_it_fulfils_neither(kind: str) -> None:
+def test_a_callback_at_the_address_of_another_payment_fulfils_neither(kind: str) -> None:
     here = target(kind)
     reply = here.hit(paid(here.payment), token_for(here.shop.config, here.another.key))
 
@@ -304,7 +304,7 @@ def test_at_somebody_else_s_address_it_fulfils_neither(kind: str) -> None:
     here.is_unharmed()
 
 
-def test_in_another_account_s_store_it_is_the_same() -> None:
+def test_a_callback_for_another_account_fulfils_neither() -> None:
     here = target()
     theirs = a_shop(store=here.store, config=settings(business=TILL))
     for token in (here.token, token_for(theirs.config, here.payment.key)):
@@ -320,7 +320,7 @@ def test_in_another_account_s_store_it_is_the_same() -> None:
 
 
 @given(st.lists(st.integers(0, 3), min_size=1, max_size=12))
-def test_a_replay_fulfils_nothing_again(order: list[int]) -> None:
+def test_a_replayed_callback_fulfils_nothing_again(order: list[int]) -> None:
     shop = a_shop(engine=Engine(shortcodes={"600111": PASSKEY}, scenarios={PHONE: THREE_CALLBACKS}))
     payment = shop.start()
     shop.clock.advance(10)
@@ -343,7 +343,7 @@ def test_a_replay_fulfils_nothing_again(order: list[int]) -> None:
 @some
 @given(kind=kinds, body=st.none() | rubbish, wait=st.sampled_from([0, 30, 400, 90_000]), times=st.integers(1, 3))
 @example(kind="asked", body=None, wait=0, times=1)
-def test_not_even_a_perfect_forgery_fulfils_what_daraja_denies(
+def test_with_confirm_a_perfect_forgery_does_not_fulfil_a_payment_that_daraja_denies(
     kind: str, body: bytes | None, wait: int, times: int
 ) -> None:
     here = target(kind, confirm=True)

@@ -24,23 +24,23 @@ def at_once(_: object) -> None: ...
 
 
 @pytest.mark.parametrize("hook", [None, at_once, partial(at_once, "paid")])
-def test_whatever_is_called_will_do(hook: object) -> None:
+def test_every_callable_is_accepted(hook: object) -> None:
     check_hook(hook)
 
 
 @pytest.mark.parametrize("hook", [3, "f", later])
-def test_what_cannot_be_called_or_has_to_be_awaited_is_refused(hook: object) -> None:
+def test_a_hook_that_is_not_callable_or_is_async_is_refused(hook: object) -> None:
     with pytest.raises(ValueError, match="must be a plain function"):
         check_hook(hook)
 
 
 @pytest.mark.parametrize("given", [None, 3, "done"])
-def test_what_it_gives_back_does_not_matter(given: object) -> None:
+def test_the_return_value_is_ignored(given: object) -> None:
     refuse_awaitable(given)
 
 
 @pytest.mark.parametrize("make", [lambda: later(None), Promise])
-def test_something_to_be_awaited_was_not_done(make: object) -> None:
+def test_a_returned_awaitable_is_an_error(make: object) -> None:
     assert callable(make)
     with pytest.raises(TypeError, match="returned an awaitable"):
         refuse_awaitable(make())

@@ -47,7 +47,7 @@ def applied(shop: Shop, *, fresh: bool = False) -> Processed[Payment]:
 
 
 @pytest.mark.parametrize("fields", [{"CheckoutRequestID": "ws_CO_1", "ResultCode": 0}, {"ResultCode": 0}])
-def test_a_callback_that_names_no_payment_of_ours_waits_for_a_person(fields: dict[str, object]) -> None:
+def test_a_callback_for_an_unknown_payment_waits_for_a_person(fields: dict[str, object]) -> None:
     shop = a_shop()
     shop.start()
 
@@ -56,7 +56,7 @@ def test_a_callback_that_names_no_payment_of_ours_waits_for_a_person(fields: dic
     assert shop.checkout.reconcile().unmatched == (shop.left_over()[0].id,)
 
 
-def test_a_callback_without_a_token_finds_its_payment_once_that_has_its_id() -> None:
+def test_a_callback_without_a_token_finds_its_payment_by_id() -> None:
     shop = shop_where(ANSWER_LOST)
     payment = shop.start()
     shop.clock.advance(10)
@@ -71,7 +71,7 @@ def test_a_callback_without_a_token_finds_its_payment_once_that_has_its_id() -> 
     assert shop.now(payment).paid
 
 
-def test_another_account_s_payment_is_no_payment_of_ours() -> None:
+def test_a_payment_of_another_account_is_not_found() -> None:
     store = MemoryStore()
     engine = Engine(shortcodes={"600222": PASSKEY}, tills={"600222": "5050505"})
     theirs = a_shop(store=store, config=settings(business=TILL), engine=engine)
@@ -90,7 +90,7 @@ def test_another_account_s_payment_is_no_payment_of_ours() -> None:
 
 
 @pytest.mark.parametrize("remote_ip", [SAFARICOM, f"::ffff:{SAFARICOM}", f"{SAFARICOM}:443"])
-def test_from_a_listed_address_it_is_believed(remote_ip: str) -> None:
+def test_a_callback_from_a_listed_address_is_trusted(remote_ip: str) -> None:
     shop = a_shop(senders=[SAFARICOM])
     payment = shop.start()
     token = token_for(shop.config, payment.key)
@@ -101,7 +101,7 @@ def test_from_a_listed_address_it_is_believed(remote_ip: str) -> None:
 
 
 @pytest.mark.parametrize("remote_ip", ["", "203.0.113.9", "unknown"])
-def test_from_elsewhere_it_is_kept_and_daraja_is_asked_instead(remote_ip: str) -> None:
+def test_a_callback_from_another_address_is_stored_and_daraja_is_queried_instead(remote_ip: str) -> None:
     shop = a_shop(senders=[SAFARICOM])
     payment = shop.start()
     token = token_for(shop.config, payment.key)
@@ -121,7 +121,7 @@ def test_from_elsewhere_it_is_kept_and_daraja_is_asked_instead(remote_ip: str) -
     assert shop.left_over() == []
 
 
-def test_from_elsewhere_it_waits_while_there_is_nothing_to_ask_after() -> None:
+def test_a_callback_from_another_address_waits_while_there_is_no_id_to_query() -> None:
     engine = Engine(shortcodes={"600111": PASSKEY}, scenarios={PHONE: ANSWER_LOST})
     shop = a_shop(engine=engine, senders=[SAFARICOM])
     payment = shop.start()
@@ -139,7 +139,7 @@ def test_from_elsewhere_it_waits_while_there_is_nothing_to_ask_after() -> None:
     assert shop.left_over() == []
 
 
-def test_a_doubted_callback_makes_nothing_due_once_all_is_settled() -> None:
+def test_an_untrusted_callback_makes_no_check_due_for_a_settled_payment() -> None:
     shop = shop_where(FAILED_THEN_PAID)
     payment = shop.start()
     shop.wait(2)
@@ -154,7 +154,7 @@ def test_a_doubted_callback_makes_nothing_due_once_all_is_settled() -> None:
     assert shop.checkout.reconcile().asked == 0
 
 
-def test_doubted_callbacks_have_daraja_asked_once_a_minute_at_most() -> None:
+def test_untrusted_callbacks_cause_at_most_one_query_a_minute() -> None:
     shop = shop_where(NEVER_RESOLVED)
     payment = shop.start()
     for second in range(200):
@@ -192,7 +192,7 @@ def doubted() -> tuple[Shop, Payment]:
 
 
 @pytest.mark.parametrize("no_answer", NO_ANSWERS)
-def test_a_doubted_callback_is_remembered_until_daraja_says_something_of_use(
+def test_an_untrusted_callback_stays_until_daraja_gives_a_useful_answer(
     no_answer: HttpResponse | DarajaError,
 ) -> None:
     shop, payment = doubted()
@@ -206,7 +206,7 @@ def test_a_doubted_callback_is_remembered_until_daraja_says_something_of_use(
     assert shop.checkout.reconcile().succeeded == 1
 
 
-def test_a_doubted_callback_that_daraja_denies_is_done_with() -> None:
+def test_an_untrusted_callback_that_daraja_denies_is_processed() -> None:
     shop, payment = doubted()
     shop.simulator.respond_with(result_of_query("1037"))
     shop.checkout.reconcile()
@@ -217,7 +217,7 @@ def test_a_doubted_callback_that_daraja_denies_is_done_with() -> None:
     assert shop.queries == 3
 
 
-def test_a_doubted_callback_is_asked_about_no_longer_than_a_week_of_silence() -> None:
+def test_an_untrusted_callback_is_queried_for_at_most_a_week_of_silence() -> None:
     shop, payment = doubted()
     shop.simulator.respond_with(OutcomeUnknown("the connection was dropped"))
     for _ in range(8 * 24):
@@ -231,7 +231,7 @@ def test_a_doubted_callback_is_asked_about_no_longer_than_a_week_of_silence() ->
 # What has to be confirmed
 
 
-def test_a_claimed_success_waits_for_a_query_and_brings_the_receipt_then() -> None:
+def test_a_claimed_success_waits_for_a_query_and_then_adds_the_receipt() -> None:
     shop = a_shop(confirm=True)
     payment = shop.start()
     shop.clock.advance(10)
@@ -255,7 +255,7 @@ def test_a_claimed_success_waits_for_a_query_and_brings_the_receipt_then() -> No
     assert [one.key for one in shop.told] == [payment.key]
 
 
-def test_a_claim_of_something_that_is_not_paid_yet_goes_on_waiting() -> None:
+def test_a_claim_waits_while_the_payment_is_not_paid() -> None:
     shop = a_shop(confirm=True)
     payment = shop.start()
     for _ in range(3):
@@ -268,7 +268,7 @@ def test_a_claim_of_something_that_is_not_paid_yet_goes_on_waiting() -> None:
     assert not shop.now(payment).needs_review
 
 
-def test_a_failure_is_heard_without_waiting() -> None:
+def test_a_failure_is_applied_without_a_query() -> None:
     shop = a_shop(confirm=True)
     payment = shop.start()
     shop.engine.answer(PHONE, Answer.CANCEL, shop.clock.now())
@@ -280,7 +280,7 @@ def test_a_failure_is_heard_without_waiting() -> None:
 
 
 @pytest.mark.parametrize("scenario", [EARLY_CALLBACK, ANSWER_LOST])
-def test_the_id_in_a_claim_is_enough_to_ask_after(scenario: Scenario) -> None:
+def test_the_id_in_a_claim_is_used_for_the_query(scenario: Scenario) -> None:
     shop = shop_where(scenario, confirm=True)
     payment = shop.start()
     shop.wait(10)
@@ -293,7 +293,7 @@ def test_the_id_in_a_claim_is_enough_to_ask_after(scenario: Scenario) -> None:
     assert len(shop.told) == 1
 
 
-def test_a_claim_after_a_failure_that_only_a_callback_told_is_asked_about() -> None:
+def test_a_claim_after_a_failure_from_a_callback_is_queried() -> None:
     shop = shop_where(FAILED_THEN_PAID, confirm=True)
     payment = shop.start()
     shop.wait(2)
@@ -305,7 +305,7 @@ def test_a_claim_after_a_failure_that_only_a_callback_told_is_asked_about() -> N
     assert shop.now(payment).paid
 
 
-def test_a_claim_that_daraja_denies_after_such_a_failure_is_for_a_person() -> None:
+def test_a_claim_that_daraja_denies_after_such_a_failure_needs_a_person() -> None:
     shop = a_shop(confirm=True)
     payment = shop.start()
     shop.engine.answer(PHONE, Answer.CANCEL, shop.clock.now())
@@ -320,7 +320,7 @@ def test_a_claim_that_daraja_denies_after_such_a_failure_is_for_a_person() -> No
     assert shop.told == []
 
 
-def test_a_claim_that_daraja_denies_for_good_is_never_fulfilled_but_by_a_person() -> None:
+def test_only_a_person_can_fulfil_a_claim_that_daraja_denies() -> None:
     shop = shop_where(attrs.evolve(QUERY_CONTRADICTS, callbacks=()), confirm=True)
     payment = shop.start()
     for _ in range(4):
@@ -345,7 +345,7 @@ def test_a_claim_that_daraja_denies_for_good_is_never_fulfilled_but_by_a_person(
     assert [one.key for one in shop.told] == [payment.key]
 
 
-def test_an_amount_that_does_not_fit_is_a_conflict_before_the_query_could_fulfil() -> None:
+def test_a_wrong_amount_is_a_conflict_before_the_query_can_fulfil() -> None:
     shop = shop_where(ANOTHER_AMOUNT, confirm=True)
     payment = shop.start()
     shop.wait(10)
@@ -358,7 +358,7 @@ def test_an_amount_that_does_not_fit_is_a_conflict_before_the_query_could_fulfil
     assert shop.told == []
 
 
-def test_a_claim_without_any_id_waits_until_the_window_is_over() -> None:
+def test_a_claim_without_an_id_waits_until_the_window_ends() -> None:
     shop = shop_where(attrs.evolve(ANSWER_LOST, callbacks=()), confirm=True)
     payment = shop.start()
     shop.claim(payment, callback_body({"ResultCode": 0}))
@@ -373,7 +373,7 @@ def test_a_claim_without_any_id_waits_until_the_window_is_over() -> None:
     assert shop.told == []
 
 
-def test_a_claim_that_daraja_says_nothing_about_is_for_a_person_in_the_end() -> None:
+def test_a_claim_without_an_answer_of_daraja_needs_a_person_in_the_end() -> None:
     shop = shop_where(NEVER_RESOLVED, confirm=True)
     payment = shop.start()
     shop.claim(payment)
@@ -390,7 +390,7 @@ def test_a_claim_that_daraja_says_nothing_about_is_for_a_person_in_the_end() -> 
     assert shop.told == []
 
 
-def test_once_it_is_known_to_be_paid_a_claim_is_heard_at_once() -> None:
+def test_a_claim_for_a_paid_payment_is_applied_at_once() -> None:
     shop = shop_where(NO_CALLBACK, confirm=True)
     payment = shop.start()
     shop.clock.advance(30)
@@ -402,7 +402,7 @@ def test_once_it_is_known_to_be_paid_a_claim_is_heard_at_once() -> None:
     assert shop.left_over() == []
 
 
-def test_a_query_that_is_faster_than_a_contradiction_wins() -> None:
+def test_a_query_that_is_faster_than_a_contradiction_counts() -> None:
     store = RacingStore()
     shop = shop_where(NO_CALLBACK, confirm=True, store=store)
     payment = shop.start()

@@ -52,7 +52,7 @@ class Listening:
         return self.office.answer(effect)
 
 
-def test_a_callback_is_kept_before_anybody_looks_into_it_or_for_its_payment() -> None:
+def test_a_callback_is_stored_before_it_is_parsed_or_matched() -> None:
     shop = a_shop()
     payment = shop.start()
     office = Listening(RecordRuntime(runtime=shop.daraja.runtime, store=shop.store))
@@ -66,7 +66,7 @@ def test_a_callback_is_kept_before_anybody_looks_into_it_or_for_its_payment() ->
     assert "processed" not in names(office.asked)
 
 
-def test_nothing_is_sent_while_a_callback_is_taken_in() -> None:
+def test_receive_sends_no_request() -> None:
     for confirm in (False, True):
         shop = a_shop(confirm=confirm)
         payment = shop.start()
@@ -78,7 +78,7 @@ def test_nothing_is_sent_while_a_callback_is_taken_in() -> None:
         assert shop.simulator.requests == before
 
 
-def test_a_paid_callback_makes_a_success_with_all_that_it_says() -> None:
+def test_a_paid_callback_makes_a_success_with_all_its_facts() -> None:
     shop = a_shop()
     payment = shop.start()
     reply = shop.claim(payment)
@@ -101,7 +101,7 @@ def test_a_paid_callback_makes_a_success_with_all_that_it_says() -> None:
     assert shop.events(payment) == ["answer accepted", "callback paid", "notified"]
 
 
-def test_the_same_callback_again_changes_nothing_and_is_done_with() -> None:
+def test_the_same_callback_again_changes_nothing_and_is_processed() -> None:
     shop = shop_where(THREE_CALLBACKS)
     payment = shop.start()
     first, second, third = shop.wait(10)
@@ -118,7 +118,7 @@ def test_the_same_callback_again_changes_nothing_and_is_done_with() -> None:
     assert shop.events(payment).count("callback paid") == 1
 
 
-def test_a_callback_that_overtakes_the_answer_counts() -> None:
+def test_a_callback_that_comes_before_the_answer_counts() -> None:
     shop = shop_where(EARLY_CALLBACK)
     payment = shop.start()
 
@@ -128,7 +128,7 @@ def test_a_callback_that_overtakes_the_answer_counts() -> None:
     assert len(shop.told) == 1
 
 
-def test_where_the_answer_was_lost_the_callback_brings_the_id() -> None:
+def test_after_a_lost_answer_the_callback_adds_the_id() -> None:
     shop = shop_where(ANSWER_LOST)
     payment = shop.start()
     assert (payment.status, payment.checkout_request_id) == (Status.PENDING, None)
@@ -140,7 +140,7 @@ def test_where_the_answer_was_lost_the_callback_brings_the_id() -> None:
     assert shop.now(payment).merchant_request_id == shop.engine.stk.pushes[0].merchant_request_id
 
 
-def test_a_wrong_token_gets_404_is_kept_and_changes_nothing() -> None:
+def test_a_wrong_token_gets_404_is_stored_and_changes_nothing() -> None:
     shop = a_shop()
     payment = shop.start()
     almost = token_for(shop.config, payment.key)[:-1] + "g"
@@ -156,7 +156,7 @@ def test_a_wrong_token_gets_404_is_kept_and_changes_nothing() -> None:
     assert shop.checkout.purge_callbacks(timedelta(0)) == 7
 
 
-def test_without_a_token_the_payment_is_due_for_a_question_and_nothing_else() -> None:
+def test_a_callback_without_a_token_only_makes_a_query_due() -> None:
     shop = a_shop()
     payment = shop.start()
     assert payment.next_check_at is not None
@@ -172,7 +172,7 @@ def test_without_a_token_the_payment_is_due_for_a_question_and_nothing_else() ->
     assert shop.told == []
 
 
-def test_without_a_token_it_is_doubted_and_an_empty_one_is_no_address_of_ours() -> None:
+def test_no_token_is_untrusted_and_an_empty_token_gets_404() -> None:
     shop = a_shop()
     payment = shop.start()
 
@@ -182,7 +182,7 @@ def test_without_a_token_it_is_doubted_and_an_empty_one_is_no_address_of_ours() 
 
 
 @pytest.mark.parametrize("written", ["{}/", "/payments/callback/{}/", "/payments/callback/{}"])
-def test_the_token_may_be_handed_over_as_the_path_has_it(written: str) -> None:
+def test_the_token_may_be_passed_with_slashes(written: str) -> None:
     shop = a_shop()
     payment = shop.start()
     reply = shop.checkout.receive(paid(payment), token=written.format(token_for(shop.config, payment.key)))
@@ -191,7 +191,7 @@ def test_the_token_may_be_handed_over_as_the_path_has_it(written: str) -> None:
     assert reply.transition.became_success
 
 
-def test_a_body_that_is_neither_kept_nor_heard_is_asked_for_again() -> None:
+def test_a_body_that_is_neither_stored_nor_applied_gets_503() -> None:
     shop = a_shop(store=Full())
     nobody_s = {"CheckoutRequestID": "ws_CO_nobody_s", "ResultCode": 0}
     reply = shop.checkout.receive({"Body": {"stkCallback": nobody_s}})
@@ -199,7 +199,7 @@ def test_a_body_that_is_neither_kept_nor_heard_is_asked_for_again() -> None:
     assert reply.status_code == 503
 
 
-def test_what_a_hook_does_not_take_is_not_forgotten() -> None:
+def test_a_callback_whose_hook_fails_stays_for_the_next_run() -> None:
     shop = a_shop(store=Grumpy())
     payment = shop.start()
     shop.checkout.receive(paid(payment), token=token_for(shop.config, payment.key))
@@ -220,7 +220,7 @@ class Grumpy(MemoryStore):
         return super().swap(old, new, entry)
 
 
-def test_rubbish_without_a_token_is_answered_and_done_with() -> None:
+def test_an_unreadable_body_without_a_token_is_answered_and_closed() -> None:
     shop = a_shop()
     reply = shop.checkout.receive(b"{")
 
@@ -228,7 +228,7 @@ def test_rubbish_without_a_token_is_answered_and_done_with() -> None:
     assert shop.left_over() == []
 
 
-def test_rubbish_at_a_payment_s_own_address_is_kept_for_a_person_and_daraja_is_asked() -> None:
+def test_an_unreadable_body_at_a_payment_s_own_address_is_stored_for_a_person_and_daraja_is_queried() -> None:
     shop = a_shop()
     payment = shop.start()
     reply = shop.claim(payment, b"{")
@@ -242,7 +242,7 @@ def test_rubbish_at_a_payment_s_own_address_is_kept_for_a_person_and_daraja_is_a
     assert shop.queries == 1
 
 
-def test_of_a_signed_body_64_kib_are_kept_and_of_another_four() -> None:
+def test_a_signed_body_is_stored_up_to_64_kib_and_another_up_to_four() -> None:
     shop = a_shop()
     payment = shop.start()
     shop.claim(payment, b"[" * 65_537)
@@ -273,7 +273,7 @@ def test_a_body_of_64_kib_is_read_to_its_end() -> None:
     assert reply.transition.became_success
 
 
-def test_who_called_is_kept_as_far_as_it_can_be() -> None:
+def test_the_caller_s_address_is_stored_if_it_is_known() -> None:
     shop = a_shop()
     payment = shop.start()
     token = token_for(shop.config, payment.key)
@@ -285,7 +285,7 @@ def test_who_called_is_kept_as_far_as_it_can_be() -> None:
 
 
 @pytest.mark.parametrize("signed", [True, False])
-def test_only_so_many_are_kept_and_those_beyond_are_heard_all_the_same(
+def test_callbacks_above_the_limit_are_not_stored_but_applied(
     *, signed: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
     shop = a_shop()
@@ -313,7 +313,7 @@ def test_only_so_many_are_kept_and_those_beyond_are_heard_all_the_same(
     assert shop.checkout.receive(b"[").status_code == 200
 
 
-def test_where_nothing_can_be_written_down_safaricom_is_asked_to_come_again() -> None:
+def test_without_a_working_store_the_answer_is_503() -> None:
     store = FailingStore()
     shop = a_shop(store=store)
     payment = shop.start()
@@ -328,7 +328,7 @@ def test_where_nothing_can_be_written_down_safaricom_is_asked_to_come_again() ->
 
 
 @pytest.mark.parametrize("failing", ["load", "swap"])
-def test_a_store_that_fails_midway_leaves_the_payment_where_it_was_and_the_body_kept(failing: str) -> None:
+def test_a_store_that_fails_midway_leaves_the_payment_unchanged_and_the_body_stored(failing: str) -> None:
     store = FailingStore()
     shop = a_shop(store=store)
     payment = shop.start()
@@ -349,7 +349,7 @@ def test_a_store_that_fails_midway_leaves_the_payment_where_it_was_and_the_body_
     assert shop.left_over() == []
 
 
-def test_what_can_neither_be_kept_nor_heard_is_asked_for_again() -> None:
+def test_a_callback_that_can_be_neither_stored_nor_applied_gets_503() -> None:
     store = FailingStore()
     shop = a_shop(store=store)
     payment = shop.start()
@@ -360,7 +360,7 @@ def test_what_can_neither_be_kept_nor_heard_is_asked_for_again() -> None:
     assert shop.now(payment) == payment
 
 
-def test_a_forgery_that_cannot_be_marked_is_refused_all_the_same() -> None:
+def test_a_forgery_is_refused_although_the_store_cannot_mark_it() -> None:
     store = FailingStore()
     shop = a_shop(store=store)
     payment = shop.start()
@@ -370,7 +370,7 @@ def test_a_forgery_that_cannot_be_marked_is_refused_all_the_same() -> None:
     assert shop.now(payment) == payment
 
 
-def test_a_success_of_which_the_shop_cannot_be_told_is_a_success() -> None:
+def test_a_success_stays_a_success_if_on_success_fails() -> None:
     def fail(_: object) -> None:
         message = "no such order"
         raise LookupError(message)
@@ -386,7 +386,7 @@ def test_a_success_of_which_the_shop_cannot_be_told_is_a_success() -> None:
     assert shop.now(payment).notified_at is None
 
 
-def test_only_an_exception_is_caught_and_an_interrupt_passes() -> None:
+def test_an_exception_is_caught_and_an_interrupt_is_not() -> None:
     store = FailingStore()
     shop = a_shop(store=store)
     payment = shop.start()
@@ -403,7 +403,7 @@ def test_only_an_exception_is_caught_and_an_interrupt_passes() -> None:
     assert len(other.left_over()) == 1  # what is kept is heard by the next `reconcile`
 
 
-def test_the_log_says_what_happened_and_shows_nobody(caplog: pytest.LogCaptureFixture) -> None:
+def test_the_log_names_the_event_and_shows_no_customer(caplog: pytest.LogCaptureFixture) -> None:
     store = FailingStore()
     shop = a_shop(store=store)
     with caplog.at_level(logging.DEBUG):
@@ -432,7 +432,7 @@ def test_the_log_says_what_happened_and_shows_nobody(caplog: pytest.LogCaptureFi
     assert CALLBACK_SECRET not in caplog.text
 
 
-def test_a_reply_and_what_is_kept_show_nobody() -> None:
+def test_a_reply_and_a_stored_callback_show_no_customer() -> None:
     shop = a_shop(config=settings())
     payment = shop.start()
     shop.claim(payment, b'{"PhoneNumber": "254712345678"')

@@ -70,7 +70,7 @@ def killed(flow: Flow[object], office: Runtime, after: int) -> bool:
 # What a run does
 
 
-def test_an_idle_run_does_nothing_and_says_so() -> None:
+def test_an_idle_run_does_nothing_and_reports_zero() -> None:
     shop = a_shop()
 
     assert shop.checkout.reconcile() == Report()
@@ -78,7 +78,7 @@ def test_an_idle_run_does_nothing_and_says_so() -> None:
     assert shop.simulator.requests == ()
 
 
-def test_what_is_due_is_asked_about_and_what_is_not_is_left() -> None:
+def test_only_due_payments_are_queried() -> None:
     shop = a_shop()
     first = shop.start()
     shop.engine.answer(PHONE, Answer.PAY, shop.clock.now())
@@ -92,7 +92,7 @@ def test_what_is_due_is_asked_about_and_what_is_not_is_left() -> None:
     assert [one.key for one in shop.told] == [first.key]
 
 
-def test_it_counts_what_it_did() -> None:
+def test_the_report_counts_what_the_run_did() -> None:
     shop = a_shop()
     for phone, pressed in ((PHONES[0], Answer.PAY), (PHONES[1], Answer.CANCEL), (PHONES[2], None)):
         shop.start(phone=phone)
@@ -103,7 +103,7 @@ def test_it_counts_what_it_did() -> None:
     assert shop.checkout.reconcile() == Report(asked=3, succeeded=1, settled=2)
 
 
-def test_pauses_grow_and_end_with_the_day() -> None:
+def test_the_pauses_grow_and_the_checks_end_after_a_day() -> None:
     shop = shop_where(NEVER_RESOLVED)
     (payment,) = started(shop, 1)
     asked_after: list[int] = []
@@ -123,7 +123,7 @@ def test_pauses_grow_and_end_with_the_day() -> None:
     assert shop.checkout.reconcile() == Report(unconfirmed=(payment.key,))
 
 
-def test_one_whose_answer_was_lost_is_never_asked_about_and_stays_listed_until_a_person_looks() -> None:
+def test_a_payment_without_an_id_is_never_queried_and_stays_listed_for_a_person() -> None:
     shop = shop_where(attrs.evolve(ANSWER_LOST, callbacks=()))
     (payment,) = started(shop, 1)
     for _ in range(30):
@@ -138,7 +138,7 @@ def test_one_whose_answer_was_lost_is_never_asked_about_and_stays_listed_until_a
     assert shop.checkout.reconcile() == Report()
 
 
-def test_a_limit_is_kept_and_the_next_run_goes_on() -> None:
+def test_a_run_keeps_its_limit_and_the_next_run_continues() -> None:
     shop = shop_where(NO_CALLBACK)
     started(shop, 5)
 
@@ -150,7 +150,7 @@ def test_a_limit_is_kept_and_the_next_run_goes_on() -> None:
 
 
 @pytest.mark.parametrize("limit", [-1, 2.5, "5", None])
-def test_a_limit_that_is_no_number_of_payments_is_refused_and_nothing_is_asked(limit: int) -> None:
+def test_a_wrong_limit_is_refused_and_nothing_is_queried(limit: int) -> None:
     shop = shop_where(NO_CALLBACK)
     started(shop, 1)
 
@@ -159,7 +159,7 @@ def test_a_limit_that_is_no_number_of_payments_is_refused_and_nothing_is_asked(l
     assert shop.queries == 0
 
 
-def test_more_than_fit_on_a_page_are_looked_after_in_one_run() -> None:
+def test_one_run_handles_more_payments_than_a_page_has() -> None:
     shop = shop_where(NO_CALLBACK)
     for round_ in range(3):
         for phone in PHONES:
@@ -174,7 +174,7 @@ def test_more_than_fit_on_a_page_are_looked_after_in_one_run() -> None:
 # Callbacks that were left over
 
 
-def test_what_a_crash_left_over_is_heard_first_and_nothing_is_asked() -> None:
+def test_a_callback_left_over_by_a_crash_is_applied_first_without_a_query() -> None:
     shop = a_shop()
     payment = shop.start()
     shop.clock.advance(60)
@@ -186,7 +186,7 @@ def test_what_a_crash_left_over_is_heard_first_and_nothing_is_asked() -> None:
     assert shop.checkout.reconcile() == Report()
 
 
-def test_more_callbacks_than_fit_on_a_page_are_heard_and_one_that_fails_holds_nobody_up() -> None:
+def test_one_run_replays_more_callbacks_than_a_page_has_and_a_failure_stops_none() -> None:
     class Picky(MemoryStore):
         def swap(self, old: Payment, new: Payment, entry: HistoryEntry, /) -> bool:
             if old.key == poison.key and entry.event == "callback paid":
@@ -205,7 +205,7 @@ def test_more_callbacks_than_fit_on_a_page_are_heard_and_one_that_fails_holds_no
     assert [callback.key for callback in shop.left_over()] == [poison.key]
 
 
-def test_unmatched_callbacks_are_listed_in_every_report_as_far_as_anybody_reads() -> None:
+def test_unmatched_callbacks_are_listed_in_every_report_up_to_a_limit() -> None:
     shop = a_shop()
     nobody_s = callback_body({"CheckoutRequestID": "ws_CO_1", "ResultCode": 0})
     for _ in range(1001):
@@ -218,7 +218,7 @@ def test_unmatched_callbacks_are_listed_in_every_report_as_far_as_anybody_reads(
     assert report.replayed == 0
 
 
-def test_where_callbacks_are_replayed_twice_each_is_listed_once() -> None:
+def test_an_unmatched_callback_is_listed_once_although_it_is_replayed_twice() -> None:
     shop = a_shop(confirm=True)
     for _ in range(3):
         shop.checkout.receive(callback_body({"ResultCode": 0}))
@@ -259,7 +259,7 @@ def test_wrong_credentials_stop_the_run_at_once() -> None:
     "instead",
     [NotSent("no route"), OutcomeUnknown("it broke"), answer(200, b"<html>")],
 )
-def test_three_questions_in_a_row_without_an_answer_stop_the_run(instead: HttpResponse | DarajaError) -> None:
+def test_three_queries_in_a_row_without_an_answer_stop_the_run(instead: HttpResponse | DarajaError) -> None:
     shop = shop_where(NO_CALLBACK)
     payments = started(shop, 5)
     shop.simulator.respond_with(instead)
@@ -290,7 +290,7 @@ def test_two_in_a_row_do_not_stop_it() -> None:
     assert len(seen) >= len(payments)
 
 
-def test_what_a_store_refuses_is_no_silence_of_daraja_s() -> None:
+def test_a_store_error_does_not_count_as_silence_of_daraja() -> None:
     class Picky(MemoryStore):
         def swap(self, old: Payment, new: Payment, entry: HistoryEntry, /) -> bool:
             if entry.event.startswith("query") and old.reference != "ORD-4":
@@ -306,7 +306,7 @@ def test_what_a_store_refuses_is_no_silence_of_daraja_s() -> None:
     assert not any(shop.now(payment).conflicts for payment in payments)
 
 
-def test_a_payment_that_cannot_be_taken_is_counted_and_holds_nobody_up() -> None:
+def test_a_payment_that_cannot_be_leased_is_counted_and_stops_no_other() -> None:
     class Picky(MemoryStore):
         def swap(self, old: Payment, new: Payment, entry: HistoryEntry, /) -> bool:
             if entry.event == "check" and old.reference == "ORD-0":
@@ -322,7 +322,7 @@ def test_a_payment_that_cannot_be_taken_is_counted_and_holds_nobody_up() -> None
     assert due(shop) == [payments[0].key]
 
 
-def test_why_it_stopped_shows_nobody(caplog: pytest.LogCaptureFixture) -> None:
+def test_the_reason_for_stopping_shows_no_customer(caplog: pytest.LogCaptureFixture) -> None:
     shop = shop_where(NO_CALLBACK)
     payments = started(shop, 3)
     shop.simulator.respond_with(refusal(500, "500.001.1001", f"Wrong credentials {PHONE}"))
@@ -340,7 +340,7 @@ def test_why_it_stopped_shows_nobody(caplog: pytest.LogCaptureFixture) -> None:
 
 @hypothesis_settings(max_examples=50)
 @given(st.lists(st.integers(0, 2), max_size=120))
-def test_runs_that_overlap_ask_once_and_deliver_once(turns: list[int]) -> None:
+def test_overlapping_runs_query_once_and_deliver_once(turns: list[int]) -> None:
     shop = shop_where(NO_CALLBACK)
     payments = started(shop, 4)
     reports = by_turns(shop.office, [reconcile(100, shop.policy) for _ in range(3)], turns)
@@ -354,7 +354,7 @@ def test_runs_that_overlap_ask_once_and_deliver_once(turns: list[int]) -> None:
 
 @hypothesis_settings(max_examples=50)
 @given(st.lists(st.integers(0, 1), max_size=120))
-def test_runs_that_overlap_replay_a_callback_into_one_success(turns: list[int]) -> None:
+def test_overlapping_runs_replay_a_callback_into_one_success(turns: list[int]) -> None:
     shop = shop_where(THREE_CALLBACKS)
     (payment,) = started(shop, 1)
     for callback in shop.engine.due(shop.clock.now()):
@@ -366,7 +366,7 @@ def test_runs_that_overlap_replay_a_callback_into_one_success(turns: list[int]) 
     assert shop.left_over() == []
 
 
-def test_threads_that_run_at_once_ask_once_and_deliver_once() -> None:
+def test_runs_in_parallel_threads_query_once_and_deliver_once() -> None:
     shop = shop_where(NO_CALLBACK)
     started(shop, 40)
     with ThreadPoolExecutor(4) as pool:
@@ -410,7 +410,7 @@ def test_a_run_that_is_killed_anywhere_loses_nothing(*, confirm: bool) -> None:
 # Telling the shop
 
 
-def test_a_success_that_could_not_be_told_is_told_again_until_it_can() -> None:
+def test_a_failed_notification_is_repeated_until_it_works() -> None:
     told: list[str] = []
     broken = True
 
@@ -441,7 +441,7 @@ def test_a_success_that_could_not_be_told_is_told_again_until_it_can() -> None:
     assert shop.queries == 0
 
 
-def test_a_success_that_turned_doubtful_before_it_was_told_waits_for_a_person() -> None:
+def test_a_success_with_a_conflict_before_its_notification_waits_for_a_person() -> None:
     told: list[str] = []
 
     def on_success(payment: Payment) -> None:
@@ -478,7 +478,7 @@ def untold() -> tuple[Shop, Payment]:
     return shop, payment
 
 
-def test_a_run_without_anybody_to_tell_takes_no_delivery_away() -> None:
+def test_a_run_without_on_success_takes_no_delivery_from_another_process() -> None:
     shop, payment = untold()
     deaf = a_shop(store=shop.store, clock=shop.clock, listens=False)
     hearing = a_shop(store=shop.store, clock=shop.clock)
@@ -490,7 +490,9 @@ def test_a_run_without_anybody_to_tell_takes_no_delivery_away() -> None:
     assert [one.key for one in hearing.told] == [payment.key]
 
 
-def test_runs_with_nobody_to_tell_say_so_and_leave_it_to_the_one_that_has(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_run_without_on_success_logs_it_and_leaves_the_delivery_to_another_process(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     shop, payment = untold()
     deaf = a_shop(store=shop.store, clock=shop.clock, listens=False)
     hearing = a_shop(store=shop.store, clock=shop.clock)
@@ -504,7 +506,7 @@ def test_runs_with_nobody_to_tell_say_so_and_leave_it_to_the_one_that_has(caplog
 
 
 @pytest.mark.parametrize("code", ["26", "9999"])
-def test_a_no_that_does_not_prove_that_nobody_was_charged_is_listed_until_a_person_has_looked(code: str) -> None:
+def test_a_failure_without_proof_is_listed_until_a_person_has_decided(code: str) -> None:
     shop = a_shop()
     payment = shop.start()
     shop.claim(payment, callback_body({"CheckoutRequestID": str(payment.checkout_request_id), "ResultCode": code}))
@@ -517,7 +519,7 @@ def test_a_no_that_does_not_prove_that_nobody_was_charged_is_listed_until_a_pers
 # Telling how far it has come
 
 
-def test_progress_is_told_after_each_payment_and_at_the_end() -> None:
+def test_progress_is_reported_after_each_payment_and_at_the_end() -> None:
     shop = shop_where(NO_CALLBACK)
     started(shop, 3)
     seen: list[Report] = []
@@ -527,7 +529,7 @@ def test_progress_is_told_after_each_payment_and_at_the_end() -> None:
     assert seen[-1] == report
 
 
-def test_a_progress_that_raises_ends_the_run_and_loses_nothing() -> None:
+def test_an_exception_in_progress_ends_the_run_and_loses_nothing() -> None:
     shop = shop_where(NO_CALLBACK)
     payments = started(shop, 3)
 
@@ -544,7 +546,7 @@ def test_a_progress_that_raises_ends_the_run_and_loses_nothing() -> None:
     assert len(shop.told) == 3
 
 
-def test_a_store_that_cannot_even_list_lets_the_caller_know() -> None:
+def test_an_error_of_the_store_s_list_reaches_the_caller() -> None:
     class Broken(FailingStore):
         def due(self, *_: object) -> list[Payment]:
             message = "no such table"
@@ -593,7 +595,7 @@ def test_several_pay_bills_and_environments_share_a_store_and_never_mix() -> Non
 # What belongs to others -----------------------------------------------------------------------------------------------
 
 
-def test_a_success_that_a_process_without_a_listener_hears_of_is_told_by_one_that_has() -> None:
+def test_a_success_found_without_on_success_is_delivered_by_a_process_that_has_it() -> None:
     shop = shop_where(NO_CALLBACK)
     (payment,) = started(shop, 1)
     deaf = Checkout(shop.daraja, shop.store)
@@ -606,7 +608,7 @@ def test_a_success_that_a_process_without_a_listener_hears_of_is_told_by_one_tha
     assert [told.key for told in shop.told] == [payment.key]
 
 
-def test_what_daraja_always_refuses_to_tell_holds_nobody_up_and_ends_with_a_person() -> None:
+def test_a_payment_that_daraja_always_refuses_stops_no_other_and_needs_a_person_in_the_end() -> None:
     shop = shop_where(NO_CALLBACK)
     payments = started(shop, 5)
     shop.simulator.respond_with(refusal(404, "404.001.01", "Resource not found"))
@@ -619,7 +621,7 @@ def test_what_daraja_always_refuses_to_tell_holds_nobody_up_and_ends_with_a_pers
     assert shop.checkout.reconcile().asked == 0
 
 
-def test_a_failure_that_was_denied_once_and_cannot_be_asked_again_is_listed() -> None:
+def test_a_failure_from_one_query_without_a_second_is_listed() -> None:
     shop = shop_where(NO_CALLBACK)
     (payment,) = started(shop, 1)
     shop.clock.advance(25 * 3600)

@@ -16,7 +16,7 @@ from tests.support.payments import START, a_payment, with_facts
 from tests.support.worlds import PHONE
 
 
-def test_a_kept_body_and_a_person_s_words_are_not_shown() -> None:
+def test_a_repr_shows_neither_a_stored_body_nor_a_person_s_words() -> None:
     callback = ReceivedCallback(
         account=Account("simulator", "600111"),
         key=None,
@@ -49,7 +49,7 @@ def test_a_kept_body_and_a_person_s_words_are_not_shown() -> None:
         attrs.evolve(a_payment(), version=7),
     ],
 )
-def test_when_we_look_again_is_nothing_new(after: Payment) -> None:
+def test_scheduling_fields_do_not_count_as_a_change(after: Payment) -> None:
     assert not Transition(a_payment(), after).changed
     assert not Transition(a_payment(), after).became_success
 
@@ -66,11 +66,11 @@ def test_when_we_look_again_is_nothing_new(after: Payment) -> None:
         attrs.evolve(a_payment(), succeeded_at=START),
     ],
 )
-def test_every_fact_is_something_new(after: Payment) -> None:
+def test_every_new_fact_counts_as_a_change(after: Payment) -> None:
     assert Transition(a_payment(), after).changed
 
 
-def test_it_became_a_success_only_for_the_one_who_saw_it_happen() -> None:
+def test_became_success_is_true_only_for_the_transition_to_success() -> None:
     success = attrs.evolve(a_payment(), status=Status.SUCCESS, succeeded_at=START)
     doubtful = attrs.evolve(a_payment(), status=Status.SUCCESS)
 
@@ -97,6 +97,6 @@ def test_a_report_counts_one_payment_once(before: Status, after: Status, report:
 
 
 @pytest.mark.parametrize("report", [Report(unconfirmed=("1",)), Report(conflicts=("1",)), Report(unmatched=("1",))])
-def test_a_report_says_whether_anybody_has_to_look(report: Report) -> None:
+def test_a_report_says_whether_a_person_is_needed(report: Report) -> None:
     assert report.needs_attention
     assert not Report(asked=3, failed=2, stopped="Slow down").needs_attention

@@ -28,7 +28,7 @@ def shop_where(scenario: Scenario) -> Shop:
 # Resolving
 
 
-def test_a_person_who_says_that_it_was_paid_has_it_fulfilled_once() -> None:
+def test_a_payment_that_a_person_calls_paid_is_fulfilled_once() -> None:
     shop = shop_where(attrs.evolve(ANSWER_LOST, callbacks=()))
     payment = shop.start()
     shop.clock.advance(25 * 3600)
@@ -51,7 +51,7 @@ def test_a_person_who_says_that_it_was_paid_has_it_fulfilled_once() -> None:
     assert shop.checkout.reconcile().unconfirmed == ()
 
 
-def test_a_person_who_says_that_it_was_not_paid_ends_it() -> None:
+def test_a_payment_that_a_person_calls_not_paid_is_settled() -> None:
     shop = a_shop()
     payment = shop.start()
     shop.claim(payment, amount=499)
@@ -65,7 +65,7 @@ def test_a_person_who_says_that_it_was_not_paid_ends_it() -> None:
     assert shop.events(payment)[-1] == "person not paid"
 
 
-def test_a_person_may_accept_what_did_not_fit() -> None:
+def test_a_person_may_accept_a_conflict() -> None:
     shop = a_shop()
     payment = shop.start()
     shop.claim(payment, amount=501)
@@ -80,7 +80,7 @@ def test_a_person_may_accept_what_did_not_fit() -> None:
 
 @pytest.mark.parametrize("field", ["note", "by"])
 @pytest.mark.parametrize("words", WRONG_WORDS)
-def test_whoever_decides_has_to_say_who_and_why(field: str, words: str) -> None:
+def test_a_decision_needs_a_name_and_a_reason(field: str, words: str) -> None:
     shop = a_shop()
     payment = shop.start()
     given = {"note": f"call {PHONE}", "by": f"Wanjiku {PHONE}", field: words}
@@ -100,7 +100,7 @@ def test_every_fault_is_named_at_once() -> None:
     assert set(caught.value.faults) == {"paid", "note", "by"}
 
 
-def test_words_may_have_lines_and_are_not_shown_with_a_number_in_them() -> None:
+def test_a_note_may_have_several_lines_and_its_phone_numbers_are_masked() -> None:
     shop = a_shop()
     payment = shop.start()
     note = f"asked at the counter:\n\tit was {PHONE}"
@@ -124,7 +124,7 @@ def test_an_unknown_payment_cannot_be_decided() -> None:
 # Waiting
 
 
-def test_it_waits_until_the_customer_has_answered_and_asks_when_a_check_is_due() -> None:
+def test_wait_queries_when_a_check_is_due_until_the_customer_has_answered() -> None:
     shop = shop_where(attrs.evolve(NO_CALLBACK, after=40))
     payment = shop.start()
     after = shop.checkout.wait(payment.key)
@@ -136,7 +136,7 @@ def test_it_waits_until_the_customer_has_answered_and_asks_when_a_check_is_due()
     assert shop.clock.slept == [1.0] * 90
 
 
-def test_it_gives_up_waiting_on_time_and_the_payment_goes_on() -> None:
+def test_wait_ends_on_time_and_the_payment_stays_open() -> None:
     shop = shop_where(NEVER_RESOLVED)
     payment = shop.start()
     after = shop.checkout.wait(payment.key, timeout=10.5)
@@ -147,7 +147,7 @@ def test_it_gives_up_waiting_on_time_and_the_payment_goes_on() -> None:
     assert shop.queries == 0
 
 
-def test_it_does_not_wait_for_what_is_decided() -> None:
+def test_wait_returns_a_settled_payment_at_once() -> None:
     shop = a_shop()
     payment = shop.start()
     shop.claim(payment)
@@ -156,7 +156,7 @@ def test_it_does_not_wait_for_what_is_decided() -> None:
     assert shop.clock.slept == []
 
 
-def test_it_ends_with_the_last_moment_s_answer() -> None:
+def test_wait_returns_an_answer_of_the_last_moment() -> None:
     shop = shop_where(NO_CALLBACK)
     payment = shop.start()
     shop.clock.advance(29)
@@ -165,7 +165,7 @@ def test_it_ends_with_the_last_moment_s_answer() -> None:
     assert shop.clock.slept == [1.0]
 
 
-def test_it_waits_no_longer_than_safaricom_could_tell() -> None:
+def test_wait_ends_when_safaricom_can_give_no_answer_any_more() -> None:
     shop = shop_where(NEVER_RESOLVED)
     payment = shop.start()
 
@@ -174,7 +174,7 @@ def test_it_waits_no_longer_than_safaricom_could_tell() -> None:
     assert sum(shop.clock.slept) < 1000
 
 
-def test_it_waits_for_the_second_question_where_only_one_denied_it() -> None:
+def test_wait_needs_a_second_query_after_one_denial() -> None:
     shop = shop_where(attrs.evolve(QUERY_CONTRADICTS, callbacks=()))
     payment = shop.start()
     after = shop.checkout.wait(payment.key, timeout=300)
@@ -184,7 +184,7 @@ def test_it_waits_for_the_second_question_where_only_one_denied_it() -> None:
     assert shop.queries == 2
 
 
-def test_a_daraja_that_does_not_answer_is_asked_again_when_it_is_due() -> None:
+def test_wait_queries_a_silent_daraja_again_when_the_next_check_is_due() -> None:
     shop = shop_where(NO_CALLBACK)
     payment = shop.start()
     shop.simulator.respond_with(NotSent("no route"))
@@ -194,7 +194,7 @@ def test_a_daraja_that_does_not_answer_is_asked_again_when_it_is_due() -> None:
     assert shop.checkout.wait(payment.key, timeout=120).paid
 
 
-def test_while_another_process_checks_it_only_looks() -> None:
+def test_wait_only_reads_while_another_process_checks() -> None:
     store = RacingStore()
     shop = a_shop(store=store, engine=Engine(shortcodes={"600111": PASSKEY}, scenarios={PHONE: NO_CALLBACK}))
     payment = shop.start()
@@ -207,7 +207,7 @@ def test_while_another_process_checks_it_only_looks() -> None:
 
 
 @pytest.mark.parametrize("timeout", [-1, nan, "5", None])
-def test_a_time_that_is_none_is_refused(timeout: float) -> None:
+def test_an_invalid_timeout_is_refused(timeout: float) -> None:
     shop = a_shop()
     payment = shop.start()
     with pytest.raises(InvalidInput, match="timeout"):
@@ -217,7 +217,7 @@ def test_a_time_that_is_none_is_refused(timeout: float) -> None:
 # Putting away
 
 
-def test_a_callback_of_nobody_s_is_put_away_and_can_be_purged_then() -> None:
+def test_an_unmatched_callback_can_be_dismissed_and_purged_then() -> None:
     shop = a_shop()
     shop.checkout.receive(callback_body({"CheckoutRequestID": "ws_CO_1", "ResultCode": 0}))
     (callback_id,) = shop.checkout.reconcile().unmatched
@@ -230,7 +230,7 @@ def test_a_callback_of_nobody_s_is_put_away_and_can_be_purged_then() -> None:
 
 
 @pytest.mark.parametrize("note", WRONG_WORDS)
-def test_whoever_puts_one_away_has_to_say_why(note: str) -> None:
+def test_a_dismissal_needs_a_reason(note: str) -> None:
     shop = a_shop()
     shop.checkout.receive(callback_body({"ResultCode": 0}))
     (callback_id,) = shop.checkout.reconcile().unmatched
@@ -242,7 +242,7 @@ def test_whoever_puts_one_away_has_to_say_why(note: str) -> None:
 
 
 @pytest.mark.parametrize("callback_id", ["", "7", "none of ours", "1 "])
-def test_what_is_not_left_over_cannot_be_put_away(callback_id: str) -> None:
+def test_only_an_unprocessed_callback_can_be_dismissed(callback_id: str) -> None:
     shop = a_shop()
     payment = shop.start()
     shop.claim(payment)
@@ -257,7 +257,7 @@ def test_what_is_not_left_over_cannot_be_put_away(callback_id: str) -> None:
     assert shop.left_over() == before
 
 
-def test_one_of_very_many_can_be_put_away() -> None:
+def test_one_of_very_many_callbacks_can_be_dismissed() -> None:
     shop = a_shop()
     for _ in range(1001):
         shop.checkout.receive(callback_body({"ResultCode": 0}))
@@ -269,7 +269,7 @@ def test_one_of_very_many_can_be_put_away() -> None:
 # Clearing up
 
 
-def test_only_what_is_done_with_goes() -> None:
+def test_only_processed_callbacks_are_purged() -> None:
     shop = a_shop()
     heard, doubtful, unreadable = (shop.start(phone=f"25471234560{number}") for number in range(3))
     shop.claim(heard)
@@ -289,7 +289,7 @@ def test_only_what_is_done_with_goes() -> None:
     assert shop.now(heard).paid
 
 
-def test_more_than_a_page_of_them_go() -> None:
+def test_more_callbacks_than_a_page_are_purged() -> None:
     shop = a_shop()
     for _ in range(2001):
         shop.checkout.receive(b"[")
@@ -298,7 +298,7 @@ def test_more_than_a_page_of_them_go() -> None:
     assert shop.checkout.purge_callbacks(timedelta(0)) == 2001
 
 
-def test_what_is_confirmed_later_stays_until_then() -> None:
+def test_a_callback_that_waits_for_confirmation_stays() -> None:
     shop = a_shop(confirm=True)
     payment = shop.start()
     shop.claim(payment)
@@ -311,12 +311,12 @@ def test_what_is_confirmed_later_stays_until_then() -> None:
 
 
 @pytest.mark.parametrize("older_than", [timedelta(-1), 90, None, "90"])
-def test_an_age_that_is_none_is_refused(older_than: timedelta) -> None:
+def test_an_invalid_age_is_refused(older_than: timedelta) -> None:
     with pytest.raises(InvalidInput, match="older_than"):
         a_shop().checkout.purge_callbacks(older_than)
 
 
-def test_an_age_beyond_the_calendar_is_none_s() -> None:
+def test_an_age_beyond_the_calendar_purges_nothing() -> None:
     shop = a_shop()
     shop.checkout.receive(b"[")
 
@@ -366,7 +366,7 @@ def test_a_denial_that_comes_to_a_success_needs_a_person_once() -> None:
     assert len(shop.told) == 1
 
 
-def test_a_denial_from_before_the_success_is_no_news_after_it() -> None:
+def test_a_denial_from_before_the_success_changes_nothing_after_it() -> None:
     shop = a_shop()
     payment = shop.start()
     shop.claim(payment, cancelled(payment, 1037))
@@ -412,7 +412,7 @@ def test_a_receipt_that_a_person_enters_is_a_fact() -> None:
     assert shop.store.find("receipt", "UAF7KKKKKK", "simulator") == shop.now(payment)
 
 
-def test_one_receipt_pays_once_whoever_enters_it() -> None:
+def test_one_receipt_pays_once() -> None:
     shop = a_shop()
     first, second, third = (shop.start(phone=f"25471234567{number}", reference=f"ORD-{number}") for number in range(3))
     shop.claim(first, receipt="UAF7KKKKKK")
@@ -442,14 +442,14 @@ def test_two_people_who_enter_one_receipt_at_the_same_time_pay_once() -> None:
 
 
 @pytest.mark.parametrize("receipt", ["", "UAF", "UAF7-KKKKK", "254712345678901", 7])
-def test_what_is_no_receipt_is_refused(receipt: Any) -> None:  # noqa: ANN401 - of any type
+def test_an_invalid_receipt_is_refused(receipt: Any) -> None:  # noqa: ANN401 - of any type
     shop = a_shop()
     payment = shop.start()
     with pytest.raises(InvalidInput, match="receipt: is not a receipt number"):
         shop.checkout.resolve(payment.key, paid=True, note="on the statement", by="Jane", receipt=receipt)
 
 
-def test_a_receipt_is_that_of_money_that_is_there_and_never_another_than_m_pesa_s() -> None:
+def test_a_receipt_needs_a_paid_decision_and_never_replaces_m_pesa_s() -> None:
     shop = a_shop()
     payment = shop.start()
     with pytest.raises(InvalidInput, match="although it was not paid"):

@@ -51,7 +51,7 @@ def seen(payment: Payment, *moments: datetime) -> Payment:
 
 
 @given(payments, moments)
-def test_every_open_payment_has_a_next_check_to_come_and_no_settled_one_has(payment: Payment, now: datetime) -> None:
+def test_every_open_payment_has_a_next_check_and_no_settled_payment_has_one(payment: Payment, now: datetime) -> None:
     due = next_check(payment, now)
 
     assert (due is None) is is_settled(payment, now)
@@ -59,7 +59,7 @@ def test_every_open_payment_has_a_next_check_to_come_and_no_settled_one_has(paym
 
 
 @given(payments, moments)
-def test_nothing_is_settled_before_it_is_decided_or_given_up(payment: Payment, now: datetime) -> None:
+def test_a_payment_is_settled_only_when_it_is_decided_or_given_up(payment: Payment, now: datetime) -> None:
     if payment.status in {Status.PENDING, Status.INITIATED}:
         assert not is_settled(payment, now)
     if payment.status is Status.SUCCESS:
@@ -67,13 +67,13 @@ def test_nothing_is_settled_before_it_is_decided_or_given_up(payment: Payment, n
 
 
 @given(payments, moments)
-def test_what_is_settled_stays_settled(payment: Payment, now: datetime) -> None:
+def test_a_settled_payment_stays_settled(payment: Payment, now: datetime) -> None:
     if is_settled(payment, now):
         assert is_settled(payment, now + HOUR)
 
 
 @given(payments, moments)
-def test_checks_become_rarer_and_never_rarer_than_one_an_hour(payment: Payment, now: datetime) -> None:
+def test_checks_become_rarer_down_to_one_an_hour(payment: Payment, now: datetime) -> None:
     first, second = next_check(payment, now), next_check(attrs.evolve(payment, checks=payment.checks + 1), now)
     if first is None or second is None:
         assert first is second
@@ -105,7 +105,7 @@ def test_the_first_check_comes_after_a_start_is_over() -> None:
 
 
 @pytest.mark.parametrize("status", [Status.PENDING, Status.INITIATED])
-def test_a_payment_without_an_id_is_looked_at_as_often_as_any_other(status: Status) -> None:
+def test_a_payment_without_an_id_is_checked_as_often_as_any_other(status: Status) -> None:
     waiting = payment(status, checkout_request_id=None)
 
     assert next_check(waiting, START) == START + timedelta(seconds=30)
@@ -113,13 +113,13 @@ def test_a_payment_without_an_id_is_looked_at_as_often_as_any_other(status: Stat
 
 
 @pytest.mark.parametrize("status", [Status.PENDING, Status.INITIATED])
-def test_a_payment_with_an_id_is_asked_about_until_it_is_answered_however_long_that_takes(status: Status) -> None:
+def test_a_payment_with_an_id_is_queried_until_an_answer_comes(status: Status) -> None:
     now = START + 10 * WINDOW
 
     assert next_check(attrs.evolve(payment(status), checks=99), now) == now + HOUR
 
 
-def test_what_was_given_up_is_asked_about_until_the_window_ends_if_it_can_be() -> None:
+def test_an_unconfirmed_payment_with_an_id_is_queried_until_the_window_ends() -> None:
     can, cannot = payment(Status.UNCONFIRMED), payment(Status.UNCONFIRMED, checkout_request_id=None)
 
     assert not is_settled(seen(can, START, START + WINDOW - MINUTE), START + WINDOW)
@@ -127,7 +127,7 @@ def test_what_was_given_up_is_asked_about_until_the_window_ends_if_it_can_be() -
     assert is_settled(cannot, START)
 
 
-def test_what_daraja_was_silent_about_is_asked_about_for_a_week() -> None:
+def test_a_payment_is_queried_for_a_week_while_daraja_is_silent() -> None:
     silent = attrs.evolve(payment(Status.UNCONFIRMED), unanswered=1)
 
     assert not is_settled(seen(silent, START, START + 6 * WINDOW), START + 6 * WINDOW)
@@ -150,11 +150,11 @@ def test_a_prompt_lives_for_three_minutes_and_a_payment_for_a_day() -> None:
 
 @pytest.mark.parametrize("status", [Status.FAILED, Status.TIMEOUT])
 @pytest.mark.parametrize("source", [Source.ANSWER, Source.CALLBACK, Source.PERSON])
-def test_a_failure_that_anybody_but_a_query_has_told_is_settled_at_once(status: Status, source: Source) -> None:
+def test_a_failure_from_any_other_source_than_a_query_is_settled_at_once(status: Status, source: Source) -> None:
     assert is_settled(payment(status, source=source), START)
 
 
-def test_a_failure_from_one_query_is_asked_about_once_more_a_minute_later() -> None:
+def test_a_failure_from_one_query_is_queried_again_a_minute_later() -> None:
     once = denied(2)
 
     assert once.denied_once
@@ -163,7 +163,7 @@ def test_a_failure_from_one_query_is_asked_about_once_more_a_minute_later() -> N
 
 
 @pytest.mark.parametrize("minutes", [(2, 2), (2, 2.99), (2, 2.2, 2.4, 2.9)])
-def test_however_often_it_is_asked_within_a_minute_it_counts_as_once(minutes: tuple[float, ...]) -> None:
+def test_many_queries_within_a_minute_count_as_one(minutes: tuple[float, ...]) -> None:
     often = denied(*minutes)
 
     assert often.denied_once
@@ -188,7 +188,7 @@ def test_after_the_window_one_query_has_to_do() -> None:
     assert is_settled(seen(denied(2), START, START + WINDOW), START + WINDOW)
 
 
-def test_a_success_that_a_query_tells_needs_no_second() -> None:
+def test_a_success_from_a_query_needs_no_second_query() -> None:
     paid = advance(payment(Status.INITIATED), Evidence(source=Source.QUERY, said=Said.PAID, at=START))
 
     assert not paid.denied_once
@@ -198,7 +198,7 @@ def test_a_success_that_a_query_tells_needs_no_second() -> None:
 # A success that nobody was told of ------------------------------------------------------------------------------------
 
 
-def test_a_success_is_told_again_until_it_was_heard() -> None:
+def test_a_success_is_delivered_again_until_on_success_works() -> None:
     untold = attrs.evolve(payment(Status.SUCCESS), succeeded_at=START)
     pauses = [next_delivery(attrs.evolve(untold, checks=checks), START) for checks in (0, 1, 2, 99)]
 
@@ -206,7 +206,7 @@ def test_a_success_is_told_again_until_it_was_heard() -> None:
     assert next_delivery(attrs.evolve(untold, notified_at=START), START) is None
 
 
-def test_a_success_that_a_shop_did_not_hear_of_is_due_until_it_did() -> None:
+def test_a_success_without_delivery_stays_due() -> None:
     told: list[str] = []
 
     def hook(payment: Payment) -> None:

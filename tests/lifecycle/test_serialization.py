@@ -66,7 +66,7 @@ def payments(draw: st.DrawFn) -> Payment:
 
 
 @given(payments())
-def test_a_payment_comes_back_as_it_was(payment: Payment) -> None:
+def test_a_payment_is_the_same_after_reading(payment: Payment) -> None:
     found = there_and_back(payment)
     assert found == payment
     assert sorted(repr(found)) == sorted(repr(payment))  # sets are written in any order
@@ -75,12 +75,12 @@ def test_a_payment_comes_back_as_it_was(payment: Payment) -> None:
 
 
 @given(payments(), evidence())
-def test_it_hears_the_next_thing_as_if_it_had_never_been_away(payment: Payment, one: Evidence) -> None:
+def test_a_stored_payment_takes_new_evidence_as_before(payment: Payment, one: Evidence) -> None:
     assert advance(there_and_back(payment), one) == advance(payment, one)
 
 
 @pytest.mark.parametrize("field", sorted({field.alias or "" for field in attrs.fields(Payment)} - {"account", "newer"}))
-def test_no_field_is_forgotten(field: str) -> None:
+def test_every_field_is_stored(field: str) -> None:
     assert field in to_dict(a_payment())
 
 
@@ -164,7 +164,7 @@ def test_every_character_survives_as_ascii() -> None:
     assert loads(Payment, payment.key, dumps(payment)) == payment
 
 
-def test_what_is_hidden_stays_hidden() -> None:
+def test_masked_fields_stay_masked() -> None:
     payment = with_facts(
         a_payment(),
         checkout_request_id=f"ws_CO_15012026120000{PHONE}",

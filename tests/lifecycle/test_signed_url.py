@@ -40,14 +40,14 @@ def token_of(settings: Config, key: str = KEY) -> str:
 
 
 @pytest.mark.parametrize("slashes", ["", "/", "//"])
-def test_it_is_one_segment_behind_the_configured_address(slashes: str) -> None:
+def test_the_token_is_one_segment_behind_the_configured_address(slashes: str) -> None:
     address = signed_url(config(callback_url=f"https://shop.example/pay{slashes}"), Purpose.PAYMENT, KEY).reveal()
 
     assert re.fullmatch(r"https://shop\.example/pay/[0-9a-f]{98}/", address)
 
 
 @pytest.mark.parametrize("slash", ["", "/"])
-def test_a_query_stays_behind_the_path(slash: str) -> None:
+def test_a_query_string_stays_behind_the_path(slash: str) -> None:
     address = signed_url(
         config(callback_url=f"https://shop.example/pay{slash}?shop=1&b=/x/"), Purpose.PAYMENT, KEY
     ).reveal()
@@ -62,7 +62,7 @@ def test_an_address_without_a_path_gets_one() -> None:
 
 
 @given(st.binary(min_size=16, max_size=16).map(bytes.hex))
-def test_its_token_gives_the_key_back_and_holds_no_filtered_word(key: str) -> None:
+def test_a_token_gives_the_key_back_and_contains_no_filtered_word(key: str) -> None:
     token = token_of(config(), key)
 
     assert verify(config(), Purpose.PAYMENT, token) == key
@@ -70,12 +70,12 @@ def test_its_token_gives_the_key_back_and_holds_no_filtered_word(key: str) -> No
 
 
 @given(st.text(max_size=120))
-def test_nothing_else_gives_a_key(token: str) -> None:
+def test_no_other_text_gives_a_key(token: str) -> None:
     assert verify(config(), Purpose.PAYMENT, token) is None
 
 
 @given(st.integers(0, 95), st.sampled_from("0123456789abcdef"))
-def test_no_changed_character_passes(place: int, character: str) -> None:
+def test_a_token_with_a_changed_character_is_refused(place: int, character: str) -> None:
     token = token_of(config())
     forged = token[:place] + character + token[place + 1 :]
 
@@ -96,7 +96,7 @@ def test_a_token_is_good_for_one_shortcode_environment_and_secret(other: Config)
     assert verify(other, Purpose.PAYMENT, token_of(config())) is None
 
 
-def test_every_part_of_what_is_signed_counts() -> None:
+def test_every_signed_part_counts() -> None:
     settings = [config(), config(shortcode="6001112"), config(environment="sandbox"), config(secrets=(OLD,))]
     signatures = {token_of(each)[32:] for each in settings} | {token_of(config(), "1" * 32)[32:]}
 
@@ -146,7 +146,7 @@ class Tried:
 
 
 @pytest.mark.parametrize("asked", [token_of(config(secrets=(OLD,))), "1a" + "0" * 96, "x", ""])
-def test_every_secret_is_tried_whichever_fits_and_whether_it_is_a_token_at_all(asked: str) -> None:
+def test_every_secret_is_tried_for_every_text(asked: str) -> None:
     secrets = Tried(OLD, NEW, OLD, "a-third-secret-of-ours")
     settings = SimpleNamespace(environment=config().environment, business=config().business, callback_secrets=secrets)
 
@@ -156,12 +156,12 @@ def test_every_secret_is_tried_whichever_fits_and_whether_it_is_a_token_at_all(a
     assert secrets.taken == 4
 
 
-def test_upper_case_and_other_digits_do_not_pass() -> None:
+def test_upper_case_and_other_digits_are_refused() -> None:
     token = token_of(config())
 
     assert verify(config(), Purpose.PAYMENT, token.upper()) is None
     assert verify(config(), Purpose.PAYMENT, token.replace("0", "\u0660")) is None
 
 
-def test_it_hides_itself() -> None:
+def test_a_signed_url_hides_its_secrets() -> None:
     assert KEY not in repr(signed_url(config(), Purpose.PAYMENT, KEY))

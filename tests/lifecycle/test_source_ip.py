@@ -101,13 +101,13 @@ def test_an_ipv6_address_is_read_bare_or_in_brackets(text: str, port: int) -> No
         "0xc4.0xc9.0xd6.0xc8",
     ],
 )
-def test_nothing_else_is_an_address(text: str) -> None:
+def test_other_texts_are_not_an_address(text: str) -> None:
     assert read_address(text) is None
     assert client_ip(text) == ""
 
 
 @given(garbage)
-def test_whatever_is_written_there_reading_it_never_fails(text: str) -> None:
+def test_any_text_can_be_read_without_an_error(text: str) -> None:
     address = read_address(text)
 
     assert address is None or str(address) == same(str(address))
@@ -126,7 +126,7 @@ forged = st.lists(st.one_of(garbage, st.sampled_from(SAFARICOM_ADDRESSES)), max_
 
 
 @given(forged, addresses, st.lists(addresses, max_size=3), addresses)
-def test_behind_proxies_of_ours_the_client_is_found_whatever_it_wrote_itself(
+def test_behind_our_proxies_the_client_is_found_although_it_forges_the_header(
     forged: str, client: str, between: list[str], nearest: str
 ) -> None:
     """Each proxy appends whom it was called by; the nearest one calls us."""
@@ -136,18 +136,18 @@ def test_behind_proxies_of_ours_the_client_is_found_whatever_it_wrote_itself(
 
 
 @given(forged, addresses, st.lists(addresses, max_size=3), addresses)
-def test_several_headers_count_as_one_long_one(forged: str, client: str, between: list[str], nearest: str) -> None:
+def test_several_headers_count_as_one(forged: str, client: str, between: list[str], nearest: str) -> None:
     headers = [forged, client, *between]
 
     assert client_ip(nearest, headers, proxies=1 + len(between)) == same(client)
 
 
 @given(hops, addresses, st.integers(1, 5))
-def test_behind_fewer_proxies_than_counted_nobody_is_known(hops: list[str], remote: str, more: int) -> None:
+def test_with_fewer_proxies_than_expected_no_address_is_known(hops: list[str], remote: str, more: int) -> None:
     assert client_ip(remote, ", ".join(hops), proxies=len(hops) + more) == ""
 
 
-def test_a_spoofed_header_names_nobody_but_its_sender() -> None:
+def test_a_forged_header_gives_only_the_address_of_its_sender() -> None:
     assert client_ip(STRANGER, SAFARICOM) == STRANGER
     assert client_ip("10.0.0.1", f"{SAFARICOM}, {STRANGER}", proxies=1) == STRANGER
     assert client_ip("10.0.0.1", [SAFARICOM, STRANGER], proxies=1) == STRANGER
@@ -155,12 +155,12 @@ def test_a_spoofed_header_names_nobody_but_its_sender() -> None:
 
 
 @pytest.mark.parametrize("header", [f"{SAFARICOM},", f"{SAFARICOM}, ", f"{SAFARICOM},,", f"{SAFARICOM}, unknown"])
-def test_what_a_proxy_could_not_name_is_not_replaced_by_what_a_client_wrote(header: str) -> None:
+def test_an_unknown_address_from_a_proxy_is_not_replaced_by_a_forged_one(header: str) -> None:
     assert client_ip("10.0.0.1", header, proxies=1) == ""
 
 
 @pytest.mark.parametrize("header", ["", " ", [], [""], ["", " "]])
-def test_without_a_header_the_nearest_is_all_that_is_known(header: str | list[str]) -> None:
+def test_without_a_header_the_nearest_address_counts(header: str | list[str]) -> None:
     assert client_ip(SAFARICOM, header) == SAFARICOM
     assert client_ip("10.0.0.1", header, proxies=1) == ""
 
@@ -190,7 +190,7 @@ def test_a_list_with_anything_but_addresses_is_refused_by_name(wrong: str) -> No
     assert caught.value.faults["senders"].startswith(repr(wrong))
 
 
-def test_one_address_in_the_place_of_a_list_is_refused() -> None:
+def test_one_address_instead_of_a_list_is_refused() -> None:
     with pytest.raises(ValueError, match="list each address"):
         read_addresses(SAFARICOM)
 
@@ -213,27 +213,27 @@ def called_back(remote_ip: str, senders: tuple[str, ...] | None) -> tuple[Status
 
 
 @pytest.mark.parametrize("remote_ip", ["", STRANGER, SAFARICOM])
-def test_the_lock_is_off_unless_it_is_asked_for(remote_ip: str) -> None:
+def test_the_check_of_addresses_is_off_by_default(remote_ip: str) -> None:
     assert called_back(remote_ip, None) == (Status.SUCCESS, False)
 
 
 @pytest.mark.parametrize("address", [*SAFARICOM_ADDRESSES, f"::ffff:{SAFARICOM}", f"{SAFARICOM}:443"])
-def test_safaricom_itself_is_let_in(address: str) -> None:
+def test_a_callback_from_safaricom_is_trusted(address: str) -> None:
     assert called_back(address, SAFARICOM_ADDRESSES) == (Status.SUCCESS, False)
 
 
 @pytest.mark.parametrize("remote_ip", ["", STRANGER, "196.201.214.201", "garbage", f"{SAFARICOM}, {STRANGER}"])
-def test_from_elsewhere_nothing_is_believed_and_daraja_is_asked_instead(remote_ip: str) -> None:
+def test_a_callback_from_another_address_is_not_trusted_and_daraja_is_queried(remote_ip: str) -> None:
     assert called_back(remote_ip, SAFARICOM_ADDRESSES) == (Status.INITIATED, True)
 
 
-def test_a_spoofed_header_does_not_open_it() -> None:
+def test_a_forged_header_is_not_trusted() -> None:
     behind_a_proxy = client_ip("10.0.0.1", f"{SAFARICOM}, {STRANGER}", proxies=1)
 
     assert called_back(behind_a_proxy, SAFARICOM_ADDRESSES) == (Status.INITIATED, True)
 
 
-def test_a_list_of_one_s_own_takes_its_place() -> None:
+def test_the_user_s_own_list_replaces_safaricom_s() -> None:
     assert called_back(STRANGER, (STRANGER,)) == (Status.SUCCESS, False)
     assert called_back(SAFARICOM, (STRANGER,)) == (Status.INITIATED, True)
     assert called_back(SAFARICOM, ()) == (Status.INITIATED, True)

@@ -63,7 +63,7 @@ told = st.one_of(heard, resolutions())
 
 
 @given(st.lists(told, max_size=5), told)
-def test_nothing_lowers_a_payment_or_takes_a_fact_away(all_heard: list[Told], one: Told) -> None:
+def test_no_evidence_lowers_a_payment_or_removes_a_fact(all_heard: list[Told], one: Told) -> None:
     before = after(all_heard)
     now = hear(before, one)
 
@@ -82,7 +82,7 @@ def test_a_success_is_never_undone(all_heard: list[Evidence]) -> None:
 
 
 @pytest.mark.parametrize("source", [Source.CALLBACK, Source.QUERY])
-def test_giving_up_takes_no_code_and_no_words_away(source: Source) -> None:
+def test_giving_up_keeps_the_code_and_the_words(source: Source) -> None:
     unknown = Evidence(
         source=source, said=Said.UNRECOGNISED, at=START, result_code="7777", result_description="Customer debited."
     )
@@ -103,7 +103,7 @@ def test_a_late_receipt_is_filled_in(all_heard: list[Evidence], data: st.DataObj
 
 
 @given(st.lists(evidence(), max_size=6))
-def test_what_does_not_fit_together_is_never_paid_by_itself(all_heard: list[Evidence]) -> None:
+def test_a_contradiction_is_never_paid_by_itself(all_heard: list[Evidence]) -> None:
     payment = after(all_heard)
     amounts = {one.facts["amount"] for one in all_heard if "amount" in one.facts}
     requests = {one.facts["merchant_request_id"] for one in all_heard if "merchant_request_id" in one.facts}
@@ -131,7 +131,7 @@ def test_a_person_s_decision_stands_until_something_new_contradicts(
 
 
 @given(st.lists(evidence(), max_size=4), foreign, st.lists(evidence(), max_size=3))
-def test_an_id_that_is_another_payment_s_is_never_taken_over_and_always_looked_at(
+def test_the_id_of_another_payment_is_never_stored_and_always_needs_a_person(
     first: list[Evidence], one: Foreign, then: list[Evidence]
 ) -> None:
     payment = after([*first, one, *then])
@@ -152,7 +152,7 @@ money = evidence().filter(lambda one: one.said is Said.PAID)
 
 
 @given(st.lists(evidence(), max_size=4), not_paid, money, st.randoms(use_true_random=False))
-def test_a_success_after_a_person_said_not_paid_is_looked_at_again_in_any_order(
+def test_a_success_and_a_decision_not_paid_need_a_person_in_any_order(
     others: list[Evidence], decision: Resolution, paid: Evidence, random: object
 ) -> None:
     all_heard: list[Told] = [*others, decision, paid]
@@ -165,7 +165,7 @@ def test_a_success_after_a_person_said_not_paid_is_looked_at_again_in_any_order(
 
 
 @given(st.lists(st.one_of(evidence(), foreign), max_size=5), resolutions(), st.booleans())
-def test_a_decision_made_on_all_that_is_known_settles_it(
+def test_a_decision_on_all_known_facts_settles_a_payment(
     all_heard: list[Heard],
     earlier: Resolution,
     paid: bool,  # noqa: FBT001 - Hypothesis passes by position
@@ -187,9 +187,7 @@ def test_a_decision_made_on_all_that_is_known_settles_it(
 
 
 @given(st.lists(st.one_of(resolutions(), evidence()), max_size=4), resolutions())
-def test_of_several_decisions_the_last_one_written_counts_whatever_the_clocks_say(
-    before: list[Told], decision: Resolution
-) -> None:
+def test_the_decision_that_is_written_last_counts_with_any_clocks(before: list[Told], decision: Resolution) -> None:
     earlier = after(before).resolution
     counts = after([*before, decision]).resolution
     assert counts is not None
@@ -199,7 +197,7 @@ def test_of_several_decisions_the_last_one_written_counts_whatever_the_clocks_sa
     assert earlier is None or counts.at > earlier.at
 
 
-def test_the_first_of_two_receipts_is_not_lost() -> None:
+def test_the_first_of_two_receipts_is_kept() -> None:
     def receipt(number: str) -> Evidence:
         return evidence_of(source=Source.CALLBACK, said=Said.PAID, at=START, receipt=number)
 
@@ -210,13 +208,13 @@ def test_the_first_of_two_receipts_is_not_lost() -> None:
 
 
 @pytest.mark.parametrize(("pair", "status"), sorted(LADDER.items()))
-def test_the_table_says_where_a_new_payment_goes(pair: tuple[Source, Said], status: Status) -> None:
+def test_the_table_gives_the_status_for_each_evidence(pair: tuple[Source, Said], status: Status) -> None:
     payment = advance(a_payment(), Evidence(source=pair[0], said=pair[1], at=START, result_code="1"))
 
     assert (payment.status, payment.decided_by, payment.result_code) == (status, pair[0], "1")
 
 
-def test_everything_that_safaricom_can_say_has_a_rung() -> None:
+def test_every_statement_of_safaricom_has_a_rung() -> None:
     from daraja import Outcome  # noqa: PLC0415 - the list to check against
 
     for source in (Source.CALLBACK, Source.QUERY):
@@ -235,7 +233,7 @@ def test_the_ladder_has_six_rungs_in_this_order() -> None:
     ]
 
 
-def test_two_queries_that_deny_are_told_from_one_heard_twice() -> None:
+def test_two_denials_are_distinguished_from_one_denial_twice() -> None:
     def denial(minute: int) -> Evidence:
         return Evidence(source=Source.QUERY, said=Said.TIMEOUT, at=START.replace(minute=minute))
 
@@ -254,7 +252,7 @@ def test_amounts_are_compared_as_numbers() -> None:
     assert paid("499.50").conflicts == {"amount=499.5"}
 
 
-def test_nothing_shows_the_customer_s_number() -> None:
+def test_no_repr_shows_the_customer_s_number() -> None:
     payment = after(
         [
             evidence_of(source=Source.CALLBACK, said=Said.PAID, at=START, checkout_request_id="ws_CO_1254712345678"),
@@ -272,7 +270,7 @@ def test_nothing_shows_the_customer_s_number() -> None:
     assert "712345678" not in repr(payment)
 
 
-def test_a_person_s_decision_takes_no_code_away() -> None:
+def test_a_person_s_decision_keeps_the_code() -> None:
     paid = Evidence(source=Source.CALLBACK, said=Said.PAID, at=START, result_code="0")
     decision = Resolution(paid=True, note="on the statement", by="Wanjiku", at=START)
 

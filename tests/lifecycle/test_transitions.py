@@ -38,7 +38,7 @@ def check(payment: Payment, _: object) -> Payment:
 # Moving
 
 
-def test_a_move_is_written_with_its_time_its_version_and_its_history() -> None:
+def test_an_update_is_written_with_its_time_its_version_and_its_history() -> None:
     shop = shop_with(a_payment())
     shop.clock.advance(5)
     transition = run(
@@ -61,7 +61,7 @@ def test_a_move_is_written_with_its_time_its_version_and_its_history() -> None:
     )
 
 
-def test_what_changes_nothing_is_not_written() -> None:
+def test_an_update_without_a_change_is_not_written() -> None:
     shop = shop_with(a_payment())
     transition = run(update(a_payment(), lambda payment, _: payment, shop.policy, event="looked"), shop.office)
 
@@ -69,7 +69,7 @@ def test_what_changes_nothing_is_not_written() -> None:
     assert shop.store.history(a_payment().key) == ()
 
 
-def test_a_lost_race_is_read_again_and_nothing_of_either_is_lost() -> None:
+def test_after_a_lost_race_the_record_is_read_again_and_no_change_is_lost() -> None:
     store = RacingStore()
     shop = shop_with(a_payment(), store)
     store.faster["callback paid"] = lambda: run(apply_evidence(a_payment(), DENIED, shop.policy), shop.office)
@@ -81,7 +81,7 @@ def test_a_lost_race_is_read_again_and_nothing_of_either_is_lost() -> None:
     assert shop.events(a_payment()) == ["callback cancelled", "callback paid", "notified"]
 
 
-def test_whoever_heard_the_same_later_changes_nothing() -> None:
+def test_the_same_evidence_again_changes_nothing() -> None:
     store = RacingStore()
     shop = shop_with(a_payment(), store)
     store.faster["callback paid"] = lambda: run(apply_evidence(a_payment(), paid(), shop.policy), shop.office)
@@ -93,7 +93,7 @@ def test_whoever_heard_the_same_later_changes_nothing() -> None:
     assert len(shop.told) == 1
 
 
-def test_a_store_that_loses_every_race_is_given_up_and_blames_no_payment() -> None:
+def test_a_store_that_loses_every_race_raises_an_error_without_a_payment() -> None:
     class Losing(MemoryStore):
         attempts = 0
 
@@ -110,7 +110,7 @@ def test_a_store_that_loses_every_race_is_given_up_and_blames_no_payment() -> No
     assert shop.now(a_payment()) == a_payment()
 
 
-def test_a_payment_that_is_gone_is_not_waited_for() -> None:
+def test_a_payment_that_no_longer_exists_is_not_retried() -> None:
     shop = a_shop()
     with pytest.raises(Conflict, match=a_payment().key):
         run(apply_evidence(a_payment(), paid(), shop.policy), shop.office)
@@ -119,7 +119,7 @@ def test_a_payment_that_is_gone_is_not_waited_for() -> None:
 # Ids of others
 
 
-def test_an_id_that_is_another_payment_s_is_a_conflict_and_fulfils_nothing() -> None:
+def test_the_id_of_another_payment_is_a_conflict_and_fulfils_nothing() -> None:
     owner, claimer = a_payment(), a_payment(key="1" * 32)
     shop = shop_with(owner)
     shop.store.insert(claimer)
@@ -135,7 +135,7 @@ def test_an_id_that_is_another_payment_s_is_a_conflict_and_fulfils_nothing() -> 
 
 @pytest.mark.parametrize("checkout_request_id", [None, "ws_CO_1"])
 @pytest.mark.parametrize("own", [None, "ws_CO_1"])
-def test_another_conflict_of_a_store_s_is_no_conflict_of_ids(checkout_request_id: str | None, own: str | None) -> None:
+def test_another_error_of_the_store_is_not_a_conflict_of_ids(checkout_request_id: str | None, own: str | None) -> None:
     def refuse() -> None:
         message = "the shop's own function does not take it"
         raise Conflict(message)
@@ -153,7 +153,7 @@ def test_another_conflict_of_a_store_s_is_no_conflict_of_ids(checkout_request_id
 # Taking
 
 
-def test_of_two_who_take_a_payment_one_has_it() -> None:
+def test_of_two_callers_one_gets_the_lease() -> None:
     payment = with_facts(a_payment(), checkout_request_id="ws_CO_1", next_check_at=START)
     shop = shop_with(payment)
     first = run(lease(payment, shop.policy), shop.office)
@@ -168,7 +168,7 @@ def test_of_two_who_take_a_payment_one_has_it() -> None:
     assert shop.events(payment) == ["check"]
 
 
-def test_what_is_settled_and_a_day_old_is_taken_once_and_not_looked_at_again() -> None:
+def test_a_settled_payment_after_a_day_is_leased_once_and_not_checked_again() -> None:
     settled = attrs.evolve(a_payment(), status=Status.FAILED, decided_by=Source.CALLBACK, next_check_at=START)
     began = START - Payment.kind.timing.window
     payment = attrs.evolve(settled, created_at=began, readings={"a clock": (began, START)})
@@ -183,7 +183,7 @@ def test_what_is_settled_and_a_day_old_is_taken_once_and_not_looked_at_again() -
 
 
 @pytest.mark.parametrize("next_check_at", [None, START + timedelta(hours=1)])
-def test_a_payment_that_can_be_asked_about_is_due_at_once(next_check_at: datetime | None) -> None:
+def test_a_payment_that_can_be_queried_becomes_due_at_once(next_check_at: datetime | None) -> None:
     payment = with_facts(a_payment(), checkout_request_id="ws_CO_1", next_check_at=next_check_at)
     shop = shop_with(payment)
     transition = run(check_now(payment, "callback not believed", shop.policy), shop.office)
@@ -201,7 +201,7 @@ def test_a_payment_that_can_be_asked_about_is_due_at_once(next_check_at: datetim
         with_facts(a_payment(), checkout_request_id="ws_CO_1", status=Status.SUCCESS),
     ],
 )
-def test_one_without_an_id_one_that_is_due_and_one_that_is_paid_are_left_as_they_are(payment: Payment) -> None:
+def test_payments_without_an_id_due_or_paid_stay_as_they_are(payment: Payment) -> None:
     shop = shop_with(payment)
 
     assert run(check_now(payment, "callback not believed", shop.policy), shop.office).after == payment
@@ -211,7 +211,7 @@ def test_one_without_an_id_one_that_is_due_and_one_that_is_paid_are_left_as_they
 # Delivering
 
 
-def test_a_success_is_told_and_marked() -> None:
+def test_a_success_is_delivered_and_marked() -> None:
     shop = shop_with(a_payment())
     after = run(apply_evidence(a_payment(), paid(), shop.policy), shop.office).after
 
@@ -220,7 +220,7 @@ def test_a_success_is_told_and_marked() -> None:
     assert shop.told[0].next_check_at is not None  # until it is marked it is due again
 
 
-def test_told_twice_it_is_marked_once() -> None:
+def test_a_success_that_is_delivered_twice_is_marked_once() -> None:
     shop = shop_with(a_payment())
     after = run(apply_evidence(a_payment(), paid(), shop.policy), shop.office).after
     shop.clock.advance(60)
@@ -229,7 +229,7 @@ def test_told_twice_it_is_marked_once() -> None:
     assert len(shop.told) == 2
 
 
-def test_where_nobody_listens_nobody_is_told_then_or_later() -> None:
+def test_without_on_success_no_success_is_delivered() -> None:
     shop = shop_with(a_payment())
     after = run(apply_evidence(a_payment(), paid(), attrs.evolve(shop.policy, has_listener=False)), shop.office).after
 
@@ -253,7 +253,7 @@ def test_a_mark_that_cannot_be_written_is_written_later() -> None:
     assert shop.now(a_payment()).next_check_at is not None
 
 
-def test_giving_up_rides_on_the_evidence_that_it_comes_with() -> None:
+def test_giving_up_is_written_together_with_its_evidence() -> None:
     undecided = Evidence(source=Source.QUERY, said=Said.PROCESSING, at=START)
     shop = shop_with(a_payment())
     transition = run(apply_evidence(a_payment(), undecided, shop.policy, then=given_up(START)), shop.office)

@@ -48,19 +48,19 @@ def deaths(rehearsal: End) -> Iterator[Disturbance]:
 
 
 @pytest.mark.parametrize(("operation", "outcome"), CASES.values(), ids=CASES)
-def test_a_process_may_die_anywhere(operation: Operation, outcome: Outcome) -> None:
+def test_a_process_may_die_at_any_point(operation: Operation, outcome: Outcome) -> None:
     live_on_after_each(operation, outcome, in_memory, deaths, PLANS)
 
 
 @pytest.mark.parametrize(("operation", "outcome"), OF_STORES.values(), ids=OF_STORES)
-def test_a_process_may_die_anywhere_beside_a_database(
+def test_a_process_may_die_at_any_point_with_a_database(
     operation: Operation, outcome: Outcome, sqlite: Callable[[], Ledger]
 ) -> None:
     live_on_after_each(operation, outcome, sqlite, deaths, FEW_PLANS)
 
 
 @pytest.mark.parametrize("operation", ["start", "receive", "refresh"])
-def test_a_process_may_die_again_while_it_makes_good(operation: str) -> None:
+def test_a_process_may_die_again_during_the_recovery(operation: str) -> None:
     first, paid = OPERATIONS[operation], OUTCOMES["paid"]
     _, rehearsal = first.attempt(paid, in_memory())
     for death in deaths(rehearsal):
@@ -70,7 +70,7 @@ def test_a_process_may_die_again_while_it_makes_good(operation: str) -> None:
 
 @pytest.mark.parametrize("hitch", [KilledError, FailedError])
 @pytest.mark.parametrize("operation", ["receive", "refresh", "reconcile", "reconcile at last"])
-def test_what_ends_in_the_midst_of_a_transaction_is_done_later_and_once(
+def test_an_interrupted_transaction_is_done_later_and_once(
     operation: str, hitch: type[BaseException], sqlite: Callable[[], Ledger]
 ) -> None:
     for plan in PLANS:
@@ -84,7 +84,7 @@ def test_what_ends_in_the_midst_of_a_transaction_is_done_later_and_once(
 
 
 @pytest.mark.parametrize(("operation", "outcome"), OF_FLOWS.values(), ids=OF_FLOWS)
-def test_a_cancelled_task_owes_nothing_and_leaves_what_a_killed_process_leaves(
+def test_a_cancelled_task_leaves_no_open_work_and_the_same_state_as_a_killed_process(
     operation: Operation, outcome: Outcome
 ) -> None:
     _, rehearsal = operation.attempt(outcome, in_memory())

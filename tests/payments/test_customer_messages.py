@@ -20,21 +20,21 @@ def a_failure(code: str | None, **changes: Any) -> Payment:  # noqa: ANN401 - fi
 
 
 @pytest.mark.parametrize("code", [None, "4999", "500.001.1001"])
-def test_who_is_being_asked_is_told_to_enter_the_pin(code: str | None) -> None:
+def test_during_the_prompt_the_customer_is_asked_for_the_pin(code: str | None) -> None:
     asked = attrs.evolve(
         a_payment(), status=Status.INITIATED, result_code=code, result_description="It is being processed"
     )
     assert asked.customer_message.startswith("Enter your M-Pesa PIN")
 
 
-def test_who_may_not_have_been_asked_is_told_what_to_do_in_both_cases() -> None:
+def test_if_the_prompt_is_uncertain_the_message_covers_both_cases() -> None:
     words = a_payment().customer_message
     assert "If it asks for your PIN" in words
     assert "do not pay again yet" in words
 
 
 @pytest.mark.parametrize("code", ["7777", "SFC_XX9999", "-1"])
-def test_after_an_unknown_code_nobody_is_told_to_enter_a_pin(code: str) -> None:
+def test_after_an_unknown_code_the_message_does_not_ask_for_the_pin(code: str) -> None:
     unknown = attrs.evolve(
         a_payment(), status=Status.INITIATED, result_code=code, result_description="Customer debited."
     )
@@ -42,16 +42,16 @@ def test_after_an_unknown_code_nobody_is_told_to_enter_a_pin(code: str) -> None:
     assert "before you pay again" in unknown.customer_message
 
 
-def test_who_has_paid_is_thanked() -> None:
+def test_after_a_payment_the_message_thanks_the_customer() -> None:
     assert attrs.evolve(a_payment(), status=Status.SUCCESS).customer_message == PAID
 
 
 @pytest.mark.parametrize("code", ["1", "1032", "1037", "2001"])
-def test_who_has_not_paid_is_told_why(code: str) -> None:
+def test_after_a_failure_the_message_gives_the_reason(code: str) -> None:
     assert a_failure(code).customer_message == explain("stk", code).customer_message
 
 
-def test_who_was_never_asked_is_told_that_nothing_was_charged() -> None:
+def test_without_a_prompt_the_message_says_that_nothing_was_charged() -> None:
     refused = a_failure("500.001.1001", refusal=("ApiError", 500, None, "", None), decided_by=Source.ANSWER)
     assert "you were not charged" in refused.customer_message
 
@@ -66,12 +66,12 @@ def test_who_was_never_asked_is_told_that_nothing_was_charged() -> None:
     ],
     ids=["not confirmed", "another amount", "failed with a receipt", "heard once from a query"],
 )
-def test_while_it_is_not_sure_nobody_is_told_to_pay_again(doubtful: Payment) -> None:
+def test_in_doubt_the_message_does_not_ask_for_another_payment(doubtful: Payment) -> None:
     assert "do not pay again" in doubtful.customer_message
 
 
 @pytest.mark.parametrize("status", [Status.UNCONFIRMED, Status.FAILED])
-def test_what_a_person_decided_ends_the_doubt(status: Status) -> None:
+def test_a_person_s_decision_ends_the_doubt_in_the_message(status: Status) -> None:
     decision = Resolution(paid=False, note="not in the statement", by="Achieng", at=START, status=status)
     message = a_failure("1037", status=status, resolution=decision).customer_message
     assert message == "We have looked, and your payment did not arrive."

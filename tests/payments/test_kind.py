@@ -33,7 +33,7 @@ def test_an_accepted_push_names_its_ids() -> None:
     assert (heard.facts.get("merchant_request_id"), heard.facts.get("checkout_request_id")) == ("1-1-1", "ws_CO_1")
 
 
-def test_a_refused_push_keeps_daraja_s_code_and_words_and_how_to_raise_it_again() -> None:
+def test_a_refused_push_stores_daraja_s_code_its_words_and_the_error() -> None:
     heard = refused(SubscriberBusy(500, "500.001.1001", "Unable to lock subscriber", "1-2-3"), START)
 
     assert (heard.source, heard.said) == (Source.ANSWER, Said.REFUSED)
@@ -48,7 +48,7 @@ def test_a_push_that_was_never_sent_has_no_code() -> None:
     assert heard.refusal == ("NotSent", "the connection was refused")
 
 
-def test_a_token_that_could_not_be_read_is_told_in_words() -> None:
+def test_an_unreadable_token_answer_is_stored_with_its_words() -> None:
     heard = refused(UnexpectedResponse(200, "it holds no access token"), START)
 
     assert (heard.result_code, heard.result_description) == (None, "it holds no access token")
@@ -68,7 +68,7 @@ REFUSALS: list[ApiError | NotSent | UnexpectedResponse] = [
 
 
 @pytest.mark.parametrize("error", REFUSALS)
-def test_a_refusal_that_was_kept_can_be_raised_again(error: ApiError | NotSent | UnexpectedResponse) -> None:
+def test_a_stored_refusal_can_be_raised_again(error: ApiError | NotSent | UnexpectedResponse) -> None:
     kept = refused(error, START).refusal
     assert kept is not None
     again = error_from(tuple(json.loads(json.dumps(kept))))  # as a store gives it back
@@ -88,9 +88,7 @@ class PortalClosed(InvalidRequest):
 @pytest.mark.parametrize(
     ("theirs", "ours"), [(ProxyAway("away"), NotSent), (PortalClosed(400, "400.002.02", "No"), InvalidRequest)]
 )
-def test_a_refusal_of_a_class_of_somebody_s_own_is_kept_as_ours(
-    theirs: ApiError | NotSent, ours: type[ApiError | NotSent]
-) -> None:
+def test_a_user_s_own_error_class_is_stored_as_ours(theirs: ApiError | NotSent, ours: type[ApiError | NotSent]) -> None:
     kept = refused(theirs, START).refusal
 
     assert kept is not None
@@ -98,7 +96,7 @@ def test_a_refusal_of_a_class_of_somebody_s_own_is_kept_as_ours(
     assert type(error_from(kept)) is ours
 
 
-def test_an_acceptance_without_a_name_for_the_request_has_none() -> None:
+def test_an_acceptance_without_a_request_id_has_none() -> None:
     answer = StkPushResponse(merchant_request_id="", checkout_request_id="ws_CO_1", customer_message="", description="")
 
     assert "merchant_request_id" not in accepted(answer, START).facts
@@ -145,7 +143,7 @@ anything = st.text(max_size=300)
 
 @example("x" * 201, "\x00" * 300, "\ud800", "two\nlines", "")
 @given(anything, anything, anything, anything, anything)
-def test_whatever_is_heard_can_be_kept_in_any_database(
+def test_all_evidence_can_be_stored_in_any_database(
     merchant: str, checkout: str, receipt: str, code: str, words: str
 ) -> None:
     heard = evidence_of(
@@ -175,7 +173,7 @@ def test_whatever_is_heard_can_be_kept_in_any_database(
         after.encode()
 
 
-def test_what_was_not_said_stays_unsaid() -> None:
+def test_absent_facts_stay_absent() -> None:
     heard = Evidence(source=Source.QUERY, said=Said.FAILED, at=START)
     unsaid = [
         heard.facts.get("merchant_request_id"),

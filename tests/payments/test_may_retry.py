@@ -55,7 +55,7 @@ def decision(*, paid: bool, status: Status = Status.UNCONFIRMED) -> Resolution:
 # What is proved -------------------------------------------------------------------------------------------------------
 
 
-def test_these_codes_prove_it_and_no_others() -> None:
+def test_only_these_codes_prove_that_nobody_was_charged() -> None:
     assert {code for code, row in STK.items() if row.charge_again} == CERTAIN
 
 
@@ -69,7 +69,7 @@ def test_only_a_code_that_proves_it_allows_a_new_push(code: str) -> None:
 
 
 @pytest.mark.parametrize("code", ["7777", "", "01032", " 1032", "1032 ", "1O32", "cancelled"])
-def test_a_code_that_nobody_knows_proves_nothing(code: str) -> None:
+def test_an_unknown_code_proves_nothing(code: str) -> None:
     failed = attrs.evolve(told("1032"), result_code=code)
 
     assert not may_retry(failed, START + DAY)
@@ -83,7 +83,7 @@ def test_the_reason_names_the_code_in_words() -> None:
 
 @pytest.mark.parametrize("status", [Status.PENDING, Status.INITIATED, Status.UNCONFIRMED, Status.SUCCESS])
 @pytest.mark.parametrize("source", [None, *Source])
-def test_never_where_it_is_open_unconfirmed_or_paid(status: Status, source: Source | None) -> None:
+def test_an_open_unconfirmed_or_paid_payment_may_not_be_retried(status: Status, source: Source | None) -> None:
     for code in (None, *CERTAIN):
         payment = attrs.evolve(a_payment(), status=status, decided_by=source, result_code=code)
         answer = may_retry(payment, START + 10 * DAY)
@@ -92,7 +92,7 @@ def test_never_where_it_is_open_unconfirmed_or_paid(status: Status, source: Sour
         assert answer.not_before is None
 
 
-def test_each_says_why_not() -> None:
+def test_each_refusal_to_retry_has_a_reason() -> None:
     def reason(status: Status) -> str:
         return may_retry(attrs.evolve(a_payment(), status=status), START).reason
 
@@ -103,7 +103,7 @@ def test_each_says_why_not() -> None:
 
 
 @pytest.mark.parametrize("code", sorted(CERTAIN))
-def test_never_where_something_does_not_fit_together(code: str) -> None:
+def test_a_payment_with_a_conflict_may_not_be_retried(code: str) -> None:
     odd = with_facts(told(code), conflicts=frozenset({"receipt=UAF2BBBBBB"}))
     answer = may_retry(odd, START + DAY)
 
@@ -114,7 +114,7 @@ def test_never_where_something_does_not_fit_together(code: str) -> None:
 # What a person decided ------------------------------------------------------------------------------------------------
 
 
-def test_a_person_who_looked_may_allow_it_where_nothing_else_can() -> None:
+def test_a_person_may_allow_a_retry() -> None:
     unsure = advance(with_facts(a_payment(), checkout_request_id="ws_CO_1"), given_up(START + 5 * MINUTE))
 
     assert not may_retry(unsure, START + DAY)
@@ -124,14 +124,14 @@ def test_a_person_who_looked_may_allow_it_where_nothing_else_can() -> None:
 
 @pytest.mark.parametrize("code", ["26", "9999", "SFC_IC0003"])
 @pytest.mark.parametrize("source", [Source.CALLBACK, Source.QUERY])
-def test_a_person_who_looked_is_believed_where_the_code_proves_nothing(code: str, source: Source) -> None:
+def test_a_person_s_decision_counts_if_the_code_proves_nothing(code: str, source: Source) -> None:
     failed = told(code, 1, source=source)
 
     assert not may_retry(failed, START + DAY)
     assert may_retry(resolve(failed, decision(paid=False, status=Status.FAILED)), START + DAY)
 
 
-def test_a_person_is_not_believed_once_a_success_is_heard() -> None:
+def test_a_person_s_decision_does_not_count_after_a_later_success() -> None:
     paid = Evidence(source=Source.CALLBACK, said=Said.PAID, at=START + MINUTE)
 
     for payment in (
@@ -142,7 +142,7 @@ def test_a_person_is_not_believed_once_a_success_is_heard() -> None:
 
 
 @pytest.mark.parametrize("source", [Source.CALLBACK, Source.QUERY])
-def test_a_success_that_a_person_knew_of_and_denied_may_be_asked_for_again(source: Source) -> None:
+def test_a_success_that_a_person_knew_and_denied_may_be_retried(source: Source) -> None:
     success = advance(a_payment(), Evidence(source=source, said=Said.PAID, at=START, result_code="0"))
     reversed_ = resolve(success, decision(paid=False, status=Status.SUCCESS))
     answer = may_retry(reversed_, START + DAY)
@@ -151,7 +151,7 @@ def test_a_success_that_a_person_knew_of_and_denied_may_be_asked_for_again(sourc
     assert not may_retry(resolve(reversed_, decision(paid=True, status=Status.SUCCESS)), START + DAY)
 
 
-def test_a_person_s_word_closes_no_prompt() -> None:
+def test_a_person_s_decision_does_not_shorten_the_wait_after_a_prompt() -> None:
     resolved = resolve(a_payment(), decision(paid=False))
     early = may_retry(resolved, START + 2 * MINUTE)
 
@@ -165,7 +165,7 @@ def test_a_person_s_word_closes_no_prompt() -> None:
 
 @pytest.mark.parametrize("code", sorted(CERTAIN))
 @pytest.mark.parametrize("minutes", [(1,), (1, 1), (1, 1.9)])
-def test_one_query_is_not_enough(code: str, minutes: tuple[float, ...]) -> None:
+def test_one_query_is_not_enough_for_a_retry(code: str, minutes: tuple[float, ...]) -> None:
     once = attrs.evolve(told(code, *minutes, source=Source.QUERY), next_check_at=START + 3 * MINUTE)
     answer = may_retry(once, START + DAY)
 
@@ -174,14 +174,14 @@ def test_one_query_is_not_enough(code: str, minutes: tuple[float, ...]) -> None:
     assert answer.reason.endswith("it is asked once more first")
 
 
-def test_where_nobody_asks_any_more_a_person_looks() -> None:
+def test_after_the_last_query_a_person_has_to_decide() -> None:
     once = attrs.evolve(told("1032", source=Source.QUERY), next_check_at=None)
 
     assert may_retry(once, START + 2 * DAY).reason.endswith("look at the statement")
 
 
 @pytest.mark.parametrize("code", sorted(CERTAIN))
-def test_two_queries_a_minute_apart_are_enough(code: str) -> None:
+def test_two_queries_a_minute_apart_are_enough_for_a_retry(code: str) -> None:
     assert may_retry(told(code, 1, 2, source=Source.QUERY), START + DAY)
 
 
@@ -225,7 +225,7 @@ LATE: Final = START + 0.25 * MINUTE
         (RateLimited(429, None, "Slow down"), START),
     ],
 )
-def test_after_a_refusal_only_what_it_asks_for_has_to_pass(
+def test_after_a_refusal_only_its_own_waiting_time_counts(
     error: ApiError | NotSent | UnexpectedResponse, opens: datetime
 ) -> None:
     failed = attrs.evolve(advance(a_payment(), refused(error, LATE)), updated_at=LATE)
@@ -254,7 +254,7 @@ def after(all_heard: list[Evidence | Resolution]) -> Payment:
 
 
 @given(st.lists(heard, max_size=5), moments)
-def test_yes_is_said_only_with_a_proof(all_heard: list[Evidence | Resolution], now: datetime) -> None:
+def test_a_retry_is_allowed_only_with_a_proof(all_heard: list[Evidence | Resolution], now: datetime) -> None:
     payment = after(all_heard)
     answer = may_retry(payment, now)
     proof = (
@@ -273,7 +273,7 @@ def test_yes_is_said_only_with_a_proof(all_heard: list[Evidence | Resolution], n
 
 
 @given(st.lists(heard, max_size=5))
-def test_any_word_that_it_was_paid_ends_it_unless_a_person_has_denied_just_that(
+def test_any_evidence_of_a_payment_forbids_a_retry_unless_a_person_denied_it(
     all_heard: list[Evidence | Resolution],
 ) -> None:
     paid = Evidence(source=Source.CALLBACK, said=Said.PAID, at=START)
@@ -285,13 +285,13 @@ def test_any_word_that_it_was_paid_ends_it_unless_a_person_has_denied_just_that(
 
 
 @given(st.lists(heard, max_size=5), moments)
-def test_yes_stays_yes_as_time_goes_by(all_heard: list[Evidence | Resolution], now: datetime) -> None:
+def test_an_allowed_retry_stays_allowed(all_heard: list[Evidence | Resolution], now: datetime) -> None:
     payment = after(all_heard)
 
     assert bool(may_retry(payment, now)) <= bool(may_retry(payment, now + MINUTE))
 
 
-def test_the_answer_counts_as_what_it_says() -> None:
+def test_the_truth_value_of_the_answer_is_its_verdict() -> None:
     assert MayRetry(allowed=True, reason="Daraja refused the request, so nobody was asked")
     assert not MayRetry(allowed=False, reason="it was paid")
 
@@ -299,7 +299,7 @@ def test_the_answer_counts_as_what_it_says() -> None:
 # What came in beside it -----------------------------------------------------------------------------------------------
 
 
-def test_never_while_a_callback_claims_that_it_was_paid() -> None:
+def test_a_claim_of_payment_forbids_a_retry() -> None:
     claim = Evidence(source=Source.CALLBACK, said=Said.CLAIMED, at=START + 2 * MINUTE)
     payment = advance(told("1032"), claim)
 
@@ -309,7 +309,7 @@ def test_never_while_a_callback_claims_that_it_was_paid() -> None:
     assert not advance(payment, Evidence(source=Source.QUERY, said=Said.PAID, at=START)).needs_review
 
 
-def test_never_where_a_receipt_was_named() -> None:
+def test_a_receipt_forbids_a_retry() -> None:
     named = evidence_of(
         source=Source.CALLBACK, said=Said.UNRECOGNISED, at=START, result_code="7777", receipt="UAF1AAAAAA"
     )
@@ -317,20 +317,20 @@ def test_never_where_a_receipt_was_named() -> None:
     assert not may_retry(advance(told("1032"), named), START + DAY)
 
 
-def test_not_while_daraja_is_to_be_asked_once_more() -> None:
+def test_a_pending_second_query_forbids_a_retry() -> None:
     payment = attrs.evolve(told("1032"), next_check_at=START + DAY)
     answer = may_retry(payment, START + DAY)
 
     assert (answer.allowed, answer.not_before) == (False, START + DAY)
 
 
-def test_of_two_codes_the_one_that_proves_less_counts() -> None:
+def test_of_two_codes_the_weaker_proof_counts() -> None:
     for first, second in (("15", "1032"), ("1032", "15")):
         payment = advance(told(first), Evidence(source=Source.QUERY, said=Said.FAILED, at=START, result_code=second))
         assert not may_retry(payment, START + DAY)
 
 
-def test_a_refusal_proves_nothing_where_a_callback_knows_of_a_prompt() -> None:
+def test_a_refusal_proves_nothing_if_a_callback_shows_a_prompt() -> None:
     refusal = refused(SubscriberBusy(500, "500.001.1001", "Unable to lock subscriber"), START)
     called = evidence_of(source=Source.CALLBACK, said=Said.UNRECOGNISED, at=START, checkout_request_id="ws_CO_1")
 

@@ -32,7 +32,7 @@ def payment(
 
 
 @pytest.mark.parametrize("status", Status)
-def test_without_a_conflict_or_a_person_only_a_success_is_paid_and_only_the_unconfirmed_is_looked_at(
+def test_without_a_conflict_or_a_decision_only_a_success_is_paid_and_only_unconfirmed_needs_review(
     status: Status,
 ) -> None:
     plain = attrs.evolve(payment(status), result_code=NOBODY_ANSWERED)
@@ -44,7 +44,7 @@ def test_without_a_conflict_or_a_person_only_a_success_is_paid_and_only_the_unco
 
 @pytest.mark.parametrize("status", [Status.TIMEOUT, Status.FAILED])
 @pytest.mark.parametrize("code", [*PROVE_NOTHING, None])
-def test_a_no_that_does_not_prove_that_nobody_was_charged_is_for_a_person(status: Status, code: str | None) -> None:
+def test_a_failure_without_proof_needs_review(status: Status, code: str | None) -> None:
     doubtful = attrs.evolve(payment(status), result_code=code)
 
     assert doubtful.unproven
@@ -55,14 +55,14 @@ def test_a_no_that_does_not_prove_that_nobody_was_charged_is_for_a_person(status
 
 
 @pytest.mark.parametrize("status", Status)
-def test_a_conflict_wants_a_person_and_is_never_paid_by_itself(status: Status) -> None:
+def test_a_conflict_needs_review_and_is_never_paid_by_itself(status: Status) -> None:
     odd = payment(status, conflicts=LATER)
 
     assert (odd.paid, odd.needs_review, odd.needs_attention) == (False, True, True)
 
 
 @pytest.mark.parametrize("paid", [True, False])
-def test_a_conflict_that_a_person_knew_of_is_settled_and_a_later_one_is_not(*, paid: bool) -> None:
+def test_a_decision_settles_a_known_conflict_and_not_a_later_one(*, paid: bool) -> None:
     known = payment(
         Status.SUCCESS, conflicts=LATER, resolution=decision(paid=paid, status=Status.SUCCESS, conflicts=LATER)
     )
@@ -73,7 +73,7 @@ def test_a_conflict_that_a_person_knew_of_is_settled_and_a_later_one_is_not(*, p
 
 
 @pytest.mark.parametrize("seen", Status)
-def test_not_paid_is_doubted_once_a_success_is_heard_that_the_person_did_not_know_of(seen: Status) -> None:
+def test_a_success_after_the_decision_not_paid_needs_review(seen: Status) -> None:
     heard = payment(Status.SUCCESS, resolution=decision(paid=False, status=seen))
     unheard = payment(Status.FAILED, resolution=decision(paid=False, status=seen))
 
@@ -83,7 +83,7 @@ def test_not_paid_is_doubted_once_a_success_is_heard_that_the_person_did_not_kno
 
 
 @pytest.mark.parametrize("seen", Status)
-def test_paid_by_a_person_s_word_is_paid(seen: Status) -> None:
+def test_a_payment_that_a_person_calls_paid_is_paid(seen: Status) -> None:
     resolved = payment(Status.SUCCESS, resolution=decision(paid=True, status=seen))
 
     assert (resolved.paid, resolved.needs_review, resolved.needs_attention) == (True, False, False)
@@ -108,7 +108,7 @@ def test_statuses_are_text_and_climb_in_their_order() -> None:
     assert [Payment.kind.rank(status) for status in Status] == [0, 1, 2, 3, 4, 5]
 
 
-def test_it_cannot_be_changed() -> None:
+def test_a_payment_is_frozen() -> None:
     with pytest.raises(attrs.exceptions.FrozenInstanceError):
         a_payment().status = Status.SUCCESS  # type: ignore[misc]  # that is the test
 
@@ -117,7 +117,7 @@ numbers = st.sampled_from([PHONE, f"0{PHONE[3:]}", "0712 345 678", f"ORD-{PHONE}
 
 
 @given(numbers, numbers, numbers, numbers, st.booleans())
-def test_no_repr_shows_a_number_that_a_shop_put_into_its_own_words(
+def test_no_repr_shows_a_number_in_the_shop_s_own_text(
     reference: str,
     idempotency_key: str,
     note: str,
@@ -142,7 +142,7 @@ def test_no_repr_shows_a_number_that_a_shop_put_into_its_own_words(
     assert (shown.reference, shown.idempotency_key, shown.phone) == (reference, idempotency_key, PHONE)
 
 
-def test_what_a_repr_shows_can_be_read() -> None:
+def test_a_repr_is_readable() -> None:
     shown = repr(a_payment(idempotency_key="attempt-1"))
 
     assert "idempotency_key='attempt-1'" in shown

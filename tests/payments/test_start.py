@@ -93,7 +93,7 @@ def only(shop: Stand) -> Payment:
 # Written before it is sent --------------------------------------------------------------------------------------------
 
 
-def test_it_is_written_down_then_asked_for_then_what_daraja_says_is_written() -> None:
+def test_a_payment_is_stored_then_sent_then_the_answer_is_stored() -> None:
     seen: list[tuple[str, Status]] = []
 
     def noting(reply: HttpResponse) -> Callable[[HttpRequest], HttpResponse]:
@@ -112,7 +112,7 @@ def test_it_is_written_down_then_asked_for_then_what_daraja_says_is_written() ->
     assert payment.status is Status.INITIATED
 
 
-def test_the_payment_holds_what_was_asked_for_and_what_daraja_called_it() -> None:
+def test_the_payment_has_the_request_and_daraja_s_ids() -> None:
     shop = stand(token(), accepted())
     payment = shop.checkout.start(**GOOD)
 
@@ -128,7 +128,7 @@ def test_the_payment_holds_what_was_asked_for_and_what_daraja_called_it() -> Non
     assert timedelta(seconds=20) < payment.next_check_at - payment.created_at < timedelta(minutes=2)
 
 
-def test_what_goes_to_daraja_is_the_push_with_an_address_that_we_signed_and_nothing_of_ours() -> None:
+def test_daraja_gets_the_push_with_a_signed_address_and_no_data_of_the_shop() -> None:
     shop = stand(token(), accepted())
     payment = shop.checkout.start(**GOOD)
     sent = shop.transport.sent()
@@ -141,7 +141,7 @@ def test_what_goes_to_daraja_is_the_push_with_an_address_that_we_signed_and_noth
     assert "attempt" not in json.dumps(sent)
 
 
-def test_every_payment_has_a_key_of_its_own_that_nobody_guesses() -> None:
+def test_every_payment_has_its_own_unguessable_key() -> None:
     shop = stand(token(), accepted("ws_CO_1"), accepted("ws_CO_2"))
     first, second = (shop.checkout.start(**but(idempotency_key=None)) for _ in range(2))
 
@@ -158,7 +158,7 @@ def test_description_key_and_metadata_may_be_left_out() -> None:
     assert (payment.amount, type(payment.amount)) == (500, int)
 
 
-def test_a_store_that_does_not_take_it_stops_it_before_anything_is_sent() -> None:
+def test_a_store_that_fails_to_insert_stops_the_push() -> None:
     shop = stand()
     shop.store.first["insert"].append(partial(fail, OSError("the disk is full")))
     with pytest.raises(OSError, match="the disk is full"):
@@ -211,7 +211,7 @@ IN_DOUBT: Final[list[Reply]] = [
 
 
 @pytest.mark.parametrize("reply", IN_DOUBT)
-def test_a_payment_in_doubt_stays_pending_and_is_given_back(reply: Reply) -> None:
+def test_a_payment_in_doubt_stays_pending_and_is_returned(reply: Reply) -> None:
     shop = stand(token(), reply)
     payment = shop.checkout.start(**GOOD)
 
@@ -223,7 +223,7 @@ def test_a_payment_in_doubt_stays_pending_and_is_given_back(reply: Reply) -> Non
 
 
 @pytest.mark.parametrize("reply", IN_DOUBT)
-def test_a_payment_in_doubt_is_not_asked_for_again_under_its_key(reply: Reply) -> None:
+def test_a_payment_in_doubt_is_not_sent_again_under_its_key(reply: Reply) -> None:
     shop = stand(token(), reply, accepted())
     first = shop.checkout.start(**GOOD)
     shop.clock.advance(3600)
@@ -233,7 +233,7 @@ def test_a_payment_in_doubt_is_not_asked_for_again_under_its_key(reply: Reply) -
     assert not shop.checkout.may_retry(first.key)
 
 
-def test_what_a_transport_should_not_raise_is_told_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+def test_an_unexpected_exception_of_a_transport_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     shop = stand(token(), misbehaving(StrangeError(f"about {PHONE}")))
     with caplog.at_level(logging.WARNING):
         payment = shop.checkout.start(**GOOD)
@@ -247,7 +247,7 @@ def test_what_a_transport_should_not_raise_is_told_in_the_log(caplog: pytest.Log
 
 @pytest.mark.parametrize("interruption", [KeyboardInterrupt(), SystemExit(1)])
 @pytest.mark.parametrize("before", [[], [token()]])
-def test_whoever_is_killed_leaves_pending_behind(interruption: BaseException, before: list[Reply]) -> None:
+def test_a_killed_process_leaves_a_pending_payment(interruption: BaseException, before: list[Reply]) -> None:
     shop = stand(*before, misbehaving(interruption))
     with pytest.raises(type(interruption)):
         shop.checkout.start(**GOOD)
@@ -296,7 +296,7 @@ def test_a_proven_refusal_is_raised_with_the_payment_that_failed(replies: list[R
 
 
 @pytest.mark.parametrize(("replies", "kind"), REFUSED)
-def test_the_same_key_is_refused_in_the_same_way_again_and_nobody_is_asked(
+def test_the_same_key_raises_the_same_refusal_and_nobody_is_prompted(
     replies: list[Reply], kind: type[DarajaError]
 ) -> None:
     shop = stand(*replies)
@@ -313,7 +313,7 @@ def test_the_same_key_is_refused_in_the_same_way_again_and_nobody_is_asked(
     assert len(shop.transport.requests) == sent
 
 
-def test_without_a_key_there_is_none_to_be_used_up() -> None:
+def test_without_an_idempotency_key_every_call_is_a_new_attempt() -> None:
     error, _ = refused(stand(*[answer(400)] * 4), idempotency_key=None)
 
     assert not hasattr(error, "__notes__")
@@ -329,7 +329,7 @@ def test_after_a_proven_refusal_a_new_attempt_may_be_made(replies: list[Reply], 
     assert shop.checkout.may_retry(payment.key)
 
 
-def test_a_refusal_of_a_class_of_one_s_own_is_raised_and_is_ours_when_it_is_raised_again() -> None:
+def test_a_user_s_own_error_class_is_raised_once_and_ours_on_repetition() -> None:
     class ProxyAway(NotSent):
         """What a transport of the shop's own raises."""
 
@@ -342,7 +342,7 @@ def test_a_refusal_of_a_class_of_one_s_own_is_raised_and_is_ours_when_it_is_rais
     assert again.args == first.args
 
 
-def test_the_payments_of_others_are_not_on_an_error_that_was_shared() -> None:
+def test_a_shared_error_has_only_the_caller_s_payment() -> None:
     """Many wait for one access token, and each gets the refusal for a payment of its own."""
     gate = Barrier(4)
 
@@ -374,7 +374,7 @@ OTHER: Final[Mapping[str, Any]] = {  # Any: as in GOOD
 
 
 @pytest.mark.parametrize("field", OTHER)
-def test_a_key_that_was_used_for_something_else_is_refused_and_nothing_is_sent(field: str) -> None:
+def test_a_key_with_other_content_is_refused_and_nothing_is_sent(field: str) -> None:
     shop = stand(token(), accepted())
     first = shop.checkout.start(**GOOD)
     with pytest.raises(DuplicatePayment, match=first.key) as caught:
@@ -388,14 +388,14 @@ def test_a_key_that_was_used_for_something_else_is_refused_and_nothing_is_sent(f
 @pytest.mark.parametrize(
     "same", [{"phone": "+254-712-345678"}, {"amount": Decimal("500.0")}, {"metadata": copy.deepcopy(GOOD["metadata"])}]
 )
-def test_the_same_content_in_another_spelling_is_the_same_attempt(same: Mapping[str, Any]) -> None:
+def test_the_same_content_in_another_form_is_the_same_attempt(same: Mapping[str, Any]) -> None:
     shop = stand(token(), accepted())
 
     assert shop.checkout.start(**GOOD) == shop.checkout.start(**but(**same))
     assert len(shop.transport.requests) == 2
 
 
-def test_two_shortcodes_in_one_store_have_keys_of_their_own() -> None:
+def test_two_shortcodes_in_one_store_have_separate_keys() -> None:
     store = WatchedStore()
     one = stand(token(), accepted("ws_CO_1"), store=store)
     other = stand(
@@ -405,7 +405,7 @@ def test_two_shortcodes_in_one_store_have_keys_of_their_own() -> None:
     assert one.checkout.start(**GOOD).key != other.checkout.start(**GOOD).key
 
 
-def test_a_repetition_gives_the_payment_as_it_is_by_then() -> None:
+def test_a_repetition_returns_the_current_payment() -> None:
     shop = stand(token(), accepted(), answer(200, {"ResponseCode": "0", "ResultCode": "0", "ResultDesc": "Fine"}))
     payment = shop.checkout.start(**GOOD)
     shop.checkout.refresh(payment.key)
@@ -501,7 +501,7 @@ STORE_ERRORS: Final = [OSError("the disk is full"), Conflict("it contradicts"), 
 
 
 @pytest.mark.parametrize("error", STORE_ERRORS)
-def test_a_store_that_fails_for_a_moment_is_asked_again(error: Exception) -> None:
+def test_a_store_that_fails_once_is_called_again(error: Exception) -> None:
     shop = stand(token(), accepted("ws_CO_1"))
     shop.store.first["swap"] += [partial(fail, error)]
     payment = shop.checkout.start(**GOOD)
@@ -540,7 +540,7 @@ def test_a_store_that_fails_after_a_refusal_leaves_pending_and_the_refusal_is_ra
     assert payment.status is Status.PENDING
 
 
-def test_an_id_that_is_another_payment_s_already_is_a_conflict_and_no_crash() -> None:
+def test_an_id_of_another_payment_is_a_conflict_and_no_crash() -> None:
     shop = stand(token(), accepted("ws_CO_1"), accepted("ws_CO_1"))
     first = shop.checkout.start(**GOOD)
     second = shop.checkout.start(**but(idempotency_key="another attempt"))
@@ -551,7 +551,7 @@ def test_an_id_that_is_another_payment_s_already_is_a_conflict_and_no_crash() ->
     assert shop.store.find("checkout_request_id", "ws_CO_1", "simulator") == first
 
 
-def test_a_callback_that_was_faster_than_the_answer_is_not_forgotten() -> None:
+def test_a_callback_before_the_answer_to_the_push_counts() -> None:
     def call_back_first(request: HttpRequest) -> HttpResponse:
         token_in_it = json.loads(request.body)["CallBackURL"].rstrip("/").rpartition("/")[2]
         report = {"ResultCode": 0, "ResultDesc": "Fine", "CheckoutRequestID": CHECKOUT_REQUEST_ID}
@@ -591,7 +591,7 @@ def hanging(*course: tuple[float, Reply]) -> tuple[Stand, Slow]:
     return stand(*(partial(clock.hang, *one) for one in course), clock=clock), clock
 
 
-def test_an_oauth_that_hangs_ends_within_the_limit_and_nobody_was_asked() -> None:
+def test_a_hanging_oauth_ends_within_the_limit_and_nobody_is_prompted() -> None:
     shop, clock = hanging((1, SILENCE))
     error, payment = refused(shop)
 
@@ -600,7 +600,7 @@ def test_an_oauth_that_hangs_ends_within_the_limit_and_nobody_was_asked() -> Non
     assert (shop.transport.paths, clock.monotonic()) == (["generate"], 16)
 
 
-def test_an_oauth_that_takes_most_of_the_time_leaves_none_for_a_push_that_would_end_in_doubt() -> None:
+def test_no_push_is_sent_after_an_oauth_that_used_most_of_the_time() -> None:
     shop, _ = hanging((0.7, token()))
     error, _ = refused(shop)
 
@@ -608,7 +608,7 @@ def test_an_oauth_that_takes_most_of_the_time_leaves_none_for_a_push_that_would_
     assert shop.transport.paths == ["generate"]
 
 
-def test_a_push_that_hangs_after_a_slow_oauth_ends_within_the_limit() -> None:
+def test_a_hanging_push_after_a_slow_oauth_ends_within_the_limit() -> None:
     shop, clock = hanging((0.6, token()), (1, SILENCE))
     payment = shop.checkout.start(**GOOD)
 
@@ -617,7 +617,7 @@ def test_a_push_that_hangs_after_a_slow_oauth_ends_within_the_limit() -> None:
     assert [request.timeout for request in shop.transport.requests] == [16.0, pytest.approx(6.4)]
 
 
-def test_a_store_that_hangs_after_a_push_that_hung_is_not_asked_twice() -> None:
+def test_a_hanging_store_after_a_hanging_push_is_called_once() -> None:
     shop, clock = hanging((0, token()), (1, accepted()))
 
     def hang() -> None:
@@ -631,7 +631,7 @@ def test_a_store_that_hangs_after_a_push_that_hung_is_not_asked_twice() -> None:
     assert clock.monotonic() == 20
 
 
-def test_a_store_that_hangs_before_the_push_takes_its_time_from_it() -> None:
+def test_the_time_of_a_slow_insert_counts_for_the_limit() -> None:
     shop, clock = hanging((0, token()), (1, SILENCE))
     shop.store.first["insert"].append(lambda: clock.advance(9))
     shop.checkout.start(**GOOD)
@@ -647,7 +647,7 @@ pushed = st.sampled_from(
 
 
 @given(st.lists(st.tuples(st.floats(0, 1), oauth, pushed), min_size=9, max_size=9), st.floats(0, 1), st.booleans())
-def test_whatever_hangs_for_however_long_it_ends_within_twenty_seconds(
+def test_start_ends_within_twenty_seconds_wherever_it_hangs(
     course: list[tuple[float, Reply, Reply]],
     store_takes: float,
     store_fails: bool,  # noqa: FBT001 - Hypothesis passes by position
@@ -696,12 +696,12 @@ def faults(shop: Stand, **asked: object) -> Mapping[str, str]:
     return caught.value.faults
 
 
-def test_everything_that_is_wrong_is_named_at_once_and_nothing_is_written_or_sent() -> None:
+def test_all_wrong_arguments_are_named_at_once_and_nothing_is_stored_or_sent() -> None:
     assert set(faults(stand(), **WRONG)) == set(WRONG)
 
 
 @pytest.mark.parametrize("field", WRONG)
-def test_what_is_wrong_alone_is_named_alone(field: str) -> None:
+def test_a_single_wrong_argument_is_named_alone(field: str) -> None:
     assert set(faults(stand(), **{field: WRONG[field]})) == {field}
 
 
@@ -743,24 +743,24 @@ def test_what_is_wrong_alone_is_named_alone(field: str) -> None:
         {"metadata": {"a": "x" * 16_400}},
     ],
 )
-def test_none_of_these_will_do(wrong: Mapping[str, Any]) -> None:  # Any: as in GOOD
+def test_these_arguments_are_refused(wrong: Mapping[str, Any]) -> None:  # Any: as in GOOD
     assert set(faults(stand(), **wrong)) == set(wrong)
 
 
-def test_metadata_that_holds_itself_is_refused() -> None:
+def test_metadata_that_contains_itself_is_refused() -> None:
     endless: dict[str, Any] = {}  # Any: whatever JSON can hold
     endless["itself"] = endless
 
     assert set(faults(stand(), metadata=endless)) == {"metadata"}
 
 
-def test_the_highest_amount_is_that_of_the_settings() -> None:
+def test_the_highest_amount_comes_from_the_settings() -> None:
     shop = stand(config=settings(max_amount=100))
 
     assert "100" in faults(shop, amount=101)["amount"]
 
 
-def test_complaints_say_what_would_do() -> None:
+def test_faults_say_what_would_be_valid() -> None:
     found = faults(stand(), idempotency_key=" ", metadata={"a": {1}})
 
     assert found["idempotency_key"] == "must be 1 to 200 characters that can be printed, such as a UUID"
@@ -783,7 +783,7 @@ json_values = st.recursive(
 
 
 @given(st.text(printable, min_size=1, max_size=200), st.dictionaries(st.text(max_size=5), json_values, max_size=4))
-def test_every_printable_key_and_every_json_object_is_kept_as_it_is(key: str, metadata: dict[str, Any]) -> None:
+def test_every_printable_key_and_every_json_object_is_stored_unchanged(key: str, metadata: dict[str, Any]) -> None:
     shop = stand(token(), accepted())
     given_over = copy.deepcopy(metadata)
     payment = shop.checkout.start(**but(idempotency_key=key, metadata=given_over))
@@ -794,7 +794,7 @@ def test_every_printable_key_and_every_json_object_is_kept_as_it_is(key: str, me
 
 
 @given(st.text(max_size=250))
-def test_any_other_key_is_refused_or_kept_as_it_is(key: str) -> None:
+def test_any_other_key_is_refused_or_stored_unchanged(key: str) -> None:
     shop = stand(token(), accepted())
     found: list[str] = []
     kept = None
@@ -807,7 +807,7 @@ def test_any_other_key_is_refused_or_kept_as_it_is(key: str) -> None:
     assert kept is None or 1 <= len(key) <= 200
 
 
-def test_settings_with_which_nothing_can_be_sent_are_a_refusal() -> None:
+def test_settings_without_a_passkey_are_refused() -> None:
     session = requests.Session()
     transport = RequestsTransport(session)
     session.mount("http://", HTTPAdapter(max_retries=3))
@@ -827,7 +827,7 @@ def till(number: str) -> Config:
     return settings(business=Till(store="600222", till=number, passkey=PASSKEY))
 
 
-def test_the_till_is_kept_and_another_till_of_the_store_is_another_content() -> None:
+def test_the_till_is_stored_and_another_till_is_other_content() -> None:
     first = stand(token(), accepted(), config=till("5050505"))
     second = stand(token(), accepted("ws_CO_2"), store=first.store, config=till("6060606"))
     payment = first.checkout.start(**GOOD)
@@ -837,7 +837,7 @@ def test_the_till_is_kept_and_another_till_of_the_store_is_another_content() -> 
     assert second.transport.requests == []
 
 
-def test_tenants_that_share_a_shortcode_never_meet() -> None:
+def test_tenants_with_one_shortcode_are_separate() -> None:
     alpha = stand(token(), accepted(), config=attrs.evolve(settings(), tenant="alpha"))
     beta = stand(token(), accepted("ws_CO_2"), store=alpha.store, config=attrs.evolve(settings(), tenant="beta"))
     theirs, ours = alpha.checkout.start(**GOOD), beta.checkout.start(**GOOD)
@@ -853,7 +853,7 @@ def test_tenants_that_share_a_shortcode_never_meet() -> None:
     assert alpha.checkout.payment(theirs.key) == theirs
 
 
-def test_an_answer_that_could_not_be_stored_is_asked_about_by_the_id_on_the_payment() -> None:
+def test_an_answer_that_was_not_stored_can_be_queried_by_the_id_on_the_payment() -> None:
     shop = stand(token(), accepted(), result_of_query("0"))
     shop.store.first["swap"] += [partial(fail, OSError())] * 3
     lost = shop.checkout.start(**GOOD)

@@ -34,7 +34,7 @@ def time_left() -> Flow[float]:
 
 
 @given(st.floats(-10, 100), st.lists(st.floats(0, 30), max_size=4))
-def test_the_time_left_is_the_rest_and_never_below_zero(limit: float, pauses: list[float]) -> None:
+def test_the_time_left_is_never_below_zero(limit: float, pauses: list[float]) -> None:
     def flow() -> Flow[float]:
         for pause in pauses:
             yield from Sleep(pause)
@@ -46,11 +46,11 @@ def test_the_time_left_is_the_rest_and_never_below_zero(limit: float, pauses: li
     assert clock.slept == pauses
 
 
-def test_without_a_deadline_time_never_ends() -> None:
+def test_without_a_deadline_the_time_left_is_infinite() -> None:
     assert run(TimeLeft(), a_runtime(ManualClock())) == float("inf")
 
 
-def test_the_time_of_day_may_jump_and_moves_no_deadline() -> None:
+def test_a_jump_of_the_time_of_day_moves_no_deadline() -> None:
     class Jumping(ManualClock):
         def now(self) -> datetime:
             return super().now() - timedelta(hours=len(self.slept))
@@ -72,7 +72,7 @@ def test_of_two_deadlines_the_earlier_counts() -> None:
     assert limited(10, flow)[0] == (5, 10)
 
 
-def test_work_that_is_shared_has_the_deadline_of_the_caller_that_does_it() -> None:
+def test_shared_work_has_the_deadline_of_the_caller_that_does_it() -> None:
     def flow() -> Flow[float]:
         yield from Sleep(2)
         return (yield from SingleFlight("token", time_left))
@@ -80,7 +80,7 @@ def test_work_that_is_shared_has_the_deadline_of_the_caller_that_does_it() -> No
     assert limited(10, flow)[0] == 8
 
 
-def test_in_tasks_it_is_the_same() -> None:
+def test_deadlines_work_the_same_in_tasks() -> None:
     clock = ManualClock()
     runtime = TaskRuntime(
         transport=Awaited(ScriptedTransport([])), clock=clock, sleep=clock.sleep, tokens=MemoryTokens(clock)
@@ -122,7 +122,7 @@ def test_an_error_reaches_the_flow_itself(make: Callable[[], BaseException]) -> 
     assert caught == [error]
 
 
-def test_a_flow_can_go_on_after_an_error() -> None:
+def test_a_flow_can_continue_after_an_error() -> None:
     def refused() -> Flow[None]:
         yield from ()
         raise NotSent("refused")

@@ -29,7 +29,7 @@ REQUEST = HttpRequest(
 )
 
 
-def test_each_effect_is_answered_with_what_it_asks_for() -> None:
+def test_each_effect_gets_its_answer() -> None:
     here = world(answer(200, {"a": 1}))
 
     def conversation() -> Flow[list[object]]:
@@ -57,7 +57,7 @@ def test_a_flow_may_catch_what_an_effect_raises() -> None:
     assert run(conversation(), world(NotSent("refused"))) == "refused"
 
 
-def test_what_a_flow_does_not_catch_comes_out() -> None:
+def test_an_exception_that_a_flow_does_not_catch_reaches_the_caller() -> None:
     left = []
 
     def conversation() -> Flow[None]:
@@ -85,7 +85,7 @@ class Interrupting:
         raise KeyboardInterrupt
 
 
-def test_an_effect_that_nobody_knows_is_a_clear_error() -> None:
+def test_an_unknown_effect_is_a_clear_error_in_a_flow() -> None:
     class Unheard(Effect[None]):
         pass
 

@@ -20,7 +20,7 @@ def runtime_of(shop: Shop) -> RecordRuntime:
     return RecordRuntime(runtime=shop.daraja.runtime, store=shop.store)
 
 
-def test_every_method_of_a_store_can_be_asked_for_by_name() -> None:
+def test_every_method_of_a_store_can_be_called_by_name() -> None:
     shop = a_shop()
     runtime, payment = runtime_of(shop), a_payment()
 
@@ -35,7 +35,7 @@ def test_a_call_of_the_store_shows_no_arguments() -> None:
     assert repr(ask(Records.find, "checkout_request_id", "ws_CO_254712345678")) == "StoreCall(method='find')"
 
 
-def test_keys_are_drawn_from_128_random_bits() -> None:
+def test_keys_have_128_random_bits() -> None:
     runtime = runtime_of(a_shop())
     keys = {runtime.answer(NewKey()) for _ in range(100)}
 
@@ -43,7 +43,7 @@ def test_keys_are_drawn_from_128_random_bits() -> None:
     assert all(isinstance(key, str) and re.fullmatch("[0-9a-f]{32}", key) for key in keys)
 
 
-def test_the_functions_of_the_shop_are_called() -> None:
+def test_the_hooks_of_the_shop_are_called() -> None:
     paid: list[Payment] = []
     seen: list[Report] = []
     shop = a_shop()
@@ -55,7 +55,7 @@ def test_the_functions_of_the_shop_are_called() -> None:
 
 
 @pytest.mark.parametrize("effect", [Notify(a_payment()), ShowProgress(Report())])
-def test_a_function_that_has_to_be_awaited_is_refused(effect: Effect[None]) -> None:
+def test_an_async_hook_is_refused(effect: Effect[None]) -> None:
     async def later(_: object) -> None:
         """Do nothing before it is awaited."""
 
@@ -66,7 +66,7 @@ def test_a_function_that_has_to_be_awaited_is_refused(effect: Effect[None]) -> N
         runtime.answer(effect)
 
 
-def test_without_functions_nothing_is_called() -> None:
+def test_without_hooks_nothing_is_called() -> None:
     runtime = runtime_of(a_shop())
 
     assert runtime.answer(Notify(a_payment())) is None
@@ -74,7 +74,7 @@ def test_without_functions_nothing_is_called() -> None:
 
 
 @pytest.mark.parametrize(("warning", "level"), [(False, "INFO"), (True, "WARNING")])
-def test_a_line_in_the_log_begins_with_its_event(warning: object, level: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_log_line_begins_with_its_event(warning: object, level: str, caplog: pytest.LogCaptureFixture) -> None:
     runtime = runtime_of(a_shop())
     line = Log("payment.moved", {"key": "0" * 32, "before": "pending"}, warning=bool(warning))
     with caplog.at_level(logging.DEBUG):
@@ -85,7 +85,7 @@ def test_a_line_in_the_log_begins_with_its_event(warning: object, level: str, ca
     ]
 
 
-def test_a_line_that_nobody_reads_is_not_written_at_all(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_log_line_below_the_level_is_not_formatted(caplog: pytest.LogCaptureFixture) -> None:
     class Dear:
         def __str__(self) -> str:
             raise AssertionError

@@ -91,7 +91,7 @@ def test_each_effect_is_answered_and_logged_as_in_threads(caplog: pytest.LogCapt
     assert len(lines) == 3
 
 
-def test_an_effect_that_nobody_knows_is_a_clear_error() -> None:
+def test_an_unknown_effect_is_a_clear_error_in_a_flow() -> None:
     class Unheard(Effect[None]):
         pass
 
@@ -100,7 +100,7 @@ def test_an_effect_that_nobody_knows_is_a_clear_error() -> None:
 
 
 @pytest.mark.parametrize("clock", [None, SystemClock()])
-def test_with_the_machine_s_time_the_event_loop_waits_and_others_go_on(clock: Clock | None) -> None:
+def test_a_sleep_with_the_system_clock_does_not_block_the_event_loop(clock: Clock | None) -> None:
     async def wait() -> list[str]:
         daraja = AsyncDaraja(settings(), transport=Awaited(ScriptedTransport([])), clock=clock)
         said: list[str] = []
@@ -115,7 +115,7 @@ def test_with_the_machine_s_time_the_event_loop_waits_and_others_go_on(clock: Cl
     assert asyncio.run(wait()) == ["first", "second"]
 
 
-def test_a_clock_that_is_handed_over_is_asked_to_sleep_and_awaited_where_it_has_to_be() -> None:
+def test_the_user_s_clock_sleeps_and_is_awaited_if_it_is_async() -> None:
     class Sleepy(ManualClock):
         def sleep(self, seconds: float, /) -> Any:  # noqa: ANN401 - something to be awaited, which no sync clock gives
             async def sleep() -> None:
@@ -130,7 +130,7 @@ def test_a_clock_that_is_handed_over_is_asked_to_sleep_and_awaited_where_it_has_
         assert clock.slept == [3]
 
 
-def test_an_operation_of_one_s_own_can_be_run() -> None:
+def test_a_user_s_own_operation_can_be_run() -> None:
     class Hour:
         def flow(self, config: Config, /) -> Flow[str]:
             now = yield from Now()

@@ -28,7 +28,7 @@ print(", ".join(told))
 """
 
 
-def test_the_value_is_made_at_first_use_and_kept() -> None:
+def test_the_value_is_made_at_first_use_and_reused() -> None:
     made = count(1)
     values = ForkLocal(made.__next__)
     assert next(made) == 1
@@ -50,6 +50,6 @@ def test_threads_that_ask_at_the_same_time_get_the_same_value() -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
-def test_a_fork_makes_its_own_value_and_leaves_that_of_its_parent() -> None:
+def test_a_fork_makes_its_own_value_and_leaves_its_parent_s_value() -> None:
     run = subprocess.run([sys.executable, "-c", FORKS], capture_output=True, text=True, check=True, timeout=60)
     assert run.stdout == "parent 1, child 2 2, parent 1\n"

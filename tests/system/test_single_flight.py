@@ -81,7 +81,7 @@ def test_each_thread_gets_its_own_copy_of_the_error() -> None:
 
 
 @pytest.mark.parametrize("interruption", [KeyboardInterrupt(), SystemExit(1)])
-def test_an_interruption_of_the_owner_does_not_interrupt_the_others(interruption: BaseException) -> None:
+def test_an_interrupt_of_the_owner_does_not_interrupt_the_others(interruption: BaseException) -> None:
     worked: list[str] = []
 
     def work(key: WatchedKey) -> str:
@@ -115,7 +115,7 @@ def test_a_later_caller_starts_a_new_call() -> None:
     assert [calls.share("token", lambda: next(done)) for _ in range(2)] == ["token 1", "token 2"]
 
 
-def test_a_failure_is_not_kept() -> None:
+def test_a_failure_is_not_cached() -> None:
     calls = ThreadCalls()
 
     def fail() -> str:
@@ -139,7 +139,7 @@ class _StubbornError(Exception):
 
 
 @pytest.mark.parametrize("failure", [RuntimeError("not an answer of Daraja's"), _StubbornError(why="because")])
-def test_all_who_wait_share_a_foreign_exception_too(failure: Exception) -> None:
+def test_all_waiting_threads_share_an_exception_of_another_library_too(failure: Exception) -> None:
     worked: list[str] = []
 
     def work(key: WatchedKey) -> str:
@@ -153,13 +153,13 @@ def test_all_who_wait_share_a_foreign_exception_too(failure: Exception) -> None:
     assert [str(error) for error in got] == [str(failure)] * (1 + FOLLOWERS)
 
 
-def test_a_thread_that_asks_within_its_own_work_does_not_wait_for_itself() -> None:
+def test_a_nested_call_of_the_same_thread_does_not_wait_for_itself() -> None:
     calls = ThreadCalls()
 
     assert calls.share("key", lambda: calls.share("key", lambda: "inner") + " and outer") == "inner and outer"
 
 
-def test_a_thread_waits_for_another_no_longer_than_its_timeout() -> None:
+def test_a_thread_waits_for_another_at_most_its_timeout() -> None:
     calls, begun, finish = ThreadCalls(), Event(), Event()
 
     def work() -> str:

@@ -143,7 +143,7 @@ def wait_for(shop: str, words: str) -> None:
         ("uvicorn", "postgres"),
     ],
 )
-def test_all_that_pay_at_once_share_a_token_and_no_hook_blocks_the_worker(
+def test_simultaneous_payments_share_a_token_and_no_hook_blocks_the_worker(
     request: pytest.FixtureRequest, tmp_path: Path, worker: str, database: str
 ) -> None:
     needed = re.split("[ ,]", worker)[0].replace("gthread", "gunicorn")
