@@ -152,7 +152,7 @@ def test_an_acknowledgement_without_an_id_is_a_doubt() -> None:
     transport = ScriptedTransport([token(), answer(200, {"ResponseCode": "0", "ConversationID": ""})])
     daraja = Daraja(organisation(), transport=transport, clock=ManualClock())
 
-    with pytest.raises(OutcomeUnknown, match="lacks what a yes has"):
+    with pytest.raises(OutcomeUnknown, match="lacks a necessary field"):
         daraja.b2c_payment(to="0712345678", amount=10, originator_conversation_id="a")
 
 

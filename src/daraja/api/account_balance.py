@@ -1,4 +1,4 @@
-"""Account balance: what the accounts of our shortcode hold."""
+"""Account balance: the balances of the accounts of our shortcode."""
 
 from typing import ClassVar
 
@@ -23,13 +23,13 @@ class BalanceResult(Result):
 
 @attrs.frozen(kw_only=True)
 class AccountBalance(InitiatorRequest):
-    """The question what our accounts hold: give it to ``Daraja.run``; asking twice does no harm.
+    """A query for the balances of our accounts: give it to ``Daraja.run``. A query is harmless.
 
     Args:
         remarks: 2 to 100 letters, digits, spaces and ``- _ . /``.
-        shortcode: Whose accounts, if not those of the shortcode of the settings that pays out.
-        result_url: Where the result goes, if not to ``results_url`` of the settings with ``result/`` behind it.
-        timeout_url: Where a time-out is reported, if not to ``results_url`` with ``timeout/`` behind it.
+        shortcode: The owner of the accounts, if not the payout shortcode of the settings.
+        result_url: The address for the result; by default ``results_url`` of the settings and ``result/``.
+        timeout_url: The address for a timeout notice; by default ``results_url`` and ``timeout/``.
 
     Raises:
         InvalidInput: If anything is wrong; every field that is wrong is named at once. Nothing was sent.
@@ -41,6 +41,6 @@ class AccountBalance(InitiatorRequest):
     remarks: str = attrs.field(default="Balance", converter=fields.remarks)
 
     def flow(self, config: Config, /) -> Flow[Accepted]:
-        """Ask Daraja for the balances; see ``Daraja.account_balance`` for what it raises."""
+        """Query the balances; see ``Daraja.account_balance``."""
         own = {"CommandID": "AccountBalance", **self._asking_party(config)}
         return self._call(config, "/mpesa/accountbalance/v1/query", own, repeatable=True)

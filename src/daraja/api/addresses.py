@@ -1,4 +1,4 @@
-"""The addresses to which Safaricom reports what became of a request."""
+"""The addresses to which Safaricom sends the result of a request."""
 
 from collections.abc import Mapping
 
@@ -11,7 +11,7 @@ __all__ = ["address_faults", "address_for", "missing_address"]
 
 
 def address_for(config: Config, given: Secret | None, segment: str, /) -> str:
-    """Return the address that is given, or the one in the settings with a segment for what comes there.
+    """Return the address that is given, or the one in the settings with a segment for its purpose.
 
     Args:
         config: The settings. Where they have no ``results_url``, the callback address takes its place.

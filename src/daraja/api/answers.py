@@ -9,7 +9,7 @@ __all__ = ["PromptAccepted", "Registered"]
 
 @attrs.frozen(kw_only=True)
 class PromptAccepted:
-    """Daraja has accepted the request and will ask somebody on the phone; nothing is paid yet.
+    """Daraja has accepted the request and will send a prompt to a phone; nothing is paid yet.
 
     Args:
         reference: The id by which the callback names the request; None where Daraja gave none.
@@ -25,8 +25,8 @@ class Registered:
     """Addresses are registered with Daraja.
 
     Args:
-        already: Whether they were registered before. Daraja does not say whose they are then: perhaps those of an
-            older system of yours. Send a small payment to find out.
+        already: Whether they were registered before. Daraja does not say which ones: they may
+            belong to an older system of yours. Send a small payment to find out.
         description: Daraja's own words.
     """
 

@@ -89,7 +89,7 @@ class _PaymentToBusiness(MoneyOut):
 class B2bPayment(_PaymentToBusiness):
     """A payment to a pay bill or a till: give it to ``Daraja.run``, which never sends it twice by itself.
 
-    Daraja detects no duplicates of it. If its answer is lost, only its result or the statement shows what became of it.
+    Daraja detects no duplicates of it. After a lost answer, only its result or the statement shows the outcome.
 
     >>> from daraja import to
     >>> B2bPayment(to=to.PayBillAccount("888880", account="17"), amount=500).to.account
@@ -101,9 +101,9 @@ class B2bPayment(_PaymentToBusiness):
         requester: The phone of the customer on whose behalf you pay, if there is one.
         remarks: 2 to 100 letters, digits, spaces and ``- _ . /``.
         occasion: 1 to 100 characters of the same kind.
-        shortcode: Who pays, if not the shortcode of the business in the settings.
-        result_url: Where the result goes, if not to ``results_url`` of the settings with ``result/`` behind it.
-        timeout_url: Where a time-out is reported, if not to ``results_url`` with ``timeout/`` behind it.
+        shortcode: The payer, if not the shortcode of the business in the settings.
+        result_url: The address for the result; by default ``results_url`` of the settings and ``result/``.
+        timeout_url: The address for a timeout notice; by default ``results_url`` and ``timeout/``.
 
     Raises:
         InvalidInput: If anything is wrong; every field that is wrong is named at once. Nothing was sent.
@@ -116,7 +116,7 @@ class B2bPayment(_PaymentToBusiness):
     requester: str | None = attrs.field(default=None, converter=optional(fields.phone))
 
     def flow(self, config: Config, /) -> Flow[Accepted]:
-        """Ask Daraja to pay; see ``Daraja.b2b_payment`` for what it raises."""
+        """Ask Daraja to pay; see ``Daraja.b2b_payment``."""
         if isinstance(self.to, PayBillAccount):
             own = self._fields_to(config, "BusinessPayBill", self.to.shortcode, self.to.account)
         else:
@@ -148,7 +148,7 @@ class B2cTopUp(_PaymentToBusiness):
     to: BulkAccount | None = attrs.field(default=None, converter=optional(_bulk))
 
     def flow(self, config: Config, /) -> Flow[Accepted]:
-        """Ask Daraja to move the money; see ``Daraja.b2c_top_up`` for what it raises."""
+        """Ask Daraja to move the money; see ``Daraja.b2c_top_up``."""
         receiver = self._receiver(config)
         own = self._fields_to(config, "BusinessPayToBulk", receiver, receiver)
         return self._call(config, _PAYMENT, own, repeatable=False)
@@ -176,7 +176,7 @@ class FloatTransfer(_PaymentToBusiness):
         amount: See ``B2bPayment``, like all that follow.
         remarks: As above.
         occasion: As above.
-        shortcode: Whose accounts, if not those of the shortcode of the settings that pays out.
+        shortcode: The owner of the accounts, if not the payout shortcode of the settings.
         result_url: As above.
         timeout_url: As above.
 
@@ -188,7 +188,7 @@ class FloatTransfer(_PaymentToBusiness):
     """
 
     def flow(self, config: Config, /) -> Flow[Accepted]:
-        """Ask Daraja to move the money; see ``Daraja.float_transfer`` for what it raises."""
+        """Ask Daraja to move the money; see ``Daraja.float_transfer``."""
         own_shortcode = self._payer(config)
         own = self._fields_to(config, "BusinessTransferFromMMFToUtility", own_shortcode, own_shortcode)
         return self._call(config, _PAYMENT, own, repeatable=False)
@@ -220,6 +220,6 @@ class TaxPayment(_PaymentToBusiness):
     to: Tax = attrs.field(converter=_tax)
 
     def flow(self, config: Config, /) -> Flow[Accepted]:
-        """Ask Daraja to pay the tax; see ``Daraja.tax_payment`` for what it raises."""
+        """Ask Daraja to pay the tax; see ``Daraja.tax_payment``."""
         own = self._fields_to(config, "PayTaxToKRA", _REVENUE_AUTHORITY, self.to.prn)
         return self._call(config, _TAX, own, repeatable=False)

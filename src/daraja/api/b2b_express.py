@@ -66,17 +66,17 @@ class ExpressResult(Result):
 
 @attrs.frozen(kw_only=True)
 class B2bExpress(Checked):
-    """A prompt that asks the operator of a till to pay us: give it to ``Daraja.run``, which never sends it twice.
+    """A prompt to the operator of a till, who pays us from it; ``Daraja.run`` never sends it twice by itself.
 
-    Only the phone that is the till's nominated number is asked. There is no query, so the result is all that you hear.
+    Only the till's nominated number gets the prompt. There is no query, so wait for the result.
 
     Args:
         till: The till that shall pay, five to seven digits as text.
         amount: Whole KES, an ``int`` or a whole ``Decimal``, from 1 to the configured maximum (250,000).
-        reference: What it is for: 1 to 12 letters, digits, spaces and ``- _ . /``.
+        reference: The purpose: 1 to 12 letters, digits, spaces and ``- _ . /``.
         partner: Your name as the operator sees it, 1 to 100 characters.
         request_id: Your own id of this request, new for each one: 1 to 38 letters, digits, ``-`` and ``_``.
-        result_url: Where the result goes, if not to ``results_url`` of the settings with ``result/`` behind it.
+        result_url: The address for the result; by default ``results_url`` of the settings and ``result/``.
 
     Raises:
         InvalidInput: If anything is wrong; every field that is wrong is named at once. Nothing was sent.
@@ -93,7 +93,7 @@ class B2bExpress(Checked):
     result_url: Secret | None = attrs.field(default=None, converter=fields.hidden_url, repr=False)
 
     def flow(self, config: Config, /) -> Flow[PromptAccepted]:
-        """Ask Daraja to prompt the operator; see ``Daraja.b2b_express`` for what it raises."""
+        """Ask Daraja to prompt the operator; see ``Daraja.b2b_express``."""
         raise_setting_faults(missing_address(config, result_url=self.result_url))
         raise_faults(
             {

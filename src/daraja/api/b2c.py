@@ -111,9 +111,9 @@ class B2cPayment(_PaymentToPhone):
         version: ``v1`` where the app has no other. It takes no id of yours, so that nothing detects a duplicate.
         remarks: 2 to 100 letters, digits, spaces and ``- _ . /``.
         occasion: 1 to 100 characters of the same kind.
-        shortcode: Who pays, if not the shortcode of the settings that pays out.
-        result_url: Where the result goes, if not to ``results_url`` of the settings with ``result/`` behind it.
-        timeout_url: Where a time-out is reported, if not to ``results_url`` with ``timeout/`` behind it.
+        shortcode: The payer, if not the payout shortcode of the settings.
+        result_url: The address for the result; by default ``results_url`` of the settings and ``result/``.
+        timeout_url: The address for a timeout notice; by default ``results_url`` and ``timeout/``.
 
     Raises:
         InvalidInput: If anything is wrong; every field that is wrong is named at once. Nothing was sent.
@@ -127,7 +127,7 @@ class B2cPayment(_PaymentToPhone):
     version: B2cVersion = attrs.field(default="v3", converter=_version)
 
     def flow(self, config: Config, /) -> Flow[Accepted]:
-        """Ask Daraja to pay; see ``Daraja.b2c_payment`` for what it raises."""
+        """Ask Daraja to pay; see ``Daraja.b2c_payment``."""
         own = self._own_fields(config, self.command, self.to.phone)
         path = _PATHS[self.version]
         if self.to.id_number is not None:
@@ -170,7 +170,7 @@ class PochiPayment(_PaymentToPhone):
     to: Pochi = attrs.field(converter=_pochi)
 
     def flow(self, config: Config, /) -> Flow[Accepted]:
-        """Ask Daraja to pay; see ``Daraja.pochi_payment`` for what it raises."""
+        """Ask Daraja to pay; see ``Daraja.pochi_payment``."""
         return self._call(
             config,
             "/mpesa/b2pochi/v1/paymentrequest",

@@ -58,7 +58,7 @@ def _references(value: Iterable[str]) -> tuple[str, ...]:
 
 @attrs.frozen(kw_only=True)
 class BillAnswer:
-    """Bill Manager has done what it was asked. Nobody has paid by that.
+    """Bill Manager has done the request. It does not mean that an invoice is paid.
 
     Args:
         description: Bill Manager's own words.
@@ -69,7 +69,7 @@ class BillAnswer:
 
 @attrs.frozen(kw_only=True)
 class BillerKey:
-    """What Bill Manager gives to a new biller.
+    """The key that Bill Manager gives to a new biller.
 
     Args:
         app_key: The key for all later requests. Keep it as ``bill_app_key`` of the settings (MPESA_BILL_APP_KEY).
@@ -104,12 +104,12 @@ class _Biller(Checked):
 
 @attrs.frozen(kw_only=True)
 class BillOptIn(_Biller):
-    """A shortcode that wants to send invoices: give it to ``Daraja.run``; doing it twice does no harm.
+    """A shortcode that wants to send invoices: give it to ``Daraja.run``. A second request is harmless.
 
     Args:
         email: The address that customers see.
         contact: The phone that customers see, a Kenyan mobile number in any usual form.
-        callback_url: Where payments of invoices are announced.
+        callback_url: The address for payments of invoices.
         reminders: Whether Safaricom reminds customers before an invoice is due.
         logo: The address of a picture.
 
@@ -121,13 +121,13 @@ class BillOptIn(_Biller):
     """
 
     def flow(self, config: Config, /) -> Flow[BillerKey]:
-        """Opt in; see ``Daraja.bill_opt_in`` for what it raises."""
+        """Opt in; see ``Daraja.bill_opt_in``."""
         return call(config, f"{_BASE}/optin", self._content(config), sign=BILL_TAKEN, read=_read_key, repeatable=True)
 
 
 @attrs.frozen(kw_only=True)
 class BillUpdate(_Biller):
-    """New particulars of a biller: give it to ``Daraja.run``; doing it twice does no harm.
+    """New particulars of a biller: give it to ``Daraja.run``. A second request is harmless.
 
     Args:
         email: See ``BillOptIn``, like all that follow.
@@ -144,7 +144,7 @@ class BillUpdate(_Biller):
     """
 
     def flow(self, config: Config, /) -> Flow[BillAnswer]:
-        """Change the particulars; see ``Daraja.bill_update`` for what it raises."""
+        """Change the particulars; see ``Daraja.bill_update``."""
         return _call(config, "change-optin-details", self._content(config), repeatable=True)
 
 
@@ -165,7 +165,7 @@ class BillInvoice(Checked):
     invoice: Invoice = attrs.field(converter=_invoice)
 
     def flow(self, config: Config, /) -> Flow[BillAnswer]:
-        """Send the invoice; see ``Daraja.bill_invoice`` for what it raises."""
+        """Send the invoice; see ``Daraja.bill_invoice``."""
         return _call(config, "single-invoicing", self.invoice.to_json(), repeatable=False)
 
 
@@ -186,13 +186,13 @@ class BillInvoices(Checked):
     invoices: Sequence[Invoice] = attrs.field(converter=_invoices)
 
     def flow(self, config: Config, /) -> Flow[BillAnswer]:
-        """Send the invoices; see ``Daraja.bill_invoices`` for what it raises."""
+        """Send the invoices; see ``Daraja.bill_invoices``."""
         return _call(config, "bulk-invoicing", [invoice.to_json() for invoice in self.invoices], repeatable=False)
 
 
 @attrs.frozen
 class BillCancel(Checked):
-    """Invoices to cancel: give it to ``Daraja.run``; doing it twice does no harm.
+    """Invoices to cancel: give it to ``Daraja.run``. A second request is harmless.
 
     Args:
         references: Your own ids of 1 to 1,000 invoices.
@@ -207,7 +207,7 @@ class BillCancel(Checked):
     references: Sequence[str] = attrs.field(converter=_references)
 
     def flow(self, config: Config, /) -> Flow[BillAnswer]:
-        """Cancel them; see ``Daraja.bill_cancel`` for what it raises."""
+        """Cancel them; see ``Daraja.bill_cancel``."""
         content = [{"externalReference": reference} for reference in self.references]
         if len(content) == 1:
             return _call(config, "cancel-single-invoice", content[0], repeatable=True)
@@ -216,16 +216,16 @@ class BillCancel(Checked):
 
 @attrs.frozen(kw_only=True)
 class BillAcknowledge(Checked):
-    """A payment of an invoice that has reached us: give it to ``Daraja.run``; doing it twice does no harm.
+    """A payment of an invoice that has reached us: give it to ``Daraja.run``. A second request is harmless.
 
     Args:
         receipt: The receipt number of the payment.
-        amount: What was paid in whole KES, an ``int`` or a whole ``Decimal``.
+        amount: The payment in whole KES, an ``int`` or a whole ``Decimal``.
         paid_on: The day of the payment, a ``datetime.date``.
         account: The account at the pay bill: 1 to 13 letters, digits, spaces and ``- _ . /``.
         phone: The payer's phone, a Kenyan mobile number in any usual form.
         name: The payer's name, 1 to 100 characters.
-        title: What the invoice was for, 1 to 100 characters.
+        title: The purpose of the invoice, 1 to 100 characters.
         reference: Your own id of the invoice.
 
     Raises:
@@ -245,7 +245,7 @@ class BillAcknowledge(Checked):
     reference: str = attrs.field(converter=fields.name)
 
     def flow(self, config: Config, /) -> Flow[BillAnswer]:
-        """Tell Bill Manager; see ``Daraja.bill_acknowledge`` for what it raises."""
+        """Tell Bill Manager; see ``Daraja.bill_acknowledge``."""
         content = {
             "transactionId": self.receipt,
             "paidAmount": str(self.amount),

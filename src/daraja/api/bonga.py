@@ -1,4 +1,4 @@
-"""Bonga points: what a customer's points are worth, and a payment with them."""
+"""Bonga points: the value of points, and a payment with them."""
 
 from decimal import Decimal
 from typing import Final
@@ -31,11 +31,11 @@ def _rate(value: Decimal) -> Decimal:
 
 @attrs.frozen(kw_only=True)
 class BongaValue:
-    """What points are worth today.
+    """The value of points today.
 
     Args:
         points: How many points.
-        amount: What they are worth, in KES.
+        amount: Their value in KES.
         rate: KES for one point; hand it to ``bonga_redeem``.
     """
 
@@ -46,7 +46,7 @@ class BongaValue:
 
 @attrs.frozen
 class BongaPoints(Checked):
-    """A question what points are worth: give it to ``Daraja.run``; asking twice does no harm.
+    """A look-up of the value of points: give it to ``Daraja.run``. A look-up is harmless.
 
     Args:
         points: How many points, from 1 to 10,000,000.
@@ -61,7 +61,7 @@ class BongaPoints(Checked):
     points: int = attrs.field(converter=_points)
 
     def flow(self, config: Config, /) -> Flow[BongaValue]:
-        """Ask for the value; see ``Daraja.bonga_points`` for what it raises."""
+        """Look up the value; see ``Daraja.bonga_points``."""
         path, content = "/v1/lipa/na/bonga/calculate-points", {"points": str(self.points)}
         return call(config, path, content, sign=BONGA_DONE, read=self._read, repeatable=True)
 
@@ -75,14 +75,14 @@ class BongaPoints(Checked):
 
 @attrs.frozen(kw_only=True)
 class BongaRedeem(Checked):
-    """A prompt that asks a customer to pay with points: give it to ``Daraja.run``; never sent twice by itself.
+    """A prompt to a customer to pay with points; ``Daraja.run`` never sends it twice by itself.
 
     The money arrives by C2B.
 
     Args:
         phone: The customer's phone, a Kenyan mobile number in any usual form.
         points: How many points, from 1 to 10,000,000.
-        amount: What they are worth in whole KES, an ``int`` or a whole ``Decimal``.
+        amount: Their value in whole KES, an ``int`` or a whole ``Decimal``.
         rate: KES for one point, as ``BongaPoints`` gives it.
         reference: The account reference: 1 to 12 letters, digits, spaces and ``- _ . /``.
 
@@ -100,7 +100,7 @@ class BongaRedeem(Checked):
     reference: str = attrs.field(converter=fields.reference)
 
     def flow(self, config: Config, /) -> Flow[PromptAccepted]:
-        """Ask Daraja to prompt the customer; see ``Daraja.bonga_redeem`` for what it raises."""
+        """Ask Daraja to prompt the customer; see ``Daraja.bonga_redeem``."""
         raise_faults({"amount": value_or_fault(whole_shillings, self.amount, maximum=config.max_amount)})
         content = {
             "msisdn": self.phone,

@@ -23,7 +23,7 @@ from daraja.values.secret import Secret
 __all__ = ["C2bRegister", "C2bSimulate", "C2bVersion", "Unanswered"]
 
 Unanswered: TypeAlias = Literal["Completed", "Cancelled"]
-"""What becomes of a payment whose validation gets no answer in time."""
+"""The end of a payment if its validation gets no answer in time."""
 C2bVersion: TypeAlias = Literal["v2", "v1"]
 """The version of Daraja's interface. The first announces the payer's number as a hash, the second masks it."""
 
@@ -41,14 +41,14 @@ def _version(value: C2bVersion) -> C2bVersion:
 
 @attrs.frozen(kw_only=True)
 class C2bRegister(Checked):
-    """The addresses that hear of payments by customers: give it to ``Daraja.run``; doing it twice does no harm.
+    """The registration of our C2B addresses: give it to ``Daraja.run``. A second request is harmless.
 
     In production they can be registered once. Only the portal deletes them, and two of its users have to agree.
 
     Args:
-        confirmation_url: Where payments are announced that were made.
-        validation_url: Where Safaricom asks before a payment, if validation is enabled for the shortcode.
-        unanswered: ``Completed`` or ``Cancelled``: what becomes of a payment whose validation gets no answer in time.
+        confirmation_url: The address for payments that were made.
+        validation_url: The address for validation before a payment, if Safaricom enabled it for the shortcode.
+        unanswered: ``Completed`` or ``Cancelled``: the end of a payment if its validation gets no answer in time.
         version: ``v1`` where your app has no other.
 
     Raises:
@@ -64,7 +64,7 @@ class C2bRegister(Checked):
     version: C2bVersion = attrs.field(default="v2", converter=_version)
 
     def flow(self, config: Config, /) -> Flow[Registered]:
-        """Register the addresses; see ``Daraja.c2b_register`` for what it raises."""
+        """Register the addresses; see ``Daraja.c2b_register``."""
         raise_faults(address_faults(config, confirmation_url=self.confirmation_url, validation_url=self.validation_url))
         content = {
             "ShortCode": config.business.shortcode,
@@ -107,7 +107,7 @@ class C2bSimulate(Checked):
     reference: str = attrs.field(converter=fields.reference)
 
     def flow(self, config: Config, /) -> Flow[Accepted]:
-        """Have the sandbox pay; see ``Daraja.c2b_simulate`` for what it raises."""
+        """Simulate the payment; see ``Daraja.c2b_simulate``."""
         if config.environment.name == "production":
             raise_setting_faults(
                 {"environment": Fault("is production, where no payment is simulated; pay from a phone instead")}
@@ -125,7 +125,7 @@ class C2bSimulate(Checked):
 
 
 def _read_registered(answer: Fields) -> Registered | None:
-    """Read the answer. That of older days has no code, so that its words tell what it means."""
+    """Read the answer. An older form has no code, so its words decide."""
     code, words = as_text(answer.get("ResponseCode")), as_text(answer.get("ResponseDescription")) or ""
     already = _ALREADY in words.casefold()
     if code == _YES or (code is None and (already or words.casefold() == "success")):

@@ -17,7 +17,7 @@ __all__ = ["Fields", "call", "given"]
 Answer = TypeVar("Answer")
 
 Fields: TypeAlias = Mapping[str, object]
-"""What an answer holds, by name."""
+"""The fields of an answer, by name."""
 
 
 def given(**fields: str | None) -> dict[str, object]:
@@ -51,11 +51,11 @@ def call(
     clear yes nor a clear no is ``OutcomeUnknown``.
 
     Args:
-        config: Which Daraja, and whose token.
+        config: The Daraja, and the owner of the token.
         path: The path of the product.
         content: The body.
         sign: How the product says yes.
-        read: Makes the answer out of fields that say yes; None where they lack what counts.
+        read: Makes the answer out of fields that say yes; None where a necessary one is missing.
         repeatable: Whether sending it twice does no harm; see ``exchange``.
         headers: More headers, where the product has some of its own.
         read_refused: Makes an answer out of a refusal that is none for this product; None where it is one.
@@ -72,7 +72,7 @@ def call(
         if answer is not None:
             return answer
         raise (yield from refuse(refusal, response, repeatable=repeatable))
-    fault = "its answer lacks what a yes has" if refusal is None else "its answer says both yes and no"
+    fault = "its answer lacks a necessary field" if refusal is None else "its answer says both yes and no"
     if repeatable:
         raise UnexpectedResponse(response.status, fault)
     raise OutcomeUnknown(f"{fault} (HTTP {response.status})")

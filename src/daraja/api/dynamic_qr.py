@@ -20,7 +20,7 @@ from daraja.values.money import whole_shillings
 __all__ = ["DynamicQr", "QrCode", "QrKind"]
 
 QrKind: TypeAlias = Literal["pay bill", "till", "agent", "send money", "business"]
-"""What the customer does who scans the picture."""
+"""The kind of payment that the QR code starts."""
 
 _CODES: Final[Mapping[QrKind, str]] = {
     "pay bill": "PB",
@@ -61,15 +61,15 @@ class QrCode:
 
 @attrs.frozen(kw_only=True)
 class DynamicQr(Checked):
-    """A request for a picture to pay with: give it to ``Daraja.run``; asking twice does no harm.
+    """A request for a QR code: give it to ``Daraja.run``. A second request is harmless.
 
     Args:
         merchant: The name that the customer sees, 1 to 100 characters.
         amount: Whole KES, an ``int`` or a whole ``Decimal``, from 1 to the configured maximum (250,000).
-        reference: What the customer pays for, the account at a pay bill: 1 to 32 letters, digits, spaces and
+        reference: The purpose, which is the account at a pay bill: 1 to 32 letters, digits, spaces and
             ``- _ . /``.
         kind: ``pay bill``, ``till``, ``agent``, ``send money`` or ``business``; that of the settings if left out.
-        receiver: Who is paid: a number of that kind, 5 to 12 characters; the number of the settings if left out.
+        receiver: The receiver, a number of that kind, 5 to 12 characters; the number of the settings if left out.
         size: The side of the picture in pixels, 50 to 2,000.
 
     Raises:
@@ -87,7 +87,7 @@ class DynamicQr(Checked):
     size: int = attrs.field(default=300, converter=_size)
 
     def flow(self, config: Config, /) -> Flow[QrCode]:
-        """Ask for the picture; see ``Daraja.dynamic_qr`` for what it raises."""
+        """Ask for the picture; see ``Daraja.dynamic_qr``."""
         raise_faults({"amount": value_or_fault(whole_shillings, self.amount, maximum=config.max_amount)})
         if isinstance(config.business, Till):
             usual, number = "BG", config.business.till

@@ -1,4 +1,4 @@
-"""Hakikisha: whose a phone number is, before money goes there."""
+"""Hakikisha: the name of the owner of a phone number, before money goes there."""
 
 from typing import Final
 
@@ -35,7 +35,7 @@ class CustomerName:
 
 @attrs.frozen
 class Hakikisha(Checked):
-    """A question whose a phone number is: give it to ``Daraja.run``; asking twice does no harm.
+    """A look-up of an M-Pesa customer: give it to ``Daraja.run``. A look-up is harmless.
 
     Args:
         phone: A Kenyan mobile number in any usual form.
@@ -50,7 +50,7 @@ class Hakikisha(Checked):
     phone: str = attrs.field(converter=fields.phone)
 
     def flow(self, config: Config, /) -> Flow[CustomerName]:
-        """Ask whose it is; see ``Daraja.hakikisha`` for what it raises."""
+        """Look up the name; see ``Daraja.hakikisha``."""
         now = yield from Now()
         chance = yield from Random()
         content = {

@@ -1,4 +1,4 @@
-"""What all requests of an API user (initiator) share: who asks, two addresses for the result, and the answer."""
+"""The common part of all requests of an API user (initiator): the user, two addresses, and the answer."""
 
 from collections.abc import Mapping
 from typing import Final, cast
@@ -51,8 +51,8 @@ class InitiatorRequest(Checked):
     Args:
         remarks: Words about the request, 2 to 100 letters, digits, spaces and ``- _ . /``.
         shortcode: The shortcode that acts, if not the one in the settings.
-        result_url: Where the result goes, if not to ``results_url`` of the settings with ``result/`` behind it.
-        timeout_url: Where a time-out is reported, if not to ``results_url`` with ``timeout/`` behind it.
+        result_url: The address for the result; by default ``results_url`` of the settings and ``result/``.
+        timeout_url: The address for a timeout notice; by default ``results_url`` and ``timeout/``.
     """
 
     remarks: str = attrs.field(default="Payment", converter=fields.remarks)
@@ -87,7 +87,7 @@ class InitiatorRequest(Checked):
         return faults
 
     def _asking_party(self, config: Config) -> Mapping[str, object]:
-        """Name whose payments or accounts a question is about, and what kind of number that is."""
+        """Return the party that a query is about, and the kind of its number."""
         business = config.business
         if isinstance(business, Till) and self.shortcode in {None, business.till}:
             return {"PartyA": business.till, "IdentifierType": _TILL}

@@ -22,7 +22,7 @@ class InvoiceItem(Checked):
     """One line of an invoice.
 
     Args:
-        name: What it is, 1 to 100 characters.
+        name: The name of the item, 1 to 100 characters.
         amount: Whole KES, an ``int`` or a whole ``Decimal``.
 
     Raises:
@@ -46,7 +46,7 @@ class Invoice(Checked):
         name: The name of the customer, 1 to 100 characters.
         phone: The customer's phone, a Kenyan mobile number in any usual form.
         period: The time that is billed, such as ``August 2021``.
-        title: What the invoice is for, 1 to 100 characters.
+        title: The purpose of the invoice, 1 to 100 characters.
         due: The day by which it is to be paid, a ``datetime.date``.
         account: The account at the pay bill: 1 to 13 letters, digits, spaces and ``- _ . /``.
         amount: Whole KES, an ``int`` or a whole ``Decimal``.

@@ -1,4 +1,4 @@
-"""Organisation info: whose a pay bill or a till is, before money goes there."""
+"""Organisation info: the name of a pay bill or a till, before money goes there."""
 
 from typing import Final, Literal, TypeAlias, get_args
 
@@ -39,7 +39,7 @@ class Organisation:
 
 @attrs.frozen
 class OrganisationInfo(Checked):
-    """A question whose a number is: give it to ``Daraja.run``; asking twice does no harm.
+    """A look-up of a pay bill or a till: give it to ``Daraja.run``. A look-up is harmless.
 
     Args:
         shortcode: The pay bill or till number, five to seven digits as text.
@@ -56,17 +56,14 @@ class OrganisationInfo(Checked):
     kind: OrganisationKind = attrs.field(default="pay bill", converter=_kind, kw_only=True)
 
     def flow(self, config: Config, /) -> Flow[Organisation]:
-        """Ask whose it is; see ``Daraja.organisation_info`` for what it raises."""
+        """Look up the name; see ``Daraja.organisation_info``."""
         content = {"IdentifierType": _CODES[self.kind], "Identifier": self.shortcode}
         return call(config, "/sfcverify/v1/query/info", content, sign=ORGANISATION_FOUND, read=_read, repeatable=True)
 
 
-def _read(answer: Fields) -> Organisation | None:
-    name = first_text(answer, "OrganizationName")
-    if name is None:
-        return None
+def _read(answer: Fields) -> Organisation:
     return Organisation(
         shortcode=first_text(answer, "OrganizationShortCode"),
-        name=name,
+        name=first_text(answer, "OrganizationName") or "",
         charge_profile=first_text(answer, "ChargeProfileID"),
     )

@@ -1,4 +1,4 @@
-"""Pull: ask for the payments of the last 48 hours, to find those of which nobody told us."""
+"""Pull: query the payments of the last 48 hours, to find those that were not announced."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -52,7 +52,7 @@ class PullPage:
 
 @attrs.frozen(kw_only=True)
 class PullRegister(Checked):
-    """The shortcode whose payments can be pulled: give it to ``Daraja.run``; doing it twice does no harm.
+    """The registration of our shortcode for Pull: give it to ``Daraja.run``. A second request is harmless.
 
     Args:
         callback_url: An address of yours, which Daraja wants to have.
@@ -67,7 +67,7 @@ class PullRegister(Checked):
     callback_url: Secret = attrs.field(converter=fields.url, repr=False)
 
     def flow(self, config: Config, /) -> Flow[Registered]:
-        """Register the shortcode; see ``Daraja.pull_register`` for what it raises."""
+        """Register the shortcode; see ``Daraja.pull_register``."""
         if config.pull_number is None:
             raise_setting_faults({"pull_number": Fault("is missing, and Pull needs it")})
         raise_faults(address_faults(config, callback_url=self.callback_url))
@@ -89,7 +89,7 @@ class PullRegister(Checked):
 
 @attrs.frozen(kw_only=True)
 class PullTransactions(Checked):
-    """A question for the payments of a time: give it to ``Daraja.run``; asking twice does no harm.
+    """A query for the payments of a period: give it to ``Daraja.run``. A query is harmless.
 
     Args:
         since: The beginning, a time with a zone, at most 48 hours ago.
@@ -117,7 +117,7 @@ class PullTransactions(Checked):
         raise_faults(values)
 
     def flow(self, config: Config, /) -> Flow[PullPage]:
-        """Ask for the payments; see ``Daraja.pull_transactions`` for what it raises."""
+        """Ask for the payments; see ``Daraja.pull_transactions``."""
         content = {
             "ShortCode": config.business.shortcode,
             "StartDate": _written(self.since),

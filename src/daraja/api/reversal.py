@@ -56,9 +56,9 @@ class Reversal(InitiatorRequest):
         amount: The whole amount of that payment in KES, an ``int`` or a whole ``Decimal``.
         remarks: 2 to 100 letters, digits, spaces and ``- _ . /``.
         occasion: 1 to 100 characters of the same kind.
-        shortcode: Who received the payment, if not the shortcode of the settings.
-        result_url: Where the result goes, if not to ``results_url`` of the settings with ``result/`` behind it.
-        timeout_url: Where a time-out is reported, if not to ``results_url`` with ``timeout/`` behind it.
+        shortcode: The receiver of the payment, if not the shortcode of the business in the settings.
+        result_url: The address for the result; by default ``results_url`` of the settings and ``result/``.
+        timeout_url: The address for a timeout notice; by default ``results_url`` and ``timeout/``.
 
     Raises:
         InvalidInput: If anything is wrong; every field that is wrong is named at once. Nothing was sent.
@@ -73,7 +73,7 @@ class Reversal(InitiatorRequest):
     occasion: str | None = attrs.field(default=None, converter=optional(fields.occasion))
 
     def flow(self, config: Config, /) -> Flow[Accepted]:
-        """Ask Daraja to reverse the payment; see ``Daraja.reversal`` for what it raises."""
+        """Ask Daraja to reverse the payment; see ``Daraja.reversal``."""
         own = {
             "CommandID": "TransactionReversal",
             "TransactionID": self.receipt,

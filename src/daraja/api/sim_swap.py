@@ -1,4 +1,4 @@
-"""SIM swap: when the SIM card of a number was replaced, which thieves do."""
+"""SIM swap: the last replacement of the SIM card of a number, since thieves do that."""
 
 from datetime import datetime
 from typing import Final
@@ -32,7 +32,7 @@ class LastSwap:
 
 @attrs.frozen
 class SimSwap(Checked):
-    """A question when a number got its SIM card: give it to ``Daraja.run``; asking twice does no harm.
+    """A look-up of the SIM card of a number: give it to ``Daraja.run``. A look-up is harmless.
 
     Args:
         phone: A Kenyan mobile number in any usual form, of Safaricom.
@@ -47,7 +47,7 @@ class SimSwap(Checked):
     phone: str = attrs.field(converter=fields.phone)
 
     def flow(self, config: Config, /) -> Flow[LastSwap]:
-        """Ask for the last swap; see ``Daraja.sim_swap`` for what it raises."""
+        """Look up the last swap; see ``Daraja.sim_swap``."""
         content = {"customerNumber": self.phone}
         return call(config, "/imsi/v2/checkATI", content, sign=SWAP_FOUND, read=_read, repeatable=True)
 

@@ -93,7 +93,7 @@ def _frequency(value: Frequency) -> Frequency:
 
 @attrs.frozen(kw_only=True)
 class StandingOrder(Checked):
-    """A prompt that asks a customer to agree to a standing order; ``Daraja.run`` never sends it twice by itself.
+    """A prompt to a customer to agree to a standing order; ``Daraja.run`` never sends it twice by itself.
 
     Each collection is then a payment by C2B, whose account is *reference*. Only the customer can change or end it.
 
@@ -107,7 +107,7 @@ class StandingOrder(Checked):
         frequency: ``once``, ``daily``, ``weekly``, ``monthly``, ``every two months``, ``quarterly``, ``half-yearly`` or
             ``yearly``.
         description: 1 to 13 letters, digits, spaces and ``- _ . /``.
-        result_url: Where the result goes, if not to ``results_url`` of the settings with ``result/`` behind it.
+        result_url: The address for the result; by default ``results_url`` of the settings and ``result/``.
         transaction_type: Daraja's TransactionType, if it refuses ours. Its page spells that for tills "Pay Marchant",
             as we do, and its samples "Pay Merchant".
 
@@ -136,7 +136,7 @@ class StandingOrder(Checked):
         raise_faults({**values, **backwards})
 
     def flow(self, config: Config, /) -> Flow[PromptAccepted]:
-        """Ask Daraja to prompt the customer; see ``Daraja.standing_order`` for what it raises."""
+        """Ask Daraja to prompt the customer; see ``Daraja.standing_order``."""
         raise_setting_faults(missing_address(config, result_url=self.result_url))
         raise_faults(
             {

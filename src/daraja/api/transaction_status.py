@@ -1,4 +1,4 @@
-"""Transaction status: what became of any payment in or out, by its receipt or by our own id."""
+"""Transaction status: the status of any payment, in or out, by its receipt or by our own id."""
 
 from datetime import datetime
 from typing import ClassVar, Final
@@ -89,7 +89,7 @@ class StatusResult(Result):
 
 @attrs.frozen(kw_only=True)
 class TransactionStatus(InitiatorRequest):
-    """The question what became of a payment, in or out: give it to ``Daraja.run``; asking twice does no harm.
+    """A query for the status of a payment, in or out: give it to ``Daraja.run``. A query is harmless.
 
     Args:
         receipt: The receipt number of the payment.
@@ -97,9 +97,9 @@ class TransactionStatus(InitiatorRequest):
             One of the two is needed.
         remarks: 2 to 100 letters, digits, spaces and ``- _ . /``.
         occasion: 1 to 100 characters of the same kind.
-        shortcode: Whose payment, if not one of the shortcode of the settings that pays out.
-        result_url: Where the result goes, if not to ``results_url`` of the settings with ``result/`` behind it.
-        timeout_url: Where a time-out is reported, if not to ``results_url`` with ``timeout/`` behind it.
+        shortcode: The party of the payment, if not the payout shortcode of the settings.
+        result_url: The address for the result; by default ``results_url`` of the settings and ``result/``.
+        timeout_url: The address for a timeout notice; by default ``results_url`` and ``timeout/``.
 
     Raises:
         InvalidInput: If anything is wrong; every field that is wrong is named at once. Nothing was sent.
@@ -121,7 +121,7 @@ class TransactionStatus(InitiatorRequest):
         raise_faults({**values_of(self), **missing})
 
     def flow(self, config: Config, /) -> Flow[Accepted]:
-        """Ask Daraja what became of the payment; see ``Daraja.transaction_status`` for what it raises."""
+        """Query the status; see ``Daraja.transaction_status``."""
         # An empty TransactionID may be the parameter of which M-Pesa says that it is null: leave it out.
         own = {
             "CommandID": "TransactionStatusQuery",

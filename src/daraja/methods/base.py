@@ -1,4 +1,4 @@
-"""What all groups of methods stand on."""
+"""The base of all groups of methods."""
 
 from abc import ABC, abstractmethod
 from typing import TypeVar

@@ -30,12 +30,12 @@ class BillMethods(Methods):
         reminders: bool = True,
         logo: str | None = None,
     ) -> "BillerKey":
-        """Let your shortcode send invoices; doing it twice does no harm.
+        """Opt in to Bill Manager, so that your shortcode can send invoices. A second request is harmless.
 
         Args:
             email: The address that customers see.
             contact: The phone that customers see, a Kenyan mobile number in any usual form.
-            callback_url: Where payments of invoices are announced: see ``parse_incoming``.
+            callback_url: The address for payments of invoices: see ``parse_incoming``.
             reminders: Whether Safaricom reminds customers before an invoice is due.
             logo: The address of a picture.
 
@@ -43,11 +43,11 @@ class BillMethods(Methods):
             The key for all later requests. Keep it as ``bill_app_key`` of the settings.
 
         Raises:
-            InvalidInput: If an argument is wrong; nothing was sent. Mend what it names.
-            NotSent: If nothing left this machine; ask again.
-            OutcomeUnknown: If no answer came; asking again is harmless.
+            InvalidInput: If an argument is wrong; nothing was sent. Correct the arguments that it names.
+            NotSent: If nothing left this machine. Try again.
+            OutcomeUnknown: If no answer came. A second request is harmless.
             ApiError: If Bill Manager refused: the shortcode is registered already, or may not send invoices.
-            UnexpectedResponse: If the answer cannot be read; ask again later.
+            UnexpectedResponse: If the answer cannot be read. Try again later.
 
         Source:
             Daraja, BillManager (optin).
@@ -68,12 +68,12 @@ class BillMethods(Methods):
         reminders: bool = True,
         logo: str | None = None,
     ) -> "BillAnswer":
-        """Change what you gave when you opted in; doing it twice does no harm.
+        """Change the particulars that you gave when you opted in. A second request is harmless.
 
         Args:
             email: The address that customers see.
             contact: The phone that customers see, a Kenyan mobile number in any usual form.
-            callback_url: Where payments of invoices are announced: see ``parse_incoming``.
+            callback_url: The address for payments of invoices: see ``parse_incoming``.
             reminders: Whether Safaricom reminds customers before an invoice is due.
             logo: The address of a picture.
 
@@ -81,12 +81,12 @@ class BillMethods(Methods):
             Bill Manager's words.
 
         Raises:
-            InvalidInput: If an argument is wrong; nothing was sent. Mend what it names.
+            InvalidInput: If an argument is wrong; nothing was sent. Correct the arguments that it names.
             ConfigurationError: If the settings have no ``bill_app_key``; nothing was sent.
-            NotSent: If nothing left this machine; ask again.
-            OutcomeUnknown: If no answer came; asking again is harmless.
+            NotSent: If nothing left this machine. Try again.
+            OutcomeUnknown: If no answer came. A second request is harmless.
             ApiError: If Bill Manager refused: nothing was changed.
-            UnexpectedResponse: If the answer cannot be read; ask again later.
+            UnexpectedResponse: If the answer cannot be read. Try again later.
 
         Source:
             Daraja, BillManager (change-optin-details).
@@ -108,13 +108,13 @@ class BillMethods(Methods):
             Bill Manager's words. Nobody has paid yet.
 
         Raises:
-            InvalidInput: If an argument is wrong; nothing was sent. Mend what it names.
+            InvalidInput: If an argument is wrong; nothing was sent. Correct the arguments that it names.
             ConfigurationError: If the settings have no ``bill_app_key``; nothing was sent.
-            NotSent: If nothing left this machine: it is safe to ask again.
+            NotSent: If nothing left this machine. It is safe to try again.
             OutcomeUnknown: If it may have been sent. The same reference is refused a second time, so send it again to
                 find out.
             ApiError: If Bill Manager refused: its reference was used before, or a field is wrong.
-            UnexpectedResponse: If no access token could be read: nothing was sent.
+            UnexpectedResponse: If no access token could be read. Nothing was sent.
 
         Source:
             Daraja, BillManager (single-invoicing).
@@ -134,13 +134,13 @@ class BillMethods(Methods):
             Bill Manager's words. Nobody has paid yet.
 
         Raises:
-            InvalidInput: If an argument is wrong; nothing was sent. Mend what it names.
+            InvalidInput: If an argument is wrong; nothing was sent. Correct the arguments that it names.
             ConfigurationError: If the settings have no ``bill_app_key``; nothing was sent.
-            NotSent: If nothing left this machine: it is safe to ask again.
+            NotSent: If nothing left this machine. It is safe to try again.
             OutcomeUnknown: If it may have been sent. The same reference is refused a second time, so send it again to
                 find out.
             ApiError: If Bill Manager refused: a reference was used before, or a field is wrong.
-            UnexpectedResponse: If no access token could be read: nothing was sent.
+            UnexpectedResponse: If no access token could be read. Nothing was sent.
 
         Source:
             Daraja, BillManager (bulk-invoicing).
@@ -151,7 +151,7 @@ class BillMethods(Methods):
 
     @hide_locals
     def bill_cancel(self, *references: str) -> "BillAnswer":
-        """Cancel invoices that nobody has paid; doing it twice does no harm.
+        """Cancel invoices that nobody has paid. A second request is harmless.
 
         Args:
             references: Your own ids of 1 to 1,000 invoices.
@@ -160,12 +160,12 @@ class BillMethods(Methods):
             Bill Manager's words.
 
         Raises:
-            InvalidInput: If an argument is wrong; nothing was sent. Mend what it names.
+            InvalidInput: If an argument is wrong; nothing was sent. Correct the arguments that it names.
             ConfigurationError: If the settings have no ``bill_app_key``; nothing was sent.
-            NotSent: If nothing left this machine; ask again.
-            OutcomeUnknown: If no answer came; asking again is harmless.
+            NotSent: If nothing left this machine. Try again.
+            OutcomeUnknown: If no answer came. A second request is harmless.
             ApiError: If Bill Manager refused: an invoice is paid in part or whole, or there is none.
-            UnexpectedResponse: If the answer cannot be read; ask again later.
+            UnexpectedResponse: If the answer cannot be read. Try again later.
 
         Source:
             Daraja, BillManager (cancel-single-invoice, cancel-bulk-invoices).
@@ -187,28 +187,28 @@ class BillMethods(Methods):
         title: str,
         reference: str,
     ) -> "BillAnswer":
-        """Tell Bill Manager that the payment of an invoice has reached you; doing it twice does no harm.
+        """Tell Bill Manager that an invoice was paid. A second request is harmless.
 
         Args:
             receipt: The receipt number of the payment.
-            amount: What was paid in whole KES, an ``int`` or a whole ``Decimal``.
+            amount: The payment in whole KES, an ``int`` or a whole ``Decimal``.
             paid_on: The day of the payment.
             account: The account at the pay bill: 1 to 13 letters, digits, spaces and ``- _ . /``.
             phone: The payer's phone, a Kenyan mobile number in any usual form.
             name: The payer's name, 1 to 100 characters.
-            title: What the invoice was for, 1 to 100 characters.
+            title: The purpose of the invoice, 1 to 100 characters.
             reference: Your own id of the invoice.
 
         Returns:
             Bill Manager's words.
 
         Raises:
-            InvalidInput: If an argument is wrong; nothing was sent. Mend what it names.
+            InvalidInput: If an argument is wrong; nothing was sent. Correct the arguments that it names.
             ConfigurationError: If the settings have no ``bill_app_key``; nothing was sent.
-            NotSent: If nothing left this machine; ask again.
-            OutcomeUnknown: If no answer came; asking again is harmless.
+            NotSent: If nothing left this machine. Try again.
+            OutcomeUnknown: If no answer came. A second request is harmless.
             ApiError: If Bill Manager refused: a field is wrong.
-            UnexpectedResponse: If the answer cannot be read; ask again later.
+            UnexpectedResponse: If the answer cannot be read. Try again later.
 
         Source:
             Daraja, BillManager (reconciliation).

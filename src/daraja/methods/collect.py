@@ -1,4 +1,4 @@
-"""Money that we ask for, apart from M-Pesa Express: prompts to tills, QR codes, standing orders."""
+"""Requests for money other than M-Pesa Express: prompts to tills, QR codes, standing orders."""
 
 from datetime import date
 from decimal import Decimal
@@ -17,7 +17,7 @@ __all__ = ["CollectMethods"]
 
 
 class CollectMethods(Methods):
-    """Ask for money. An answer never means that somebody has paid."""
+    """Request money. An answer never means that it is paid."""
 
     @hide_locals
     def b2b_express(
@@ -30,31 +30,29 @@ class CollectMethods(Methods):
         request_id: str,
         result_url: str | Secret | None = None,
     ) -> "PromptAccepted":
-        """Ask the operator of a till, on the phone, to pay you from it; nobody has paid when this answers.
+        """Send a prompt to the operator of a till, to pay you from it. The answer does not mean that it is paid.
 
-        Only the phone that is the till's nominated number is asked. There is no query, so the result is all that you
-        hear.
+        Only the till's nominated number gets the prompt. There is no query, so wait for the result.
 
         Args:
             till: The till that shall pay, five to seven digits as text.
             amount: Whole KES, an ``int`` or a whole ``Decimal``, from 1 to the configured maximum (250,000).
-            reference: What it is for: 1 to 12 letters, digits, spaces and ``- _ . /``.
+            reference: The purpose: 1 to 12 letters, digits, spaces and ``- _ . /``.
             partner: Your name as the operator sees it, 1 to 100 characters.
             request_id: Your own id of this request, new for each one: 1 to 38 letters, digits, ``-`` and ``_``. The
                 result names it.
-            result_url: Where the result goes, if not to ``results_url`` of the settings with ``result/`` behind it.
+            result_url: The address for the result; by default ``results_url`` of the settings and ``result/``.
 
         Returns:
-            The id of the request. Whether it was paid comes to *result_url*; ``parse_result("express", body)``
-            reads it.
+            The id of the request. The result goes to *result_url*; ``parse_result("express", body)`` reads it.
 
         Raises:
-            InvalidInput: If an argument is wrong; nothing was sent. Mend what it names.
+            InvalidInput: If an argument is wrong; nothing was sent. Correct the arguments that it names.
             ConfigurationError: If the settings have no address for the result; nothing was sent.
-            NotSent: If nothing left this machine: it is safe to ask again.
-            OutcomeUnknown: If the operator may have been asked: wait for the callback, do not ask again.
-            ApiError: If Daraja refused: nobody was asked.
-            UnexpectedResponse: If no access token could be read: nobody was asked.
+            NotSent: If nothing left this machine. It is safe to try again.
+            OutcomeUnknown: If a prompt may be on the phone. Wait for the result, and do not send another prompt.
+            ApiError: If Daraja refused. No prompt was sent.
+            UnexpectedResponse: If no access token could be read. No prompt was sent.
 
         Source:
             Daraja, B2BExpressCheckout.
@@ -83,26 +81,26 @@ class CollectMethods(Methods):
         receiver: str | None = None,
         size: int = 300,
     ) -> "QrCode":
-        """Make a picture that a customer scans to pay; asking twice does no harm.
+        """Make a QR code that a customer scans to pay. A second request is harmless.
 
         Args:
             merchant: The name that the customer sees, 1 to 100 characters.
             amount: Whole KES, an ``int`` or a whole ``Decimal``, from 1 to the configured maximum (250,000).
-            reference: What the customer pays for, the account at a pay bill: 1 to 32 letters, digits, spaces and ``- _
+            reference: The purpose, which is the account at a pay bill: 1 to 32 letters, digits, spaces and ``- _
                 . /``.
             kind: ``pay bill``, ``till``, ``agent``, ``send money`` or ``business``; that of the settings if left out.
-            receiver: Who is paid: a number of that kind, 5 to 12 characters; the number of the settings if left out.
+            receiver: The receiver, a number of that kind, 5 to 12 characters; the number of the settings if left out.
             size: The side of the picture in pixels, 50 to 2,000.
 
         Returns:
             The picture. A payment arrives by C2B.
 
         Raises:
-            InvalidInput: If an argument is wrong; nothing was sent. Mend what it names.
-            NotSent: If nothing left this machine; ask again.
-            OutcomeUnknown: If no answer came; asking again is harmless.
+            InvalidInput: If an argument is wrong; nothing was sent. Correct the arguments that it names.
+            NotSent: If nothing left this machine. Try again.
+            OutcomeUnknown: If no answer came. A second request is harmless.
             ApiError: If Daraja refused.
-            UnexpectedResponse: If the answer cannot be read; ask again later.
+            UnexpectedResponse: If the answer cannot be read. Try again later.
 
         Source:
             Daraja, DynamicQRCode.
@@ -128,7 +126,7 @@ class CollectMethods(Methods):
         result_url: str | Secret | None = None,
         transaction_type: str | None = None,
     ) -> "PromptAccepted":
-        """Ask a customer to agree to a standing order (M-Pesa Ratiba); nobody has agreed when this answers.
+        """Send a prompt for a standing order (M-Pesa Ratiba). The answer does not mean that the customer agreed.
 
         Each collection is then a payment by C2B, whose account is *reference*. Only the customer can change or end the
         order.
@@ -143,21 +141,21 @@ class CollectMethods(Methods):
             frequency: ``once``, ``daily``, ``weekly``, ``monthly``, ``every two months``, ``quarterly``,
                 ``half-yearly`` or ``yearly``.
             description: 1 to 13 letters, digits, spaces and ``- _ . /``.
-            result_url: Where the result goes, if not to ``results_url`` of the settings with ``result/`` behind it.
+            result_url: The address for the result; by default ``results_url`` of the settings and ``result/``.
             transaction_type: Daraja's TransactionType, if it refuses ours. Its page spells that for tills "Pay
                 Marchant", as we do, and its samples "Pay Merchant".
 
         Returns:
-            The id of the request. Whether the customer agreed comes to *result_url*;
+            The id of the request. The result goes to *result_url*;
             ``parse_result("standing_order", body)`` reads it.
 
         Raises:
-            InvalidInput: If an argument is wrong; nothing was sent. Mend what it names.
+            InvalidInput: If an argument is wrong; nothing was sent. Correct the arguments that it names.
             ConfigurationError: If the settings have no address for the result; nothing was sent.
-            NotSent: If nothing left this machine: it is safe to ask again.
-            OutcomeUnknown: If the customer may have been asked: wait for the callback, do not ask again.
-            ApiError: If Daraja refused: nobody was asked.
-            UnexpectedResponse: If no access token could be read: nobody was asked.
+            NotSent: If nothing left this machine. It is safe to try again.
+            OutcomeUnknown: If a prompt may be on the phone. Wait for the result, and do not send another prompt.
+            ApiError: If Daraja refused. No prompt was sent.
+            UnexpectedResponse: If no access token could be read. No prompt was sent.
 
         Source:
             Daraja, MpesaRatiba.

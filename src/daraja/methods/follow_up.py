@@ -1,4 +1,4 @@
-"""After a payment: send it back, ask what became of it, ask what the accounts hold."""
+"""After a payment: reverse it, query its status, query the balances of the accounts."""
 
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ __all__ = ["FollowUpMethods"]
 
 
 class FollowUpMethods(Methods):
-    """Look after payments and accounts."""
+    """Reverse a payment, and query payments and accounts."""
 
     @hide_locals
     def reversal(
@@ -37,21 +37,20 @@ class FollowUpMethods(Methods):
             amount: The whole amount of that payment in KES, an ``int`` or a whole ``Decimal``.
             remarks: 2 to 100 letters, digits, spaces and ``- _ . /``.
             occasion: 1 to 100 characters of the same kind.
-            shortcode: Who received the payment, if not the shortcode of the settings.
-            result_url: Where the result goes, if not to ``results_url`` of the settings with ``result/`` behind it.
-            timeout_url: Where a time-out is reported, if not to ``results_url`` with ``timeout/`` behind it.
+            shortcode: The receiver of the payment, if not the shortcode of the business in the settings.
+            result_url: The address for the result; by default ``results_url`` of the settings and ``result/``.
+            timeout_url: The address for a timeout notice; by default ``results_url`` and ``timeout/``.
 
         Returns:
-            The ids of the request. Whether it was done comes to *result_url*; ``parse_result("reversal", body)``
-            reads it.
+            The ids of the request. The result goes to *result_url*; ``parse_result("reversal", body)`` reads it.
 
         Raises:
-            InvalidInput: If an argument is wrong; nothing was sent. Mend what it names.
+            InvalidInput: If an argument is wrong; nothing was sent. Correct the arguments that it names.
             ConfigurationError: If the settings lack the initiator, or do not let money leave; nothing was sent.
-            NotSent: If nothing left this machine: it is safe to ask again.
-            OutcomeUnknown: If it may have been done: wait for the result before you ask again.
-            ApiError: If Daraja refused: nothing went back.
-            UnexpectedResponse: If no access token could be read: nothing went back.
+            NotSent: If nothing left this machine. It is safe to try again.
+            OutcomeUnknown: If it may have been done. Wait for the result before you try again.
+            ApiError: If Daraja refused. Nothing went back.
+            UnexpectedResponse: If no access token could be read. Nothing went back.
 
         Source:
             Daraja, Reversal.
@@ -82,7 +81,7 @@ class FollowUpMethods(Methods):
         result_url: str | Secret | None = None,
         timeout_url: str | Secret | None = None,
     ) -> "Accepted":
-        """Ask what became of a payment, in or out; asking is harmless, and the answer comes to an address of yours.
+        """Query the status of a payment, in or out. A query is harmless, and its result goes to your address.
 
         Args:
             receipt: The receipt number of the payment.
@@ -90,20 +89,20 @@ class FollowUpMethods(Methods):
                 ``Accepted``. One of the two is needed.
             remarks: 2 to 100 letters, digits, spaces and ``- _ . /``.
             occasion: 1 to 100 characters of the same kind.
-            shortcode: Whose payment, if not one of the shortcode of the settings that pays out.
-            result_url: Where the answer goes, if not to ``results_url`` of the settings with ``result/`` behind it.
-            timeout_url: Where a time-out is reported, if not to ``results_url`` with ``timeout/`` behind it.
+            shortcode: The party of the payment, if not the payout shortcode of the settings.
+            result_url: The address for the result; by default ``results_url`` of the settings and ``result/``.
+            timeout_url: The address for a timeout notice; by default ``results_url`` and ``timeout/``.
 
         Returns:
-            The ids of the question. The answer comes to *result_url*; ``parse_result("status", body)`` reads it.
+            The ids of the query. Its result goes to *result_url*; ``parse_result("status", body)`` reads it.
 
         Raises:
-            InvalidInput: If an argument is wrong; nothing was sent. Mend what it names.
+            InvalidInput: If an argument is wrong; nothing was sent. Correct the arguments that it names.
             ConfigurationError: If the settings lack the initiator; nothing was sent.
-            NotSent: If nothing left this machine; ask again.
-            OutcomeUnknown: If no answer came; asking again is harmless.
-            ApiError: If Daraja refused the question.
-            UnexpectedResponse: If the answer cannot be read; ask again later.
+            NotSent: If nothing left this machine. Try again.
+            OutcomeUnknown: If no answer came. A second request is harmless.
+            ApiError: If Daraja refused the query.
+            UnexpectedResponse: If the answer cannot be read. Try again later.
 
         Source:
             Daraja, TransactionStatus.
@@ -131,24 +130,24 @@ class FollowUpMethods(Methods):
         result_url: str | Secret | None = None,
         timeout_url: str | Secret | None = None,
     ) -> "Accepted":
-        """Ask what your accounts hold; asking is harmless, and the answer comes to an address of yours.
+        """Query the balances of your accounts. A query is harmless, and its result goes to your address.
 
         Args:
             remarks: 2 to 100 letters, digits, spaces and ``- _ . /``.
-            shortcode: Whose accounts, if not those of the shortcode of the settings that pays out.
-            result_url: Where the answer goes, if not to ``results_url`` of the settings with ``result/`` behind it.
-            timeout_url: Where a time-out is reported, if not to ``results_url`` with ``timeout/`` behind it.
+            shortcode: The owner of the accounts, if not the payout shortcode of the settings.
+            result_url: The address for the result; by default ``results_url`` of the settings and ``result/``.
+            timeout_url: The address for a timeout notice; by default ``results_url`` and ``timeout/``.
 
         Returns:
-            The ids of the question. The answer comes to *result_url*; ``parse_result("balance", body)`` reads it.
+            The ids of the query. Its result goes to *result_url*; ``parse_result("balance", body)`` reads it.
 
         Raises:
-            InvalidInput: If an argument is wrong; nothing was sent. Mend what it names.
+            InvalidInput: If an argument is wrong; nothing was sent. Correct the arguments that it names.
             ConfigurationError: If the settings lack the initiator; nothing was sent.
-            NotSent: If nothing left this machine; ask again.
-            OutcomeUnknown: If no answer came; asking again is harmless.
-            ApiError: If Daraja refused the question.
-            UnexpectedResponse: If the answer cannot be read; ask again later.
+            NotSent: If nothing left this machine. Try again.
+            OutcomeUnknown: If no answer came. A second request is harmless.
+            ApiError: If Daraja refused the query.
+            UnexpectedResponse: If the answer cannot be read. Try again later.
 
         Source:
             Daraja, AccountBalance.

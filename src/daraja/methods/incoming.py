@@ -1,4 +1,4 @@
-"""Money that customers pay by themselves: hear of it (C2B), and ask for it (Pull)."""
+"""Payments that customers start themselves: addresses for them (C2B), and a query for them (Pull)."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -18,7 +18,7 @@ __all__ = ["IncomingMethods"]
 
 
 class IncomingMethods(Methods):
-    """Hear of payments that nobody asked for."""
+    """Learn of payments that you did not request."""
 
     @hide_locals
     def c2b_register(
@@ -29,27 +29,27 @@ class IncomingMethods(Methods):
         unanswered: "Unanswered" = "Completed",
         version: "C2bVersion" = "v2",
     ) -> "Registered":
-        """Register the addresses that hear of payments by customers; doing it twice does no harm.
+        """Register the addresses for payments that customers start themselves. A second request is harmless.
 
         In production they can be registered once. Only the portal deletes them, and two of its users have to agree. In
         the sandbox register them again before each simulated payment.
 
         Args:
-            confirmation_url: Where payments are announced that were made.
-            validation_url: Where Safaricom asks before a payment, if validation is enabled for the shortcode.
-            unanswered: ``Completed`` or ``Cancelled``: what becomes of a payment whose validation gets no answer within
-                8 seconds.
+            confirmation_url: The address for payments that were made.
+            validation_url: The address for validation before a payment, if Safaricom enabled it for the shortcode.
+            unanswered: ``Completed`` or ``Cancelled``: the end of a payment if its validation gets no answer within 8
+                seconds.
             version: ``v1`` where your app has no other.
 
         Returns:
-            Whether they were registered before. Daraja does not say whose addresses those were.
+            Whether addresses were registered before. Daraja does not say which ones.
 
         Raises:
-            InvalidInput: If an argument is wrong; nothing was sent. Mend what it names.
-            NotSent: If nothing left this machine; ask again.
-            OutcomeUnknown: If no answer came; asking again is harmless.
+            InvalidInput: If an argument is wrong; nothing was sent. Correct the arguments that it names.
+            NotSent: If nothing left this machine. Try again.
+            OutcomeUnknown: If no answer came. A second request is harmless.
             ApiError: If Daraja refused.
-            UnexpectedResponse: If the answer cannot be read; ask again later.
+            UnexpectedResponse: If the answer cannot be read. Try again later.
 
         Source:
             Daraja, CustomerToBusinessRegisterURL.
@@ -64,7 +64,7 @@ class IncomingMethods(Methods):
 
     @hide_locals
     def c2b_simulate(self, *, phone: str, amount: int | Decimal, reference: str) -> "Accepted":
-        """Have a customer of the sandbox pay to your number; it announces only some of these payments.
+        """Simulate a payment of a customer in the sandbox, which announces only some of these payments.
 
         Args:
             phone: The payer, ``254708374149`` in the sandbox.
@@ -73,13 +73,13 @@ class IncomingMethods(Methods):
                 none.
 
         Returns:
-            The ids of the request. The payment comes to the confirmation address; ``parse_incoming`` reads it.
+            The ids of the request. The payment goes to the confirmation address; ``parse_incoming`` reads it.
 
         Raises:
-            InvalidInput: If an argument is wrong; nothing was sent. Mend what it names.
+            InvalidInput: If an argument is wrong; nothing was sent. Correct the arguments that it names.
             ConfigurationError: In production, where nothing is simulated.
-            NotSent: If nothing left this machine: it is safe to ask again.
-            OutcomeUnknown: If it may have been simulated: wait for the confirmation.
+            NotSent: If nothing left this machine. It is safe to try again.
+            OutcomeUnknown: If it may have been simulated. Wait for the confirmation.
             ApiError: If Daraja refused.
             UnexpectedResponse: If no access token could be read.
 
@@ -92,7 +92,7 @@ class IncomingMethods(Methods):
 
     @hide_locals
     def pull_register(self, *, callback_url: str | Secret) -> "Registered":
-        """Register your shortcode for ``pull_transactions``; doing it twice does no harm.
+        """Register your shortcode for ``pull_transactions``. A second request is harmless.
 
         Args:
             callback_url: An address of yours, which Daraja wants to have.
@@ -101,12 +101,12 @@ class IncomingMethods(Methods):
             Whether it was registered before.
 
         Raises:
-            InvalidInput: If an argument is wrong; nothing was sent. Mend what it names.
+            InvalidInput: If an argument is wrong; nothing was sent. Correct the arguments that it names.
             ConfigurationError: If the settings have no ``pull_number``; nothing was sent.
-            NotSent: If nothing left this machine; ask again.
-            OutcomeUnknown: If no answer came; asking again is harmless.
+            NotSent: If nothing left this machine. Try again.
+            OutcomeUnknown: If no answer came. A second request is harmless.
             ApiError: If Daraja refused.
-            UnexpectedResponse: If the answer cannot be read; ask again later.
+            UnexpectedResponse: If the answer cannot be read. Try again later.
 
         Source:
             Daraja, PullTransaction.
@@ -117,7 +117,7 @@ class IncomingMethods(Methods):
 
     @hide_locals
     def pull_transactions(self, *, since: datetime, until: datetime, offset: int = 0) -> "PullPage":
-        """Ask for the payments by C2B of a time, one page of them; asking is harmless.
+        """Query the C2B payments of a period, one page of them. A query is harmless.
 
         Args:
             since: The beginning, a time with a zone, at most 48 hours ago.
@@ -128,11 +128,11 @@ class IncomingMethods(Methods):
             The payments. One that is missing may still come, since nobody knows how late Pull is.
 
         Raises:
-            InvalidInput: If an argument is wrong; nothing was sent. Mend what it names.
-            NotSent: If nothing left this machine; ask again.
-            OutcomeUnknown: If no answer came; asking again is harmless.
+            InvalidInput: If an argument is wrong; nothing was sent. Correct the arguments that it names.
+            NotSent: If nothing left this machine. Try again.
+            OutcomeUnknown: If no answer came. A second request is harmless.
             ApiError: If Daraja refused.
-            UnexpectedResponse: If the answer cannot be read; ask again later.
+            UnexpectedResponse: If the answer cannot be read. Try again later.
 
         Source:
             Daraja, PullTransaction.

@@ -1,4 +1,4 @@
-"""Look-ups: whose a number is, whether a SIM card is new, what Bonga points are worth."""
+"""Look-ups: the name behind a number, the age of a SIM card, the value of Bonga points."""
 
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -17,11 +17,11 @@ __all__ = ["LookUpMethods"]
 
 
 class LookUpMethods(Methods):
-    """Ask about numbers and points. But for ``bonga_redeem``, asking twice does no harm."""
+    """Look up numbers and points. All but ``bonga_redeem`` are harmless to repeat."""
 
     @hide_locals
     def organisation_info(self, shortcode: str, /, *, kind: "OrganisationKind" = "pay bill") -> "Organisation":
-        """Ask whose a pay bill or a till is, before you pay to it; asking is harmless.
+        """Look up the name of a pay bill or a till before you pay to it. A look-up is harmless.
 
         Args:
             shortcode: The number, five to seven digits as text.
@@ -31,12 +31,12 @@ class LookUpMethods(Methods):
             Its name. Compare it with the one that you expect.
 
         Raises:
-            InvalidInput: If an argument is wrong; nothing was sent. Mend what it names.
-            NotSent: If nothing left this machine; ask again.
-            OutcomeUnknown: If no answer came; asking again is harmless.
+            InvalidInput: If an argument is wrong; nothing was sent. Correct the arguments that it names.
+            NotSent: If nothing left this machine. Try again.
+            OutcomeUnknown: If no answer came. A second request is harmless.
             NotFound: If there is no such number: do not pay to it.
             ApiError: If Daraja refused.
-            UnexpectedResponse: If the answer cannot be read; ask again later.
+            UnexpectedResponse: If the answer cannot be read. Try again later.
 
         Source:
             Daraja, query organisation info.
@@ -47,7 +47,7 @@ class LookUpMethods(Methods):
 
     @hide_locals
     def hakikisha(self, phone: str, /) -> "CustomerName":
-        """Ask whose a phone number is, before you pay to it; asking is harmless.
+        """Look up the name of an M-Pesa customer before you pay to the phone. A look-up is harmless.
 
         Safaricom has to approve your use of it first.
 
@@ -58,12 +58,12 @@ class LookUpMethods(Methods):
             The name, as far as M-Pesa shows it. Compare it with the one that you expect.
 
         Raises:
-            InvalidInput: If an argument is wrong; nothing was sent. Mend what it names.
-            NotSent: If nothing left this machine; ask again.
-            OutcomeUnknown: If no answer came; asking again is harmless.
+            InvalidInput: If an argument is wrong; nothing was sent. Correct the arguments that it names.
+            NotSent: If nothing left this machine. Try again.
+            OutcomeUnknown: If no answer came. A second request is harmless.
             NotFound: If M-Pesa has no customer of that number: do not pay to it.
             ApiError: If Daraja refused.
-            UnexpectedResponse: If the answer cannot be read; ask again later.
+            UnexpectedResponse: If the answer cannot be read. Try again later.
 
         Source:
             Daraja, B2C Hakikisha.
@@ -74,7 +74,7 @@ class LookUpMethods(Methods):
 
     @hide_locals
     def sim_swap(self, phone: str, /) -> "LastSwap":
-        """Ask when the SIM card of a number was last replaced, which thieves do; each question may cost you.
+        """Look up the last replacement of the SIM card of a number, since thieves do that. A look-up can cost a fee.
 
         Args:
             phone: A Kenyan mobile number in any usual form, of Safaricom.
@@ -83,12 +83,12 @@ class LookUpMethods(Methods):
             The time, or None in it if that was not within the last three months.
 
         Raises:
-            InvalidInput: If an argument is wrong; nothing was sent. Mend what it names.
-            NotSent: If nothing left this machine; ask again.
-            OutcomeUnknown: If no answer came; asking again is harmless.
+            InvalidInput: If an argument is wrong; nothing was sent. Correct the arguments that it names.
+            NotSent: If nothing left this machine. Try again.
+            OutcomeUnknown: If no answer came. A second request is harmless.
             NotFound: If Safaricom has no customer of that number.
             ApiError: If Daraja refused.
-            UnexpectedResponse: If the answer cannot be read; ask again later.
+            UnexpectedResponse: If the answer cannot be read. Try again later.
 
         Source:
             Daraja, SIM swap.
@@ -99,7 +99,7 @@ class LookUpMethods(Methods):
 
     @hide_locals
     def bonga_points(self, points: int, /) -> "BongaValue":
-        """Ask what Bonga points are worth today; asking is harmless.
+        """Look up the value of Bonga points today. A look-up is harmless.
 
         Args:
             points: How many points, from 1 to 10,000,000.
@@ -108,11 +108,11 @@ class LookUpMethods(Methods):
             Their value in KES, and the rate for ``bonga_redeem``.
 
         Raises:
-            InvalidInput: If an argument is wrong; nothing was sent. Mend what it names.
-            NotSent: If nothing left this machine; ask again.
-            OutcomeUnknown: If no answer came; asking again is harmless.
+            InvalidInput: If an argument is wrong; nothing was sent. Correct the arguments that it names.
+            NotSent: If nothing left this machine. Try again.
+            OutcomeUnknown: If no answer came. A second request is harmless.
             ApiError: If Daraja refused.
-            UnexpectedResponse: If the answer cannot be read; ask again later.
+            UnexpectedResponse: If the answer cannot be read. Try again later.
 
         Source:
             Daraja, Lipa na Bonga.
@@ -131,12 +131,12 @@ class LookUpMethods(Methods):
         rate: Decimal,
         reference: str,
     ) -> "PromptAccepted":
-        """Ask a customer, on the phone, to pay with Bonga points; nobody has paid when this answers.
+        """Send a prompt to a customer to pay with Bonga points. The answer does not mean that it is paid.
 
         Args:
             phone: The customer's phone, a Kenyan mobile number in any usual form.
             points: How many points, from 1 to 10,000,000.
-            amount: What they are worth in whole KES, an ``int`` or a whole ``Decimal``.
+            amount: Their value in whole KES, an ``int`` or a whole ``Decimal``.
             rate: KES for one point, as ``bonga_points`` gives it.
             reference: The account reference: 1 to 12 letters, digits, spaces and ``- _ . /``.
 
@@ -144,11 +144,11 @@ class LookUpMethods(Methods):
             The reference of the request. The money arrives by C2B.
 
         Raises:
-            InvalidInput: If an argument is wrong; nothing was sent. Mend what it names.
-            NotSent: If nothing left this machine: it is safe to ask again.
-            OutcomeUnknown: If the customer may have been asked: wait for the payment, do not ask again.
-            ApiError: If Daraja refused: nobody was asked.
-            UnexpectedResponse: If no access token could be read: nobody was asked.
+            InvalidInput: If an argument is wrong; nothing was sent. Correct the arguments that it names.
+            NotSent: If nothing left this machine. It is safe to try again.
+            OutcomeUnknown: If a prompt may be on the phone. Wait for the payment, and do not send another prompt.
+            ApiError: If Daraja refused. No prompt was sent.
+            UnexpectedResponse: If no access token could be read. No prompt was sent.
 
         Source:
             Daraja, Lipa na Bonga.

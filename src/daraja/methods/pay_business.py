@@ -38,20 +38,20 @@ class PayBusinessMethods(Methods):
             requester: The phone of the customer on whose behalf you pay, if there is one.
             remarks: 2 to 100 letters, digits, spaces and ``- _ . /``.
             occasion: 1 to 100 characters of the same kind.
-            shortcode: Who pays, if not the shortcode of the business in the settings.
-            result_url: Where the result goes, if not to ``results_url`` of the settings with ``result/`` behind it.
-            timeout_url: Where a time-out is reported, if not to ``results_url`` with ``timeout/`` behind it.
+            shortcode: The payer, if not the shortcode of the business in the settings.
+            result_url: The address for the result; by default ``results_url`` of the settings and ``result/``.
+            timeout_url: The address for a timeout notice; by default ``results_url`` and ``timeout/``.
 
         Returns:
-            The ids of the request. Whether it was done comes to *result_url*; ``parse_result("b2b", body)`` reads it.
+            The ids of the request. The result goes to *result_url*; ``parse_result("b2b", body)`` reads it.
 
         Raises:
-            InvalidInput: If an argument is wrong; nothing was sent. Mend what it names.
+            InvalidInput: If an argument is wrong; nothing was sent. Correct the arguments that it names.
             ConfigurationError: If the settings lack the initiator, or do not let money leave; nothing was sent.
-            NotSent: If nothing left this machine: it is safe to ask again.
-            OutcomeUnknown: If it may have been paid: wait for the result or look at the statement, do not pay again.
-            ApiError: If Daraja refused: nothing was paid.
-            UnexpectedResponse: If no access token could be read: nothing was paid.
+            NotSent: If nothing left this machine. It is safe to try again.
+            OutcomeUnknown: If it may have been paid. Wait for the result or check the statement; do not pay again.
+            ApiError: If Daraja refused. Nothing was paid.
+            UnexpectedResponse: If no access token could be read. Nothing was paid.
 
         Source:
             Daraja, BusinessPayBill and BusinessBuyGoods.
@@ -90,20 +90,20 @@ class PayBusinessMethods(Methods):
             to: The bulk shortcode, or a ``daraja.to.BulkAccount``; that of the settings if left out.
             remarks: 2 to 100 letters, digits, spaces and ``- _ . /``.
             occasion: 1 to 100 characters of the same kind.
-            shortcode: Who pays, if not the shortcode of the business in the settings.
-            result_url: Where the result goes, if not to ``results_url`` of the settings with ``result/`` behind it.
-            timeout_url: Where a time-out is reported, if not to ``results_url`` with ``timeout/`` behind it.
+            shortcode: The payer, if not the shortcode of the business in the settings.
+            result_url: The address for the result; by default ``results_url`` of the settings and ``result/``.
+            timeout_url: The address for a timeout notice; by default ``results_url`` and ``timeout/``.
 
         Returns:
-            The ids of the request. Whether it was done comes to *result_url*; ``parse_result("b2b", body)`` reads it.
+            The ids of the request. The result goes to *result_url*; ``parse_result("b2b", body)`` reads it.
 
         Raises:
-            InvalidInput: If an argument is wrong; nothing was sent. Mend what it names.
+            InvalidInput: If an argument is wrong; nothing was sent. Correct the arguments that it names.
             ConfigurationError: If the settings lack the initiator, or do not let money leave; nothing was sent.
-            NotSent: If nothing left this machine: it is safe to ask again.
-            OutcomeUnknown: If it may have moved: wait for the result or look at the statement, do not move it again.
-            ApiError: If Daraja refused: nothing was moved.
-            UnexpectedResponse: If no access token could be read: nothing was moved.
+            NotSent: If nothing left this machine. It is safe to try again.
+            OutcomeUnknown: If the money may have moved. Wait for the result or check the statement; do not repeat it.
+            ApiError: If Daraja refused. Nothing moved.
+            UnexpectedResponse: If no access token could be read. Nothing moved.
 
         Source:
             Daraja, B2CAccountTopUp.
@@ -141,20 +141,20 @@ class PayBusinessMethods(Methods):
             amount: Whole KES, an ``int`` or a whole ``Decimal``, up to ``payout_max`` of the settings.
             remarks: 2 to 100 letters, digits, spaces and ``- _ . /``.
             occasion: 1 to 100 characters of the same kind.
-            shortcode: Whose accounts, if not those of the shortcode of the settings that pays out.
-            result_url: Where the result goes, if not to ``results_url`` of the settings with ``result/`` behind it.
-            timeout_url: Where a time-out is reported, if not to ``results_url`` with ``timeout/`` behind it.
+            shortcode: The owner of the accounts, if not the payout shortcode of the settings.
+            result_url: The address for the result; by default ``results_url`` of the settings and ``result/``.
+            timeout_url: The address for a timeout notice; by default ``results_url`` and ``timeout/``.
 
         Returns:
-            The ids of the request. Whether it was done comes to *result_url*; ``parse_result("b2b", body)`` reads it.
+            The ids of the request. The result goes to *result_url*; ``parse_result("b2b", body)`` reads it.
 
         Raises:
-            InvalidInput: If an argument is wrong; nothing was sent. Mend what it names.
+            InvalidInput: If an argument is wrong; nothing was sent. Correct the arguments that it names.
             ConfigurationError: If the settings lack the initiator, or do not let money leave; nothing was sent.
-            NotSent: If nothing left this machine: it is safe to ask again.
-            OutcomeUnknown: If it may have moved: wait for the result or look at the statement, do not move it again.
-            ApiError: If Daraja refused: nothing was moved.
-            UnexpectedResponse: If no access token could be read: nothing was moved.
+            NotSent: If nothing left this machine. It is safe to try again.
+            OutcomeUnknown: If the money may have moved. Wait for the result or check the statement; do not repeat it.
+            ApiError: If Daraja refused. Nothing moved.
+            UnexpectedResponse: If no access token could be read. Nothing moved.
 
         Source:
             Daraja, FAQ, question 8.
@@ -191,20 +191,20 @@ class PayBusinessMethods(Methods):
             amount: Whole KES, an ``int`` or a whole ``Decimal``, up to ``payout_max`` of the settings.
             remarks: 2 to 100 letters, digits, spaces and ``- _ . /``.
             occasion: 1 to 100 characters of the same kind.
-            shortcode: Who pays, if not the shortcode of the business in the settings.
-            result_url: Where the result goes, if not to ``results_url`` of the settings with ``result/`` behind it.
-            timeout_url: Where a time-out is reported, if not to ``results_url`` with ``timeout/`` behind it.
+            shortcode: The payer, if not the shortcode of the business in the settings.
+            result_url: The address for the result; by default ``results_url`` of the settings and ``result/``.
+            timeout_url: The address for a timeout notice; by default ``results_url`` and ``timeout/``.
 
         Returns:
-            The ids of the request. Whether it was done comes to *result_url*; ``parse_result("tax", body)`` reads it.
+            The ids of the request. The result goes to *result_url*; ``parse_result("tax", body)`` reads it.
 
         Raises:
-            InvalidInput: If an argument is wrong; nothing was sent. Mend what it names.
+            InvalidInput: If an argument is wrong; nothing was sent. Correct the arguments that it names.
             ConfigurationError: If the settings lack the initiator, or do not let money leave; nothing was sent.
-            NotSent: If nothing left this machine: it is safe to ask again.
-            OutcomeUnknown: If it may have been paid: wait for the result or look at the statement, do not pay again.
-            ApiError: If Daraja refused: nothing was paid.
-            UnexpectedResponse: If no access token could be read: nothing was paid.
+            NotSent: If nothing left this machine. It is safe to try again.
+            OutcomeUnknown: If it may have been paid. Wait for the result or check the statement; do not pay again.
+            ApiError: If Daraja refused. Nothing was paid.
+            UnexpectedResponse: If no access token could be read. Nothing was paid.
 
         Source:
             Daraja, TaxRemittance.

@@ -45,21 +45,21 @@ class PayPhoneMethods(Methods):
             remarks: 2 to 100 letters, digits, spaces and ``- _ . /``.
             occasion: 1 to 100 characters of the same kind.
             version: ``v1`` where your app has no other. It takes no id of yours, so that nothing detects a duplicate.
-            shortcode: Who pays, if not the shortcode of the settings that pays out.
-            result_url: Where the result goes, if not to ``results_url`` of the settings with ``result/`` behind it.
-            timeout_url: Where a time-out is reported, if not to ``results_url`` with ``timeout/`` behind it.
+            shortcode: The payer, if not the payout shortcode of the settings.
+            result_url: The address for the result; by default ``results_url`` of the settings and ``result/``.
+            timeout_url: The address for a timeout notice; by default ``results_url`` and ``timeout/``.
 
         Returns:
-            The ids of the request. Whether it was paid comes to *result_url*; ``parse_result("b2c", body)`` reads it.
+            The ids of the request. The result goes to *result_url*; ``parse_result("b2c", body)`` reads it.
 
         Raises:
-            InvalidInput: If an argument is wrong; nothing was sent. Mend what it names.
+            InvalidInput: If an argument is wrong; nothing was sent. Correct the arguments that it names.
             ConfigurationError: If the settings lack the initiator, or do not let money leave; nothing was sent.
-            NotSent: If nothing left this machine: it is safe to ask again.
-            OutcomeUnknown: If it may have been paid: wait for the result, or ask by ``transaction_status``.
-            DuplicateRequest: If Daraja has seen the id before: the first request with it was accepted.
-            ApiError: If Daraja refused: nothing was paid.
-            UnexpectedResponse: If no access token could be read: nothing was paid.
+            NotSent: If nothing left this machine. It is safe to try again.
+            OutcomeUnknown: If it may have been paid. Wait for the result, or query ``transaction_status``.
+            DuplicateRequest: If Daraja has seen the id before. The first request with it was accepted.
+            ApiError: If Daraja refused. Nothing was paid.
+            UnexpectedResponse: If no access token could be read. Nothing was paid.
 
         Source:
             Daraja, BusinessToCustomer.
@@ -103,21 +103,21 @@ class PayPhoneMethods(Methods):
             originator_conversation_id: Your own id of this payment, as for ``b2c_payment``.
             remarks: 2 to 100 letters, digits, spaces and ``- _ . /``.
             occasion: 1 to 100 characters of the same kind.
-            shortcode: Who pays, if not the shortcode of the settings that pays out.
-            result_url: Where the result goes, if not to ``results_url`` of the settings with ``result/`` behind it.
-            timeout_url: Where a time-out is reported, if not to ``results_url`` with ``timeout/`` behind it.
+            shortcode: The payer, if not the payout shortcode of the settings.
+            result_url: The address for the result; by default ``results_url`` of the settings and ``result/``.
+            timeout_url: The address for a timeout notice; by default ``results_url`` and ``timeout/``.
 
         Returns:
-            The ids of the request. Whether it was paid comes to *result_url*; ``parse_result("b2c", body)`` reads it.
+            The ids of the request. The result goes to *result_url*; ``parse_result("b2c", body)`` reads it.
 
         Raises:
-            InvalidInput: If an argument is wrong; nothing was sent. Mend what it names.
+            InvalidInput: If an argument is wrong; nothing was sent. Correct the arguments that it names.
             ConfigurationError: If the settings lack the initiator, or do not let money leave; nothing was sent.
-            NotSent: If nothing left this machine: it is safe to ask again.
-            OutcomeUnknown: If it may have been paid: wait for the result, or ask by ``transaction_status``.
-            DuplicateRequest: If Daraja has seen the id before: the first request with it was accepted.
-            ApiError: If Daraja refused: nothing was paid.
-            UnexpectedResponse: If no access token could be read: nothing was paid.
+            NotSent: If nothing left this machine. It is safe to try again.
+            OutcomeUnknown: If it may have been paid. Wait for the result, or query ``transaction_status``.
+            DuplicateRequest: If Daraja has seen the id before. The first request with it was accepted.
+            ApiError: If Daraja refused. Nothing was paid.
+            UnexpectedResponse: If no access token could be read. Nothing was paid.
 
         Source:
             Daraja, BusinessToPochi.

@@ -12,7 +12,7 @@ __all__ = ["StkMethods"]
 
 
 class StkMethods(Methods):
-    """Ask a phone for money, and ask what became of it."""
+    """Send a payment prompt to a phone, and query its result."""
 
     @hide_locals
     def stk_push(
@@ -24,7 +24,7 @@ class StkMethods(Methods):
         description: str = "Payment",
         callback_url: str | Secret | None = None,
     ) -> StkPushResponse:
-        """Ask a phone for money; the answer means that the customer is being asked, not that anything was paid.
+        """Send a payment prompt to a phone. The answer does not mean that it is paid.
 
         Args:
             phone: The phone that gets the prompt, a Kenyan mobile number in any usual form.
@@ -37,12 +37,12 @@ class StkMethods(Methods):
             The ids of the request. Keep ``checkout_request_id``, by which the callback and the query name it.
 
         Raises:
-            InvalidInput: If an argument is wrong; nothing was sent. Mend what it names.
-            NotSent: If nothing left this machine: it is safe to ask again.
-            OutcomeUnknown: If a prompt may be on the phone: wait for the callback, do not ask again.
-            ApiError: If Daraja refused: nobody was asked for money. ``SubscriberBusy`` and ``RateLimited`` pass with
-                time, ``AuthenticationError`` and ``InvalidRequest`` want something mended.
-            UnexpectedResponse: If no access token could be read: nobody was asked for money.
+            InvalidInput: If an argument is wrong; nothing was sent. Correct the arguments that it names.
+            NotSent: If nothing left this machine. It is safe to try again.
+            OutcomeUnknown: If a prompt may be on the phone. Wait for the callback, and do not send another prompt.
+            ApiError: If Daraja refused. No prompt was sent. ``SubscriberBusy`` and ``RateLimited`` pass with time;
+                after ``AuthenticationError`` and ``InvalidRequest`` correct the settings or the arguments.
+            UnexpectedResponse: If no access token could be read. No prompt was sent.
 
         Source:
             Daraja, MpesaExpressSimulate.
@@ -53,20 +53,20 @@ class StkMethods(Methods):
 
     @hide_locals
     def stk_query(self, checkout_request_id: str, /) -> StkQueryResponse:
-        """Ask what became of a payment; asking is harmless, within the rate limit (5 a minute in the sandbox).
+        """Query the result of a prompt. A query is harmless, within the rate limit (5 a minute in the sandbox).
 
         Args:
             checkout_request_id: The id from the push's answer.
 
         Returns:
-            The outcome. ``Outcome.PROCESSING`` means that nothing is decided yet; ask again in 15 seconds.
+            The outcome. ``Outcome.PROCESSING`` means that nothing is decided yet; query again in 15 seconds.
 
         Raises:
             InvalidInput: If the id is blank; nothing was sent.
-            NotSent: If nothing left this machine; ask again.
-            OutcomeUnknown: If no answer came; asking again is harmless.
-            ApiError: If Daraja refused the question, ``RateLimited`` above all: ask less often.
-            UnexpectedResponse: If the answer cannot be read; ask again later.
+            NotSent: If nothing left this machine. Try again.
+            OutcomeUnknown: If no answer came. A second request is harmless.
+            ApiError: If Daraja refused the query, ``RateLimited`` above all: query less often.
+            UnexpectedResponse: If the answer cannot be read. Try again later.
 
         Source:
             Daraja, MpesaExpressQuery.
