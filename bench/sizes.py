@@ -75,7 +75,8 @@ class _Filled:
     def find(self) -> float:
         """Time a look-up by Daraja's id."""
         checkout_request_id = self._any().checkout_request_id or ""
-        return seconds(partial(self.store.find, checkout_request_id))
+        environment = self._pattern.payment.environment
+        return seconds(partial(self.store.find, "checkout_request_id", checkout_request_id, environment))
 
     def due(self) -> float:
         """Time the list of what is due."""

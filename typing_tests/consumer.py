@@ -192,7 +192,7 @@ def fulfil(payment: Payment) -> None:
     assert_type(payment.paid, bool)
     assert_type(payment.status, Status)
     assert_type(payment.amount, int)
-    assert_type(payment.metadata, Mapping[str, Any])  # Any: whatever JSON can hold
+    assert_type(payment.metadata, dict[str, Any])  # Any: whatever JSON can hold
     assert_type(payment.receipt, str | None)
     assert_type(payment.next_check_at, datetime | None)
     assert_type(payment.conflicts, frozenset[str])

@@ -50,6 +50,6 @@ def _heard(status: Status) -> dict[Said, list[Source]]:
     """Return the evidence that moves a payment to *status*, with the sources that count."""
     heard: dict[Said, list[Source]] = {}
     for (source, said), rung in LADDER.items():
-        if rung is status:
+        if rung.value == status.value:
             heard.setdefault(said, []).append(source)
     return heard

@@ -225,12 +225,12 @@ async def pay(order: Own, checkout: Till, form: Form, database: Database) -> Res
     except DarajaError as refusal:
         if refusal.payment is None:
             raise
-        order = await asyncio.to_thread(note_attempt, database, order, refusal.payment)
+        order = await asyncio.to_thread(note_attempt, database, order, refusal.payment.key)
         if isinstance(refusal, DuplicatePayment):  # by another click, or by a process that died before it noted so
             words = "Another phone was asked to pay for this order before."
             return page(409, order, await look(order, checkout), phone, words)
     else:
-        await asyncio.to_thread(note_attempt, database, order, attempt)
+        await asyncio.to_thread(note_attempt, database, order, attempt.key)
     return back_to(order)
 
 
@@ -261,11 +261,11 @@ async def receive_callback(
     return Response(reply.body, reply.status_code, media_type=reply.content_type)
 
 
-def note_attempt(database: Session, order: Order, attempt: Payment) -> Order:
+def note_attempt(database: Session, order: Order, attempt: str) -> Order:
     """Note the newest attempt of an order, unless one that came after it is noted already; give the order as it is."""
     unchanged = (Order.id == order.id, Order.attempt == order.attempt)
     with database, database.begin():
-        database.execute(update(Order).where(*unchanged).values(attempt=attempt.key))
+        database.execute(update(Order).where(*unchanged).values(attempt=attempt))
         return database.scalars(select(Order).where(Order.id == order.id)).one()
 
 

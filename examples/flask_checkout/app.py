@@ -141,11 +141,11 @@ def pay(order_id: str) -> AnyResponse:
     except DarajaError as refusal:
         if refusal.payment is None:
             raise
-        note_attempt(order, refusal.payment)
+        note_attempt(order, refusal.payment.key)
         if isinstance(refusal, DuplicatePayment):  # by another click, or by a process that died before it noted so
             return page(409, own(order_id), phone, "Another phone was asked to pay for this order before.")
     else:
-        note_attempt(order, attempt)
+        note_attempt(order, attempt.key)
     return back_to(order)
 
 
@@ -213,11 +213,11 @@ def own(order_id: str) -> Order:
         return database.scalar(select(Order).where(*its)) or abort(404, "You have no such order.")
 
 
-def note_attempt(order: Order, attempt: Payment) -> None:
+def note_attempt(order: Order, attempt: str) -> None:
     """Note the newest attempt of an order, unless one that came after it is noted already."""
     unchanged = (Order.id == order.id, Order.attempt == order.attempt)
     with session() as database, database.begin():
-        database.execute(update(Order).where(*unchanged).values(attempt=attempt.key))
+        database.execute(update(Order).where(*unchanged).values(attempt=attempt))
 
 
 def look(order: Order) -> View:

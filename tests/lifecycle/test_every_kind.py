@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import reduce
 from random import Random
 from typing import Final, TypeVar
@@ -41,13 +41,17 @@ MAKERS: Final[dict[str, Callable[[], Record]]] = {"payment": a_payment, "payout"
 VALUES: Final = ("1", "500", "1200", "254712345678", "AG_1", "UAF1AAAAAA")
 
 
+def _evidence(
+    pair: tuple[Source, Said], at: datetime, facts: dict[str, str | None], code: str | None, text: str
+) -> Evidence:
+    return Evidence(source=pair[0], said=pair[1], at=at, facts=facts, result_code=code, result_description=text)
+
+
 def evidence_for(kind: Kind) -> st.SearchStrategy[Evidence]:
     """Anything that the kind can learn, with facts that fit and facts that contradict."""
     names = st.sampled_from([*kind.unique, "amount", "receiver", "receipt"])
     return st.builds(
-        lambda pair, at, facts, code, text: Evidence(
-            source=pair[0], said=pair[1], at=at, facts=facts, result_code=code, result_description=text
-        ),
+        _evidence,
         st.sampled_from(sorted(kind.transitions)),
         instants,
         st.dictionaries(names, st.sampled_from(VALUES), max_size=3),

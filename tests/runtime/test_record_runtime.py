@@ -32,7 +32,7 @@ def test_every_method_of_a_store_can_be_called_by_name() -> None:
 
 
 def test_a_call_of_the_store_shows_no_arguments() -> None:
-    assert repr(ask(Records.find, "checkout_request_id", "ws_CO_254712345678")) == "StoreCall(method='find')"
+    assert repr(ask(Records.find, "checkout_request_id", "ws_CO_254712345678", "sandbox")) == "StoreCall(method='find')"
 
 
 def test_keys_have_128_random_bits() -> None:

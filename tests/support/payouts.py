@@ -4,6 +4,7 @@ Its answers come by callback, it is asked by its own key, and its callbacks are 
 """
 
 import json
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar, Final
@@ -14,7 +15,7 @@ from daraja.config import Config
 from daraja.errors import CallbackMalformed
 from daraja.http.flow import Flow, Log
 from daraja.lifecycle.evidence import Evidence, Said, Source
-from daraja.lifecycle.kind import Kind, Named, Timing, Transitions
+from daraja.lifecycle.kind import Kind, Timing, Transitions
 from daraja.lifecycle.record import Account, Record
 from daraja.lifecycle.signed_url import Purpose
 from daraja.result_codes import Explanation, explain
@@ -59,8 +60,8 @@ def _parse(body: bytes, at: datetime) -> Evidence:
         raise CallbackMalformed("said", str(error)) from None
 
 
-def _ask(payout: Named, _: Config) -> Flow[Evidence | None]:
-    yield from Log("payout.asked", {"key": payout.key})
+def _ask(key: str, _: Mapping[str, str], __: Config) -> Flow[Evidence | None]:
+    yield from Log("payout.asked", {"key": key})
     return None  # Safaricom answers by callback
 
 

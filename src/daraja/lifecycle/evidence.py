@@ -100,7 +100,7 @@ class Evidence:
     source: Source
     said: Said
     at: datetime
-    facts: Mapping[str, str] = attrs.field(factory=dict[str, str | None], converter=_storable_facts)
+    facts: Mapping[str, str] = attrs.field(factory=dict[str, str], converter=_storable_facts)
     clock: str = ""
     result_code: str | None = attrs.field(default=None, converter=_storable_or_none)
     result_description: str = attrs.field(default="", converter=_storable, repr=mask_numbers)

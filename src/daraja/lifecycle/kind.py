@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import Final
 
 import attrs
 
@@ -13,7 +13,7 @@ from daraja.lifecycle.evidence import Evidence, Said, Source
 from daraja.lifecycle.signed_url import Purpose
 from daraja.result_codes import Explanation
 
-__all__ = ["Kind", "Named", "Timing", "Transitions"]
+__all__ = ["Kind", "Timing", "Transitions"]
 
 Transitions = Mapping[tuple[Source, Said], StrEnum]
 """The status that each piece of evidence raises a record to."""
@@ -38,25 +38,15 @@ class Timing:
     between_denials: timedelta = timedelta(seconds=60)
 
 
-class Named(Protocol):
-    """A record, as far as Daraja has to know it to be asked about it."""
-
-    @property
-    def key(self) -> str:
-        """Our own name for it."""
-        ...
-
-    @property
-    def facts(self) -> Mapping[str, str]:
-        """The ids, receipt and amount that are known, by name."""
-        ...
-
-
 _ACCEPTED: Final = '{"ResultCode": 0, "ResultDesc": "Accepted"}'
 
 
 def _accept(_: Evidence | None) -> str:
     return _ACCEPTED
+
+
+def _ranks(kind: "Kind") -> Mapping[StrEnum, int]:
+    return {status: rank for rank, status in enumerate(kind.statuses)}
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -75,7 +65,8 @@ class Kind:
         asked_by: The fact that Daraja needs to be asked. A record without it waits for its callback.
         timing: When its records are checked.
         parse: Reads the body of a callback. Raises ``CallbackMalformed``.
-        ask: Asks Daraja about one record. It returns the evidence, or None if the answer comes by callback.
+        ask: Asks Daraja about one record, by its key and its facts. It returns the evidence, or None if the answer
+            comes by callback.
         explain: Explains a result code.
         reply: Writes the body of the reply to a callback, from its evidence; None where there is none yet.
     """
@@ -91,14 +82,10 @@ class Kind:
     asked_by: str
     timing: Timing
     parse: Callable[[bytes, datetime], Evidence]
-    ask: Callable[[Named, Config], Flow[Evidence | None]]
+    ask: Callable[[str, Mapping[str, str], Config], Flow[Evidence | None]]
     explain: Callable[[str], Explanation]
     reply: Callable[[Evidence | None], str] = _accept
-    _ranks: Mapping[StrEnum, int] = attrs.field(init=False, repr=False)
-
-    @_ranks.default
-    def _number_statuses(self) -> Mapping[StrEnum, int]:
-        return {status: rank for rank, status in enumerate(self.statuses)}
+    _ranks: Mapping[StrEnum, int] = attrs.field(default=attrs.Factory(_ranks, takes_self=True), init=False, repr=False)
 
     def rank(self, status: StrEnum, /) -> int:
         """Return the height of *status*. A record only climbs."""

@@ -138,7 +138,7 @@ class Record:
     key: str
     account: Account
     idempotency_key: str | None = attrs.field(default=None, repr=masked)
-    _metadata: _Json = attrs.field(default=_Json("{}"), converter=_as_json, repr=False)
+    _metadata: _Json = attrs.field(default=_Json("{}"), converter=_as_json, alias="metadata", repr=False)
     status: StrEnum
     facts: Mapping[str, str] = attrs.field(factory=dict[str, str], converter=_facts)
     conflicts: frozenset[str] = frozenset()

@@ -100,13 +100,13 @@ def _read(records: type[R], fields: Mapping[str, Any]) -> R:
         if name in fields:
             value = fields[name]
             read[name] = None if value is None else decode(value)
-    status = read["status"] = records.kind.statuses(fields["status"])
+    read["status"] = records.kind.statuses(fields["status"])
     newer = {name: value for name, value in fields.items() if name not in read and name not in _APART}
     missing = plan.required - read.keys()
     if missing:
         raise KeyError(min(missing))
     account = _account(fields["environment"], fields["shortcode"], fields.get("tenant", ""))
-    return records(**read | {"status": status}, account=account, newer=newer)
+    return records(**read, account=account, newer=newer)
 
 
 _APART: Final = frozenset({"format", "kind", "environment", "shortcode", "tenant"})

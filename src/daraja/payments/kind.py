@@ -1,5 +1,6 @@
 """STK push as a kind of record: its statuses, its transitions, and how Daraja is asked about it."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -11,7 +12,7 @@ from daraja.api.stk.query import StkQuery, StkQueryResponse
 from daraja.config import Config
 from daraja.http.flow import Flow, Now
 from daraja.lifecycle.evidence import Evidence, Said, Source
-from daraja.lifecycle.kind import Kind, Named, Timing, Transitions
+from daraja.lifecycle.kind import Kind, Timing, Transitions
 from daraja.lifecycle.signed_url import Purpose
 from daraja.result_codes import Explanation, explain
 
@@ -115,8 +116,8 @@ def _parse(body: bytes, at: datetime) -> Evidence:
     return from_callback(parse_stk_callback(body), at)
 
 
-def _ask(payment: Named, config: Config) -> Flow[Evidence]:
-    answer = yield from StkQuery(payment.facts["checkout_request_id"]).flow(config)
+def _ask(_: str, facts: Mapping[str, str], config: Config) -> Flow[Evidence]:
+    answer = yield from StkQuery(facts["checkout_request_id"]).flow(config)
     return from_query(answer, (yield from Now()))
 
 

@@ -3,11 +3,11 @@
 import logging
 import random
 from abc import abstractmethod
-from collections.abc import Callable, Generator
+from collections.abc import Awaitable, Callable, Generator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from math import inf
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar, cast
 from urllib.parse import urlsplit
 
 import attrs
@@ -74,8 +74,8 @@ async def arun(flow: Flow[T] | Effect[T], runtime: Runtime, /) -> T:
             return result
         try:
             answer = runtime.answer(effect)
-            if hasattr(answer, "__await__"):
-                answer = await answer
+            if isinstance(answer, Awaitable):
+                answer = await cast("Awaitable[object]", answer)
         except BaseException as error:  # noqa: BLE001 - the flow decides what an error means; a cancellation passes too
             resume = partial(steps.throw, error)
         else:

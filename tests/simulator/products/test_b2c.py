@@ -1,6 +1,7 @@
 """B2C and Pochi pay from true balances, refuse an id that was used, and report as Daraja does."""
 
 from decimal import Decimal
+from typing import cast
 
 import pytest
 
@@ -160,7 +161,8 @@ def test_payouts_can_be_seen_also_while_they_are_open() -> None:
     def seen() -> list[tuple[object, object]]:
         payouts = product.views["payouts"]()["payouts"]
         assert isinstance(payouts, list)
-        return [(payout["originator_conversation_id"], payout["status"]) for payout in payouts]
+        listed = cast("list[dict[str, str]]", payouts)
+        return [(payout["originator_conversation_id"], payout["status"]) for payout in listed]
 
     assert seen() == [("payout-1", "Initiated")]
     assert len(due(engine, shop)) == 1

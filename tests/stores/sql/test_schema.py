@@ -125,7 +125,7 @@ def test_each_method_runs_few_statements_and_checks_the_schema_once(url: str) ->
     assert statements() == ["INSERT"]
     assert store.swap(old, new, entry)
     assert statements() == (["UPDATE", "INSERT", "UPDATE"] if engine.dialect.name == "sqlite" else ["WITH"])
-    assert store.find("checkout_request_id", str(new.checkout_request_id)) == new
+    assert store.find("checkout_request_id", str(new.checkout_request_id), new.environment) == new
     assert store.due(START, 9) == []
     assert statements() == ["SELECT", "SELECT"]
     assert isinstance(store.history(old.key)[0], HistoryEntry)
