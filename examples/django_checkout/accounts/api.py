@@ -1,20 +1,19 @@
-"""Logging in by e-mail address, and who one is."""
+"""Logging in by e-mail address and out again, and who one is."""
 
 from typing import Any
 
-from django.contrib.auth import authenticate
-from rest_framework import serializers
-from rest_framework.authtoken.models import Token
+from django.contrib.auth import authenticate, logout
+from rest_framework import serializers, status
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.customers import customer_of
-from accounts.models import User
+from accounts.models import ApiToken, User
 from daraja import normalise_phone
 
-__all__ = ["LoginView", "MeView"]
+__all__ = ["LoginView", "LogoutView", "MeView"]
 
 
 class LoginSerializer(serializers.Serializer[Any]):  # Any: it makes no object
@@ -50,17 +49,29 @@ class LoginView(APIView):
     permission_classes = (AllowAny,)
     throttle_scope = "login_of_address"
     throttle_scope_by_name = "login"
+    throttle_scope_of_account = "login_of_account"
 
     def post(self, request: Request) -> Response:
         """Answer with the token, or with 400 and no hint as to which of the two was wrong."""
         asked = LoginSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         user = authenticate(request, username=asked.validated_data["email"], password=asked.validated_data["password"])
-        if user is None:
+        if not isinstance(user, User):
             message = "The e-mail address or the password is wrong."
             raise serializers.ValidationError(message)
-        token, _ = Token.objects.get_or_create(user=user)
-        return Response({"token": token.key, "user": UserSerializer(user).data})
+        return Response({"token": ApiToken.issue(user), "user": UserSerializer(user).data})
+
+
+class LogoutView(APIView):
+    """Ends the login of the program or browser that asks."""
+
+    def post(self, request: Request) -> Response:
+        """Delete its token, or end its session; other logins of the same customer stay."""
+        if isinstance(request.auth, ApiToken):
+            request.auth.delete()
+        else:
+            logout(request._request)  # noqa: SLF001 - Django's logout takes Django's own request
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class MeView(APIView):

@@ -1,12 +1,18 @@
-"""The customer, who logs in by e-mail address."""
+"""The customer, who logs in by e-mail address, and the tokens of programs that a customer logged in."""
 
+import secrets
+from datetime import timedelta
+from hashlib import sha256
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 
-__all__ = ["User"]
+__all__ = ["ApiToken", "User"]
 
 
 class CustomerManager(UserManager["User"]):
@@ -47,3 +53,46 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.email
+
+
+class ApiToken(models.Model):
+    """One login of a program. The database holds only the token's hash, so reading it lets nobody in."""
+
+    digest = models.CharField(primary_key=True, max_length=64, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")
+    password_mark = models.CharField(max_length=64, editable=False, help_text="changes with the password")
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"token of {self.user}, until {self.expires_at:%d %B %Y, %H:%M}"
+
+    @classmethod
+    def issue(cls, user: User) -> str:
+        """Make a token for a customer, and give the text that proves it; nothing else holds that text.
+
+        Expired tokens of the same customer are deleted.
+        """
+        now, token = timezone.now(), secrets.token_urlsafe(32)
+        cls.objects.filter(user=user, expires_at__lte=now).delete()
+        cls.objects.create(
+            digest=_digest(token),
+            user=user,
+            password_mark=user.get_session_auth_hash(),
+            expires_at=now + timedelta(days=settings.API_TOKEN_DAYS),
+        )
+        return token
+
+    @classmethod
+    def valid(cls, token: str) -> "ApiToken | None":
+        """Find a token that still lets its customer in: none that expired, or is older than the password."""
+        unexpired = cls.objects.select_related("user").filter(expires_at__gt=timezone.now(), user__is_active=True)
+        found = unexpired.filter(digest=_digest(token)).first()
+        if found and constant_time_compare(found.password_mark, found.user.get_session_auth_hash()):
+            return found
+        return None
+
+
+def _digest(token: str) -> str:
+    # A token has 256 random bits, so a fast hash is enough.
+    return sha256(token.encode(errors="replace")).hexdigest()

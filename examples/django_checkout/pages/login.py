@@ -20,6 +20,7 @@ class LoginView(views.LoginView):
     redirect_authenticated_user = True
     throttle_scope = "login_of_address"
     throttle_scope_by_name = "login"
+    throttle_scope_of_account = "login_of_account"
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:  # Any: as Django has it
         """Try the password, unless too many were tried."""

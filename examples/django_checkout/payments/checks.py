@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register  # noqa: A004 - Django's name for it
+from django.db import connection
 from django.http.request import validate_host
 from django.urls import Resolver404, resolve
 
@@ -16,8 +17,9 @@ from daraja.errors import ConfigurationError, ConfigurationWarning
 from daraja.lifecycle.signed_url import Purpose, signed_url
 from payments.api.callback import MpesaCallbackView
 
-__all__ = ["check_mpesa", "check_production", "check_redirect"]
+__all__ = ["check_database", "check_mpesa", "check_production", "check_redirect"]
 
+_DATABASES: Final = ("postgresql", "sqlite")
 _PER_PROCESS: Final = ("LocMemCache", "DummyCache")
 _CONSOLE_MAIL: Final = "django.core.mail.backends.console.EmailBackend"
 _CONSOLE_SMS: Final = "payments.receipts.sms.ConsoleSms"
@@ -36,6 +38,27 @@ def check_mpesa(**_: Any) -> list[CheckMessage]:  # Any: what Django hands to ev
     doubtful = [doubt for doubt in doubts if issubclass(doubt.category, ConfigurationWarning)]
     found: list[CheckMessage] = [Warning(str(doubt.message), hint=_ENV, id="payments.W001") for doubt in doubtful]
     return [*found, *_callback(config), *_environment(config)]
+
+
+@register("payments")
+def check_database(**_: Any) -> list[CheckMessage]:  # Any: as above
+    """See that payments can be kept: before ``migrate`` stops half-way, or a customer finds out."""
+    found: list[CheckMessage] = []
+    if connection.vendor not in _DATABASES:
+        words = (
+            f"Payments cannot be kept in {connection.display_name}: 'migrate' would stop with half of the tables made."
+        )
+        found.append(Error(words, hint="Set DATABASE_URL=postgresql://..., or sqlite:///...", id="payments.E007"))
+    if not settings.USE_TZ:
+        words = "USE_TZ is off, so the database keeps times without a zone, and they cannot be compared with daraja's."
+        found.append(
+            Error(
+                words,
+                hint="Set USE_TZ = True; TIME_ZONE still says in which zone pages show times.",
+                id="payments.E008",
+            )
+        )
+    return found
 
 
 @register("payments")
@@ -106,6 +129,8 @@ def _callback(config: Config) -> Iterable[CheckMessage]:
 
 
 def _environment(config: Config) -> Iterable[CheckMessage]:
+    if config.environment.name == "production":
+        yield from _development_settings()
     if settings.DEBUG:
         return
     if config.environment.is_local:
@@ -115,3 +140,13 @@ def _environment(config: Config) -> Iterable[CheckMessage]:
         words = "Safaricom's sandbox says who has paid, while DEBUG is off: no money will come."
         hint = "Set MPESA_ENVIRONMENT=production with the credentials of your own app; on a test server silence this."
         yield Warning(words, hint=hint, id="payments.W002")
+
+
+def _development_settings() -> Iterable[CheckMessage]:
+    if settings.DEBUG:
+        words = "DEBUG is on while real money moves: every error page would show settings and customers' numbers."
+        yield Error(words, hint="Set DEBUG=false, or MPESA_ENVIRONMENT=sandbox.", id="payments.E005")
+    if settings.SECRET_KEY == settings.DEVELOPMENT_KEY:
+        words = "SECRET_KEY is the one of the example, with which everybody can forge a login."
+        hint = "Set SECRET_KEY to what python -c 'import secrets; print(secrets.token_urlsafe(50))' prints."
+        yield Error(words, hint=hint, id="payments.E006")

@@ -35,9 +35,7 @@ class Payment(models.Model):
     version = models.PositiveIntegerField()
     facts = models.TextField()
 
-    refund_due = models.BooleanField(
-        default=False, help_text="paid for an order that was paid already or has another amount"
-    )
+    refund_due = models.BooleanField(default=False, help_text="of an order that is paid or has another amount")
     emailed_at = models.DateTimeField(null=True, editable=False)
     texted_at = models.DateTimeField(null=True, editable=False)
 

@@ -13,7 +13,8 @@ env = environ.Env()
 env.read_env(BASE_DIR / ".env")
 
 DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY = env.str("SECRET_KEY", default="only-for-development" if DEBUG else environ.Env.NOTSET)
+DEVELOPMENT_KEY = "only-for-development"
+SECRET_KEY = env.str("SECRET_KEY", default=DEVELOPMENT_KEY if DEBUG else environ.Env.NOTSET)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"] if DEBUG else [])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
@@ -29,7 +30,6 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "corsheaders",
     "rest_framework",
-    "rest_framework.authtoken",
     "accounts",
     "orders",
     "payments",
@@ -125,10 +125,13 @@ LOGOUT_REDIRECT_URL = reverse_lazy("login")
 NUM_PROXIES = env.int("NUM_PROXIES", default=0)
 """How many proxies of our own stand before this program; each adds one address to ``X-Forwarded-For``."""
 
+API_TOKEN_DAYS = env.int("API_TOKEN_DAYS", default=14)
+"""How long a login through the API lasts."""
+
 REST_FRAMEWORK = {
     # The first one answers for a request that brings nothing: with tokens that is 401, as front ends expect.
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "rest_framework.authentication.TokenAuthentication",
+        "accounts.authentication.ApiTokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
@@ -136,11 +139,16 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_THROTTLE_RATES": {
         "login": env.str("THROTTLE_LOGIN", default="10/min"),
+        "login_of_account": env.str("THROTTLE_LOGIN_OF_ACCOUNT", default="100/hour"),
         "login_of_address": env.str("THROTTLE_LOGIN_OF_ADDRESS", default="100/min"),
         "push": env.str("THROTTLE_PUSH", default="20/min"),
         "check": env.str("THROTTLE_CHECK", default="20/min"),
     },
-    "DEFAULT_THROTTLE_CLASSES": ["payments.api.throttle.Throttle", "payments.api.throttle.ThrottleByName"],
+    "DEFAULT_THROTTLE_CLASSES": [
+        "payments.api.throttle.Throttle",
+        "payments.api.throttle.ThrottleByName",
+        "payments.api.throttle.ThrottleOfAccount",
+    ],
     "EXCEPTION_HANDLER": "payments.api.errors.in_plain_words",
     "NUM_PROXIES": NUM_PROXIES,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",

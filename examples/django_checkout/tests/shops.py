@@ -9,10 +9,9 @@ from typing import Any, Final
 import attrs
 from django.test import Client
 from django.utils import timezone
-from rest_framework.authtoken.models import Token
 from rest_framework.test import APIClient
 
-from accounts.models import User
+from accounts.models import ApiToken, User
 from daraja.http.messages import HttpRequest
 from daraja.simulator import SANDBOX_PASSKEY, SANDBOX_SHORTCODE, Answer, Engine
 from daraja.simulator.results import Result, result
@@ -63,7 +62,7 @@ class Shop:
     def opened(cls, simulator: MountedDaraja) -> "Shop":
         customer = User.objects.create_user("wanjiku@example.com", PASSWORD, first_name="Wanjiku", phone=PHONE)
         order = Order.objects.create(order_id="ORD-2026-001", user=customer, description="Laundry", amount=500)
-        api = APIClient(HTTP_AUTHORIZATION=f"Token {Token.objects.create(user=customer).key}")
+        api = APIClient(HTTP_AUTHORIZATION=f"Token {ApiToken.issue(customer)}")
         return cls(simulator, customer, order, api)
 
     @property

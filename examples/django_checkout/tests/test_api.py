@@ -67,7 +67,7 @@ def test_guessing_passwords_is_throttled() -> None:
     statuses = [APIClient().post("/api/users/login/", asked).status_code for _ in range(12)]
     assert statuses == [400] * 10 + [429] * 2
     refused = APIClient().post("/api/users/login/", asked)
-    assert refused.json() == {"detail": "That was a few times too often. Wait a minute, then try again."}
+    assert refused.json() == {"detail": "That was a few times too often. Wait a little, then try again."}
     assert 0 < int(refused["Retry-After"]) <= 60
 
 

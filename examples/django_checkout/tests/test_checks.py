@@ -5,6 +5,7 @@ from typing import Any, Final
 import pytest
 from django.conf import LazySettings
 from django.core.checks import CheckMessage, run_checks
+from django.db import connection
 
 from mail import send_mail_by
 from shops import ENVIRON
@@ -178,3 +179,38 @@ def test_transactions_around_requests_are_fine(monkeypatch: pytest.MonkeyPatch, 
     monkeypatch.setitem(settings.DATABASES["default"], "ATOMIC_REQUESTS", value=True)
 
     assert found(deploy=True) == []
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "error"), [("DEBUG", True, "E005"), ("SECRET_KEY", "only-for-development", "E006")]
+)
+def test_development_settings_with_production_s_money_are_an_error(
+    settings: LazySettings, setting: str, value: object, error: str
+) -> None:
+    setattr(settings, setting, value)
+    assert ids() == [f"payments.{error}"]
+    assert found()[0].is_serious()
+
+
+def test_development_settings_with_the_sandbox_are_fine(
+    monkeypatch: pytest.MonkeyPatch, settings: LazySettings
+) -> None:
+    monkeypatch.setenv("MPESA_ENVIRONMENT", "sandbox")
+    settings.DEBUG = True
+    settings.SECRET_KEY = settings.DEVELOPMENT_KEY
+    assert ids() == []
+
+
+@pytest.mark.parametrize("vendor", ["mysql", "oracle"])
+def test_a_database_that_cannot_keep_payments_is_an_error_before_it_is_migrated(
+    monkeypatch: pytest.MonkeyPatch, vendor: str
+) -> None:
+    monkeypatch.setattr(connection, "vendor", vendor)
+    [message] = found()
+    assert (message.id, message.is_serious(), "DATABASE_URL" in str(message.hint)) == ("payments.E007", True, True)
+
+
+def test_times_without_a_zone_are_an_error(settings: LazySettings) -> None:
+    settings.USE_TZ = False
+    [message] = found()
+    assert (message.id, message.is_serious(), "USE_TZ = True" in str(message.hint)) == ("payments.E008", True, True)

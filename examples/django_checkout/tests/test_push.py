@@ -10,10 +10,9 @@ import time_machine
 from django.conf import LazySettings, settings
 from django.db import connections, transaction
 from django.http import Http404
-from rest_framework.authtoken.models import Token
 from rest_framework.test import APIClient
 
-from accounts.models import User
+from accounts.models import ApiToken, User
 from daraja import short_reference
 from daraja.simulator import Answer
 from daraja.simulator.products.stk.scenarios import MAGIC_NUMBERS
@@ -126,7 +125,7 @@ def test_a_form_is_refused(shop: Shop) -> None:
 def test_who_brings_no_token_or_a_dead_one_is_not_known(shop: Shop) -> None:
     asked = {"order_id": shop.order.pk, "amount": 500, "phone": PHONE}
     assert APIClient().post(PUSH, asked).status_code == 401
-    Token.objects.all().delete()
+    ApiToken.objects.all().delete()
     assert shop.push().status_code == 401
     assert_not_pushed(shop.simulator)
 

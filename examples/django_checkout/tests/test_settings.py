@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from typing import Final
 
+import pytest
+
 import shop
 from daraja.config.checks import VARIABLES
 from payments.logs import WithoutNumbers
@@ -147,6 +149,17 @@ def test_without_debug_a_secret_key_has_to_be_given() -> None:
 
     assert run.returncode != 0
     assert "SECRET_KEY" in run.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "error"), [("DEBUG", "true", "E005"), ("SECRET_KEY", "only-for-development", "E006")]
+)
+def test_a_web_server_refuses_to_start_with_development_settings_and_real_money(
+    name: str, value: str, error: str
+) -> None:
+    run = manage("shell", "--no-imports", "--command", "import shop.wsgi", **live_settings() | {name: value})
+
+    assert (run.returncode, f"payments.{error}" in run.stderr) == (1, True)
 
 
 def test_the_library_and_the_shop_write_one_log() -> None:

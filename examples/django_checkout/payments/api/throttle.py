@@ -2,6 +2,7 @@
 
 import unicodedata
 from hashlib import sha256
+from ipaddress import ip_address, ip_network
 from typing import Any, Final
 
 from django.core.cache import cache
@@ -13,9 +14,11 @@ from daraja.system.clock import SystemClock
 from daraja.system.fork_local import ForkLocal
 from daraja.tokens.circuit_breaker import CircuitBreaker
 
-__all__ = ["TOO_OFTEN", "Counters", "Throttle", "ThrottleByName"]
+__all__ = ["TOO_OFTEN", "Counters", "Throttle", "ThrottleByName", "ThrottleOfAccount"]
 
-TOO_OFTEN: Final = "That was a few times too often. Wait a minute, then try again."
+TOO_OFTEN: Final = "That was a few times too often. Wait a little, then try again."
+_ONE_CUSTOMER: Final = 64
+"""A provider gives each of its customers all IPv6 addresses that begin with the same 64 bits."""
 
 
 class Counters:
@@ -42,6 +45,10 @@ class Throttle(ScopedRateThrottle):
 
     cache = Counters()  # type: ignore[assignment] # it asks a cache for no more than this
 
+    def get_ident(self, request: Request | HttpRequest) -> str:  # pages' requests as well
+        """Give the address, or the block of addresses that one customer of a provider has."""
+        return _block(super().get_ident(request))  # type: ignore[arg-type] # it reads META
+
 
 class ThrottleByName(Throttle):
     """Counts logins by the name that is typed, too: a mobile network's customers share a few addresses among them.
@@ -51,9 +58,34 @@ class ThrottleByName(Throttle):
 
     scope_attr = "throttle_scope_by_name"
 
-    def get_ident(self, request: Request | HttpRequest) -> str:  # pages' requests as well
-        """Give the address, and the name as logging in reads it, in as many characters whatever is typed."""
-        form, field = (request.data, "email") if isinstance(request, Request) else (request.POST, "username")
-        name = str(form.get(field)) if isinstance(form, dict) else ""
-        same = unicodedata.normalize("NFKC", name).strip().casefold()
-        return f"{super().get_ident(request)}-{sha256(same.encode(errors='replace')).hexdigest()}"  # type: ignore[arg-type] # it reads META
+    def get_ident(self, request: Request | HttpRequest) -> str:
+        """Give the address and the name."""
+        return f"{super().get_ident(request)}-{_name_in(request)}"
+
+
+class ThrottleOfAccount(Throttle):
+    """Counts logins to one account from all addresses; a view names its rate in ``throttle_scope_of_account``."""
+
+    scope_attr = "throttle_scope_of_account"
+
+    def get_ident(self, request: Request | HttpRequest) -> str:
+        """Give the name alone."""
+        return _name_in(request)
+
+
+def _block(address: str) -> str:
+    try:
+        ip = ip_address(address)
+    except ValueError:
+        return address  # as a proxy wrote it
+    if ip.version == 4:  # noqa: PLR2004 - IPv4
+        return address
+    return str(ip.ipv4_mapped or ip_network((ip, _ONE_CUSTOMER), strict=False))
+
+
+def _name_in(request: Request | HttpRequest) -> str:
+    """Give the name as logging in reads it, in as many characters whatever is typed."""
+    form, field = (request.data, "email") if isinstance(request, Request) else (request.POST, "username")
+    name = str(form.get(field)) if isinstance(form, dict) else ""
+    same = unicodedata.normalize("NFKC", name).strip().casefold()
+    return sha256(same.encode(errors="replace")).hexdigest()
