@@ -5,28 +5,33 @@ Safaricom's. ``DATABASE_URL`` names a PostgreSQL (``postgresql+psycopg://...``) 
 """
 
 import asyncio
+import hmac
 import logging
 import os
 import secrets
 import socket
 import sys
+import time
 from collections.abc import AsyncGenerator
 from contextlib import ExitStack, asynccontextmanager, suppress
+from datetime import timedelta, timezone
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Final, NamedTuple
 from urllib.parse import parse_qsl
 
+NAIROBI: Final = timezone(timedelta(hours=3))
 HERE: Final = Path(__file__).parent
 try:
     import uvicorn
     from fastapi import APIRouter, Cookie, Depends, FastAPI, HTTPException, Request, Response
     from fastapi.responses import HTMLResponse, RedirectResponse
     from jinja2 import Template
-    from sqlalchemy import Connection, Engine, create_engine, select, update
+    from sqlalchemy import Connection, Engine, create_engine, delete, func, select, update
     from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
     from starlette.exceptions import HTTPException as AnyHTTPException
 
-    from daraja import Config, Environment, PayBill, Payment, Status, client_ip
+    from daraja import Config, Environment, PayBill, Payment, Status, client_ip, mask_phone
     from daraja.aio import AsyncCheckout, AsyncDaraja
     from daraja.errors import DarajaError, DuplicatePayment, InvalidInput
     from daraja.simulator import SANDBOX_PASSKEY, SANDBOX_SHORTCODE, LocalDaraja
@@ -41,6 +46,10 @@ THINGS: Final = {
     "sticker": ("A sticker", 1),
 }
 """What there is to buy, and for how many shillings."""
+
+MOST_PROMPTS: Final = 30
+"""How many phones one address may have asked within ten minutes; customers of a mobile network share addresses."""
+WITHIN: Final = 600
 
 LARGEST_BODY: Final = 64 * 1024
 log: Final = logging.getLogger("shop")
@@ -61,6 +70,15 @@ class Order(Base):
     attempt: Mapped[str] = mapped_column(default="")  # the newest
     paid_by: Mapped[str] = mapped_column(default="")
     refund_due: Mapped[str] = mapped_column(default="")  # any that came on top
+
+
+class Prompt(Base):
+    """A request to a phone, by the address that asked for it."""
+
+    __tablename__ = "prompts"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    address: Mapped[str] = mapped_column(index=True)
+    at: Mapped[float]  # seconds since 1970
 
 
 class View(NamedTuple):
@@ -95,6 +113,8 @@ def create_app(daraja: AsyncDaraja | None = None, engine: Engine | None = None) 
         lifespan=lifespan, openapi_url=None, redirect_slashes=False, dependencies=[Depends(refuse_other_sites)]
     )
     app.state.engine = engine
+    # All processes of the shop have this secret, and nobody else.
+    app.state.cookie_key = client.config.consumer_secret.reveal().encode()
     app.state.proxies = int(os.environ.get("PROXIES", "0"))
     app.include_router(views)
     app.add_exception_handler(AnyHTTPException, say_what_is_wrong)
@@ -115,10 +135,12 @@ async def look_after(checkout: AsyncCheckout, every: float = 30) -> None:
 def fulfil(connection: Connection, payment: Payment) -> None:
     """Mark the order as paid, in the very transaction that makes the payment a success; a second one is owed back."""
     its = Order.id == payment.metadata.get("order")
-    first = connection.execute(update(Order).where(its, Order.paid_by == "").values(paid_by=payment.key))
-    if first.rowcount == 0:
+    unpaid = (Order.paid_by == "", Order.amount == payment.amount)
+    paid = connection.execute(update(Order).where(its, *unpaid).values(paid_by=payment.key))
+    if paid.rowcount == 0:
         connection.execute(update(Order).where(its).values(refund_due=Order.refund_due + payment.key + " "))
-        log.warning("order %s was paid more than once; refund payment %s", payment.metadata.get("order"), payment.key)
+        words = "order %s is paid already or has another price; refund payment %s"
+        log.warning(words, payment.metadata.get("order"), payment.key)
 
 
 # What a view asks for
@@ -156,8 +178,38 @@ async def session_of(request: Request) -> Session:
     return Session(request.app.state.engine, expire_on_commit=False)
 
 
+def signed(buyer: str, key: bytes) -> str:
+    """Give the cookie of a buyer, which nobody else can make."""
+    return f"{buyer}.{hmac.digest(key, buyer.encode(errors='replace'), 'sha256').hex()}"
+
+
+def buyer_in(cookie: str, key: bytes) -> str:
+    """Give the buyer that a cookie of ours names; nobody if it is not ours."""
+    buyer = cookie.partition(".")[0]
+    return buyer if hmac.compare_digest(signed(buyer, key).encode(), cookie.encode(errors="replace")) else ""
+
+
+def block_of(address: str) -> str:
+    """Give the address, or for IPv6 the block of addresses that one customer of a provider has."""
+    try:
+        return str(ip_network(f"{address}/64", strict=False)) if ":" in address else address
+    except ValueError:
+        return address
+
+
+async def buyer_of(request: Request, buyer: Annotated[str, Cookie()] = "") -> str:
+    """Give the buyer whose cookie came with a request."""
+    return buyer_in(buyer, request.app.state.cookie_key)
+
+
+async def caller_of(request: Request) -> str:
+    """Give the address from which a request comes."""
+    hops, proxies = request.headers.getlist("X-Forwarded-For"), request.app.state.proxies
+    return client_ip(request.client.host if request.client else "", hops, proxies=proxies)
+
+
 def own(
-    order_id: str, database: Annotated[Session, Depends(session_of)], buyer: Annotated[str, Cookie()] = ""
+    order_id: str, database: Annotated[Session, Depends(session_of)], buyer: Annotated[str, Depends(buyer_of)]
 ) -> Order:
     """Find an order of this buyer; another's is as good as none."""
     with database:
@@ -171,6 +223,8 @@ Till = Annotated[AsyncCheckout, Depends(checkout_of)]
 Form = Annotated[dict[str, str], Depends(form_of)]
 Own = Annotated[Order, Depends(own)]
 Database = Annotated[Session, Depends(session_of)]
+Buyer = Annotated[str, Depends(buyer_of)]
+Caller = Annotated[str, Depends(caller_of)]
 
 views: Final = APIRouter()
 
@@ -182,7 +236,7 @@ async def show_things() -> Response:
 
 
 @views.post("/orders")
-def place_order(request: Request, form: Form, database: Database, buyer: Annotated[str, Cookie()] = "") -> Response:
+def place_order(request: Request, form: Form, database: Database, buyer: Buyer) -> Response:
     """Write an order down, with the price as it is now."""
     if form.get("thing") not in THINGS:
         raise HTTPException(404, "We do not sell that.")
@@ -193,7 +247,8 @@ def place_order(request: Request, form: Form, database: Database, buyer: Annotat
     with database, database.begin():
         database.add(order)
     https = request.headers.get("X-Forwarded-Proto", request.url.scheme) == "https"
-    answer.set_cookie("buyer", buyer, max_age=90 * 24 * 3600, httponly=True, samesite="lax", secure=https)
+    cookie = signed(buyer, request.app.state.cookie_key)
+    answer.set_cookie("buyer", cookie, max_age=90 * 24 * 3600, httponly=True, samesite="lax", secure=https)
     return answer
 
 
@@ -204,11 +259,14 @@ async def show_order(order: Own, checkout: Till) -> Response:
 
 
 @views.post("/orders/{order_id}/pay")
-async def pay(order: Own, checkout: Till, form: Form, database: Database) -> Response:
+async def pay(order: Own, checkout: Till, form: Form, database: Database, caller: Caller) -> Response:
     """Ask the buyer's phone for the money, unless that is under way or done."""
     view, phone = await look(order, checkout), form.get("phone", "")
     if form.get("after") != order.attempt or view.state != "pay":
         return back_to(order)  # sent twice, or from a page of before
+    if not await asyncio.to_thread(count_prompt, database, caller):
+        words = "Too many requests came from your address. Please try again in ten minutes."
+        return page(429, order, view, phone, words)
     try:
         attempt = await checkout.start(
             phone=phone,
@@ -227,7 +285,7 @@ async def pay(order: Own, checkout: Till, form: Form, database: Database) -> Res
             raise
         order = await asyncio.to_thread(note_attempt, database, order, refusal.payment.key)
         if isinstance(refusal, DuplicatePayment):  # by another click, or by a process that died before it noted so
-            words = "Another phone was asked to pay for this order before."
+            words = f"{mask_phone(refusal.payment.phone)} was asked to pay for this order before."
             return page(409, order, await look(order, checkout), phone, words)
     else:
         await asyncio.to_thread(note_attempt, database, order, attempt.key)
@@ -252,11 +310,9 @@ async def check_again(order: Own, checkout: Till) -> Response:
 @views.post("/payments/callback/{token}/")
 @views.post("/payments/callback/{token}")
 async def receive_callback(
-    token: str, request: Request, checkout: Till, body: Annotated[bytes, Depends(body_of)]
+    token: str, caller: Caller, checkout: Till, body: Annotated[bytes, Depends(body_of)]
 ) -> Response:
     """Hand on what Safaricom has to say, or whoever it is."""
-    hops, proxies = request.headers.getlist("X-Forwarded-For"), request.app.state.proxies
-    caller = client_ip(request.client.host if request.client else "", hops, proxies=proxies)
     reply = await checkout.receive(body, token=token, remote_ip=caller)
     return Response(reply.body, reply.status_code, media_type=reply.content_type)
 
@@ -267,6 +323,17 @@ def note_attempt(database: Session, order: Order, attempt: str) -> Order:
     with database, database.begin():
         database.execute(update(Order).where(*unchanged).values(attempt=attempt))
         return database.scalars(select(Order).where(Order.id == order.id)).one()
+
+
+def count_prompt(database: Session, address: str) -> bool:
+    """Count a request to a phone, unless this address has made too many."""
+    now, block = time.time(), block_of(address)
+    with database, database.begin():
+        database.execute(delete(Prompt).where(Prompt.at <= now - WITHIN))
+        asked = database.scalar(select(func.count()).select_from(Prompt).where(Prompt.address == block)) or 0
+        if asked < MOST_PROMPTS:
+            database.add(Prompt(address=block, at=now))
+        return asked < MOST_PROMPTS
 
 
 async def say_what_is_wrong(_: Request, error: Exception) -> Response:
@@ -285,14 +352,15 @@ async def look(order: Order, checkout: AsyncCheckout) -> View:
     if order.paid_by:
         return View("paid", "Paid, thank you!", f"Your receipt is {payment.receipt}." if payment.receipt else words)
     if payment.status in {Status.PENDING, Status.INITIATED}:
-        return View("waiting", "Look at your phone", words)
+        return View("waiting", "Look at your phone", f"{words} The request is on {mask_phone(payment.phone)}.")
     if payment.needs_attention or payment.status is Status.SUCCESS:
         return View("unsure", "We are looking into it", words)
     retry = await checkout.may_retry(payment.key)
     if retry:
         return View("pay", "Not paid", words)
-    soon = retry.not_before and not payment.denied_once  # of which the words say all there is to say
-    return View("unsure", "Not paid yet", words + (" You can pay again in a minute or so." if soon else ""))
+    if retry.not_before and not payment.denied_once:  # of which the words say all there is to say
+        words += f" You can pay again at {retry.not_before.astimezone(NAIROBI):%H:%M:%S}."
+    return View("unsure", "Not paid yet", words)
 
 
 def back_to(order: Order) -> Response:

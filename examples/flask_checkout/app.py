@@ -4,26 +4,31 @@
 Safaricom's. ``DATABASE_URL`` names a PostgreSQL (``postgresql+psycopg://...``) to use instead of a file.
 """
 
+import hmac
 import logging
 import os
 import secrets
 import sys
+import time
 from contextlib import ExitStack, suppress
+from datetime import timedelta, timezone
+from ipaddress import ip_network
 from pathlib import Path
 from threading import Event, Thread
 from typing import Final, NamedTuple
 
+NAIROBI: Final = timezone(timedelta(hours=3))
 HERE: Final = Path(__file__).parent
 try:
     from flask import Blueprint, Flask, Response, abort, current_app, make_response, redirect, request
     from flask import render_template_string as render
-    from sqlalchemy import Connection, Engine, create_engine, select, update
+    from sqlalchemy import Connection, Engine, create_engine, delete, func, select, update
     from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
     from werkzeug.exceptions import HTTPException, InternalServerError
     from werkzeug.serving import make_server
     from werkzeug.wrappers import Response as AnyResponse
 
-    from daraja import Checkout, Config, Daraja, Environment, PayBill, Payment, Status, client_ip
+    from daraja import Checkout, Config, Daraja, Environment, PayBill, Payment, Status, client_ip, mask_phone
     from daraja.errors import DarajaError, DuplicatePayment, InvalidInput
     from daraja.simulator import SANDBOX_PASSKEY, SANDBOX_SHORTCODE, LocalDaraja
     from daraja.stores.sql import SqlStore
@@ -37,6 +42,10 @@ THINGS: Final = {
     "sticker": ("A sticker", 1),
 }
 """What there is to buy, and for how many shillings."""
+
+MOST_PROMPTS: Final = 30
+"""How many phones one address may have asked within ten minutes; customers of a mobile network share addresses."""
+WITHIN: Final = 600
 
 log: Final = logging.getLogger("shop")
 views: Final = Blueprint("shop", __name__, cli_group=None)  # `flask --app app reconcile`, and not `... shop reconcile`
@@ -59,6 +68,15 @@ class Order(Base):
     refund_due: Mapped[str] = mapped_column(default="")  # any that came on top
 
 
+class Prompt(Base):
+    """A request to a phone, by the address that asked for it."""
+
+    __tablename__ = "prompts"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    address: Mapped[str] = mapped_column(index=True)
+    at: Mapped[float]  # seconds since 1970
+
+
 class View(NamedTuple):
     """How an order stands: to ``pay``, ``waiting``, ``unsure`` or ``paid``; the rest is for its buyer to read."""
 
@@ -79,7 +97,10 @@ def create_app(daraja: Daraja | None = None, engine: Engine | None = None) -> Fl
     app.config["MAX_CONTENT_LENGTH"] = 64 * 1024
     app.extensions["proxies"] = int(os.environ.get("PROXIES", "0"))
     app.extensions["engine"] = engine
-    app.extensions["checkout"] = Checkout(daraja or Daraja(Config.from_env()), store)
+    client = daraja or Daraja(Config.from_env())
+    app.extensions["checkout"] = Checkout(client, store)
+    # All processes of the shop have this secret, and nobody else.
+    app.extensions["cookie_key"] = client.config.consumer_secret.reveal().encode()
     app.register_blueprint(views)
     return app
 
@@ -87,10 +108,12 @@ def create_app(daraja: Daraja | None = None, engine: Engine | None = None) -> Fl
 def fulfil(connection: Connection, payment: Payment) -> None:
     """Mark the order as paid, in the very transaction that makes the payment a success; a second one is owed back."""
     its = Order.id == payment.metadata.get("order")
-    first = connection.execute(update(Order).where(its, Order.paid_by == "").values(paid_by=payment.key))
-    if first.rowcount == 0:
+    unpaid = (Order.paid_by == "", Order.amount == payment.amount)
+    paid = connection.execute(update(Order).where(its, *unpaid).values(paid_by=payment.key))
+    if paid.rowcount == 0:
         connection.execute(update(Order).where(its).values(refund_due=Order.refund_due + payment.key + " "))
-        log.warning("order %s was paid more than once; refund payment %s", payment.metadata.get("order"), payment.key)
+        words = "order %s is paid already or has another price; refund payment %s"
+        log.warning(words, payment.metadata.get("order"), payment.key)
 
 
 @views.get("/")
@@ -103,13 +126,14 @@ def show_things() -> Response:
 def place_order() -> AnyResponse:
     """Write an order down, with the price as it is now."""
     thing, amount = THINGS.get(request.form.get("thing", "")) or abort(404, "We do not sell that.")
-    buyer = request.cookies.get("buyer") or secrets.token_hex(16)
+    key: bytes = current_app.extensions["cookie_key"]
+    buyer = buyer_of_request() or secrets.token_hex(16)
     order = Order(id=f"DL-{secrets.token_hex(4).upper()}", buyer=buyer, thing=thing, amount=amount)
     answer = back_to(order)
     with session() as database, database.begin():
         database.add(order)
     https = request.headers.get("X-Forwarded-Proto", request.scheme) == "https"
-    answer.set_cookie("buyer", buyer, max_age=90 * 24 * 3600, httponly=True, samesite="Lax", secure=https)
+    answer.set_cookie("buyer", signed(buyer, key), max_age=90 * 24 * 3600, httponly=True, samesite="Lax", secure=https)
     return answer
 
 
@@ -125,6 +149,8 @@ def pay(order_id: str) -> AnyResponse:
     order, phone = own(order_id), request.form.get("phone", "")
     if request.form.get("after") != order.attempt or look(order).state != "pay":
         return back_to(order)  # sent twice, or from a page of before
+    if not count_prompt(caller()):
+        return page(429, order, phone, "Too many requests came from your address. Please try again in ten minutes.")
     try:
         attempt = checkout().start(
             phone=phone,
@@ -143,7 +169,8 @@ def pay(order_id: str) -> AnyResponse:
             raise
         note_attempt(order, refusal.payment.key)
         if isinstance(refusal, DuplicatePayment):  # by another click, or by a process that died before it noted so
-            return page(409, own(order_id), phone, "Another phone was asked to pay for this order before.")
+            words = f"{mask_phone(refusal.payment.phone)} was asked to pay for this order before."
+            return page(409, own(order_id), phone, words)
     else:
         note_attempt(order, attempt.key)
     return back_to(order)
@@ -168,9 +195,7 @@ def check_again(order_id: str) -> AnyResponse:
 @views.post("/payments/callback/<token>/", strict_slashes=False)
 def receive_callback(token: str) -> Response:
     """Hand on what Safaricom has to say, or whoever it is."""
-    hops, proxies = request.headers.getlist("X-Forwarded-For"), current_app.extensions["proxies"]
-    caller = client_ip(request.remote_addr or "", hops, proxies=proxies)
-    reply = checkout().receive(request.get_data(), token=token, remote_ip=caller)
+    reply = checkout().receive(request.get_data(), token=token, remote_ip=caller())
     return Response(reply.body, reply.status_code, content_type=reply.content_type)
 
 
@@ -206,11 +231,52 @@ def session() -> Session:
     return Session(current_app.extensions["engine"], expire_on_commit=False)
 
 
+def caller() -> str:
+    """Give the address from which this request comes."""
+    hops, proxies = request.headers.getlist("X-Forwarded-For"), current_app.extensions["proxies"]
+    return client_ip(request.remote_addr or "", hops, proxies=proxies)
+
+
+def buyer_of_request() -> str:
+    """Give the buyer whose cookie came with this request."""
+    return buyer_in(request.cookies.get("buyer", ""), current_app.extensions["cookie_key"])
+
+
+def signed(buyer: str, key: bytes) -> str:
+    """Give the cookie of a buyer, which nobody else can make."""
+    return f"{buyer}.{hmac.digest(key, buyer.encode(errors='replace'), 'sha256').hex()}"
+
+
+def buyer_in(cookie: str, key: bytes) -> str:
+    """Give the buyer that a cookie of ours names; nobody if it is not ours."""
+    buyer = cookie.partition(".")[0]
+    return buyer if hmac.compare_digest(signed(buyer, key).encode(), cookie.encode(errors="replace")) else ""
+
+
+def block_of(address: str) -> str:
+    """Give the address, or for IPv6 the block of addresses that one customer of a provider has."""
+    try:
+        return str(ip_network(f"{address}/64", strict=False)) if ":" in address else address
+    except ValueError:
+        return address
+
+
 def own(order_id: str) -> Order:
     """Find an order of this buyer; another's is as good as none."""
-    its = (Order.id == order_id, Order.buyer == request.cookies.get("buyer", ""))
+    its = (Order.id == order_id, Order.buyer == buyer_of_request())
     with session() as database:
         return database.scalar(select(Order).where(*its)) or abort(404, "You have no such order.")
+
+
+def count_prompt(address: str) -> bool:
+    """Count a request to a phone, unless this address has made too many."""
+    now, block = time.time(), block_of(address)
+    with session() as database, database.begin():
+        database.execute(delete(Prompt).where(Prompt.at <= now - WITHIN))
+        asked = database.scalar(select(func.count()).select_from(Prompt).where(Prompt.address == block)) or 0
+        if asked < MOST_PROMPTS:
+            database.add(Prompt(address=block, at=now))
+        return asked < MOST_PROMPTS
 
 
 def note_attempt(order: Order, attempt: str) -> None:
@@ -229,14 +295,15 @@ def look(order: Order) -> View:
     if order.paid_by:
         return View("paid", "Paid, thank you!", f"Your receipt is {payment.receipt}." if payment.receipt else words)
     if payment.status in {Status.PENDING, Status.INITIATED}:
-        return View("waiting", "Look at your phone", words)
+        return View("waiting", "Look at your phone", f"{words} The request is on {mask_phone(payment.phone)}.")
     if payment.needs_attention or payment.status is Status.SUCCESS:
         return View("unsure", "We are looking into it", words)
     retry = checkout().may_retry(payment.key)
     if retry:
         return View("pay", "Not paid", words)
-    soon = retry.not_before and not payment.denied_once  # of which the words say all there is to say
-    return View("unsure", "Not paid yet", words + (" You can pay again in a minute or so." if soon else ""))
+    if retry.not_before and not payment.denied_once:  # of which the words say all there is to say
+        words += f" You can pay again at {retry.not_before.astimezone(NAIROBI):%H:%M:%S}."
+    return View("unsure", "Not paid yet", words)
 
 
 def back_to(order: Order) -> AnyResponse:

@@ -131,3 +131,52 @@ def test_pages_are_not_kept_and_run_no_scripts_but_their_own(shop: OpenShop) -> 
         assert page.headers["cache-control"] == "no-store"
         assert "default-src 'none'" in page.headers["content-security-policy"]
         assert "unsafe-inline" not in page.headers["content-security-policy"]
+
+
+def test_a_cookie_that_the_shop_did_not_make_is_nobodys(shop: OpenShop) -> None:
+    owner = shop.browser()
+    order = owner.order()
+    name, _, value = owner.cookie.partition("=")
+    buyer, _, signature = value.partition(".")
+    for forged in (buyer, f"{buyer}.", f"{buyer}.{'0' * 64}", f"x{buyer}.{signature}", f"chosen.{signature}", "."):
+        thief = shop.browser()
+        thief.cookie = f"{name}={forged}"
+        assert thief.get(order).status == 404, forged
+        thief.order("honey")
+        assert buyer not in thief.cookie, "the shop makes a buyer of its own"
+
+
+def test_one_address_cannot_have_strangers_phones_asked_without_end(
+    shop: OpenShop, daraja_simulator: MountedDaraja
+) -> None:
+    statuses = []
+    for number in range(33):
+        browser = shop.browser()
+        order = browser.order("sticker")
+        statuses.append(browser.post(f"{order}/pay", phone=f"0711 0000 {number:02}", after="").status)
+    refused = browser.pay(order, PERSON)
+
+    assert statuses == [303] * 30 + [429] * 3
+    assert "try again in ten minutes" in refused.notice
+    assert pushes(daraja_simulator) == 30
+    with shop.database.begin() as connection:
+        connection.execute(text("UPDATE prompts SET at = at - 600"))
+    assert browser.pay(order, PERSON).heading == "Look at your phone"
+
+
+def test_the_addresses_of_one_ipv6_customer_count_as_one() -> None:
+    from examples.fastapi_checkout.app import block_of  # noqa: PLC0415 - the other shop has the same function
+
+    assert block_of("2001:db8:1:2:3::4") == block_of("2001:db8:1:2::9") != block_of("2001:db8:1:3::4")
+    assert (block_of("198.51.100.4"), block_of(""), block_of("a:b")) == ("198.51.100.4", "", "a:b")
+
+
+def test_an_order_with_another_price_by_now_is_not_paid(shop: OpenShop, daraja_simulator: MountedDaraja) -> None:
+    browser = shop.browser()
+    order = browser.buy(PAYS, "honey")
+    with shop.database.begin() as connection:
+        connection.execute(text("UPDATE orders SET amount = 1900"))
+    daraja_simulator.advance(seconds=3)
+
+    assert shop.refunds(order) == [shop.attempt(order)]
+    assert browser.get(order).heading == "We are looking into it"
