@@ -69,5 +69,6 @@ def office(
         "results_url": RESULTS,
         "pull_number": "254722000000",
     }
-    config: Config = sample_config(**(usual | settings))
+    chosen: dict[str, Any] = {**usual, **settings}  # Any: as above
+    config: Config = sample_config(**chosen)
     return Office(Daraja(config, transport=mounted, clock=clock), mounted, clock, heard)

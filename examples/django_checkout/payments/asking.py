@@ -73,7 +73,7 @@ def ask(order: Order, phone: str) -> daraja.Payment:
         raise TooSoon(timezone.now() + BETWEEN_PUSHES) from None
     except (errors.ApiError, errors.NotSent, errors.UnexpectedResponse) as error:
         if error.payment:
-            give_turn_back(error.payment)
+            give_turn_back(ours.payment(error.payment.key))
         raise NotAsked from None
 
 

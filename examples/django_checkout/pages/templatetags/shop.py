@@ -20,7 +20,8 @@ def contact_us() -> str:
 @register.simple_tag
 def shop_contact() -> str:
     """Give how the customer reaches the shop; empty if no setting says so."""
-    return settings.SHOP_CONTACT
+    contact: str = settings.SHOP_CONTACT
+    return contact
 
 
 @register.filter
