@@ -1,4 +1,4 @@
-"""What each attempt asks for: its number says everything, so that every process knows it."""
+"""The arguments of each attempt. They follow from its number, so every process knows them."""
 
 from typing import Final, TypedDict
 
@@ -19,7 +19,7 @@ class Attempt(TypedDict):
 
 
 def attempt(number: int) -> Attempt:
-    """Give the arguments of an attempt; each has a phone of its own."""
+    """Return the arguments of an attempt. Each attempt has its own phone number."""
     return Attempt(
         phone=phone_of(number),
         amount=1 + 7919 * number % _LARGEST,

@@ -1,4 +1,4 @@
-"""Chaos, from the empty database to the books of the day after."""
+"""A chaos run, from the empty database to the stored payments at the end."""
 
 import socket
 import time
@@ -16,92 +16,92 @@ from sqlalchemy import create_engine
 from daraja.simulator import SANDBOX_PASSKEY, SANDBOX_SHORTCODE, LocalDaraja
 from daraja.stores.sql import SqlStore
 from tests.chaos.attempts import phone_of
-from tests.chaos.books import Books, open_payments, read_books
-from tests.chaos.crew import Crew, Inbox
+from tests.chaos.database import Stored, open_payments, read_stored
+from tests.chaos.driver import Driver
+from tests.chaos.invariants import Truth
 from tests.chaos.ledger import create_ledger
-from tests.chaos.night import pass_the_night
 from tests.chaos.plan import draw
-from tests.chaos.play import Stage
 from tests.chaos.points import Point
 from tests.chaos.process import Worker
-from tests.chaos.sale import Sale
-from tests.chaos.verdict import Truth
-from tests.chaos.witness import Witness
+from tests.chaos.recording_engine import RecordingEngine
+from tests.chaos.recovery import recover
+from tests.chaos.scenarios import Scenarios
 from tests.chaos.worker import Settings
+from tests.chaos.workers import Inbox, WorkerPool
 
-__all__ = ["Aftermath", "unleash"]
+__all__ = ["Outcome", "run_chaos"]
 
-_BY_DAY: Final = 3
-_BY_NIGHT: Final = 2
+_WORKERS: Final = 3
+_RECOVERY_WORKERS: Final = 2
 _BEFORE: Final = timedelta(hours=13)
-"""So long before the real time our day begins, to end as long after it: Daraja takes no time stamp a day off."""
+"""The run starts this long before the real time and ends as long after it. Daraja refuses timestamps a day off."""
 _QUEUE: Final = 1024
 
 
 @attrs.frozen(kw_only=True)
-class Aftermath:
-    """What is left.
+class Outcome:
+    """The outcome of a run.
 
     Args:
-        seed: From which the day was drawn.
-        seconds: How long it took.
-        truth: What really happened.
-        books: What stands in the database.
-        troubles: How often each came about.
-        stumbles: What failed in a worker of itself, and how often.
+        seed: The seed of the plans.
+        seconds: The duration of the run.
+        truth: The real events.
+        stored: The content of the database.
+        faults_played: How often each fault happened.
+        errors: The errors in workers without a kill, counted by type.
     """
 
     seed: int
     seconds: float
     truth: Truth
-    books: Books
-    troubles: Mapping[str, int]
-    stumbles: Mapping[str, int]
+    stored: Stored
+    faults_played: Mapping[str, int]
+    errors: Mapping[str, int]
 
 
-def unleash(database: str, folder: Path, *, payments: int, seed: int) -> Aftermath:
-    """Let a shop sell while everything goes wrong, let a night pass, and see what is left.
+def run_chaos(database: str, folder: Path, *, payments: int, seed: int) -> Outcome:
+    """Make payments with faults of every kind, let time pass, and return the outcome.
 
     Args:
         database: The address of an empty PostgreSQL database.
-        folder: Where workers may write what they complain of.
-        payments: How many attempts there are.
-        seed: Draws what goes wrong; when exactly, the machine decides.
+        folder: The folder for the error output of workers.
+        payments: The number of attempts.
+        seed: Chooses the faults. Their exact time depends on the machine.
     """
     began = time.monotonic()
-    rng, stage = Random(seed), Stage()  # noqa: S311 - chance that can be repeated is what is wanted
-    recipes = [draw(rng) for _ in range(payments)]
+    rng, planned = Random(seed), Scenarios()  # noqa: S311 - the test needs a repeatable random number
+    plans = [draw(rng) for _ in range(payments)]
     engine = create_engine(database, hide_parameters=True)
     SqlStore(engine).create_schema()
     create_ledger(engine)
-    scenarios = {phone_of(number): stage.scenario(recipe) for number, recipe in enumerate(recipes)}
+    scenarios = {phone_of(number): planned.scenario(plan) for number, plan in enumerate(plans)}
     inbox: Inbox = SimpleQueue()
-    witness = Witness(scenarios, lambda: inbox.put((None, "notified", "")))
-    with socket.create_server(("127.0.0.1", 0), backlog=_QUEUE) as listener, LocalDaraja(engine=witness) as local:
+    recording = RecordingEngine(scenarios, lambda: inbox.put((None, "notified", "")))
+    with socket.create_server(("127.0.0.1", 0), backlog=_QUEUE) as listener, LocalDaraja(engine=recording) as local:
         settings = _settings(local, listener, database)
-        hire = partial(Worker, settings, folder / "workers.log")
-        with Crew(hire, _BY_DAY, inbox) as day:
-            sale = Sale(day, local, witness, payments, rng)
-            sale.hold()
-        with Crew(hire, _BY_NIGHT, SimpleQueue()) as night:
-            reports = pass_the_night(night, partial(open_payments, engine))
-    books = read_books(engine)
+        start_worker = partial(Worker, settings, folder / "workers.log")
+        with WorkerPool(start_worker, _WORKERS, inbox) as day:
+            driver = Driver(day, local, recording, payments, rng)
+            driver.run()
+        with WorkerPool(start_worker, _RECOVERY_WORKERS, SimpleQueue()) as night:
+            reports = recover(night, partial(open_payments, engine))
+    stored = read_stored(engine)
     engine.dispose()
-    return Aftermath(
+    return Outcome(
         seed=seed,
         seconds=time.monotonic() - began,
         truth=Truth(
-            recipes=recipes,
-            pushes=len(witness.stk.pushes),
-            prompts=witness.by_number(),
-            arrived=witness.arrived,
-            told=sale.told,
-            interrupted=sale.interrupted,
+            plans=plans,
+            pushes=len(recording.stk.pushes),
+            prompts=recording.by_number(),
+            arrived=recording.arrived,
+            notified=driver.notified,
+            interrupted=driver.interrupted,
             reports=reports,
         ),
-        books=books,
-        troubles=_troubles(stage, witness, sale, day, night),
-        stumbles=sale.stumbles,
+        stored=stored,
+        faults_played=_faults_played(planned, recording, driver, day, night),
+        errors=driver.errors,
     )
 
 
@@ -118,14 +118,16 @@ def _settings(local: LocalDaraja, listener: socket.socket, database: str) -> Set
     )
 
 
-def _troubles(stage: Stage, witness: Witness, sale: Sale, *crews: Crew) -> Mapping[str, int]:
-    kills = {f"killed {point}": sum(crew.killed[point] for crew in crews) for point in Point}
+def _faults_played(
+    planned: Scenarios, recording: RecordingEngine, driver: Driver, *pools: WorkerPool
+) -> Mapping[str, int]:
+    kills = {f"killed {point}": sum(pool.killed[point] for pool in pools) for point in Point}
     return {
-        **stage.hits,
-        "callback: lost with its receiver": witness.lost,
-        "callback: overtaken by that of a later payment": witness.overtaken,
-        "attempt: repeated": sale.repeated,
-        "attempt: interrupted by a kill": len(sale.interrupted),
-        "all tokens revoked": sale.revocations,
+        **planned.counts,
+        "callback: lost with its receiver": recording.lost,
+        "callback: overtaken by that of a later payment": recording.reordered,
+        "attempt: repeated": driver.repeated,
+        "attempt: interrupted by a kill": len(driver.interrupted),
+        "all tokens revoked": driver.revocations,
         **kills,
     }

@@ -1,4 +1,4 @@
-"""A clock that runs fast, and can be moved ahead by hours."""
+"""A clock that runs fast and can be moved ahead by hours."""
 
 import time
 from datetime import datetime, timedelta
@@ -7,23 +7,23 @@ from typing import Final
 __all__ = ["PACE", "FastClock"]
 
 PACE: Final = 5
-"""Seconds of the shop's that pass in one of ours: a first check is due after six real seconds, and the sixteen that
-``Checkout.start`` has are three, which a slow machine still has."""
+"""Seconds of the shop's time in one real second. A first check is due after six real seconds, and ``Checkout.start``
+has three real seconds instead of sixteen, which is enough on a slow machine."""
 
 
 class FastClock:
-    """Tells the same time in every process that is given the same beginning.
+    """A clock that shows the same time in all processes with the same start.
 
     Args:
-        day: The time at the beginning.
-        began: What ``time.monotonic`` said then; it is one for all processes of a machine.
+        day: The time at the start.
+        began: The value of ``time.monotonic`` at the start. It is the same for all processes of a machine.
     """
 
     def __init__(self, day: datetime, began: float) -> None:
         self._day: Final = day
         self._began: Final = began
         self.ahead = 0.0
-        """Seconds by which it was moved."""
+        """The seconds by which it was moved ahead."""
 
     def now(self) -> datetime:
         return self._day + timedelta(seconds=self.monotonic())

@@ -1,4 +1,4 @@
-"""The shop's own tables: what was fulfilled, and what it was told of. Nothing in them is unique, so doubles show."""
+"""The shop's own tables: fulfilled and notified payments. Nothing in them is unique, so doubles show."""
 
 from collections import Counter
 from typing import Final
@@ -7,11 +7,11 @@ from sqlalchemy import Column, Connection, Engine, MetaData, String, Table, inse
 
 from daraja import Payment
 
-__all__ = ["create_ledger", "fulfil", "read_fulfilled", "read_told", "tell"]
+__all__ = ["create_ledger", "fulfil", "notify", "read_fulfilled", "read_notified"]
 
 _METADATA: Final = MetaData()
 _FULFILLED: Final = Table("fulfilled", _METADATA, Column("key", String, nullable=False))
-_TOLD: Final = Table("told", _METADATA, Column("key", String, nullable=False))
+_NOTIFIED: Final = Table("notified", _METADATA, Column("key", String, nullable=False))
 
 
 def create_ledger(engine: Engine) -> None:
@@ -23,15 +23,15 @@ def fulfil(connection: Connection, payment: Payment) -> None:
     connection.execute(insert(_FULFILLED), {"key": payment.key})
 
 
-def tell(engine: Engine, payment: Payment) -> None:
-    """Note that the shop was told, in a transaction of its own."""
+def notify(engine: Engine, payment: Payment) -> None:
+    """Store the notification, in a transaction of its own."""
     with engine.begin() as connection:
-        connection.execute(insert(_TOLD), {"key": payment.key})
+        connection.execute(insert(_NOTIFIED), {"key": payment.key})
 
 
 def read_fulfilled(connection: Connection) -> Counter[str]:
     return Counter(connection.scalars(select(_FULFILLED.c.key)))
 
 
-def read_told(connection: Connection) -> Counter[str]:
-    return Counter(connection.scalars(select(_TOLD.c.key)))
+def read_notified(connection: Connection) -> Counter[str]:
+    return Counter(connection.scalars(select(_NOTIFIED.c.key)))

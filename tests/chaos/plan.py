@@ -1,4 +1,4 @@
-"""What goes wrong with each attempt: drawn from a seed, and every trouble goes with every other."""
+"""The faults of each attempt, chosen by a seed. Every fault can meet every other."""
 
 from collections.abc import Mapping
 from enum import Enum, auto
@@ -10,13 +10,13 @@ import attrs
 from daraja.simulator import Result
 from daraja.simulator.results import CANCELLED, PAID, UNANSWERED, result
 
-__all__ = ["Answer", "Callbacks", "Gate", "Queries", "Recipe", "draw"]
+__all__ = ["Answer", "Callbacks", "Plan", "Queries", "Refusals", "draw"]
 
 Kind = TypeVar("Kind")
 
 
-class Gate(Enum):
-    """What a push meets before it is accepted."""
+class Refusals(Enum):
+    """The refusals of a push before it is accepted."""
 
     OPEN = auto()
     TOKEN_REFUSED = auto()
@@ -26,14 +26,14 @@ class Gate(Enum):
 
 
 class Answer(Enum):
-    """What becomes of the answer to a push that was accepted."""
+    """Whether the answer to an accepted push arrives."""
 
     ARRIVES = auto()
     LOST = auto()
 
 
 class Callbacks(Enum):
-    """What becomes of its callbacks."""
+    """The faults of its callbacks."""
 
     USUAL = auto()
     DROPPED = auto()
@@ -45,7 +45,7 @@ class Callbacks(Enum):
 
 
 class Queries(Enum):
-    """What the first queries hear."""
+    """The answers to the first queries."""
 
     HONEST = auto()
     UNDECIDED = auto()
@@ -53,12 +53,12 @@ class Queries(Enum):
 
 
 _RESULTS: Final = {PAID: 70, CANCELLED: 10, UNANSWERED: 10, result(1): 10}
-_GATES: Final = {
-    Gate.OPEN: 88,
-    Gate.TOKEN_REFUSED: 2,
-    Gate.SPIKE_ARRESTED: 6,
-    Gate.BOTH: 2,
-    Gate.SPIKE_ARRESTED_FOR_GOOD: 2,
+_REFUSALS_OF_PUSHES: Final = {
+    Refusals.OPEN: 88,
+    Refusals.TOKEN_REFUSED: 2,
+    Refusals.SPIKE_ARRESTED: 6,
+    Refusals.BOTH: 2,
+    Refusals.SPIKE_ARRESTED_FOR_GOOD: 2,
 }
 _ANSWERS: Final = {Answer.ARRIVES: 90, Answer.LOST: 10}
 _CALLBACKS: Final = {
@@ -72,50 +72,50 @@ _CALLBACKS: Final = {
 }
 _QUERIES: Final = {Queries.HONEST: 60, Queries.UNDECIDED: 25, Queries.SPIKE_ARRESTED: 15}
 
-_MOST_PUT_OFF: Final = 4
+_MOST_WRONG_ANSWERS: Final = 4
 
 
 @attrs.frozen(kw_only=True)
-class Recipe:
-    """What becomes of one attempt, if it gets so far.
+class Plan:
+    """The plan of one attempt.
 
     Args:
-        result: What it comes to.
-        seconds: How long that takes.
-        gate: What the push meets first.
-        answer: What becomes of the answer to it.
-        callbacks: What becomes of its callbacks.
-        pauses: Two numbers from 0 to 1, for how long these take.
-        queries: What the first queries hear.
-        put_off: How many of them.
+        result: Its result.
+        seconds: The time until the result.
+        refusals: The refusals of the push before it is accepted.
+        answer: Whether the answer to the push arrives.
+        callbacks: The faults of its callbacks.
+        pauses: Two numbers from 0 to 1, for the delays of the callbacks.
+        queries: The answers to the first queries.
+        wrong_answers: The number of these answers.
     """
 
     result: Result
     seconds: float
-    gate: Gate
+    refusals: Refusals
     answer: Answer
     callbacks: Callbacks
     pauses: tuple[float, float]
     queries: Queries
-    put_off: int
+    wrong_answers: int
 
     @property
     def loses_both(self) -> bool:
-        """Whether neither answer nor callback arrives."""
+        """Whether neither the answer nor a callback arrives."""
         return self.answer is Answer.LOST and self.callbacks is Callbacks.DROPPED
 
 
-def draw(rng: Random) -> Recipe:
-    """Draw the recipe of one attempt."""
-    return Recipe(
+def draw(rng: Random) -> Plan:
+    """Choose the plan of one attempt."""
+    return Plan(
         result=_one_of(_RESULTS, rng),
         seconds=rng.random(),
-        gate=_one_of(_GATES, rng),
+        refusals=_one_of(_REFUSALS_OF_PUSHES, rng),
         answer=_one_of(_ANSWERS, rng),
         callbacks=_one_of(_CALLBACKS, rng),
         pauses=(rng.random(), rng.random()),
         queries=_one_of(_QUERIES, rng),
-        put_off=rng.randint(1, _MOST_PUT_OFF),
+        wrong_answers=rng.randint(1, _MOST_WRONG_ANSWERS),
     )
 
 

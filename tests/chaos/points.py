@@ -1,46 +1,46 @@
-"""Where a worker can be killed, and what kills it there."""
+"""The points at which a worker can be killed, and the switch that kills it."""
 
 import os
 import signal
 from collections.abc import Callable
 from enum import StrEnum
 
-__all__ = ["Fuse", "Point"]
+__all__ = ["KillSwitch", "Point"]
 
 
 class Point(StrEnum):
-    """A place in the way of a payment; every one is reached again and again."""
+    """A point on the path of a payment. Every run reaches each of them many times."""
 
-    BEFORE_INSERT = "before the payment is written down"
-    AFTER_INSERT = "after the payment was written down"
-    BEFORE_PUSH = "before the push leaves"
+    BEFORE_INSERT = "before the payment is stored"
+    AFTER_INSERT = "after the payment was stored"
+    BEFORE_PUSH = "before the push is sent"
     AFTER_PUSH = "after the push was answered"
     BEFORE_SWAP = "before a change is written"
     FULFILLING = "inside the transaction that fulfils"
     AFTER_SWAP = "after a change was written"
-    BEFORE_TELLING = "before the shop is told of a success"
-    AFTER_TELLING = "after the shop was told of a success"
-    BEFORE_RECORD = "before a callback is kept"
-    AFTER_RECORD = "after a callback was kept"
+    BEFORE_NOTIFY = "before on_success is called"
+    AFTER_NOTIFY = "after on_success was called"
+    BEFORE_RECORD = "before a callback is stored"
+    AFTER_RECORD = "after a callback was stored"
     BEFORE_REPLY = "before a callback is answered"
-    BEFORE_QUERY = "before a query leaves"
+    BEFORE_QUERY = "before a query is sent"
     AFTER_QUERY = "after a query was answered"
-    ANYWHERE = "from outside, wherever it was"
+    ANYWHERE = "from outside, at any moment"
 
 
-class Fuse:
-    """Kills this process with SIGKILL at the point that it was set to.
+class KillSwitch:
+    """Kills this process with SIGKILL at the chosen point.
 
     Args:
-        last_words: Called with the point just before.
+        before_kill: Called with the point just before.
     """
 
-    def __init__(self, last_words: Callable[[Point], None]) -> None:
-        self._last_words = last_words
+    def __init__(self, before_kill: Callable[[Point], None]) -> None:
+        self._before_kill = before_kill
         self.point: Point | None = None
 
     def reach(self, point: Point) -> None:
-        """Say that a point is reached."""
+        """Kill the process if this is the chosen point."""
         if self.point is point:
-            self._last_words(point)
+            self._before_kill(point)
             os.kill(os.getpid(), signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""One worker as a process: started, spoken to and killed."""
+"""One worker process: it is started, gets commands and is killed."""
 
 import json
 import subprocess
@@ -14,96 +14,96 @@ from tests.chaos.points import Point
 from tests.chaos.worker import Settings
 from tests.support.unmeasured import unmeasured
 
-__all__ = ["Hear", "Worker", "WorkerFailed"]
+__all__ = ["OnEvent", "Worker", "WorkerFailed"]
 
-Hear: TypeAlias = Callable[["Worker", str, str], None]
-"""Hears each line that a worker says, split at the first blank, and ``gone`` once it has ended."""
+OnEvent: TypeAlias = Callable[["Worker", str, str], None]
+"""Called with each line of a worker, split at the first blank, and with ``gone`` after its end."""
 
 _ROOT: Final = Path(__file__).parents[2]
 _LAST_WORDS: Final = 4000
-_PATIENCE: Final = 60
-"""Seconds that a worker may take to end in good order."""
+_TIMEOUT: Final = 60
+"""Maximum seconds for a worker to end in good order."""
 
 
 class WorkerFailed(Exception):  # noqa: N818 - it says what happened
-    """A worker did what none should; says what, and gives the last words of all."""
+    """A worker failed. The error has its reason and the last error output of all workers."""
 
 
 class Worker:
-    """A process.
+    """A worker process.
 
     Args:
-        settings: What it has to know.
-        log: A file for what it complains of.
-        hear: Hears what it says.
+        settings: Its settings.
+        log: A file for its error output.
+        on_event: Called with its events.
     """
 
-    def __init__(self, settings: Settings, log: Path, hear: Hear) -> None:
+    def __init__(self, settings: Settings, log: Path, on_event: OnEvent) -> None:
         self.attempts: Final[list[int]] = []
-        """The numbers of the attempts that it is to make, or is making."""
-        self.doom: Point | None = None
-        """The point at which it is to die."""
-        self.successor: Worker | None = None
-        """Who took its place, once it was killed."""
+        """The numbers of its waiting and running attempts."""
+        self.kill_point: Point | None = None
+        """The point at which it will be killed."""
+        self.replacement: Worker | None = None
+        """The worker that replaced it after its kill."""
         self._log: Final = log
-        self._hear: Final = hear
-        with log.open("ab") as complaints:
+        self._on_event: Final = on_event
+        with log.open("ab") as error_output:
             self._process: Final = subprocess.Popen(
                 [sys.executable, "-m", "tests.chaos.worker"],
                 cwd=_ROOT,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                stderr=complaints,
+                stderr=error_output,
                 env=unmeasured(),  # what they run depends on chance, so none of it counts as covered
                 pass_fds=[settings["listener"]],
             )
         self._listening: Final = Thread(target=self._listen)
         self._listening.start()
-        self._tell(json.dumps(settings))
+        self._send(json.dumps(settings))
 
     def start(self, number: int) -> None:
-        """Have it make an attempt."""
+        """Make an attempt."""
         self.attempts.append(number)
-        self._tell(f"start {number}")
+        self._send(f"start {number}")
 
     def reconcile(self, ahead: float) -> None:
-        """Move its clock so many seconds ahead, and have it look after what is due then."""
-        self._tell(f"reconcile {ahead}")
+        """Move its clock ahead by these seconds, and reconcile the payments that are due then."""
+        self._send(f"reconcile {ahead}")
 
-    def die(self, point: Point) -> None:
-        """Have it killed: at once, or when it comes to a point."""
-        self.doom = point
+    def kill(self, point: Point) -> None:
+        """Kill it: at once, or when it reaches a point."""
+        self.kill_point = point
         if point is Point.ANYWHERE:
             self._process.kill()
         else:
-            self._tell(f"die {point.name}")
+            self._send(f"kill {point.name}")
 
     def end(self) -> None:
-        """Let it end in good order, which its ``gone`` tells."""
+        """Let it end in good order; then it reports ``gone``."""
         assert self._process.stdin is not None
         with suppress(BrokenPipeError):
             self._process.stdin.close()
 
     def was_killed(self) -> bool:
-        """Wait for its end, and tell whether it was killed.
+        """Wait for its end, and return whether it was killed.
 
         Raises:
-            WorkerFailed: If it neither was killed nor ended in good order.
+            WorkerFailed: If it was not killed and did not end in good order.
         """
         self.end()
-        status = self._process.wait(_PATIENCE)
+        status = self._process.wait(_TIMEOUT)
         self._listening.join()
         if status not in {0, -SIGKILL}:
-            raise WorkerFailed(status, self.complaints())
+            raise WorkerFailed(status, self.error_output())
         return status == -SIGKILL
 
-    def complaints(self) -> str:
-        """Give the last that workers complained of."""
+    def error_output(self) -> str:
+        """Return the last error output of the workers."""
         return self._log.read_text()[-_LAST_WORDS:]
 
-    def _tell(self, line: str) -> None:
+    def _send(self, line: str) -> None:
         assert self._process.stdin is not None
-        with suppress(BrokenPipeError):  # it is dead, which its last line will say
+        with suppress(BrokenPipeError):  # it is dead; its last line will say so
             self._process.stdin.write(f"{line}\n".encode())
             self._process.stdin.flush()
 
@@ -111,7 +111,7 @@ class Worker:
         assert self._process.stdout is not None
         with self._process.stdout as stdout:
             for line in stdout:
-                if line.endswith(b"\n"):  # or it was killed in the midst of it
+                if line.endswith(b"\n"):  # otherwise it was killed in the middle of the line
                     word, _, what = line.decode().strip().partition(" ")
-                    self._hear(self, word, what)
-        self._hear(self, "gone", "")
+                    self._on_event(self, word, what)
+        self._on_event(self, "gone", "")

@@ -1,4 +1,4 @@
-"""The worst of days for a shop of several processes: afterwards every payment is what it really is."""
+"""Chaos in a shop of several processes: at the end every payment has its true status."""
 
 import faulthandler
 import os
@@ -6,24 +6,24 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.chaos import unleash
-from tests.chaos.tally import tally
-from tests.chaos.verdict import faults
+from tests.chaos.chaos import run_chaos
+from tests.chaos.invariants import violations
+from tests.chaos.summary import summary
 
 PAYMENTS = 1000
-"""Enough of them that every trouble surely comes about."""
+"""Enough payments for every fault to happen."""
 
 
 @pytest.mark.slow
 def test_every_payment_ends_in_its_true_status_despite_losses_repeats_and_kills(postgres: str, tmp_path: Path) -> None:
-    faulthandler.cancel_dump_traceback_later()  # as long as anything happens it is not stuck, however slow the machine
+    faulthandler.cancel_dump_traceback_later()  # a slow machine is not stuck while events come
     payments = int(os.environ.get("CHAOS_PAYMENTS", PAYMENTS))
     seed = int(os.environ.get("CHAOS_SEED", "1"))
 
-    after = unleash(postgres, tmp_path, payments=payments, seed=seed)
+    after = run_chaos(postgres, tmp_path, payments=payments, seed=seed)
 
-    wrong = [f"{fault}: {' '.join(keys)}" for fault, keys in faults(after.truth, after.books).items()]
-    print(tally(after), *wrong, sep="\n")  # noqa: T201 - `make soak` shows it, and so does a failure
+    wrong = [f"{fault}: {' '.join(keys)}" for fault, keys in violations(after.truth, after.stored).items()]
+    print(summary(after), *wrong, sep="\n")  # noqa: T201 - `make soak` and a failure show it
     assert (seed, wrong) == (seed, [])
     if payments >= PAYMENTS:
-        assert [trouble for trouble, times in after.troubles.items() if not times] == []
+        assert [trouble for trouble, times in after.faults_played.items() if not times] == []

@@ -1,9 +1,9 @@
-"""A worker of a small shop, as a program: it sells, takes callbacks in and looks after what is open until it is killed.
+"""A worker of a small shop as a program: it makes payments, receives callbacks and reconciles until it is killed.
 
-The first line that it reads is its ``Settings`` as JSON. Then, one a line: ``start NUMBER`` makes an attempt, ``die
-POINT`` sets its fuse, ``reconcile SECONDS`` moves its clock so far ahead and looks after all that is due then. What it
-says: ``ended NUMBER HOW``, ``dying POINT``, ``going on``, ``report JSON``, and of what failed ``stumbled ERROR`` or
-``crashed ERROR``. It ends with its input.
+The first line of its input is its ``Settings`` as JSON. Each further line is a command: ``start NUMBER`` makes an
+attempt, ``kill POINT`` sets the point of its kill switch, ``reconcile SECONDS`` moves its clock ahead and reconciles
+the due payments. It reports ``ended NUMBER RESULT``, ``dying POINT``, ``going on``, ``report JSON``, and after an error
+``stumbled ERROR`` or ``crashed ERROR``. It ends at the end of its input.
 """
 
 import json
@@ -23,23 +23,23 @@ from daraja import Checkout, Config, Daraja, Environment, PayBill, Payment
 from daraja.errors import DarajaError
 from tests.chaos.attempts import attempt
 from tests.chaos.clock import FastClock
-from tests.chaos.ledger import fulfil, tell
-from tests.chaos.mortal import MortalStore, MortalTransport
-from tests.chaos.points import Fuse, Point
+from tests.chaos.fault_injection import FaultInjectingStore, FaultInjectingTransport
+from tests.chaos.ledger import fulfil, notify
+from tests.chaos.points import KillSwitch, Point
 from tests.chaos.receiver import Receiver
 
 __all__ = ["SELLERS", "Settings"]
 
 SELLERS: Final = 3
-"""Attempts that a worker makes at the same time."""
+"""The number of attempts that a worker makes at the same time."""
 _PAUSE: Final = 0.3
-"""Real seconds between two looks at what is due."""
+"""Real seconds between two runs of ``reconcile``."""
 _FEW: Final = 20
 _ALL: Final = 1_000_000
 
 
 class Settings(TypedDict):
-    """What a worker has to know."""
+    """The settings of a worker."""
 
     base_url: str
     shortcode: str
@@ -52,12 +52,12 @@ class Settings(TypedDict):
 
 
 class Shop:
-    """The parts of a worker, put together."""
+    """The parts of a worker."""
 
     def __init__(self, settings: Settings) -> None:
         self._lock: Final = Lock()
         self._over: Final = Event()
-        self._fuse: Final = Fuse(lambda point: self._say("dying", point.name))
+        self._kill_switch: Final = KillSwitch(lambda point: self._say("dying", point.name))
         self._clock: Final = FastClock(datetime.fromisoformat(settings["day"]), settings["began"])
         self._ledger: Final = create_engine(settings["database"], hide_parameters=True)
         config = Config(
@@ -67,26 +67,26 @@ class Shop:
             environment=Environment(settings["base_url"]),
             callback_url=settings["callback_url"],
         )
-        daraja = Daraja(config, transport=MortalTransport(self._clock, self._fuse), clock=self._clock)
-        store = MortalStore(settings["database"], self._fuse, self._fulfil)
-        self._checkout: Final = Checkout(daraja, store, on_success=self._tell)
-        self._receiver: Final = Receiver(settings["listener"], self._checkout, self._fuse)
+        daraja = Daraja(config, transport=FaultInjectingTransport(self._clock, self._kill_switch), clock=self._clock)
+        store = FaultInjectingStore(settings["database"], self._kill_switch, self._fulfil)
+        self._checkout: Final = Checkout(daraja, store, on_success=self._notify)
+        self._receiver: Final = Receiver(settings["listener"], self._checkout, self._kill_switch)
 
     def work(self) -> None:
-        """Do as the lines say, until there are no more."""
-        threads = [Thread(target=self._receiver.serve_forever, args=(0.05,)), Thread(target=self._tend)]
+        """Follow the commands until the input ends."""
+        threads = [Thread(target=self._receiver.serve_forever, args=(0.05,)), Thread(target=self._reconcile_regularly)]
         for thread in threads:
             thread.start()
         with ThreadPoolExecutor(SELLERS) as pool:
             for line in sys.stdin:
                 command, _, what = line.strip().partition(" ")
                 if command == "start":
-                    pool.submit(self._dutifully, partial(self._start, int(what)))
+                    pool.submit(self._report_errors, partial(self._start, int(what)))
                 elif command == "reconcile":
                     self._clock.ahead = float(what)
-                    pool.submit(self._dutifully, self._reconcile)
+                    pool.submit(self._report_errors, self._reconcile)
                 else:
-                    self._fuse.point = Point[what]
+                    self._kill_switch.point = Point[what]
         self._over.set()
         self._receiver.shutdown()
         for thread in threads:
@@ -103,11 +103,11 @@ class Shop:
         report = self._checkout.reconcile(limit=_ALL, progress=lambda _: self._say("going", "on"))
         self._say("report", json.dumps(attrs.asdict(report)))
 
-    def _tend(self) -> None:
+    def _reconcile_regularly(self) -> None:
         while not self._over.wait(_PAUSE):
-            self._dutifully(partial(self._checkout.reconcile, limit=_FEW))
+            self._report_errors(partial(self._checkout.reconcile, limit=_FEW))
 
-    def _dutifully(self, duty: Callable[[], object]) -> None:
+    def _report_errors(self, duty: Callable[[], object]) -> None:
         try:
             duty()
         except DarajaError as error:
@@ -118,12 +118,12 @@ class Shop:
 
     def _fulfil(self, connection: Connection, payment: Payment) -> None:
         fulfil(connection, payment)
-        self._fuse.reach(Point.FULFILLING)
+        self._kill_switch.reach(Point.FULFILLING)
 
-    def _tell(self, payment: Payment) -> None:
-        self._fuse.reach(Point.BEFORE_TELLING)
-        tell(self._ledger, payment)
-        self._fuse.reach(Point.AFTER_TELLING)
+    def _notify(self, payment: Payment) -> None:
+        self._kill_switch.reach(Point.BEFORE_NOTIFY)
+        notify(self._ledger, payment)
+        self._kill_switch.reach(Point.AFTER_NOTIFY)
 
     def _say(self, word: str, what: str) -> None:
         left = f"{word} {what}\n".encode()

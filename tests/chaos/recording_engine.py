@@ -1,4 +1,4 @@
-"""A local Daraja that remembers which callbacks arrived, so that what was lost on the way is known exactly."""
+"""A local Daraja that records which callbacks arrived, so every lost callback is known."""
 
 import json
 from collections import Counter
@@ -10,18 +10,18 @@ from daraja.http.messages import HttpRequest
 from daraja.simulator import Engine, Prompt, Scenario
 from tests.chaos.attempts import number_of
 
-__all__ = ["Witness"]
+__all__ = ["RecordingEngine"]
 
 _KEY: Final = 32
-"""Characters of a payment's key, with which the last segment of its callback address begins."""
+"""The number of characters of a payment's key at the beginning of its token."""
 
 
-class Witness(Engine):
-    """Plays the scenarios, and knows the truth.
+class RecordingEngine(Engine):
+    """Plays the scenarios and records the truth.
 
     Args:
-        scenarios: What becomes of each number.
-        on_delivery: Called whenever a callback has arrived, or was lost.
+        scenarios: The scenario of each phone number.
+        on_delivery: Called when a callback has arrived or is lost.
     """
 
     def __init__(self, scenarios: Mapping[str, Scenario], on_delivery: Callable[[], None]) -> None:
@@ -30,11 +30,11 @@ class Witness(Engine):
         self._on_delivery: Final = on_delivery
         self._latest = datetime.min.replace(tzinfo=UTC)
         self.arrived: Final = Counter[str]()
-        """How many callbacks were answered with 200, by the key of their payment."""
+        """The number of callbacks that were answered with 200, by the key of their payment."""
         self.lost = 0
-        """How many were not."""
-        self.overtaken = 0
-        """How many arrived later than the callback of a payment that was decided after theirs."""
+        """The number of other callbacks."""
+        self.reordered = 0
+        """The number of callbacks that arrived after the callback of a payment that was decided later."""
 
     def delivered(self, callback: HttpRequest, reply: str, now: datetime) -> None:
         """See ``Engine``."""
@@ -48,12 +48,12 @@ class Witness(Engine):
 
     @property
     def under_way(self) -> int:
-        """How many callbacks are still to come, those of open prompts included."""
+        """The number of callbacks that are still to come, with those of open prompts."""
         promised = sum(len(self._played[push.phone].callbacks) for push in self.stk.pushes)
         return promised - self.arrived.total() - self.lost
 
     def by_number(self) -> Mapping[int, list[Prompt]]:
-        """Give every push that came to its result, by the number of its attempt."""
+        """Return every push with a result, by the number of its attempt."""
         found: dict[int, list[Prompt]] = {}
         for prompt in self.stk.decided:
             found.setdefault(number_of(prompt.push.phone), []).append(prompt)
@@ -63,5 +63,5 @@ class Witness(Engine):
         prompt = self.stk.find(json.loads(callback.body)["Body"]["stkCallback"]["CheckoutRequestID"])
         assert prompt is not None
         assert prompt.decision is not None
-        self.overtaken += prompt.decision.at < self._latest
+        self.reordered += prompt.decision.at < self._latest
         self._latest = max(self._latest, prompt.decision.at)

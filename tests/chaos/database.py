@@ -1,4 +1,4 @@
-"""What stands in the database afterwards, read past the library's own methods."""
+"""The content of the database after the run, read without the library's own methods."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -10,9 +10,9 @@ from sqlalchemy import Engine, func, select
 from daraja import Payment
 from daraja.lifecycle.serialization import loads
 from daraja.stores.sql import metadata
-from tests.chaos.ledger import read_fulfilled, read_told
+from tests.chaos.ledger import read_fulfilled, read_notified
 
-__all__ = ["Books", "Callback", "open_payments", "read_books"]
+__all__ = ["Callback", "Stored", "open_payments", "read_stored"]
 
 _PAYMENTS: Final = metadata.tables["daraja_payments"]
 _HISTORY: Final = metadata.tables["daraja_history"]
@@ -21,33 +21,33 @@ _CALLBACKS: Final = metadata.tables["daraja_callbacks"]
 
 @attrs.frozen
 class Callback:
-    """A callback that was kept."""
+    """A stored callback."""
 
     body: bytes = attrs.field(repr=False)
     note: str | None
 
 
 @attrs.frozen(kw_only=True)
-class Books:
-    """Everything that stands there, by the key of the payment."""
+class Stored:
+    """The whole content, by the key of the payment."""
 
     payments: Sequence[Payment]
     events: Mapping[str, Sequence[str]]
-    """What moved it, the oldest first."""
+    """The events of its history, the oldest first."""
     successes: Counter[str]
-    """How often its history says that it became a success."""
+    """How often it became a success in its history."""
     callbacks: Mapping[str, Sequence[Callback]]
     fulfilled: Counter[str]
-    told: Counter[str]
+    notified: Counter[str]
 
 
 def open_payments(engine: Engine) -> int:
-    """Count the payments at which somebody will look again."""
+    """Count the payments with a next check."""
     with engine.connect() as connection:
         return connection.scalar(select(func.count(_PAYMENTS.c.next_check_at))) or 0
 
 
-def read_books(engine: Engine) -> Books:
+def read_stored(engine: Engine) -> Stored:
     """Read everything."""
     events: dict[str, list[str]] = defaultdict(list)
     callbacks: dict[str, list[Callback]] = defaultdict(list)
@@ -58,11 +58,11 @@ def read_books(engine: Engine) -> Books:
             successes[row.key] += row.became_success
         for row in connection.execute(select(_CALLBACKS).order_by(_CALLBACKS.c.id)):
             callbacks[row.key].append(Callback(row.body, row.note))
-        return Books(
-            payments=[loads(Payment, "?", facts) for facts in connection.scalars(select(_PAYMENTS.c.facts))],
+        return Stored(
+            payments=[loads(Payment, row.key, row.facts) for row in connection.execute(select(_PAYMENTS))],
             events=events,
             successes=successes,
             callbacks=callbacks,
             fulfilled=read_fulfilled(connection),
-            told=read_told(connection),
+            notified=read_notified(connection),
         )

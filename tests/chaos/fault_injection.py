@@ -1,4 +1,4 @@
-"""A store and a transport that die where they are told to."""
+"""A store and a transport that kill their process at a chosen point."""
 
 from collections.abc import Callable
 from typing import Final
@@ -11,9 +11,9 @@ from daraja.lifecycle.ports import HistoryEntry, ReceivedCallback
 from daraja.stores.sql import SqlStore
 from daraja.system.clock import Clock
 from daraja.transports.requests import RequestsTransport
-from tests.chaos.points import Fuse, Point
+from tests.chaos.points import KillSwitch, Point
 
-__all__ = ["MortalStore", "MortalTransport"]
+__all__ = ["FaultInjectingStore", "FaultInjectingTransport"]
 
 _POINTS: Final = {
     "/mpesa/stkpush/v1/processrequest": (Point.BEFORE_PUSH, Point.AFTER_PUSH),
@@ -21,45 +21,45 @@ _POINTS: Final = {
 }
 
 
-class MortalStore(SqlStore):
-    """The real store, with points around what it writes."""
+class FaultInjectingStore(SqlStore):
+    """The real store, with a point before and after each write."""
 
-    def __init__(self, url: str, fuse: Fuse, on_success: Callable[[Connection, Payment], object]) -> None:
+    def __init__(self, url: str, kill_switch: KillSwitch, on_success: Callable[[Connection, Payment], object]) -> None:
         super().__init__(url, on_success=on_success)
-        self._fuse: Final = fuse
+        self._kill_switch: Final = kill_switch
 
     def insert(self, payment: Payment, /) -> Payment:
-        self._fuse.reach(Point.BEFORE_INSERT)
+        self._kill_switch.reach(Point.BEFORE_INSERT)
         kept = super().insert(payment)
-        self._fuse.reach(Point.AFTER_INSERT)
+        self._kill_switch.reach(Point.AFTER_INSERT)
         return kept
 
     def swap(self, old: Payment, new: Payment, entry: HistoryEntry, /) -> bool:
-        self._fuse.reach(Point.BEFORE_SWAP)
+        self._kill_switch.reach(Point.BEFORE_SWAP)
         won = super().swap(old, new, entry)
-        self._fuse.reach(Point.AFTER_SWAP)
+        self._kill_switch.reach(Point.AFTER_SWAP)
         return won
 
     def record(self, callback: ReceivedCallback, /) -> str:
-        self._fuse.reach(Point.BEFORE_RECORD)
+        self._kill_switch.reach(Point.BEFORE_RECORD)
         identity = super().record(callback)
-        self._fuse.reach(Point.AFTER_RECORD)
+        self._kill_switch.reach(Point.AFTER_RECORD)
         return identity
 
 
-class MortalTransport:
+class FaultInjectingTransport:
     """The real transport, with points around pushes and queries."""
 
-    def __init__(self, clock: Clock, fuse: Fuse) -> None:
+    def __init__(self, clock: Clock, kill_switch: KillSwitch) -> None:
         self._inner: Final = RequestsTransport(clock=clock)
-        self._fuse: Final = fuse
+        self._kill_switch: Final = kill_switch
 
     def send(self, request: HttpRequest, /) -> HttpResponse:
         path = "/" + request.url.split("/", 3)[3]
         before, after = _POINTS.get(path, (None, None))
         if before is not None:
-            self._fuse.reach(before)
+            self._kill_switch.reach(before)
         response = self._inner.send(request)
         if after is not None:
-            self._fuse.reach(after)
+            self._kill_switch.reach(after)
         return response

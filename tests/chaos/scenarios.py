@@ -1,4 +1,4 @@
-"""Recipes as scenarios of the local Daraja, which count every trouble at the moment it happens."""
+"""Plans as scenarios of the local Daraja. They count every fault when it happens."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -31,17 +31,17 @@ from daraja.simulator.products.stk.behaviours import (
 )
 from daraja.simulator.products.stk.callback_payload import callback_body
 from daraja.simulator.products.stk.scenario import Respond, accepted
-from tests.chaos.plan import Answer, Callbacks, Gate, Queries, Recipe
+from tests.chaos.plan import Answer, Callbacks, Plan, Queries, Refusals
 
-__all__ = ["Stage"]
+__all__ = ["Scenarios"]
 
 Given = ParamSpec("Given")
 Made = TypeVar("Made")
 
 _SOON: Final = 0.5
-"""Seconds, like all times of the local Daraja, whose clock is the real one."""
+"""Seconds of the local Daraja, which uses the real clock."""
 _LATE: Final = 3.0
-"""Seconds that a late callback takes at least, and twice as many at the most; then first checks are due."""
+"""Minimum delay of a late callback in seconds; the maximum is twice as long. First checks are due then."""
 
 _UNDECIDED: Final[Sequence[Callable[[Push], HttpResponse]]] = (
     still_processing,
@@ -54,57 +54,57 @@ _UNDECIDED: Final[Sequence[Callable[[Push], HttpResponse]]] = (
 )
 
 
-class Stage:
-    """Where recipes are played."""
+class Scenarios:
+    """Makes the scenarios of plans and counts their faults."""
 
     def __init__(self) -> None:
-        self.hits: Final = Counter[str]()
-        """How often each trouble happened; 0 for one that was planned and did not."""
+        self.counts: Final = Counter[str]()
+        """How often each fault happened; 0 for a planned fault that did not."""
 
-    def scenario(self, recipe: Recipe) -> Scenario:
-        """Give the scenario of a recipe."""
+    def scenario(self, plan: Plan) -> Scenario:
+        """Return the scenario of a plan."""
         made = Scenario(
-            result=recipe.result,
-            after=recipe.seconds,
-            refuse=self._refuse(recipe.gate),
-            reply=self._reply(recipe),
-            early=recipe.callbacks is Callbacks.EARLY,
-            callbacks=self._callbacks(recipe),
+            result=plan.result,
+            after=plan.seconds,
+            refuse=self._refuse(plan.refusals),
+            reply=self._reply(plan),
+            early=plan.callbacks is Callbacks.EARLY,
+            callbacks=self._callbacks(plan),
         )
-        if recipe.queries is Queries.HONEST:
+        if plan.queries is Queries.HONEST:
             return made
-        return attrs.evolve(made, query=at_first(recipe.put_off, self._query(recipe)))
+        return attrs.evolve(made, query=at_first(plan.wrong_answers, self._query(plan)))
 
-    def _refuse(self, gate: Gate) -> Refuse:
+    def _refuse(self, refusals: Refusals) -> Refuse:
         token = self._counting("push: token refused", token_refused)
         spike = self._counting("push: spike arrested", spike_arrest)
-        match gate:
-            case Gate.OPEN:
+        match refusals:
+            case Refusals.OPEN:
                 return never
-            case Gate.TOKEN_REFUSED:
+            case Refusals.TOKEN_REFUSED:
                 return in_turn(token)
-            case Gate.SPIKE_ARRESTED:
+            case Refusals.SPIKE_ARRESTED:
                 return in_turn(spike)
-            case Gate.BOTH:
+            case Refusals.BOTH:
                 return in_turn(token, spike)
-            case Gate.SPIKE_ARRESTED_FOR_GOOD:
+            case Refusals.SPIKE_ARRESTED_FOR_GOOD:
                 return always(self._counting("push: spike arrested again and again", spike_arrest))
 
-    def _reply(self, recipe: Recipe) -> Respond:
+    def _reply(self, plan: Plan) -> Respond:
         reply: Respond = accepted
-        if recipe.answer is Answer.LOST:
+        if plan.answer is Answer.LOST:
             reply = self._counting("push: answer lost", lost)
-        if recipe.callbacks is Callbacks.DROPPED:
+        if plan.callbacks is Callbacks.DROPPED:
             reply = self._counting("callback: dropped", reply)
-        return self._counting("push: answer and callback lost", reply) if recipe.loses_both else reply
+        return self._counting("push: answer and callback lost", reply) if plan.loses_both else reply
 
-    def _callbacks(self, recipe: Recipe) -> Sequence[Callback]:
-        first, second = (_SOON * pause for pause in recipe.pauses)
+    def _callbacks(self, plan: Plan) -> Sequence[Callback]:
+        first, second = (_SOON * pause for pause in plan.pauses)
         played: Mapping[Callbacks, Callable[[], Sequence[Callback]]] = {
             Callbacks.USUAL: lambda: [Callback(after=first)],
             Callbacks.DROPPED: list[Callback],
             Callbacks.DOUBLED: lambda: [Callback(after=first), self._callback("doubled", second)],
-            Callbacks.DELAYED: lambda: [self._callback("delayed", _LATE * (1 + recipe.pauses[0]))],
+            Callbacks.DELAYED: lambda: [self._callback("delayed", _LATE * (1 + plan.pauses[0]))],
             Callbacks.EARLY: lambda: [self._callback("before the answer")],
             Callbacks.RECEIPT_LAST: lambda: [
                 self._callback("without receipt, then with", bare=True),
@@ -115,12 +115,12 @@ class Stage:
                 self._callback("with receipt, then without", second, bare=True),
             ],
         }
-        return played[recipe.callbacks]()
+        return played[plan.callbacks]()
 
-    def _query(self, recipe: Recipe) -> Callable[[Push], HttpResponse]:
-        if recipe.queries is Queries.SPIKE_ARRESTED:
+    def _query(self, plan: Plan) -> Callable[[Push], HttpResponse]:
+        if plan.queries is Queries.SPIKE_ARRESTED:
             return self._counting("query: spike arrested", lambda _push: spike_arrest_response(5))
-        form = _UNDECIDED[int(recipe.pauses[1] * len(_UNDECIDED))]
+        form = _UNDECIDED[int(plan.pauses[1] * len(_UNDECIDED))]
         return self._counting("query: nothing decided yet", form)
 
     def _callback(self, name: str, after: float = 0.0, *, bare: bool = False) -> Callback:
@@ -128,10 +128,10 @@ class Stage:
         return Callback(after=after, body=self._counting(f"callback: {name}", body))
 
     def _counting(self, name: str, happen: Callable[Given, Made]) -> Callable[Given, Made]:
-        self.hits.setdefault(name, 0)
+        self.counts.setdefault(name, 0)
 
         def counted(*args: Given.args, **kwargs: Given.kwargs) -> Made:
-            self.hits[name] += 1
+            self.counts[name] += 1
             return happen(*args, **kwargs)
 
         return counted

@@ -1,4 +1,4 @@
-"""One payment as it stands in the books, and as it has to be by what really happened."""
+"""One purchase: the stored payment, and what it has to be."""
 
 from collections.abc import Collection, Iterator, Sequence
 from typing import Final
@@ -7,46 +7,46 @@ import attrs
 
 from daraja import Payment, Status
 from daraja.simulator import Prompt
-from tests.chaos.books import Callback
-from tests.chaos.plan import Answer, Recipe
+from tests.chaos.database import Callback
+from tests.chaos.plan import Answer, Plan
 
-__all__ = ["Case"]
+__all__ = ["Purchase"]
 
 _REFUSALS: Final = {"AuthenticationError", "NotSent", "RateLimited"}
-"""What ``start`` raises where tokens are revoked, spikes arrested and machines slow."""
+"""The errors of ``start`` when tokens are revoked, spikes are arrested or the machine is slow."""
 _ASK_AGAIN: Final = "StoreFailed"
 _UNANSWERED: Final = 1037
 
 
 @attrs.frozen(kw_only=True)
-class Case:
-    """A payment with everything that is known of it."""
+class Purchase:
+    """A payment with all known facts about it."""
 
     payment: Payment
-    recipe: Recipe
+    plan: Plan
     prompts: Sequence[Prompt]
     arrived: int
-    start_said: Collection[str]
+    start_results: Collection[str]
     interrupted: bool
     events: Sequence[str]
     callbacks: Sequence[Callback]
     successes: int
     fulfilled: int
-    told: int
+    notified: int
 
     @property
     def is_refused(self) -> bool:
-        """Whether Daraja proved that it asked nobody."""
+        """Whether Daraja proved that it prompted nobody."""
         return "answer refused" in self.events
 
     @property
     def is_lost(self) -> bool:
-        """Whether neither an answer nor a callback was written down, so that nobody can know more."""
+        """Whether neither an answer nor a callback was stored, so nothing more is known."""
         return not self.is_refused and "answer accepted" not in self.events and not self.callbacks
 
     @property
     def status(self) -> Status:
-        """What it has to be."""
+        """The status that it has to have."""
         if self.is_refused:
             return Status.FAILED
         if self.is_lost or not self.prompts:
@@ -58,40 +58,40 @@ class Case:
 
     @property
     def receipt(self) -> str | None:
-        """The receipt that it has to have: only callbacks bring one, and a query none."""
+        """The receipt that it has to have. Only callbacks have one; the answer to a query has none."""
         heard = any(b"MpesaReceiptNumber" in callback.body for callback in self.callbacks)
         decision = self.prompts[0].decision if self.prompts else None
         return decision.receipt if heard and decision else None
 
-    def faults(self) -> Iterator[str]:
-        """Say what is wrong with it."""
+    def violations(self) -> Iterator[str]:
+        """Yield the violated invariants."""
         if len(self.prompts) > 1:
-            yield "its phone was asked more than once"
+            yield "its phone got more than one prompt"
             return
-        yield from self._faults_of_the_payment()
-        yield from self._faults_of_the_shop()
-        yield from self._faults_of_what_was_lost()
+        yield from self._violations_of_the_payment()
+        yield from self._violations_of_the_shop()
+        yield from self._violations_of_lost_messages()
 
-    def _faults_of_the_payment(self) -> Iterator[str]:
+    def _violations_of_the_payment(self) -> Iterator[str]:
         payment = self.payment
         if payment.status is not self.status:
             yield f"it is {payment.status}, and should be {self.status}"
         if payment.receipt != self.receipt:
             yield "its receipt is not the one that arrived"
         if payment.conflicts or payment.next_check_at is not None:
-            yield "it has a conflict, or is still looked after"
+            yield "it has a conflict, or is still open"
         if self.is_refused and self.prompts:
-            yield "its phone was asked, though start said that nobody was"
+            yield "its phone got a prompt, although start said that nobody was prompted"
 
-    def _faults_of_the_shop(self) -> Iterator[str]:
+    def _violations_of_the_shop(self) -> Iterator[str]:
         paid = int(self.status is Status.SUCCESS)
         if self.successes != paid:
             yield f"it became a success {self.successes} times"
         if self.fulfilled != paid:
             yield f"it was fulfilled {self.fulfilled} times"
-        if bool(self.told) != bool(paid) or (self.payment.notified_at is not None) != bool(paid):
-            yield "the shop was not told of a success, or of one that is none"
-        for said in self.start_said:
+        if bool(self.notified) != bool(paid) or (self.payment.notified_at is not None) != bool(paid):
+            yield "a success was not delivered, or a delivery was not a success"
+        for said in self.start_results:
             if not self._is_right(said):
                 yield f"start said {said}, and it is {self.payment.status}"
 
@@ -104,12 +104,12 @@ class Case:
             return not self.is_refused and not self.is_lost
         return said == self.status
 
-    def _faults_of_what_was_lost(self) -> Iterator[str]:
+    def _violations_of_lost_messages(self) -> Iterator[str]:
         if len(self.callbacks) < self.arrived:
-            yield "a callback was answered, and is not kept"
+            yield "a callback was answered and is not stored"
         if any(callback.note is None for callback in self.callbacks):
-            yield "a callback is kept, and was never heard"
-        if self.is_lost and not (self.interrupted or self.recipe.answer is Answer.LOST):
-            yield "an answer was lost on no account"
-        if self.recipe.loses_both and self.prompts and not self.is_lost:
-            yield "something was heard of it, though nothing was said"
+            yield "a callback is stored and was never processed"
+        if self.is_lost and not (self.interrupted or self.plan.answer is Answer.LOST):
+            yield "an answer was lost without a reason"
+        if self.plan.loses_both and self.prompts and not self.is_lost:
+            yield "it has evidence, although no message arrived"
