@@ -89,7 +89,7 @@ def test_every_fault_is_named_at_once_and_no_address_is_shown() -> None:
 def test_a_till_gets_a_payment_without_an_account() -> None:
     sent = sent_for("c2b_simulate", settings={"business": TILL})
 
-    assert (sent["ShortCode"], sent["CommandID"]) == ("600222", "CustomerBuyGoodsOnline")
+    assert (sent["ShortCode"], sent["CommandID"]) == (600222, "CustomerBuyGoodsOnline")
     assert sent["BillRefNumber"] is None
 
 

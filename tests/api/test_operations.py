@@ -5,7 +5,7 @@ from inspect import getattr_static
 
 import pytest
 
-from daraja import Daraja, errors
+from daraja import Daraja, PayBill, errors
 from daraja.errors import (
     ApiError,
     AuthenticationError,
@@ -66,6 +66,14 @@ def test_its_method_says_what_it_takes_gives_and_raises(case: Case) -> None:
     assert ("\n        Args:\n" in words) is bool(case.given or case.by_place or case.method == "account_balance")
 
 
+@pytest.mark.parametrize("case", CASES, ids=named)
+def test_a_shortcode_without_a_passkey_can_do_it(case: Case) -> None:
+    transport = ScriptedTransport([token(), answer(200, case.answer)])
+    case.ask(Daraja(organisation(business=PayBill("600111")), transport=transport, clock=ManualClock()))
+
+    assert len(transport.requests) == 2
+
+
 DOUBTS: list[Reply] = [
     OutcomeUnknown("no answer came within 30 s"),
     answer(200),
@@ -97,7 +105,9 @@ def test_in_doubt_what_moves_money_is_sent_once_and_the_doubt_is_raised(case: Ca
     with pytest.raises(OutcomeUnknown, match="before you ask again") as caught:
         case.ask(daraja)
     assert len(transport.requests) == 2
-    assert PHONE[3:] not in everything_shown(caught.value)
+    shown = everything_shown(caught.value)
+    assert PHONE[3:] not in shown
+    assert "nobody-may-see" not in shown
 
 
 @pytest.mark.parametrize("case", MONEY, ids=named)

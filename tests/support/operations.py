@@ -341,10 +341,10 @@ _INCOMING: Final = (
         given={"phone": "0712 345 678", "amount": 500, "reference": "ORD-17"},
         path="/mpesa/c2b/v2/simulate",
         sent={
-            "ShortCode": "600111",
+            "ShortCode": 600111,
             "CommandID": "CustomerPayBillOnline",
             "Amount": 500,
-            "Msisdn": PHONE,
+            "Msisdn": int(PHONE),
             "BillRefNumber": "ORD-17",
         },
         answer={"OriginatorCoversationID": "53e3-4aa8", "ResponseCode": "0", "ResponseDescription": "Accepted"},

@@ -115,10 +115,10 @@ class C2bSimulate(Checked):
         raise_faults({"amount": value_or_fault(whole_shillings, self.amount, maximum=config.max_amount)})
         is_till = isinstance(config.business, Till)
         content = {
-            "ShortCode": config.business.shortcode,
+            "ShortCode": int(config.business.shortcode),
             "CommandID": "CustomerBuyGoodsOnline" if is_till else "CustomerPayBillOnline",
             "Amount": self.amount,
-            "Msisdn": self.phone,
+            "Msisdn": int(self.phone),
             "BillRefNumber": None if is_till else self.reference,
         }
         return call(config, "/mpesa/c2b/v2/simulate", content, sign=ACKNOWLEDGED, read=read_accepted, repeatable=False)
