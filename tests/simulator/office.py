@@ -48,7 +48,9 @@ class Office:
 
 
 def office(
-    engine: Engine | None = None, answer: Callable[[HttpRequest], object] | None = None, **settings: object
+    engine: Engine | None = None,
+    answer: Callable[[HttpRequest], object] | None = None,
+    **settings: Any,  # noqa: ANN401 - as Config has them
 ) -> Office:
     """Open an office.
 

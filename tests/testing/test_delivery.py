@@ -20,7 +20,7 @@ from daraja.http.messages import HttpRequest
 from daraja.lifecycle.record import Account
 from daraja.simulator import Engine
 from daraja.stores import MemoryStore
-from daraja.testing import ManualClock, MountedDaraja, deliver_to, sample_config, stk_callback
+from daraja.testing import ManualClock, MountedDaraja, b2c_result, deliver_to, sample_config, stk_callback
 from daraja.testing.delivery import path_of, token_of
 from tests.simulator.shop import shop_of
 from tests.support.payments import a_payment
@@ -286,3 +286,22 @@ def test_what_a_shop_s_view_answers_to_a_validation_decides(code: str, status: s
         assert token.post("/mpesa/c2b/v2/registerurl", registration).status == 200
         assert mounted.pay_bill("0712345678", shortcode="174379", account="7", amount=5).status == status
     assert len(confirmed) == (status == "paid")
+
+
+def test_several_targets_take_callbacks_by_the_beginning_of_their_paths() -> None:
+    app, heard = flask.Flask(__name__), list[str]()
+
+    def hear(rest: str) -> str:
+        heard.append(rest)
+        return "{}"
+
+    app.add_url_rule("/results/<path:rest>", view_func=hear, methods=["POST"])
+    checkout = a_checkout()
+    deliver = deliver_to({"/payments/": checkout, "/results/": app.test_client(), "/results/timeout/": checkout})
+    deliver(CALLBACK.request)
+    deliver(b2c_result().request)
+    assert heard == ["result/"]
+    with pytest.raises(AssertionError, match=r"no target takes /other/; known are /payments/, /results/"):
+        deliver(b2c_result(url="https://shop.example/other/").request)
+    with pytest.raises(ValueError, match="callbacks cannot be delivered to int"):
+        deliver_to({"/": 1})

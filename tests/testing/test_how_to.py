@@ -20,9 +20,10 @@ BLOCKS = {
         ({"test_sale"}, 2),
         ({"conftest", "myshop", "test_shop"}, 2),
         ({"test_bad_day"}, 1),
+        ({"test_payouts"}, 2),
         ({"test_async_sale"}, 1),
     ],
-    ids=["the kit's", "one's own", "a bad day", "async"],
+    ids=["the kit's", "one's own", "a bad day", "payouts", "async"],
 )
 def test_a_shop_and_its_tests_run_as_they_stand(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, files: set[str], tests: int
@@ -35,7 +36,15 @@ def test_a_shop_and_its_tests_run_as_they_stand(
 
 
 def test_no_example_is_left_out() -> None:
-    assert set(BLOCKS) == {"conftest", "myshop", "test_async_sale", "test_bad_day", "test_sale", "test_shop"}
+    assert set(BLOCKS) == {
+        "conftest",
+        "myshop",
+        "test_async_sale",
+        "test_bad_day",
+        "test_payouts",
+        "test_sale",
+        "test_shop",
+    }
 
 
 def test_every_fixture_is_listed_with_what_it_is_made_of() -> None:

@@ -18,7 +18,7 @@ from daraja import Checkout, Config, Daraja, Outcome, Till, testing
 from daraja.http.messages import HttpRequest
 from daraja.simulator import LocalDaraja
 from daraja.stores import MemoryStore
-from daraja.testing import ManualClock, SignedCallback, assert_paid_once, assert_pushed
+from daraja.testing import ManualClock, PostedCallback, assert_paid_once, assert_pushed
 from daraja.testing.adapters import MountedDaraja
 
 PHONE = "254712345678"
@@ -88,7 +88,7 @@ def test_a_request_to_any_other_address_is_an_error(daraja_simulator: MountedDar
 
 
 def test_a_callback_is_signed_with_the_settings_of_the_test(
-    daraja_checkout: Checkout, daraja_callback: Callable[..., SignedCallback]
+    daraja_checkout: Checkout, daraja_callback: Callable[..., PostedCallback]
 ) -> None:
     payment = daraja_checkout.start(phone=PHONE, amount=500, reference="ORD-1")
     reply = daraja_callback(payment, "cancelled").send(daraja_checkout)

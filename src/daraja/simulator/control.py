@@ -1,21 +1,18 @@
 """What a developer can do with a local Daraja, from any thread."""
 
 import re
-from abc import ABC, abstractmethod
 from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from decimal import Decimal
 from random import Random
-from threading import Condition
 from typing import Final
 
-from daraja.http.messages import HttpRequest, HttpResponse
-from daraja.simulator.clock import AdvanceableClock, check_seconds
-from daraja.simulator.engine import Engine
-from daraja.simulator.errors import AnswerLost
+from daraja.http.messages import HttpRequest
+from daraja.simulator.clock import check_seconds
 from daraja.simulator.event_log import Event, EventKind, printable
-from daraja.simulator.ledger import Account
+from daraja.simulator.ledger import Account, Transaction
+from daraja.simulator.locked_engine import LockedEngine
 from daraja.simulator.phones import Answer
 from daraja.simulator.products.c2b import CustomerPayment
 from daraja.simulator.products.stk.behaviours import Change, altered
@@ -30,7 +27,7 @@ _MOST_DELIVERIES: Final = 1_000
 _SHORTCODE: Final = re.compile("[0-9]{5,7}")
 
 
-class Control(ABC):
+class Control(LockedEngine):
     """People's phones, the time and the callbacks of a local Daraja, in the hands of a test.
 
     When one of these calls returns, every callback that it made due has been delivered.
@@ -39,32 +36,6 @@ class Control(ABC):
         engine: What answers; only this object may call it.
         clock: The time of the engine.
     """
-
-    def __init__(self, engine: Engine, clock: AdvanceableClock) -> None:
-        self.engine: Final = engine
-        self._clock: Final = clock
-        self._changed: Final = Condition()
-        """The lock around the engine; everyone who waits for something wakes up when it is released."""
-        self._held = False
-        self._closed = False
-
-    @property
-    @abstractmethod
-    def base_url(self) -> str:
-        """The address to use instead of ``https://sandbox.safaricom.co.ke``."""
-
-    @abstractmethod
-    def _post(self, callback: HttpRequest) -> object:
-        """Send one callback to its receiver, and return the reply; only text is noted as a reply."""
-
-    def _delivers(self) -> bool:
-        """Tell whether callbacks are delivered, and not left to ``engine.due``."""
-        return True
-
-    def _deliver(self, callbacks: Sequence[HttpRequest]) -> None:
-        """Deliver callbacks, one after the other."""
-        for callback in callbacks:
-            self._deliver_one(callback)
 
     # The phones
 
@@ -289,15 +260,6 @@ class Control(ABC):
             self.engine.operators.unlock(operator)
             self.engine.log.note(EventKind.CONTROL, f"operator {printable(operator)} is unlocked", now)
 
-    def _may_deliver(self) -> bool:
-        return self._delivers() and not self._held and not self._closed
-
-    def _deliver_one(self, callback: HttpRequest) -> None:
-        reply = self._post(callback)
-        if isinstance(reply, str):
-            with self.locked() as now:
-                self.engine.delivered(callback, reply, now)
-
     # What there is
 
     @property
@@ -320,6 +282,13 @@ class Control(ABC):
             return self.engine.stk.decided
 
     @property
+    def transactions(self) -> Sequence[Transaction]:
+        """Every movement of money, also those that are open or failed, oldest first."""
+        with self.locked() as now:
+            self.engine.settle(now)
+            return self.engine.ledger.transactions
+
+    @property
     def callbacks(self) -> Sequence[HttpRequest]:
         """Every callback that was sent, oldest first."""
         return self.engine.callbacks
@@ -328,48 +297,6 @@ class Control(ABC):
     def events(self) -> Sequence[Event]:
         """What happened, oldest first; the newest 10,000 events are kept."""
         return self.engine.events
-
-    def wait_for_event(self, after: int, timeout: float) -> None:
-        """Wait for an event with a number above *after*, at most *timeout* seconds."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._closed or self.engine.log.last > after, timeout)
-
-    # The engine
-
-    @contextmanager
-    def locked(self) -> Generator[datetime]:
-        """Use the engine alone until the block ends, at a time that does not move meanwhile."""
-        with self._changed:
-            try:
-                yield self._clock.now()
-            finally:
-                self._changed.notify_all()
-
-    @contextmanager
-    def _acting(self) -> Generator[datetime]:
-        """Use the engine alone until the block ends, then deliver the callbacks that are due."""
-        with self.locked() as now:
-            yield now
-            callbacks = self._take_due_now()
-        self._deliver(callbacks)
-        while callbacks := self._take_again():  # a shop's answer to one callback may make the next one due
-            self._deliver(callbacks)
-
-    def _take_due_now(self) -> Sequence[HttpRequest]:
-        return self.engine.due(self._clock.now()) if self._may_deliver() else ()
-
-    def _take_again(self) -> Sequence[HttpRequest]:
-        with self.locked():
-            return self._take_due_now()
-
-    def _respond(self, request: HttpRequest) -> tuple[Sequence[HttpRequest], HttpResponse | None]:
-        """Answer a request; return the callbacks to deliver before the answer, and the answer, None if it is lost."""
-        response: HttpResponse | None = None
-        with self.locked() as now:
-            with suppress(AnswerLost):
-                response = self.engine.handle(request, now)
-            early = self.engine.early(now) if self._may_deliver() else ()
-        return early, response
 
 
 def _check_shortcode(shortcode: str) -> None:

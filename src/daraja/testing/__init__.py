@@ -122,6 +122,38 @@ where it has to: over two seconds for 254700008032. A shop that is given ``daraj
 A client that the shop keeps for its whole process brings the access token of an earlier test. The engines of this kit
 accept it. An ``Engine`` of your own refuses it once, as Safaricom refuses a token that has ended.
 
+Money that goes out
+===================
+
+The local Daraja knows every product, and keeps accounts. It knows one operator, ``sample_initiator()``::
+
+    # test_payouts.py
+    import pytest
+
+    from daraja import parse_result
+    from daraja.testing import assert_paid_out, b2c_result, sample_config, sample_initiator
+
+
+    @pytest.fixture
+    def daraja_config():
+        return sample_config(initiator=sample_initiator(), results_url="https://shop.example/results/")
+
+
+    def test_a_payout_leaves_the_utility_account(daraja_simulator, daraja_client):
+        daraja_client.b2c_payment(to="0712345678", amount=500, originator_conversation_id="payout-1")
+        daraja_simulator.advance(seconds=5)
+        assert_paid_out(daraja_simulator, to="0712345678", amount=500)
+        assert daraja_simulator.balances("174379")["Utility Account"] == 999_500
+
+
+    def test_a_result_is_read():
+        assert parse_result("b2c", b2c_result(2001).body).outcome == "failed"
+
+``b2c_result`` and its neighbours make the result of every product and outcome, ``c2b_confirmation``,
+``c2b_validation``, ``bill_payment`` and ``pull_record`` money that came in. ``send`` posts one to a view of yours, at
+the path of its ``url``. ``daraja_simulator.pay_bill`` and ``buy_goods`` pay as customers do, unasked; ``balances`` and
+``statement`` show the accounts.
+
 An async shop
 =============
 
@@ -193,13 +225,29 @@ if TYPE_CHECKING:
     from daraja.testing.assertions import assert_not_pushed as assert_not_pushed
     from daraja.testing.assertions import assert_paid_once as assert_paid_once
     from daraja.testing.assertions import assert_pushed as assert_pushed
-    from daraja.testing.callbacks import SignedCallback as SignedCallback
+    from daraja.testing.callbacks import PostedCallback as PostedCallback
     from daraja.testing.callbacks import stk_callback as stk_callback
     from daraja.testing.case import DarajaTestCase as DarajaTestCase
     from daraja.testing.clock import ManualClock as ManualClock
     from daraja.testing.defaults import sample_config as sample_config
     from daraja.testing.defaults import sample_initiator as sample_initiator
     from daraja.testing.delivery import deliver_to as deliver_to
+    from daraja.testing.incoming import bill_payment as bill_payment
+    from daraja.testing.incoming import c2b_confirmation as c2b_confirmation
+    from daraja.testing.incoming import c2b_validation as c2b_validation
+    from daraja.testing.incoming import pull_record as pull_record
+    from daraja.testing.payout_assertions import assert_not_paid_out as assert_not_paid_out
+    from daraja.testing.payout_assertions import assert_paid_out as assert_paid_out
+    from daraja.testing.payout_assertions import assert_reversed as assert_reversed
+    from daraja.testing.results import b2b_result as b2b_result
+    from daraja.testing.results import b2c_result as b2c_result
+    from daraja.testing.results import balance_result as balance_result
+    from daraja.testing.results import express_result as express_result
+    from daraja.testing.results import reversal_result as reversal_result
+    from daraja.testing.results import standing_order_result as standing_order_result
+    from daraja.testing.results import status_result as status_result
+    from daraja.testing.results import tax_result as tax_result
+    from daraja.testing.results import timeout_notice as timeout_notice
     from daraja.testing.store_contract import FulfilmentContract as FulfilmentContract
     from daraja.testing.store_contract import StoreContract as StoreContract
     from daraja.testing.token_contract import SharedTokenCacheContract as SharedTokenCacheContract
@@ -210,20 +258,36 @@ _HOMES: Final = {
     "FulfilmentContract": "store_contract",
     "ManualClock": "clock",
     "MountedDaraja": "adapters",
+    "PostedCallback": "callbacks",
     "SharedTokenCacheContract": "token_contract",
-    "SignedCallback": "callbacks",
     "StoreContract": "store_contract",
     "TokenCacheContract": "token_contract",
     "assert_not_paid": "assertions",
+    "assert_not_paid_out": "payout_assertions",
     "assert_not_pushed": "assertions",
     "assert_paid_once": "assertions",
+    "assert_paid_out": "payout_assertions",
     "assert_pushed": "assertions",
+    "assert_reversed": "payout_assertions",
+    "b2b_result": "results",
+    "b2c_result": "results",
+    "balance_result": "results",
+    "bill_payment": "incoming",
+    "c2b_confirmation": "incoming",
+    "c2b_validation": "incoming",
     "deliver_to": "delivery",
+    "express_result": "results",
     "mount_httpx2": "adapters",
     "mount_requests": "adapters",
+    "pull_record": "incoming",
+    "reversal_result": "results",
     "sample_config": "defaults",
     "sample_initiator": "defaults",
+    "standing_order_result": "results",
+    "status_result": "results",
     "stk_callback": "callbacks",
+    "tax_result": "results",
+    "timeout_notice": "results",
 }
 
 _PYTEST: Final = "pytest", "pip install pytest"
@@ -241,20 +305,36 @@ __all__ = [
     "FulfilmentContract",
     "ManualClock",
     "MountedDaraja",
+    "PostedCallback",
     "SharedTokenCacheContract",
-    "SignedCallback",
     "StoreContract",
     "TokenCacheContract",
     "assert_not_paid",
+    "assert_not_paid_out",
     "assert_not_pushed",
     "assert_paid_once",
+    "assert_paid_out",
     "assert_pushed",
+    "assert_reversed",
+    "b2b_result",
+    "b2c_result",
+    "balance_result",
+    "bill_payment",
+    "c2b_confirmation",
+    "c2b_validation",
     "deliver_to",
+    "express_result",
     "mount_httpx2",
     "mount_requests",
+    "pull_record",
+    "reversal_result",
     "sample_config",
     "sample_initiator",
+    "standing_order_result",
+    "status_result",
     "stk_callback",
+    "tax_result",
+    "timeout_notice",
 ]
 
 

@@ -22,7 +22,7 @@ from daraja.testing.defaults import sample_config
 from daraja.testing.delivery import path_of, send_to, token_of
 from daraja.testing.run_async import refuse_coroutine
 
-__all__ = ["SignedCallback", "stk_callback"]
+__all__ = ["PostedCallback", "stk_callback"]
 
 _RESULTS: Final[Mapping[Outcome, Result]] = {
     Outcome.PAID: PAID,
@@ -35,8 +35,8 @@ _RESULTS: Final[Mapping[Outcome, Result]] = {
 
 
 @attrs.frozen
-class SignedCallback:
-    """A callback on its way to the signed address of one payment.
+class PostedCallback:
+    """A callback on its way into a shop.
 
     Args:
         request: The whole request, as the simulator would send it.
@@ -94,7 +94,7 @@ def stk_callback(
     metadata: Mapping[str, object] | None = None,
     checkout_request_id: str | None = None,
     merchant_request_id: str | None = None,
-) -> SignedCallback:
+) -> PostedCallback:
     """Make the callback that a payment would get with this outcome. The same call always makes the same bytes.
 
     It needs no push, and the simulator does not know of it: a later query is answered from the simulator's own view.
@@ -163,7 +163,7 @@ def stk_callback(
     said = _with_items(said, metadata, {name: value for name, value in given.items() if value is not None})
     for change in changes:
         said = change(said)
-    return SignedCallback(callback_request(push, said.body()))
+    return PostedCallback(callback_request(push, said.body()))
 
 
 def _with_items(

@@ -24,7 +24,7 @@ from daraja.testing.assertions import (
     assert_pushed,
     fails_in_the_test,
 )
-from daraja.testing.callbacks import SignedCallback, stk_callback
+from daraja.testing.callbacks import PostedCallback, stk_callback
 from daraja.testing.clock import ManualClock
 from daraja.testing.defaults import CALLBACK_URL, engine_for, sample_config
 from daraja.testing.delivery import deliver_to
@@ -116,7 +116,7 @@ class DarajaTestCase(TestCase):
         outcome: Outcome | str = Outcome.PAID,
         *changes: Change,
         **fields: Any,  # noqa: ANN401 - as stk_callback has them
-    ) -> SignedCallback:
+    ) -> PostedCallback:
         """Make the callback of a payment as ``daraja.testing.stk_callback`` does, signed with ``daraja_config``."""
         fields.setdefault("config", self.daraja_config)
         return stk_callback(payment, outcome, *changes, **fields)

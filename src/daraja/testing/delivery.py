@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from copy import copy
-from typing import Any, Final
+from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
 from daraja.http.messages import HttpRequest
@@ -39,7 +39,8 @@ def deliver_to(target: Any) -> Callable[[HttpRequest], str]:  # noqa: ANN401 - a
 
     Args:
         target: A test client of Django, Django REST framework, Flask, FastAPI or Starlette, or a ``Checkout`` or
-            ``AsyncCheckout``, which is called in an event loop of its own.
+            ``AsyncCheckout``, which is called in an event loop of its own. Or several of them, by the beginning of the
+            paths that each takes: ``{"/payments/": checkout, "/results/": client}``. The longest one counts.
 
     Returns:
         A function that posts a callback to the path of its address and returns a few words for the simulator's log.
@@ -151,7 +152,22 @@ _POSTERS: Final[Mapping[str, Callable[[Any, HttpRequest], Any]]] = {
 }
 
 
+def _by_path(posters: Mapping[str, Callable[[HttpRequest], Any]]) -> Callable[[HttpRequest], Any]:
+    def post(callback: HttpRequest) -> Any:  # noqa: ANN401 - as above
+        path = path_of(callback)
+        prefix = max((known for known in posters if path.startswith(known)), key=len, default=None)
+        if prefix is None:
+            message = f"no target takes {TOKEN.sub('<token>', path)}; known are {', '.join(posters)}"
+            raise AssertionError(message)
+        return posters[prefix](callback)
+
+    return post
+
+
 def _poster(target: Any) -> Callable[[HttpRequest], Any]:  # noqa: ANN401 - as in deliver_to
+    if isinstance(target, Mapping):
+        targets = cast("Mapping[str, object]", target)
+        return _by_path({prefix: _poster(each) for prefix, each in targets.items()})
     for kind in type(target).__mro__:
         post = _POSTERS.get(f"{kind.__module__}.{kind.__qualname__}")
         if post is not None:
