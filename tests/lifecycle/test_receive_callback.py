@@ -140,7 +140,7 @@ def test_after_a_lost_answer_the_callback_adds_the_id() -> None:
     assert shop.now(payment).merchant_request_id == shop.engine.stk.pushes[0].merchant_request_id
 
 
-def test_a_wrong_token_gets_404_is_stored_and_changes_nothing() -> None:
+def test_a_wrong_token_gets_404_is_stored_and_has_daraja_asked_instead() -> None:
     shop = a_shop()
     payment = shop.start()
     almost = token_for(shop.config, payment.key)[:-1] + "g"
@@ -149,8 +149,9 @@ def test_a_wrong_token_gets_404_is_stored_and_changes_nothing() -> None:
         assert status_and_code(reply) == (404, 1)
         assert reply.transition is None
 
-    assert shop.now(payment) == payment
-    assert shop.left_over() == []  # refused, and done with
+    assert shop.now(payment).known() == payment.known()
+    assert shop.now(payment).next_check_at == shop.clock.now()  # after a change of secrets it may be Safaricom's own
+    assert shop.left_over() == []
     assert shop.checkout.purge_callbacks(timedelta(0)) == 0
     shop.clock.advance(1)
     assert shop.checkout.purge_callbacks(timedelta(0)) == 7
@@ -291,7 +292,7 @@ def test_callbacks_above_the_limit_are_not_stored_but_applied(
     shop = a_shop()
     payment = shop.start()
     token = token_for(shop.config, payment.key) if signed else None
-    most = 100 if signed else 10_000
+    most = 100 if signed else 2_000
     fill = ReceivedCallback(
         account=payment.account,
         key=payment.key if signed else None,
@@ -303,14 +304,14 @@ def test_callbacks_above_the_limit_are_not_stored_but_applied(
         shop.store.record(fill)
     reply = shop.checkout.receive(paid(payment), token=token)
 
-    assert status_and_code(reply) == (200, 0)
+    assert status_and_code(reply) == ((200, 0) if signed else (503, 1))
     assert "callback.not_stored" in caplog.text
     assert shop.now(payment).status is (Status.SUCCESS if signed else Status.INITIATED)
     assert shop.events(payment)[1] == ("callback paid" if signed else "callback not believed")
     with pytest.raises(Conflict):
         shop.store.record(fill)
     assert shop.checkout.receive(paid(payment), token="0" * 96).status_code == 404
-    assert shop.checkout.receive(b"[").status_code == 200
+    assert shop.checkout.receive(b"[").status_code == (200 if signed else 503)
 
 
 def test_without_a_working_store_the_answer_is_503() -> None:
@@ -367,7 +368,7 @@ def test_a_forgery_is_refused_although_the_store_cannot_mark_it() -> None:
     store.failing["processed"] = RuntimeError("the line to the database broke")
 
     assert status_and_code(shop.checkout.receive(paid(payment), token="0" * 96)) == (404, 1)
-    assert shop.now(payment) == payment
+    assert shop.now(payment).known() == payment.known()
 
 
 def test_a_success_stays_a_success_if_on_success_fails() -> None:
@@ -425,7 +426,7 @@ def test_the_log_names_the_event_and_shows_no_customer(caplog: pytest.LogCapture
         ("WARNING", f"callback.postponed callback=3 key={payment.key} error=RuntimeError"),
         ("WARNING", f"callback.not_stored key={payment.key} error=RuntimeError"),
         ("WARNING", f"callback.not_stored key={payment.key} error=too many are stored"),
-        ("WARNING", f"callback.postponed callback= key={payment.key} error=RuntimeError"),
+        ("WARNING", f"callback.postponed key={payment.key} error=RuntimeError"),
     ]
     assert digits_shown(PHONE, caplog.text) == []
     assert token_for(shop.config, payment.key)[32:] not in caplog.text

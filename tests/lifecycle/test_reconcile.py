@@ -1,9 +1,12 @@
 """What is open is looked after: nothing twice, nothing forgotten, wherever a run stops and however many run at once."""
 
 import logging
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import timedelta
 from itertools import pairwise
+from pathlib import Path
 
 import attrs
 import pytest
@@ -12,7 +15,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from daraja import Checkout, Status
-from daraja.errors import Conflict, DarajaError, InvalidInput, NotSent, OutcomeUnknown
+from daraja.errors import Conflict, DarajaError, InvalidInput, NotSent, OutcomeUnknown, RecordUnreadable
 from daraja.http.flow import Flow
 from daraja.http.messages import HttpResponse
 from daraja.lifecycle.ports import HistoryEntry
@@ -23,6 +26,7 @@ from daraja.simulator import Answer, Engine
 from daraja.simulator.products.stk.scenario import Scenario
 from daraja.simulator.products.stk.scenarios import ANSWER_LOST, NEVER_RESOLVED, NO_CALLBACK, THREE_CALLBACKS
 from daraja.stores import MemoryStore
+from daraja.stores.sql import SqlStore
 from tests.support.numbers import digits_shown
 from tests.support.shops import (
     FailingStore,
@@ -30,6 +34,7 @@ from tests.support.shops import (
     a_shop,
     by_turns,
     callback_body,
+    paid,
     result_of_query,
     token_for,
 )
@@ -142,8 +147,9 @@ def test_a_run_keeps_its_limit_and_the_next_run_continues() -> None:
     shop = shop_where(NO_CALLBACK)
     started(shop, 5)
 
-    assert shop.checkout.reconcile(limit=0) == Report()
-    assert shop.checkout.reconcile(limit=2) == Report(asked=2, succeeded=2)
+    limited = "the limit of {} was reached and more is due; run it again, more often or with a higher limit"
+    assert shop.checkout.reconcile(limit=0) == Report(stopped=limited.format(0))
+    assert shop.checkout.reconcile(limit=2) == Report(asked=2, succeeded=2, stopped=limited.format(2))
     assert len(due(shop)) == 3
     assert shop.checkout.reconcile(limit=3) == Report(asked=3, succeeded=3)
     assert shop.queries == 5
@@ -166,7 +172,8 @@ def test_one_run_handles_more_payments_than_a_page_has() -> None:
             shop.start(phone=phone, reference=f"ORD-{round_}")
         shop.clock.advance(61)
 
-    assert shop.checkout.reconcile(limit=250) == Report(asked=250, succeeded=250)
+    first = shop.checkout.reconcile(limit=250)
+    assert (first.asked, first.succeeded, first.stopped[:16]) == (250, 250, "the limit of 250")
     assert shop.checkout.reconcile() == Report(asked=50, succeeded=50)
     assert len(shop.told) == 300
 
@@ -266,7 +273,6 @@ def test_three_queries_in_a_row_without_an_answer_stop_the_run(instead: HttpResp
     report = shop.checkout.reconcile()
 
     assert (report.asked, report.failed, report.succeeded) == (3, 3, 0)
-    assert report.stopped
     assert due(shop) == [payment.key for payment in payments[3:]]
     assert all(shop.now(payment).status is Status.INITIATED for payment in payments)
     shop.simulator.respond_with(None)
@@ -329,7 +335,6 @@ def test_the_reason_for_stopping_shows_no_customer(caplog: pytest.LogCaptureFixt
     with caplog.at_level(logging.DEBUG):
         report = shop.checkout.reconcile()
 
-    assert report.stopped
     assert digits_shown(PHONE, f"{report!r} {caplog.text}") == []
     failures = [record.getMessage() for record in caplog.records if "check_failed" in record.getMessage()]
     assert failures == [f"payment.check_failed key={payments[0].key} error=AuthenticationError"]
@@ -634,3 +639,67 @@ def test_a_failure_from_one_query_without_a_second_is_listed() -> None:
 
     assert (report.asked, report.unconfirmed) == (1, (payment.key,))
     assert shop.now(payment).next_check_at is None
+
+
+# What a run says ------------------------------------------------------------------------------------------------------
+
+
+def test_a_day_of_silence_is_listed_and_caught_up_within_minutes() -> None:
+    shop = shop_where(NO_CALLBACK)
+    payments = started(shop, 9)
+    shop.simulator.respond_with(OutcomeUnknown("no whole answer came within 30 s"))
+    for _ in range(25 * 60):
+        shop.clock.advance(60)
+        shop.checkout.reconcile()
+    assert set(shop.checkout.reconcile().unconfirmed) == {payment.key for payment in payments}
+    assert len(shop.store.history(payments[0].key)) < 2_000
+
+    shop.simulator.respond_with(None)
+    for _ in range(6):
+        shop.clock.advance(60)
+        shop.checkout.reconcile()
+    assert [shop.now(payment).status for payment in payments] == [Status.SUCCESS] * 9
+
+
+def test_a_callback_that_comes_to_an_unreadable_payment_is_kept_and_stops_nothing(tmp_path: Path) -> None:
+    shop = a_shop()
+    with closing(SqlStore(f"sqlite:///{tmp_path / 'payments.db'}")) as store:
+        checkout = Checkout(shop.daraja, store)
+        broken = checkout.start(phone=PHONE, amount=500, reference="ORD-1")
+        sound = checkout.start(phone="254712345679", amount=500, reference="ORD-2")
+        newer = """UPDATE daraja_payments SET facts = replace(facts, '"initiated"', '"reversed"') WHERE key = ?"""
+        with closing(sqlite3.connect(tmp_path / "payments.db")) as connection:
+            connection.execute(newer, (broken.key,))
+            connection.commit()
+        for payment in broken, sound:
+            reply = checkout.receive(paid(payment), token=token_for(shop.config, payment.key))
+            assert reply.status_code == 200
+        with pytest.raises(RecordUnreadable):
+            checkout.payment(broken.key)
+        for _ in range(2):
+            report = checkout.reconcile()
+            assert (report.unreadable, report.failed) == ((broken.key,), 0)
+            assert report.needs_attention
+        assert checkout.payment(sound.key).paid
+        (left,) = store.unprocessed(9)
+        assert left.key == broken.key
+
+
+def test_a_run_that_finds_nothing_says_once_where_it_looked(caplog: pytest.LogCaptureFixture) -> None:
+    shop = a_shop()
+    with caplog.at_level(logging.INFO):
+        for _ in range(3):
+            shop.checkout.reconcile()
+    assert [record.getMessage() for record in caplog.records] == [
+        "reconcile.nothing_open store=MemoryStore account=simulator 600111"
+    ]
+    caplog.clear()
+    theirs = a_shop(store=shop.store, config=settings(business=TILL))
+    payment = theirs.start()
+    caplog.clear()
+    with caplog.at_level(logging.INFO):
+        shop.checkout.reconcile()
+    assert [record.getMessage() for record in caplog.records] == [
+        "reconcile.only_other_accounts store=MemoryStore account=simulator 600111 open_there=simulator 600222"
+    ]
+    assert theirs.now(payment) == payment

@@ -117,10 +117,18 @@ class DjangoPaymentStore:
     def purge(self, before: datetime, limit: int, account: Account | None = None, /) -> int:
         """See ``PaymentStore.purge``."""
         looked_at = Payment.objects.filter(key=OuterRef("key"), needs_attention=True)
-        old = CallbackRecord.objects.filter(~Exists(looked_at), received_at__lt=before, note__isnull=False)
-        oldest = rows.of_account(old, account).order_by("received_at").values_list("pk", flat=True)
-        with transaction.atomic(durable=True):
-            return CallbackRecord.objects.filter(pk__in=list(oldest[:limit])).delete()[0]
+        return _purge(CallbackRecord.objects.filter(~Exists(looked_at)), before, limit, account)
+
+    def purge_unsigned(self, before: datetime, limit: int, account: Account | None = None, /) -> int:
+        """See ``PaymentStore.purge_unsigned``."""
+        return _purge(CallbackRecord.objects.filter(key=""), before, limit, account)
+
+
+def _purge(which: "QuerySet[CallbackRecord]", before: datetime, limit: int, account: Account | None) -> int:
+    old = rows.of_account(which.filter(received_at__lt=before, note__isnull=False), account)
+    oldest = old.order_by("received_at").values_list("pk", flat=True)
+    with transaction.atomic(durable=True):
+        return CallbackRecord.objects.filter(pk__in=list(oldest[:limit])).delete()[0]
 
 
 def _readable(found: "QuerySet[Payment]", limit: int) -> Sequence[daraja.Payment | Unreadable]:

@@ -76,6 +76,7 @@ class AsyncCheckout:
     may_retry = awaited(Checkout.may_retry)
     resolve = awaited(Checkout.resolve)
     dismiss = awaited(Checkout.dismiss)
+    dismiss_all = awaited(Checkout.dismiss_all)
     purge_callbacks = awaited(Checkout.purge_callbacks)
 
     def _run(self, flow: Flow[T], runtime: RecordRuntime | None = None) -> Coroutine[Any, Any, T]:

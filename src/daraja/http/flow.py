@@ -103,12 +103,15 @@ class Log(Effect[None]):
         fields: What the line is about. No secrets and no personal data.
         warning: Whether somebody should look at it.
         once: Whether only the first of several identical lines is written.
+        every: Seconds for which the next line of the same event is left out, because anybody can cause it as often as
+            they like. The line after that says how many were ``skipped``.
     """
 
     event: str
     fields: Mapping[str, object] = attrs.field(factory=dict[str, object])
     warning: bool = False
     once: bool = False
+    every: float = 0
 
 
 @attrs.frozen

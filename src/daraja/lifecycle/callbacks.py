@@ -5,10 +5,15 @@ Safaricom signs nothing, and anybody can call an address. So a callback counts o
 - With a token that we signed for this record, what it says is believed (with ``confirm`` or ``senders``: a payment is
   believed only once a query says so too, or if Safaricom's own address sent it).
 - Without a token, it proves nothing. It makes a check due, and Daraja is asked instead.
-- With a token that we did not sign, it is stored for a person and refused with 404.
+- With a token that we did not sign, it proves as little, and the reply is 404. It is processed all the same: after a
+  change of the callback secrets it may be Safaricom's own.
+
+Anybody can send what proves nothing, so it is bounded everywhere: how many are stored, how often they make a check due,
+how many lines they write to the log. And no reply tells whether a payment exists.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from enum import Enum, auto
 from typing import Final, Generic, TypeVar, cast
@@ -32,11 +37,15 @@ __all__ = ["CallbackOutcome", "Processed", "Reply", "bytes_of", "process_callbac
 R = TypeVar("R", bound=Record)
 
 _MOST_SIGNED: Final = 100
-_MOST_UNSIGNED: Final = 10_000
+_MOST_UNSIGNED: Final = 2_000
 _LARGEST_SIGNED: Final = 64 * 1024
 _LARGEST_UNSIGNED: Final = 4 * 1024
 """Bytes that are stored of an unsigned body. Safaricom's own callbacks have less than one KiB."""
 _LONGEST_ADDRESS: Final = 45
+_BETWEEN_LINES: Final = 60.0
+"""Seconds between two lines of the log about callbacks that anybody may have sent."""
+_SHAPE: Final = 40
+"""Bytes of an unreadable body whose shape is logged."""
 _HINT: Final = "we did not sign its address; did the callback secrets, the shortcode or the environment change?"
 
 _NOT_FOUND: Final = '{"ResultCode": 1, "ResultDesc": "Not found"}'
@@ -94,29 +103,35 @@ def receive_callback(body: bytes, token: str | None, remote_ip: str, policy: Pol
     """Store the body, then apply it to its record. Never raises, and never talks to Daraja."""
     segment = None if token is None else token.strip("/").rpartition("/")[2]
     key = verify(policy.config, policy.records.kind.purpose, segment or "")
-    forged = segment is not None and key is None
-    reply = policy.records.kind.reply
+    refused = segment is not None and key is None
     callback = yield from _received(body, key, remote_ip, policy)
+    error = "too many are stored"
     try:
         callback = attrs.evolve(callback, id=(yield from ask(Records.record, callback)))
     except Conflict:
-        yield from Log("callback.not_stored", {"key": key, "error": "too many are stored"}, warning=True)
-    except Exception as error:  # noqa: BLE001 - a view has to answer, whatever a store raises
-        yield from Log("callback.not_stored", {"key": key, "error": type(error).__name__}, warning=True)
-        return Reply(404, _NOT_FOUND) if forged else Reply(503, _NOT_STORED)
+        yield from _log(callback, "not_stored", {"error": error})
+    except Exception as failure:  # noqa: BLE001 - a view has to answer, whatever a store raises
+        yield from _log(callback, "not_stored", {"error": type(failure).__name__})
+        return Reply(404, _NOT_FOUND) if refused else Reply(503, _NOT_STORED)
+    if refused:
+        yield from _log(callback, "refused", {"hint": _HINT})
+    processed: Processed[R] | None = None
     try:
-        if forged:
-            yield from _refuse(callback)
-            return Reply(404, _NOT_FOUND)
         processed = yield from process_callback(callback, policy, fresh=True)
-    except Exception as error:  # noqa: BLE001 - what is stored waits for `reconcile`, which processes it later
-        fields = {"callback": callback.id, "key": key, "error": type(error).__name__}
-        yield from Log("callback.postponed", fields, warning=True)
-        if forged:
-            return Reply(404, _NOT_FOUND)
-        return Reply(200, reply(None)) if callback.id else Reply(503, _NOT_STORED)
-    if not callback.id and processed.outcome in {CallbackOutcome.UNMATCHED, CallbackOutcome.WAITING}:
+    except Exception as failure:  # noqa: BLE001 - what is stored waits for `reconcile`, which processes it later
+        yield from _log(callback, "postponed", {"error": type(failure).__name__})
+    return Reply(404, _NOT_FOUND) if refused else _reply(callback, processed, policy)
+
+
+def _reply(callback: ReceivedCallback, processed: Processed[R] | None, policy: Policy[R]) -> Reply[R]:
+    """Say 200 if nothing is lost. Of an unsigned callback, the reply must not depend on whether its payment exists."""
+    said = None if processed is None else processed.outcome
+    unheard = callback.key is None or said in {None, CallbackOutcome.UNMATCHED, CallbackOutcome.WAITING}
+    if unheard and not callback.id:
         return Reply(503, _NOT_STORED)
+    reply = policy.records.kind.reply
+    if processed is None:
+        return Reply(200, reply(None))
     return Reply(200, reply(processed.evidence), processed.transition)
 
 
@@ -129,11 +144,15 @@ def process_callback(callback: ReceivedCallback, policy: Policy[R], /, *, fresh:
         fresh: True if the callback just arrived: a record that it cannot decide is then queried at once.
     """
     evidence = _read(callback, policy)
+    if isinstance(evidence, str) and fresh:
+        yield from _log(callback, "unreadable", {"reason": evidence, "shape": _shape_of(callback.body)})
     if isinstance(evidence, str) and callback.key is None:
         yield from _mark_processed(callback, evidence)
         return Processed(CallbackOutcome.DROPPED)
     record = yield from _record_of(callback, evidence, policy)
     if record is None:
+        if fresh:
+            yield from _log(callback, "unmatched", {})
         return Processed(CallbackOutcome.UNMATCHED)
     if isinstance(evidence, str):
         if fresh:
@@ -158,9 +177,15 @@ def _received(body: bytes, key: str | None, remote_ip: str, policy: Policy[R]) -
     )
 
 
-def _refuse(callback: ReceivedCallback) -> Flow[None]:
-    yield from Log("callback.refused", {"callback": callback.id, "hint": _HINT}, warning=True)
-    yield from _mark_processed(callback, "refused: we did not sign the address")
+def _log(callback: ReceivedCallback, event: str, fields: Mapping[str, object]) -> Flow[None]:
+    known = {name: value for name, value in (("callback", callback.id), ("key", callback.key)) if value}
+    yield from Log(f"callback.{event}", {**known, **fields}, warning=True, every=0 if callback.key else _BETWEEN_LINES)
+
+
+def _shape_of(body: bytes) -> str:
+    """Show what kind of body it is, without what it says: letters as ``a``, digits as ``9``."""
+    shape = re.sub(r"[^\W\d_]", "a", body[:_SHAPE].decode("ascii", "replace"))
+    return ascii(re.sub(r"\d", "9", shape))
 
 
 def _mark_processed(callback: ReceivedCallback, note: str) -> Flow[None]:
@@ -172,7 +197,7 @@ def _read(callback: ReceivedCallback, policy: Policy[R]) -> Evidence | str:
     try:
         return policy.records.kind.parse(callback.body, callback.received_at)
     except CallbackMalformed as malformed:
-        return f"malformed: {malformed.path}"
+        return f"malformed: {malformed.path} {malformed.args[1]}"
 
 
 def _record_of(callback: ReceivedCallback, evidence: Evidence | str, policy: Policy[R]) -> Flow[R | None]:

@@ -29,6 +29,7 @@ class Policy(Generic[R]):
         confirm: Whether a callback that says paid waits until a query says so too.
         has_listener: Whether this process has an ``on_success`` to call for each success.
         senders: The addresses whose callbacks are believed; None for any.
+        store_name: Where the records are stored, in words for the log.
     """
 
     records: type[R]
@@ -37,6 +38,7 @@ class Policy(Generic[R]):
     confirm: bool = False
     has_listener: bool = False
     senders: frozenset[IPv4Address | IPv6Address] | None = None
+    store_name: str = ""
 
 
 class Client(Protocol):
@@ -92,6 +94,7 @@ def make_policy(
         confirm=confirm,
         has_listener=on_success is not None,
         senders=allowed,
+        store_name=str(getattr(store, "location", type(store).__name__)),
     )
 
 

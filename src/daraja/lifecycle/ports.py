@@ -233,6 +233,16 @@ class RecordStore(Protocol[R]):
         """
         ...
 
+    def purge_unsigned(self, before: datetime, limit: int, account: Account | None = None, /) -> int:
+        """Delete as ``purge`` does, but only callbacks without a key, which anybody can send.
+
+        Args:
+            before: The time, with its time zone.
+            limit: The largest number of callbacks.
+            account: Whose callbacks; None for all accounts.
+        """
+        ...
+
 
 class Records(RecordStore[Record], Protocol):
     """A store as the engine sees it, which knows no kind. Name its methods in ``ask``."""

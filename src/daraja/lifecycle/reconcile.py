@@ -1,6 +1,7 @@
 """Look after everything that is open: replay callbacks that are left over, ask about what is due, notify the shop."""
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from typing import Final, TypeVar
 
 import attrs
@@ -12,6 +13,7 @@ from daraja.errors import (
     NotSent,
     OutcomeUnknown,
     RateLimited,
+    RecordUnreadable,
     UnexpectedResponse,
 )
 from daraja.http.flow import Flow, Log, Now
@@ -30,6 +32,11 @@ T = TypeVar("T")
 _PAGE: Final = 100
 """Records or callbacks in memory at once."""
 _MOST_LISTED: Final = 1000
+_MATCHES_WITHIN: Final = timedelta(hours=1)
+"""Age up to which a record is looked for to which an unsigned callback belongs."""
+_EXPIRES_AFTER: Final = timedelta(days=7)
+"""Age at which an unsigned callback that belongs to nothing is no longer listed."""
+_SOME_DAY: Final = timedelta(days=36525)
 _FAILURES_IN_A_ROW: Final = 3
 """Queries without an answer after which Daraja is left alone until the next run."""
 
@@ -49,7 +56,7 @@ class Report:
         settled: Other payments whose status changed.
         delivered: Successes for which ``on_success`` was called again.
         failed: Payments and callbacks that failed. They are tried again later.
-        stopped: Why the run ended before everything due was done; empty if it did not.
+        stopped: Why the run ended before everything due was done, such as its limit; empty if all was done.
         unconfirmed: Keys of payments that only the M-Pesa statement can decide. ``resolve`` them.
         conflicts: Keys of payments with a contradiction. ``resolve`` them.
         unmatched: Ids of callbacks that belong to no payment or cannot be read. ``dismiss`` them.
@@ -97,38 +104,54 @@ def reconcile(limit: int, policy: Policy[R], /) -> Flow[Report]:
     report = yield from _check_due(report, limit, policy)
     if policy.confirm or policy.senders is not None:
         report = yield from _replay(report, policy)  # a query may have confirmed a callback that waits
-    return (yield from _list_for_a_person(report, policy))
+    report = yield from _forget_unsigned(report, policy)
+    report = yield from _list_for_a_person(report, policy)
+    if report == Report():
+        yield from _say_what_is_there(policy)
+    return report
 
 
 def _replay(report: Report, policy: Policy[R]) -> Flow[Report]:
     """Process the callbacks that a crash left over, or that matched no record when they came."""
-    report = attrs.evolve(report, unmatched=())
+    now = yield from Now()
+    signed: list[str] = []
+    unsigned: list[str] = []
     last: str | None = None
     while page := (yield from ask(Records.unprocessed, _PAGE, policy.account, last)):
         readable, report = yield from _without_unreadable(page, report)
         for callback in readable:
-            report = yield from _replay_one(callback, report, policy)
+            age = now - callback.received_at
+            if callback.key is None and age >= _EXPIRES_AFTER:
+                yield from ask(Records.processed, callback.id, "expired: it matched nothing")
+                continue
+            replayed = None
+            if callback.key is not None or age < _MATCHES_WITHIN:
+                replayed, report = yield from _replay_one(callback, report, policy)
+            if replayed is None or replayed is CallbackOutcome.UNMATCHED:
+                (signed if callback.key else unsigned).append(callback.id)
         last = _id_of(page[-1])
         yield from ShowProgress(report)
-    return report
+    # The signed ones come first, so that a flood of forged ones hides none of them.
+    return attrs.evolve(report, unmatched=tuple([*signed, *unsigned][:_MOST_LISTED]))
 
 
 def _id_of(callback: ReceivedCallback | Unreadable) -> str:
     return callback.key if isinstance(callback, Unreadable) else callback.id
 
 
-def _replay_one(callback: ReceivedCallback, report: Report, policy: Policy[R]) -> Flow[Report]:
+def _replay_one(callback: ReceivedCallback, report: Report, policy: Policy[R]) -> Flow[tuple[CallbackOutcome, Report]]:
     try:
         processed = yield from process_callback(callback, policy, fresh=False)
+    except RecordUnreadable as error:
+        _, report = yield from _without_unreadable([Unreadable(error.key, error.reason)], report)
+        return CallbackOutcome.WAITING, report
     except Exception as error:  # noqa: BLE001 - one callback that a store or a hook does not take must not stop the rest
         fields = {"callback": callback.id, "key": callback.key, "error": type(error).__name__}
         yield from Log("callback.postponed", fields, warning=True)
-        return attrs.evolve(report, failed=report.failed + 1)
-    if processed.outcome is CallbackOutcome.UNMATCHED and len(report.unmatched) < _MOST_LISTED:
-        return attrs.evolve(report, unmatched=(*report.unmatched, callback.id))
+        return CallbackOutcome.WAITING, attrs.evolve(report, failed=report.failed + 1)
     if processed.outcome in {CallbackOutcome.APPLIED, CallbackOutcome.ASKED_INSTEAD}:
         report = attrs.evolve(report, replayed=report.replayed + 1)
-    return report if processed.transition is None else report.count(processed.transition)
+    return processed.outcome, report if processed.transition is None else report.count(processed.transition)
 
 
 def _check_due(report: Report, limit: int, policy: Policy[R]) -> Flow[Report]:
@@ -150,7 +173,10 @@ def _check_due(report: Report, limit: int, policy: Policy[R]) -> Flow[Report]:
             if failure is not None and (_is_lasting(failure) or failures == _FAILURES_IN_A_ROW):
                 return attrs.evolve(report, stopped=str(failure))
         if not any_leased:
-            break
+            return report
+    if (yield from ask(Records.due, began, 1, policy.account)):
+        reason = f"the limit of {limit} was reached and more is due; run it again, more often or with a higher limit"
+        report = attrs.evolve(report, stopped=reason)
     return report
 
 
@@ -199,6 +225,30 @@ def _look_after(record: R, report: Report, policy: Policy[R]) -> Flow[tuple[Repo
 def _is_lasting(failure: Unanswered) -> bool:
     """Tell whether the next query would fail as well."""
     return isinstance(failure, RateLimited | AuthenticationError)
+
+
+def _forget_unsigned(report: Report, policy: Policy[R]) -> Flow[Report]:
+    """Delete what came to an address that we did not sign and is done with: it proves nothing, and it takes room."""
+    now = yield from Now()
+    try:
+        yield from ask(Records.purge_unsigned, now - _MATCHES_WITHIN, _MOST_LISTED, policy.account)
+    except Exception as error:  # noqa: BLE001 - as above; the next run does it
+        yield from Log("callback.not_purged", {"error": type(error).__name__}, warning=True)
+        return attrs.evolve(report, failed=report.failed + 1)
+    return report
+
+
+def _say_what_is_there(policy: Policy[R]) -> Flow[None]:
+    """Log once where nothing was found: a job in another folder or with other settings looks after nothing."""
+    some_day = (yield from Now()) + _SOME_DAY
+    if (yield from ask(Records.due, some_day, 1, policy.account)):
+        return
+    fields = {"store": policy.store_name, "account": policy.account.words}
+    others = [one for one in (yield from ask(Records.due, some_day, 1)) if isinstance(one, Record)]
+    if others:
+        fields["open_there"] = others[0].account.words
+    event = "reconcile.only_other_accounts" if others else "reconcile.nothing_open"
+    yield from Log(event, fields, warning=bool(others), once=True)
 
 
 def _list_for_a_person(report: Report, policy: Policy[R]) -> Flow[Report]:

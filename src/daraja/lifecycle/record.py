@@ -31,6 +31,11 @@ class Account:
     shortcode: str
     tenant: str = ""
 
+    @property
+    def words(self) -> str:
+        """The account in words, for the log."""
+        return " ".join(filter(None, (self.environment, self.shortcode, self.tenant)))
+
     @classmethod
     def of(cls, config: Config, /) -> "Account":
         """Return the account that *config* is about."""

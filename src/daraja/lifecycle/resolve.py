@@ -16,7 +16,7 @@ from daraja.lifecycle.record import Record, Resolution
 from daraja.lifecycle.transitions import Transition, update
 from daraja.validation import raise_faults, value_or_fault
 
-__all__ = ["dismiss", "purge", "resolve"]
+__all__ = ["dismiss", "dismiss_all", "purge", "resolve"]
 
 R = TypeVar("R", bound=Record)
 
@@ -75,10 +75,23 @@ def dismiss(callback_id: str, note: str, policy: Policy[R], /) -> Flow[None]:
     yield from ask(Records.processed, callback_id, f"dismissed: {note}")
 
 
+def dismiss_all(older_than: timedelta, note: str, policy: Policy[R], /) -> Flow[int]:
+    """Put away all callbacks of that age that anybody may have sent and that belong to no record."""
+    raise_faults({"note": value_or_fault(_check_words, note), "older_than": value_or_fault(_check_age, older_than)})
+    now = yield from Now()
+    dismissed, last = 0, None
+    while page := (yield from ask(Records.unprocessed, _PAGE, policy.account, last)):
+        for one in page:
+            last = one.id if isinstance(one, ReceivedCallback) else one.key
+            if isinstance(one, ReceivedCallback) and one.key is None and one.received_at <= now - older_than:
+                yield from ask(Records.processed, one.id, f"dismissed: {note}")
+                dismissed += 1
+    return dismissed
+
+
 def purge(older_than: timedelta, policy: Policy[R], /) -> Flow[int]:
     """Delete the bodies of callbacks that are done with, page by page, and return how many were deleted."""
-    if not isinstance(older_than, timedelta) or older_than < timedelta(0):
-        raise InvalidInput({"older_than": "is not a length of time, such as timedelta(days=90)"})
+    raise_faults({"older_than": value_or_fault(_check_age, older_than)})
     now = yield from Now()
     before = now - min(older_than, _LONG_AGO)
     deleted = 0
@@ -101,6 +114,11 @@ def _is_left_over(callback_id: str, policy: Policy[R]) -> Flow[bool]:
 def _check_paid(paid: bool) -> None:  # noqa: FBT001 - it is what is checked
     if not isinstance(paid, bool):
         raise ValueError("is neither True nor False")
+
+
+def _check_age(older_than: timedelta) -> None:
+    if not isinstance(older_than, timedelta) or older_than < timedelta(0):
+        raise ValueError("is not a length of time, such as timedelta(days=90)")
 
 
 def _check_receipt(receipt: str | None, *, paid: bool) -> None:

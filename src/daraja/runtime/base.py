@@ -120,6 +120,7 @@ class BaseRuntime:
     random: Callable[[], float] = random.random
     _fetched: dict[str, float] = attrs.field(factory=dict[str, float], init=False, repr=False)
     _logged: set[str] = attrs.field(factory=set[str], init=False, repr=False)
+    _throttled: dict[str, tuple[float, int]] = attrs.field(factory=dict[str, tuple[float, int]], init=False, repr=False)
 
     def answer(self, effect: Effect[Any], /, deadline: float = inf) -> object:  # noqa: C901, PLR0912 - one case for each effect; Any: effects of every type
         """Do what *effect* asks for.
@@ -204,7 +205,22 @@ class BaseRuntime:
             if text in self._logged:
                 return
             self._logged.add(text)
+        if line.every:
+            skipped = self._skip(line)
+            if skipped is None:
+                return
+            text += f" skipped={skipped}" * (skipped > 0)
         _log.log(level, "%s", text)
+
+    def _skip(self, line: Log) -> int | None:
+        """Return how many lines of this event were left out since the last one; None if this one is left out too."""
+        now = self.clock.monotonic()
+        last, skipped = self._throttled.get(line.event, (-inf, 0))
+        if now - last < line.every:
+            self._throttled[line.event] = last, skipped + 1
+            return None
+        self._throttled[line.event] = now, 0
+        return skipped
 
     @contextmanager
     def _logging(self, request: HttpRequest) -> Generator[Callable[[HttpResponse], HttpResponse]]:

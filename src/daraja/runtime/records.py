@@ -1,6 +1,7 @@
 """What answers the effects of a record's flows: the store, and the functions that the shop hands over."""
 
 import secrets
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,7 @@ from daraja.http.flow import Effect
 from daraja.lifecycle.policy import refuse_awaitable
 from daraja.lifecycle.ports import NewKey, Notify, ShowProgress, StoreCall
 from daraja.runtime.base import Runtime
+from daraja.system.slow_hook import timed
 
 __all__ = ["RecordRuntime"]
 
@@ -32,6 +34,7 @@ class RecordRuntime:
         on_success: Called with each record that becomes a success.
         progress: Called with the report of a run so far.
         new_key: Draws the key of a new record.
+        monotonic: Returns seconds that never jump back, by which those functions are timed.
     """
 
     runtime: Runtime
@@ -39,6 +42,7 @@ class RecordRuntime:
     on_success: Callable[[Any], object] = _ignore  # Any: a record of the kind that it hears of
     progress: Callable[[Any], object] = _ignore  # Any: the report
     new_key: Callable[[], str] = _new_key
+    monotonic: Callable[[], float] = time.monotonic
 
     def answer(self, effect: Effect[Any], /) -> object:  # Any: effects of every type
         """Do what *effect* asks for."""
@@ -60,5 +64,6 @@ class RecordRuntime:
 
     def _tell(self, hook: Callable[[Any], object], news: object) -> object:  # Any: as above
         """Call a function of the shop's."""
-        refuse_awaitable(hook(news))
+        with timed(hook, self.monotonic):
+            refuse_awaitable(hook(news))
         return None

@@ -14,6 +14,7 @@ from daraja.runtime.base import BaseRuntime, WithDeadline, arun, still_fetching
 from daraja.runtime.records import RecordRuntime
 from daraja.system.async_single_flight import TaskCalls
 from daraja.system.fork_local import ForkLocal
+from daraja.system.slow_hook import timed
 from daraja.system.threads import call, held
 from daraja.tokens import MemoryTokens
 from daraja.transports.base import AsyncTransport
@@ -75,5 +76,6 @@ class TaskRecordRuntime(RecordRuntime):
     def _call(self, method: Callable[..., object], *arguments: object) -> object:
         return call(method, *arguments)
 
-    def _tell(self, hook: Callable[[Any], object], news: object) -> object:  # Any: as in RecordRuntime
-        return call(hook, news)
+    async def _tell(self, hook: Callable[[Any], object], news: object) -> None:  # Any: as in RecordRuntime
+        with timed(hook, self.monotonic):
+            await call(hook, news)

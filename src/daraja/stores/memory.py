@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from threading import Lock
 from typing import Final
@@ -125,6 +125,15 @@ class MemoryStore:
 
     def purge(self, before: datetime, limit: int, account: Account | None = None, /) -> int:
         """See ``PaymentStore.purge``."""
+        return self._purge(before, limit, account, lambda callback: not self._needs_attention(callback.key))
+
+    def purge_unsigned(self, before: datetime, limit: int, account: Account | None = None, /) -> int:
+        """See ``PaymentStore.purge_unsigned``."""
+        return self._purge(before, limit, account, lambda callback: callback.key is None)
+
+    def _purge(
+        self, before: datetime, limit: int, account: Account | None, may_go: Callable[[ReceivedCallback], bool]
+    ) -> int:
         with self._lock:
             old = [
                 number
@@ -132,7 +141,7 @@ class MemoryStore:
                 if number in self._notes
                 and callback.received_at < before
                 and _is_of(callback.account, account)
-                and not self._needs_attention(callback.key)
+                and may_go(callback)
             ][:limit]
             for number in old:
                 callback = self._callbacks.pop(number)

@@ -35,6 +35,7 @@ __all__ = [
     "MARK_PROCESSED",
     "NEED_ATTENTION",
     "PURGE",
+    "PURGE_UNSIGNED",
     "RECORD",
     "SWAP",
     "SWAP_WITH_HISTORY",
@@ -169,19 +170,21 @@ MARK_PROCESSED: Final = (
     .values(note=bindparam("note"))
 )
 
-_OLD: Final = _listing(
-    select(callbacks.c.id)
-    .where(
-        callbacks.c.received_at < bindparam("before"),
-        callbacks.c.note.is_not(None),
-        ~exists().where(payments.c.key == callbacks.c.key, payments.c.needs_attention.is_(True)),
+
+def _purge(*which: ColumnElement[bool]) -> Mapping[bool, Delete]:
+    old = (
+        select(callbacks.c.id)
+        .where(callbacks.c.received_at < bindparam("before"), callbacks.c.note.is_not(None), *which)
+        .order_by(callbacks.c.received_at)
     )
-    .order_by(callbacks.c.received_at),
-    callbacks,
-)
-PURGE: Final[Mapping[bool, Delete]] = {
-    of_one: delete(callbacks).where(callbacks.c.id.in_(old)) for of_one, old in _OLD.items()
-}
+    return {
+        of_one: delete(callbacks).where(callbacks.c.id.in_(ids)) for of_one, ids in _listing(old, callbacks).items()
+    }
+
+
+PURGE: Final = _purge(~exists().where(payments.c.key == callbacks.c.key, payments.c.needs_attention.is_(True)))
+
+PURGE_UNSIGNED: Final = _purge(callbacks.c.key == "")
 
 # ----------------------------------------------------------------------------------------------------------------- swap
 

@@ -1,11 +1,11 @@
 """Payments in SQLite or PostgreSQL."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final, TypeAlias, TypeVar
 
-from sqlalchemy import URL, Connection, CursorResult, Engine, Executable, Row
+from sqlalchemy import URL, Connection, CursorResult, Delete, Engine, Executable, Row
 
 from daraja.errors import ConfigurationError, Conflict
 from daraja.lifecycle.policy import check_hook, refuse_awaitable
@@ -30,6 +30,7 @@ from daraja.stores.sql.rows import (
     swap_values,
     swap_with_history_values,
 )
+from daraja.system.slow_hook import timed
 from daraja.validation import raise_faults, value_or_fault
 from daraja.values.phone import MaskedText
 from daraja.values.secret import Secret
@@ -171,8 +172,14 @@ class SqlStore:
 
     def purge(self, before: datetime, limit: int, account: Account | None = None, /) -> int:
         """See ``PaymentStore.purge``."""
-        values = Values(before=before, limit=limit, **account_values(account))
-        statement = statements.PURGE[account is not None]
+        return self._purge(statements.PURGE, before, limit, account)
+
+    def purge_unsigned(self, before: datetime, limit: int, account: Account | None = None, /) -> int:
+        """See ``PaymentStore.purge_unsigned``."""
+        return self._purge(statements.PURGE_UNSIGNED, before, limit, account)
+
+    def _purge(self, purges: Mapping[bool, Delete], before: datetime, limit: int, account: Account | None) -> int:
+        values, statement = Values(before=before, limit=limit, **account_values(account)), purges[account is not None]
         return self._database.write(lambda connection: _run(connection, statement, values).rowcount)
 
     def _insert_once(self, payment: Payment) -> bool:
@@ -195,7 +202,8 @@ class SqlStore:
             except UniqueViolation:
                 raise _NotWrittenError from None
             if fulfil is not None:
-                refuse_awaitable(fulfil(connection, new))
+                with timed(fulfil):
+                    refuse_awaitable(fulfil(connection, new))
 
         with suppress(_NotWrittenError):
             if self._swap_with_history is not None and fulfil is None:

@@ -105,6 +105,18 @@ class CallbackPromises(StoreCase):
         with pytest.raises(Conflict):  # so the one that came at that moment has stayed, and the old one gone
             store.record(self.make_callback(key=at_the_moment.key, limit=2))
 
+    def test_only_callbacks_without_a_key_are_purged_as_unsigned(self, store: PaymentStore) -> None:
+        waiting, signed = self.recorded(store, key=None), self.recorded(store)
+        mine, theirs = self.recorded(store, key=None), self.recorded(store, key=None, account=ANOTHER_ACCOUNT)
+        late = self.recorded(store, key=None, received_at=_LATER)
+        for callback in (signed, mine, theirs, late):
+            store.processed(callback.id, "malformed")
+        assert store.purge_unsigned(_LATER, 9, mine.account) == 1, "purge_unsigned gives how many it deleted"
+        assert store.purge_unsigned(_LATER, 0) == 0, "a limit leaves the others for another time"
+        assert store.purge_unsigned(_LATER, 9) == 1, "without an account everybody's are purged"
+        assert store.purge(_LATER, 9) == 1, "a callback with a key stays for purge"
+        assert list(store.unprocessed(9)) == [waiting], "what is not processed stays"
+
     def test_no_more_are_purged_than_asked_for(self, store: PaymentStore) -> None:
         for _ in range(5):
             store.processed(self.recorded(store).id, "nothing new")

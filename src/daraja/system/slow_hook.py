@@ -1,0 +1,36 @@
+"""Functions of the shop's, timed: customers and Safaricom wait for them."""
+
+import logging
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from time import monotonic
+from typing import Final
+
+__all__ = ["timed"]
+
+_log: Final = logging.getLogger("daraja")
+
+_SLOW: Final = 1.0
+"""Seconds."""
+
+
+@contextmanager
+def timed(hook: object, /, clock: Callable[[], float] = monotonic) -> Generator[None]:
+    """Log the name of *hook* if the block, which calls it, takes more than a second.
+
+    Args:
+        hook: The function.
+        clock: Returns seconds that never jump back.
+    """
+    began = clock()
+    try:
+        yield
+    finally:
+        seconds = clock() - began
+        if seconds > _SLOW:
+            name = getattr(hook, "__qualname__", type(hook).__qualname__)
+            _log.warning("payment.slow_hook hook=%s.%s seconds=%.1f", _module(hook), name, seconds)
+
+
+def _module(hook: object) -> str:
+    return str(getattr(hook, "__module__", None) or type(hook).__module__)
