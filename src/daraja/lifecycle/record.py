@@ -67,6 +67,10 @@ class Facts(Mapping[str, str]):
     def __repr__(self) -> str:
         return repr(self._values)
 
+    def __reduce__(self) -> tuple[type["Facts"], tuple[dict[str, str]]]:
+        # The oldest protocol of pickle copies no slots by itself.
+        return Facts, (dict(self._values),)
+
 
 def _facts(values: Mapping[str, str]) -> Facts:
     return values if isinstance(values, Facts) else Facts(values)
