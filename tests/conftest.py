@@ -1,11 +1,11 @@
-"""Settings for every test, and the real servers and the real browser that some of them ask for."""
+"""Settings for every test, with real servers and a real browser for the tests that need them."""
 
 import pytest
 from hypothesis import settings
 
 pytest_plugins = ["pytester", "tests.support.real.plugin", "tests.support.browser.plugin"]
 
-# A slow machine is no fault of the code: what has to be fast is measured in bench/, by turns and in one run.
+# A slow machine is not a fault of the code. bench/ measures speed, in turns and in one run.
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
 

@@ -1,4 +1,4 @@
-"""The checkout as a shop uses it, from the first prompt to the last penny."""
+"""The checkout as a shop uses it, from the first prompt to the receipt."""
 
 import json
 import logging
@@ -107,7 +107,7 @@ def test_a_checkout_works_without_on_success() -> None:
 
 
 async def on_success_that_is_awaited(_: Payment) -> None:
-    """Nobody would await it, so no order would be fulfilled, and nobody would hear of it."""
+    """A sync checkout would not await it, so no order would be fulfilled."""
 
 
 @pytest.mark.parametrize("on_success", [on_success_that_is_awaited, "fulfil", 7])

@@ -1,4 +1,4 @@
-"""Whatever happens in whatever order: a payment only climbs, is fulfilled once, and for money that was really paid."""
+"""With all events in any order, a payment only climbs and is fulfilled once, only for money that was really paid."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -79,7 +79,7 @@ def ours(callbacks: Iterable[HttpRequest]) -> list[HttpRequest]:
 
 
 class Fulfilling:
-    """The shop's own function, which does not always work."""
+    """The shop's own hook, which fails sometimes."""
 
     def __init__(self) -> None:
         self.works = True
@@ -94,7 +94,7 @@ class Fulfilling:
 
 
 class CheckoutMachine(RuleBasedStateMachine):
-    """One checkout beside another one in the same store, with everything that can happen to it."""
+    """Two checkouts in one store, with every event that can happen to them."""
 
     confirm = False
     payments: Bundle[Payment] = Bundle("payments")
@@ -144,7 +144,7 @@ class CheckoutMachine(RuleBasedStateMachine):
         assert self.shop.pushes == before
 
     def asked(self, phone: str, reference: str) -> Payment:
-        """Start a payment, and give it also where Daraja refused."""
+        """Start a payment; return it also after a refusal of Daraja."""
         payment: object
         try:
             payment = self.shop.checkout.start(phone=phone, amount=500, reference=reference, idempotency_key=reference)
@@ -319,7 +319,7 @@ class CheckoutMachine(RuleBasedStateMachine):
             assert self.other.told == []
 
     def teardown(self) -> None:
-        """Let everything come to its end: nothing that was paid is lost, and what is not known is listed."""
+        """Finish everything: no paid payment is lost, and every unknown one is listed."""
         self.hook.works = True
         for hour in range(30):
             self.clock.advance(3_600)
@@ -333,7 +333,7 @@ class CheckoutMachine(RuleBasedStateMachine):
         self.it_became_a_success_once()
         for payment in self.known.values():
             if payment.resolution is None and not payment.conflicts and self.really_paid(payment):
-                # Where nobody looked for a day, all that is left may be the statement.
+                # After a day without a check, only the statement may be left.
                 assert payment.notified_at is not None or payment.key in report.unconfirmed
             assert payment.status in {Status.SUCCESS, Status.FAILED, Status.TIMEOUT, Status.UNCONFIRMED}
             if payment.status is Status.UNCONFIRMED and payment.resolution is None and not payment.conflicts:
@@ -343,7 +343,7 @@ class CheckoutMachine(RuleBasedStateMachine):
 
 
 class ConfirmingMachine(CheckoutMachine):
-    """The same where a query has to confirm what a callback claims."""
+    """The same with ``confirm=True``: a query has to confirm a callback."""
 
     confirm = True
 

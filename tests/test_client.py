@@ -135,7 +135,7 @@ def test_the_user_s_own_transport_and_token_cache_are_used_and_never_closed() ->
             self.put_for.append(seconds)
 
         def __len__(self) -> int:
-            return 0  # an empty cache is a cache all the same
+            return 0  # an empty cache is falsy and must still be used
 
     tokens = Forgetful()
     transport = ScriptedTransport([token(), accepted(), token(), accepted()])

@@ -1,4 +1,4 @@
-"""What passes through us loses the frames that it has so far, and nothing else."""
+"""An exception that passes through loses its frames, and nothing else."""
 
 import sys
 import traceback
@@ -21,7 +21,7 @@ def raising(error: BaseException, cause: BaseException | None = None) -> Callabl
 
 
 def passed_through(function: Callable[[], None]) -> BaseException:
-    """Give what *function* raises, as we let it pass."""
+    """Return the exception of *function* after it passed through."""
     handled = sys.exception()
     try:
         function()

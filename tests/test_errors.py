@@ -1,4 +1,4 @@
-"""Every exception says what happened and what to do next, carries no number, and survives being stored."""
+"""Every exception says what happened and what to do next, shows no phone number, and can be pickled."""
 
 import copy
 import pickle

@@ -1,4 +1,4 @@
-"""A converter gives a value or a fault, and never raises."""
+"""A converter returns a value or a fault, and never raises."""
 
 from collections.abc import Callable
 from decimal import Decimal

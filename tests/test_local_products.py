@@ -57,7 +57,7 @@ def daraja(local: MountedDaraja, config: Config, clock: ManualClock) -> Daraja:
 
 
 def result(local: MountedDaraja) -> bytes:
-    """Wait for the one result that comes, which goes to its address."""
+    """Wait for the one result at its address."""
     local.advance(seconds=5)
     [request] = local.due()
     assert request.url == "https://shop.example/results/result/"

@@ -1,4 +1,4 @@
-"""On real sockets, the server sees each request that moves money or prompts somebody once, whatever it answers."""
+"""On real sockets, the server sees each request that moves money or sends a prompt once, with every answer."""
 
 import asyncio
 import json
@@ -25,7 +25,7 @@ Ask = Callable[[Sequence[Case], RawServer], Mapping[str, object]]
 
 
 def then(behaviour: Behaviour) -> Behaviour:
-    """Give a token to whoever asks for one, and answer everything else with *behaviour*."""
+    """Answer token requests with a token, and all others with *behaviour*."""
 
     def behave(conversation: Conversation, seen: Seen) -> bool:
         if "/oauth/" in seen.first_line:
@@ -92,7 +92,7 @@ def config_of(server: RawServer) -> Config:
 
 
 def seen_by(server: RawServer) -> list[str]:
-    """Give every request but those for a token, in one order."""
+    """Return every request except token requests, sorted."""
     payments = [seen for seen in server.seen if "/oauth/" not in seen.first_line]
     return sorted(shown(seen.first_line.split()[1], json.loads(seen.body)) for seen in payments)
 

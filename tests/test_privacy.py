@@ -1,4 +1,4 @@
-"""Nothing that is printed, logged or in a traceback shows a secret or a customer's number."""
+"""No output, log record or traceback shows a secret or a customer's number."""
 
 import asyncio
 import inspect
@@ -80,7 +80,7 @@ def query(daraja: Daraja) -> object:
 
 
 def tells_all(status: int) -> HttpResponse:
-    """A refusal that repeats everything it was told."""
+    """A refusal that repeats the whole request."""
     return refusal(status, "500.003.1001", f"no good: {PHONE} or 0{PHONE[3:]} or {CHECKOUT_REQUEST_ID}")
 
 
@@ -151,7 +151,7 @@ def test_no_wrong_argument_shows_a_number(argument: str) -> None:
 
 
 def below(error: BaseException) -> list[tuple[str, dict[str, str]]]:
-    """Give the frames of a traceback below the test's own, with their local variables as an error tracker has them."""
+    """Return the frames below the test's own, with their local variables as an error tracker shows them."""
     shown = traceback.TracebackException.from_exception(error, capture_locals=True)
     return [(frame.name, dict(frame.locals or {})) for frame in shown.stack][1:]
 
@@ -261,7 +261,7 @@ def test_a_payment_is_stored_that_handles_an_exception_which_another_call_raises
 
 
 def methods(kind: type) -> Iterator[Any]:  # Any: as below
-    """Give the public methods that take arguments."""
+    """Return the public methods that take arguments."""
     for name, method in vars(kind).items():
         if not name.startswith("_") and inspect.isfunction(method) and len(inspect.signature(method).parameters) > 1:
             yield method
@@ -296,7 +296,7 @@ NUMBERS: Final[Mapping[str, Any]] = {  # Any: arguments of many types
 
 
 def shown_by_start(shop: Stand, asked: Mapping[str, Any] = NUMBERS) -> str:  # Any: as above
-    """Start a payment; give all that can be seen of what comes of it."""
+    """Start a payment; return all visible output."""
     try:
         payment = shop.checkout.start(**asked)
     except DarajaError as error:

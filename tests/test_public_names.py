@@ -1,4 +1,4 @@
-"""The public face: all of it there, none of it loaded before it is used, and nothing done on import."""
+"""The public names: all exist, each is loaded at its first use, and the import does nothing."""
 
 import importlib.metadata
 import json
@@ -111,14 +111,14 @@ ASYNC: Final = {"asyncio", "daraja.aio.client", "daraja.client", "ssl"}
 
 
 def in_a_fresh_process(program: str, *, watched: bool = True) -> subprocess.CompletedProcess[str]:
-    """Run a program; a coverage run watches it too unless told otherwise, as that loads modules of its own."""
+    """Run a program, by default with coverage, which loads modules of its own."""
     environ = {name: value for name, value in os.environ.items() if watched or not name.startswith("COVERAGE_")}
     command = [sys.executable, "-W", "error", "-c", program]
     return subprocess.run(command, capture_output=True, text=True, check=True, timeout=60, env=environ)
 
 
 def loaded_by(statement: str) -> set[str]:
-    """Give the names of all modules that are loaded after *statement*."""
+    """Return the names of all modules that are loaded after *statement*."""
     program = f"import sys\n{statement}\nimport json\nprint(json.dumps(sorted(sys.modules)))"
     run = in_a_fresh_process(program, watched=False)
     return set(json.loads(run.stdout))

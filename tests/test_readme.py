@@ -1,4 +1,4 @@
-"""What the front pages show runs as it stands, and what they name is there."""
+"""The examples of the front pages run, and the names in them exist."""
 
 import re
 from collections.abc import Callable, Generator, Mapping
@@ -37,7 +37,7 @@ def run(*examples: str) -> Names:
 
 @pytest.fixture
 def settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Config:
-    """Give the settings of a local Daraja that decides at once, in the environment of an empty folder."""
+    """Return the settings of a local Daraja that decides at once, in an empty folder."""
     monkeypatch.chdir(tmp_path)
     for name, value in {
         "MPESA_CONSUMER_KEY": "any-key",

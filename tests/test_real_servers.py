@@ -1,4 +1,4 @@
-"""The real servers that tests are lent: empty, found where they lie, and gone when the run is."""
+"""The real servers of tests are empty, are found on the machine, and end with the run."""
 
 import os
 import shutil
@@ -23,7 +23,7 @@ from tests.support.real.server import Kind, Server, Unavailable, Unusable
 
 
 class NoServer:
-    """Stands for a server that nobody asks for anything."""
+    """A placeholder for a server that is never used."""
 
     def database(self) -> AbstractContextManager[str]:
         raise AssertionError

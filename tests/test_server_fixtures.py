@@ -1,4 +1,4 @@
-"""What whole runs of pytest do with real servers: begin them late, end them surely, and say where there was none."""
+"""Runs of pytest start real servers late, end them always, and report a missing server."""
 
 import os
 import signal
@@ -17,7 +17,7 @@ STRICTLY = ("-q", "-rs", "-W", "error", "-p", "no:valkey", "-p", "no:django", "-
 
 @pytest.fixture
 def runs(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
-    """Runs that have our fixtures, three tests, and no settings from outside."""
+    """A run with our fixtures, three tests, and no settings from outside."""
     for name in ("DARAJA_TEST_POSTGRES", "DARAJA_TEST_PGBOUNCER", "DARAJA_TEST_REDIS", "DARAJA_TEST_REQUIRE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PYTHONPATH", str(ROOT), prepend=os.pathsep)

@@ -1,4 +1,4 @@
-"""Async faces for tests that wait, and sync parts for async faces."""
+"""Async clients for sync tests, and sync parts for async clients."""
 
 import asyncio
 from collections.abc import Generator
@@ -16,7 +16,7 @@ __all__ = ["AsyncStore", "Awaited", "waiting_for"]
 
 @attrs.frozen
 class Awaited:
-    """A transport of the sync kind, in memory, as one that is awaited."""
+    """A sync transport in memory, wrapped as an async one."""
 
     transport: Transport
 
@@ -26,7 +26,7 @@ class Awaited:
 
 
 class AsyncStore:
-    """A store in memory of which every method is a coroutine function."""
+    """A store in memory whose methods are all coroutine functions."""
 
     def __init__(self) -> None:
         self.store = MemoryStore()
@@ -42,7 +42,7 @@ class AsyncStore:
 
 
 class _Waiting:
-    """Has the methods of an async face, each of which is waited for."""
+    """Wraps an async client: each method waits for its result."""
 
     def __init__(self, face: object, loop: asyncio.Runner) -> None:
         self._face = face
@@ -59,6 +59,6 @@ class _Waiting:
 
 @contextmanager
 def waiting_for(*faces: object) -> Generator[list[Any]]:
-    """Give async faces as sync ones, on one event loop that lasts as long as the block."""
+    """Yield async clients as sync ones, on one event loop for the time of the block."""
     with asyncio.Runner() as loop:
         yield [_Waiting(face, loop) for face in faces]

@@ -1,4 +1,4 @@
-"""The kiosk of the scenarios' tests, with the async client."""
+"""The shop of the scenario tests, with the async client."""
 
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -15,7 +15,7 @@ __all__ = ["async_kiosk_at"]
 
 @contextmanager
 def async_kiosk_at(engine: Engine) -> Generator[Kiosk]:
-    """Open a kiosk before an engine."""
+    """Open a shop in front of an engine."""
     clock, early = ManualClock(), list[HttpRequest]()
     mounted = MountedDaraja(engine, clock, deliver=early.append)
     with waiting_for(AsyncDaraja(CONFIG, transport=mounted, clock=clock)) as [daraja]:

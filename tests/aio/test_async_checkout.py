@@ -1,4 +1,4 @@
-"""The async checkout as a shop uses it: any store, any hook, and nothing that shows what nobody may see."""
+"""The async checkout as a shop uses it: any store, any hook, and no output that shows a secret."""
 
 import asyncio
 import logging
@@ -55,7 +55,7 @@ def client_of(*replies: Reply, clock: ManualClock | None = None) -> AsyncDaraja:
 
 
 async def claim(checkout: AsyncCheckout, payment: Payment) -> None:
-    """Have the callback come in that says that a payment was paid."""
+    """Deliver the callback that says that a payment was paid."""
     reply = await checkout.receive(paid(payment), token=token_for(settings(), payment.key), remote_ip="1.2.3.4")
     assert reply.status_code == 200
     assert reply.transition is not None
@@ -111,7 +111,7 @@ def test_a_whole_payment_works_with_any_store(open_store: Callable[[Path], Any],
 
 
 class Hook:
-    """A function of the shop's in every form, which notes whom it was told of, and in which thread."""
+    """An ``on_success`` in every form. It records its payments and its threads."""
 
     def __init__(self) -> None:
         self.told: list[str] = []
@@ -209,7 +209,7 @@ def found_in(text: str) -> list[str]:
 
 
 def shown_by(work: Callable[[], Awaitable[object]]) -> str:
-    """Give all that can be seen of what comes of *work*."""
+    """Return all visible output of *work*."""
 
     async def run() -> object:
         return await work()

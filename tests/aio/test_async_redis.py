@@ -1,4 +1,4 @@
-"""Processes of async code that share a real Redis fetch one token between them, and a cancelled one holds nobody up."""
+"""Async processes that share a real Redis fetch one token together, and a cancelled one blocks no other."""
 
 import asyncio
 
@@ -11,7 +11,7 @@ from tests.support.worlds import accepted, settings, token
 
 
 class Daraja:
-    """Counts how many tokens it gave out; the first time it may hang."""
+    """Counts its tokens; the first request may hang."""
 
     def __init__(self, *, hangs: bool) -> None:
         self.hangs = hangs
@@ -44,7 +44,7 @@ def test_two_clients_fetch_one_token_also_after_a_cancelled_task_released_the_lo
             await line.asked.wait()
             first.cancel()
             await asyncio.wait([first])
-        async with asyncio.timeout(20):  # a lock that nobody frees lasts for 35 s
+        async with asyncio.timeout(20):  # a lock that is not released lasts for 35 s
             await asyncio.gather(*[push(daraja) for daraja in (one, other) for _ in range(20)])
         return line
 

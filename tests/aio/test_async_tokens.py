@@ -1,4 +1,4 @@
-"""Tasks share one token as threads do, whatever keeps it, and free what a cancelled one held."""
+"""Tasks share one token in every cache, and a cancelled task releases its lock."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Generator, Sequence
@@ -44,7 +44,7 @@ def world(*replies: Reply, tokens: TokenCache | None = None) -> TaskRuntime:
 
 @attrs.define
 class Counting:
-    """A transport that counts, and lets others go on before it answers."""
+    """A transport that counts requests and lets other tasks run before it answers."""
 
     fetched: int = 0
     pushed: int = 0
@@ -148,7 +148,7 @@ def test_event_loops_in_two_threads_do_not_wait_for_each_other() -> None:
 
 
 class Shared(MemoryTokens):
-    """A cache of the sync kind in which another process may be at work before we are let in."""
+    """A sync cache whose lock another process may hold first."""
 
     def __init__(self) -> None:
         super().__init__(SystemClock())
@@ -242,7 +242,7 @@ def test_a_task_that_is_cancelled_frees_the_lock_of_all_processes(*, let_in: boo
 
 
 class AsyncTokens:
-    """A cache that is async itself, as is the block in which it keeps others out."""
+    """An async cache with an async lock."""
 
     def __init__(self) -> None:
         self.kept: dict[str, Secret] = {}

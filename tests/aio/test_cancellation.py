@@ -1,6 +1,6 @@
-"""Wherever a task is cancelled, it owes nothing and leaves what a killed process would: that is proved to live on.
+"""A cancelled task leaves no open work and the same state as a killed process, which is proved to recover.
 
-What a killed process leaves behind lives on in ``tests/payments/test_crash_points.py``, case by case. Here each case
+``tests/payments/test_crash_points.py`` proves the recovery after a killed process, case by case. Here each case
 runs as a task with the real loop, its store in threads, and is cancelled where the process was killed.
 """
 
@@ -45,7 +45,7 @@ FAR: Final = datetime(2100, 1, 1, tzinfo=UTC)
 
 @attrs.define
 class Witness:
-    """Sees every effect that a flow asks for, and cancels its task at one of them.
+    """Records every effect of a flow, and cancels its task at one of them.
 
     Args:
         point: At which effect, counted from 0 as they are asked for.
@@ -128,7 +128,7 @@ class Line:
 
 
 def attempt(operation: Operation, outcome: Outcome, point: int, *, done: bool) -> tuple[Shop, Witness, object]:
-    """Do it in a new shop, in a task that is cancelled at an effect; give what it ended with as well."""
+    """Run the operation in a new shop, in a task that is cancelled at an effect; return its end, too."""
     shop = operation.shop(outcome, in_memory())
     office = shop.office()
     witness = Witness(point, done)
@@ -182,7 +182,7 @@ def test_a_task_that_is_not_cancelled_leaves_the_same_state_as_a_process(
 
 
 class Stalling:
-    """A transport that says when a request has come to *path*, and answers it only once it may."""
+    """A transport that reports a request to *path* and answers it only after permission."""
 
     def __init__(self, *replies: HttpResponse, path: str) -> None:
         self.script = ScriptedTransport(replies)

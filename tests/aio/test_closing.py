@@ -1,4 +1,4 @@
-"""Whoever closes a client that tasks share takes nothing from the others."""
+"""Closing a client that tasks share does not disturb the other tasks."""
 
 import asyncio
 from threading import Semaphore

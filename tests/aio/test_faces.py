@@ -1,4 +1,4 @@
-"""The async faces are the sync ones, awaited: the same names, the same arguments, the same words."""
+"""The async classes match the sync ones: the same names, the same arguments, the same documentation."""
 
 from collections.abc import Callable, Mapping, Sequence
 from inspect import Parameter, getattr_static, getdoc, iscoroutinefunction, signature

@@ -1,4 +1,4 @@
-"""A shop's whole life with every scenario of the local Daraja, the same in sync and in async."""
+"""A whole payment with every scenario of the local Daraja has the same course in sync and in async code."""
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -49,7 +49,7 @@ REFUSED: Final = ("SPIKE_ARREST", "HTML_503", "SOAP_FAULT", "ANSWER_LOST")
 
 @attrs.frozen
 class Life:
-    """All that a shop sees of one payment.
+    """The shop's whole view of one payment.
 
     Args:
         raised: What starting it raised.
@@ -144,7 +144,7 @@ def is_drawn(name: str) -> bool:
 
 
 def without(report: Any, key: str) -> Mapping[str, object]:  # noqa: ANN401 - any report
-    """Give a report with *key*, which is drawn anew each time, as the word for it."""
+    """Return a report in which the random *key* is replaced by a fixed word."""
     facts: dict[str, Any] = attrs.asdict(report)  # Any: as in the report
     return facts | {name: ["it" if each == key else each for each in facts[name]] for name in LISTS}
 
@@ -160,7 +160,7 @@ def test_a_shop_behaves_the_same_in_sync_and_in_async(row: StkMagicNumber) -> No
 
 
 class Hasty(SystemClock):
-    """The machine's time, without its waits."""
+    """The machine's clock without waits."""
 
     def sleep(self, _: float, /) -> None:
         """Return at once."""
@@ -173,7 +173,7 @@ def local() -> Generator[LocalDaraja]:
 
 
 def told_of(face: Any, number: str) -> tuple[type, object]:  # noqa: ANN401 - sync, or waited for
-    """Push and query; give what came of both."""
+    """Push and query; return both results."""
     try:
         push: StkPushResponse = face.stk_push(phone=number, amount=500, reference="ORD-1")
     except DarajaError as error:

@@ -1,4 +1,4 @@
-"""What many tasks want at once is done once, and each of them gets the result or an error of its own."""
+"""Single flight for tasks: the work is done once, and each task gets the result or its own error."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
@@ -13,7 +13,7 @@ CROWD: Final = 8
 
 
 async def crowd(calls: TaskCalls, work: Callable[[], Awaitable[str]]) -> list[asyncio.Task[str]]:
-    """Let many tasks ask for the same key, and go on once all of them have."""
+    """Let many tasks call with the same key, and continue after all of them have called."""
     tasks = [asyncio.create_task(calls.share("token", work)) for _ in range(CROWD)]
     await asyncio.sleep(0)
     return tasks

@@ -1,4 +1,4 @@
-"""What would block an event loop is done in threads, and what is held there is always let go."""
+"""Blocking calls run in threads, and locks that are held there are always released."""
 
 import asyncio
 import subprocess
@@ -48,7 +48,7 @@ def test_arguments_and_errors_are_passed_through() -> None:
 
 
 class Lock:
-    """A lock whose block can be slow to enter, and says when it was entered and left."""
+    """A lock that can be slow to acquire and reports when it is acquired and released."""
 
     def __init__(self, *, slow: bool = False) -> None:
         self.entering, self.may_enter, self.left = Event(), Event(), Event()

@@ -1,4 +1,4 @@
-"""Whatever comes: the parsers give a value that makes sense, or CallbackMalformed, and nothing else."""
+"""For any body the parsers return a value that makes sense, or raise CallbackMalformed."""
 
 import json
 from random import Random

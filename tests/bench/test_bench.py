@@ -1,4 +1,4 @@
-"""The measurements as a person runs them; what they measure is not judged here, since a test machine may be busy."""
+"""The measurements run as a person starts them. A test machine may be busy, so results are not judged here."""
 
 import subprocess
 import sys

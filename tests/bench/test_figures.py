@@ -1,4 +1,4 @@
-"""How a figure comes about: by turns, compared with its target, and only counts decide the exit status."""
+"""A figure is measured in turns and compared with its target; only counts decide the exit status."""
 
 import pytest
 

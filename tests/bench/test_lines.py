@@ -1,4 +1,4 @@
-"""Async code is the sync one, carried out in tasks: little is written for it alone."""
+"""The async code reuses the sync code: few lines are written only for async."""
 
 import ast
 from pathlib import Path

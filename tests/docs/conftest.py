@@ -1,4 +1,4 @@
-"""The pages as they are built, once for all tests."""
+"""The built pages, once for all tests."""
 
 import subprocess
 import sys
@@ -16,12 +16,12 @@ from tests.support.unmeasured import unmeasured
 
 class Quiet(SimpleHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name in the standard library
-        """Say nothing of what was asked."""
+        """Log nothing."""
 
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build every page, with warnings as errors, and give the folder."""
+    """Build every page, with warnings as errors, and return the folder."""
     folder = tmp_path_factory.mktemp("docs")
     command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-b", "html", "-d", str(folder / "trees")]
     run = subprocess.run(
@@ -38,7 +38,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def site(built: Path) -> Generator[str]:
-    """Serve the built pages, and give their address."""
+    """Serve the built pages, and yield their address."""
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(built))) as server:
         serving = Thread(target=server.serve_forever, args=(0.05,))
         serving.start()

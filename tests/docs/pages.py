@@ -19,7 +19,7 @@ _BLOCKS: Final = PythonCodeBlockParser()
 
 
 class Program:
-    """One page: its blocks run in order and share their names, as if they were typed one after the other.
+    """One page: its blocks run in order and share their names, like lines in one terminal.
 
     A block whose first line is ``# shop.py`` is written to that file instead, where later blocks can import it. When
     all have run, those that nobody imported are imported too, and ``test_*.py`` are for pytest.
@@ -27,7 +27,7 @@ class Program:
     Args:
         path: The page.
         folder: Where its files go.
-        names: What it finds there when it begins.
+        names: The names that exist at the start.
     """
 
     def __init__(self, path: Path, folder: Path, names: Mapping[str, object] | None = None) -> None:
@@ -37,7 +37,7 @@ class Program:
         self._document.namespace.update(names or {})
 
     def run(self) -> None:
-        """Run every block, then import what was only written."""
+        """Run every block, then import the files that no block imported."""
         for example in self._document.examples():
             example.evaluate()
         for name in self._files:

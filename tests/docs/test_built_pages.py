@@ -1,4 +1,4 @@
-"""The built pages: every link leads somewhere, every picture is there, and they read well on a phone."""
+"""The built pages: every link works, every picture exists, and the pages are readable on a phone."""
 
 import tomllib
 from pathlib import Path
@@ -52,7 +52,7 @@ def test_a_link_that_leads_nowhere_is_found(page: str, faults: list[str], tmp_pa
 
 
 def test_no_page_is_an_orphan(built: Path) -> None:
-    # Sphinx warns of a page that stands in no table of contents, unless the page asks it not to.
+    # Sphinx warns about a page that is in no table of contents, unless the page turns the warning off.
     assert built.exists()
     assert [page for page in PAGES if "orphan:" in page.read_text(encoding="utf-8")] == []
 

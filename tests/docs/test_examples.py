@@ -1,4 +1,4 @@
-"""Everything that the documentation shows runs as it stands.
+"""All examples of the documentation run.
 
 On each page the blocks marked ``python`` run in order, as one program, in an empty folder; where they begin with
 ``>>>``, what is printed is compared. The ``MPESA_*`` variables lead to a local Daraja that decides at once, as with

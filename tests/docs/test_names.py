@@ -1,4 +1,4 @@
-"""What the documentation calls by name is there."""
+"""Every name in the documentation exists."""
 
 import pkgutil
 import re

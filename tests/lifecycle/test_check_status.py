@@ -183,7 +183,7 @@ def test_without_an_id_no_query_is_sent_and_the_callback_has_the_life_of_the_pro
 
     assert (after.status, after.next_check_at) == (Status.UNCONFIRMED, None)
     assert "do not pay again" in after.customer_message
-    assert "dropped the connection" in after.result_description  # says why, for the person who looks
+    assert "dropped the connection" in after.result_description  # says why, for the person who checks
     assert shop.queries == 0
     assert shop.checkout.reconcile().unconfirmed == (payment.key,)
     (late,) = shop.deliver()

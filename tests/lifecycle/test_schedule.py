@@ -1,4 +1,4 @@
-"""What is open is always looked at again, less and less often; what is settled is left alone."""
+"""Open payments are checked again, less and less often; settled payments are not."""
 
 from datetime import datetime, timedelta
 from functools import reduce
@@ -36,7 +36,7 @@ def payment(status: Status, *, source: Source | None = None, checkout_request_id
 
 
 def denied(*minutes: float, before: Payment | None = None) -> Payment:
-    """Give a payment of which a query said so many minutes after its beginning that nobody paid."""
+    """Return a payment with a denial from a query, this number of minutes after its start."""
     denials = [
         Evidence(source=Source.QUERY, said=Said.TIMEOUT, at=START + minute * MINUTE, result_code="1037")
         for minute in minutes
@@ -45,7 +45,7 @@ def denied(*minutes: float, before: Payment | None = None) -> Payment:
 
 
 def seen(payment: Payment, *moments: datetime) -> Payment:
-    """Return the payment after one clock showed these times while it was looked after."""
+    """Return the payment after one clock showed these times during its checks."""
     readings = reduce(lambda known, at: add(Reading("one clock", at), known), moments, payment.readings)
     return attrs.evolve(payment, readings=readings)
 

@@ -1,4 +1,4 @@
-"""A payment goes through JSON and comes back whole, whatever was heard of it."""
+"""A payment is the same after JSON, with any evidence."""
 
 import json
 from typing import Any
@@ -47,7 +47,7 @@ def there_and_back(payment: Payment) -> Payment:
 
 @st.composite
 def payments(draw: st.DrawFn) -> Payment:
-    """Anything that a payment can become."""
+    """Payments in every possible state."""
     refusals = st.builds(refused, errors, instants)
     payment = attrs.evolve(
         a_payment(idempotency_key=draw(st.none() | text)),

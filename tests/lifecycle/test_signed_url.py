@@ -1,4 +1,4 @@
-"""The address of a payment: unguessable, bound to where it belongs, and untouched by Safaricom's word filter."""
+"""The signed address of a payment: unguessable, bound to its account, and free of the words that Safaricom filters."""
 
 import re
 from collections.abc import Iterator
@@ -133,7 +133,7 @@ def test_a_secret_is_derived_where_none_is_given_and_is_not_the_consumer_secret_
 
 
 class Tried:
-    """Secrets that count how many of them were taken out."""
+    """Secrets that count how often they are revealed."""
 
     def __init__(self, *secrets: str) -> None:
         self.secrets = secrets

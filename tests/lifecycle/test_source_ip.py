@@ -1,4 +1,4 @@
-"""From where Safaricom calls: a second lock, which nobody opens with a header of their own."""
+"""The check of Safaricom's addresses: a client cannot pass it with a forged header."""
 
 import re
 from ipaddress import IPv4Address, IPv6Address, ip_address
@@ -26,7 +26,7 @@ garbage = st.text(max_size=30)
 
 
 def same(text: str) -> str:
-    """Give an address as Python writes it."""
+    """Return an address in Python's form."""
     address = ip_address(text)
     return str((address.ipv4_mapped if isinstance(address, IPv6Address) else None) or address)
 
@@ -129,7 +129,7 @@ forged = st.lists(st.one_of(garbage, st.sampled_from(SAFARICOM_ADDRESSES)), max_
 def test_behind_our_proxies_the_client_is_found_although_it_forges_the_header(
     forged: str, client: str, between: list[str], nearest: str
 ) -> None:
-    """Each proxy appends whom it was called by; the nearest one calls us."""
+    """Each proxy appends the address of its caller; the nearest proxy calls us."""
     header = ", ".join([*([forged] if forged else []), client, *between])
 
     assert client_ip(nearest, header, proxies=1 + len(between)) == same(client)
@@ -199,7 +199,7 @@ PAID: Final = {"Body": {"stkCallback": {"ResultCode": 0, "ResultDesc": "Fine"}}}
 
 
 def called_back(remote_ip: str, senders: tuple[str, ...] | None) -> tuple[Status, bool]:
-    """Start a payment and let somebody call the signed address; give its status, and whether Daraja was asked."""
+    """Start a payment and call its signed address; return its status, and whether Daraja was queried."""
     clock, transport = ManualClock(), ScriptedTransport([token(), accepted(), answer(200, {"ResponseCode": "0"})])
     checkout = Checkout(Daraja(settings(), transport=transport, clock=clock), MemoryStore(), senders=senders)
     payment = checkout.start(phone="0712345678", amount=500, reference="A")

@@ -1,4 +1,4 @@
-"""A payment only climbs, and it does not matter in which order or how often it hears something."""
+"""A payment only climbs; the order and the repetition of evidence do not matter."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -20,7 +20,7 @@ from tests.support.payments import START, a_payment, evidence, evidence_of, reso
 
 @attrs.frozen
 class Foreign:
-    """Evidence with a CheckoutRequestID that is another payment's."""
+    """Evidence with the CheckoutRequestID of another payment."""
 
     evidence: Evidence
 
@@ -143,7 +143,7 @@ def test_the_id_of_another_payment_is_never_stored_and_always_needs_a_person(
     assert payment.checkout_request_id != named
     assert payment.needs_review
     assert not payment.paid
-    # The rest of what it says counts, as the address it came to was this payment's.
+    # The other facts count, because the callback came to this payment's address.
     assert payment.status is after([*first, without_id, *then]).status
 
 

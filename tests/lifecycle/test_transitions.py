@@ -1,4 +1,4 @@
-"""How a payment moves in a store where others are at work too: read again, written once, told once."""
+"""Updates in a store with concurrent writers: read again, written once, delivered once."""
 
 from datetime import datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Wherever a process dies, nobody is prompted twice, no success is lost, and nothing is forgotten silently.
+"""A process may die at any point: nobody is prompted twice, no success is lost, and no payment is lost silently.
 
 Each operation is rehearsed once, which lists the effects that it asks for. Then it is done again for each of them and
 its process killed there: before an effect is the same as after the one before it. What that leaves behind lives on:
@@ -36,7 +36,7 @@ OF_FLOWS: Final = {name: case for name, case in CASES.items() if name.startswith
 
 @pytest.fixture
 def sqlite(tmp_path: Path) -> Generator[Callable[[], Ledger]]:
-    """Give what opens an empty ledger in a file."""
+    """Return a function that opens an empty ledger in a file."""
     with in_sqlite(tmp_path) as empty:
         yield empty
 

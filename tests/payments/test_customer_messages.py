@@ -1,4 +1,4 @@
-"""What a customer is told of a payment, and above all whether to pay again."""
+"""The messages for the customer, especially whether to pay again."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What is heard about a payment, put into one form whoever said it."""
+"""Evidence of a payment has one form for every source."""
 
 import json
 
@@ -78,11 +78,11 @@ def test_a_stored_refusal_can_be_raised_again(error: ApiError | NotSent | Unexpe
 
 
 class ProxyAway(NotSent):
-    """What a transport of somebody's own may raise."""
+    """An exception of a user's own transport."""
 
 
 class PortalClosed(InvalidRequest):
-    """The same, said by Daraja."""
+    """A user's own refusal of Daraja."""
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""A new push is allowed only where it is proved that the last one moved no money, and once the waits are over."""
+"""A new push is allowed only if it is proved that the last one moved no money, and after the waiting times."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -38,7 +38,7 @@ SAID: Final[Mapping[Outcome, Said]] = {
 
 
 def told(code: str, *minutes: float, source: Source = Source.CALLBACK) -> Payment:
-    """Give a payment of which somebody said *code* so many minutes after its beginning."""
+    """Return a payment with evidence of *code*, this number of minutes after its start."""
     said = SAID[explain("stk", code).outcome]
     all_said = [
         Evidence(source=source, said=said, at=START + minute * MINUTE, result_code=code) for minute in minutes or (1,)
@@ -189,7 +189,7 @@ def test_two_queries_a_minute_apart_are_enough_for_a_retry(code: str) -> None:
 
 
 def opens_at(payment: Payment) -> datetime:
-    """Give when a new push is allowed, having looked a moment before and at that time."""
+    """Return the time of the first allowed push, checked a moment before and at that time."""
     answer = may_retry(payment, payment.created_at)
     at = payment.created_at if answer else answer.not_before
     assert at is not None

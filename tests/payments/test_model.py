@@ -1,4 +1,4 @@
-"""A payment tells what may be done with it, and shows no customer's number."""
+"""A payment says what may be done with it, and shows no customer's number."""
 
 import json
 

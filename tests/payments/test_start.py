@@ -1,4 +1,4 @@
-"""A payment is written down before anybody is asked, asked for once, and never more is said of it than is known."""
+"""A payment is stored before the push, sent once, and its status never says more than is known."""
 
 import copy
 import json
@@ -76,12 +76,12 @@ LATER: Final = timedelta(days=2)
 
 
 def but(**other: object) -> dict[str, Any]:  # Any: as above
-    """Give good arguments, but for these."""
+    """Return valid arguments with these changes."""
     return {**GOOD, **other}
 
 
 def written(shop: Stand) -> list[Payment]:
-    """Every payment in the store that is looked at again some time."""
+    """Every payment in the store with a next check."""
     return list(shop.store.due(shop.clock.now() + LATER, 1000))
 
 
@@ -175,7 +175,7 @@ def fail(error: BaseException) -> None:
 
 
 class StrangeError(Exception):
-    """An exception of somebody else's."""
+    """An exception of another library."""
 
 
 def misbehaving(error: BaseException) -> Callable[[HttpRequest], HttpResponse]:
@@ -217,7 +217,7 @@ def test_a_payment_in_doubt_stays_pending_and_is_returned(reply: Reply) -> None:
 
     assert (payment.status, payment.decided_by, payment.refusal) == (Status.PENDING, Source.ANSWER, None)
     assert payment == only(shop)
-    assert payment.result_description  # says why, for the person who looks
+    assert payment.result_description  # says why, for the person who checks
     assert payment.next_check_at == payment.created_at + timedelta(seconds=30)
     assert shop.transport.paths == ["generate", "processrequest"]
 
@@ -331,7 +331,7 @@ def test_after_a_proven_refusal_a_new_attempt_may_be_made(replies: list[Reply], 
 
 def test_a_user_s_own_error_class_is_raised_once_and_ours_on_repetition() -> None:
     class ProxyAway(NotSent):
-        """What a transport of the shop's own raises."""
+        """An exception of the shop's own transport."""
 
     shop = stand(token(), *[ProxyAway("the proxy is away")] * 3)
     first, _ = refused(shop)
@@ -343,7 +343,7 @@ def test_a_user_s_own_error_class_is_raised_once_and_ours_on_repetition() -> Non
 
 
 def test_a_shared_error_has_only_the_caller_s_payment() -> None:
-    """Many wait for one access token, and each gets the refusal for a payment of its own."""
+    """Many callers wait for one access token, and each gets the error with its own payment."""
     gate = Barrier(4)
 
     def refuse(_: HttpRequest) -> HttpResponse:
@@ -424,7 +424,7 @@ def config_for(base_url: str) -> Config:
 
 
 def at_once(count: int, work: Callable[[int], Payment]) -> list[Payment | BaseException]:
-    """Let so many threads begin together; give what each of them got."""
+    """Start this number of threads together; return their results."""
     gate = Barrier(count)
 
     def begin(number: int) -> Payment:
@@ -523,7 +523,7 @@ def test_a_store_that_keeps_failing_after_the_push_leaves_pending(
 
     assert payment.status is Status.PENDING
     assert payment.known() == attrs.evolve(only(shop), facts=payment.facts).known()
-    assert payment.checkout_request_id == CHECKOUT_REQUEST_ID  # or nobody could ask about it
+    assert payment.checkout_request_id == CHECKOUT_REQUEST_ID  # otherwise no query would be possible
     assert len(shop.transport.requests) == 2
     ids = f"request={MERCHANT_REQUEST_ID} id={mask_numbers(CHECKOUT_REQUEST_ID)}"
     assert told == [f"payment.answer_not_stored key={payment.key} {ids} error={type(error).__name__}"] * 3
@@ -572,10 +572,10 @@ def test_a_callback_before_the_answer_to_the_push_counts() -> None:
 
 
 class Slow(ManualClock):
-    """The clock of a machine on which Daraja takes its time."""
+    """A clock for a slow Daraja."""
 
     def hang(self, share: float, reply: Reply, request: HttpRequest) -> HttpResponse:
-        """Take a share of the time that a request may take, then answer it."""
+        """Use a part of the time limit of a request, then answer it."""
         assert request.timeout is not None
         self.advance(share * request.timeout)
         if isinstance(reply, Exception):

@@ -1,4 +1,4 @@
-"""The runtime of a checkout calls the store and the shop's functions, and passes every other effect on."""
+"""The runtime of a checkout calls the store and the hooks, and passes every other effect on."""
 
 import logging
 import re
@@ -57,7 +57,7 @@ def test_the_hooks_of_the_shop_are_called() -> None:
 @pytest.mark.parametrize("effect", [Notify(a_payment()), ShowProgress(Report())])
 def test_an_async_hook_is_refused(effect: Effect[None]) -> None:
     async def later(_: object) -> None:
-        """Do nothing before it is awaited."""
+        """A coroutine function that does nothing."""
 
     shop = a_shop()
     runtime = RecordRuntime(runtime=shop.daraja.runtime, store=shop.store, on_success=later, progress=later)

@@ -1,4 +1,4 @@
-"""The loop of tasks answers every effect as that of threads does."""
+"""The async loop answers every effect like the sync loop."""
 
 import asyncio
 import logging
@@ -49,7 +49,7 @@ def world(*replies: Reply, tokens: TokenCache | None = None) -> TaskRuntime:
 
 
 def everything() -> Flow[list[object]]:
-    """Ask for everything that a world is asked for."""
+    """Yield every effect of a runtime."""
     started = yield from Now()
     yield from Sleep(2.5)
     later = yield from Now()

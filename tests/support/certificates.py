@@ -1,4 +1,4 @@
-"""A key of a test's own in the place of Safaricom's, and its certificate."""
+"""A test key that replaces Safaricom's, with its certificate."""
 
 from base64 import b64decode
 from datetime import UTC, datetime, timedelta

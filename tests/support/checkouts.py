@@ -1,4 +1,4 @@
-"""A checkout whose Daraja follows a script, and a store that tells what was asked of it."""
+"""A checkout whose Daraja follows a script, and a store that records its calls."""
 
 from collections import defaultdict
 from collections.abc import Callable
@@ -21,7 +21,7 @@ Hitch = Callable[[], object]
 
 
 class WatchedStore(MemoryStore):
-    """Keeps payments as text, as a database does, notes what it is asked, and does first what a test wants it to do."""
+    """Stores payments as text, like a database, records its calls, and first runs a function of the test."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -58,7 +58,7 @@ def _reread(payment: Payment) -> Payment:
 
 @attrs.frozen
 class Stand:
-    """A checkout with everything that it uses."""
+    """A checkout with all its parts."""
 
     checkout: Checkout
     transport: ScriptedTransport

@@ -1,4 +1,4 @@
-"""What an exception shows to whoever prints, logs or reports it."""
+"""Everything that an exception shows in a print, a log or an error tracker."""
 
 import traceback
 from pathlib import Path
@@ -12,7 +12,7 @@ _OURS: Final = str(Path(daraja.__file__).parent)
 
 
 def everything_shown(error: BaseException, /) -> str:
-    """Give every text that *error* can be seen by: its words, its parts, and the local variables of our own frames.
+    """Return every text that *error* shows: its message, its parts, and the local variables of our own frames.
 
     Causes and contexts count as well, with all their frames: an error tracker shows them where a traceback does not.
     """

@@ -1,4 +1,4 @@
-"""Bodies that Safaricom never sent: real shapes, broken in every way that software breaks them."""
+"""Bodies that Safaricom never sent: real shapes with the faults that software makes."""
 
 import json
 from base64 import b64encode
@@ -89,7 +89,7 @@ _STRANGE: Final[list[object]] = [
 
 
 def mutated(random: Random, /) -> bytes | object:
-    """Give a body of a real shape with one to four things wrong with it: as bytes, or now and then as a mapping."""
+    """Return a body of a real shape with one to four faults: as bytes, or sometimes as a mapping."""
     body = cast("object", json.loads(json.dumps(random.choice(list(SHAPES.values())))))
     for _ in range(random.randint(1, 4)):
         body = random.choice(_CHANGES)(body, random)
@@ -100,7 +100,7 @@ def mutated(random: Random, /) -> bytes | object:
 
 
 def _places(body: object) -> list[tuple[Any, Any]]:  # Any: an object and a name, or a list and an index
-    """List every place in the body that holds something."""
+    """List every place in the body that has a value."""
     found: list[tuple[Any, Any]] = []  # Any: as above
     pending = [body]
     while pending:
@@ -117,7 +117,7 @@ def _places(body: object) -> list[tuple[Any, Any]]:  # Any: an object and a name
 
 
 def _anywhere(change: Callable[[object, Random], object]) -> Callable[[object, Random], object]:
-    """Make a change of one value into a change of a body."""
+    """Turn a change of one value into a change of a body."""
 
     def apply(body: object, random: Random) -> object:
         places = _places(body)

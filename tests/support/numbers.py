@@ -1,4 +1,4 @@
-"""What of a customer's number can be read in a text."""
+"""The parts of a customer's number that a text shows."""
 
 import re
 from typing import Final

@@ -1,4 +1,4 @@
-"""Every operation of the client with what it sends and what Daraja answers: one case for each."""
+"""Every operation of the client with its request and Daraja's answer: one case for each."""
 
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
@@ -61,7 +61,7 @@ def organisation(
     environment: str | Environment = "simulator",
     **more: Any,  # noqa: ANN401 - settings of many types
 ) -> Config:
-    """Make the settings of an organisation that uses every product."""
+    """Return the settings of an organisation that uses every product."""
     given: dict[str, Any] = {  # Any: as above
         "consumer_key": CONSUMER_KEY,
         "consumer_secret": CONSUMER_SECRET,
@@ -100,7 +100,7 @@ class Case:
     repeatable: bool = False
 
     def ask(self, client: object) -> Any:  # noqa: ANN401 - each operation has an answer of its own
-        """Call the method of a client; that of an ``AsyncDaraja`` is to be awaited."""
+        """Call the method of a client. The result of an ``AsyncDaraja`` has to be awaited."""
         return getattr(client, self.method)(*self.by_place, **self.given)
 
 

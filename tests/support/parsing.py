@@ -1,4 +1,4 @@
-"""Give a body to every parser, and see that a value makes sense or CallbackMalformed says why there is none."""
+"""Give a body to every parser, and check that the result makes sense or that CallbackMalformed is raised."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -18,7 +18,7 @@ PARSERS: Final = [*PRODUCTS, "incoming", "push", "timeout"]
 
 
 def check(body: object) -> None:
-    """Give the body to every parser, and look at all that comes of it."""
+    """Give the body to every parser, and check each result."""
     for parser in PARSERS:
         check_as(parser, body)
 

@@ -37,7 +37,7 @@ words: Final = st.sampled_from(["", "Safaricom's words", "Other words"])
 
 @st.composite
 def evidence(draw: st.DrawFn) -> Evidence:
-    """Anything that can be heard of a payment of 500 KES, with facts that fit and facts that do not."""
+    """Any evidence of a payment of 500 KES, with facts that match and facts that do not."""
     source, said = draw(st.sampled_from(sorted(LADDER)))
     paid = said is Said.PAID
     return Evidence(
@@ -59,7 +59,7 @@ def evidence(draw: st.DrawFn) -> Evidence:
 
 @st.composite
 def resolutions(draw: st.DrawFn) -> Resolution:
-    """What a person may decide."""
+    """The possible decisions of a person."""
     return Resolution(
         paid=draw(st.booleans()),
         note=draw(words),

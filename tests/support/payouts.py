@@ -1,6 +1,6 @@
-"""A payout as a kind of record, for tests that prove that the engine knows no product.
+"""A payout as a kind of record. It proves that the engine knows no product.
 
-Its answers come by callback, it is asked by its own key, and its callbacks are posted by the tests as plain JSON.
+Its answers come by callback, it is queried by its own key, and the tests post its callbacks as plain JSON.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Results and incoming payments as Safaricom posts them, made up for tests."""
+"""Invented results and incoming payments in the form that Safaricom posts."""
 
 import json
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ QUEUE: Final = {"Key": "QueueTimeoutURL", "Value": "https://internal.example/mpe
 
 
 def items(values: Mapping[str, object]) -> list[dict[str, object]]:
-    """Give names and values as a list of objects, as nearly all results have them."""
+    """Return names and values as a list of objects, the form of nearly all results."""
     return [{"Key": name, "Value": value} for name, value in values.items()]
 
 
@@ -21,7 +21,7 @@ def result(
     /,
     **changes: object,
 ) -> dict[str, object]:
-    """Give a result; a change to None takes a field away."""
+    """Return a result; a change to None removes a field."""
     inner: dict[str, object] = {
         "ResultType": 0,
         "ResultCode": code,
@@ -50,13 +50,13 @@ B2C_PARAMETERS: Final[Mapping[str, object]] = {
 
 
 def b2c_paid(parameters: Mapping[str, object] = {}, /, **changes: object) -> dict[str, object]:
-    """Give a payout that was made; a parameter changed to None is taken away."""
+    """Return a paid payout; a change to None removes a parameter."""
     values = {name: value for name, value in {**B2C_PARAMETERS, **parameters}.items() if value is not None}
     return result(0, values, **changes)
 
 
 def confirmation(**changes: object) -> dict[str, object]:
-    """Give a C2B confirmation; a change to None takes a field away."""
+    """Return a C2B confirmation; a change to None removes a field."""
     fields: dict[str, object] = {
         "TransactionType": "Pay Bill",
         "TransID": "UKN3F8R1TB",
@@ -76,5 +76,5 @@ def confirmation(**changes: object) -> dict[str, object]:
 
 
 def as_body(fields: object) -> bytes:
-    """Give it as the bytes of a request."""
+    """Return it as the bytes of a request."""
     return json.dumps(fields).encode()

@@ -1,4 +1,4 @@
-"""Servers on real sockets that behave as badly as a test wants."""
+"""Servers on real sockets that misbehave as a test needs."""
 
 import select
 import socket
@@ -34,7 +34,7 @@ __all__ = [
 
 @attrs.frozen
 class Seen:
-    """One request as it came in.
+    """One received request.
 
     Args:
         connection: The number of the connection that it came on, from 1.
@@ -51,14 +51,14 @@ class Seen:
         return self.head.partition("\r\n")[0]
 
     def header(self, name: str) -> list[str]:
-        """Give every value of a header, whatever the case of its name."""
+        """Return every value of a header, with its name in any case."""
         lines = (line.partition(":") for line in self.head.split("\r\n")[1:])
         return [value.strip() for key, _, value in lines if key.lower() == name.lower()]
 
 
 @attrs.frozen
 class Conversation:
-    """One connection, on which a request came.
+    """One connection with a request.
 
     Args:
         connection: Its socket.
@@ -72,7 +72,7 @@ class Conversation:
         self.connection.sendall(data)
 
     def carry(self, onward: socket.socket) -> None:
-        """Carry bytes both ways, as a proxy does, until one side has no more."""
+        """Carry bytes both ways, like a proxy, until one side ends."""
         sides = {self.connection: onward, onward: self.connection}
         while True:
             for side in select.select(list(sides), [], [])[0]:
@@ -82,7 +82,7 @@ class Conversation:
                 sides[side].sendall(data)
 
     def hang(self) -> None:
-        """Say nothing more until the server is closed."""
+        """Send nothing more until the server is closed."""
         self.over.wait(timeout=60)
 
 
@@ -91,7 +91,7 @@ Behaviour = Callable[[Conversation, Seen], bool]
 
 
 class RawServer:
-    """Accepts connections on loopback and answers each request with *behaviour*, until it is closed."""
+    """A server on loopback that answers each request with *behaviour* until it is closed."""
 
     def __init__(self, behaviour: Behaviour) -> None:
         self.behaviour = behaviour
@@ -111,7 +111,7 @@ class RawServer:
         self._start(self._accept)
 
     def saw(self, requests: int) -> bool:
-        """Wait until so many requests have come in whole, at most half a minute; False if they have not."""
+        """Wait up to half a minute for this number of whole requests; return False if they did not come."""
         with self._came:
             return self._came.wait_for(lambda: len(self.seen) >= requests, timeout=30)
 
@@ -136,7 +136,7 @@ class RawServer:
         self._listener.close()
 
     def close_port(self) -> None:
-        """Take no more connections; the next one is refused."""
+        """Accept no more connections; the next one is refused."""
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
@@ -179,7 +179,7 @@ def _read(stream: IO[bytes], number: int) -> Seen | None:
 
 @contextmanager
 def raw_server(behaviour: Behaviour) -> Generator[RawServer]:
-    """Open a server for as long as the block lasts."""
+    """Open a server for the time of the block."""
     server = RawServer(behaviour)
     try:
         yield server
@@ -198,7 +198,7 @@ def tls_server(authority: trustme.CA, behaviour: Behaviour, *names: str) -> Gene
 
 
 class Tunnel(RawServer):
-    """A proxy that connects to one server, whatever it is asked for, and carries bytes both ways."""
+    """A proxy that always connects to one server and carries bytes both ways."""
 
     def __init__(self, target: RawServer) -> None:
         self._target = target
@@ -212,14 +212,14 @@ class Tunnel(RawServer):
 
 
 def refused_address() -> str:
-    """Give an address where nobody listens."""
+    """Return an address where nothing listens."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return f"http://127.0.0.1:{listener.getsockname()[1]}"
 
 
 @contextmanager
 def crowded_address() -> Generator[str]:
-    """Give the address of a listener with a full queue, which drops the opening packet, as a firewall would."""
+    """Return the address of a listener with a full queue, which drops the opening packet like a firewall."""
     with socket.socket() as listener, ExitStack() as crowd:
         listener.bind(("127.0.0.1", 0))
         listener.listen(0)
@@ -235,7 +235,7 @@ def crowded_address() -> Generator[str]:
 
 
 def http(status: str = "200 OK", body: bytes = b"{}", *headers: str) -> bytes:
-    """Give the bytes of a whole answer.
+    """Return the bytes of a whole answer.
 
     >>> http("404 Not Found", b"", "X-Answer: yes").splitlines()[0]
     b'HTTP/1.1 404 Not Found'
@@ -245,7 +245,7 @@ def http(status: str = "200 OK", body: bytes = b"{}", *headers: str) -> bytes:
 
 
 def always(reply: bytes, *, keep: bool = True) -> Behaviour:
-    """Answer every request with these bytes, and keep the connection or close it."""
+    """Answer every request with these bytes, and keep or close the connection."""
 
     def behave(conversation: Conversation, _: Seen) -> bool:
         conversation.send(reply)
@@ -255,18 +255,18 @@ def always(reply: bytes, *, keep: bool = True) -> Behaviour:
 
 
 def drop(_: Conversation, __: Seen) -> bool:
-    """Close the connection without a byte."""
+    """Close the connection without an answer."""
     return False
 
 
 def hang(conversation: Conversation, _: Seen) -> bool:
-    """Say nothing."""
+    """Send no answer."""
     conversation.hang()
     return False
 
 
 def drip(beginning: bytes, drop_of: bytes) -> Behaviour:
-    """Send a little again and again, before the client loses patience, for longer than it may wait in all."""
+    """Send single bytes faster than the read timeout, for longer than the total timeout."""
 
     def behave(conversation: Conversation, _: Seen) -> bool:
         conversation.send(beginning)

@@ -1,4 +1,4 @@
-"""A shop before a mounted Daraja, with what the test kit has for shops, and stores that fail or are raced."""
+"""A shop in front of a mounted Daraja, with the parts of the test kit, and stores that fail or lose races."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -44,7 +44,7 @@ RECEIPT: Final = "UAF1AAAAAA"
 
 
 class FailingStore(MemoryStore):
-    """A store of which the methods named in ``failing`` do not work: they raise before they have done anything."""
+    """A store whose methods named in ``failing`` raise before they do anything."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -72,7 +72,7 @@ class FailingStore(MemoryStore):
 
 
 class RacingStore(MemoryStore):
-    """A store where others are faster: what ``faster`` has for an event is done once, right before its swap."""
+    """A store that loses races: the function in ``faster`` for an event runs once, right before its swap."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -86,7 +86,7 @@ class RacingStore(MemoryStore):
 
 @attrs.frozen
 class Shop:
-    """A checkout with all that it uses; callbacks wait for ``deliver``, but those before the answer to their push."""
+    """A checkout with all its parts. Callbacks wait for ``deliver``, except those before the answer to their push."""
 
     checkout: Checkout
     daraja: Daraja
@@ -102,12 +102,12 @@ class Shop:
 
     @property
     def pushes(self) -> int:
-        """How many pushes were sent, whether they were accepted or not."""
+        """The number of pushes that were sent, accepted or not."""
         return sum(request.url.endswith("/processrequest") for request in self.simulator.requests)
 
     @property
     def queries(self) -> int:
-        """How many queries were sent."""
+        """The number of queries that were sent."""
         return sum(request.url.endswith("/query") for request in self.simulator.requests)
 
     @property
@@ -116,37 +116,37 @@ class Shop:
 
     @property
     def policy(self) -> Policy[Payment]:
-        """What the flows of the checkout go by, for tests that step them."""
+        """The policy of the checkout, for tests that step its flows."""
         return Policy(records=Payment, config=self.config, account=Account.of(self.config), has_listener=True)
 
     @property
     def office(self) -> RecordRuntime:
-        """What answers such flows."""
+        """The runtime for such flows."""
         return RecordRuntime(runtime=self.daraja.runtime, store=self.store, on_success=self.told.append)
 
     def start(self, phone: str = PHONE, amount: int = 500, reference: str = "ORD-1") -> Payment:
         return self.checkout.start(phone=phone, amount=amount, reference=reference)
 
     def now(self, payment: Payment) -> Payment:
-        """Give a payment as it stands in the store."""
+        """Return a payment as it is stored."""
         found = self.store.load(payment.key)
         assert found is not None
         return found
 
     def deliver(self) -> list[Reply[Payment]]:
-        """Let the callbacks come in whose time has come."""
+        """Deliver the callbacks that are due."""
         return [self.take_in(callback) for callback in self.simulator.due()]
 
     def take_in(self, callback: HttpRequest) -> Reply[Payment]:
         return self.checkout.receive(callback.body, token=token_of(callback))
 
     def claim(self, payment: Payment, body: bytes | None = None, **changes: object) -> Reply[Payment]:
-        """Send the callback of a payment to its own address, whoever does that."""
+        """Send a callback to the payment's own address, true or forged."""
         content = paid(payment, **changes) if body is None else body
         return self.checkout.receive(content, token=token_for(self.config, payment.key))
 
     def keep(self, payment: Payment, body: bytes | None = None) -> str:
-        """Record a callback of a payment, as a process does that is killed right after it."""
+        """Record a callback of a payment, like a process that is killed right after it."""
         content = paid(payment) if body is None else body
         return self.store.record(
             ReceivedCallback(
@@ -155,7 +155,7 @@ class Shop:
         )
 
     def wait(self, seconds: float) -> list[Reply[Payment]]:
-        """Let time pass, and the callbacks of that time come in."""
+        """Let time pass, and deliver the callbacks of that time."""
         self.clock.advance(seconds)
         return self.deliver()
 
@@ -163,7 +163,7 @@ class Shop:
         return [entry.event for entry in self.store.history(payment.key)]
 
     def left_over(self) -> list[ReceivedCallback]:
-        """Give the callbacks that nothing was made of yet."""
+        """Return the unprocessed callbacks."""
         return list(self.store.unprocessed(10_000, Account.of(self.config)))
 
 
@@ -178,7 +178,7 @@ def a_shop(
     confirm: bool = False,
     senders: Iterable[str] | None = None,
 ) -> Shop:
-    """Open a shop; without *on_success* it notes whom it was told of, and never fails."""
+    """Open a shop; without *on_success* it records the delivered payments and never fails."""
     clock = ManualClock() if clock is None else clock
     config = settings() if config is None else config
     engine = engine_for(config.business) if engine is None else engine
@@ -197,12 +197,12 @@ def a_shop(
 
 
 def token_for(config: Config, key: str) -> str:
-    """Give the last segment of a payment's callback address."""
+    """Return the last segment of a payment's callback address."""
     return signed_url(config, Purpose.PAYMENT, key).reveal().partition("?")[0].rstrip("/").rpartition("/")[2]
 
 
 def callback_body(fields: Mapping[str, object], items: Mapping[str, object] | None = None) -> bytes:
-    """Give a callback of these *fields*, and with *items* as its metadata."""
+    """Return a callback with these *fields* and with *items* as its metadata."""
     metadata: dict[str, object] = {}
     if items is not None:
         metadata = {"CallbackMetadata": {"Item": [{"Name": name, "Value": value} for name, value in items.items()]}}
@@ -215,19 +215,19 @@ def receipt_of(payment: Payment) -> str:
 
 
 def paid(payment: Payment, **changes: Any) -> bytes:  # noqa: ANN401 - as stk_callback has them
-    """Give the body of ``stk_callback``: it says that a payment was paid, whether it was or not."""
+    """Return the body of ``stk_callback``: it says that a payment was paid, true or not."""
     config = settings(PayBill(payment.shortcode, passkey=PASSKEY), environment=payment.environment)
     changes.setdefault("receipt", receipt_of(payment))
     return stk_callback(payment, config=config, **changes).body
 
 
 def result_of_query(code: str) -> HttpResponse:
-    """Give Daraja's answer that a payment came to a result."""
+    """Return Daraja's answer with the result of a payment."""
     return answer(200, {"ResponseCode": "0", "ResultCode": code, "ResultDesc": "As it is."})
 
 
 def by_turns(office: Runtime, flows: Sequence[Flow[Answer]], turns: Iterable[int]) -> list[Answer]:
-    """Carry flows out effect by effect: each number of *turns* says whose turn it is; then one after the other."""
+    """Run flows effect by effect: *turns* chooses the flow of each next effect; then one after the other."""
     results: dict[int, Answer] = {}
     resumes: list[Callable[[], Effect[Any]]] = [partial(next, flow) for flow in flows]  # Any: as in Flow
 

@@ -1,4 +1,4 @@
-"""The environment for programs that a test starts and whose coverage is of no interest: it would only slow them."""
+"""The environment for programs that a test starts without measuring coverage, because coverage would only slow them."""
 
 import os
 
@@ -6,5 +6,5 @@ __all__ = ["unmeasured"]
 
 
 def unmeasured() -> dict[str, str]:
-    """Give this process's environment without what has coverage begin in a new one."""
+    """Return the environment of this process without the variables that start coverage."""
     return {name: value for name, value in os.environ.items() if name != "COVERAGE_PROCESS_CONFIG"}

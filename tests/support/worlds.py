@@ -1,4 +1,4 @@
-"""Settings, answers and transports with which tests step a conversation."""
+"""Settings, answers and transports for tests that step a conversation."""
 
 import json
 from collections.abc import Callable, Iterable
@@ -27,7 +27,7 @@ def settings(
     environment: str | Environment = "simulator",
     **others: Any,  # noqa: ANN401 - as Config has them
 ) -> Config:
-    """Give ``sample_config`` with secrets that are searched for in what may not show them."""
+    """Return ``sample_config`` with secrets that no output may show."""
     secrets: dict[str, Any] = {  # Any: as above
         "consumer_key": CONSUMER_KEY,
         "consumer_secret": CONSUMER_SECRET,
@@ -37,7 +37,7 @@ def settings(
 
 
 def answer(status: int, body: object = b"", **headers: str) -> HttpResponse:
-    """Make an answer: bytes as they are, anything else as JSON; ``Retry_After`` becomes ``Retry-After``."""
+    """Return an answer: bytes unchanged, everything else as JSON; ``Retry_After`` becomes ``Retry-After``."""
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     return HttpResponse(status, {name.replace("_", "-"): value for name, value in headers.items()}, content)
 
@@ -67,7 +67,7 @@ Reply = HttpResponse | Exception | Callable[[HttpRequest], HttpResponse]
 
 
 class ScriptedTransport:
-    """Answers from a list, in order; an exception in it is raised, a function in it is called."""
+    """A transport that answers from a list, in order. It raises exceptions and calls functions in it."""
 
     def __init__(self, replies: Iterable[Reply]) -> None:
         self._replies = iter(replies)
@@ -82,10 +82,10 @@ class ScriptedTransport:
 
     @property
     def paths(self) -> list[str]:
-        """The last part of every address asked for: ``generate``, ``processrequest``, ``query``."""
+        """The last part of every requested address: ``generate``, ``processrequest``, ``query``."""
         return [request.url.partition("?")[0].rpartition("/")[2] for request in self.requests]
 
     def sent(self, number: int = -1) -> dict[str, object]:
-        """The JSON body of a request, the last one unless said otherwise."""
+        """The JSON body of a request, by default the last one."""
         fields: dict[str, object] = json.loads(self.requests[number].body)
         return fields

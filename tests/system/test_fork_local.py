@@ -1,4 +1,4 @@
-"""One value for each process, whatever its threads and forks do."""
+"""One value for each process, with threads and forks."""
 
 import os
 import subprocess

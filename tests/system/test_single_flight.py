@@ -1,4 +1,4 @@
-"""What many threads want at once is done once, and each of them gets the result or an error of its own."""
+"""Single flight for threads: the work is done once, and each thread gets the result or its own error."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -16,7 +16,7 @@ TIMEOUT: Final = 30
 
 
 class WatchedKey(str):
-    """A key that tells when it is looked up, so that a test knows who waits for it without sleeping."""
+    """A key that reports each look-up, so a test knows the waiting threads without sleeping."""
 
     __slots__ = ("looked_up",)
 
@@ -43,7 +43,7 @@ CHANGING: Final = 1 + FOLLOWERS + 1
 
 
 def ask_together(work: Callable[[WatchedKey], str]) -> list[str | BaseException]:
-    """Let eight threads ask for the same key; give what each of them got."""
+    """Let eight threads call with the same key; return their results."""
     calls, key = ThreadCalls(), WatchedKey("token")
     with ThreadPoolExecutor(1 + FOLLOWERS) as pool:
         asked = [pool.submit(calls.share, key, lambda: work(key)) for _ in range(1 + FOLLOWERS)]

@@ -1,4 +1,4 @@
-"""Workers as shops deploy them: one token for all that pay at once, and no request that blocks all others."""
+"""Workers as shops deploy them: one token for simultaneous payments, and no request that blocks all others."""
 
 import json
 import os
@@ -50,7 +50,7 @@ WORKERS: Final = {
 
 
 class OneTokenDaraja:
-    """A Daraja whose every new token ends the one before, and that gives out none until the test lets it."""
+    """A Daraja whose new tokens end the older ones, and that issues a token only when the test allows it."""
 
     def __init__(self) -> None:
         self.may_give: Final = Event()
@@ -122,7 +122,7 @@ def serving(worker: str, database: str, daraja: str) -> Generator[str]:
 
 
 def wait_for(shop: str, words: str) -> None:
-    """Ask the shop again and again until it says *words*; each answer proves that it is not blocked."""
+    """Call the shop until it answers *words*; each answer proves that it is not blocked."""
     said = ""
     while words not in said:
         said = requests.get(f"{shop}/", timeout=TIMEOUT).text

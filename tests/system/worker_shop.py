@@ -1,4 +1,4 @@
-"""A shop as a web server loads it. It tells what it is doing, and its hook waits until the test lets it go on."""
+"""A shop as a web server loads it. It reports its progress, and its hook waits for the test."""
 
 import os
 import threading
@@ -17,7 +17,7 @@ Message = dict[str, Any]  # Any: ASGI's
 
 
 class Shop:
-    """Takes payments; made before a fork and, with --preload, before gevent patches anything."""
+    """Takes payments. It is made before a fork and, with --preload, before gevent patches the process."""
 
     def __init__(self) -> None:
         self.store: Final = SqlStore(os.environ["SHOP_DATABASE"], on_success=self.fulfil)
@@ -26,24 +26,24 @@ class Shop:
         self._counts: Final = ForkLocal(Counter[str])
 
     def fulfil(self, _: Connection, __: Payment) -> None:
-        """Take as long as the test wants, in the middle of a transaction."""
+        """Wait for the test, in the middle of a transaction."""
         self.count("hooks")
         if not self._go_on.get().wait(20):
             self.count("blocked hooks")
 
     def count(self, what: str) -> None:
-        """Count what has happened in this process."""
+        """Count the events of this process."""
         self._counts.get()[what] += 1
 
     def control(self, path: str) -> str:
-        """Answer without waiting for anything, which proves that the worker is not blocked."""
+        """Answer at once, which proves that the worker is not blocked."""
         if path == "/go-on":
             self._go_on.get().set()
         return " ".join(f"{number} {name}" for name, number in sorted(self._counts.get().items()))
 
 
 def make_wsgi() -> Callable[..., Iterable[bytes]]:
-    """Make the shop as an application for WSGI."""
+    """Return the shop as a WSGI application."""
     shop = Shop()
     checkout = Checkout(Daraja(Config.from_env()), shop.store)
 
@@ -65,7 +65,7 @@ def make_wsgi() -> Callable[..., Iterable[bytes]]:
 
 
 def make_asgi() -> Callable[..., Awaitable[None]]:
-    """Make the shop as an application for ASGI."""
+    """Return the shop as an ASGI application."""
     shop = Shop()
     checkout = AsyncCheckout(AsyncDaraja(Config.from_env()), shop.store)
 

@@ -1,4 +1,4 @@
-"""Where this machine has a Chromium, and how the tests start it."""
+"""Find and start Chromium on this machine."""
 
 import shutil
 import subprocess
@@ -56,7 +56,7 @@ def started(environ: Mapping[str, str]) -> Generator[Browser | Unavailable]:
     with sync_playwright() as playwright:
         browser = _launched(playwright, program)
         loop = events._get_running_loop()
-        events._set_running_loop(None)  # it is for whoever has the browser to have it running
+        events._set_running_loop(None)  # the browser runs only in the process that uses it
         yield browser
         events._set_running_loop(loop)
         browser.close()
@@ -81,7 +81,7 @@ def _usable(programs: Iterable[str]) -> str:
 
 
 def _fault_of(program: str) -> str:
-    """Try *program* in a process of its own: where it does not start, Playwright's event loop goes on running."""
+    """Try *program* in a process of its own, because after a failed start Playwright's event loop keeps running."""
     command = [sys.executable, "-m", __name__, program]
     trial = subprocess.run(command, cwd=_ROOT, env=unmeasured(), capture_output=True, text=True, check=False)
     return trial.stderr.strip().rpartition("\n")[2] if trial.returncode else ""

@@ -1,4 +1,4 @@
-"""A real Chromium for the tests that ask for one; where there is none, these are skipped and say why."""
+"""A real Chromium for the tests that need one. Without it these tests are skipped with a reason."""
 
 import os
 import re
@@ -41,7 +41,7 @@ def chromium() -> "Generator[Browser | Unavailable]":
 
 @pytest.fixture
 def browser(request: pytest.FixtureRequest, chromium: "Browser | Unavailable") -> "Generator[Browser]":
-    """Lend the one browser of this run, for a context of one's own.
+    """Yield the one browser of this run; each test makes its own context.
 
     Playwright's event loop counts as running in this thread while a test has the browser, so that Django would take the
     test for asynchronous code: look at its database from another thread, or through the shop's own pages.
@@ -56,7 +56,7 @@ def browser(request: pytest.FixtureRequest, chromium: "Browser | Unavailable") -
 
 @pytest.fixture
 def complaints() -> list[str]:
-    """Give what the page has complained of so far; a test that expects some of it takes it out."""
+    """Return the errors of the page so far. A test removes the errors that it expects."""
     return []
 
 
@@ -96,7 +96,7 @@ def page(browser: "Browser", complaints: list[str]) -> "Generator[Page]":
 
 @pytest.fixture
 def screenshot(request: pytest.FixtureRequest, page: "Page") -> Callable[[str], None]:
-    """Give a function that keeps a picture of the page under a name, where DARAJA_TEST_SCREENSHOTS names a folder."""
+    """Return a function that saves a picture of the page, if DARAJA_TEST_SCREENSHOTS names a folder."""
     folder = os.environ.get(_SCREENSHOTS)
     test: pytest.Item = request.node
     prefix = re.sub(r"\W+", "-", test.name).strip("-")

@@ -1,4 +1,4 @@
-"""The days after an interruption: whatever it left behind has to live on."""
+"""The time after an interruption: every state that it left has to recover."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
@@ -37,7 +37,7 @@ _RUNS: Final = (2 * MINUTE, 6 * MINUTE, 25 * HOUR, 27 * HOUR, 29 * HOUR, 31 * HO
 
 @attrs.frozen
 class Disturbance:
-    """One of the many interruptions that one test goes through.
+    """One of the many interruptions of one test.
 
     Args:
         name: What it is called in a failure.
@@ -57,9 +57,9 @@ def live_on_after_each(
     disturbances: Callable[[End], Iterable[Disturbance]],
     plans: Iterable[str],
 ) -> None:
-    """Rehearse an operation, then disturb it in every way, and live on with whatever that leaves behind.
+    """Rehearse an operation, interrupt it in every way, and recover from each state that this leaves.
 
-    What two disturbances leave behind alike, in everything that outlives a process, has to live on only once.
+    If two interruptions leave the same state in everything that outlives a process, the recovery runs once.
     """
     _, rehearsal = operation.attempt(outcome, ledger())
     left: list[object] = []
@@ -79,7 +79,7 @@ def live_on_after_each(
 
 
 def live_on(shop: Shop, outcome: Outcome, plan: str) -> None:
-    """Let every customer ask again at once, callbacks come and a new process look after it all; check it on the way."""
+    """Let every customer start again, callbacks come and a new process reconcile; check the state on the way."""
     for push in shop.engine.stk.pushes:
         assert shop.ledger.store.load(key_of(push.callback_url)) is not None, "asked before it was written down"
     attempts = [Attempt(shop, outcome, purchase, shop.start(purchase)) for purchase in shop.purchases]
@@ -104,7 +104,7 @@ def live_on(shop: Shop, outcome: Outcome, plan: str) -> None:
 
 
 def _check_callbacks(shop: Shop, report: Report) -> None:
-    """See that no callback is left over of which nobody is told, but for those that wait for a query to come."""
+    """Check that every unprocessed callback is reported, except those that wait for a query."""
     for callback in shop.ledger.store.unprocessed(1000):
         assert isinstance(callback, ReceivedCallback)
         payment = shop.ledger.store.load(callback.key or "")

@@ -1,4 +1,4 @@
-"""What has to be true of one attempt to be paid."""
+"""The invariants of one attempt to be paid."""
 
 from typing import Final
 
@@ -17,7 +17,7 @@ _DENIED: Final = frozenset({Status.FAILED, Status.TIMEOUT})
 
 @attrs.frozen
 class Attempt:
-    """What has to be true of an attempt to be paid after an interruption, whatever that was.
+    """The invariants of an attempt after any interruption.
 
     Args:
         shop: Where it was made.
@@ -32,7 +32,7 @@ class Attempt:
     began: Payment
 
     def check(self, report: Report | None) -> None:
-        """Check what is true at any time; *report* is that of a run just now."""
+        """Check the invariants that hold at any time; *report* is from a run just now."""
         payment = self._now()
         prompts = self.shop.prompts(self.purchase)
         assert len(prompts) <= 1, "prompted twice"
@@ -46,7 +46,7 @@ class Attempt:
             assert not any(prompt.paid for prompt in prompts), "may be asked again though it is paid"
 
     def check_end(self, report: Report) -> None:
-        """Check what is true in the end, and that asking again changes none of it."""
+        """Check the final state, and that another start changes none of it."""
         prompts = self.shop.prompts(self.purchase)
         again = self.shop.start(self.purchase)
         assert again == self._now()
@@ -84,7 +84,7 @@ class Attempt:
         return self.began.key in self.shop.heard and self.outcome.called is Status.SUCCESS
 
     def _wanted(self) -> Status:
-        """Give the status to end with, by what the shop could learn."""
+        """Return the final status that follows from the information of the shop."""
         if not self.shop.prompts(self.purchase):
             return Status.FAILED if self.began.status is Status.FAILED else Status.UNCONFIRMED
         if self.began.key in self.shop.heard:

@@ -1,4 +1,4 @@
-"""Answers the effects of a flow as a process does, as far as an interruption lets it."""
+"""Runs a flow like a process until an interruption stops it."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -16,7 +16,7 @@ __all__ = ["End", "conduct"]
 
 @attrs.frozen(kw_only=True)
 class End:
-    """How far a flow came.
+    """The progress of a flow.
 
     Args:
         asked: The effects that it asked for; those of a flow within a flow come after the effect that holds it.
@@ -34,7 +34,7 @@ class End:
 
 
 def conduct(flow: Flow[Any], runtime: Runtime, around: Interruption) -> End:  # Any: as above
-    """Carry *flow* out, as far as *around* lets it come."""
+    """Run *flow* until *around* stops it."""
     conductor = _Conductor(runtime, around)
     answer: object = None
     raised: BaseException | None = None
@@ -73,7 +73,7 @@ class _Conductor:
             raise
 
     def _carry_out(self, effect: Effect[Any]) -> object:  # Any: as above
-        # The effects of a flow within a flow are interrupted, too.
+        # The effects of a nested flow are interrupted, too.
         match effect:
             case SingleFlight(_, flow) | Within(_, flow):
                 answer: object = run(flow(), self)

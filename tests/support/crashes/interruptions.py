@@ -1,4 +1,4 @@
-"""How a flow is interrupted at an effect: its process is killed, its task cancelled, or a part of the shop fails."""
+"""Interruptions of a flow at an effect: a killed process, a cancelled task, or a failing part of the shop."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -28,32 +28,32 @@ _FOR_THE_SHOP: Final = (StoreCall, Notify)
 
 
 class KilledError(BaseException):
-    """The process is gone: from here on nothing of a flow runs."""
+    """The process is killed: nothing more of the flow runs."""
 
 
 class CancelledError(BaseException):
-    """Somebody stopped waiting, as asyncio has it: the flow hears of it where it stands, and has to let it pass."""
+    """The task is cancelled, as in asyncio: the exception is raised in the flow, which has to pass it on."""
 
 
 class FailedError(Exception):
-    """The store, or the shop's own function, did not do what it was asked to."""
+    """The store or the shop's own function failed."""
 
 
 class Interruption(Protocol):
-    """Stands around every effect of a flow, those included that are carried out for ``SingleFlight``."""
+    """Wraps every effect of a flow, also those that run inside ``SingleFlight``."""
 
     def __call__(self, number: int, effect: Effect[Any], act: Act, /) -> object:  # Any: effects of every type
-        """Let effect *number*, counted from 0 as they are asked for, be carried out by *act*, or not."""
+        """Let *act* carry out effect *number*, counted from 0, or interrupt it."""
         ...
 
 
 def undisturbed(_number: int, _effect: Effect[Any], act: Act, /) -> object:  # Any: as above
-    """Let everything be carried out."""
+    """Run everything without an interruption."""
     return act()
 
 
 def killed_before(point: int) -> Interruption:
-    """Kill the process before effect *point*, which to the world is the same as after the one before it."""
+    """Kill the process before effect *point*; outside, this is the same as after the effect before it."""
 
     def around(number: int, _effect: Effect[Any], act: Act, /) -> object:  # Any: as above
         if number == point:
@@ -75,7 +75,7 @@ def killed_before_first(name: str) -> Interruption:
 
 
 def cancelled_at(point: int, *, done: bool) -> Interruption:
-    """Cancel the flow while it waits for effect *point*, which is carried out all the same if *done*."""
+    """Cancel the flow while it waits for effect *point*; with *done*, the effect is still carried out."""
 
     def around(number: int, _effect: Effect[Any], act: Act, /) -> object:  # Any: as above
         if number != point:
@@ -89,7 +89,7 @@ def cancelled_at(point: int, *, done: bool) -> Interruption:
 
 
 def failing_at(point: int, *, done: bool, for_good: bool) -> Interruption:
-    """Let effect *point* fail, though it was carried out if *done*; *for_good*, with all that the shop does later."""
+    """Let effect *point* fail, with *done* after it ran; with *for_good*, all later effects of the shop fail, too."""
 
     def around(number: int, effect: Effect[Any], act: Act, /) -> object:  # Any: as above
         if number != point and not (for_good and number > point and is_for_the_shop(effect)):
@@ -102,5 +102,5 @@ def failing_at(point: int, *, done: bool, for_good: bool) -> Interruption:
 
 
 def is_for_the_shop(effect: Effect[Any]) -> bool:  # Any: as above
-    """Tell whether what the shop brings carries the effect out: its store, or its function that hears of success."""
+    """Return whether a part of the shop handles the effect: its store or its ``on_success``."""
     return isinstance(effect, _FOR_THE_SHOP)

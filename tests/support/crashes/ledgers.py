@@ -20,15 +20,15 @@ _PAID: Final = Table("orders_paid", _OURS, Column("payment", String, nullable=Fa
 
 
 def in_memory() -> Ledger:
-    """Give an empty ledger in memory, which has no transaction to fulfil in."""
+    """Return an empty ledger in memory, which has no transaction for fulfilment."""
     return Ledger(MemoryStore())
 
 
 @contextmanager
 def in_sqlite(folder: Path) -> Generator[Callable[[], Ledger]]:
-    """Open a database in *folder*, and give what empties it for one ledger after the other.
+    """Open a database in *folder*, and return a function that empties it for the next ledger.
 
-    It does not wait for the disk: what a process has written stays when it dies, and no test cuts the power.
+    It does not wait for the disk: written data survives a killed process, and no test cuts the power.
     """
     engine = create_engine(f"sqlite:///{folder / 'payments.db'}", connect_args={"isolation_level": None})
     hitches: list[BaseException] = []

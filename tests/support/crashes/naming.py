@@ -1,4 +1,4 @@
-"""Says in a failure at which point, of the many that one test goes through, it came about."""
+"""Adds the point of an interruption to the message of a failure."""
 
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
@@ -13,7 +13,7 @@ __all__ = ["name_of", "named", "names", "place"]
 
 @contextmanager
 def named(case: str) -> Generator[None]:
-    """Add the name of the case to whatever is raised."""
+    """Add the name of the case to every exception."""
     try:
         yield
     except BaseException as error:

@@ -1,4 +1,4 @@
-"""What a process is doing when it is interrupted."""
+"""The operations of a process that is interrupted."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
@@ -21,12 +21,12 @@ HOUR: Final = 3600.0
 
 
 def _nothing(_: Shop) -> None:
-    """Begin with nothing."""
+    """Start with an empty shop."""
 
 
 @attrs.frozen(kw_only=True)
 class Operation:
-    """Something that a process does when it is interrupted.
+    """An operation of a process that is interrupted.
 
     Args:
         flow: Gives the flow of what it does.
@@ -45,7 +45,7 @@ class Operation:
     listens: bool = True
 
     def shop(self, outcome: Outcome, ledger: Ledger) -> Shop:
-        """Open a shop in which all is prepared."""
+        """Open a prepared shop."""
         unanswered = attrs.evolve(outcome.scenario, reply=lost)
         purchases = [
             Purchase(name, f"25471100000{number}", unanswered if name == "lost" else outcome.scenario)
@@ -56,12 +56,12 @@ class Operation:
         return shop
 
     def attempt(self, outcome: Outcome, ledger: Ledger, around: Interruption = undisturbed) -> tuple[Shop, End]:
-        """Do it in a new shop, as far as it comes."""
+        """Run the operation in a new shop until it is interrupted."""
         shop = self.shop(outcome, ledger)
         return shop, shop.carry_out(self.flow(shop), around)
 
     def then_reconcile(self, around: Interruption) -> "Operation":
-        """Give the run that comes some minutes after this was interrupted."""
+        """Return the reconcile operation some minutes after this one was interrupted."""
 
         def prepare(shop: Shop) -> None:
             self.prepare(shop)
@@ -107,7 +107,7 @@ def _asked_long_ago(shop: Shop) -> None:
 
 
 def _left_open(shop: Shop) -> None:
-    """Have work left over: to ask about all, to replay one's callback, to tell of another's success."""
+    """Leave open work: queries for all, the callback of one, the delivery of another success."""
     for purchase in shop.purchases:
         shop.start(purchase)
     shop.wait(DECIDED)

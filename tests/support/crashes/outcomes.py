@@ -1,4 +1,4 @@
-"""What becomes of a push, as a test of interruptions needs to know it."""
+"""The outcomes of a push for tests of interruptions."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -19,7 +19,7 @@ DECIDED: Final = 20.0
 
 @attrs.frozen
 class Outcome:
-    """What becomes of a push, and what the shop is told of it.
+    """The outcome of a push, and the messages that the shop gets about it.
 
     Args:
         scenario: What the local Daraja does.

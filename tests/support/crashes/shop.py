@@ -1,4 +1,4 @@
-"""A shop and a local Daraja, of which all that is here outlives a process: the ledger, the clock, phones and post."""
+"""A shop and a local Daraja. Everything here outlives a process: the ledger, the clock, phones and messages."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, Final
@@ -38,7 +38,7 @@ CONFIG: Final = Config(
 
 @attrs.frozen
 class Ledger:
-    """A store, and what the shop keeps beside it.
+    """A store, and the shop's own data beside it.
 
     Args:
         store: The store.
@@ -53,7 +53,7 @@ class Ledger:
 
 @attrs.frozen
 class Purchase:
-    """Something that one customer buys in one attempt.
+    """One purchase of one customer in one attempt.
 
     Args:
         name: The idempotency key of the attempt.
@@ -72,7 +72,7 @@ def _local_daraja(shop: "Shop") -> Engine:
 
 @attrs.frozen(kw_only=True)
 class Shop:
-    """What is there when a process begins, and still there when it is gone.
+    """The state that exists before a process starts and after it ends.
 
     Args:
         purchases: What is bought here.
@@ -101,18 +101,18 @@ class Shop:
 
     @property
     def policy(self) -> Policy[Payment]:
-        """What the flows of a process go by."""
+        """The policy of a process."""
         return Policy(
             records=Payment, config=CONFIG, account=Account.of(CONFIG), confirm=self.confirm, has_listener=self.listens
         )
 
     def office(self) -> RecordRuntime:
-        """Give what answers the effects in a new process; the keys of payments are counted, so that runs repeat."""
+        """Return the runtime of a new process. The keys of payments are counted, so runs are repeatable."""
         world = ThreadRuntime(transport=self, clock=self.clock, tokens=MemoryTokens(self.clock), random=lambda: 0.5)
         return RecordRuntime(runtime=world, store=self.ledger.store, on_success=self._hear, new_key=self._new_key)
 
     def checkout(self) -> Checkout:
-        """Give the checkout of a new process."""
+        """Return the checkout of a new process."""
         daraja = Daraja(CONFIG, transport=self, clock=self.clock)
         on_success = self._hear if self.listens else None
         return Checkout(daraja, self.ledger.store, confirm=self.confirm, on_success=on_success)
@@ -125,7 +125,7 @@ class Shop:
         return self._keys[-1]
 
     def carry_out(self, flow: Flow[Any], around: Interruption = undisturbed) -> End:  # Any: whatever flows give
-        """Carry *flow* out in a new process, as far as it comes."""
+        """Run *flow* in a new process until it is interrupted."""
         end = conduct(flow, self.office(), around)
         self.ends.append(end)
         for effect in end.done:
@@ -137,12 +137,12 @@ class Shop:
         return end
 
     def starting(self, purchase: Purchase) -> Flow[Payment]:
-        """Give the flow that starts the payment of a purchase."""
+        """Return the flow that starts the payment of a purchase."""
         push = StkPush(phone=purchase.phone, amount=500, reference="ORD-2026-001", description="Laundry")
         return Start(push=push, idempotency_key=purchase.name, metadata=None).flow(self.policy)
 
     def start(self, purchase: Purchase) -> Payment:
-        """Start the payment of a purchase in a new process; one that is refused is given as well."""
+        """Start the payment of a purchase in a new process; return a refused payment, too."""
         try:
             return run(self.starting(purchase), self.office())
         except DarajaError as refusal:
@@ -151,11 +151,11 @@ class Shop:
             return refusal.payment
 
     def receiving(self, callback: HttpRequest, *, signed: bool = True) -> Flow[Reply[Payment]]:
-        """Give the flow that receives a callback, at its signed address or at one without a token."""
+        """Return the flow that receives a callback, at its signed address or without a token."""
         return receive_callback(callback.body, _token(callback.url) if signed else None, "196.201.214.200", self.policy)
 
     def deliver(self, callback: HttpRequest) -> None:
-        """Have a new process receive a callback."""
+        """Let a new process receive a callback."""
         reply = self.checkout().receive(callback.body, token=_token(callback.url))
         assert reply.status_code == 200
         self.heard.add(key_of(callback.url))
@@ -163,7 +163,7 @@ class Shop:
     # ---------------------------------------------------------------------------------------------------------- Daraja
 
     def send(self, request: HttpRequest, /) -> HttpResponse:
-        """Carry a request to Daraja; another process receives what comes before the answer."""
+        """Send a request to Daraja; another process receives callbacks before the answer."""
         now = self.clock.now()
         try:
             answer = self.engine.handle(request, now)
@@ -177,25 +177,25 @@ class Shop:
         return answer
 
     def wait(self, seconds: float) -> None:
-        """Let time pass, in which Daraja sends its callbacks."""
+        """Let time pass and let Daraja send its callbacks."""
         self.clock.advance(seconds)
         self.post.extend(self.engine.due(self.clock.now()))
 
     def remains(self) -> object:
-        """Give all that is there, so that two shops can be compared: what comes after can depend on nothing else."""
+        """Return the whole state, so two shops can be compared: the future depends on nothing else."""
         store, fulfilments = self.ledger.store, self.ledger.fulfilments
         payments = [(store.load(key), store.history(key), fulfilments and fulfilments(key)) for key in self._keys]
         kept = store.unprocessed(1000), tuple(self.told), frozenset(self.heard)
         return payments, kept, tuple(self.post), self.engine.events, self.clock.now()
 
     def prompts(self, purchase: Purchase) -> Sequence[Prompt]:
-        """Give every prompt that was shown for a purchase."""
+        """Return every prompt of a purchase."""
         found = [self.engine.stk.find(push.checkout_request_id) for push in self.engine.stk.pushes]
         return [prompt for prompt in found if prompt is not None and prompt.push.phone == purchase.phone]
 
 
 def key_of(address: str) -> str:
-    """Give the key of the payment that an address for callbacks was signed for."""
+    """Return the key of the payment in a signed callback address."""
     key = verify(CONFIG, Purpose.PAYMENT, _token(address))
     assert key is not None
     return key

@@ -1,4 +1,4 @@
-"""A program that lives as long as the run that started it, and no longer."""
+"""A program that lives exactly as long as the run that started it."""
 
 import os
 import pwd
@@ -20,8 +20,8 @@ _READY: Final = "ready to accept connections"  # in the words of PostgreSQL, Red
 _ENDED: Final = b"(it ended with status "
 _PATIENCE: Final = 60  # seconds, on a machine that is busy with other things
 
-# A shell stands between us and the program. It reads a pipe that ends however we end, `kill -9` included; then it stops
-# the program and removes the folder. It asks more than once, because a program that is just being born hears nothing.
+# A shell runs the program. It reads a pipe, which ends when we end, also by `kill -9`. Then it stops
+# the program and removes the folder. It tries several times, because a starting program ignores signals.
 _KEEPER: Final = """
 trap '' INT
 { %s
@@ -91,7 +91,7 @@ def _handed_over(folder: Path, program: Program, account: pwd.struct_passwd | No
 
 
 def _account() -> pwd.struct_passwd | None:
-    """Say who runs the program where we are root, which PostgreSQL refuses to be."""
+    """Return the account for the program if we are root, because PostgreSQL refuses to run as root."""
     if os.geteuid() == 0:
         for name in ("postgres", "nobody"):
             with suppress(KeyError):

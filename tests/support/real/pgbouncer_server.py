@@ -1,4 +1,4 @@
-"""A real PgBouncer in front of the tests' PostgreSQL, which gives each transaction any of three connections."""
+"""A real PgBouncer in front of the tests' PostgreSQL. Each transaction gets any of three connections."""
 
 from collections.abc import Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -42,7 +42,7 @@ class PgBouncerServer:
 
     @contextmanager
     def database(self) -> Generator[str]:
-        """Make a database, lend its address by way of the pooler, and drop it."""
+        """Create a database, yield its address through the pooler, and drop it."""
         with self._behind.database() as address:
             name = make_url(address).database
             query = {"host": self._folder, "port": "6432"}
@@ -50,7 +50,7 @@ class PgBouncerServer:
 
 
 def pgbouncer_before(behind: Server) -> Kind:
-    """Give the kind of server that stands before *behind*."""
+    """Return the kind of server in front of *behind*."""
 
     def named(_: str) -> Server:
         message = "can only be none: tests start a PgBouncer of their own before their PostgreSQL"
@@ -76,7 +76,7 @@ def _started(program: Program, behind: Server) -> Generator[PgBouncerServer]:
 
 
 def _target(url: URL) -> str:
-    """Give the server at *url* in the words of libpq, for all its databases."""
+    """Return the server at *url* in the form of libpq, for all its databases."""
     known = {"host": url.host, "port": url.port, "user": url.username, "password": url.password, **url.query}
     return " ".join(f"{name}={_quoted(str(value))}" for name, value in known.items() if value)
 

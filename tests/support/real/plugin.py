@@ -1,4 +1,4 @@
-"""Real servers for the tests that ask for one; where there is none, these are skipped and say why."""
+"""Real servers for the tests that need one. Without a server these tests are skipped with a reason."""
 
 import os
 from collections.abc import Generator
@@ -19,19 +19,19 @@ _required = pytest.StashKey[frozenset[str]]()
 
 @pytest.fixture
 def postgres(request: pytest.FixtureRequest, postgres_server: Server | Unavailable) -> Generator[str]:
-    """Lend the address of an empty PostgreSQL database, for SQLAlchemy."""
+    """Yield the address of an empty PostgreSQL database, for SQLAlchemy."""
     yield from _lent(request, "postgres", postgres_server)
 
 
 @pytest.fixture
 def pgbouncer(request: pytest.FixtureRequest, pgbouncer_server: Server | Unavailable) -> Generator[str]:
-    """Lend the address of an empty PostgreSQL database behind PgBouncer, as a user writes it."""
+    """Yield the address of an empty PostgreSQL database behind PgBouncer, as a user writes it."""
     yield from _lent(request, "pgbouncer", pgbouncer_server)
 
 
 @pytest.fixture
 def redis_url(request: pytest.FixtureRequest, redis_server: Server | Unavailable) -> Generator[str]:
-    """Lend the address of an empty Redis database."""
+    """Yield the address of an empty Redis database."""
     yield from _lent(request, "redis", redis_server)
 
 
@@ -86,7 +86,7 @@ def _lent(request: pytest.FixtureRequest, name: str, server: Server | Unavailabl
 
 
 def unavailable(request: pytest.FixtureRequest, name: str, why: Unavailable) -> NoReturn:
-    """Skip a test that asks for what this machine lacks, or fail it where that is required."""
+    """Skip a test whose server is missing, or fail it if the server is required."""
     if name in request.config.stash[_required]:
         pytest.fail(f"{_REQUIRE} asks for {name}, and there is none: {why}", pytrace=False)
     pytest.skip(f"{name}: {why}")

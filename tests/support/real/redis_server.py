@@ -15,7 +15,7 @@ from tests.support.real.server import Kind, Unusable
 
 __all__ = ["REDIS"]
 
-_TRIES: Final = 3  # somebody else may take a free port before the server does
+_TRIES: Final = 3  # another program may take the free port before the server does
 
 _SCRIPT: Final = """
 echo "requirepass $PASSWORD" | "$1" - --bind 127.0.0.1 --port "$2" --dir "$0" --save '' --appendonly no
@@ -24,13 +24,13 @@ echo "requirepass $PASSWORD" | "$1" - --bind 127.0.0.1 --port "$2" --dir "$0" --
 
 @attrs.frozen
 class RedisServer:
-    """A server of which one database is ours."""
+    """A server with one database for us."""
 
     _url: str = attrs.field(repr=False)
 
     @contextmanager
     def database(self) -> Generator[str]:
-        """Lend the address of our database, and empty it."""
+        """Yield the address of our database, and empty it."""
         try:
             yield self._url
         finally:

@@ -1,4 +1,4 @@
-"""What a test may expect of a real server, and how to come by one."""
+"""The interface of a real server for tests, and the ways to get one."""
 
 from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -13,24 +13,24 @@ NONE: Final = "none"
 
 
 class Server(Protocol):
-    """A server that lends databases."""
+    """A server that provides databases."""
 
     def database(self) -> AbstractContextManager[str]:
-        """Lend an empty database: its address, until the block ends."""
+        """Yield the address of an empty database until the block ends."""
         ...
 
 
 class Unavailable(Exception):  # noqa: N818 - nothing is wrong with the test that asked
-    """There is no server to be had here; says why, and what to do about it."""
+    """No server can be started here. The error says why and what to do."""
 
 
 class Unusable(ValueError):  # noqa: N818 - it says how a setting is
-    """The server that a setting names cannot be used; says what is wrong with it."""
+    """The server that a setting names cannot be used. The error says why."""
 
 
 @attrs.frozen(kw_only=True)
 class Kind:
-    """A kind of server, and the ways of having one."""
+    """A kind of server, and the ways to start it."""
 
     variable: str
     """The environment variable that may name one."""
