@@ -4,8 +4,7 @@ On each page the blocks marked ``python`` run in order, as one program, in an em
 ``>>>``, what is printed is compared. The ``MPESA_*`` variables lead to a local Daraja that decides at once, as with
 ``--delay 0``, which is called ``local``. A block whose first line is ``# shop.py`` becomes that file; ``test_*.py`` and
 ``conftest.py`` are run by pytest at the end. What a reader need not see stands in a comment, ``% invisible-code-block:
-python``; there ``answering`` makes a client whose Daraja answers from a list. A page with the line ``% needs: postgres
-redis_url`` is handed these fixtures by name.
+python``. A page with the line ``% needs: postgres redis_url`` is handed these fixtures by name.
 """
 
 import gc
@@ -16,18 +15,23 @@ import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 import redis
 import sqlalchemy
 
-from daraja import Daraja
+from daraja import security_credential
 from daraja.config.checks import VARIABLES
-from daraja.simulator import SANDBOX_PASSKEY, SANDBOX_SHORTCODE, Engine, LocalDaraja
+from daraja.simulator import (
+    SANDBOX_INITIATOR,
+    SANDBOX_PASSKEY,
+    SANDBOX_PASSWORD,
+    SANDBOX_SHORTCODE,
+    Engine,
+    LocalDaraja,
+    certificate,
+)
 from tests.docs.pages import DOCS, PAGES, Program
-from tests.support.operations import organisation
-from tests.support.worlds import ScriptedTransport, answer, token
 
 SHOWN = re.compile(r"^```(?:console|shell|sh|bash|text)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 NEEDS = re.compile(r"^% needs: ([\w ]+)$", re.MULTILINE)
@@ -62,17 +66,15 @@ def local() -> Generator[LocalDaraja]:
             "MPESA_BUSINESS_SHORTCODE": SANDBOX_SHORTCODE,
             "MPESA_PASSKEY": SANDBOX_PASSKEY,
             "MPESA_CALLBACK_URL": "https://shop.example/payments/callback/",
+            "MPESA_RESULTS_URL": "https://shop.example/results/",
+            "MPESA_INITIATOR_NAME": SANDBOX_INITIATOR,
+            "MPESA_SECURITY_CREDENTIAL": security_credential(SANDBOX_PASSWORD, certificate()),
+            "MPESA_PULL_NUMBER": "254722000000",
             "MPESA_BASE_URL": local.base_url,
         }
         yield local
     os.environ.clear()
     os.environ.update(before)
-
-
-def answering(*bodies: object, **settings: Any) -> Daraja:  # noqa: ANN401 - settings of many types
-    """Make a client whose Daraja answers with these bodies in order, for products that the local one does not have."""
-    transport = ScriptedTransport([token(), *(answer(200, body) for body in bodies)])
-    return Daraja(organisation(**settings), transport=transport)
 
 
 @pytest.fixture
@@ -91,7 +93,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Path]:
 )
 def test_a_page_runs(page: Path, folder: Path, local: LocalDaraja, request: pytest.FixtureRequest) -> None:
     needs = " ".join(NEEDS.findall(page.read_text(encoding="utf-8"))).split()
-    names = {"local": local, "answering": answering, **{name: request.getfixturevalue(name) for name in needs}}
+    names = {"local": local, **{name: request.getfixturevalue(name) for name in needs}}
     program = Program(page, folder, names)
     with connections_closed():
         program.run()
