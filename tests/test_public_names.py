@@ -197,7 +197,8 @@ def test_httpx2_is_loaded_when_the_async_client_is_made(name: str) -> None:
 def test_the_client_loads_no_product_but_m_pesa_express(name: str) -> None:
     products = {each for each in loaded_by(f"from daraja import {name}") if each.startswith("daraja.api.")}
     assert {"daraja.api.stk.push", "daraja.api.stk.query"} <= products
-    assert all(product.startswith("daraja.api.stk") for product in products)
+    # Every product reads the bodies of its callbacks with ``callback_body``; it belongs to none.
+    assert {each for each in products if not each.startswith("daraja.api.stk")} <= {"daraja.api.callback_body"}
 
 
 def test_a_store_in_memory_loads_no_database() -> None:
