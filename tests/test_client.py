@@ -13,7 +13,7 @@ import requests
 
 from daraja import AsyncDaraja, Config, Daraja, Environment, Outcome, PayBill, StkCallback, Till, parse_stk_callback
 from daraja.config import Business
-from daraja.errors import AuthenticationError, ConfigurationError, InvalidRequest
+from daraja.errors import AuthenticationError, ConfigurationError
 from daraja.http.flow import Flow, Now
 from daraja.simulator import SANDBOX_PASSKEY, SANDBOX_SHORTCODE, Answer, Engine, LocalDaraja, TokenIssuer
 from daraja.testing import ManualClock, assert_pushed
@@ -101,15 +101,17 @@ def test_wrong_keys_and_a_wrong_passkey_are_different_errors() -> None:
         daraja.stk_push(phone="0712345678", amount=1, reference="A")
 
 
-def test_the_error_names_a_till_that_was_entered_as_a_pay_bill() -> None:
+def test_a_till_that_does_not_belong_to_the_store_is_accepted_and_the_query_says_so() -> None:
     engine = Engine(shortcodes={"600222": "a-passkey"}, tills={"600222": "5050505"})
     wrong = Till(store="600222", till="6060606", passkey="a-passkey")
     with (
         LocalDaraja(engine=engine) as local,
         Daraja(config_for(local, wrong)) as daraja,
-        pytest.raises(InvalidRequest, match="PartyB"),
     ):
-        daraja.stk_push(phone="0712345678", amount=1, reference="A")
+        accepted = daraja.stk_push(phone="0712345678", amount=1, reference="A")
+        answer = daraja.stk_query(accepted.checkout_request_id)
+    assert (answer.outcome, answer.result_code) == (Outcome.FAILED, "2002")
+    assert "do not belong together" in answer.explanation.merchant_message
 
 
 def test_a_user_s_own_operation_can_be_run() -> None:

@@ -285,7 +285,8 @@ async def pay(order: Own, checkout: Till, form: Form, database: Database, caller
             raise
         order = await asyncio.to_thread(note_attempt, database, order, refusal.payment.key)
         if isinstance(refusal, DuplicatePayment):  # by another click, or by a process that died before it noted so
-            words = f"{mask_phone(refusal.payment.phone)} was asked to pay for this order before."
+            asked = await checkout.payment(refusal.payment.key)
+            words = f"{mask_phone(asked.phone)} was asked to pay for this order before."
             return page(409, order, await look(order, checkout), phone, words)
     else:
         await asyncio.to_thread(note_attempt, database, order, attempt.key)

@@ -169,7 +169,8 @@ def pay(order_id: str) -> AnyResponse:
             raise
         note_attempt(order, refusal.payment.key)
         if isinstance(refusal, DuplicatePayment):  # by another click, or by a process that died before it noted so
-            words = f"{mask_phone(refusal.payment.phone)} was asked to pay for this order before."
+            asked = checkout().payment(refusal.payment.key)
+            words = f"{mask_phone(asked.phone)} was asked to pay for this order before."
             return page(409, own(order_id), phone, words)
     else:
         note_attempt(order, attempt.key)

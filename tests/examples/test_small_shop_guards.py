@@ -149,11 +149,13 @@ def test_a_cookie_that_the_shop_did_not_make_is_nobodys(shop: OpenShop) -> None:
 def test_one_address_cannot_have_strangers_phones_asked_without_end(
     shop: OpenShop, daraja_simulator: MountedDaraja
 ) -> None:
-    statuses = []
-    for number in range(33):
-        browser = shop.browser()
-        order = browser.order("sticker")
-        statuses.append(browser.post(f"{order}/pay", phone=f"0711 0000 {number:02}", after="").status)
+    def ask(number: int) -> int:
+        stranger = shop.browser()
+        return stranger.post(f"{stranger.order('sticker')}/pay", phone=f"0711 0000 {number:02}", after="").status
+
+    statuses = [ask(number) for number in range(33)]
+    browser = shop.browser()
+    order = browser.order()
     refused = browser.pay(order, PERSON)
 
     assert statuses == [303] * 30 + [429] * 3

@@ -76,4 +76,4 @@ def test_any_body_with_a_valid_token_is_accepted_or_refused(changes: Json, path:
 def test_any_bytes_with_a_valid_token_are_refused(body: bytes, path: str) -> None:
     shop = shop_of(Engine())
     headers = {"Authorization": f"Bearer {shop.token}", "Content-Type": "application/json"}
-    assert refusal_of(shop.ask("POST", path, headers, body))[1] == "400.002.05"
+    assert refusal_of(shop.ask("POST", path, headers, body))[1] in {"400.002.02", "400.002.05"}

@@ -45,11 +45,11 @@ def in_numbers(callback_url: str) -> Json:
 
 
 def in_text(callback_url: str) -> Json:
-    """Write every number as text, stamp the time in UTC, and leave the description out."""
+    """Write every number as text, stamp the time in UTC, and say more than Daraja documents room for."""
     timestamp = f"{datetime.now(UTC):%Y%m%d%H%M%S}"
     body = {name: str(value) for name, value in in_numbers(callback_url).items()}
-    del body["TransactionDesc"]
-    return {**body, "Password": password(timestamp), "Timestamp": timestamp}
+    long = {"AccountReference": "INVOICE/2026/117", "TransactionDesc": "Payment of an invoice of November"}
+    return {**body, **long, "Password": password(timestamp), "Timestamp": timestamp}
 
 
 def token_by_parameters(url: str) -> str:

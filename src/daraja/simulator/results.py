@@ -13,6 +13,7 @@ __all__ = [
     "NO_FUNDS",
     "PAID",
     "PROCESSING",
+    "STORE_MISMATCH",
     "UNANSWERED",
     "UNKNOWN_RECEIPT",
     "UNKNOWN_RECEIVER",
@@ -50,6 +51,7 @@ INITIATOR_INVALID: Final = WRONG_PIN
 LOCKED: Final = Result(8006, "The security credential is locked.")
 ALREADY_REVERSED: Final = Result("R000001", "The transaction has already been reversed.")
 UNKNOWN_RECEIPT: Final = Result("R000002", "The OriginalTransactionID is invalid.")
+STORE_MISMATCH: Final = Result(2002, "Failed. The Agent number and Store number entered do not match")
 UNKNOWN_RECEIVER: Final = Result("SFC_IC0003", "The operator does not exist.")
 PROCESSING: Final = Result(4999, "The transaction is still under processing")
 """Not decided yet: a query answers so, a callback never does."""
@@ -79,6 +81,7 @@ _USUAL: Final = (
     Result(1036, "SMSC ACK timeout."),
     UNANSWERED,
     WRONG_PIN,
+    STORE_MISMATCH,
     Result(2006, "The account status does not allow this transaction."),
     Result(2028, "The request is not permitted according to product assignment."),
     Result(2040, "Credit Party customer type can't be supported by the service."),

@@ -11,7 +11,7 @@ import attrs
 from daraja.http.messages import HttpRequest
 from daraja.simulator.errors import INVALID_PAYLOAD, HttpError, invalid_field
 
-__all__ = ["Fields", "header", "is_http_url", "read_fields", "read_list", "split_url"]
+__all__ = ["Fields", "header", "is_http_url", "read_fields", "read_list", "read_object", "split_url"]
 
 _EMPTY_URL: Final = SplitResult("", "", "", "", "")
 
@@ -50,10 +50,10 @@ class Fields:
         Raises:
             HttpError: If it does not match *pattern*; *wanted* completes the sentence "it is not ...".
         """
-        value = self.values[name]
+        value = self.values.get(name)
         text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
         if not isinstance(text, str) or not pattern.fullmatch(text):
-            raise invalid_field(name, f"is not {wanted}")
+            raise invalid_field(name, f"is not {wanted}" if name in self.values else f"is missing; send {wanted}")
         return text
 
 
@@ -76,6 +76,15 @@ def read_list(request: HttpRequest, needed: Sequence[str], longest: int) -> Sequ
     if not isinstance(decoded, list) or not 1 <= len(cast("list[object]", decoded)) <= longest:
         raise HttpError(*INVALID_PAYLOAD, f"the body is not a JSON array of 1 to {longest} objects")
     return [_fields(each, needed) for each in cast("list[object]", decoded)]
+
+
+def read_object(request: HttpRequest, first: str) -> Fields:
+    """Read a JSON object with any fields; *first* is the one that Daraja misses first in any other kind of body.
+
+    Raises:
+        HttpError: If the body is anything else.
+    """
+    return _fields(_decoded(request, first), ())
 
 
 def _decoded(request: HttpRequest, first: str) -> object:

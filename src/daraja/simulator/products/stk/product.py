@@ -17,8 +17,13 @@ from daraja.simulator.phones import RESULTS_OF, Answer, PhonePrompt
 from daraja.simulator.products.base import MagicNumber, Route, Services
 from daraja.simulator.products.stk.callback_payload import callback_request
 from daraja.simulator.products.stk.push import Decision, Push
-from daraja.simulator.products.stk.requests import read_push, read_query
-from daraja.simulator.products.stk.scenario import Body, Scenario, query_answer
+from daraja.simulator.products.stk.requests import (
+    DOCUMENTED_DESCRIPTION,
+    DOCUMENTED_REFERENCE,
+    read_push,
+    read_query,
+)
+from daraja.simulator.products.stk.scenario import Body, Scenario, failing_at_once, query_answer
 from daraja.simulator.products.stk.scenarios import MAGIC_NUMBERS, scenario_of_number
 from daraja.simulator.results import Result
 from daraja.values.nairobi_time import EAT
@@ -118,7 +123,7 @@ class Stk:
 
     def _push(self, request: HttpRequest, now: datetime) -> HttpResponse:
         push = read_push(request, self._services.merchants, self._services.ids, now)
-        scenario = self._scenarios.get(push.phone) or scenario_of_number(push.phone) or self._ordinary
+        scenario = self._scenario_of(push)
         self._services.subscribers.admit(push.phone, scenario.refuse, now)
         self._show(push, scenario)
         try:
@@ -127,8 +132,13 @@ class Stk:
             self._note(EventKind.PUSH, "its answer is lost on the way: the connection is dropped", now)
             raise
 
+    def _scenario_of(self, push: Push) -> Scenario:
+        if push.fails_with is not None:
+            return failing_at_once(push.fails_with)
+        return self._scenarios.get(push.phone) or scenario_of_number(push.phone) or self._ordinary
+
     def _query(self, request: HttpRequest, now: datetime) -> HttpResponse:
-        shortcode, wanted = read_query(request, self._services.merchants, now)
+        shortcode, wanted = read_query(request, self._services.merchants)
         prompt = self._prompts.get(wanted)
         if prompt is None or prompt.push.shortcode != shortcode:
             why = f"shortcode {shortcode} made no push with this CheckoutRequestID here"
@@ -149,7 +159,7 @@ class Stk:
         prompt = Prompt(push, scenario, push.asked_at + timedelta(seconds=seconds))
         self._prompts[identity] = prompt
         asked = f"asks {mask_phone(push.phone)} for KES {push.amount}, reference '{printable(push.reference)}'"
-        self._note(EventKind.PUSH, f"shortcode {push.shortcode} {asked}", push.asked_at)
+        self._note(EventKind.PUSH, f"shortcode {push.shortcode} {asked}{_doubt(push)}", push.asked_at)
         self._services.phones.show(
             PhonePrompt(
                 identity=identity,
@@ -248,3 +258,11 @@ def _payment(prompt: Prompt) -> Json:
             "receipt": decision.receipt if decision.result.paid else "",
         },
     }
+
+
+def _doubt(push: Push) -> str:
+    """Warn of texts that Daraja accepts, though they are longer than it documents."""
+    if len(push.reference) <= DOCUMENTED_REFERENCE and len(push.description) <= DOCUMENTED_DESCRIPTION:
+        return ""
+    limits = f"{DOCUMENTED_REFERENCE} characters of reference and {DOCUMENTED_DESCRIPTION} of description"
+    return f"; Daraja documents {limits}: it accepts more, but then some phones show no prompt"

@@ -25,6 +25,7 @@ class Push:
         reference: The account reference, as the customer reads it.
         description: The description, empty where none was given.
         callback_url: Where the result goes; hidden in the repr, since it may be signed.
+        fails_with: What M-Pesa finds wrong with the receiver once the push is accepted; None if nothing is.
     """
 
     merchant_request_id: str
@@ -37,6 +38,7 @@ class Push:
     reference: str = attrs.field(converter=MaskedText)
     description: str = attrs.field(converter=MaskedText)
     callback_url: str = attrs.field(repr=False)
+    fails_with: Result | None = None
 
 
 @attrs.frozen

@@ -13,7 +13,7 @@ from daraja.simulator.products.stk.callback_payload import callback_body
 from daraja.simulator.products.stk.push import Decision, Push
 from daraja.simulator.results import PROCESSING, Result
 
-__all__ = ["Body", "Callback", "Query", "Respond", "Scenario", "accepted", "query_answer"]
+__all__ = ["Body", "Callback", "Query", "Respond", "Scenario", "accepted", "failing_at_once", "query_answer"]
 
 Respond = Callable[[Push], HttpResponse]
 """Answers a push that was accepted; it may raise ``AnswerLost``."""
@@ -94,3 +94,8 @@ class Scenario:
     early: bool = False
     callbacks: Sequence[Callback] = (Callback(),)
     query: Query = query_answer
+
+
+def failing_at_once(result: Result) -> Scenario:
+    """Make the scenario of a push that is accepted and fails before any phone shows it."""
+    return Scenario(result=result, early=True, callbacks=(Callback(after=1),))
