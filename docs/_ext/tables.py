@@ -9,7 +9,7 @@ from daraja.payments.model import Status
 from daraja.result_codes import Explanation, Outcome
 from daraja.result_codes.lookup import table_of
 from daraja.result_codes.stk import STK
-from daraja.simulator.products.stk.scenarios import MAGIC_NUMBERS
+from daraja.simulator import Engine
 
 __all__ = ["environment_variables", "magic_numbers", "product_codes", "result_codes", "statuses"]
 
@@ -75,8 +75,17 @@ def _needed() -> set[str]:
 
 
 def magic_numbers() -> str:
-    """List the numbers with a scenario of their own."""
-    return "\n".join(f"`{row.number}` `{row.name}`\n: {row.about}\n" for row in MAGIC_NUMBERS)
+    """List the numbers with a scenario of their own, product by product."""
+    return "\n".join(
+        "\n".join(
+            [
+                f"## {product.title}\n",
+                *(f"`{row.number}` `{row.name}`\n: {row.about}\n" for row in product.magic_numbers),
+            ]
+        )
+        for product in Engine().products
+        if product.magic_numbers
+    )
 
 
 def _explained(row: Explanation) -> str:

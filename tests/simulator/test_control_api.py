@@ -18,8 +18,10 @@ from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.simulator import Engine, LocalDaraja, Scenario
 from daraja.simulator.gateway import lost
 from daraja.simulator.results import PAID
+from tests.simulator.initiators import B2C, b2c, credential
 from tests.simulator.kiosk import CONFIG
 from tests.simulator.receiver import Receiver
+from tests.simulator.served import shop_at
 from tests.support.servers import Conversation, Seen, raw_server
 
 PHONE = "254712345678"
@@ -285,7 +287,7 @@ def test_a_body_that_is_not_valid_json_is_shown_as_text(buttons: Buttons, body: 
     event = buttons.event("refused")
     assert event["request"]["line"] == "POST /nowhere"
     assert event["request"]["body"] == body.decode(errors="replace")
-    assert "here are only OAuth, STK push and query" in event["text"]
+    assert "no product has this path" in event["text"]
 
 
 def test_a_very_large_body_is_not_kept(buttons: Buttons) -> None:
@@ -423,3 +425,47 @@ def test_the_page_s_headers_forbid_everything_from_elsewhere(buttons: Buttons) -
         assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert "https://" not in answer.text
+
+
+# Accounts
+
+
+def test_statements_are_of_an_account_that_there_is(buttons: Buttons) -> None:
+    address = f"{buttons.local.base_url}/simulator/statement?shortcode=600992&account="
+    working = requests.get(address + "Working Account", timeout=10)
+    assert (working.headers["Content-Type"], "A/C No." in working.text) == ("text/csv; charset=utf-8", True)
+    wrong = requests.get(address + "Savings", timeout=10)
+    assert (wrong.status_code, wrong.json()["error"].partition(":")[0]) == (400, "account is not one of")
+
+
+def test_only_an_operator_of_here_can_be_unlocked(buttons: Buttons) -> None:
+    answer = requests.post(f"{buttons.local.base_url}/simulator/unlock", json={"operator": "stranger"}, timeout=10)
+    assert (answer.status_code, answer.json()["error"]) == (
+        404,
+        "no operator has that name here; known are testapi",
+    )
+
+
+def test_the_log_explains_acknowledgements_and_results_of_every_product(buttons: Buttons) -> None:
+    shop = shop_at(buttons.local.base_url).authorise()
+    assert shop.post(B2C, b2c("payout-1", "254700002040", ResultURL=buttons.receiver.url)).status == 200
+    express = {
+        "primaryShortCode": "9904001",
+        "receiverShortCode": "174379",
+        "amount": "5",
+        "paymentRef": "1",
+        "callbackUrl": buttons.receiver.url,
+        "partnerName": "Duka",
+        "RequestRefID": "express-1",
+    }
+    assert shop.post("/v1/ussdpush/get-msisdn", express).status == 200
+    buttons.post("advance", seconds=5)
+    explained = {
+        (event["kind"], event["explanation"]["code"])
+        for event in buttons.get("state")["events"]
+        if event.get("explanation")
+    }
+    assert explained == {("request", ""), ("callback", "2040"), ("callback", "4001")}
+    shown = json.dumps(buttons.get("state"))
+    assert credential() not in shown
+    assert "s3cr3t" not in shown

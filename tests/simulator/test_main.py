@@ -106,9 +106,12 @@ def test_the_command_names_a_wrong_argument(
 def test_the_command_lists_the_magic_numbers(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--list"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    rows = [row for product in Engine().products for row in product.magic_numbers]
-    assert [line.split()[:2] for line in lines] == [[row.number, row.name] for row in rows]
-    assert all(line.endswith(f"  {row.about}") for line, row in zip(lines, rows, strict=True))
+    products = [product for product in Engine().products if product.magic_numbers]
+    assert [line for line in lines if line and not line.startswith(" ")] == [product.title for product in products]
+    rows = [row for product in products for row in product.magic_numbers]
+    listed = [line for line in lines if line.startswith(" ")]
+    assert [line.split()[:2] for line in listed] == [[row.number, row.name] for row in rows]
+    assert all(line.endswith(f"  {row.about}") for line, row in zip(listed, rows, strict=True))
     assert rows[: len(MAGIC_NUMBERS)] == [*MAGIC_NUMBERS]
 
 

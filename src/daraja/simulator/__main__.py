@@ -13,6 +13,7 @@ from daraja.simulator.engine import Engine
 from daraja.simulator.event_log import Event
 from daraja.simulator.local import LocalDaraja
 from daraja.simulator.oauth import TokenIssuer
+from daraja.simulator.operators import SANDBOX_INITIATOR, SANDBOX_PASSWORD
 from daraja.simulator.phones import Answer
 from daraja.simulator.products.base import SANDBOX_PASSKEY, SANDBOX_SHORTCODE
 from daraja.simulator.server import LOOPBACK
@@ -32,15 +33,22 @@ In the shell of the shop that is to use it:
   export MPESA_PASSKEY={passkey}
   export MPESA_CALLBACK_URL=http://127.0.0.1:8000/payments/callback/
 
-The phone number decides how a push turns out:
+To pay out and look things up, it needs the operator of here too:
 
-  2547 0000 CCCC   gets result code CCCC {delay:g} s after the push:
+  curl -s {url}/simulator/certificate > local-daraja.pem
+  export MPESA_INITIATOR_NAME={initiator} MPESA_INITIATOR_PASSWORD='{password}'
+  export MPESA_CERTIFICATE=local-daraja.pem MPESA_RESULTS_URL=http://127.0.0.1:8000/results/
+
+The phone number, or for a business the shortcode, decides how a request turns out:
+
+  2547 0000 CCCC   gets result code CCCC {delay:g} s after the request, as the shortcode 990CCCC does:
   254700000000     pays (0)
   254700000001     has not enough money (1)
   254700001032     cancels (1032)
   254700001037     is not reached (1037)
   254700002001     types a wrong PIN (2001)
-  2547 0000 80NN   misbehaves: python -m daraja.simulator --list says how
+  2547 0000 80NN   misbehaves as the payer of a push: python -m daraja.simulator --list says how
+  2547 0000 81NN   misbehaves as the receiver of a payout; 82NN to 86NN for other products
   any other        {other}
 """
 _ENVIRONMENT: Final = "MPESA_ENVIRONMENT"
@@ -97,13 +105,26 @@ def _serve(options: argparse.Namespace) -> int:
 
 def _banner(url: str, answer: Answer, delay: float) -> str:
     other = "waits 27 s, then is not reached (1037)" if answer is Answer.IGNORE else f"does this by itself: {answer}"
-    return _BANNER.format(url=url, shortcode=SANDBOX_SHORTCODE, passkey=SANDBOX_PASSKEY, delay=delay, other=other)
+    return _BANNER.format(
+        url=url,
+        shortcode=SANDBOX_SHORTCODE,
+        passkey=SANDBOX_PASSKEY,
+        initiator=SANDBOX_INITIATOR,
+        password=SANDBOX_PASSWORD,
+        delay=delay,
+        other=other,
+    )
 
 
 def _list() -> str:
-    rows = [row for product in Engine().products for row in product.magic_numbers]
-    width = max(len(row.name) for row in rows)
-    return "\n".join(f"{row.number}  {row.name:{width}}  {row.about}" for row in rows)
+    products = [product for product in Engine().products if product.magic_numbers]
+    width = max(len(row.name) for product in products for row in product.magic_numbers)
+    return "\n\n".join(
+        "\n".join(
+            [product.title, *(f"  {row.number:12}  {row.name:{width}}  {row.about}" for row in product.magic_numbers)]
+        )
+        for product in products
+    )
 
 
 def _whole(lowest: int, highest: int, what: str) -> Callable[[str], int]:
@@ -165,7 +186,7 @@ def _parser() -> argparse.ArgumentParser:
         help="let only N STK queries a minute through, as the sandbox does with 5 (default: any number)",
     )
     parser.add_argument("--one-token", action="store_true", help="let a new access token end the older one")
-    parser.add_argument("--list", action="store_true", help="list the phone numbers that misbehave, and end")
+    parser.add_argument("--list", action="store_true", help="list the numbers that misbehave, by product, and end")
     return parser
 
 

@@ -237,8 +237,7 @@ class Engine:
 
     def _dispatch(self, request: HttpRequest, route: Route | None, now: datetime) -> HttpResponse:
         if route is None:
-            there = ", ".join(product.title for product in self.products)
-            raise HttpError(404, "404.001.01", "Resource not found", f"here are only OAuth, {there}")
+            raise HttpError(404, "404.001.01", "Resource not found", "no product has this path; look at its version")
         _check_method(request, "POST")
         self.tokens.authenticate(request, now)
         if route.limiter is not None:

@@ -79,9 +79,9 @@ def _explanation(exchange: Exchange) -> Json | None:
     message = exchange.request if exchange.callback else exchange.response
     body = _object(message.body if message else b"")
     for fields in _objects(body):
-        code = fields.get("ResultCode")
+        code = fields.get("ResultCode", fields.get("resultCode"))
         if exchange.product and isinstance(code, int | str) and not isinstance(code, bool):
-            found = explain(exchange.product, code, str(fields.get("ResultDesc", "")))
+            found = explain(exchange.product, code, str(fields.get("ResultDesc", fields.get("resultDesc", ""))))
             return {"code": found.code, "outcome": found.outcome, "title": found.title, "hint": found.developer_hint}
     if "CustomerMessage" in body:
         return {"code": "", "outcome": "processing", "title": "Accepted", "hint": _ACCEPTED}

@@ -166,9 +166,9 @@ def test_the_control_api_shows_a_product_s_state(engine: Engine) -> None:
     assert (event["again"], event["explanation"]["code"]) == ("callback", "0")
 
 
-def test_an_unknown_address_is_answered_with_what_there_is(engine: Engine) -> None:
+def test_an_address_of_no_product_is_not_found(engine: Engine) -> None:
     shop_of(engine).post("/mpesa/nothing", {})
-    assert texts(engine, EventKind.REFUSED)[0].endswith("payouts, standing orders")
+    assert texts(engine, EventKind.REFUSED)[0].endswith("no product has this path; look at its version")
 
 
 def test_the_products_keep_to_the_protocol(engine: Engine) -> None:

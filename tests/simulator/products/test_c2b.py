@@ -267,6 +267,14 @@ def test_the_log_names_payments_without_the_payer_s_number() -> None:
     ]
 
 
+def test_a_delivery_delivers_what_the_shop_s_answers_make_due() -> None:
+    shop = duka()
+    body = {"ShortCode": SHORTCODE, "CommandID": "CustomerPayBillOnline", "Amount": 10, "Msisdn": PHONE}
+    shop.shop.post(SIMULATE, body)
+    assert shop.mounted.deliver() == 1
+    assert [len(shop.validations), len(shop.confirmations)] == [1, 1]
+
+
 # Over sockets
 
 

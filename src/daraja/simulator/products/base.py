@@ -16,7 +16,7 @@ from daraja.simulator.event_log import EventLog
 from daraja.simulator.gateway import RateLimiter, Subscribers
 from daraja.simulator.ids import Ids
 from daraja.simulator.ledger import Ledger
-from daraja.simulator.operators import SANDBOX_INITIATOR, SANDBOX_PASSWORD, Operators
+from daraja.simulator.operators import Operators
 from daraja.simulator.phones import Answer, Phones
 
 __all__ = [
@@ -81,7 +81,7 @@ class Product(Protocol):
     """Its name in ``daraja.result_codes``, such as ``stk``."""
 
     title: ClassVar[str]
-    """What it offers, for a developer who asked for an address that does not exist."""
+    """What it offers, above its numbers in the lists of them."""
 
     magic_numbers: ClassVar[Sequence[MagicNumber]]
     """The numbers that stand for a scenario of this product."""
@@ -127,10 +127,6 @@ class Merchants:
             raise ValueError(message)
 
 
-def _operators() -> Operators:
-    return Operators({SANDBOX_INITIATOR: SANDBOX_PASSWORD})
-
-
 def _callback_queue(services: "Services") -> CallbackQueue:
     return CallbackQueue(services.schedule, services.log)
 
@@ -163,8 +159,8 @@ class Services:
     delay: float
     prompt_life: float = 27.0
     answer: Answer = Answer.IGNORE
-    ledger: Ledger = attrs.field(factory=Ledger)
-    operators: Operators = attrs.field(factory=_operators)
+    ledger: Ledger
+    operators: Operators
     ids: Ids = attrs.field(factory=Ids)
     schedule: Schedule = attrs.field(factory=Schedule)
     subscribers: Subscribers = attrs.field(factory=Subscribers)
