@@ -143,7 +143,7 @@ def _replay_one(callback: ReceivedCallback, report: Report, policy: Policy[R]) -
     try:
         processed = yield from process_callback(callback, policy, fresh=False)
     except RecordUnreadable as error:
-        _, report = yield from _without_unreadable([Unreadable(error.key, error.reason)], report)
+        report = yield from _add_unreadable(Unreadable(error.key, error.reason), report)
         return CallbackOutcome.WAITING, report
     except Exception as error:  # noqa: BLE001 - one callback that a store or a hook does not take must not stop the rest
         fields = {"callback": callback.id, "key": callback.key, "error": type(error).__name__}
@@ -188,12 +188,18 @@ def _without_unreadable(page: Sequence[T | Unreadable], report: Report) -> Flow[
     """Report and log the rows that cannot be read, so that they never stop the others."""
     readable: list[T] = []
     for one in page:
-        if not isinstance(one, Unreadable):
+        if isinstance(one, Unreadable):
+            report = yield from _add_unreadable(one, report)
+        else:
             readable.append(one)
-        elif one.key not in report.unreadable and len(report.unreadable) < _MOST_LISTED:
-            yield from Log("store.row_unreadable", {"key": one.key, "reason": one.reason}, warning=True)
-            report = attrs.evolve(report, unreadable=(*report.unreadable, one.key))
     return readable, report
+
+
+def _add_unreadable(one: Unreadable, report: Report) -> Flow[Report]:
+    if one.key in report.unreadable or len(report.unreadable) >= _MOST_LISTED:
+        return report
+    yield from Log("store.row_unreadable", {"key": one.key, "reason": one.reason}, warning=True)
+    return attrs.evolve(report, unreadable=(*report.unreadable, one.key))
 
 
 def _try_to_lease(record: R, report: Report, policy: Policy[R]) -> Flow[tuple[R | None, Report]]:
