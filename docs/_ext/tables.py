@@ -76,16 +76,11 @@ def _needed() -> set[str]:
 
 def magic_numbers() -> str:
     """List the numbers with a scenario of their own, product by product."""
-    return "\n".join(
-        "\n".join(
-            [
-                f"## {product.title}\n",
-                *(f"`{row.number}` `{row.name}`\n: {row.about}\n" for row in product.magic_numbers),
-            ]
-        )
-        for product in Engine().products
-        if product.magic_numbers
-    )
+    lines: list[str] = []
+    for product in Engine().products:
+        rows = [f"`{row.number}` `{row.name}`\n: {row.about}\n" for row in product.magic_numbers]
+        lines += [f"## {product.title}\n", *rows] if rows else []
+    return "\n".join(lines)
 
 
 def _explained(row: Explanation) -> str:

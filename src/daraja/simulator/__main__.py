@@ -48,7 +48,7 @@ The phone number, or for a business the shortcode, decides how a request turns o
   254700001037     is not reached (1037)
   254700002001     types a wrong PIN (2001)
   2547 0000 80NN   misbehaves as the payer of a push: python -m daraja.simulator --list says how
-  2547 0000 81NN   misbehaves as the receiver of a payout; 82NN to 86NN for other products
+  2547 0000 81NN   misbehaves as the phone that a payout goes to; 82NN to 86NN for other products
   any other        {other}
 """
 _ENVIRONMENT: Final = "MPESA_ENVIRONMENT"
@@ -119,12 +119,11 @@ def _banner(url: str, answer: Answer, delay: float) -> str:
 def _list() -> str:
     products = [product for product in Engine().products if product.magic_numbers]
     width = max(len(row.name) for product in products for row in product.magic_numbers)
-    return "\n\n".join(
-        "\n".join(
-            [product.title, *(f"  {row.number:12}  {row.name:{width}}  {row.about}" for row in product.magic_numbers)]
-        )
-        for product in products
-    )
+    lines: list[str] = []
+    for product in products:
+        rows = (f"  {row.number:12}  {row.name:{width}}  {row.about}" for row in product.magic_numbers)
+        lines += [product.title, *rows, ""]
+    return "\n".join(lines[:-1])
 
 
 def _whole(lowest: int, highest: int, what: str) -> Callable[[str], int]:
