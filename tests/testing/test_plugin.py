@@ -298,14 +298,10 @@ HEAVY = {"attr", "cryptography", "hypothesis", "requests", "requests_mock", "sql
 
 
 def test_the_plugin_loads_nothing_until_a_fixture_is_used() -> None:
-    program = "import pytest, sys; before = set(sys.modules); import daraja.testing.plugin; "
+    program = "import pytest, sys; before = set(sys.modules); import pytest_daraja_kit; "
     names = loaded(program + "print(*(set(sys.modules) - before))")
 
-    assert {name for name in names if name.startswith("daraja")} == {
-        "daraja",
-        "daraja.testing",
-        "daraja.testing.plugin",
-    }
+    assert {name for name in names if "daraja" in name} == {"pytest_daraja_kit"}
     assert names.isdisjoint(HEAVY)
 
 
@@ -315,8 +311,7 @@ def test_a_suite_without_shops_loads_nothing_of_it_and_gets_no_warning(pytester:
         import sys
 
         def test_nothing_of_a_shop():
-            loaded = {name for name in sys.modules if name.startswith("daraja.")}
-            assert loaded == {"daraja.testing", "daraja.testing.plugin"}
+            assert {name for name in sys.modules if "daraja" in name} == {"pytest_daraja_kit"}
         """
     )
     run = pytester.runpytest_subprocess("-p", "no:django", "-p", "no:valkey", "-W", "error")
@@ -328,8 +323,8 @@ def test_a_program_may_load_it_before_it_starts_pytest(pytester: pytest.Pytester
     wheel = pytester.mkdir("installed") / "a_wheel-1.0.dist-info"
     wheel.mkdir()
     (wheel / "METADATA").write_text("Metadata-Version: 2.1\nName: a-wheel\nVersion: 1.0\n")
-    (wheel / "RECORD").write_text("daraja/__init__.py,,\ndaraja/testing/plugin.py,,\n")
-    (wheel / "entry_points.txt").write_text("[pytest11]\ndaraja = daraja.testing.plugin\n")
+    (wheel / "RECORD").write_text("daraja/__init__.py,,\npytest_daraja_kit.py,,\n")
+    (wheel / "entry_points.txt").write_text("[pytest11]\ndaraja = pytest_daraja_kit\n")
     pytester.makepyfile(
         test_shop="def test_a_push(daraja_client): daraja_client.stk_push(phone='0712345678', amount=1, reference='R')",
         run="""
@@ -402,3 +397,29 @@ def test_without_a_package_help_tells_of_the_rest_and_an_import_says_what_to_ins
         failed = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
         assert failed.returncode == 1
         assert failed.stderr.splitlines()[-1].endswith(f"install it with: {advice}")
+
+
+@pytest.mark.parametrize("way", [("-m", "pytest"), ("-c", "import pytest, sys; sys.exit(pytest.main())")])
+@pytest.mark.parametrize("file", ["daraja/__init__.py", "daraja.py"])
+def test_a_project_whose_own_package_is_called_daraja_runs_its_tests(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, file: str, way: tuple[str, str]
+) -> None:
+    own = pytester.path / file
+    own.parent.mkdir(exist_ok=True)
+    own.write_text("EXPRESS = 'paid'\n")
+    pytester.makepyfile(
+        test_own="""
+        from daraja import EXPRESS
+
+        def test_of_its_own():
+            assert EXPRESS == "paid"
+
+        def test_of_the_library(daraja_store):
+            pass
+        """
+    )
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:django -p no:valkey -W error")
+    run = pytester.run(sys.executable, *way)
+    run.assert_outcomes(passed=1, errors=1)
+    said = f"`import daraja` finds {own} and not the library daraja-kit: rename that one to use these fixtures"
+    assert said in run.stdout.str()

@@ -1,4 +1,8 @@
-"""The fixtures of ``daraja.testing``, which pytest finds by itself and which load nothing until a test uses one."""
+"""The fixtures of ``daraja.testing``, which pytest finds by itself and which load nothing until a test uses one.
+
+This module is not in the package ``daraja``, because pytest loads it in every run, also in those of a project whose own
+package has the name ``daraja``.
+"""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -22,8 +26,20 @@ pytest.register_assert_rewrite("daraja.testing.store_contract", "daraja.testing.
 # ruff: noqa: PLC0415
 
 
+@pytest.fixture(scope="session")
+def _daraja_kit() -> None:
+    """See that ``daraja`` is the library, and say so in one sentence if it is something else."""
+    try:
+        import daraja.testing
+    except ImportError:
+        import daraja
+
+        found = f"`import daraja` finds {daraja.__file__} and not the library daraja-kit"
+        pytest.fail(f"{found}: rename that one to use these fixtures", pytrace=False)
+
+
 @pytest.fixture
-def daraja_business() -> "Business":
+def daraja_business(_daraja_kit: None) -> "Business":
     """Who is paid: the sandbox's pay bill. Override it for a pay bill or till of your own."""
     from daraja.testing.defaults import sample_business
 
@@ -31,7 +47,7 @@ def daraja_business() -> "Business":
 
 
 @pytest.fixture
-def daraja_callback_url() -> str:
+def daraja_callback_url(_daraja_kit: None) -> str:
     """Where callbacks go; override it with the address of your route, since its path is what a test client is asked."""
     from daraja.testing.defaults import CALLBACK_URL
 
@@ -39,7 +55,7 @@ def daraja_callback_url() -> str:
 
 
 @pytest.fixture
-def daraja_clock() -> "ManualClock":
+def daraja_clock(_daraja_kit: None) -> "ManualClock":
     """The time of the simulator and of ``daraja_client``: begins at the time of day, and moves only when told to."""
     from daraja.testing.clock import ManualClock
 
@@ -154,7 +170,7 @@ def daraja_async_client(request: pytest.FixtureRequest, daraja_config: "Config")
 
 
 @pytest.fixture
-def daraja_store() -> "PaymentStore":
+def daraja_store(_daraja_kit: None) -> "PaymentStore":
     """Where the checkouts keep payments: an empty ``MemoryStore``. Override it with a store of your own."""
     from daraja.stores import MemoryStore
 
