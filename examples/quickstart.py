@@ -1,6 +1,6 @@
-"""Ask a phone for money and hear back: the whole way of one payment, each step printed as it happens.
+"""Send a prompt to a phone and take the result: one whole payment, with each step printed as it happens.
 
-``python examples/quickstart.py`` asks a customer who pays, against a local Daraja; ``--phone 254700001032`` one who
+``python examples/quickstart.py`` prompts a customer who pays, with a local Daraja; ``--phone 254700001032`` one who
 cancels, ``254700002001`` one with a wrong PIN. ``--live --phone 07...`` does the same against Safaricom's sandbox, with
 the ``MPESA_*`` variables set; a real phone is really charged there.
 """
@@ -30,7 +30,7 @@ Callbacks = SimpleQueue[StkCallback]
 
 
 def main() -> int:
-    """Run the payment that the command line asks for; 0 when it came to an end, 1 when something was wrong."""
+    """Run the payment of the command line; return 0 after the payment, 1 after an error."""
     options = read_options()
     logging.getLogger("daraja").addHandler(StepPrinter())
     logging.getLogger("daraja").setLevel(logging.INFO)
@@ -53,7 +53,7 @@ def main() -> int:
 
 
 def pay(config: Config, callbacks: Callbacks, phone: str, amount: int) -> None:
-    """Ask for the money, wait for the callback, ask Daraja as well, and say what became of it."""
+    """Send the push, wait for the callback, query Daraja as well, and print the result."""
     with Daraja(config) as daraja:
         push = daraja.stk_push(phone=phone, amount=amount, reference="ORD-2026-001", description="Laundry")
         say("shop", f"push accepted as {push.merchant_request_id}: the customer is being asked, nothing is paid yet")
@@ -78,7 +78,7 @@ def pay(config: Config, callbacks: Callbacks, phone: str, amount: int) -> None:
 
 
 def wait_for_callback(daraja: Daraja, callbacks: Callbacks, checkout_request_id: str) -> StkCallback | None:
-    """Wait for the payment's own callback, and ask Daraja now and then in case none gets through."""
+    """Wait for the payment's own callback, and query Daraja regularly in case it does not arrive."""
     for question in range(1, QUESTIONS + 1):
         try:
             callback = callbacks.get(timeout=SECONDS_BETWEEN_QUESTIONS)
@@ -96,7 +96,7 @@ def wait_for_callback(daraja: Daraja, callbacks: Callbacks, checkout_request_id:
 
 
 def is_decided(daraja: Daraja, checkout_request_id: str) -> bool:
-    """Ask Daraja; a question that fails is no answer, and is simply asked again later."""
+    """Query Daraja; a query that fails is repeated later."""
     try:
         return daraja.stk_query(checkout_request_id).outcome is not Outcome.PROCESSING
     except (RateLimited, OutcomeUnknown) as error:
@@ -123,7 +123,7 @@ def callback_receiver(port: int) -> Generator[tuple[str, Callbacks]]:
             self.wfile.write(ACCEPTED)
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name for it
-            """Print nothing: the address of a payment is nobody else's business."""
+            """Print nothing: the address of a payment is secret."""
 
     server = ThreadingHTTPServer(("127.0.0.1", port), Receiver)
     Thread(target=server.serve_forever, daemon=True).start()
@@ -135,7 +135,7 @@ def callback_receiver(port: int) -> Generator[tuple[str, Callbacks]]:
 
 
 def local_settings(local: LocalDaraja, receiver: str) -> Config:
-    """Settings for the local Daraja, which takes any consumer key and secret."""
+    """Return settings for the local Daraja, which takes any consumer key and secret."""
     return Config(
         consumer_key="any-key",
         consumer_secret="any-secret",
@@ -146,7 +146,7 @@ def local_settings(local: LocalDaraja, receiver: str) -> Config:
 
 
 def sandbox_settings() -> Config:
-    """Settings from the MPESA_* variables, for the sandbox and nothing else."""
+    """Return settings from the MPESA_* variables, for the sandbox only."""
     config = Config.from_env()
     if config.environment.name != "sandbox":
         message = "The quickstart asks Safaricom's sandbox only; unset MPESA_ENVIRONMENT and MPESA_BASE_URL."
@@ -170,7 +170,7 @@ def read_options() -> argparse.Namespace:
 
 
 class StepPrinter(logging.Handler):
-    """Prints what the library logs, which never holds a secret or a whole phone number."""
+    """Prints the log records of the library. They contain no secret and no whole phone number."""
 
     def emit(self, record: logging.LogRecord) -> None:
         """Print one record."""
@@ -178,7 +178,7 @@ class StepPrinter(logging.Handler):
 
 
 def print_event(event: Event) -> None:
-    """Print what happened inside the local Daraja, but for the reply to a callback: the shop says what it received."""
+    """Print the events of the local Daraja, except replies to callbacks, because the shop prints those."""
     if event.kind is not EventKind.RECEIVER:
         say("daraja", f"{event.kind}: {event.text}")
 

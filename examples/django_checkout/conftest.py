@@ -1,4 +1,4 @@
-"""These tests have settings of their own, in pytest.ini, and so a run of their own."""
+"""These tests have their own settings in pytest.ini, so they need their own run."""
 
 import pytest
 from django.conf import settings

@@ -1,7 +1,7 @@
-"""The shop in a minute: ``python demo.py`` makes a database, somebody who buys and a local Daraja, and serves.
+"""The shop in a minute: ``python demo.py`` creates a database, a customer and a local Daraja, and serves the shop.
 
-With the ``MPESA_*`` variables set (in the environment or in ``.env``) it asks Safaricom's sandbox instead; with
-``DATABASE_URL`` everything lies in that database. ``python demo.py --check`` buys something by itself, and ends;
+With the ``MPESA_*`` variables (in the environment or in ``.env``) it uses Safaricom's sandbox instead; with
+``DATABASE_URL`` it uses that database. ``python demo.py --check`` buys something by itself, and ends;
 ``python demo.py --fresh`` empties the database first.
 """
 
@@ -45,7 +45,7 @@ Receipts are printed here, the log is {log}. Ctrl-C ends it all; --fresh starts 
 def main() -> int:
     """Serve the shop until Ctrl-C; 0 then, 1 if it could not be served."""
     options = read_options()
-    # Also where a shell without job control has turned Ctrl-C off for what it starts in the background.
+    # Needed if a shell without job control has turned Ctrl-C off for background programs.
     for ends in (signal.SIGINT, signal.SIGTERM):
         signal.signal(ends, signal.default_int_handler)
     try:
@@ -64,12 +64,12 @@ def main() -> int:
 
 
 class CannotServe(Exception):  # noqa: N818 - says what happened
-    """The shop cannot be opened; a sentence says why and what to do."""
+    """The shop cannot start. The error says why and what to do."""
 
 
 @contextmanager
 def shop(options: argparse.Namespace) -> Generator[tuple[str, LocalDaraja | None]]:
-    """Open the shop; give its address and the local Daraja, or None where it asks Safaricom's."""
+    """Open the shop; return its address and the local Daraja, or None if it uses Safaricom's."""
     with ExitStack() as running:
         folder = Path(running.enter_context(TemporaryDirectory())) if options.check else HERE
         os.environ.update(DEBUG="true", DJANGO_SETTINGS_MODULE="shop.settings")
@@ -95,7 +95,7 @@ def shop(options: argparse.Namespace) -> Generator[tuple[str, LocalDaraja | None
 
 
 def asks_safaricom(options: argparse.Namespace) -> bool:
-    """Tell whether an app's credentials are set; only the sandbox may be asked then, or a Daraja of one's own."""
+    """Return whether an app's credentials are set; then only the sandbox or a local Daraja is allowed."""
     if not any(os.environ.get(VARIABLES[name]) for name in ("consumer_key", "consumer_secret")):
         return False
     environment = Config.from_env().environment
@@ -109,7 +109,7 @@ def asks_safaricom(options: argparse.Namespace) -> bool:
 
 
 def variables_for(local: LocalDaraja, address: str) -> dict[str, str]:
-    """Give the settings for the local Daraja, which takes any consumer key and secret."""
+    """Return the settings for the local Daraja, which takes any consumer key and secret."""
     return dict.fromkeys(VARIABLES.values(), "") | {
         "MPESA_ENVIRONMENT": "simulator",
         "MPESA_BASE_URL": local.base_url,
@@ -122,7 +122,7 @@ def variables_for(local: LocalDaraja, address: str) -> dict[str, str]:
 
 
 def prepare(*, simulated: bool, fresh: bool) -> None:
-    """Check the settings, make the tables and what is in them; a second time, unless fresh, this changes nothing."""
+    """Check the settings, and create the tables and their content; a second run changes nothing unless fresh."""
     from shop.demo import goods  # noqa: PLC0415 - as above
 
     call_command("check", stdout=StringIO())
@@ -154,7 +154,7 @@ def walk(address: str, local: LocalDaraja) -> None:
 
 
 def welcome(address: str) -> str:
-    """Say where everything is."""
+    """Print the addresses."""
     from shop.demo import goods  # noqa: PLC0415 - as above
 
     daraja = Config.from_env().environment

@@ -1,6 +1,6 @@
-"""A small shop in FastAPI: things to buy, M-Pesa at checkout, and a page that tells what became of it.
+"""A small shop in FastAPI: goods, M-Pesa at checkout, and a page with the result.
 
-``python examples/fastapi_checkout/app.py`` sells against a local Daraja; with the ``MPESA_*`` variables set it asks
+``python examples/fastapi_checkout/app.py`` uses a local Daraja; with the ``MPESA_*`` variables set it uses
 Safaricom's. ``DATABASE_URL`` names a PostgreSQL (``postgresql+psycopg://...``) to use instead of a file.
 """
 
@@ -45,10 +45,10 @@ THINGS: Final = {
     "honey": ("Baringo honey, 1 kg", 1_200),
     "sticker": ("A sticker", 1),
 }
-"""What there is to buy, and for how many shillings."""
+"""The goods, with their prices in shillings."""
 
 MOST_PROMPTS: Final = 30
-"""How many phones one address may have asked within ten minutes; customers of a mobile network share addresses."""
+"""The maximum number of prompts of one address within ten minutes; customers of a mobile network share addresses."""
 WITHIN: Final = 600
 
 LARGEST_BODY: Final = 64 * 1024
@@ -60,7 +60,7 @@ class Base(DeclarativeBase):
 
 
 class Order(Base):
-    """Something that a buyer wants; the last three are keys of payments."""
+    """An order of a buyer; the last three fields are keys of payments."""
 
     __tablename__ = "orders"
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -69,7 +69,7 @@ class Order(Base):
     amount: Mapped[int]
     attempt: Mapped[str] = mapped_column(default="")  # the newest
     paid_by: Mapped[str] = mapped_column(default="")
-    refund_due: Mapped[str] = mapped_column(default="")  # any that came on top
+    refund_due: Mapped[str] = mapped_column(default="")  # a second payment
 
 
 class Prompt(Base):
@@ -82,7 +82,7 @@ class Prompt(Base):
 
 
 class View(NamedTuple):
-    """How an order stands: to ``pay``, ``waiting``, ``unsure`` or ``paid``; the rest is for its buyer to read."""
+    """The state of an order, ``pay``, ``waiting``, ``unsure`` or ``paid``, with its texts for the buyer."""
 
     state: str
     heading: str
@@ -90,7 +90,7 @@ class View(NamedTuple):
 
 
 def create_app(daraja: AsyncDaraja | None = None, engine: Engine | None = None) -> FastAPI:
-    """Make the shop; what is left out comes from the environment."""
+    """Create the shop; missing arguments come from the environment."""
     if engine is None:
         file = f"sqlite:///{HERE / 'shop.db'}"
         engine = create_engine(os.environ.get("DATABASE_URL", file), hide_parameters=True)
@@ -113,7 +113,7 @@ def create_app(daraja: AsyncDaraja | None = None, engine: Engine | None = None) 
         lifespan=lifespan, openapi_url=None, redirect_slashes=False, dependencies=[Depends(refuse_other_sites)]
     )
     app.state.engine = engine
-    # All processes of the shop have this secret, and nobody else.
+    # All processes of the shop share this secret.
     app.state.cookie_key = client.config.consumer_secret.reveal().encode()
     app.state.proxies = int(os.environ.get("PROXIES", "0"))
     app.include_router(views)
@@ -123,17 +123,17 @@ def create_app(daraja: AsyncDaraja | None = None, engine: Engine | None = None) 
 
 
 async def look_after(checkout: AsyncCheckout, every: float = 30) -> None:
-    """Reconcile as long as the shop is open, every so many seconds; any number of processes may do so."""
+    """Reconcile regularly while the shop is open; any number of processes may do this."""
     while True:
         await asyncio.sleep(every)
         try:
             await checkout.reconcile()
-        except DarajaError as error:  # the database, which may be back in half a minute
+        except DarajaError as error:  # the database may be back in half a minute
             log.warning("%s", error)
 
 
 def fulfil(connection: Connection, payment: Payment) -> None:
-    """Mark the order as paid, in the very transaction that makes the payment a success; a second one is owed back."""
+    """Mark the order as paid, in the transaction that makes the payment a success; a second payment needs a refund."""
     its = Order.id == payment.metadata.get("order")
     unpaid = (Order.paid_by == "", Order.amount == payment.amount)
     paid = connection.execute(update(Order).where(its, *unpaid).values(paid_by=payment.key))
@@ -143,17 +143,17 @@ def fulfil(connection: Connection, payment: Payment) -> None:
         log.warning(words, payment.metadata.get("order"), payment.key)
 
 
-# What a view asks for
+# The dependencies of a view
 
 
 async def refuse_other_sites(request: Request) -> None:
-    """Take no form that another site made up; browsers also send it without the cookie."""
+    """Refuse forms from other sites; browsers also send them without the cookie."""
     if request.method == "POST" and request.headers.get("Sec-Fetch-Site", "none") not in {"same-origin", "none"}:
         raise HTTPException(403, "Please use the buttons on our own pages.")
 
 
 async def body_of(request: Request) -> bytes:
-    """Read a body, if it is not too long."""
+    """Read a body unless it is too long."""
     body = b""
     async for chunk in request.stream():
         body += chunk
@@ -168,23 +168,23 @@ async def form_of(body: Annotated[bytes, Depends(body_of)]) -> dict[str, str]:
 
 
 async def checkout_of(request: Request) -> AsyncCheckout:
-    """Give the checkout of this shop."""
+    """Return the checkout of this shop."""
     found: AsyncCheckout = request.app.state.checkout
     return found
 
 
 async def session_of(request: Request) -> Session:
-    """Open the shop's own tables, which are waited for in threads."""
+    """Open the shop's own tables, in a thread."""
     return Session(request.app.state.engine, expire_on_commit=False)
 
 
 def signed(buyer: str, key: bytes) -> str:
-    """Give the cookie of a buyer, which nobody else can make."""
+    """Return the signed cookie of a buyer."""
     return f"{buyer}.{hmac.digest(key, buyer.encode(errors='replace'), 'sha256').hex()}"
 
 
 def buyer_in(cookie: str, key: bytes) -> str:
-    """Give the buyer that a cookie of ours names; nobody if it is not ours."""
+    """Return the buyer of a signed cookie, or an empty text if the signature is wrong."""
     buyer = cookie.partition(".")[0]
     return buyer if hmac.compare_digest(signed(buyer, key).encode(), cookie.encode(errors="replace")) else ""
 
@@ -198,12 +198,12 @@ def block_of(address: str) -> str:
 
 
 async def buyer_of(request: Request, buyer: Annotated[str, Cookie()] = "") -> str:
-    """Give the buyer whose cookie came with a request."""
+    """Return the buyer of a request."""
     return buyer_in(buyer, request.app.state.cookie_key)
 
 
 async def caller_of(request: Request) -> str:
-    """Give the address from which a request comes."""
+    """Return the address of the caller."""
     hops, proxies = request.headers.getlist("X-Forwarded-For"), request.app.state.proxies
     return client_ip(request.client.host if request.client else "", hops, proxies=proxies)
 
@@ -211,7 +211,7 @@ async def caller_of(request: Request) -> str:
 def own(
     order_id: str, database: Annotated[Session, Depends(session_of)], buyer: Annotated[str, Depends(buyer_of)]
 ) -> Order:
-    """Find an order of this buyer; another's is as good as none."""
+    """Find an order of this buyer; for orders of others answer 404."""
     with database:
         order = database.scalar(select(Order).where(Order.id == order_id, Order.buyer == buyer))
     if order is None:
@@ -231,13 +231,13 @@ views: Final = APIRouter()
 
 @views.get("/")
 async def show_things() -> Response:
-    """Show what there is to buy."""
+    """Show the goods."""
     return page()
 
 
 @views.post("/orders")
 def place_order(request: Request, form: Form, database: Database, buyer: Buyer) -> Response:
-    """Write an order down, with the price as it is now."""
+    """Store an order with the current price."""
     if form.get("thing") not in THINGS:
         raise HTTPException(404, "We do not sell that.")
     thing, amount = THINGS[form["thing"]]
@@ -254,16 +254,16 @@ def place_order(request: Request, form: Form, database: Database, buyer: Buyer) 
 
 @views.get("/orders/{order_id}")
 async def show_order(order: Own, checkout: Till) -> Response:
-    """Show an order: the form to pay it, or what became of that."""
+    """Show an order: the payment form, or the status of the payment."""
     return page(order=order, view=await look(order, checkout))
 
 
 @views.post("/orders/{order_id}/pay")
 async def pay(order: Own, checkout: Till, form: Form, database: Database, caller: Caller) -> Response:
-    """Ask the buyer's phone for the money, unless that is under way or done."""
+    """Send a prompt to the buyer's phone, unless a payment is open or done."""
     view, phone = await look(order, checkout), form.get("phone", "")
     if form.get("after") != order.attempt or view.state != "pay":
-        return back_to(order)  # sent twice, or from a page of before
+        return back_to(order)  # sent twice, or from an old page
     if not await asyncio.to_thread(count_prompt, database, caller):
         words = "Too many requests came from your address. Please try again in ten minutes."
         return page(429, order, view, phone, words)
@@ -272,7 +272,7 @@ async def pay(order: Own, checkout: Till, form: Form, database: Database, caller
             phone=phone,
             amount=order.amount,
             reference=order.id,
-            # An attempt is named for the one it follows, so that of any number of forms sent at once one counts.
+            # The key contains the attempt before, so only one of many simultaneous forms counts.
             idempotency_key=f"{order.id} after {order.attempt}",
             metadata={"order": order.id},
         )
@@ -284,7 +284,9 @@ async def pay(order: Own, checkout: Till, form: Form, database: Database, caller
         if refusal.payment is None:
             raise
         order = await asyncio.to_thread(note_attempt, database, order, refusal.payment.key)
-        if isinstance(refusal, DuplicatePayment):  # by another click, or by a process that died before it noted so
+        if isinstance(
+            refusal, DuplicatePayment
+        ):  # by another click, or by a process that crashed before it stored the attempt
             asked = await checkout.payment(refusal.payment.key)
             words = f"{mask_phone(asked.phone)} was asked to pay for this order before."
             return page(409, order, await look(order, checkout), phone, words)
@@ -295,15 +297,15 @@ async def pay(order: Own, checkout: Till, form: Form, database: Database, caller
 
 @views.get("/orders/{order_id}/status")
 async def tell_status(order: Own, checkout: Till) -> dict[str, str]:
-    """Tell the page how its order stands."""
+    """Return the state of the order to its page."""
     return (await look(order, checkout))._asdict()
 
 
 @views.post("/orders/{order_id}/check")
 async def check_again(order: Own, checkout: Till) -> Response:
-    """Ask Daraja about the payment if a check is due, and not oftener."""
+    """Query Daraja about the payment if a check is due."""
     if order.attempt:
-        with suppress(DarajaError):  # nobody was there, and we ask again by ourselves
+        with suppress(DarajaError):  # Daraja was not reached; the regular run queries again
             await checkout.refresh(order.attempt, if_due=True)
     return back_to(order)
 
@@ -313,13 +315,13 @@ async def check_again(order: Own, checkout: Till) -> Response:
 async def receive_callback(
     token: str, caller: Caller, checkout: Till, body: Annotated[bytes, Depends(body_of)]
 ) -> Response:
-    """Hand on what Safaricom has to say, or whoever it is."""
+    """Pass a callback to the checkout."""
     reply = await checkout.receive(body, token=token, remote_ip=caller)
     return Response(reply.body, reply.status_code, media_type=reply.content_type)
 
 
 def note_attempt(database: Session, order: Order, attempt: str) -> Order:
-    """Note the newest attempt of an order, unless one that came after it is noted already; give the order as it is."""
+    """Store the newest attempt of an order, unless a later one is stored; return the order."""
     unchanged = (Order.id == order.id, Order.attempt == order.attempt)
     with database, database.begin():
         database.execute(update(Order).where(*unchanged).values(attempt=attempt))
@@ -327,7 +329,7 @@ def note_attempt(database: Session, order: Order, attempt: str) -> Order:
 
 
 def count_prompt(database: Session, address: str) -> bool:
-    """Count a request to a phone, unless this address has made too many."""
+    """Count a prompt, unless this address has sent too many."""
     now, block = time.time(), block_of(address)
     with database, database.begin():
         database.execute(delete(Prompt).where(Prompt.at <= now - WITHIN))
@@ -338,14 +340,14 @@ def count_prompt(database: Session, address: str) -> bool:
 
 
 async def say_what_is_wrong(_: Request, error: Exception) -> Response:
-    """Say it on a page like the others."""
+    """Show the error on a page of the shop."""
     if isinstance(error, AnyHTTPException):
         return page(error.status_code, notice=error.detail)
     return page(500, notice="Something went wrong here. Please try again in a minute.")
 
 
 async def look(order: Order, checkout: AsyncCheckout) -> View:
-    """Say how an order stands."""
+    """Return the state of an order."""
     if not (order.paid_by or order.attempt):
         return View("pay", "Pay with M-Pesa", "We send a request to your phone, and you enter your PIN there.")
     payment = await checkout.payment(order.paid_by or order.attempt)
@@ -359,7 +361,7 @@ async def look(order: Order, checkout: AsyncCheckout) -> View:
     retry = await checkout.may_retry(payment.key)
     if retry:
         return View("pay", "Not paid", words)
-    if retry.not_before and not payment.denied_once:  # of which the words say all there is to say
+    if retry.not_before and not payment.denied_once:  # its message says everything
         words += f" You can pay again at {retry.not_before.astimezone(NAIROBI):%H:%M:%S}."
     return View("unsure", "Not paid yet", words)
 
@@ -372,7 +374,7 @@ def back_to(order: Order) -> Response:
 def page(
     code: int = 200, order: Order | None = None, view: View | None = None, phone: str = "", notice: str = ""
 ) -> Response:
-    """Make the page of an order, or else that of the shop."""
+    """Return the page of an order, or the page of the shop."""
     nonce = secrets.token_urlsafe(16)
     html = PAGE.render(nonce=nonce, things=THINGS, order=order, view=view, phone=phone, notice=notice)
     answer = HTMLResponse(html, code)
@@ -465,7 +467,7 @@ def main() -> None:
             local = running.enter_context(LocalDaraja(port=int(os.environ.get("DARAJA_PORT", "8765"))))
             daraja = AsyncDaraja(local_settings(local, f"http://127.0.0.1:{port}/payments/callback/"))
             print(f"The customer's phone:  {local.base_url}/")
-        # Its access log would hold the signed addresses of callbacks, and who has called is `client_ip`'s to say.
+        # Its access log would contain signed callback addresses, and `client_ip` finds the caller.
         server = uvicorn.Server(uvicorn.Config(create_app(daraja), log_level="warning", proxy_headers=False))
         listener = running.enter_context(socket.create_server(("127.0.0.1", port)))
         print(f"The shop:              http://127.0.0.1:{port}/   (Ctrl-C closes it)", flush=True)
@@ -473,7 +475,7 @@ def main() -> None:
 
 
 def local_settings(local: LocalDaraja, callback_url: str) -> Config:
-    """Settings for the local Daraja, which takes any consumer key and secret."""
+    """Return settings for the local Daraja, which takes any consumer key and secret."""
     return Config(
         consumer_key="any-key",
         consumer_secret="any-secret",

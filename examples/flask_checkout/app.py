@@ -1,6 +1,6 @@
-"""A small shop in Flask: things to buy, M-Pesa at checkout, and a page that tells what became of it.
+"""A small shop in Flask: goods, M-Pesa at checkout, and a page with the result.
 
-``python examples/flask_checkout/app.py`` sells against a local Daraja; with the ``MPESA_*`` variables set it asks
+``python examples/flask_checkout/app.py`` uses a local Daraja; with the ``MPESA_*`` variables set it uses
 Safaricom's. ``DATABASE_URL`` names a PostgreSQL (``postgresql+psycopg://...``) to use instead of a file.
 """
 
@@ -41,10 +41,10 @@ THINGS: Final = {
     "honey": ("Baringo honey, 1 kg", 1_200),
     "sticker": ("A sticker", 1),
 }
-"""What there is to buy, and for how many shillings."""
+"""The goods, with their prices in shillings."""
 
 MOST_PROMPTS: Final = 30
-"""How many phones one address may have asked within ten minutes; customers of a mobile network share addresses."""
+"""The maximum number of prompts of one address within ten minutes; customers of a mobile network share addresses."""
 WITHIN: Final = 600
 
 log: Final = logging.getLogger("shop")
@@ -56,7 +56,7 @@ class Base(DeclarativeBase):
 
 
 class Order(Base):
-    """Something that a buyer wants; the last three are keys of payments."""
+    """An order of a buyer; the last three fields are keys of payments."""
 
     __tablename__ = "orders"
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -65,7 +65,7 @@ class Order(Base):
     amount: Mapped[int]
     attempt: Mapped[str] = mapped_column(default="")  # the newest
     paid_by: Mapped[str] = mapped_column(default="")
-    refund_due: Mapped[str] = mapped_column(default="")  # any that came on top
+    refund_due: Mapped[str] = mapped_column(default="")  # a second payment
 
 
 class Prompt(Base):
@@ -78,7 +78,7 @@ class Prompt(Base):
 
 
 class View(NamedTuple):
-    """How an order stands: to ``pay``, ``waiting``, ``unsure`` or ``paid``; the rest is for its buyer to read."""
+    """The state of an order, ``pay``, ``waiting``, ``unsure`` or ``paid``, with its texts for the buyer."""
 
     state: str
     heading: str
@@ -86,7 +86,7 @@ class View(NamedTuple):
 
 
 def create_app(daraja: Daraja | None = None, engine: Engine | None = None) -> Flask:
-    """Make the shop; what is left out comes from the environment."""
+    """Create the shop; missing arguments come from the environment."""
     if engine is None:
         file = f"sqlite:///{HERE / 'shop.db'}"
         engine = create_engine(os.environ.get("DATABASE_URL", file), hide_parameters=True)
@@ -99,14 +99,14 @@ def create_app(daraja: Daraja | None = None, engine: Engine | None = None) -> Fl
     app.extensions["engine"] = engine
     client = daraja or Daraja(Config.from_env())
     app.extensions["checkout"] = Checkout(client, store)
-    # All processes of the shop have this secret, and nobody else.
+    # All processes of the shop share this secret.
     app.extensions["cookie_key"] = client.config.consumer_secret.reveal().encode()
     app.register_blueprint(views)
     return app
 
 
 def fulfil(connection: Connection, payment: Payment) -> None:
-    """Mark the order as paid, in the very transaction that makes the payment a success; a second one is owed back."""
+    """Mark the order as paid, in the transaction that makes the payment a success; a second payment needs a refund."""
     its = Order.id == payment.metadata.get("order")
     unpaid = (Order.paid_by == "", Order.amount == payment.amount)
     paid = connection.execute(update(Order).where(its, *unpaid).values(paid_by=payment.key))
@@ -118,13 +118,13 @@ def fulfil(connection: Connection, payment: Payment) -> None:
 
 @views.get("/")
 def show_things() -> Response:
-    """Show what there is to buy."""
+    """Show the goods."""
     return page()
 
 
 @views.post("/orders")
 def place_order() -> AnyResponse:
-    """Write an order down, with the price as it is now."""
+    """Store an order with the current price."""
     thing, amount = THINGS.get(request.form.get("thing", "")) or abort(404, "We do not sell that.")
     key: bytes = current_app.extensions["cookie_key"]
     buyer = buyer_of_request() or secrets.token_hex(16)
@@ -139,16 +139,16 @@ def place_order() -> AnyResponse:
 
 @views.get("/orders/<order_id>")
 def show_order(order_id: str) -> Response:
-    """Show an order: the form to pay it, or what became of that."""
+    """Show an order: the payment form, or the status of the payment."""
     return page(order=own(order_id))
 
 
 @views.post("/orders/<order_id>/pay")
 def pay(order_id: str) -> AnyResponse:
-    """Ask the buyer's phone for the money, unless that is under way or done."""
+    """Send a prompt to the buyer's phone, unless a payment is open or done."""
     order, phone = own(order_id), request.form.get("phone", "")
     if request.form.get("after") != order.attempt or look(order).state != "pay":
-        return back_to(order)  # sent twice, or from a page of before
+        return back_to(order)  # sent twice, or from an old page
     if not count_prompt(caller()):
         return page(429, order, phone, "Too many requests came from your address. Please try again in ten minutes.")
     try:
@@ -156,7 +156,7 @@ def pay(order_id: str) -> AnyResponse:
             phone=phone,
             amount=order.amount,
             reference=order.id,
-            # An attempt is named for the one it follows, so that of any number of forms sent at once one counts.
+            # The key contains the attempt before, so only one of many simultaneous forms counts.
             idempotency_key=f"{order.id} after {order.attempt}",
             metadata={"order": order.id},
         )
@@ -168,7 +168,9 @@ def pay(order_id: str) -> AnyResponse:
         if refusal.payment is None:
             raise
         note_attempt(order, refusal.payment.key)
-        if isinstance(refusal, DuplicatePayment):  # by another click, or by a process that died before it noted so
+        if isinstance(
+            refusal, DuplicatePayment
+        ):  # by another click, or by a process that crashed before it stored the attempt
             asked = checkout().payment(refusal.payment.key)
             words = f"{mask_phone(asked.phone)} was asked to pay for this order before."
             return page(409, own(order_id), phone, words)
@@ -179,50 +181,50 @@ def pay(order_id: str) -> AnyResponse:
 
 @views.get("/orders/<order_id>/status")
 def tell_status(order_id: str) -> dict[str, str]:
-    """Tell the page how its order stands."""
+    """Return the state of the order to its page."""
     return look(own(order_id))._asdict()
 
 
 @views.post("/orders/<order_id>/check")
 def check_again(order_id: str) -> AnyResponse:
-    """Ask Daraja about the payment if a check is due, and not oftener."""
+    """Query Daraja about the payment if a check is due."""
     order = own(order_id)
     if order.attempt:
-        with suppress(DarajaError):  # nobody was there, and `reconcile` asks again
+        with suppress(DarajaError):  # Daraja was not reached; `reconcile` queries again
             checkout().refresh(order.attempt, if_due=True)
     return back_to(order)
 
 
 @views.post("/payments/callback/<token>/", strict_slashes=False)
 def receive_callback(token: str) -> Response:
-    """Hand on what Safaricom has to say, or whoever it is."""
+    """Pass a callback to the checkout."""
     reply = checkout().receive(request.get_data(), token=token, remote_ip=caller())
     return Response(reply.body, reply.status_code, content_type=reply.content_type)
 
 
 @views.cli.command("reconcile")
 def reconcile() -> None:
-    """Look after every open payment; have cron do it each minute."""
+    """Reconcile all open payments; run it every minute from cron."""
     print(checkout().reconcile())
 
 
 @views.before_app_request
 def refuse_other_sites() -> None:
-    """Take no form that another site made up; browsers also send it without the cookie."""
+    """Refuse forms from other sites; browsers also send them without the cookie."""
     if request.method == "POST" and request.headers.get("Sec-Fetch-Site", "none") not in {"same-origin", "none"}:
         abort(403, "Please use the buttons on our own pages.")
 
 
 @views.app_errorhandler(HTTPException)
 def say_what_is_wrong(error: HTTPException) -> Response:
-    """Say it on a page like the others."""
+    """Show the error on a page of the shop."""
     if isinstance(error, InternalServerError):
         return page(500, notice="Something went wrong here. Please try again in a minute.")
     return page(error.code or 500, notice=error.description or "")
 
 
 def checkout() -> Checkout:
-    """Give the checkout of this shop."""
+    """Return the checkout of this shop."""
     found: Checkout = current_app.extensions["checkout"]
     return found
 
@@ -233,23 +235,23 @@ def session() -> Session:
 
 
 def caller() -> str:
-    """Give the address from which this request comes."""
+    """Return the address of the caller."""
     hops, proxies = request.headers.getlist("X-Forwarded-For"), current_app.extensions["proxies"]
     return client_ip(request.remote_addr or "", hops, proxies=proxies)
 
 
 def buyer_of_request() -> str:
-    """Give the buyer whose cookie came with this request."""
+    """Return the buyer of this request."""
     return buyer_in(request.cookies.get("buyer", ""), current_app.extensions["cookie_key"])
 
 
 def signed(buyer: str, key: bytes) -> str:
-    """Give the cookie of a buyer, which nobody else can make."""
+    """Return the signed cookie of a buyer."""
     return f"{buyer}.{hmac.digest(key, buyer.encode(errors='replace'), 'sha256').hex()}"
 
 
 def buyer_in(cookie: str, key: bytes) -> str:
-    """Give the buyer that a cookie of ours names; nobody if it is not ours."""
+    """Return the buyer of a signed cookie, or an empty text if the signature is wrong."""
     buyer = cookie.partition(".")[0]
     return buyer if hmac.compare_digest(signed(buyer, key).encode(), cookie.encode(errors="replace")) else ""
 
@@ -263,14 +265,14 @@ def block_of(address: str) -> str:
 
 
 def own(order_id: str) -> Order:
-    """Find an order of this buyer; another's is as good as none."""
+    """Find an order of this buyer; for orders of others answer 404."""
     its = (Order.id == order_id, Order.buyer == buyer_of_request())
     with session() as database:
         return database.scalar(select(Order).where(*its)) or abort(404, "You have no such order.")
 
 
 def count_prompt(address: str) -> bool:
-    """Count a request to a phone, unless this address has made too many."""
+    """Count a prompt, unless this address has sent too many."""
     now, block = time.time(), block_of(address)
     with session() as database, database.begin():
         database.execute(delete(Prompt).where(Prompt.at <= now - WITHIN))
@@ -281,14 +283,14 @@ def count_prompt(address: str) -> bool:
 
 
 def note_attempt(order: Order, attempt: str) -> None:
-    """Note the newest attempt of an order, unless one that came after it is noted already."""
+    """Store the newest attempt of an order, unless a later one is stored."""
     unchanged = (Order.id == order.id, Order.attempt == order.attempt)
     with session() as database, database.begin():
         database.execute(update(Order).where(*unchanged).values(attempt=attempt))
 
 
 def look(order: Order) -> View:
-    """Say how an order stands."""
+    """Return the state of an order."""
     if not (order.paid_by or order.attempt):
         return View("pay", "Pay with M-Pesa", "We send a request to your phone, and you enter your PIN there.")
     payment = checkout().payment(order.paid_by or order.attempt)
@@ -302,7 +304,7 @@ def look(order: Order) -> View:
     retry = checkout().may_retry(payment.key)
     if retry:
         return View("pay", "Not paid", words)
-    if retry.not_before and not payment.denied_once:  # of which the words say all there is to say
+    if retry.not_before and not payment.denied_once:  # its message says everything
         words += f" You can pay again at {retry.not_before.astimezone(NAIROBI):%H:%M:%S}."
     return View("unsure", "Not paid yet", words)
 
@@ -313,7 +315,7 @@ def back_to(order: Order) -> AnyResponse:
 
 
 def page(code: int = 200, order: Order | None = None, phone: str = "", notice: str = "") -> Response:
-    """Make the page of an order, or else that of the shop."""
+    """Return the page of an order, or the page of the shop."""
     nonce = secrets.token_urlsafe(16)
     view = None if order is None else look(order)
     html = render(PAGE, nonce=nonce, things=THINGS, order=order, view=view, phone=phone, notice=notice)
@@ -398,7 +400,7 @@ def main() -> None:
     """Sell until Ctrl-C."""
     logging.basicConfig()
     logging.getLogger("daraja").setLevel(logging.INFO)
-    logging.getLogger("werkzeug").setLevel(logging.WARNING)  # its lines would hold the signed addresses of callbacks
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)  # its lines would contain signed callback addresses
     port, daraja = int(os.environ.get("PORT", "8000")), None
     with suppress(KeyboardInterrupt), ExitStack() as running:
         if not any(name.startswith("MPESA_") for name in os.environ):
@@ -414,16 +416,16 @@ def main() -> None:
 
 
 def look_after(checkout: Checkout, closed: Event, every: float = 30) -> None:
-    """Reconcile every so many seconds while no cron does it; with one, both may."""
+    """Reconcile regularly; a cron job may run at the same time."""
     while not closed.wait(every):
         try:
             checkout.reconcile()
-        except DarajaError as error:  # the database, which may be back in half a minute
+        except DarajaError as error:  # the database may be back in half a minute
             log.warning("%s", error)
 
 
 def local_settings(local: LocalDaraja, callback_url: str) -> Config:
-    """Settings for the local Daraja, which takes any consumer key and secret."""
+    """Return settings for the local Daraja, which takes any consumer key and secret."""
     return Config(
         consumer_key="any-key",
         consumer_secret="any-secret",

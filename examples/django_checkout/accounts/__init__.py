@@ -1,1 +1,1 @@
-"""Who buys: customers who log in with their e-mail address."""
+"""Customers, who log in with their e-mail address."""

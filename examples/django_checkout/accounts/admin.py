@@ -1,4 +1,4 @@
-"""Customers and the shop's own people, who log in by e-mail address."""
+"""Customers and staff, who log in with their e-mail address."""
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
@@ -10,7 +10,7 @@ __all__ = ["CustomerAdmin"]
 
 
 class NewCustomerForm(AdminUserCreationForm):
-    """Asks for the address instead of a user name."""
+    """The form for a new customer, with an e-mail address instead of a user name."""
 
     class Meta:
         """See there."""
@@ -20,7 +20,7 @@ class NewCustomerForm(AdminUserCreationForm):
 
 
 class CustomerForm(UserChangeForm):
-    """As Django's own, of our model."""
+    """Django's own form, for our model."""
 
     class Meta:
         """See there."""
@@ -31,7 +31,7 @@ class CustomerForm(UserChangeForm):
 
 @admin.register(User)
 class CustomerAdmin(UserAdmin):
-    """As Django's own, without a user name."""
+    """Django's own admin, without a user name."""
 
     form = CustomerForm
     add_form = NewCustomerForm

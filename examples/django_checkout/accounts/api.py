@@ -1,4 +1,4 @@
-"""Logging in by e-mail address and out again, and who one is."""
+"""Login by e-mail address, logout, and the customer's own data."""
 
 from typing import Any
 
@@ -17,14 +17,14 @@ __all__ = ["LoginView", "LogoutView", "MeView"]
 
 
 class LoginSerializer(serializers.Serializer[Any]):  # Any: it makes no object
-    """Who wants in."""
+    """The data of a login."""
 
     email = serializers.EmailField()
     password = serializers.CharField(trim_whitespace=False)
 
 
 class UserSerializer(serializers.ModelSerializer[User]):
-    """What customers see of themselves; ``phone`` is ``254...``, or empty if M-Pesa does not know such a number."""
+    """A customer's own data; ``phone`` is ``254...``, or empty if it is not an M-Pesa number."""
 
     phone = serializers.SerializerMethodField()
 
@@ -35,7 +35,7 @@ class UserSerializer(serializers.ModelSerializer[User]):
         fields = ("id", "email", "first_name", "last_name", "phone")
 
     def get_phone(self, user: User) -> str:
-        """Give the number in the form that front ends check for, however it was typed."""
+        """Return the number in the form that front ends expect."""
         try:
             return normalise_phone(user.phone)
         except ValueError:
@@ -43,7 +43,7 @@ class UserSerializer(serializers.ModelSerializer[User]):
 
 
 class LoginView(APIView):
-    """Gives a token for an e-mail address and its password."""
+    """Returns a token for an e-mail address and its password."""
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
@@ -52,7 +52,7 @@ class LoginView(APIView):
     throttle_scope_of_account = "login_of_account"
 
     def post(self, request: Request) -> Response:
-        """Answer with the token, or with 400 and no hint as to which of the two was wrong."""
+        """Return the token, or 400 without a hint which of the two is wrong."""
         asked = LoginSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         user = authenticate(request, username=asked.validated_data["email"], password=asked.validated_data["password"])
@@ -63,7 +63,7 @@ class LoginView(APIView):
 
 
 class LogoutView(APIView):
-    """Ends the login of the program or browser that asks."""
+    """Ends the login of the calling program or browser."""
 
     def post(self, request: Request) -> Response:
         """Delete its token, or end its session; other logins of the same customer stay."""
@@ -75,8 +75,8 @@ class LogoutView(APIView):
 
 
 class MeView(APIView):
-    """Tells who is logged in."""
+    """Returns the customer who is logged in."""
 
     def get(self, request: Request) -> Response:
-        """Answer with what the forms are filled in with."""
+        """Return the data for the forms."""
         return Response(UserSerializer(customer_of(request)).data)

@@ -1,4 +1,4 @@
-"""How a program shows who it is: ``Authorization: Token <token>``, with the token that it got when it logged in."""
+"""The authentication of programs: ``Authorization: Token <token>``, with the token from the login."""
 
 from rest_framework.authentication import TokenAuthentication
 from rest_framework.exceptions import AuthenticationFailed
@@ -9,10 +9,10 @@ __all__ = ["ApiTokenAuthentication"]
 
 
 class ApiTokenAuthentication(TokenAuthentication):
-    """As Django REST framework's own, but its tokens expire and are stored as hashes."""
+    """Django REST framework's authentication with tokens that expire and are stored as hashes."""
 
     def authenticate_credentials(self, key: str) -> tuple[User, ApiToken]:
-        """Give the customer of a token, and the token.
+        """Return the customer of a token, and the token.
 
         Raises:
             AuthenticationFailed: If it expired, was logged out, or is older than the password.

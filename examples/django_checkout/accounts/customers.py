@@ -1,4 +1,4 @@
-"""Who asks."""
+"""The customer of a request."""
 
 from django.http import HttpRequest
 from rest_framework.request import Request
@@ -9,7 +9,7 @@ __all__ = ["customer_of"]
 
 
 def customer_of(request: HttpRequest | Request) -> User:
-    """Give the customer of a request that only a customer's browser or program gets through with."""
+    """Return the customer of a request to a view that needs a login."""
     if not isinstance(request.user, User):
         message = "this view lets everybody in; ask for a login before it"
         raise TypeError(message)

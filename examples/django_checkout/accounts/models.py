@@ -16,7 +16,7 @@ __all__ = ["ApiToken", "User"]
 
 
 class CustomerManager(UserManager["User"]):
-    """Finds and makes customers by their e-mail address, in whatever case it is typed."""
+    """Finds and creates customers by their e-mail address, in upper or lower case."""
 
     def get_by_natural_key(self, username: str | None) -> "User":
         """Give the customer of an e-mail address."""
@@ -30,12 +30,12 @@ class CustomerManager(UserManager["User"]):
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":  # type: ignore[override] # by address
-        """Make somebody who may do everything."""
+        """Create an administrator."""
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
 
 class User(AbstractUser):
-    """Somebody who buys here."""
+    """A customer or a member of the staff."""
 
     username = None  # type: ignore[assignment] # the e-mail address is the name
     email = models.EmailField("e-mail address", unique=True)
@@ -47,7 +47,7 @@ class User(AbstractUser):
     objects: ClassVar[CustomerManager] = CustomerManager()
 
     class Meta:
-        """One customer for each address, in whatever case."""
+        """One customer for each address, in upper or lower case."""
 
         constraints = [models.UniqueConstraint(Lower("email"), name="one_customer_per_email")]
 
@@ -56,7 +56,7 @@ class User(AbstractUser):
 
 
 class ApiToken(models.Model):
-    """One login of a program. The database holds only the token's hash, so reading it lets nobody in."""
+    """One login of a program. The database has only the hash of the token, so nobody can log in with it."""
 
     digest = models.CharField(primary_key=True, max_length=64, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")
@@ -69,7 +69,7 @@ class ApiToken(models.Model):
 
     @classmethod
     def issue(cls, user: User) -> str:
-        """Make a token for a customer, and give the text that proves it; nothing else holds that text.
+        """Create a token for a customer, and return its text, which is stored nowhere.
 
         Expired tokens of the same customer are deleted.
         """
@@ -85,7 +85,7 @@ class ApiToken(models.Model):
 
     @classmethod
     def valid(cls, token: str) -> "ApiToken | None":
-        """Find a token that still lets its customer in: none that expired, or is older than the password."""
+        """Find a valid token: it is not expired and not older than the password."""
         unexpired = cls.objects.select_related("user").filter(expires_at__gt=timezone.now(), user__is_active=True)
         found = unexpired.filter(digest=_digest(token)).first()
         if found and constant_time_compare(found.password_mark, found.user.get_session_auth_hash()):

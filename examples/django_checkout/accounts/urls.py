@@ -1,4 +1,4 @@
-"""The address map of customers."""
+"""The URLs of customers."""
 
 from django.urls import re_path
 

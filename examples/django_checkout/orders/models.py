@@ -7,9 +7,9 @@ __all__ = ["Order"]
 
 
 class Order(models.Model):
-    """Something that a customer buys.
+    """An order of a customer.
 
-    Its amount is what is asked for: a browser never says what is charged.
+    A payment always uses its amount, never an amount from a browser.
     """
 
     order_id = models.CharField(primary_key=True, max_length=180)

@@ -1,4 +1,4 @@
-"""What is the customer's own: anybody else's does not exist for them."""
+"""The customer's own orders. Orders of other customers look as if they did not exist."""
 
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
@@ -11,11 +11,11 @@ __all__ = ["own_order"]
 
 
 def own_order(request: HttpRequest | Request, order_id: str) -> Order:
-    """Give the customer's order of that id.
+    """Return the customer's order with this id.
 
     Raises:
-        Http404: If there is none, or it is a stranger's.
+        Http404: If there is none, or it belongs to another customer.
     """
     if "\0" in order_id:
-        raise Http404  # PostgreSQL takes no NUL, not even to look for
+        raise Http404  # PostgreSQL does not accept NUL, also not in a search
     return get_object_or_404(Order, pk=order_id, user=customer_of(request))

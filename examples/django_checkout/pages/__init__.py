@@ -1,1 +1,1 @@
-"""What a customer sees in the browser."""
+"""The pages for customers."""

@@ -1,4 +1,4 @@
-"""What is answered where no page is: words for people, JSON for programs that call the API."""
+"""Error responses: a page for people, JSON for programs that call the API."""
 
 from collections.abc import Callable
 
@@ -15,7 +15,7 @@ def _answering(status: int, title: str, detail: str) -> Callable[..., HttpRespon
         del exception  # it is for the log
         if request.path.startswith("/api/"):
             return JsonResponse({"detail": detail}, status=status)
-        # Without the request: whatever went wrong, this page asks neither the session nor the database.
+        # Without the request, so this page uses neither the session nor the database.
         return HttpResponse(render_to_string("pages/error.html", {"title": title, "detail": detail}), status=status)
 
     return answer

@@ -1,4 +1,4 @@
-"""How far a payment has come, in a word or two for lists and headings."""
+"""Short labels for the status of a payment."""
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
@@ -12,14 +12,14 @@ __all__ = ["GROUPS", "Group", "Label", "label_of"]
 
 
 class Label(NamedTuple):
-    """A few words, and the tone in which a page shows them."""
+    """A short text, and the style in which a page shows it."""
 
     words: str
     tone: str
 
 
 class Group(NamedTuple):
-    """Payments that are one kind for a customer."""
+    """A group of statuses that look the same to a customer."""
 
     words: str
     statuses: Sequence[str]
@@ -45,7 +45,7 @@ GROUPS: Final[Mapping[str, Group]] = MappingProxyType(
         "not-confirmed": Group("Not confirmed", [Status.UNCONFIRMED]),
     }
 )
-"""What the history can be narrowed to, by what ``?status=`` says."""
+"""The filters of the history, by the value of ``?status=``."""
 
 
 def label_of(payment: Payment, /) -> Label:

@@ -1,4 +1,4 @@
-"""The page on which a customer logs in, and the admin's; passwords are tried no oftener there than through the API."""
+"""The login pages of customers and of the admin, with the same rate limits as the API."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ class LoginView(views.LoginView):
     throttle_scope_of_account = "login_of_account"
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:  # Any: as Django has it
-        """Try the password, unless too many were tried."""
+        """Check the password, unless there were too many attempts."""
         if too_often(request, self):
             unread = self.get_form_class()(request)
             return self.render_to_response(self.get_context_data(form=unread, fault=TOO_OFTEN), status=429)
@@ -31,7 +31,7 @@ class LoginView(views.LoginView):
 
 
 def admin_login(request: HttpRequest) -> HttpResponse:
-    """Let the shop's people into the admin as Django does, counted like customers."""
+    """Log staff into the admin as Django does, with the limits of customers."""
     if request.method == "POST" and too_often(request, LoginView()):
         return too_many(request)
     return admin.site.login(request)

@@ -1,4 +1,4 @@
-"""The pages on which a customer pays: the form, and how far the payment is."""
+"""The pages on which a customer pays: the form, and the status of the payment."""
 
 from math import ceil
 from typing import Any
@@ -29,12 +29,12 @@ __all__ = ["CheckoutView", "WaitingView"]
 
 @method_decorator([login_required, never_cache, non_atomic_requests], name="dispatch")
 class CheckoutView(View):
-    """The form: what is paid, by whom, and from which phone. What the address says of the amount counts for nothing."""
+    """The payment form. The amount in the URL is ignored."""
 
     throttle_scope = "push"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Show the form, unless the customer may not be asked now."""
+        """Show the form, unless no prompt is allowed now."""
         order = own_order(request, request.GET.get("order_id", ""))
         if not status_of(order)["may_retry"]:
             return redirect("waiting", order.order_id)
@@ -64,12 +64,12 @@ class CheckoutView(View):
 
 @method_decorator([login_required, never_cache, non_atomic_requests], name="dispatch")
 class WaitingView(View):
-    """How far the payment of an order is; with JavaScript it asks again by itself."""
+    """The status of the payment; with JavaScript the page updates itself."""
 
     throttle_scope = "check"
 
     def get(self, request: HttpRequest, order_id: str) -> HttpResponse:
-        """Show what the API tells, and when another attempt may be possible."""
+        """Show the status of the API, and when another attempt is possible."""
         order = own_order(request, order_id)
         payment = order.paid_by or order.payments.first()
         told = status_of(order)
@@ -77,7 +77,7 @@ class WaitingView(View):
             "order": order,
             "payment": payment,
             "seconds": _seconds_until_retry(told),
-            # Where only time has to pass: while anything is still asked about, nobody knows that for sure.
+            # Only if no query is due: until then the waiting time is not certain.
             "charged_nobody": not order.payments.exclude(next_check_at=None).exists(),
             "ends_at": payment and payment.created_at + PROMPT_LIFE,
             "simulated_phone": simulated_phone(payment),
@@ -93,7 +93,7 @@ class WaitingView(View):
 
 
 def _seconds_until_retry(told: dict[str, Any]) -> int | None:  # Any: whatever JSON can hold
-    """Give how long the customer has to wait at least; None where waiting alone changes nothing."""
+    """Return the minimum waiting time of the customer, or None if waiting alone is not enough."""
     if told["may_retry"] or told["retry_at"] is None:
         return None
     seconds = ceil((told["retry_at"] - timezone.now()).total_seconds())

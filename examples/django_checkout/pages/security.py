@@ -1,4 +1,4 @@
-"""What a browser may do with our pages."""
+"""The content security policy of the pages."""
 
 from collections.abc import Callable
 
@@ -10,13 +10,13 @@ POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancesto
 
 
 class ContentSecurityPolicyMiddleware:
-    """Lets pages use nothing but what comes from here."""
+    """Allows pages to load only content from this shop."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Add the policy to an answer."""
+        """Add the policy to a response."""
         response = self._get_response(request)
         response.headers.setdefault("Content-Security-Policy", POLICY)
         return response

@@ -1,4 +1,4 @@
-"""Where the simulated phone is, for a shop that speaks to a Daraja on its own machine."""
+"""The address of the simulated phone, if the shop uses a local Daraja."""
 
 from urllib.parse import urlencode
 
@@ -9,7 +9,7 @@ __all__ = ["simulated_phone"]
 
 
 def simulated_phone(payment: Payment | None, /) -> str | None:
-    """Give the address of the phone that shows the prompt of an open payment, or None where phones are real."""
+    """Return the address of the phone with the prompt of an open payment, or None for real phones."""
     if payment is None or not payment.is_open:
         return None
     name = payment.environment

@@ -1,4 +1,4 @@
-"""Forms that are posted without JavaScript count as the API's requests do, in the very same counters."""
+"""Forms without JavaScript count in the same counters as requests to the API."""
 
 from django.http import HttpRequest
 from django.views import View
@@ -8,6 +8,6 @@ __all__ = ["too_often"]
 
 
 def too_often(request: HttpRequest, view: View) -> bool:
-    """Tell whether one of the rates that the view names is used up; counts this time."""
+    """Count this request, and return whether a rate limit of the view is used up."""
     throttles = [throttle() for throttle in APIView.throttle_classes]
     return not all(throttle.allow_request(request, view) for throttle in throttles)  # type: ignore[arg-type] # they read no more

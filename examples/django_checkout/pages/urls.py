@@ -1,4 +1,4 @@
-"""The address map of pages."""
+"""The URLs of pages."""
 
 from django.contrib.auth.views import LogoutView
 from django.urls import path

@@ -1,4 +1,4 @@
-"""What a customer has bought and paid."""
+"""The orders and payments of a customer."""
 
 from typing import Any
 
@@ -21,33 +21,33 @@ __all__ = ["HistoryView", "IconView", "OrderListView"]
 
 @method_decorator([login_required, never_cache], name="dispatch")
 class OrderListView(ListView):
-    """The customer's orders, the newest first; it is also where one starts."""
+    """The customer's orders, the newest first. This is the start page."""
 
     template_name = "pages/orders.html"
     context_object_name = "orders"
     paginate_by = 20
 
     def get_queryset(self) -> "QuerySet[Order]":
-        """Say of each order how far it is."""
+        """Add the payment status to each order."""
         attempts = Payment.objects.filter(order=OuterRef("pk"))
         return Order.objects.filter(user=customer_of(self.request)).annotate(
             is_open=Exists(attempts.filter(status__in=OPEN)),
             in_doubt=Exists(attempts.filter(Q(needs_attention=True) | Q(refund_due=True))),
-            # Where the order is not paid, a person found no money: nobody is asked for it a second time.
+            # If the order is not paid, a person found no money; no second prompt is sent for it.
             came_to_nothing=Exists(attempts.filter(status=Status.SUCCESS)),
         )
 
 
 @method_decorator([login_required, never_cache], name="dispatch")
 class HistoryView(ListView):
-    """The customer's payments, the newest first; ``?status=`` chooses among them."""
+    """The customer's payments, the newest first; ``?status=`` filters them."""
 
     template_name = "pages/history.html"
     context_object_name = "payments"
     paginate_by = 20
 
     def get_queryset(self) -> "QuerySet[Payment]":
-        """Choose, and say of each which attempt the page of its order shows; no group of ours chooses nothing."""
+        """Filter the payments, and mark the attempt that the order's page shows; an unknown filter gives nothing."""
         last = Payment.objects.filter(order=OuterRef("order")).values("key")[:1]
         payments = (
             Payment.objects.filter(user=customer_of(self.request))
@@ -58,13 +58,13 @@ class HistoryView(ListView):
         return payments if group is None else payments.filter(status__in=group.statuses)
 
     def get_context_data(self, **context: Any) -> dict[str, Any]:  # Any: whatever a template is given
-        """Add the groups, and which is chosen."""
+        """Add the filters, and the chosen one."""
         return super().get_context_data(groups=GROUPS, chosen=self.request.GET.get("status", ""), **context)
 
 
 class IconView(RedirectView):
-    """Leads browsers to our icon from where they look for one, on pages that name none."""
+    """Redirects a browser to our icon if a page names none."""
 
     def get_redirect_url(self, *_args: object, **_named: object) -> str:
-        """Give its address, which may change with every release."""
+        """Return its address, which may change with every release."""
         return static("pages/icon.svg")

@@ -1,4 +1,4 @@
-"""What has to hold in the very transaction that writes a payment down, whatever was true a moment before."""
+"""The checks inside the transaction that stores a new payment."""
 
 from django.http import Http404
 
@@ -11,11 +11,11 @@ __all__ = ["admit"]
 
 
 def admit(payment: daraja.Payment, /) -> None:
-    """Hold the order, see that it is still to be paid and costs just this, and take the phone's turn.
+    """Lock the order, check that it is still unpaid and has this price, and take the phone's turn.
 
     Raises:
         Http404: If the order is gone.
-        APIException: With the status and the words for the customer, if nobody may be asked.
+        APIException: With the status and the message for the customer, if the push is not allowed.
     """
     order = Order.objects.select_for_update().filter(pk=payment.metadata["order_id"]).first()
     if order is None:

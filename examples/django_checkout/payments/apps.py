@@ -1,4 +1,4 @@
-"""What Django does with this app when it starts."""
+"""The start of this app."""
 
 from django.apps import AppConfig
 
@@ -6,7 +6,7 @@ __all__ = ["PaymentsConfig"]
 
 
 class PaymentsConfig(AppConfig):
-    """Has the settings checked, also by ``manage.py check --deploy``."""
+    """Registers the checks of the settings, also for ``manage.py check --deploy``."""
 
     name = "payments"
 

@@ -1,4 +1,4 @@
-"""Asking a customer's phone to pay for an order: whether it may be done, and doing it once."""
+"""Send one prompt for an order to the customer's phone, if it is allowed."""
 
 import logging
 from collections.abc import Iterable, Sequence
@@ -31,20 +31,20 @@ from payments.rows import payment_of
 __all__ = ["ask", "check_again", "may_ask"]
 
 MOST_ATTEMPTS: Final = 50
-"""For one order: each is looked at whenever a page asks how far the order is."""
+"""Per order, because each status page reads all attempts."""
 
 _log = logging.getLogger("payments")
 
 
 def ask(order: Order, phone: str) -> daraja.Payment:
-    """Ask a phone to pay for an order, unless it is being asked already; give the payment that is under way.
+    """Send a prompt for an order, unless one is open already; return the open payment.
 
     Args:
-        order: What is paid.
+        order: The order to pay.
         phone: The phone, as ``254...``.
 
     Raises:
-        APIException: With the status and the words for the customer, if nobody was asked now.
+        APIException: With the status and the message for the customer, if nobody was prompted.
     """
     if order.paid_by_id:
         raise AlreadyPaid
@@ -78,12 +78,12 @@ def ask(order: Order, phone: str) -> daraja.Payment:
 
 
 def may_ask(order: Order) -> MayRetry:
-    """Tell whether a new attempt is known to be safe, after all that there were."""
+    """Return whether a new attempt is safe, judged over all attempts so far."""
     return _verdict([payment_of(attempt) for attempt in order.payments.all()])
 
 
 def check_again(payment: Payment) -> None:
-    """Ask Daraja about a payment, unless it was asked a moment ago."""
+    """Query Daraja about a payment if a check is due."""
     ours = checkout()
     with suppress(errors.DarajaError):  # reconcile_payments asks again
         ours.refresh(payment.key, if_due=True)
@@ -95,14 +95,14 @@ def _refuse_another(attempts: Sequence[daraja.Payment]) -> None:
     verdict = _verdict(attempts)
     if verdict:
         return
-    # While Daraja is still to be asked about an attempt, time alone makes nothing safe.
+    # While a query about an attempt is still due, waiting alone makes nothing safe.
     if verdict.not_before is None or any(attempt.next_check_at for attempt in attempts):
         raise NotSafeYet
     raise TooEarly(verdict.not_before)
 
 
 def _verdict(attempts: Iterable[daraja.Payment]) -> MayRetry:
-    """Give the verdict that holds longest."""
+    """Return the verdict with the longest waiting time."""
     now, never = timezone.now(), datetime.max.replace(tzinfo=UTC)
     refusals = [verdict for verdict in (may_retry(attempt, now) for attempt in attempts) if not verdict]
     allowed = MayRetry(allowed=True, reason="nobody was charged")

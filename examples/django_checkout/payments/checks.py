@@ -1,4 +1,4 @@
-"""What is wrong with the settings, told by ``manage.py check`` before a customer finds out."""
+"""Checks of the settings for ``manage.py check``."""
 
 import warnings
 from collections.abc import Iterable
@@ -28,7 +28,7 @@ _ENV: Final = "Set it in the environment or in .env; .env.example shows how."
 
 @register("payments")
 def check_mpesa(**_: Any) -> list[CheckMessage]:  # Any: what Django hands to every check
-    """See that the ``MPESA_*`` variables are whole, and that Safaricom can call where they say."""
+    """Check that the ``MPESA_*`` variables are complete, and that Safaricom can reach the callback address."""
     with warnings.catch_warnings(record=True) as doubts:
         warnings.simplefilter("always")
         try:
@@ -42,7 +42,7 @@ def check_mpesa(**_: Any) -> list[CheckMessage]:  # Any: what Django hands to ev
 
 @register("payments")
 def check_database(**_: Any) -> list[CheckMessage]:  # Any: as above
-    """See that payments can be kept: before ``migrate`` stops half-way, or a customer finds out."""
+    """Check that the database can store payments, before ``migrate`` stops half-way."""
     found: list[CheckMessage] = []
     if connection.vendor not in _DATABASES:
         words = (
@@ -63,7 +63,7 @@ def check_database(**_: Any) -> list[CheckMessage]:  # Any: as above
 
 @register("payments")
 def check_redirect(**_: Any) -> list[CheckMessage]:  # Any: as above
-    """See that a redirect to https ends somewhere."""
+    """Check that a redirect to https does not repeat without end."""
     if not settings.SECURE_SSL_REDIRECT or settings.SECURE_PROXY_SSL_HEADER:
         return []
     words = "SECURE_SSL_REDIRECT is on and SECURE_PROXY_SSL_HEADER is empty."
@@ -76,7 +76,7 @@ def check_redirect(**_: Any) -> list[CheckMessage]:  # Any: as above
 
 @register("payments", deploy=True)
 def check_production(**_: Any) -> list[CheckMessage]:  # Any: as above
-    """See what would go wrong with more than one process, or with customers who expect a receipt."""
+    """Check the settings for several processes and for receipts."""
     found: list[CheckMessage] = []
     if settings.SECURE_PROXY_SSL_HEADER and not settings.NUM_PROXIES:
         words = "A proxy stands before the shop and NUM_PROXIES is 0, so that everybody seems to come from one address."
@@ -102,7 +102,7 @@ def _mail_backend() -> str:
 
 
 def _faults(error: ConfigurationError) -> Iterable[CheckMessage]:
-    """Tell every fault; where nothing at all is set and nobody can be hurt, only that."""
+    """Return every fault; in development without any settings, only one hint."""
     missing = all("is missing" in fault for fault in error.faults.values())
     if settings.DEBUG and missing:
         hint = "Copy .env.example to .env, or run demo.py, which needs none of it."

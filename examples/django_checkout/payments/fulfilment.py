@@ -1,4 +1,4 @@
-"""What happens to an order in the very transaction that changes whether a payment pays for it."""
+"""Changes of an order inside the transaction that changes its payment."""
 
 import logging
 
@@ -17,7 +17,7 @@ _log = logging.getLogger("payments")
 def fulfil(payment: daraja.Payment, /) -> None:
     """Mark the order as paid by this payment.
 
-    A payment that comes second is flagged for a refund, and so is one whose order costs something else by now.
+    A second payment is flagged for a refund, and so is a payment whose order has another price now.
     """
     unpaid = Order.objects.filter(pk=payment.metadata["order_id"], paid_by=None)
     if unpaid.filter(amount=payment.amount).update(paid_by=payment.key, paid_at=Now()):
@@ -28,9 +28,9 @@ def fulfil(payment: daraja.Payment, /) -> None:
 
 
 def reconsider(payment: daraja.Payment, /) -> None:
-    """Follow a person who found that the money of a success is not there, or is there after all.
+    """Apply a person's decision that the money of a success is not there, or is there after all.
 
-    An order that is not paid by it any more is paid by money that was to be given back, or else by what comes later.
+    If the payment no longer pays the order, another payment that was flagged for a refund pays it, or a later one.
     """
     if payment.paid:
         fulfil(payment)

@@ -1,4 +1,4 @@
-"""The lines of the log, without customers' numbers and without what lets one speak for Safaricom."""
+"""Log lines without customers' numbers and without signed callback addresses."""
 
 import logging
 import re
@@ -9,13 +9,13 @@ from daraja.values.phone import mask_runs
 __all__ = ["WithoutNumbers"]
 
 _KEY: Final = re.compile(r"\b([0-9a-f]{32})\b")
-"""A payment's key, in which digits may stand in a row as well."""
+"""A payment's key, which may contain many digits in a row."""
 _TOKEN: Final = re.compile(r"\b([0-9a-f]{32})[0-9a-f]{64}\b")
-"""The last segment of a callback address, which stands in the path of every request to it: a key and its signature."""
+"""The last segment of a callback address: a key and its signature."""
 
 
 class WithoutNumbers(logging.Formatter):
-    """Masks whatever is as long as a phone number: the last word on a line that others wrote, tracebacks included."""
+    """Masks everything that is as long as a phone number, also in lines of other libraries and in tracebacks."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Give the line."""

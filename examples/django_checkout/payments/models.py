@@ -1,4 +1,4 @@
-"""What is kept of payments: what is looked for has a column, and ``facts`` holds everything as daraja wrote it."""
+"""The models of payments: columns for searches, and ``facts`` with everything in daraja's form."""
 
 from django.conf import settings
 from django.db import models
@@ -13,7 +13,7 @@ OPEN = [Status.PENDING.value, Status.INITIATED.value]
 
 
 class Payment(models.Model):
-    """One attempt to pay for an order; only ``payments.store`` writes it."""
+    """One attempt to pay for an order. Only ``payments.store`` writes it."""
 
     key = models.CharField(primary_key=True, max_length=32)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="payments")
@@ -40,7 +40,7 @@ class Payment(models.Model):
     texted_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
-        """One open payment per order; what is looked for often is found by an index of the few rows it is about."""
+        """One open payment per order, and partial indexes for frequent searches."""
 
         ordering = ["-created_at"]
         permissions = [("resolve_payment", "Can decide a payment after looking at the statement")]
@@ -77,12 +77,12 @@ class Payment(models.Model):
 
     @property
     def is_open(self) -> bool:
-        """Whether the customer is being asked."""
+        """Whether the prompt is open."""
         return self.status in OPEN
 
 
 class HistoryRecord(models.Model):
-    """One change of a payment: when, from where and by whom."""
+    """One change of a payment, with its time, source and author."""
 
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="history")
     at = models.DateTimeField()
@@ -95,7 +95,7 @@ class HistoryRecord(models.Model):
     callback_id = models.BigIntegerField(null=True)
 
     class Meta:
-        """As it happened."""
+        """The oldest first."""
 
         ordering = ["id"]
 
@@ -118,7 +118,7 @@ class CallbackRecord(models.Model):
     note = models.TextField(null=True, help_text="what became of it; empty until it is processed")  # noqa: DJ001 - see there
 
     class Meta:
-        """As they came."""
+        """The oldest first."""
 
         ordering = ["id"]
         indexes = [
@@ -135,7 +135,7 @@ class CallbackRecord(models.Model):
 
 
 class PhoneTurn(models.Model):
-    """When a phone was last asked for money: no phone is asked twice within a minute, whoever asks."""
+    """The last prompt of a phone. No phone gets two prompts within a minute."""
 
     phone_number = models.CharField(primary_key=True, max_length=12)
     taken_at = models.DateTimeField()

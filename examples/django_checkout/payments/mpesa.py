@@ -1,4 +1,4 @@
-"""This process's own checkout, made when it is first needed."""
+"""The checkout of this process, made at its first use."""
 
 import functools
 
@@ -20,7 +20,7 @@ __all__ = ["account", "checkout", "checkout_of"]
 
 @functools.cache
 def checkout() -> Checkout:
-    """Give the checkout; its settings are the ``MPESA_*`` variables."""
+    """Return the checkout; its settings are the ``MPESA_*`` variables."""
     return Checkout(
         Daraja(Config.from_env(), tokens=CacheTokens(cache)),
         DjangoPaymentStore(admit=admit, on_success=fulfil, on_reconsidered=reconsider),
@@ -30,14 +30,14 @@ def checkout() -> Checkout:
 
 
 def account() -> Account:
-    """Give who is paid now: payments of another shortcode or environment may lie in the same tables."""
+    """Return the current account; the tables may contain payments of other accounts, too."""
     return Account.of(Config.from_env())
 
 
 def checkout_of(payment: daraja.Payment, /) -> Checkout:
-    """Give the checkout for a person's decision about a payment, also one of an account that we no longer have.
+    """Return the checkout for a person's decision about a payment, also for a former account.
 
-    Without that account's credentials Daraja can be asked nothing about it.
+    Without the credentials of that account, Daraja cannot be queried about it.
     """
     if payment.account == account():
         return checkout()

@@ -1,4 +1,4 @@
-"""No phone is asked for money twice within a minute, whoever asks and on however many machines."""
+"""No phone gets two prompts within a minute, on any number of machines."""
 
 from datetime import timedelta
 
@@ -12,10 +12,10 @@ BETWEEN_PUSHES = timedelta(minutes=1)
 
 
 def take_turn(payment: daraja.Payment) -> None:
-    """Take the phone's next turn, in the transaction that writes the payment; of any number at once one gets it.
+    """Take the phone's next turn, in the transaction that stores the payment. One of many callers gets it.
 
     Raises:
-        TooSoon: If its last turn is less than a minute ago; it says when the next one is.
+        TooSoon: If its last prompt is less than a minute old. The error says when the next one is allowed.
     """
     now = payment.created_at
     turn, first = PhoneTurn.objects.get_or_create(phone_number=str(payment.phone), defaults={"taken_at": now})
@@ -25,5 +25,5 @@ def take_turn(payment: daraja.Payment) -> None:
 
 
 def give_turn_back(payment: daraja.Payment) -> None:
-    """Let the phone be asked at once, since this payment did not ask it after all."""
+    """Free the phone again, because this payment did not prompt it."""
     PhoneTurn.objects.filter(phone_number=str(payment.phone), taken_at=payment.created_at).delete()

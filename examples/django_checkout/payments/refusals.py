@@ -1,4 +1,4 @@
-"""Why nobody was asked to pay, each with its HTTP status and the words for the customer."""
+"""The reasons for sending no prompt, each with its HTTP status and a message for the customer."""
 
 from datetime import datetime
 from math import ceil
@@ -29,12 +29,12 @@ __all__ = [
 
 
 def contact_us() -> str:
-    """Say how the customer reaches the shop: ``SHOP_CONTACT`` in the settings."""
+    """Return how the customer reaches the shop: ``SHOP_CONTACT`` in the settings."""
     return f"please contact us: {settings.SHOP_CONTACT}." if settings.SHOP_CONTACT else "please contact us."
 
 
 class Later(APIException):
-    """The same request can succeed later; the answer says when, in words, as ``retry_at`` and as ``Retry-After``."""
+    """The same request may succeed later. Message, ``retry_at`` and ``Retry-After`` say when."""
 
     def __init__(self, words: str, retry_at: datetime) -> None:
         self.retry_at = retry_at
@@ -50,7 +50,7 @@ class AlreadyPaid(APIException):
 
 
 class NotSafeYet(APIException):
-    """It is not proved that the attempt before charged nobody."""
+    """It is not proved that the last attempt charged nobody."""
 
     status_code = status.HTTP_409_CONFLICT
     default_detail = (
@@ -88,7 +88,7 @@ class AnotherWon(APIException):
 
 
 class TooSoon(Later):
-    """The phone was asked a moment ago."""
+    """The phone got a prompt a moment ago."""
 
     status_code = status.HTTP_429_TOO_MANY_REQUESTS
 
@@ -98,7 +98,7 @@ class TooSoon(Later):
 
 
 class TooMany(APIException):
-    """The order was tried so often that something is wrong with it, or with the customer."""
+    """The order had too many attempts."""
 
     status_code = status.HTTP_409_CONFLICT
 
@@ -107,7 +107,7 @@ class TooMany(APIException):
 
 
 class NotPayable(APIException):
-    """M-Pesa does not accept such a payment from anybody; the log says why."""
+    """M-Pesa cannot accept this payment; the log says why."""
 
     status_code = status.HTTP_400_BAD_REQUEST
 
@@ -116,14 +116,14 @@ class NotPayable(APIException):
 
 
 class NotAsked(APIException):
-    """Nobody was asked, as Daraja is down or refused."""
+    """Nobody was prompted, because Daraja is down or refused."""
 
     status_code = status.HTTP_500_INTERNAL_SERVER_ERROR
     default_detail = "M-Pesa did not take our request, so nothing was charged. Try again in a little while."
 
 
 class WrongAmount(APIException):
-    """What the browser says is not what the order costs."""
+    """The amount in the request is not the price of the order."""
 
     status_code = status.HTTP_400_BAD_REQUEST
 

@@ -1,4 +1,4 @@
-"""What a run of ``reconcile`` did and left to people, in plain words."""
+"""The result of a ``reconcile`` run in words."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
@@ -13,11 +13,11 @@ from payments.mpesa import account
 __all__ = ["done_in", "progress_of", "to_do"]
 
 _NAMED = 10
-"""Keys or ids that are listed; the admin shows the others."""
+"""The maximum number of listed keys or ids; the admin shows all."""
 
 
 def progress_of(report: Report, /) -> str:
-    """Say in one line what was done so far."""
+    """Return the progress in one line."""
     counts = {
         "callbacks heard": report.replayed,
         "asked about": report.asked,
@@ -30,14 +30,14 @@ def progress_of(report: Report, /) -> str:
 
 
 def done_in(report: Report, /) -> Iterator[str]:
-    """Say what was done."""
+    """Return the completed work."""
     yield f"Payments: {progress_of(report)}."
     if report.stopped:
         yield f"Stopped before the end, the next run goes on: {report.stopped}"
 
 
 def to_do(report: Report, /) -> Iterator[str]:
-    """Say what a person has to do, if anything."""
+    """Return the work for a person, if any."""
     refunds_due = Payment.objects.filter(refund_due=True)
     undecided = Payment.objects.filter(Q(status__in=OPEN) | Q(needs_attention=True))
     left_behind = undecided.exclude(**attrs.asdict(account()))

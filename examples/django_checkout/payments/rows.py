@@ -34,7 +34,7 @@ Values = dict[str, Any]  # Any: whatever columns hold
 
 
 def payment_values(payment: daraja.Payment, /) -> Values:
-    """Give the row of a payment, whose ``metadata`` names the order and its customer."""
+    """Return the row of a payment; its ``metadata`` names the order and its customer."""
     return {
         "key": payment.key,
         "user_id": payment.metadata["user_id"],
@@ -51,7 +51,7 @@ def payment_values(payment: daraja.Payment, /) -> Values:
 
 
 def changing_values(payment: daraja.Payment, /) -> Values:
-    """Give the columns that change in the life of a payment."""
+    """Return the columns that can change."""
     return {
         "status": payment.status.value,
         "checkout_request_id": payment.checkout_request_id and str(payment.checkout_request_id),
@@ -65,12 +65,12 @@ def changing_values(payment: daraja.Payment, /) -> Values:
 
 
 def payment_of(row: Payment, /) -> daraja.Payment:
-    """Give the payment that a row holds."""
+    """Return the payment of a row."""
     return loads(daraja.Payment, row.key, row.facts)
 
 
 def payment_or_unreadable(row: Payment, /) -> daraja.Payment | Unreadable:
-    """Give the payment that a row holds, or why it cannot be read."""
+    """Return the payment of a row, or the reason why it cannot be read."""
     try:
         return payment_of(row)
     except RecordUnreadable as error:
@@ -78,7 +78,7 @@ def payment_or_unreadable(row: Payment, /) -> daraja.Payment | Unreadable:
 
 
 def entry_values(entry: HistoryEntry, /) -> Values:
-    """Give the row of an entry of the history."""
+    """Return the row of an entry of the history."""
     return {
         "payment_id": entry.key,
         "at": entry.at,
@@ -93,7 +93,7 @@ def entry_values(entry: HistoryEntry, /) -> Values:
 
 
 def entry_of(row: HistoryRecord, /) -> HistoryEntry:
-    """Give the entry of the history that a row holds."""
+    """Return the entry of the history of a row."""
     return HistoryEntry(
         key=row.payment_id,
         at=row.at,
@@ -108,7 +108,7 @@ def entry_of(row: HistoryRecord, /) -> HistoryEntry:
 
 
 def callback_values(callback: ReceivedCallback, /) -> Values:
-    """Give the row of a callback that has no id yet."""
+    """Return the row of a callback that has no id yet."""
     return {
         "purpose": callback.purpose.value,
         "key": callback.key or "",
@@ -123,7 +123,7 @@ def callback_values(callback: ReceivedCallback, /) -> Values:
 
 
 def callback_of(row: CallbackRecord, /) -> ReceivedCallback | Unreadable:
-    """Give the callback that a row holds, or why it cannot be read."""
+    """Return the callback of a row, or the reason why it cannot be read."""
     if row.purpose not in set(Purpose):
         return Unreadable(str(row.pk), "it has a purpose that this release does not know")
     return ReceivedCallback(
@@ -139,5 +139,5 @@ def callback_of(row: CallbackRecord, /) -> ReceivedCallback | Unreadable:
 
 
 def of_account(rows: "QuerySet[Row]", account: Account | None, /) -> "QuerySet[Row]":
-    """Leave only the rows of one account, or all of them where none is named."""
+    """Filter the rows of one account; None means all accounts."""
     return rows if account is None else rows.filter(**attrs.asdict(account))

@@ -1,4 +1,4 @@
-"""daraja's ``PaymentStore`` in Django's own database, so that a shop's tables change together with its payments."""
+"""daraja's ``PaymentStore`` in Django's own database, so orders and payments change in one transaction."""
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -20,14 +20,14 @@ Hook = Callable[[daraja.Payment], object]
 
 
 class DjangoPaymentStore:
-    """Keeps payments; each method is one short transaction, and what writes refuses to be part of a longer one.
+    """Stores payments. Each method is one short transaction; a method that writes refuses to be part of a longer one.
 
     ``daraja.testing.StoreContract`` and ``FulfilmentContract`` prove it.
 
     Args:
         admit: Called with each new payment, inside the transaction that writes it; raises to refuse it.
         on_success: Called with each payment that becomes a success, inside the transaction that makes it one.
-        on_reconsidered: Called with each success that counts no more as a person decided so, or does again; the same.
+        on_reconsidered: Called in the same way if a person decides that a success no longer counts, or counts again.
     """
 
     def __init__(self, *, admit: Hook, on_success: Hook, on_reconsidered: Hook) -> None:
@@ -55,7 +55,7 @@ class DjangoPaymentStore:
         """See ``PaymentStore.find``."""
         column = rows.UNIQUE.get(name)
         if column is None or not value or not value.isprintable():
-            return None  # no fact of Safaricom's, and PostgreSQL takes no NUL
+            return None  # no fact of Safaricom contains NUL, and PostgreSQL does not accept it
         return next(map(rows.payment_of, Payment.objects.filter(**{column: value, "environment": environment})), None)
 
     def swap(self, old: daraja.Payment, new: daraja.Payment, entry: HistoryEntry, /) -> bool:
@@ -94,7 +94,7 @@ class DjangoPaymentStore:
         return list(map(rows.entry_of, HistoryRecord.objects.filter(payment_id=key)))
 
     def record(self, callback: ReceivedCallback, /) -> str:
-        """See ``PaymentStore.record``; of those that come at the very same time a few more may be kept."""
+        """See ``PaymentStore.record``; of simultaneous callbacks a few more than the limit may be stored."""
         with transaction.atomic(durable=True):
             same_kind = rows.of_account(CallbackRecord.objects.filter(key=callback.key or ""), callback.account)
             if same_kind.count() >= callback.limit:
@@ -132,7 +132,7 @@ def _purge(which: "QuerySet[CallbackRecord]", before: datetime, limit: int, acco
 
 
 def _readable(found: "QuerySet[Payment]", limit: int) -> Sequence[daraja.Payment | Unreadable]:
-    """Read rows until *limit* of them can be read, so that unreadable ones hide no others."""
+    """Read rows until *limit* of them can be read, so unreadable rows hide no others."""
     read: list[daraja.Payment | Unreadable] = []
     for row in found.iterator(chunk_size=limit or 1):
         if sum(isinstance(one, daraja.Payment) for one in read) == limit:
@@ -142,7 +142,7 @@ def _readable(found: "QuerySet[Payment]", limit: int) -> Sequence[daraja.Payment
 
 
 def _counts(payment: daraja.Payment) -> bool:
-    """Tell whether it was fulfilled and no person has taken that back."""
+    """Return whether it is fulfilled and no person has revoked that."""
     return payment.succeeded_at is not None and (payment.resolution is None or payment.resolution.paid)
 
 
@@ -151,7 +151,7 @@ def _mark(callback_id: str, note: str) -> None:
 
 
 class _TakenError(Exception):
-    """Leaves a transaction in which PostgreSQL takes no further question."""
+    """Ends a transaction in which PostgreSQL accepts no further statement."""
 
 
 def _conflict(payment: daraja.Payment, others: "QuerySet[Payment]") -> Conflict:

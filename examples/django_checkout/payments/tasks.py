@@ -1,4 +1,4 @@
-"""What Celery does every minute and every day; ``CELERY_BEAT_SCHEDULE`` says when."""
+"""The Celery tasks for every minute and every day; ``CELERY_BEAT_SCHEDULE`` has their times."""
 
 import logging
 from datetime import timedelta
@@ -16,7 +16,7 @@ _log = logging.getLogger("payments")
 
 @shared_task
 def reconcile_payments(limit: int = 100) -> dict[str, object]:
-    """Look after every payment that is open; give the report, and log what a person has to do."""
+    """Reconcile all open payments; return the report, and log the work for a person."""
     report = checkout().reconcile(limit=limit)
     for line in to_do(report):
         _log.warning("payments.to_do %s", line)
@@ -25,5 +25,5 @@ def reconcile_payments(limit: int = 100) -> dict[str, object]:
 
 @shared_task
 def purge_callbacks(days: int = 90) -> int:
-    """Delete the bodies of old callbacks; tell how many they were."""
+    """Delete the bodies of old callbacks; return their number."""
     return checkout().purge_callbacks(timedelta(days=days))

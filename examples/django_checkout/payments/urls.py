@@ -1,4 +1,4 @@
-"""The address map of payments, which front ends rely on."""
+"""The URLs of payments; front ends rely on them."""
 
 from django.urls import re_path
 

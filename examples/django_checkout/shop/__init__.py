@@ -1,1 +1,1 @@
-"""The Django project: its settings, its address map and the ways in."""
+"""The Django project: settings, URLs and entry points."""

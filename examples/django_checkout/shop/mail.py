@@ -1,4 +1,4 @@
-"""One setting for e-mail, as each release of Django has it: ``EMAIL_...`` until 6.0, ``MAILERS`` from 6.1 on."""
+"""One setting for e-mail on each release of Django: ``EMAIL_...`` until 6.0, ``MAILERS`` from 6.1 on."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -20,7 +20,7 @@ _OPTIONS: Final = {
 
 
 def mail_settings(parsed: Mapping[str, Any], *, timeout: float) -> dict[str, Any]:  # Any: settings are of many types
-    """Give the settings for what django-environ made of an address such as ``smtp+tls://user:password@host:587``.
+    """Return the settings for an address such as ``smtp+tls://user:password@host:587``, read by django-environ.
 
     Args:
         parsed: The ``EMAIL_...`` settings.

@@ -1,4 +1,4 @@
-"""Everything that differs from machine to machine comes from the environment; see ``.env.example``."""
+"""The settings of the shop. Values that differ between machines come from the environment; see ``.env.example``."""
 
 from pathlib import Path
 
@@ -70,7 +70,7 @@ TEMPLATES = [
 
 DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'shop.sqlite3'}")}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    # A read that turns into a write fails at once, however long the time-out: so every transaction begins as a write.
+    # A read that becomes a write fails at once, even with a long time-out, so every transaction begins as a write.
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
@@ -82,7 +82,7 @@ else:
 
 CACHES = {"default": env.cache("CACHE_URL", default="locmemcache://")}
 if CACHES["default"]["BACKEND"].endswith("RedisCache"):
-    # A Redis that hangs shall not hang whoever pays.
+    # A hanging Redis must not block customers.
     CACHES["default"].setdefault("OPTIONS", {}).update(socket_timeout=1, socket_connect_timeout=1)
 
 STATIC_URL = "static/"
@@ -123,13 +123,13 @@ LOGIN_REDIRECT_URL = reverse_lazy("orders")
 LOGOUT_REDIRECT_URL = reverse_lazy("login")
 
 NUM_PROXIES = env.int("NUM_PROXIES", default=0)
-"""How many proxies of our own stand before this program; each adds one address to ``X-Forwarded-For``."""
+"""The number of our own proxies in front of this program; each adds one address to ``X-Forwarded-For``."""
 
 API_TOKEN_DAYS = env.int("API_TOKEN_DAYS", default=14)
 """How long a login through the API lasts."""
 
 REST_FRAMEWORK = {
-    # The first one answers for a request that brings nothing: with tokens that is 401, as front ends expect.
+    # The first one decides the answer to a request without a login: with tokens it is 401, as front ends expect.
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "accounts.authentication.ApiTokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
@@ -164,11 +164,11 @@ SHOP_CONTACT = env.str("SHOP_CONTACT", default="")
 # ------------------------------------------------------------------------------------------------------------- payments
 
 PAYMENTS_SENDERS_ONLY = env.bool("PAYMENTS_SENDERS_ONLY", default=False)
-"""Whether callbacks are believed only from the addresses that Safaricom publishes; the others are asked about."""
+"""Whether callbacks are trusted only from the addresses that Safaricom publishes; for others, Daraja is queried."""
 
 # ------------------------------------------------------------------------------------------------------------- receipts
 
-# Safaricom waits for the answer to a callback while a receipt goes out: so a mail server has to answer soon.
+# Safaricom waits for the answer to a callback while a receipt is sent, so a mail server has to answer soon.
 vars().update(mail_settings(env.email("EMAIL_URL", default="consolemail://"), timeout=5))
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="shop@localhost")
 
@@ -188,7 +188,7 @@ CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="redis://127.0.0.1:6379
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_BEAT_SCHEDULE = {
-    # One that no worker took within a minute is dropped: the next one does the same.
+    # A run that no worker takes within a minute is dropped, because the next one does the same.
     "reconcile payments": {
         "task": "payments.tasks.reconcile_payments",
         "schedule": 60.0,
@@ -211,13 +211,13 @@ LOGGING = {
     },
     "handlers": {
         "file": {
-            "class": "logging.handlers.WatchedFileHandler",  # goes on in a new file after logrotate has moved this one
+            "class": "logging.handlers.WatchedFileHandler",  # opens a new file after logrotate has moved this one
             "filename": env.str("LOG_FILE", default=str(BASE_DIR / "debug.log")),
             "delay": True,
             "formatter": "line",
         }
     },
-    # What the library does, what the shop makes of it, and requests that ended in an error.
+    # The log of the library, of the shop, and of requests that ended in an error.
     "loggers": {
         name: {"handlers": ["file"], "level": env.str("LOG_LEVEL", default="INFO")}
         for name in ("daraja", "payments", "django.request")

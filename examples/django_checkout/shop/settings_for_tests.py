@@ -1,4 +1,4 @@
-"""The shop's own settings, as its tests need them."""
+"""The shop's own settings with changes for its tests."""
 
 import os
 
@@ -9,4 +9,4 @@ os.environ.setdefault("LOG_FILE", os.devnull)
 from shop.settings import *  # noqa: F403 - what stands above has to be there first; a project's settings are all of them
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # a slow one would only make tests slow
-WHITENOISE_AUTOREFRESH = True  # or it asks for a folder that only a server in production has
+WHITENOISE_AUTOREFRESH = True  # otherwise it needs a folder that only production has

@@ -1,4 +1,4 @@
-"""The address map: the API for front ends and Safaricom, the pages, the admin."""
+"""The URLs: the API for front ends and Safaricom, the pages, the admin."""
 
 from django.contrib import admin
 from django.urls import include, path

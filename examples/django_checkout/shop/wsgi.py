@@ -1,4 +1,4 @@
-"""The way in for a web server: ``gunicorn shop.wsgi``. It does not start with settings that ``check`` calls errors."""
+"""The entry point for a web server: ``gunicorn shop.wsgi``. It does not start if ``check`` finds errors."""
 
 import os
 from io import StringIO

@@ -1,1 +1,1 @@
-"""What templates of this shop can say."""
+"""Template tags and filters of this shop."""

@@ -13,13 +13,13 @@ register = template.Library()
 
 @register.simple_tag
 def contact_us() -> str:
-    """Say how the customer reaches the shop."""
+    """Return how the customer reaches the shop."""
     return refusals.contact_us()
 
 
 @register.simple_tag
 def shop_contact() -> str:
-    """Give how the customer reaches the shop; empty if no setting says so."""
+    """Return how the customer reaches the shop, or an empty text."""
     contact: str = settings.SHOP_CONTACT
     return contact
 
@@ -32,7 +32,7 @@ def label(payment: Payment) -> Label:
 
 @register.filter
 def phone(number: str) -> str:
-    """Write a number as people here do: ``254712345678`` as ``0712 345 678``; what is none stays as it is."""
+    """Write a number as Kenyans do: ``254712345678`` as ``0712 345 678``. Other texts stay unchanged."""
     try:
         normal = normalise_phone(number)
     except ValueError:

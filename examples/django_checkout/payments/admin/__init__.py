@@ -1,4 +1,4 @@
-"""Payments as the shop's own people see them."""
+"""Payments in the admin, for the staff of the shop."""
 
 from payments.admin.callbacks import CallbackAdmin
 from payments.admin.payments import PaymentAdmin

@@ -1,4 +1,4 @@
-"""The bodies of callbacks, as they came but for customers' numbers."""
+"""The bodies of callbacks, with customers' numbers masked."""
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -27,7 +27,7 @@ def all_of(payment: Payment, /) -> SafeString | str:
 
 @admin.register(CallbackRecord)
 class CallbackAdmin(LookAndDecide, admin.ModelAdmin):
-    """Finds callbacks, those above all that belong to no payment."""
+    """Shows callbacks, especially those that belong to no payment."""
 
     list_display = ("received_at", "key", "remote_ip", "became")
     list_filter = (("note", admin.EmptyFieldListFilter), "received_at", "environment")
@@ -48,7 +48,7 @@ class CallbackAdmin(LookAndDecide, admin.ModelAdmin):
 
     @admin.action(description="Dismiss: it belongs to no payment of ours", permissions=["resolve"])
     def dismiss(self, request: HttpRequest, queryset: "QuerySet[CallbackRecord]") -> None:
-        """Put callbacks away that a person has looked at."""
+        """Dismiss callbacks that a person has checked."""
         for callback in queryset:
             try:
                 checkout().dismiss(str(callback.pk), note=f"looked at by {request.user}")
@@ -59,7 +59,7 @@ class CallbackAdmin(LookAndDecide, admin.ModelAdmin):
 
     @non_atomic_requests  # the store's transactions are its own
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> HttpResponse:
-        """Show the list, and carry actions out."""
+        """Show the list, and run actions."""
         return super().changelist_view(request, extra_context)
 
     class Media:

@@ -1,4 +1,4 @@
-"""Payments: to find, to look at, to ask about and to decide."""
+"""The admin of payments: find, show, query and decide."""
 
 import json
 from contextlib import suppress
@@ -25,7 +25,7 @@ __all__ = ["HistoryInline", "PaymentAdmin"]
 
 
 class HistoryInline(LookAndDecide, admin.TabularInline):
-    """What moved a payment."""
+    """The history of a payment."""
 
     model = HistoryRecord
     fields = ("at", "event", "before", "after", "by", "words", "callback_id")
@@ -35,13 +35,13 @@ class HistoryInline(LookAndDecide, admin.TabularInline):
 
     @admin.display(description="note")
     def words(self, entry: HistoryRecord) -> str:
-        """Give what a person wrote, which may hold a number."""
+        """Return a person's note; phone numbers in it are masked."""
         return mask_numbers(entry.note)
 
 
 @admin.register(Payment)
 class PaymentAdmin(LookAndDecide, Columns, admin.ModelAdmin):
-    """Finds payments, shows all that was heard of them, lets people ask and decide."""
+    """Finds payments, shows all their evidence, and lets staff query and decide."""
 
     list_display = ("kes", "status", "to_do", "provider_reference", "phone", "created_at", "order")
     list_filter = ("needs_attention", "refund_due", "status", "created_at", "environment")
@@ -68,14 +68,14 @@ class PaymentAdmin(LookAndDecide, Columns, admin.ModelAdmin):
     )
 
     class Media:
-        """Lets what a person has to see to stand out."""
+        """Highlights the payments that need a person."""
 
         css = {"all": ["payments/admin.css"]}
 
     def get_search_results(
         self, _: HttpRequest, queryset: "QuerySet[Payment]", search_term: str
     ) -> "tuple[QuerySet[Payment], bool]":
-        """Find by a part of an order's id, and by the whole of anything else."""
+        """Search by a part of an order's id, or by the whole of another field."""
         term = search_term.strip()
         if not term:
             return queryset, False
@@ -87,7 +87,7 @@ class PaymentAdmin(LookAndDecide, Columns, admin.ModelAdmin):
 
     @admin.action(description="Ask Daraja now", permissions=["view"])
     def ask_daraja_now(self, request: HttpRequest, queryset: "QuerySet[Payment]") -> None:
-        """Ask what became of payments, until Daraja has enough of it."""
+        """Query the selected payments until Daraja's rate limit is reached."""
         for payment in queryset:
             try:
                 transition = checkout().refresh(payment.key)
@@ -101,7 +101,7 @@ class PaymentAdmin(LookAndDecide, Columns, admin.ModelAdmin):
 
     @admin.action(description="Resolve: decide after looking at the statement", permissions=["resolve"])
     def resolve(self, request: HttpRequest, queryset: "QuerySet[Payment]") -> HttpResponse | None:
-        """Lead to the page where one payment is decided."""
+        """Open the page on which one payment is decided."""
         if queryset.count() == 1:
             return redirect("admin:payments_payment_resolve", queryset.get().key)
         self.message_user(request, "Resolve one payment at a time.", messages.WARNING)
@@ -109,7 +109,7 @@ class PaymentAdmin(LookAndDecide, Columns, admin.ModelAdmin):
 
     @admin.action(description="Refund due: the money was given back", permissions=["resolve"])
     def given_back(self, request: HttpRequest, queryset: "QuerySet[Payment]") -> None:
-        """Take payments off the list of what is to be given back, and write down who did."""
+        """Mark refunds as done, and store who did it."""
         for payment in queryset:
             with transaction.atomic():
                 if not Payment.objects.filter(key=payment.key, refund_due=True).update(refund_due=False):
@@ -132,12 +132,12 @@ class PaymentAdmin(LookAndDecide, Columns, admin.ModelAdmin):
 
     @transaction.non_atomic_requests  # the store's transactions are its own
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> HttpResponse:
-        """Show the list, and carry actions out."""
+        """Show the list, and run actions."""
         return super().changelist_view(request, extra_context)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, object] | None = None
     ) -> HttpResponse:
-        """Show a payment, with the way to decide about it for whoever may."""
+        """Show a payment, with a link to the decision for staff with the permission."""
         context = {**(extra_context or {}), "may_resolve": self.has_resolve_permission(request)}
         return super().change_view(request, object_id, form_url, context)

@@ -1,4 +1,4 @@
-"""The page on which a person decides what became of a payment."""
+"""The page on which a person decides whether a payment was paid."""
 
 from django import forms
 from django.contrib import messages
@@ -17,7 +17,7 @@ __all__ = ["ResolveForm", "resolve_page"]
 
 
 class ResolveForm(forms.Form):
-    """What a person found on the statement."""
+    """The form for the decision after a look at the statement."""
 
     paid = forms.TypedChoiceField(
         label="Is the money there?",
@@ -31,7 +31,7 @@ class ResolveForm(forms.Form):
 
 
 def resolve_page(site: "ModelAdmin[Payment]", request: HttpRequest, key: str) -> HttpResponse:
-    """Show the form; write down what was decided, by whom and why."""
+    """Show the form; store the decision, its author and its reason."""
     if not request.user.has_perm("payments.resolve_payment"):
         raise PermissionDenied
     payment = get_object_or_404(Payment, key=key)

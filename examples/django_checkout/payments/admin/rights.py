@@ -1,4 +1,4 @@
-"""Who may do what: look, and with a permission of its own decide; nobody edits what tells of money."""
+"""Permissions: staff may look and, with a separate permission, decide. Nobody edits payments."""
 
 from django.http import HttpRequest
 
@@ -6,20 +6,20 @@ __all__ = ["LookAndDecide"]
 
 
 class LookAndDecide:
-    """For an admin that adds, changes and deletes nothing."""
+    """A read-only admin, with a separate permission for decisions."""
 
     def has_add_permission(self, *_: object) -> bool:
-        """Say no."""
+        """Return False."""
         return False
 
     def has_change_permission(self, *_: object) -> bool:
-        """Say no."""
+        """Return False."""
         return False
 
     def has_delete_permission(self, *_: object) -> bool:
-        """Say no."""
+        """Return False."""
         return False
 
     def has_resolve_permission(self, request: HttpRequest) -> bool:
-        """Tell whether somebody may decide what became of money."""
+        """Return whether this user may decide about payments."""
         return request.user.has_perm("payments.resolve_payment")

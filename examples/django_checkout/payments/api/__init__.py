@@ -1,1 +1,1 @@
-"""What other programs call: the JSON API and the address for Safaricom."""
+"""The JSON API, and the callback address for Safaricom."""

@@ -1,4 +1,4 @@
-"""Where Safaricom calls back: a plain view, as nothing of what guards the others may stand in its way."""
+"""The callback address: a plain view without the checks of the other views."""
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -18,10 +18,10 @@ LARGEST_BODY = 64 * 1024
 
 @method_decorator([csrf_exempt, login_not_required, non_atomic_requests], name="dispatch")
 class MpesaCallbackView(View):
-    """Keeps what was sent, and lets its payment hear of it."""
+    """Stores the callback and applies it to its payment."""
 
     def post(self, request: HttpRequest, token: str | None = None) -> HttpResponse:
-        """Answer as daraja says; a body that is too long is cut, and then proves nothing."""
+        """Send daraja's reply. A body that is too long is cut; then it proves nothing."""
         remote_ip = client_ip(
             request.META["REMOTE_ADDR"], request.headers.get("X-Forwarded-For", ""), proxies=settings.NUM_PROXIES
         )

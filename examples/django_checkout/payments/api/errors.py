@@ -28,13 +28,13 @@ _WORDS: Final[Mapping[type[Exception], str]] = {
 }
 
 _IN_FULL: Final = ("", "phone")
-"""Fields whose words say by themselves what is meant: those of the whole form, and those that a customer reads."""
+"""Fields whose messages are clear without the name of the field."""
 
 
 def in_plain_words(
     error: Exception, context: dict[str, Any]
 ) -> Response | None:  # Any: as Django REST framework has it
-    """Answer an error; what is wrong with each field of a form stands beside the first of them, under ``errors``."""
+    """Return an error response; ``errors`` has the faults of each field of a form."""
     response = exception_handler(error, context)
     if response is None:
         return None

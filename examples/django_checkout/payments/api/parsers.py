@@ -1,4 +1,4 @@
-"""How the body of a request is read."""
+"""Parsers of request bodies."""
 
 from contextlib import suppress
 from typing import Any
@@ -10,7 +10,7 @@ __all__ = ["ShallowJSONParser"]
 
 
 class ShallowJSONParser(JSONParser):
-    """Reads a JSON object; a body nested deeper than Python can read is bad input like any other."""
+    """Reads a JSON object; a body that is nested too deeply is bad input, too."""
 
     def parse(self, *args: Any, **kwargs: Any) -> Any:  # Any: as Django REST framework has it
         """Read a body."""

@@ -1,4 +1,4 @@
-"""What the API takes and gives, as JSON."""
+"""The JSON forms of the API."""
 
 from typing import Any, ClassVar
 
@@ -16,12 +16,12 @@ WORDS = "Enter a Kenyan mobile number such as 0712 345 678."
 
 
 class PhoneField(serializers.CharField):
-    """A Kenyan mobile number in any form that people write; ``254...`` inside."""
+    """A Kenyan mobile number in any usual form; ``254...`` inside."""
 
     default_error_messages: ClassVar = dict.fromkeys(("required", "null", "blank", "invalid"), WORDS)
 
     def to_internal_value(self, data: Any) -> str:  # Any: whatever JSON holds
-        """Read a number by the library's rules."""
+        """Read a number with the library's rules."""
         try:
             return normalise_phone(super().to_internal_value(data))
         except ValueError:
@@ -44,7 +44,7 @@ class PaymentSerializer(serializers.ModelSerializer[Payment]):
     message = serializers.SerializerMethodField()
 
     class Meta:
-        """What a customer may see."""
+        """The fields that a customer may see."""
 
         model = Payment
         fields = (
@@ -60,9 +60,9 @@ class PaymentSerializer(serializers.ModelSerializer[Payment]):
         )
 
     def get_status(self, payment: Payment) -> str:
-        """Give it as the status of an order does."""
+        """Return the status in the same form as the status of an order."""
         return told_status(payment_of(payment))
 
     def get_message(self, payment: Payment) -> str:
-        """Say how far it has come, in words for the customer."""
+        """Return the message for the customer."""
         return payment_of(payment).customer_message

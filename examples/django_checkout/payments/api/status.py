@@ -1,4 +1,4 @@
-"""How far the payment of an order has come, as front ends are told it."""
+"""The payment status of an order, for front ends."""
 
 from typing import Any, Final
 
@@ -17,14 +17,14 @@ _IGNORE: Final = "Ignore any M-Pesa request that is still on your phone."
 
 
 def told_status(payment: daraja.Payment, /) -> Status:
-    """Give the status for front ends, to whom a success is always one that counts."""
+    """Return the status for front ends; they see only a success that counts."""
     if payment.paid or payment.status is not Status.SUCCESS:
         return payment.status
     return Status.UNCONFIRMED if payment.needs_review else Status.FAILED  # as a person decided
 
 
 def status_of(order: Order, /) -> dict[str, Any]:  # Any: whatever JSON can hold
-    """Tell of the payment that paid, else of the last attempt."""
+    """Return the status of the payment that paid, or of the last attempt."""
     row = order.paid_by or order.payments.first()
     if row is None:
         message = "This order is not paid yet."

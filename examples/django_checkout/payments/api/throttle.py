@@ -1,4 +1,4 @@
-"""How often one customer may do something; where the cache is away nobody is kept out."""
+"""Rate limits per customer. Without the cache nobody is limited."""
 
 import unicodedata
 from hashlib import sha256
@@ -22,7 +22,7 @@ _ONE_CUSTOMER: Final = 64
 
 
 class Counters:
-    """The counters in Django's cache, which says once in the log when it is away and is then left alone for a while."""
+    """Counters in Django's cache. If the cache is not reachable, it is logged once and not called for a while."""
 
     def __init__(self) -> None:
         # Each kind of cache fails in its own way.
@@ -33,25 +33,25 @@ class Counters:
         return self._breakers.get().call(lambda cache: cache.get(key, otherwise), fallback=otherwise)
 
     def set(self, key: str, value: Any, seconds: float) -> None:
-        """Keep a counter for so many seconds."""
+        """Store a counter for this number of seconds."""
         self._breakers.get().call(lambda cache: cache.set(key, value, seconds), fallback=None)
 
 
 class Throttle(ScopedRateThrottle):
-    """As Django REST framework's own, but that it lets everybody in while nothing can be counted.
+    """Django REST framework's throttle, which allows everything while the cache is not reachable.
 
-    No phone is asked too often all the same: ``payments.phones`` counts in the database.
+    Phones are still protected: ``payments.phones`` counts in the database.
     """
 
     cache = Counters()  # type: ignore[assignment] # it asks a cache for no more than this
 
     def get_ident(self, request: Request | HttpRequest) -> str:  # pages' requests as well
-        """Give the address, or the block of addresses that one customer of a provider has."""
+        """Return the address; for IPv6, the block of addresses of one customer."""
         return _block(super().get_ident(request))  # type: ignore[arg-type] # it reads META
 
 
 class ThrottleByName(Throttle):
-    """Counts logins by the name that is typed, too: a mobile network's customers share a few addresses among them.
+    """Counts logins by address and user name, because customers of a mobile network share a few addresses.
 
     A view names its rate in ``throttle_scope_by_name``; that of the address alone, in ``throttle_scope``, is larger.
     """
@@ -84,7 +84,7 @@ def _block(address: str) -> str:
 
 
 def _name_in(request: Request | HttpRequest) -> str:
-    """Give the name as logging in reads it, in as many characters whatever is typed."""
+    """Return the user name in the form of the login, as text of a fixed length."""
     form, field = (request.data, "email") if isinstance(request, Request) else (request.POST, "username")
     name = str(form.get(field)) if isinstance(form, dict) else ""
     same = unicodedata.normalize("NFKC", name).strip().casefold()

@@ -1,4 +1,4 @@
-"""The payments API; every answer is JSON, every error ``{"detail": "..."}`` in words for the customer."""
+"""The payments API. Every answer is JSON; every error is ``{"detail": "..."}`` with a message for the customer."""
 
 from typing import Final
 
@@ -24,12 +24,12 @@ _ENTER_PIN: Final = "Enter your M-Pesa PIN on your phone."
 
 @method_decorator(non_atomic_requests, name="dispatch")
 class MpesaSTKPushView(APIView):
-    """Asks the customer's phone to pay for an order."""
+    """Sends a prompt for an order to the customer's phone."""
 
     throttle_scope = "push"
 
     def post(self, request: Request) -> Response:
-        """Ask once, however often it is called; a request that is under way already is answered with its own ids."""
+        """Send one prompt, also after many calls; for an open prompt return its own ids."""
         asked = PushSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         order = own_order(request, asked.validated_data["order_id"])
@@ -48,21 +48,21 @@ class MpesaSTKPushView(APIView):
 
 
 class OrderStatusView(APIView):
-    """Tells how far the payment of an order has come."""
+    """Returns the payment status of an order."""
 
     def get(self, request: Request, order_id: str) -> Response:
-        """Answer from the database, so that a page may ask every few seconds."""
+        """Answer from the database, so a page may call it every few seconds."""
         return Response(status_of(own_order(request, order_id)))
 
 
 @method_decorator(non_atomic_requests, name="dispatch")
 class CheckAgainView(APIView):
-    """For a customer who says "I have paid"."""
+    """Queries Daraja for a customer who says "I have paid"."""
 
     throttle_scope = "check"
 
     def post(self, request: Request, order_id: str) -> Response:
-        """Ask Daraja, not oftener than is due, and answer as ``OrderStatusView`` does."""
+        """Query Daraja if a check is due, and answer like ``OrderStatusView``."""
         order = own_order(request, order_id)
         if payment := order.payments.first():
             check_again(payment)
@@ -71,14 +71,14 @@ class CheckAgainView(APIView):
 
 
 class PaymentListView(APIView):
-    """The customer's own payments, the newest first, no more than 200; ``?order_id=`` and ``?status=`` choose."""
+    """The customer's own payments, the newest first, at most 200; ``?order_id=`` and ``?status=`` filter."""
 
     def get(self, request: Request) -> Response:
-        """Leave out everybody else's; a status is chosen by as it is told, and not as the database has it."""
+        """Return only the customer's own payments; the status filter uses the status that customers see."""
         order_id, status = (request.query_params.get(name, "") for name in ("order_id", "status"))
         payments = Payment.objects.filter(user=customer_of(request))
         if "\0" in order_id:
-            payments = payments.none()  # PostgreSQL takes no NUL, not even to look for
+            payments = payments.none()  # PostgreSQL does not accept NUL, also not in a search
         elif order_id:
             payments = payments.filter(order_id=order_id)
         told = PaymentSerializer(payments[:MOST_LISTED], many=True).data

@@ -1,4 +1,4 @@
-"""What a customer hears of a payment that was paid: an e-mail and a text message."""
+"""Receipts for a paid payment: an e-mail and a text message."""
 
 from payments.receipts.sending import ReceiptsFailed, send_receipts
 

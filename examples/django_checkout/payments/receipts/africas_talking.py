@@ -15,19 +15,19 @@ _log = logging.getLogger("payments")
 _LIVE: Final = "https://api.africastalking.com/version1/messaging"
 _SANDBOX: Final = "https://api.sandbox.africastalking.com/version1/messaging"
 _TIMEOUT: Final = (3, 5)
-"""Seconds to connect and to answer: Safaricom waits for the answer to a callback meanwhile."""
+"""Seconds to connect and to answer. Safaricom waits for the answer to its callback meanwhile."""
 _TAKEN: Final = {100, 101, 102}
 """Processed, sent and queued."""
 _NEVER: Final = {403, 404, 406, 409}
-"""The number is wrong, of an unsupported kind, on their black list, or wants no such messages: never to be sent."""
+"""The number is wrong, not supported, blocked, or has opted out: never send to it again."""
 
 
 class NotTaken(Exception):  # noqa: N818 - says what happened
-    """Africa's Talking did not take the message; its sentence holds no secret and no number."""
+    """Africa's Talking refused the message. The error contains no secret and no phone number."""
 
 
 class AfricasTalking:
-    """Sends by the account of ``AFRICAS_TALKING_USERNAME`` and ``AFRICAS_TALKING_API_KEY``.
+    """Sends text messages with ``AFRICAS_TALKING_USERNAME`` and ``AFRICAS_TALKING_API_KEY``.
 
     The user name ``sandbox`` sends to their simulator. ``AFRICAS_TALKING_SENDER`` is a registered sender id or short
     code, empty for theirs.
@@ -39,11 +39,11 @@ class AfricasTalking:
     def send(self, phone: str, text: str, /) -> None:
         """Send a message.
 
-        A message that got no answer may be on its way, and each costs money: it counts as sent.
+        A message without an answer may be on its way, and each message costs money, so it counts as sent.
 
         Raises:
-            NotTaken: If it was refused, for a reason that may pass or that you can mend; it is sent again later.
-            requests.RequestException: If they could not be reached; the same.
+            NotTaken: If it was refused for a temporary reason, or one that you can fix. It is sent again later.
+            requests.RequestException: If the provider was not reached. It is sent again later.
         """
         username = settings.AFRICAS_TALKING_USERNAME
         form = {"username": username, "to": f"+{phone}", "message": text, "from": settings.AFRICAS_TALKING_SENDER}
@@ -67,7 +67,7 @@ class AfricasTalking:
 
 
 def _code_in(response: requests.Response) -> int | None:
-    """Give the code of the one recipient, None where the answer has none."""
+    """Return the code of the one recipient, or None."""
     try:
         [recipient] = response.json()["SMSMessageData"]["Recipients"]
         return int(recipient["statusCode"])

@@ -1,4 +1,4 @@
-"""Each receipt once: claimed by its own mark, sent, and given free again where it could not be sent."""
+"""Send each receipt once: set its mark, send it, and clear the mark if sending failed."""
 
 import logging
 from collections.abc import Callable
@@ -17,18 +17,18 @@ _log = logging.getLogger("payments")
 
 
 class ReceiptsFailed(Exception):  # noqa: N818 - says what happened
-    """Tells daraja to deliver the success once more, as a receipt is still to be sent."""
+    """A receipt failed, so daraja delivers the success again later."""
 
 
 def send_receipts(payment: daraja.Payment, /) -> None:
-    """Send what was not sent yet.
+    """Send the receipts that were not sent yet.
 
-    A message is marked first and sent then, so that of two who deliver at the same time one sends it. If sending fails,
-    the mark goes. Only a machine that dies between the two loses a receipt; the other order would repeat it instead,
-    and a text message costs money, while M-Pesa itself tells the customer what was paid. It is so for both.
+    A message is marked first and sent then, so only one of two simultaneous processes sends it. If sending fails,
+    the mark is cleared. A machine that crashes between the two loses a receipt; the other order would repeat it,
+    and a text message costs money. M-Pesa itself also sends the customer a message.
 
     Raises:
-        ReceiptsFailed: If one could not be sent; the other one was.
+        ReceiptsFailed: If one of them could not be sent.
     """
     ways: dict[str, Callable[[Payment], object]] = {"emailed_at": _email, "texted_at": _text}
     left = [mark for mark, send in ways.items() if not _sent_once(payment.key, mark, send)]
@@ -46,7 +46,7 @@ def _sent_once(key: str, mark: str, send: Callable[[Payment], object]) -> bool:
         send(Payment.objects.select_related("user", "order").get(key=key))
         sent = True
     except Exception as error:  # noqa: BLE001 - whatever a mail server or a provider's program raises
-        # Its words could hold an address or a number.
+        # The message of the error may contain an address or a number.
         _log.warning("receipt.failed key=%s mark=%s error=%s", key, mark, type(error).__name__)
     else:
         _log.info("receipt.sent key=%s mark=%s", key, mark)

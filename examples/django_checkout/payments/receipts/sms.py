@@ -1,4 +1,4 @@
-"""Text messages: what sends them is named in the settings, as with e-mail."""
+"""Text messages. The settings name the backend, as for e-mail."""
 
 import sys
 from typing import Protocol
@@ -12,10 +12,10 @@ __all__ = ["ConsoleSms", "SmsBackend", "send_sms"]
 
 
 class SmsBackend(Protocol):
-    """Sends text messages; ``SMS_BACKEND`` names one, which is made without arguments."""
+    """Sends text messages. ``SMS_BACKEND`` names a class, which is made without arguments."""
 
     def send(self, phone: str, text: str, /) -> None:
-        """Send *text* to *phone*, written ``254...``; raise anything if it was surely not sent and shall be again."""
+        """Send *text* to *phone*, written ``254...``; raise an exception if it has to be sent again."""
         ...
 
 
@@ -26,7 +26,7 @@ def send_sms(phone: str, text: str, /) -> None:
 
 
 class ConsoleSms:
-    """Prints what it would send."""
+    """Prints the messages."""
 
     def send(self, phone: str, text: str, /) -> None:
         """Print a message, the number masked."""

@@ -1,4 +1,4 @@
-"""What receipts say."""
+"""The texts of receipts."""
 
 from django.contrib.humanize.templatetags.humanize import intcomma
 
@@ -8,13 +8,13 @@ __all__ = ["subject_of", "text_of"]
 
 
 def subject_of(payment: Payment, /) -> str:
-    """Give the subject of the e-mail, in which no text of the shop's could break the header."""
+    """Return the subject of the e-mail; the shop's text cannot break the header."""
     amount = f"KES {intcomma(payment.amount, use_l10n=False)}"
     return f"We give you {amount} back" if payment.refund_due else f"Your payment of {amount}"
 
 
 def text_of(payment: Payment, /) -> str:
-    """Say what was paid, for what, and by which M-Pesa receipt; a query confirms a payment without naming one."""
+    """Return the amount, the order and the M-Pesa receipt. After a query there is no receipt."""
     amount = f"KES {intcomma(payment.amount, use_l10n=False)}"
     receipt = f" M-Pesa receipt {payment.provider_reference}." if payment.provider_reference else ""
     if payment.refund_due:

@@ -1,1 +1,1 @@
-"""What only ``demo.py`` needs; leave it out of a shop of your own."""
+"""Code for ``demo.py`` only. Leave it out of your own shop."""

@@ -1,4 +1,4 @@
-"""Somebody who buys, somebody who looks after it, and something to buy."""
+"""The content of the demo: a customer, an admin and some orders."""
 
 from itertools import count
 from typing import Final
@@ -22,16 +22,16 @@ _THINGS: Final = {
     "Kericho tea, a year of it": ("SHOP-OF-WESTLANDS/NAIROBI/2026/TEA-{:03}", 12_450),
     "A used car, the first part": ("CAR-{:03}", 250_000),
 }
-"""What there is to buy, with its order's id (one is longer than M-Pesa takes) and its price in KES."""
+"""The goods, each with its order's id (one is longer than M-Pesa accepts) and its price in KES."""
 
 
 def other_customers() -> bool:
-    """Tell whether the database is somebody else's: an admin whose password everybody knows does not belong there."""
+    """Return whether the database belongs to another shop, which must not get an admin with a public password."""
     return User.objects.exclude(email__in=[CUSTOMER, ADMIN]).exists()
 
 
 def lay_out() -> None:
-    """Make the people, and an order of each thing that nobody has paid for; what is there already stays."""
+    """Create the users and an unpaid order of each thing; existing rows stay."""
     customer = User.objects.filter(email=CUSTOMER).first() or User.objects.create_user(
         CUSTOMER, PASSWORD, first_name="Wanjiku", last_name="Kamau", phone=PHONE
     )
@@ -45,10 +45,10 @@ def lay_out() -> None:
 
 
 def forget_prompts() -> int:
-    """Decide what an earlier demo left open: its Daraja has gone, wherever it listened, and nobody else knows.
+    """Settle the open payments of an earlier demo, because its local Daraja has ended.
 
     Returns:
-        How many payments that were.
+        The number of these payments.
     """
     left = list(Payment.objects.filter(status__in=OPEN).exclude(environment__in=["sandbox", "production"]))
     for payment in left:

@@ -1,4 +1,4 @@
-"""The shop on this machine, with somebody who looks after open payments, for as long as a block lasts."""
+"""The shop on this machine, with regular reconciliation, for the time of a block."""
 
 import logging
 from collections.abc import Generator
@@ -20,7 +20,7 @@ _log = logging.getLogger("payments")
 
 
 class _Quiet(WSGIRequestHandler):
-    """Prints no addresses: those that Safaricom calls are nobody else's business."""
+    """Prints no addresses, because callback addresses are secret."""
 
     def log_message(self, *_: object) -> None:
         """Print nothing."""
@@ -28,10 +28,10 @@ class _Quiet(WSGIRequestHandler):
 
 @contextmanager
 def opened(port: int) -> Generator[ThreadedWSGIServer]:
-    """Open the port, 0 for any free one; whoever calls waits until it is served.
+    """Open the port, 0 for any free one; callers wait until it is served.
 
     Raises:
-        OSError: If the port cannot be had.
+        OSError: If the port is not free.
     """
     try:
         server = ThreadedWSGIServer((HOST, port), _Quiet)
@@ -57,7 +57,7 @@ def served(server: ThreadedWSGIServer) -> Generator[None]:
 
 @contextmanager
 def looked_after(seconds: float) -> Generator[None]:
-    """Find what a lost callback left open, as ``manage.py reconcile_payments`` does in a real shop."""
+    """Reconcile regularly, as ``manage.py reconcile_payments`` does in a real shop."""
     closed = Event()
 
     def look() -> None:

@@ -1,4 +1,4 @@
-"""One purchase as a customer makes it, over HTTP, each step printed."""
+"""One purchase of a customer over HTTP, with each step printed."""
 
 import time
 from collections.abc import Callable
@@ -24,10 +24,10 @@ class WrongAnswer(Exception):  # noqa: N818 - says what happened
 
 
 def buy(shop: str, local: LocalDaraja, say: Callable[[str], object]) -> None:
-    """Log in, ask to pay, type the PIN on the simulated phone, wait for the receipt.
+    """Log in, pay, enter the PIN on the simulated phone, wait for the receipt.
 
     Raises:
-        WrongAnswer: If a step did not go as it should; its sentence names the step.
+        WrongAnswer: If a step failed; the error names the step.
     """
     order = max(Order.objects.filter(paid_by=None), key=lambda order: len(order.order_id))
     with requests.Session() as session:

@@ -1,1 +1,1 @@
-"""How dates and times are written, where Django's own way is not ours."""
+"""The formats of dates and times that differ from Django's."""

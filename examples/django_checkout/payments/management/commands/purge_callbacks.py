@@ -1,4 +1,4 @@
-"""``manage.py purge_callbacks``: delete the bodies of old callbacks, which hold customers' numbers."""
+"""``manage.py purge_callbacks``: delete the bodies of old callbacks, because they contain customers' numbers."""
 
 from argparse import ArgumentParser
 from datetime import timedelta
@@ -14,10 +14,10 @@ __all__ = ["Command"]
 
 
 class Command(BaseCommand):
-    """Deletes what is done with, and nothing that a person still has to look at."""
+    """Deletes processed callbacks, and none that a person still has to check."""
 
     help = "Delete the bodies of old callbacks, but those that nobody has looked at yet."
-    requires_system_checks = ()  # cron runs it, and what is wrong elsewhere must not keep it from its work
+    requires_system_checks = ()  # cron runs it, and a fault in other settings must not stop it
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Add the options."""

@@ -17,10 +17,10 @@ __all__ = ["Command"]
 
 
 class Command(BaseCommand):
-    """Hears callbacks that were left over, asks Daraja about what is due, and tells customers who were not told."""
+    """Processes left-over callbacks, queries Daraja about due payments, and sends missing receipts."""
 
     help = "Look after every open payment. Run it every minute, on as many machines as you like; runs may overlap."
-    requires_system_checks = ()  # cron runs it, and what is wrong elsewhere must not keep it from its work
+    requires_system_checks = ()  # cron runs it, and a fault in other settings must not stop it
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Add the options."""
@@ -28,7 +28,7 @@ class Command(BaseCommand):
         parser.add_argument("--watch", type=float, metavar="SECONDS", help="go on until Ctrl-C, with this pause")
 
     def handle(self, *, limit: int, watch: float | None, verbosity: int, **_: Any) -> None:  # Any: Django's own options
-        """Run once, or for ever; the exit status tells only whether it could be run."""
+        """Run once, or until Ctrl-C; the exit status says only whether the run was possible."""
         if watch is None:
             self._run(limit, verbosity)
             return

@@ -1,4 +1,4 @@
-"""Times of 24 hours, in the admin as on the shop's pages."""
+"""Times with 24 hours, in the admin and on the shop's pages."""
 
 TIME_FORMAT = "H:i"
 DATETIME_FORMAT = "j M Y, H:i"
