@@ -14,7 +14,7 @@ from daraja.simulator.event_log import Event, EventKind, printable
 from daraja.simulator.ledger import Account, Transaction
 from daraja.simulator.locked_engine import LockedEngine
 from daraja.simulator.phones import Answer
-from daraja.simulator.products.c2b import CustomerPayment
+from daraja.simulator.products.c2b_payload import CustomerPayment
 from daraja.simulator.products.stk.behaviours import Change, altered
 from daraja.simulator.products.stk.product import Prompt
 from daraja.simulator.products.stk.push import Push

@@ -16,7 +16,7 @@ from daraja.simulator.ledger import Account
 from daraja.simulator.operators import certificate
 from daraja.simulator.origin_check import check_control, check_page, check_request
 from daraja.simulator.phones import Answer
-from daraja.simulator.products.c2b import payment_json
+from daraja.simulator.products.c2b_payload import payment_json
 from daraja.simulator.serializers import callbacks_json, scenarios_json, state_json, transactions_json
 from daraja.simulator.validation import split_url
 from daraja.values.phone import normalise_phone

@@ -160,6 +160,8 @@ class Ledger:
         self._entries: dict[tuple[str, Account], list[Entry]] = {}
         self._transactions: dict[str, Transaction] = {}
         self._by_conversation: dict[str, str] = {}
+        self._by_receiver: dict[str, dict[str, None]] = {}
+        self._reversals: dict[str, str] = {}
         self.on_received: Final[list[Callable[[Transaction, datetime], None]]] = []
         """Called with each completed payment of a customer to an organisation, and the time."""
 
@@ -196,11 +198,17 @@ class Ledger:
 
     def reversal_of(self, receipt: str) -> Transaction | None:
         """Return the transaction that reversed another one; None if none did."""
-        return next((known for known in self.transactions if known.linked == receipt and known.completed), None)
+        return self._transactions.get(self._reversals.get(receipt, ""))
+
+    def paid_to(self, number: str) -> Sequence[Transaction]:
+        """Return the completed payments to a phone or a shortcode, oldest first."""
+        known = (self._transactions[receipt] for receipt in self._by_receiver.get(number, ()))
+        return [transaction for transaction in known if transaction.completed]
 
     def keep(self, transaction: Transaction) -> None:
         """Keep a transaction that moves no money yet, or never."""
         self._transactions[transaction.receipt] = transaction
+        self._by_receiver.setdefault(transaction.credit.number, {})[transaction.receipt] = None
         for identity in filter(None, (transaction.originator_conversation_id, transaction.conversation_id)):
             self._by_conversation[identity] = transaction.receipt
 
@@ -210,6 +218,8 @@ class Ledger:
         charge = self.charge_for(transaction.product, transaction.amount)
         done = attrs.evolve(transaction, status="Completed", finalised_at=now, charge=charge)
         self.keep(done)
+        if done.linked:
+            self._reversals[done.linked] = done.receipt
         self._post(payer, done, -done.amount, done.reason)
         self._post(paid, done, done.amount, done.reason)
         charged = payer if payer.account else paid

@@ -122,8 +122,8 @@ class B2c:
         since = transaction.initiated_at - _DAY
         received = (
             earlier.amount
-            for earlier in self._services.ledger.transactions
-            if earlier.completed and earlier.credit == transaction.credit and earlier.initiated_at > since
+            for earlier in self._services.ledger.paid_to(transaction.credit.number)
+            if earlier.initiated_at > since
         )
         return result(4) if sum(received, transaction.amount) > _HIGHEST_OF_A_DAY else None
 

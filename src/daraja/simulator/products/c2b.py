@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from typing import ClassVar, Final, Literal, cast
+from typing import ClassVar, Final, cast
 
 import attrs
 
@@ -16,11 +16,18 @@ from daraja.simulator.errors import HttpError, Json, invalid_field, json_respons
 from daraja.simulator.event_log import EventKind, printable
 from daraja.simulator.ledger import Account, Transaction, customer, organisation
 from daraja.simulator.products.base import MagicNumber, Route, Services
-from daraja.simulator.products.c2b_payload import MAGIC_NUMBERS, Registration, notices_for, payment_body
+from daraja.simulator.products.c2b_payload import (
+    MAGIC_NUMBERS,
+    CustomerPayment,
+    Registration,
+    notices_for,
+    payment_body,
+    payment_json,
+)
 from daraja.simulator.validation import Fields, is_http_url, read_fields
-from daraja.values.phone import MaskedText, mask_phone, normalise_phone
+from daraja.values.phone import mask_phone, normalise_phone
 
-__all__ = ["C2b", "CustomerPayment", "payment_json"]
+__all__ = ["C2b"]
 
 _SHORTCODE: Final = re.compile(r"[0-9]{5,7}")
 _AMOUNT: Final = re.compile(r"[1-9][0-9]{0,5}")
@@ -34,35 +41,6 @@ _HIGHEST: Final = 250_000
 _VALIDATION_TIME: Final = timedelta(seconds=8)
 _AFTER_A_PUSH: Final = timedelta(seconds=1)
 """A payment that was asked for by STK push is confirmed a second after its callback."""
-
-
-@attrs.frozen(kw_only=True)
-class CustomerPayment:
-    """What a customer pays by hand.
-
-    Args:
-        receipt: Its receipt; one that is rejected has none that counts.
-        phone: Who pays; masked in the repr.
-        shortcode: The pay bill, or the store number of the till.
-        amount: Whole KES.
-        reference: The account that the customer typed; empty at a till.
-        at: When.
-        is_till: Whether it is paid at a till.
-        status: What became of it; ``waiting`` while the shop validates it.
-        code: The code with which the shop rejected it, such as ``C2B00012``.
-        third_party_id: The shop's own id, of its answer to the validation.
-    """
-
-    receipt: str
-    phone: str = attrs.field(converter=MaskedText)
-    shortcode: str
-    amount: int
-    reference: str = attrs.field(converter=MaskedText)
-    at: datetime
-    is_till: bool
-    status: Literal["waiting", "paid", "rejected"] = "waiting"
-    code: str = ""
-    third_party_id: str = ""
 
 
 class C2b:
@@ -278,19 +256,6 @@ class C2b:
 
     def _received(self) -> Json:
         return {"received": [payment_json(payment) for payment in reversed(self._payments.values())]}
-
-
-def payment_json(payment: CustomerPayment) -> Json:
-    """Return a payment as JSON, for the control API."""
-    return {
-        "receipt": payment.receipt,
-        "status": payment.status,
-        "code": payment.code,
-        "phone": str(payment.phone),
-        "shortcode": payment.shortcode,
-        "amount": payment.amount,
-        "reference": str(payment.reference),
-    }
 
 
 def _address(fields: Fields, name: str) -> str:

@@ -1,9 +1,10 @@
-"""The bodies of C2B validations and confirmations, and the numbers whose confirmations misbehave."""
+"""A payment by hand, the bodies of its validation and confirmation, and the numbers that misbehave."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from hashlib import sha256
-from typing import Final
+from typing import Final, Literal
 
 import attrs
 
@@ -11,8 +12,17 @@ from daraja.simulator.errors import Json
 from daraja.simulator.ledger import Account, Transaction
 from daraja.simulator.products.base import MagicNumber
 from daraja.values.nairobi_time import to_eat_digits
+from daraja.values.phone import MaskedText
 
-__all__ = ["MAGIC_NUMBERS", "ConfirmationNotice", "Registration", "notices_for", "payment_body"]
+__all__ = [
+    "MAGIC_NUMBERS",
+    "ConfirmationNotice",
+    "CustomerPayment",
+    "Registration",
+    "notices_for",
+    "payment_body",
+    "payment_json",
+]
 
 _TYPES: Final = {Account.UTILITY: "Pay Bill", Account.MERCHANT: "Customer Merchant Payment"}
 _HASHING: Final = 1
@@ -33,6 +43,48 @@ class Registration:
     completes: bool
     confirmation_url: str = attrs.field(repr=False)
     validation_url: str = attrs.field(repr=False)
+
+
+@attrs.frozen(kw_only=True)
+class CustomerPayment:
+    """What a customer pays by hand.
+
+    Args:
+        receipt: Its receipt; one that is rejected has none that counts.
+        phone: Who pays; masked in the repr.
+        shortcode: The pay bill, or the store number of the till.
+        amount: Whole KES.
+        reference: The account that the customer typed; empty at a till.
+        at: When.
+        is_till: Whether it is paid at a till.
+        status: What became of it; ``waiting`` while the shop validates it.
+        code: The code with which the shop rejected it, such as ``C2B00012``.
+        third_party_id: The shop's own id, of its answer to the validation.
+    """
+
+    receipt: str
+    phone: str = attrs.field(converter=MaskedText)
+    shortcode: str
+    amount: int
+    reference: str = attrs.field(converter=MaskedText)
+    at: datetime
+    is_till: bool
+    status: Literal["waiting", "paid", "rejected"] = "waiting"
+    code: str = ""
+    third_party_id: str = ""
+
+
+def payment_json(payment: CustomerPayment) -> Json:
+    """Return a payment as JSON, for the control API."""
+    return {
+        "receipt": payment.receipt,
+        "status": payment.status,
+        "code": payment.code,
+        "phone": str(payment.phone),
+        "shortcode": payment.shortcode,
+        "amount": payment.amount,
+        "reference": str(payment.reference),
+    }
 
 
 def payment_body(

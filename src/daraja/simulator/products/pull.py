@@ -73,7 +73,8 @@ class Pull:
         since, until = _time(fields, "StartDate"), _time(fields, "EndDate")
         offset = int(fields.matching("OffSetValue", _OFFSET, "a number from 0"))
         since = max(since, now - _LONGEST)
-        found = [paid for paid in self._payments(shortcode) if since <= (paid.finalised_at or now) <= until]
+        received = (paid for paid in self._services.ledger.paid_to(shortcode) if paid.debit.account is None)
+        found = [paid for paid in received if since <= (paid.finalised_at or now) <= until]
         page = found[offset : offset + _PAGE]
         body = {
             "ResponseRefID": self._services.ids.request_id(now),
@@ -82,12 +83,6 @@ class Pull:
             "Response": [[_record(paid) for paid in page]],
         }
         return json_response(200, body)
-
-    def _payments(self, shortcode: str) -> Sequence[Transaction]:
-        known = self._services.ledger.transactions
-        return [
-            paid for paid in known if paid.completed and paid.credit.number == shortcode and paid.debit.account is None
-        ]
 
     def _organisation(self, fields: Fields) -> str:
         shortcode = fields.matching("ShortCode", _SHORTCODE, "a shortcode of 5 to 7 digits")
