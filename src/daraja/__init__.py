@@ -1,9 +1,9 @@
-"""The M-Pesa Daraja API for Python: ask a phone for money, hear back, and never lose or double a payment.
+"""The M-Pesa Daraja API for Python: prompt a phone, take the result, and never lose or double a payment.
 
 .. PYTEST_DONT_REWRITE
 """
-# pytest would rewrite the assertions of whatever has fixtures, and warns where it comes too late for that: in a program
-# that imports daraja before it runs its tests. There are none here, and the mark is how pytest is told.
+# pytest rewrites the assertions of plugins, and warns if a program has imported daraja before. There are no assertions
+# here, and this mark tells pytest so.
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
@@ -99,8 +99,8 @@ if TYPE_CHECKING:
     from daraja.values.secret import Secret as Secret
     from daraja.version import __version__ as __version__
 
-# Where each public name lives; a name is loaded when it is first used, so that a program which only reads callbacks
-# never waits for requests, and nobody for cryptography who does not encrypt.
+# The module of each public name. A name is loaded at its first use, so a program that only reads callbacks does not
+# load requests, and a program that does not encrypt does not load cryptography.
 _HOMES: Final = {
     "Accepted": "api.initiator",
     "AccountBalance": "api.account_balance",

@@ -1,4 +1,4 @@
-"""The checkout: payments that are written down, asked for once, heard of, looked after and fulfilled once."""
+"""The checkout: payments are stored, prompted once, reconciled and fulfilled once."""
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
@@ -38,18 +38,18 @@ class Checkout:
     >>> payment = checkout.start(phone="0712345678", amount=500, reference="ORD-2025-001")  # doctest: +SKIP
 
     Args:
-        daraja: The client, whose settings say who is paid.
-        store: Where payments are kept. Several pay bills and environments may share one, and see only their own.
-        confirm: Whether a callback that says paid waits until a query says so too. The signed address makes callbacks
-            trustworthy already; this is for shops that would rather wait than trust it.
-        on_success: Called with each payment that was paid: at least once, so again after a crash. For exactly once,
-            fulfil inside the store's own transaction instead (``SqlStore(url, on_success=...)``). Give every process
-            of the shop the same one, the one that reconciles too.
-        senders: The only addresses whose callbacks are believed, such as ``SAFARICOM_ADDRESSES``; None for any. From
-            elsewhere they are kept, and Daraja is asked instead. Hand ``remote_ip`` to ``receive`` then.
+        daraja: The client. Its settings name the business that is paid.
+        store: The store of the payments. Several pay bills and environments may share one; each sees only its own.
+        confirm: Whether a callback that says paid counts only after a query says the same. The signed address already
+            makes callbacks trustworthy; this is for shops that prefer to wait.
+        on_success: Called with each paid payment at least once; after a crash it may be called again. For exactly
+            once, fulfil inside the store's own transaction instead (``SqlStore(url, on_success=...)``). Give the same
+            function to every process of the shop, also to the one that reconciles.
+        senders: The only addresses whose callbacks are trusted, such as ``SAFARICOM_ADDRESSES``; None trusts any. A
+            callback from another address is stored, and Daraja is queried instead. Pass ``remote_ip`` to ``receive``.
 
     Raises:
-        ConfigurationError: If an argument is of a wrong kind, or *senders* holds what is no address.
+        ConfigurationError: If an argument has a wrong type, or *senders* contains a text that is not an address.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class Checkout:
 
     @property
     def store(self) -> PaymentStore:
-        """Where payments are kept."""
+        """The store of the payments."""
         return self._store
 
     @hide_locals
@@ -84,31 +84,31 @@ class Checkout:
         idempotency_key: str | None = None,
         metadata: Mapping[str, Any] | None = None,  # Any: whatever JSON can hold
     ) -> Payment:
-        """Write a payment down, then ask the customer's phone for it once. Ends within 20 seconds.
+        """Store a payment, then send one prompt to the customer's phone. Ends within 20 seconds.
 
-        Do not call it inside a database transaction of yours: what it writes down has to last, whatever comes after.
+        Do not call it inside your own database transaction: the stored payment must survive a later rollback.
 
         Args:
             phone: The phone that gets the prompt, a Kenyan mobile number in any usual form.
             amount: Whole KES, an ``int`` or a whole ``Decimal``, from 1 to the configured maximum (250,000).
             reference: The account reference that the customer sees: 1 to 12 letters, digits, spaces and ``- _ . /``.
             description: 1 to 13 characters of the same kind.
-            idempotency_key: Your own name for this attempt, 1 to 200 characters: repeated with the same content it asks
-                nobody again. A new attempt takes a new one.
-            metadata: Your own notes, what JSON can hold: stored and never sent, 16 KiB at most.
+            idempotency_key: Your own name for this attempt, 1 to 200 characters. A second call with the same key and
+                content prompts nobody. A new attempt needs a new key.
+            metadata: Your own data that JSON can hold, at most 16 KiB. It is stored and never sent.
 
         Returns:
-            The payment, ``initiated`` where Daraja has accepted it, ``pending`` where a prompt may be on the phone. In
-            both cases wait: the callback or ``reconcile`` will tell.
+            The payment. It is ``initiated`` if Daraja accepted it, or ``pending`` if a prompt may be on the phone. In
+            both cases wait, because the callback or ``reconcile`` brings the result.
 
         Raises:
-            InvalidInput: If an argument is wrong; nothing was written or sent. Mend what it names.
-            NotSent: If nothing left this machine. Nobody was asked; a new attempt is safe.
-            ApiError: If Daraja refused. Nobody was asked; its class says what to mend, or that it passes with time.
-            UnexpectedResponse: If no access token could be read. Nobody was asked; try again later.
-            DuplicatePayment: If the idempotency key was used for a payment with other content. Take a new one.
+            InvalidInput: If an argument is wrong; nothing was stored or sent. Correct the arguments that it names.
+            NotSent: If nothing was sent. Nobody was prompted; a new attempt is safe.
+            ApiError: If Daraja refused. Nobody was prompted; its class says what to correct, or whether to wait.
+            UnexpectedResponse: If no access token could be read. Nobody was prompted; try again later.
+            DuplicatePayment: If the idempotency key was used for a payment with other content. Use a new key.
 
-        ``error.payment`` is the payment as it was written down, which failed; after ``DuplicatePayment`` the other one.
+        ``error.payment`` is the stored payment, which failed; after ``DuplicatePayment`` it is the other payment.
 
         Source:
             Daraja, MpesaExpressSimulate.
@@ -122,20 +122,20 @@ class Checkout:
     def receive(
         self, body: bytes | str | Mapping[str, object], /, *, token: str | None = None, remote_ip: str = ""
     ) -> Reply[Payment]:
-        """Take in a callback: keep it, doubt it, let its payment hear it. Never talks to Daraja, so it is fast.
+        """Store a callback, verify it and apply it to its payment. It sends no request to Daraja, so it is fast.
 
         Args:
-            body: The body of the request, as bytes if you have them; or what a JSON parser made of it.
-            token: The last segment of the path that was called, or the whole path; None for an address without one,
-                whose callbacks prove nothing: they are kept, and Daraja is asked.
-            remote_ip: Who called; see ``daraja.lifecycle.source_ip.client_ip``.
+            body: The body of the request, as bytes if you have them, or the parsed JSON.
+            token: The last segment of the requested path, or the whole path. None for an address without a token: its
+                callbacks prove nothing, so they are stored, and Daraja is queried.
+            remote_ip: The address of the caller; see ``daraja.lifecycle.source_ip.client_ip``.
 
         Returns:
-            What to answer, which is 200 once the body is kept, 404 where the token was not signed by us, and 503 where
-            nothing could be written; and the transition of the payment, if it heard anything.
+            The reply, with status 200 if the body is stored, 404 if the token is not signed by us, and 503 if the body
+            could not be stored; and the transition of the payment, if it changed.
 
         Raises:
-            InvalidInput: If *body*, *token* or *remote_ip* is of a wrong type, which no request can cause.
+            InvalidInput: If *body*, *token* or *remote_ip* has a wrong type. No request can cause this.
         """
         content = bytes_of(body)
         wrong: dict[str, object] = {} if content is not None else {"body": body}
@@ -148,10 +148,10 @@ class Checkout:
 
     @hide_locals
     def payment(self, key: str, /) -> Payment:
-        """Give a payment as it is written down, without asking anybody.
+        """Return a payment as it is stored, without a query.
 
         Args:
-            key: The payment's key; keep it with your order.
+            key: The payment's key; store it with your order.
 
         Raises:
             UnknownPayment: If there is no such payment.
@@ -162,12 +162,12 @@ class Checkout:
     def refresh(
         self, key: str, /, *, if_due: bool = False, checkout_request_id: str | None = None
     ) -> Transition[Payment]:
-        """Ask Daraja now what became of a payment.
+        """Query Daraja now for the result of a payment.
 
         Args:
             key: The payment's key.
-            if_due: Whether to ask only where a check is due, as for a customer who may press a button as often as
-                they like: of many who do at the same time one asks, and the next one when that is due again.
+            if_due: Whether to query only if a check is due. Use it for a button that customers may press many times:
+                one of many simultaneous calls queries, and the next one when a check is due again.
             checkout_request_id: Daraja's id of the payment, if the store failed when Daraja gave it. It is on the
                 payment that ``start`` returned.
 
@@ -176,9 +176,9 @@ class Checkout:
 
         Raises:
             UnknownPayment: If there is no such payment.
-            NotSent: If Daraja was not reached; ask again later, as with those below.
+            NotSent: If Daraja was not reached; query again later, as after the errors below.
             OutcomeUnknown: If no answer came.
-            ApiError: If Daraja refused the question, ``RateLimited`` above all.
+            ApiError: If Daraja refused the query, most often ``RateLimited``.
             UnexpectedResponse: If the answer cannot be read.
 
         Source:
@@ -189,49 +189,49 @@ class Checkout:
 
     @hide_locals
     def reconcile(self, *, limit: int = 100, progress: Callable[[Report], object] | None = None) -> Report:
-        """Look after everything that is open; run it every minute or so, on as many machines as you like.
+        """Look after all open payments; run it about every minute, on any number of machines.
 
-        Callbacks that a crash left over are heard, what is due is asked about, successes that nobody was told of are
-        told. Runs may overlap, be stopped at any point and start again.
+        It processes callbacks that a crash left over, queries Daraja about due payments, and calls ``on_success`` for
+        successes without a delivery. Runs may overlap, stop at any point and start again.
 
         Args:
-            limit: How many payments to look after at the most.
+            limit: The maximum number of payments in this run.
             progress: Called with the report so far, after each payment.
 
         Returns:
             Counts, and the keys that a person must look at.
 
         Raises:
-            InvalidInput: If *limit* is no whole number from 0.
+            InvalidInput: If *limit* is not a whole number from 0.
         """
         runtime = self._runtime if progress is None else attrs.evolve(self._runtime, progress=progress)
         return self._run(reconcile(limit, self._policy), runtime)
 
     @hide_locals
     def wait(self, key: str, /, *, timeout: float = 120) -> Payment:
-        """Wait until a payment is decided, asking Daraja whenever a check is due; for scripts, not for web requests.
+        """Wait until a payment is decided, and query Daraja when a check is due. For scripts, not for web requests.
 
         Args:
             key: The payment's key.
-            timeout: Seconds to wait at the most.
+            timeout: The maximum waiting time in seconds.
 
         Returns:
-            The payment as it is then, decided or not.
+            The payment at the end, decided or not.
 
         Raises:
-            InvalidInput: If *timeout* is no number of seconds.
+            InvalidInput: If *timeout* is not a number of seconds.
             UnknownPayment: If there is no such payment.
         """
         return self._run(check_status.wait(key, timeout, self._policy))
 
     @hide_locals
     def may_retry(self, key: str, /) -> MayRetry:
-        """Tell whether this attempt is known to have charged nobody, so that a new one is safe, and why.
+        """Return whether this attempt certainly charged nobody, so a new one is safe, with the reason.
 
-        Only this attempt is judged: another one of the same order that is still open is yours to ask about too.
+        It judges only this attempt. If the order has other open attempts, ask about each of them.
 
         Args:
-            key: The key of the attempt before.
+            key: The key of the last attempt.
 
         Raises:
             UnknownPayment: If there is no such payment.
@@ -247,65 +247,65 @@ class Checkout:
     def resolve(
         self, key: str, /, *, paid: bool, note: str, by: str, receipt: str | None = None
     ) -> Transition[Payment]:
-        """Write down what a person decided after looking at the statement; it stands beside what was heard.
+        """Store a person's decision after a look at the statement, beside the evidence.
 
         Args:
             key: The payment's key.
             paid: Whether the money is there and the payment counts.
-            note: Why, 1 to 1,000 characters.
-            by: Who decided.
-            receipt: The M-Pesa receipt number that stands on the statement, if it was paid. One receipt pays once.
+            note: The reason, 1 to 1,000 characters.
+            by: The person who decided.
+            receipt: The M-Pesa receipt number on the statement, if it was paid. One receipt pays once.
 
         Raises:
-            InvalidInput: If *note* or *by* says nothing, or *receipt* is none, is another than M-Pesa's, or has paid
-                for another payment already.
+            InvalidInput: If *note* or *by* is empty, or *receipt* is not a receipt, is not the one from M-Pesa, or
+                already pays another payment.
             UnknownPayment: If there is no such payment.
         """
         return self._run(resolve.resolve(key, self._policy, paid=paid, note=note, by=by, receipt=receipt))
 
     @hide_locals
     def dismiss(self, callback_id: str, /, *, note: str) -> None:
-        """Put a callback away that ``reconcile`` reported as unmatched, once a person has looked at it.
+        """Close a callback that ``reconcile`` reported as unmatched, after a person has looked at it.
 
         Args:
             callback_id: Its id from the report.
-            note: What it was, 1 to 1,000 characters.
+            note: The reason, 1 to 1,000 characters.
 
         Raises:
-            InvalidInput: If *note* says nothing, or no callback of that id is left over.
+            InvalidInput: If *note* is empty, or no unprocessed callback has this id.
         """
         return self._run(resolve.dismiss(callback_id, note, self._policy))
 
     @hide_locals
     def dismiss_all(self, older_than: timedelta, /, *, note: str) -> int:
-        """Put away all unmatched callbacks of that age that came to an address without a signature.
+        """Close all unmatched callbacks of this age that came to an address without a signature.
 
-        Anybody can send those. They are not listed any more after seven days, also without this.
+        Anybody can send such callbacks. After seven days they are no longer listed, also without this call.
 
         Args:
-            older_than: The age from which on they are put away, for example ``timedelta(hours=1)``.
-            note: What they were, 1 to 1,000 characters.
+            older_than: The minimum age, for example ``timedelta(hours=1)``.
+            note: The reason, 1 to 1,000 characters.
 
         Returns:
-            How many they were.
+            The number of closed callbacks.
 
         Raises:
-            InvalidInput: If *note* says nothing, or *older_than* is no length of time.
+            InvalidInput: If *note* is empty, or *older_than* is not a length of time.
         """
         return self._run(resolve.dismiss_all(older_than, note, self._policy))
 
     @hide_locals
     def purge_callbacks(self, older_than: timedelta, /) -> int:
-        """Delete the bodies of old callbacks, which hold customers' numbers, and tell how many they were.
+        """Delete the bodies of old callbacks, which contain customers' numbers, and return how many were deleted.
 
-        Those that are unprocessed or unmatched stay, and those that came to the signed addresses of payments that a
-        person has to look at.
+        Unprocessed and unmatched callbacks stay. Callbacks at the signed address of a payment that a person has to
+        look at stay, too.
 
         Args:
-            older_than: The age from which on they go, for example ``timedelta(days=90)``.
+            older_than: The minimum age, for example ``timedelta(days=90)``.
 
         Raises:
-            InvalidInput: If *older_than* is no length of time.
+            InvalidInput: If *older_than* is not a length of time.
         """
         return self._run(resolve.purge(older_than, self._policy))
 

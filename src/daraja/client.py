@@ -1,4 +1,4 @@
-"""The face of the library: one object per set of settings, one short method per operation (in ``methods/``)."""
+"""The client: one object per set of settings, one short method per operation (in ``methods/``)."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, Self, TypeVar
@@ -49,17 +49,16 @@ class Daraja(
     >>> daraja = Daraja(Config.from_env())  # doctest: +SKIP
     >>> push = daraja.stk_push(phone="0712 345 678", amount=500, reference="ORD-2025-001")  # doctest: +SKIP
 
-    It can be used in a ``with`` block or without; ``close`` only gives up idle connections, and the client can be used
-    again after it.
+    Use it in a ``with`` block or without. ``close`` only closes idle connections; the client can be used again.
 
     Args:
         config: The settings.
-        transport: What carries requests, if not requests: anything with ``send(HttpRequest) -> HttpResponse``.
-        tokens: Where access tokens are kept, if not in this client's memory.
-        clock: Where the time comes from, if not from the machine.
+        transport: Another transport than requests: any object with ``send(HttpRequest) -> HttpResponse``.
+        tokens: Another cache for access tokens than this client's memory.
+        clock: Another clock than the machine's.
 
     Raises:
-        ConfigurationError: If an argument is of a wrong kind; mend what it names.
+        ConfigurationError: If an argument has a wrong type; correct the arguments that it names.
     """
 
     def __init__(
@@ -89,29 +88,29 @@ class Daraja(
 
     @property
     def runtime(self) -> ThreadRuntime:
-        """What carries its conversations out.
+        """The runtime of its flows.
 
-        For a flow of your own: ``daraja.runtime.run(flow, client.runtime)``.
+        For your own flow: ``daraja.runtime.run(flow, client.runtime)``.
         """
         return self._runtime
 
     @hide_locals
     def run(self, operation: Operation[T], /) -> T:
-        """Carry out any operation, also one of your own: a value with ``flow(config)``.
+        """Run any operation, also your own: an object with ``flow(config)``.
 
         Args:
             operation: For example ``StkPush(phone=..., amount=..., reference=...)``.
 
         Returns:
-            What the operation's flow gives.
+            The result of the operation's flow.
 
         Raises:
-            DarajaError: What the operation's ``flow`` lists; its class says what you may do next.
+            DarajaError: The errors that the operation's ``flow`` lists; the class says what you may do next.
         """
         return run(operation.flow(self._config), self._runtime)
 
     def close(self) -> None:
-        """Give up idle connections, unless the transport is your own; calling it twice or going on after it is fine."""
+        """Close idle connections, unless the transport is your own. You can call it twice and use the client again."""
         if self._own is not None:
             self._own.close()
 
@@ -129,17 +128,17 @@ def _requests_transport(clock: Clock) -> "RequestsTransport":
 
 
 def check_parts(config: object, /, *, clock: object, tokens: object, transport: object, sends: str) -> None:
-    """See that each part can do what will be asked of it, as far as its methods tell.
+    """Check that each part has the methods that it needs.
 
     Args:
-        config: See ``Daraja``, like the others down to *transport*; of these None stands for our own.
-        clock: As above.
-        tokens: As above.
-        transport: As above.
-        sends: The method by which a transport sends.
+        config: See ``Daraja``.
+        clock: See ``Daraja``; None stands for our own.
+        tokens: See ``Daraja``; None stands for our own.
+        transport: See ``Daraja``; None stands for our own.
+        sends: The name of the transport's method.
 
     Raises:
-        ConfigurationError: If not; every part that is wrong is named at once.
+        ConfigurationError: If a part is wrong; the error names all wrong parts.
     """
     parts = {
         "config": value_or_fault(_check_config, config),

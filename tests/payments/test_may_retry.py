@@ -171,7 +171,7 @@ def test_one_query_is_not_enough_for_a_retry(code: str, minutes: tuple[float, ..
 
     assert not answer
     assert answer.not_before == START + 3 * MINUTE
-    assert answer.reason.endswith("it is asked once more first")
+    assert answer.reason.endswith("a second query comes first")
 
 
 def test_after_the_last_query_a_person_has_to_decide() -> None:
@@ -231,7 +231,7 @@ def test_after_a_refusal_only_its_own_waiting_time_counts(
     failed = attrs.evolve(advance(a_payment(), refused(error, LATE)), updated_at=LATE)
 
     if opens == START:
-        assert may_retry(failed, LATE).reason == "Daraja refused the request, so nobody was asked"
+        assert may_retry(failed, LATE).reason == "Daraja refused the request, so nobody was prompted"
     else:
         assert opens_at(failed) == opens
 
@@ -292,7 +292,7 @@ def test_an_allowed_retry_stays_allowed(all_heard: list[Evidence | Resolution], 
 
 
 def test_the_truth_value_of_the_answer_is_its_verdict() -> None:
-    assert MayRetry(allowed=True, reason="Daraja refused the request, so nobody was asked")
+    assert MayRetry(allowed=True, reason="Daraja refused the request, so nobody was prompted")
     assert not MayRetry(allowed=False, reason="it was paid")
 
 

@@ -1,4 +1,4 @@
-"""A method of the sync classes as a method that is awaited."""
+"""Turns a method of a sync class into a coroutine method."""
 
 from collections.abc import Callable, Coroutine
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
@@ -16,7 +16,7 @@ def awaited(
 ) -> Callable[Concatenate[Any, Arguments], Coroutine[Any, Any, Answer]]:
     """Return *method* of a sync class as a coroutine function for the async class that awaits its flows.
 
-    It is the same method, with the same signature and docstring, so that nothing is written twice.
+    It is the same method, with the same signature and docstring, so nothing is written twice.
     """
     mirrored: Any = method  # Any: what is awaited has no type on *method* itself; the signature above gives the types
     asked: Any = hide_locals_of_awaited(mirrored)

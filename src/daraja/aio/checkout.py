@@ -29,21 +29,21 @@ class AsyncCheckout:
     ...     checkout = AsyncCheckout(AsyncDaraja(Config.from_env()), MemoryStore())
     ...     payment = await checkout.start(phone="0712345678", amount=500, reference="ORD-2025-001")
 
-    Its methods are those of ``Checkout``. A task that is cancelled leaves its payment as a killed process would: a
-    start that may have asked the customer is ``pending``, and ``reconcile`` looks after it. What a thread was writing
-    down for it then is still written, where nobody else was faster; cancelling waits for no database.
+    Its methods are those of ``Checkout``. If a task is cancelled, its payment stays as after a killed process: it is
+    ``pending`` if a prompt may have been sent, and ``reconcile`` looks after it. A write that already runs in a thread
+    still completes, unless another writer was faster. A cancelled task does not wait for the database.
 
     Args:
-        daraja: The client, whose settings say who is paid.
-        store: Where payments are kept: any ``PaymentStore``, which is asked in threads, or one with the same methods as
-            coroutine functions, which is awaited.
+        daraja: The client. Its settings name the business that is paid.
+        store: The store of the payments: any ``PaymentStore``, which is called in threads, or a store with the same
+            methods as coroutine functions, which is awaited.
         confirm: See ``Checkout``.
-        on_success: Told of each payment that was paid; see ``Checkout``. A coroutine function is awaited, any other is
-            called in a thread, as ``progress`` of ``reconcile`` is.
+        on_success: Called with each paid payment; see ``Checkout``. A coroutine function is awaited, another function
+            is called in a thread, like ``progress`` of ``reconcile``.
         senders: See ``Checkout``.
 
     Raises:
-        ConfigurationError: If an argument is of a wrong kind, or *senders* holds what is no address.
+        ConfigurationError: If an argument has a wrong type, or *senders* contains a text that is not an address.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class AsyncCheckout:
 
     @property
     def store(self) -> PaymentStore | Any:  # noqa: ANN401 - as above
-        """Where payments are kept."""
+        """The store of the payments."""
         return self._store
 
     start = awaited(Checkout.start)

@@ -30,20 +30,20 @@ class AsyncDaraja:
     ...     async with AsyncDaraja(Config.from_env()) as daraja:
     ...         await daraja.stk_push(phone="0712 345 678", amount=500, reference="ORD-2025-001")
 
-    Its methods are those of ``Daraja``. It runs on asyncio, not on trio; event loops that share it have connections of
-    their own, so close it in each of them. A task that is cancelled leaves nothing locked; whether a push that was
-    under way has left is not known then, as after ``OutcomeUnknown``.
+    Its methods are those of ``Daraja``. It runs on asyncio, not on trio. Each event loop that shares it has its own
+    connections, so close it in each of them. A cancelled task leaves no lock. If a task is cancelled during a push, the
+    push may or may not have been sent; treat it like ``OutcomeUnknown``.
 
     Args:
         config: The settings.
-        transport: What carries requests, if not httpx2: anything with ``async asend(HttpRequest) -> HttpResponse``.
-        tokens: Where access tokens are kept, if not in this client's memory. A cache that is not async is asked in
-            threads; one whose methods are coroutine functions is awaited.
-        clock: Where the time comes from, if not from the machine. Its ``sleep`` is called in the event loop, and
-            awaited where it gives something to be awaited; instead of the machine's, ``asyncio.sleep`` waits.
+        transport: Another transport than httpx2: any object with ``async asend(HttpRequest) -> HttpResponse``.
+        tokens: Another cache for access tokens than this client's memory. A cache that is not async is called in
+            threads; a cache with coroutine functions is awaited.
+        clock: Another clock than the machine's. Its ``sleep`` is called in the event loop and awaited if it returns an
+            awaitable. With the machine's clock, ``asyncio.sleep`` waits.
 
     Raises:
-        ConfigurationError: If an argument is of a wrong kind; mend what it names.
+        ConfigurationError: If an argument has a wrong type; correct the arguments that it names.
     """
 
     def __init__(
@@ -74,15 +74,15 @@ class AsyncDaraja:
 
     @property
     def runtime(self) -> TaskRuntime:
-        """What carries conversations out.
+        """The runtime of its flows.
 
-        For a flow of your own: ``await daraja.runtime.arun(flow, daraja.runtime)``.
+        For your own flow: ``await daraja.runtime.arun(flow, daraja.runtime)``.
         """
         return self._runtime
 
     @hide_locals_of_awaited
     async def run(self, operation: Operation[T], /) -> T:
-        """Carry out any operation, also one of your own; see ``Daraja.run``."""
+        """Run any operation, also your own; see ``Daraja.run``."""
         return await arun(operation.flow(self._config), self._runtime)
 
     stk_push = awaited(Daraja.stk_push)
@@ -116,7 +116,7 @@ class AsyncDaraja:
     bill_acknowledge = awaited(Daraja.bill_acknowledge)
 
     async def close(self) -> None:
-        """Give up this event loop's connections, once no request is under way on them; see ``Daraja.close``."""
+        """Close the connections of this event loop, after their last request; see ``Daraja.close``."""
         if self._own is not None:
             await self._own.aclose()
 

@@ -23,17 +23,17 @@ class Status(StrEnum):
     """How far a payment has come. It climbs from the first to the last and never comes down."""
 
     PENDING = "pending"
-    """It is asked for, or about to be; Daraja's answer is not known."""
+    """The push was sent, or is about to be sent; Daraja's answer is not known."""
     INITIATED = "initiated"
-    """Daraja has accepted the request; the customer is being asked."""
+    """Daraja has accepted the push; the phone shows the prompt."""
     UNCONFIRMED = "unconfirmed"
-    """We stopped waiting. Money may have moved: only the M-Pesa statement can tell."""
+    """No result came in time. Money may have moved: only the M-Pesa statement can tell."""
     TIMEOUT = "timeout"
-    """Safaricom says that nobody answered, so nobody paid."""
+    """Safaricom says that nobody answered the prompt, so nobody paid."""
     FAILED = "failed"
-    """Safaricom says that it was refused or cancelled."""
+    """Safaricom says that the payment was refused or cancelled."""
     SUCCESS = "success"
-    """Safaricom says that it was paid."""
+    """Safaricom says that the payment was made."""
 
 
 LADDER: Final[Transitions] = {
@@ -57,7 +57,7 @@ LADDER: Final[Transitions] = {
     (Source.PERSON, Said.PAID): Status.SUCCESS,
     (Source.PERSON, Said.FAILED): Status.FAILED,
 }
-"""The rung that each piece of evidence raises a payment to. The documentation's picture is drawn from it."""
+"""The status that each piece of evidence moves a payment to. The documentation's picture is drawn from it."""
 
 PROMPT_LIFE: Final = timedelta(minutes=3)
 """After this time no prompt is open any more."""
@@ -70,7 +70,7 @@ _TIMING: Final = Timing(
 
 
 def accepted(response: StkPushResponse, at: datetime, /) -> Evidence:
-    """Return the evidence of Daraja's answer that it will ask the customer."""
+    """Return the evidence of Daraja's answer that it accepted the push."""
     return Evidence(
         source=Source.ANSWER,
         said=Said.ACCEPTED,

@@ -1,4 +1,4 @@
-"""Whether a customer may be asked again: only if it is proved that the last attempt moved no money."""
+"""Whether a customer may be prompted again: only if it is proved that the last attempt moved no money."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -27,16 +27,16 @@ _NEVER: Final = {
 
 @attrs.frozen(kw_only=True)
 class MayRetry:
-    """An answer to the question whether a new push is known to be safe; it counts as True only where it is.
+    """Whether a new push is certainly safe; its truth value is the answer.
 
     >>> answer = MayRetry(allowed=False, reason="it was paid")
-    >>> "ask again" if answer else answer.reason
+    >>> "prompt again" if answer else answer.reason
     'it was paid'
 
     Args:
-        allowed: Whether it is.
-        reason: Why, or why not, in words for the shop.
-        not_before: Where only time has to pass: until when.
+        allowed: Whether it is safe.
+        reason: The reason for the answer, in words for the shop.
+        not_before: If only time has to pass, the end of the waiting time.
     """
 
     allowed: bool
@@ -48,17 +48,20 @@ class MayRetry:
 
 
 def may_retry(payment: Payment, now: datetime, /) -> MayRetry:
-    """Decide whether a new push for the same thing can charge nobody twice, as far as this attempt goes."""
+    """Decide whether a new push is safe, judged by this attempt alone."""
     if payment.needs_review:
-        return _no("something about it does not fit together: a person has to look, then resolve it")
+        return _no("it has a conflict: a person has to look at it, then resolve it")
     if not payment.denied_by_a_person:
         if payment.status in _NEVER:
             return _no(_NEVER[payment.status])
         if payment.denied_once:
-            way_out = "look at the statement" if payment.next_check_at is None else "it is asked once more first"
-            return _no(f"only one query says that it was not paid, and queries err: {way_out}", payment.next_check_at)
+            way_out = "look at the statement" if payment.next_check_at is None else "a second query comes first"
+            return _no(
+                f"only one query says that it was not paid, and queries are sometimes wrong: {way_out}",
+                payment.next_check_at,
+            )
         if payment.next_check_at is not None:
-            return _no("something was heard that Daraja is asked about first", payment.next_check_at)
+            return _no("there is a claim of payment: a query comes first", payment.next_check_at)
     proof = _proof(payment)
     if proof is None:
         code = payment.result_code
@@ -72,11 +75,11 @@ def _no(reason: str, not_before: datetime | None = None) -> MayRetry:
 
 
 def _proof(payment: Payment) -> str | None:
-    """Say what proves that nobody was charged, if anything does."""
+    """Return the proof that nobody was charged, or an empty text."""
     if payment.denied_by_a_person:
         return "a person decided that it was not paid"
     if payment.decided_by is Source.ANSWER and payment.checkout_request_id is None:
-        return "Daraja refused the request, so nobody was asked"
+        return "Daraja refused the request, so nobody was prompted"
     explanation = explain("stk", payment.result_code or "")
     return f"nobody was charged ({explanation.title})" if explanation.charge_again else None
 

@@ -1,4 +1,4 @@
-"""What became of a request to M-Pesa, and how a result code is explained."""
+"""The outcome of a request to M-Pesa, and the explanation of a result code."""
 
 from enum import StrEnum
 
@@ -10,38 +10,38 @@ __all__ = ["Explanation", "Outcome"]
 
 
 class Outcome(StrEnum):
-    """What Safaricom says became of a request."""
+    """The outcome of a request, as Safaricom reports it."""
 
     PAID = "paid"
     """The money has moved. Of a standing order: the customer agreed to it."""
     ANSWERED = "answered"
-    """A question (status, balance) was answered. Whether anything was paid stands in the answer, not in the code."""
+    """A query (status, balance) was answered. The answer says whether anything was paid; the code does not."""
     PROCESSING = "processing"
-    """Nothing is decided yet: the customer may still be looking at the prompt. Ask again later."""
+    """Nothing is decided yet: the prompt may still be open. Query again later."""
     CANCELLED = "cancelled"
-    """The customer said no, or let the prompt close."""
+    """The customer cancelled or closed the prompt."""
     TIMEOUT = "timeout"
     """The customer was not reached or did not answer in time."""
     FAILED = "failed"
-    """It was refused for a reason that the code names."""
+    """The request was refused; the code names the reason."""
     UNRECOGNISED = "unrecognised"
-    """The code is not one we know: not paid as far as it says, and not failed for good either."""
+    """The code is unknown: the request counts neither as paid nor as failed for good."""
 
 
 @attrs.frozen(kw_only=True)
 class Explanation:
-    """What a result code means, for the customer, for the merchant and for the developer.
+    """The meaning of a result code for the customer, the merchant and the developer.
 
     Args:
         code: The code as text, for example ``1032``.
-        outcome: What became of the request.
+        outcome: The outcome of the request.
         title: A few words for a list or a heading.
         customer_message: Two sentences for the customer, in English: what happened and what to do next. The customer
-            is the one who pays, or for a payout the one who is paid.
-        merchant_message: A sentence or two for the people of the shop, who know accounts but no code.
-        developer_hint: What it tells the developer, and what to do about it.
-        no_money_moved: True only where the code proves that this request moved no money.
-        source: Where the meaning comes from, and how sure it is.
+            is the payer, or the receiver of a payout.
+        merchant_message: One or two sentences for the staff of the shop, who know accounts but no code.
+        developer_hint: The meaning for the developer, and what to do.
+        no_money_moved: True only if the code proves that this request moved no money.
+        source: The source of the meaning, and how certain it is.
     """
 
     code: str
@@ -55,12 +55,12 @@ class Explanation:
 
     @property
     def charge_again(self) -> bool:
-        """Whether a new prompt is known to charge nobody twice, since it is proved that no money moved."""
+        """Whether a new prompt certainly charges nobody twice, because it is proved that no money moved."""
         return self.no_money_moved
 
     @property
     def pay_again(self) -> bool:
-        """Whether a new payout is known to pay nobody twice, since it is proved that no money moved."""
+        """Whether a new payout certainly pays nobody twice, because it is proved that no money moved."""
         return self.no_money_moved
 
     @property

@@ -1,4 +1,4 @@
-"""Find the explanation of a result code, also where nobody has explained it."""
+"""Find the explanation of a result code, also of an unknown one."""
 
 import re
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from daraja.values.phone import MaskedText, mask_numbers
 
 __all__ = ["explain", "is_undecided", "still_processing", "table_of"]
 
-# A product's table is loaded by its first question, since few programs ask about every product.
+# A product's table is loaded at its first use, because few programs use every product.
 _TABLES: Final[Mapping[str, tuple[str, str]]] = {
     "stk": ("stk", "STK"),
     "b2c": ("b2c", "B2C"),
@@ -26,13 +26,13 @@ _TABLES: Final[Mapping[str, tuple[str, str]]] = {
 }
 _DONE: Final = "0"
 _STILL_PROCESSING: Final = "4999"
-"""The row that every table has for what is not decided yet."""
+"""The row that every table has for a request that is not decided yet."""
 _DOUBTFUL: Final = "19"
-"""A row that proves nothing, in every table that stands on the common one."""
+"""A row that proves nothing, in every table that is based on the common one."""
 _UNKNOWN: Final = (
     "We do not know yet whether your payment went through. Please check your M-Pesa messages before you pay again."
 )
-# Not "a transaction is already in process for the current subscriber", which speaks of another payment.
+# Not "a transaction is already in process for the current subscriber", because it is about another payment.
 _UNDECIDED_WORDS: Final = re.compile(
     r"\b(?:being|under|still) process|\b(?:still|currently) (?:in progress|in process|pending)"
     r"|\bno (?:such )?transactions? (?:(?:was|were|is) )?(?:found|available|exists?)"
@@ -43,7 +43,7 @@ _ENOUGH_TO_READ: Final = 200
 
 
 def explain(product: str, code: str | int, words: str = "", /) -> Explanation:
-    """Say what a result code means and whether money may be asked for, or paid, once more.
+    """Return the meaning of a result code, and whether a new prompt or payout is safe.
 
     >>> explain("stk", 1032).title
     'Cancelled by the customer'
@@ -57,20 +57,20 @@ def explain(product: str, code: str | int, words: str = "", /) -> Explanation:
         product: The product that the code came from: ``stk``, ``b2c`` (Pochi too), ``b2b``, ``tax``, ``reversal``,
             ``status``, ``balance``, ``express`` or ``standing_order``. The same code means other things elsewhere.
         code: The code exactly as Safaricom sent it, text or a number; ``"00"`` is not ``"0"``.
-        words: Safaricom's own description. Where it says that the request is still being processed, or cannot be
-            found yet, nothing is decided, whatever the code says, unless that is 0. Otherwise it is used only where
-            the code is unknown: its first 200 characters are shown, with the numbers of customers masked.
+        words: Safaricom's own description. If it says that the request is still being processed, or cannot be found
+            yet, nothing is decided, for every code but 0. Otherwise it is used only for an unknown code: its first 200
+            characters are shown, with customers' numbers masked.
 
     Returns:
-        The explanation from the product's table, or ``Outcome.UNRECOGNISED`` with Safaricom's words for a code that
-        is not in it: neither paid, as far as it says, nor failed for good.
+        The explanation from the product's table. For a code that is not in the table, ``Outcome.UNRECOGNISED`` with
+        Safaricom's words: neither paid nor failed for good.
 
     Raises:
-        ValueError: If there is no table for *product* (the message names those there are), or *code* is a bool, which
-            no code is. Correct the call.
+        ValueError: If *product* has no table (the message names the known products), or *code* is a bool. Correct the
+            call.
 
     Source:
-        Daraja, the page of each product, and what was seen in practice; each explanation has its own source.
+        Daraja, the page of each product, and real answers; each explanation has its own source.
     """
     if isinstance(code, bool) or not isinstance(code, str | int):
         message = f"a result code is text or a whole number, not {type(code).__name__}; hand over what Safaricom sent"
@@ -82,7 +82,7 @@ def explain(product: str, code: str | int, words: str = "", /) -> Explanation:
 
 
 def is_undecided(words: str, /) -> bool:
-    """Tell whether Safaricom's words say that nothing is decided, or nothing to be found, yet.
+    """Return whether Safaricom's words say that nothing is decided yet, or that nothing is found yet.
 
     >>> is_undecided("The transaction is still under processing"), is_undecided("No transaction found")
     (True, True)
@@ -93,16 +93,16 @@ def is_undecided(words: str, /) -> bool:
 
 
 def still_processing(product: str, code: str, /) -> Explanation:
-    """Explain a request that is not decided yet, whatever its *code*."""
+    """Explain a request with any *code* that is not decided yet."""
     row = table_of(product)[_STILL_PROCESSING]
     return row if row.code == code else attrs.evolve(row, code=MaskedText(code))
 
 
 def table_of(product: str, /) -> Mapping[str, Explanation]:
-    """Give the whole table of a product.
+    """Return the whole table of a product.
 
     Raises:
-        ValueError: If there is none; the message names those there are.
+        ValueError: If there is none; the message names the known products.
     """
     if product not in _TABLES:
         message = f"there is no table of result codes for {product!r}; known are: {', '.join(_TABLES)}"
@@ -132,5 +132,5 @@ def _unrecognised(product: str, code: str, words: str, /) -> Explanation:
 
 
 def _readable(text: str, /) -> str:
-    # The spaces go first, or a number written with two of them would slip past the mask.
+    # The spaces go first; otherwise the mask would miss a number with double spaces.
     return mask_numbers(" ".join(text.split()))[:_ENOUGH_TO_READ]
