@@ -8,7 +8,20 @@ import pytest
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
-STRICTLY = ("-q", "-rs", "-W", "error", "-p", "no:valkey", "-p", "no:django", "-p", "no:cacheprovider")
+STRICTLY = (
+    "-q",
+    "-rs",
+    "-o",
+    "markers=slow",
+    "-W",
+    "error",
+    "-p",
+    "no:valkey",
+    "-p",
+    "no:django",
+    "-p",
+    "no:cacheprovider",
+)
 
 
 @pytest.fixture
