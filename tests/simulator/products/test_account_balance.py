@@ -5,9 +5,9 @@ from decimal import Decimal
 import pytest
 
 from daraja import Outcome
-from daraja.simulator import Account, Engine
+from daraja.simulator import Account, Engine, EventKind
 from tests.simulator.initiators import B2C, BALANCE, b2c, balance, due, result_of
-from tests.simulator.shop import refusal_of, shop_of
+from tests.simulator.shop import refusal_of, shop_of, texts
 
 
 def test_the_balances_are_those_after_every_payment() -> None:
@@ -39,3 +39,4 @@ def test_a_shortcode_decides_how_its_query_ends() -> None:
     assert result_of("balance", engine, shop, shop.post(BALANCE, balance(PartyA="9900021"))).result_code == "21"
     assert shop.post(BALANCE, balance(PartyA="9908401")).status == 200
     assert due(engine, shop) == ()
+    assert texts(engine, EventKind.CALLBACK) == ["for 9900021 to http://127.0.0.1:9000"]

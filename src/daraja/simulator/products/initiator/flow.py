@@ -16,7 +16,6 @@ from daraja.simulator.products.base import Services
 from daraja.simulator.products.initiator.request import InitiatorRequest
 from daraja.simulator.products.initiator.scenario import Notice, ResultPayload, ResultScenario
 from daraja.simulator.results import NO_FUNDS, PAID, Result
-from daraja.values.phone import mask_phone
 
 __all__ = ["Report", "answer_question", "move_money"]
 
@@ -117,7 +116,7 @@ def _accept(
 ) -> HttpResponse:
     now = request.asked_at
     amount = f"KES {request.amount} " if request.amount else ""
-    text = f"shortcode {request.shortcode}: {request.command} {amount}for {mask_phone(request.other)}"
+    text = f"shortcode {request.shortcode}: {request.command} {amount}for {request.about}"
     services.log.note(EventKind.REQUEST, text, now)
 
     def carry_out(at: datetime) -> None:
@@ -126,7 +125,7 @@ def _accept(
             report = Report()
         else:
             report = end(at)
-            text = f"{request.command} for {mask_phone(request.other)}: code {report.result.code}"
+            text = f"{request.command} for {request.about}: code {report.result.code}"
             services.log.note(EventKind.DECIDED, f"{text}, {report.result.description}", at)
         _send(services, request, scenario, report, at)
 
@@ -159,7 +158,7 @@ def _send(
             callback=_notice_request(payload, notice),
             at=at + timedelta(seconds=notice.after),
             product=request.product,
-            subject=mask_phone(request.other),
+            subject=request.about,
             early=scenario.early and notice.after == 0,
         )
         services.callbacks.put(delivery)

@@ -11,7 +11,7 @@ from daraja.http.messages import HttpRequest
 from daraja.simulator.errors import invalid_field
 from daraja.simulator.products.base import Services
 from daraja.simulator.validation import Fields, is_http_url, read_fields
-from daraja.values.phone import MaskedText
+from daraja.values.phone import MaskedText, mask_phone
 
 __all__ = ["PHONE", "SHORTCODE", "InitiatorRequest", "check_identifier", "read_request", "whole_amount"]
 
@@ -62,6 +62,11 @@ class InitiatorRequest:
     result_url: str = attrs.field(repr=False)
     timeout_url: str = attrs.field(repr=False)
     fields: Mapping[str, object] = attrs.field(repr=False)
+
+    @property
+    def about(self) -> str:
+        """Whom it is about, for the event log: a masked phone, or a shortcode."""
+        return mask_phone(self.other) if PHONE.fullmatch(self.other) else str(self.other)
 
 
 def read_request(
