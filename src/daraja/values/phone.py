@@ -142,7 +142,7 @@ def _what_is_wrong(text: str) -> str:
         return "after + or 00 comes 254 in Kenya"
     national = text.removeprefix("+").removeprefix("00").removeprefix("254").removeprefix("0")
     if len(national) != _NATIONAL:
-        return f"it has {len(national)} digits after 0 or 254, where {_NATIONAL} belong"
+        return f"{_NATIONAL} digits must follow 0 or 254, and it has {len(national)}"
     return "after 0 or 254 comes 7 or 1"
 
 
