@@ -16,7 +16,7 @@ help: ## list these commands
 	@echo
 	@echo '  PYTHON=python3.12 chooses the Python, VENV=folder the place of the virtual environment.'
 
-demo: ## start the example shop, with a local Daraja and a simulated phone; Ctrl-C ends it all
+demo: ## start the example shop, with a local Daraja and a simulated phone; Ctrl-C ends it
 	$(environment) demo
 	@$(bin)/python examples/django_checkout/demo.py $(ARGS)
 
@@ -30,19 +30,19 @@ test-slow: ## run the slow tests: browsers, chaos, bench, the built documentatio
 	@$(bin)/python -m $(pytest) -m slow
 	@$(bin)/python -m $(pytest) -m slow examples/django_checkout
 
-coverage: ## measure the branches of src that the quick tests cover; all of them, or it fails
+coverage: ## run the quick tests with coverage; fail unless they cover every branch of src
 	$(environment) test
 	@$(bin)/python -m coverage erase
 	@$(bin)/python -m coverage run -m $(pytest) -m 'not slow'
 	@$(bin)/python -m coverage combine -q
 	@$(bin)/python -m coverage report
 
-soak: ## sell 20,000 payments while everything goes wrong; PAYMENTS=5000 for fewer, SEED=7 to repeat a day
+soak: ## make 20,000 payments with faults of every kind; PAYMENTS=5000 for fewer, SEED=7 to repeat a run
 	$(environment) test
 	@CHAOS_PAYMENTS=$(or $(PAYMENTS),20000) CHAOS_SEED=$(or $(SEED),$(shell date +%s)) DARAJA_TEST_REQUIRE=postgres \
 		$(bin)/python -m pytest -q -s tests/chaos
 
-check: ## style, docstrings, format, types (mypy and pyright) and the rows of modules
+check: ## check style, docstrings, format, types (mypy and pyright), spelling and layers
 	$(environment) check
 	@echo 'ruff: style and docstrings' && $(bin)/ruff check -q
 	@echo 'ruff: format' && $(bin)/ruff format -q --check
@@ -51,12 +51,12 @@ check: ## style, docstrings, format, types (mypy and pyright) and the rows of mo
 	@echo 'codespell: British spelling' && $(bin)/python docs/_ext/spelling.py
 	@echo 'import-linter' && $(bin)/lint-imports --no-logo
 
-format: ## put the code into its usual form
+format: ## format the code
 	$(environment) check
 	@$(bin)/ruff check -q --fix --exit-zero
 	@$(bin)/ruff format
 
-bench: ## measure against the libraries underneath; prints ratios
+bench: ## measure against the libraries underneath; print ratios
 	$(environment) test
 	@$(bin)/python bench/run.py $(ARGS)
 
@@ -71,7 +71,7 @@ build: ## build the sdist and the wheel into dist/
 	@rm -rf dist
 	@PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt $(bin)/python -m build
 
-clean: ## remove all that these commands made
+clean: ## remove all files that these commands made
 	@[ ! -f "$(VENV)/pyvenv.cfg" ] || rm -rf "$(VENV)"
 	@rm -rf dist build docs/_build .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	@rm -f examples/*/debug.log examples/*/*.sqlite3* examples/*/*.db*

@@ -1,4 +1,4 @@
-"""What reading a callback costs, in time and in memory."""
+"""The cost of reading a callback, in time and in memory."""
 
 import json
 import tracemalloc
@@ -25,7 +25,7 @@ _FLAT: Final = 16
 
 
 def measure(*, quick: bool) -> list[Figure]:
-    """Compare reading a success with decoding its JSON, and see whether reading many keeps anything."""
+    """Compare reading a success with decoding its JSON, and check whether reading many uses more memory."""
     reading, decoding = medians(
         20 if quick else 500, at_once(partial(parse_stk_callback, PAID)), at_once(partial(json.loads, PAID))
     )
@@ -36,7 +36,7 @@ def measure(*, quick: bool) -> list[Figure]:
 
 
 def at_once(work: Callable[[], object], *, times: int = _AT_ONCE) -> Callable[[], float]:
-    """Give what tells how long *work* takes when it is done so many times at once."""
+    """Return a function that measures *work* done this number of times."""
     return partial(seconds, work, times=times)
 
 

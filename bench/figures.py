@@ -1,4 +1,4 @@
-"""What a figure is, and how contenders are timed: by turns, so that a busy machine slows them alike."""
+"""Figures, and the timing of contenders in turns, so a busy machine slows all of them."""
 
 from collections.abc import Callable, Iterable
 from statistics import median
@@ -14,12 +14,12 @@ class Figure:
     """One line of the table.
 
     Args:
-        name: What was measured.
-        measured: What came out.
-        target: What it should be; empty where nothing is promised.
-        met: Whether it is so.
-        details: What the figure is made of.
-        is_count: Whether it was counted and not timed, so that it is right or wrong on any machine.
+        name: The name of the measurement.
+        measured: The result.
+        target: The target; empty if nothing is promised.
+        met: Whether the target is met.
+        details: The parts of the figure.
+        is_count: Whether it is a count. A count is right or wrong on every machine.
     """
 
     name: str
@@ -38,23 +38,23 @@ def ratio(name: str, ours: float, theirs: float, details: str, /, *, at_most: fl
 
 
 def share(name: str, ours: float, theirs: float, details: str, /, *, at_least: float) -> Figure:
-    """Compare how much is done in the same time, from two medians in seconds."""
+    """Compare the work in the same time, from two medians in seconds."""
     times = f"{duration(ours)} : {duration(theirs)}, {details}"
     return Figure(name, f"{theirs / ours:.2f}", f">= {at_least:.2f}", theirs / ours >= at_least, times)
 
 
 def count(name: str, counted: int, details: str, /, *, exactly: int) -> Figure:
-    """Compare a number of things with what it has to be."""
+    """Compare a count with its required value."""
     return Figure(name, str(counted), f"== {exactly}", counted == exactly, details, is_count=True)
 
 
 def duration(taken: float, /) -> str:
-    """Write seconds in the unit that suits them."""
+    """Write seconds in a suitable unit."""
     return f"{taken * 1e3:.1f} ms" if taken >= 1e-3 else f"{taken * 1e6:.1f} us"  # noqa: PLR2004 - a thousandth
 
 
 def medians(rounds: int, /, *contenders: Callable[[], float]) -> list[float]:
-    """Give each contender's median over so many rounds, after one that warms up; the order turns every time."""
+    """Return each contender's median over the rounds, after one warm-up round; the order changes in each round."""
     taken: list[list[float]] = [[] for _ in contenders]
     for turn in range(rounds + 1):
         pairs = list(zip(contenders, taken, strict=True))
@@ -64,7 +64,7 @@ def medians(rounds: int, /, *contenders: Callable[[], float]) -> list[float]:
 
 
 def seconds(work: Callable[[], object], /, *, times: int = 1) -> float:
-    """Tell how long *work* takes when it is done so many times on end."""
+    """Return the time of *work* done this number of times."""
     started = perf_counter()
     for _ in range(times):
         work()
@@ -72,7 +72,7 @@ def seconds(work: Callable[[], object], /, *, times: int = 1) -> float:
 
 
 def exit_status(figures: Iterable[Figure], /, *, all_measured: bool) -> int:
-    """Give 0, or 1 where a count is wrong, or 2 where something is missing; a slow machine is no fault."""
+    """Return 0, or 1 if a count is wrong, or 2 if a measurement is missing; a slow machine is not a fault."""
     if not all_measured:
         return 2
     return int(any(figure.is_count and not figure.met for figure in figures))

@@ -1,4 +1,4 @@
-"""What importing costs, each time in a fresh interpreter."""
+"""The cost of imports, each time in a new interpreter."""
 
 import os
 import subprocess
@@ -35,7 +35,7 @@ print(*sorted({{*{_HEAVY}}} & (set(sys.modules) - before)))
 
 
 def measure(*, quick: bool) -> list[Figure]:
-    """Compare imports with that of what they need anyway, the start of the interpreter taken off both."""
+    """Compare imports with the import of their dependencies, both without the start of the interpreter."""
     contenders = [_started(code) for code in ("pass", _NEEDED_ANYWAY, _PARSING, _CLIENT, _CLIENT_MADE)]
     start, *imports = medians(3 if quick else 41, *contenders)
     needed, parsing, client, made = (taken - start for taken in imports)
@@ -55,7 +55,7 @@ def _started(code: str) -> Callable[[], float]:
 
 
 def _run(code: str) -> str:
-    # With bytecode, which an installed package has; the round that warms up writes it where it is missing.
+    # With bytecode, like an installed package; the warm-up round writes it if it is missing.
     environ = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     command = [sys.executable, "-P", "-c", code]
     return subprocess.run(command, check=True, env=environ, stdout=subprocess.PIPE, text=True).stdout  # noqa: S603 - ours

@@ -1,4 +1,4 @@
-"""A Daraja that costs next to nothing: keep-alive HTTP/1.1 and fixed answers, in a process of its own."""
+"""A minimal Daraja: keep-alive HTTP/1.1 and fixed answers, in a process of its own."""
 
 import json
 import socket
@@ -12,13 +12,13 @@ from typing import IO, Final, Self, cast
 __all__ = ["LeanDaraja"]
 
 _OAUTH_TAKES: Final = 0.2
-"""Seconds: enough for fifty threads to ask while the answer to the first is under way."""
+"""Seconds: enough for fifty threads to ask before the first one gets its answer."""
 _ID: Final = b"ws_CO_23112026101530770712345678"
-"""Stands where each push has an id of its own, of the same length."""
+"""A placeholder for the id of each push, with the same length."""
 
 
 class LeanDaraja:
-    """Runs this file as a program for as long as a ``with`` block lasts; the two talk in lines."""
+    """Runs this file as a program for the time of a ``with`` block. Both exchange lines."""
 
     def __enter__(self) -> Self:
         """Start the program."""
@@ -28,15 +28,15 @@ class LeanDaraja:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """End the program, which ends with its input."""
+        """End the program by closing its input."""
         self._process.communicate(timeout=10)
 
     def seen(self) -> Counter[str]:
-        """Tell how many ``connections``, ``oauth`` requests and ``push`` requests there have been."""
+        """Return the number of ``connections``, ``oauth`` requests and ``push`` requests."""
         return Counter(json.loads(self._ask("seen")))
 
     def revoke_tokens(self) -> None:
-        """Refuse every access token given out so far."""
+        """Refuse every access token issued so far."""
         self._ask("revoke")
 
     def _ask(self, command: str) -> str:

@@ -1,4 +1,4 @@
-"""How many lines there are that do something for async code only."""
+"""The number of lines for async code only."""
 
 import ast
 import io
@@ -25,12 +25,12 @@ _NO_CODE: Final = {
 
 
 def lines_only_for_async() -> int:
-    """Count the lines of the async clients, of the loop that carries conversations out in tasks, and of its tools."""
+    """Count the lines of the async clients, of the async loop, and of its tools."""
     return sum(_lines_of(module) for pattern in _FOR_ASYNC for module in _PACKAGE.glob(pattern))
 
 
 def lines_of_its_transport() -> int:
-    """Count those between us and httpx2, as there are others between us and requests."""
+    """Count the lines of the httpx2 transport; requests has its own."""
     return _lines_of(_PACKAGE / "transports" / "httpx2.py")
 
 
@@ -39,7 +39,7 @@ def _lines_of(module: Path) -> int:
 
 
 def lines_of_code(source: str, /) -> int:
-    """Count lines, without those of imports, comments and docstrings, and empty ones."""
+    """Count lines without imports, comments, docstrings and empty lines."""
     code = {
         line
         for token in tokenize.generate_tokens(io.StringIO(source).readline)
@@ -50,7 +50,7 @@ def lines_of_code(source: str, /) -> int:
 
 
 def _left_out(source: str) -> Iterator[int]:
-    """Give the numbers of the lines of imports, and of strings that stand alone."""
+    """Return the line numbers of imports and of strings that stand alone."""
     for node in ast.walk(ast.parse(source)):
         match node:
             case ast.Import() | ast.ImportFrom() | ast.Expr(ast.Constant(str())):

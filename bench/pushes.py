@@ -1,4 +1,4 @@
-"""What a push costs over the bare request that it sends."""
+"""The cost of a push, compared with the bare request that it sends."""
 
 from functools import partial
 from typing import Final
@@ -16,7 +16,7 @@ __all__ = ["ask", "measure", "what_a_push_sends"]
 
 
 def ask(daraja: Daraja, /) -> StkPushResponse:
-    """Ask a phone for money."""
+    """Send a push."""
     return daraja.stk_push(phone="0712 345 678", amount=500, reference="ORD-2026-001", description="Laundry")
 
 
@@ -46,7 +46,7 @@ def measure(*, quick: bool) -> list[Figure]:
 
 
 def what_a_push_sends(base_url: str, /) -> HttpRequest:
-    """Give the request that a push makes, token included."""
+    """Return the request of a push, with its token."""
     recorder = _Recorder()
     ask(Daraja(sample_config(base_url=base_url), transport=recorder))
     recorder.transport.close()

@@ -1,4 +1,4 @@
-"""What it costs to take in a callback: the checkout against the statements that it runs, by themselves."""
+"""The cost of receiving a callback: the checkout against its bare statements."""
 
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
@@ -18,7 +18,7 @@ __all__ = ["measure"]
 
 _ROUNDS: Final = 100
 _AT_ONCE: Final = 20
-"""Callbacks that one contender takes in before the next has its turn, as callbacks a second are what counts."""
+"""The number of callbacks of one contender before the next has its turn, because callbacks per second count."""
 _TARGETS: Final = {"SQLite": (0.70, 0.40), "PostgreSQL": (0.80, 0.55)}
 
 
@@ -66,6 +66,6 @@ def _receive(checkout: Checkout, each: Waiting) -> None:
 
 
 def _some_at_once(take_in: Callable[[Waiting], None], payments: Iterable[Waiting]) -> Callable[[], float]:
-    """Give what times the next payments each time that it is called, and gives the time of one."""
+    """Return a function that receives the next callbacks and returns the time of one."""
     left = iter(payments)
     return lambda: seconds(lambda: take_in(next(left)), times=_AT_ONCE)

@@ -1,4 +1,4 @@
-"""What it takes to look after ten thousand open payments."""
+"""The cost of reconciling ten thousand open payments."""
 
 import gc
 import json
@@ -25,7 +25,7 @@ _FLAT: Final = 64
 
 
 def measure(*, quick: bool) -> list[Figure]:
-    """Count the questions to Daraja, and see whether the memory that a run takes grows with what is open."""
+    """Count the queries, and check whether the memory of a run grows with the open payments."""
     size = _FEW if quick else _OPEN
     config = sample_config(base_url="http://127.0.0.1:1")
     with TemporaryDirectory() as folder:
@@ -37,7 +37,7 @@ def measure(*, quick: bool) -> list[Figure]:
         clock = ManualClock(payments[0].payment.created_at + timedelta(minutes=1))
         checkout = Checkout(Daraja(config, transport=transport, clock=clock), store)
         part = size // 10
-        checkout.reconcile(limit=part)  # which warms up
+        checkout.reconcile(limit=part)  # the warm-up
         growth = (-_peak(checkout, part) + _peak(checkout, size)) / 1024
         store.close()
     details = f"peak of a run over {size - 2 * part:,} payments, above that of one over {part:,}"
@@ -48,7 +48,7 @@ def measure(*, quick: bool) -> list[Figure]:
 
 
 def _peak(checkout: Checkout, limit: int) -> int:
-    """Give the most that a run keeps, seen every hundred payments, without what only waits to be collected."""
+    """Return the peak memory of a run, measured every hundred payments, without garbage."""
     kept: list[int] = []
 
     def look(_: object) -> None:

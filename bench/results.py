@@ -1,4 +1,4 @@
-"""What reading the result of a payout costs."""
+"""The cost of reading the result of a payout."""
 
 import json
 from functools import partial
@@ -28,7 +28,7 @@ _AT_ONCE: Final = 50
 
 
 def measure(*, quick: bool) -> list[Figure]:
-    """Compare reading a payout that was made with decoding its JSON."""
+    """Compare reading a paid payout with decoding its JSON."""
     reading, decoding = medians(
         80 if quick else 2_000,
         at_once(partial(parse_result, "b2c", PAID), times=_AT_ONCE),

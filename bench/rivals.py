@@ -1,4 +1,4 @@
-"""The statements that a callback takes, run as a careful shop would run them without this library."""
+"""The statements for a callback, run as a careful shop runs them without this library."""
 
 import sqlite3
 from collections.abc import Mapping
@@ -23,15 +23,15 @@ _PRAGMAS: Final = ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL")
 
 
 class Rival(Protocol):
-    """Whatever takes a callback in."""
+    """A contender that receives callbacks."""
 
     def take_in(self, each: Waiting, /) -> None:
-        """Record it, look the payment up, and write what became of it."""
+        """Record it, load the payment, and write the new state."""
         ...
 
 
 class Core:
-    """SQLAlchemy Core with the very statements of ``SqlStore``."""
+    """SQLAlchemy Core with the statements of ``SqlStore``."""
 
     def __init__(self, url: str) -> None:
         address = make_url(url)
@@ -126,7 +126,7 @@ class Postgres:
 
 
 class _Texts:
-    """The statements as text, in the words of one driver."""
+    """The statements as text for one driver."""
 
     def __init__(self, dialect: Dialect, name: str) -> None:
         def text(statement: ClauseElement) -> str:

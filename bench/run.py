@@ -1,9 +1,9 @@
-"""Measure this library against what it stands on: ratios of medians, taken by turns in the same run.
+"""Measure this library against the libraries underneath: ratios of medians, taken in turns in the same run.
 
     python bench/run.py            some minutes
     python bench/run.py --quick    half a minute, and rougher
 
-The exit status is 0 whatever the times, 1 where a number that is counted is wrong, 2 where something could not be
+The exit status is 0 for any times, 1 if a count is wrong, 2 if something could not be
 measured.
 """
 
@@ -36,8 +36,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Measure daraja against what it stands on.")
     parser.add_argument("--quick", action="store_true", help="fewer rounds: half a minute, and rougher")
     quick = parser.parse_args().quick
-    logging.getLogger("daraja").setLevel(logging.ERROR)  # tokens are revoked here on purpose, and more
-    for name in _PROXIES:  # the servers are on this machine, and a bare requests would look for them elsewhere
+    logging.getLogger("daraja").setLevel(logging.ERROR)  # tokens are revoked here on purpose, for example
+    for name in _PROXIES:  # the servers are on this machine, and bare requests would use a proxy
         os.environ.pop(name, None)
 
     figures: list[Figure] = []
@@ -76,7 +76,7 @@ def print_table(figures: Sequence[Figure]) -> None:
 
 
 def circumstances() -> str:
-    """Say on what machine, when and with which versions this was measured, in one line."""
+    """Return the machine, the date and the versions of this measurement in one line."""
     machine = f"{platform.platform()}, {os.cpu_count()} processors"
     python = f"{platform.python_implementation()} {platform.python_version()}"
     underneath = ", ".join(f"{name} {version(name)}" for name in _UNDERNEATH)

@@ -1,4 +1,4 @@
-"""The PostgreSQL that is measured on: the one that the tests would take."""
+"""The PostgreSQL for measurements: the same as in the tests."""
 
 import os
 from collections.abc import Generator
@@ -12,7 +12,7 @@ __all__ = ["postgres"]
 
 @contextmanager
 def postgres() -> Generator[Server]:
-    """Lend a server.
+    """Yield a server.
 
     Raises:
         OSError: If there is none.

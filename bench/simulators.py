@@ -1,4 +1,4 @@
-"""What the local Daraja costs: mounted over bare requests-mock, and served with many prompts over few."""
+"""The cost of the local Daraja: mounted against bare requests-mock, and served with many prompts against few."""
 
 from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager
@@ -25,7 +25,7 @@ _IDS: Final = {"MerchantRequestID": "29115-34620561-1", "CheckoutRequestID": _ID
 
 
 def measure(*, quick: bool) -> list[Figure]:
-    """Push and query on requests-mock with and without an engine; query a server with many prompts and with few."""
+    """Push and query on requests-mock with and without an engine; query a server with many and with few prompts."""
     rounds = 100 if quick else 2_000
     with _mounted() as simulated, _bare() as canned:
         ours, theirs = medians(rounds, partial(seconds, simulated), partial(seconds, canned))

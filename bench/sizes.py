@@ -1,4 +1,4 @@
-"""Whether a store of a million payments is slower than one of a thousand."""
+"""Compare a store of a million payments with a store of a thousand."""
 
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -29,11 +29,11 @@ _MANY: Final = 1_000_000
 _PAGE: Final = 10_000
 _ROUNDS: Final = 1_000
 _OPEN: Final = 100
-"""One payment in so many waits; the others are decided, as in a shop of some years."""
+"""One payment in this number is open; the others are decided, as in a shop of some years."""
 
 
 def measure(*, quick: bool) -> list[Figure]:
-    """Compare what is looked up in a large store with the same in a small one."""
+    """Compare look-ups in a large store with the same in a small one."""
     many, rounds = (20_000, 50) if quick else (_MANY, _ROUNDS)
     with TemporaryDirectory() as folder:
         files = [f"sqlite:///{Path(folder) / name}.db" for name in ("few", "many")]
@@ -55,7 +55,7 @@ def _compare(name: str, urls: list[str], many: int, rounds: int) -> list[Figure]
 
 
 class _Filled:
-    """A store with so many payments, and the questions that are timed."""
+    """A store with this number of payments, and the timed queries."""
 
     def __init__(self, url: str, size: int) -> None:
         self.store: Final = SqlStore(url)
@@ -79,7 +79,7 @@ class _Filled:
         return seconds(partial(self.store.find, "checkout_request_id", checkout_request_id, environment))
 
     def due(self) -> float:
-        """Time the list of what is due."""
+        """Time the list of due payments."""
         return seconds(partial(self.store.due, self._later, 10, self._pattern.payment.account))
 
     def swap(self) -> float:
@@ -97,7 +97,7 @@ class _Filled:
         like = self._pattern.payment if is_open else self._pattern.paid
         return attrs.evolve(
             like,
-            key=f"{number * 0x9E3779B97F4A7C15F39CC0605CEDC835 % 2**128:032x}",  # spread as random keys are
+            key=f"{number * 0x9E3779B97F4A7C15F39CC0605CEDC835 % 2**128:032x}",  # spread like random keys
             idempotency_key=f"attempt-{number}",
             facts={**like.facts, "checkout_request_id": f"ws_CO_23112026101530770{number:09}"},
         )

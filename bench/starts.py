@@ -1,4 +1,4 @@
-"""What a payment costs over the bare request that it sends: written down, asked for, and written down again."""
+"""The cost of a payment, compared with the bare request that it sends: stored, sent, and stored again."""
 
 from functools import partial
 from itertools import count as numbers

@@ -1,4 +1,4 @@
-"""What async code gets: one token for a crowd of tasks, and pushes that cost little over bare httpx2."""
+"""Async code: one token for many tasks, and the cost of pushes compared with bare httpx2."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
@@ -26,7 +26,7 @@ _OAUTH: Final = "/oauth/v1/generate?grant_type=client_credentials"
 def measure(*, quick: bool) -> list[Figure]:
     """Compare pushes of many tasks at once with bare posts of the same headers and body to the same server.
 
-    Both begin with nothing, so that connections and a token are part of it; then once more with all of it there.
+    Both start without connections and without a token, then once more with them.
     """
     rounds = 1 if quick else 20
     with LeanDaraja() as server:
@@ -81,7 +81,7 @@ async def _ours(base_url: str, *, warm: bool) -> float:
 
 async def _bare(base_url: str, request: HttpRequest, *, warm: bool) -> float:
     started = perf_counter()
-    limits = httpx2.Limits(max_connections=100, max_keepalive_connections=100)  # as ours
+    limits = httpx2.Limits(max_connections=100, max_keepalive_connections=100)  # like ours
     async with httpx2.AsyncClient(limits=limits) as client:
         headers = {"User-Agent": f"daraja-kit/{__version__}", **request.headers}
         post = partial(client.post, request.url, content=request.body, headers=headers)

@@ -1,4 +1,4 @@
-"""How many access tokens a crowd of threads fetches."""
+"""The number of access tokens that many threads fetch."""
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -16,7 +16,7 @@ _THREADS: Final = 50
 
 
 def measure() -> list[Figure]:
-    """Let fifty threads push at the same moment, first without a token and then with one that is refused."""
+    """Let fifty threads push at the same time, first without a token and then with a refused one."""
     with LeanDaraja() as server, Daraja(sample_config(base_url=server.base_url)) as daraja:
         _ask_at_once(daraja)
         first = server.seen()

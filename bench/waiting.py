@@ -1,4 +1,4 @@
-"""Payments that wait for their callback, and all that is written when it comes."""
+"""Payments that wait for their callback, and the rows that are written when it comes."""
 
 import json
 import secrets
@@ -25,12 +25,12 @@ class Waiting:
     """One payment, and the callback that pays it.
 
     Args:
-        payment: As it waits.
+        payment: The waiting payment.
         token: The last segment of its address.
-        body: What Safaricom posts there.
-        callback: What is recorded of it.
-        paid: The payment as it is then.
-        entry: What the history says then.
+        body: The body of the callback.
+        callback: The recorded callback.
+        paid: The paid payment.
+        entry: The entry of the history.
     """
 
     payment: Payment
@@ -42,7 +42,7 @@ class Waiting:
 
 
 def waiting(config: Config, how_many: int, /) -> list[Waiting]:
-    """Make payments that were accepted and have heard nothing more."""
+    """Return accepted payments without a result."""
     return [_waiting(config, number) for number in range(how_many)]
 
 
