@@ -6,7 +6,7 @@ from textwrap import dedent
 import pytest
 
 import daraja.testing
-from daraja.testing import plugin
+import pytest_daraja_kit
 
 DOCUMENTATION = daraja.testing.__doc__ or ""
 BLOCKS = {
@@ -49,4 +49,4 @@ def test_no_example_is_left_out() -> None:
 
 def test_every_fixture_is_listed_with_what_it_is_made_of() -> None:
     listed = set(re.findall(r"^    (daraja_\w+)  ", DOCUMENTATION, re.MULTILINE))
-    assert listed == {name for name in vars(plugin) if name.startswith("daraja_")}
+    assert listed == {name for name in vars(pytest_daraja_kit) if name.startswith("daraja_")}
