@@ -51,6 +51,24 @@ def test_a_payment_that_a_person_calls_paid_is_fulfilled_once() -> None:
     assert shop.checkout.reconcile().unconfirmed == ()
 
 
+def test_a_claim_after_a_decision_that_it_was_not_paid_needs_another_look() -> None:
+    engine = Engine(shortcodes={"600111": PASSKEY}, scenarios={PHONE: attrs.evolve(NEVER_RESOLVED, callbacks=())})
+    shop = a_shop(engine=engine, confirm=True)
+    payment = shop.start()
+    shop.clock.advance(25 * 3600)
+    shop.checkout.reconcile()
+    shop.checkout.resolve(payment.key, paid=False, note="not on the statement", by="Wanjiku")
+    assert shop.checkout.may_retry(payment.key)
+
+    shop.claim(payment)
+    assert shop.now(payment).needs_review
+    assert not shop.checkout.may_retry(payment.key)
+
+    shop.checkout.resolve(payment.key, paid=False, note="looked again", by="Wanjiku")
+    assert not shop.now(payment).needs_review
+    assert shop.checkout.may_retry(payment.key)
+
+
 def test_a_payment_that_a_person_calls_not_paid_is_settled() -> None:
     shop = a_shop()
     payment = shop.start()

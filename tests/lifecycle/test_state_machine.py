@@ -161,7 +161,10 @@ def test_a_success_and_a_decision_not_paid_need_a_person_in_any_order(
 
     assert payment.status is Status.SUCCESS
     assert not payment.paid
-    assert payment.needs_review is (decision.status != Status.SUCCESS or bool(payment.conflicts - decision.conflicts))
+    claimed_later = payment.claimed_at is not None and not decision.claimed
+    assert payment.needs_review is (
+        decision.status != Status.SUCCESS or claimed_later or bool(payment.conflicts - decision.conflicts)
+    )
 
 
 @given(st.lists(st.one_of(evidence(), foreign), max_size=5), resolutions(), st.booleans())
@@ -178,6 +181,7 @@ def test_a_decision_on_all_known_facts_settles_a_payment(
         at=earlier.at + timedelta(minutes=1),
         status=before.status,
         conflicts=before.conflicts,
+        claimed=before.claimed_at is not None,
     )
     payment = resolve(before, later)
 

@@ -67,6 +67,7 @@ def resolutions(draw: st.DrawFn) -> Resolution:
         at=draw(instants),
         status=draw(st.sampled_from([Status.PENDING, Status.SUCCESS])),
         conflicts=draw(st.sampled_from([frozenset[str](), frozenset({"amount=499"})])),
+        claimed=draw(st.booleans()),
     )
 
 

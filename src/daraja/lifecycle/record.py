@@ -97,6 +97,7 @@ class Resolution:
         at: When.
         status: The status at that time. A success that comes later needs another look.
         conflicts: The conflicts that were known at that time. A later one needs another look.
+        claimed: Whether a callback had claimed by then that it was paid. A later claim needs another look.
     """
 
     paid: bool
@@ -105,6 +106,7 @@ class Resolution:
     at: datetime
     status: str = attrs.field(default="", converter=str)
     conflicts: frozenset[str] = frozenset()
+    claimed: bool = False
 
 
 @attrs.frozen(kw_only=True)
@@ -223,7 +225,8 @@ class Record:
         if decision.paid:
             return bool(self.conflicts - decision.conflicts)
         came_after_all = self.is_success and decision.status != self.kind.success
-        return came_after_all or bool(self.conflicts - decision.conflicts - self.denials)
+        claimed_after_all = self.claimed_at is not None and not decision.claimed
+        return came_after_all or claimed_after_all or bool(self.conflicts - decision.conflicts - self.denials)
 
     @property
     def denied_once(self) -> bool:

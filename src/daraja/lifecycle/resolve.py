@@ -44,7 +44,15 @@ def resolve(
     facts = {} if receipt is None else {"receipt": _receipt_of(receipt)}
     yield from _check_new(facts, record)
     # The decision is about what is known now. If more is learned before it is written, the record needs another look.
-    seen = partial(Resolution, paid=paid, note=note, by=by, status=record.status.value, conflicts=record.conflicts)
+    seen = partial(
+        Resolution,
+        paid=paid,
+        note=note,
+        by=by,
+        status=record.status.value,
+        conflicts=record.conflicts,
+        claimed=record.claimed_at is not None,
+    )
 
     def decided(record: R, now: datetime) -> R:
         return state_machine.resolve(record, seen(at=now), facts)

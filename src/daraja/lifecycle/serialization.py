@@ -179,6 +179,7 @@ def _encode_resolution(decision: Resolution) -> dict[str, Any]:
         "at": decision.at.isoformat(),
         "status": str(decision.status),
         "conflicts": _sorted(decision.conflicts),
+        "claimed": decision.claimed,
     }
 
 
@@ -190,6 +191,7 @@ def _decode_resolution(fields: Mapping[str, Any]) -> Resolution:
         at=datetime.fromisoformat(fields["at"]),
         status=fields.get("status", ""),
         conflicts=_masked_set(fields.get("conflicts", [])),
+        claimed=fields.get("claimed", False),
     )
 
 
