@@ -175,6 +175,7 @@ class Checkout:
             The payment before and after. ``became_success`` is True for one caller only.
 
         Raises:
+            InvalidInput: If *checkout_request_id* is no id; nothing was written or sent.
             UnknownPayment: If there is no such payment.
             NotSent: If Daraja was not reached; query again later, as after the errors below.
             OutcomeUnknown: If no answer came.

@@ -672,7 +672,9 @@ def test_start_ends_within_twenty_seconds_wherever_it_hangs(
 
     assert clock.monotonic() <= 20
     assert payment is not None
-    assert payment == shop.store.load(payment.key)
+    stored = shop.store.load(payment.key)
+    assert stored is not None
+    assert store_fails or payment == stored  # an answer that was not stored is on the payment all the same
 
 
 # What is wrong with the input -----------------------------------------------------------------------------------------
@@ -862,3 +864,15 @@ def test_an_answer_that_was_not_stored_can_be_queried_by_the_id_on_the_payment()
     found = shop.checkout.refresh(lost.key, checkout_request_id=lost.checkout_request_id)
     assert found.became_success
     assert shop.checkout.payment(lost.key).checkout_request_id == CHECKOUT_REQUEST_ID
+
+
+@pytest.mark.parametrize("wrong", ["", " ", "x" * 201, 7, b"ws_CO_1"])
+def test_an_id_that_is_none_is_refused_before_it_is_stored(wrong: str) -> None:
+    shop = stand(token(), accepted(), result_of_query("0"))
+    shop.store.first["swap"] += [partial(fail, OSError())] * 3
+    lost = shop.checkout.start(**GOOD)
+
+    with pytest.raises(InvalidInput, match="checkout_request_id"):
+        shop.checkout.refresh(lost.key, checkout_request_id=wrong)
+    assert only(shop).checkout_request_id is None
+    assert shop.checkout.refresh(lost.key, checkout_request_id=lost.checkout_request_id).became_success

@@ -5,6 +5,7 @@ from typing import Final, TypeVar
 
 import attrs
 
+from daraja import fields
 from daraja.errors import (
     ApiError,
     AuthenticationError,
@@ -24,6 +25,7 @@ from daraja.lifecycle.ports import Records, ask
 from daraja.lifecycle.record import Record
 from daraja.lifecycle.schedule import is_settled
 from daraja.lifecycle.transitions import Transition, apply_evidence, count_as_unanswered, lease
+from daraja.validation import raise_faults
 from daraja.values.phone import mask_numbers
 
 __all__ = ["check", "check_leased", "known", "refresh", "wait"]
@@ -54,7 +56,12 @@ def refresh(key: str, policy: Policy[R], /, *, if_due: bool = False, named: str 
     """Ask Daraja now. With *if_due*, ask only if a check is due, and only for one of several callers.
 
     A record that cannot be asked about, as the store failed when Daraja gave its id, is told that id first: *named*.
+
+    Raises:
+        InvalidInput: If *named* is no id.
     """
+    if named is not None:
+        raise_faults({policy.records.kind.asked_by: fields.identifier(named)})
     record = yield from known(key, policy)
     if named is not None and not record.may_be_asked:
         now = yield from Now()
