@@ -95,11 +95,14 @@ class _Filled:
     def _payment(self, number: int) -> Payment:
         is_open = number % _OPEN == 0
         like = self._pattern.payment if is_open else self._pattern.paid
+        own = {"checkout_request_id": f"ws_CO_23112026101530770{number:09}"}
+        if not is_open:
+            own["receipt"] = f"UKN{number:07}"
         return attrs.evolve(
             like,
             key=f"{number * 0x9E3779B97F4A7C15F39CC0605CEDC835 % 2**128:032x}",  # spread like random keys
             idempotency_key=f"attempt-{number}",
-            facts={**like.facts, "checkout_request_id": f"ws_CO_23112026101530770{number:09}"},
+            facts={**like.facts, **own},
         )
 
 

@@ -47,7 +47,7 @@ def measure(*, quick: bool) -> list[Figure]:
             str(lines),
             f"< {_FEWER_THAN}",
             lines < _FEWER_THAN,
-            "lines of code in daraja/aio, without imports and docstrings; "
+            "lines of code of the async clients and their loop, without imports and docstrings; "
             f"the transport for httpx2 has {lines_of_its_transport()}",
             is_count=True,
         ),
