@@ -163,7 +163,7 @@ values = st.recursive(
 
 
 @given(values)
-def test_whatever_comes_is_an_exact_amount_or_none(value: object) -> None:
+def test_any_value_gives_an_exact_amount_or_none(value: object) -> None:
     amount = read_money(value)
     assert amount is None or (amount.is_finite() and len(f"{amount:f}") < 80)
     assert isinstance(read_balances([value]), dict)

@@ -100,7 +100,7 @@ def test_1_to_1000_invoices_are_sent_at_once(invoices: list[Invoice]) -> None:
         BillInvoice("INV-17")  # type: ignore[arg-type]  # wrong on purpose
 
 
-def test_every_fault_of_an_invoice_is_named_at_once_and_nobody_is_shown() -> None:
+def test_all_faults_of_an_invoice_are_named_at_once_and_no_customer_is_shown() -> None:
     with pytest.raises(InvalidInput) as caught:
         Invoice(
             reference="",

@@ -31,7 +31,7 @@ def test_a_till_that_was_not_asked_is_a_refusal(code: str) -> None:
 
 
 @pytest.mark.parametrize("code", ["4201", "4203"])
-def test_trouble_on_the_way_to_the_till_is_a_doubt(code: str) -> None:
+def test_a_lost_answer_from_the_till_is_ambiguous(code: str) -> None:
     with pytest.raises(OutcomeUnknown):
         asked("b2b_express", answer(200, {"code": code, "status": "USSD network error"}))
 
@@ -43,7 +43,7 @@ def test_every_fault_of_a_prompt_is_named_at_once() -> None:
 
 
 @pytest.mark.parametrize("method", ["b2b_express", "standing_order"])
-def test_without_any_address_nobody_is_asked(method: str) -> None:
+def test_without_an_address_nothing_is_sent(method: str) -> None:
     daraja, transport = client_for(business=Bulk("600996"), callback_url="", results_url="")
 
     with pytest.raises(ConfigurationError, match=r"results_url: is missing.*as result_url"):
@@ -153,7 +153,7 @@ def test_a_picture_for_a_till_pays_the_till() -> None:
 
 
 @pytest.mark.parametrize(("kind", "code"), [("agent", "WA"), ("send money", "SM"), ("business", "SB")])
-def test_a_picture_can_pay_somebody_else(kind: str, code: str) -> None:
+def test_a_qr_code_can_pay_another_business(kind: str, code: str) -> None:
     sent = sent_for("dynamic_qr", kind=kind, receiver="254712345678", size=500)
 
     assert (sent["TrxCode"], sent["CPI"], sent["Size"]) == (code, "254712345678", "500")

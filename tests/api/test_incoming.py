@@ -81,7 +81,7 @@ def test_an_answer_with_several_records_is_read_one_by_one() -> None:
 
 
 @pytest.mark.parametrize("msisdn", ["2547 ***** 317", "25470****317", HASH, PHONE, int(PHONE)])
-def test_the_payer_is_whatever_safaricom_tells(msisdn: object) -> None:
+def test_the_payer_is_the_text_from_safaricom(msisdn: object) -> None:
     paid = parse_incoming(as_body(confirmation(MSISDN=msisdn)))
     assert paid.payer == str(msisdn)
     assert PHONE[3:] not in repr(paid)

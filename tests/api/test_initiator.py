@@ -148,7 +148,7 @@ def test_remarks_have_2_to_100_plain_characters(remarks: str) -> None:
     assert transport.requests == []
 
 
-def test_an_acknowledgement_without_an_id_is_a_doubt() -> None:
+def test_an_acknowledgement_without_an_id_is_ambiguous() -> None:
     transport = ScriptedTransport([token(), answer(200, {"ResponseCode": "0", "ConversationID": ""})])
     daraja = Daraja(organisation(), transport=transport, clock=ManualClock())
 

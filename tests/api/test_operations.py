@@ -51,7 +51,7 @@ def test_it_is_sent_with_exactly_these_fields(case: Case) -> None:
 
 
 @pytest.mark.parametrize("case", CASES, ids=named)
-def test_its_answer_promises_nothing_and_shows_nobody_s_number(case: Case) -> None:
+def test_its_answer_promises_nothing_and_shows_no_number(case: Case) -> None:
     daraja, _ = client(answer(200, case.answer))
     answered = case.ask(daraja)
 
@@ -99,7 +99,7 @@ DOUBTS: list[Reply] = [
 
 @pytest.mark.parametrize("reply", DOUBTS)
 @pytest.mark.parametrize("case", MONEY, ids=named)
-def test_in_doubt_what_moves_money_is_sent_once_and_the_doubt_is_raised(case: Case, reply: Reply) -> None:
+def test_in_doubt_a_request_for_money_is_sent_once_and_outcome_unknown_is_raised(case: Case, reply: Reply) -> None:
     daraja, transport = client(reply)
 
     with pytest.raises(OutcomeUnknown, match="before you ask again") as caught:
@@ -112,7 +112,7 @@ def test_in_doubt_what_moves_money_is_sent_once_and_the_doubt_is_raised(case: Ca
 
 @pytest.mark.parametrize("case", MONEY, ids=named)
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 429, 500])
-def test_a_yes_under_a_status_that_says_no_is_a_doubt(case: Case, status: int) -> None:
+def test_a_success_sign_with_an_error_status_is_ambiguous(case: Case, status: int) -> None:
     daraja, transport = client(answer(status, case.answer), *[answer(status, case.answer)] * 3)
 
     with pytest.raises(OutcomeUnknown):
@@ -147,7 +147,7 @@ def test_a_refusal_is_an_error_with_daraja_s_words(case: Case, reply: Reply, err
         ([refusal(500, "500.003.02", "Error Occurred: Spike Arrest Violation")] * 3, RateLimited),
     ],
 )
-def test_what_was_surely_not_accepted_is_tried_three_times(
+def test_a_request_that_was_certainly_not_accepted_is_tried_three_times(
     case: Case, replies: list[Reply], error: type[DarajaError]
 ) -> None:
     daraja, transport = client(*replies)
@@ -158,7 +158,7 @@ def test_what_was_surely_not_accepted_is_tried_three_times(
 
 
 @pytest.mark.parametrize("case", HARMLESS, ids=named)
-def test_what_does_no_harm_is_asked_again_when_its_answer_is_lost(case: Case) -> None:
+def test_a_harmless_request_is_repeated_after_a_lost_answer(case: Case) -> None:
     daraja, transport = client(OutcomeUnknown("broke"), answer(503), answer(200, case.answer))
     case.ask(daraja)
 
@@ -180,7 +180,7 @@ def test_no_error_shows_a_secret_or_a_number(case: Case) -> None:
 
 @pytest.mark.parametrize("case", ACKNOWLEDGING, ids=named)
 @pytest.mark.parametrize("code", ["26", "100000000", "100000001", "100000011", "17"])
-def test_an_acknowledgement_that_keeps_the_request_is_a_doubt(case: Case, code: str) -> None:
+def test_an_acknowledgement_that_keeps_the_request_is_ambiguous(case: Case, code: str) -> None:
     daraja, transport = client(answer(200, {**case.answer, "ResponseCode": code}))
 
     with pytest.raises(OutcomeUnknown if not case.repeatable else ApiError):

@@ -76,6 +76,6 @@ def test_a_mapping_that_holds_itself_is_a_notice() -> None:
 
 
 @given(st.binary() | st.text() | st.dictionaries(st.text(), st.text()))
-def test_whatever_comes_is_a_notice(body: object) -> None:
+def test_any_body_is_a_notice(body: object) -> None:
     assert isinstance(parse_timeout(body), TimeoutNotice)
     assert repr(parse_timeout(cast("bytes", body)))

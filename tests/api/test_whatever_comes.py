@@ -12,7 +12,7 @@ from tests.support.parsing import check
 
 
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=list(SHAPES))
-def test_every_shape_is_read_by_somebody(shape: object) -> None:
+def test_every_shape_has_a_parser(shape: object) -> None:
     body = json.dumps(shape).encode()
     check(body)
     check(shape)

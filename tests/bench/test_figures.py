@@ -36,7 +36,7 @@ def test_a_ratio_is_met_up_to_its_target(ours: float, met: bool) -> None:  # noq
     assert figure == Figure("push", f"{ours:.2f}", "<= 1.15", met, f"{ours * 1000:.1f} ms : 1000.0 ms, post")
 
 
-def test_a_ratio_without_a_target_is_only_told() -> None:
+def test_a_ratio_without_a_target_is_only_shown() -> None:
     figure = ratio("push", 3.0, 1.0, "post", at_most=None)
 
     assert (figure.measured, figure.target, figure.met) == ("3.00", "", True)

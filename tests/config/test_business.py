@@ -143,7 +143,7 @@ def test_a_number_that_is_too_short_to_be_private_is_shown() -> None:
 
 @pytest.mark.parametrize("make", [pay_bill, till, till_number])
 @pytest.mark.parametrize("number", ["0712345678", "254712345678", "712345678", 712345678, 254712345678])
-def test_somebodys_phone_number_in_its_place_is_not_shown(make: Callable[[object], object], number: object) -> None:
+def test_a_phone_number_in_the_wrong_field_is_not_shown(make: Callable[[object], object], number: object) -> None:
     with pytest.raises(ConfigurationError) as caught:
         make(number)
     assert digits_shown(str(number), everything_shown(caught.value)) == []

@@ -71,7 +71,7 @@ def test_there_are_four_kinds_of_page(kind: str) -> None:
 
 
 @pytest.mark.slow
-def test_every_error_is_told_with_what_to_do_next(built: Path) -> None:
+def test_every_error_is_documented_with_its_next_step(built: Path) -> None:
     page = (built / "reference" / "errors.html").read_text(encoding="utf-8")
     assert [name for name in errors if f'id="daraja.errors.{name}"' not in page] == []
 
@@ -83,6 +83,6 @@ def test_every_result_code_is_explained(built: Path) -> None:
 
 
 @pytest.mark.parametrize("page", sorted(DOCS.parent.glob("*.md")), ids=lambda page: page.name)
-def test_what_the_front_pages_link_to_is_there(page: Path) -> None:
+def test_every_link_of_the_front_pages_works(page: Path) -> None:
     links = re.findall(r"\]\(([^)\s#]+)", page.read_text(encoding="utf-8"))
     assert [link for link in links if not link.startswith("https://") and not (page.parent / link).exists()] == []

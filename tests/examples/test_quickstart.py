@@ -85,7 +85,7 @@ def test_a_query_that_fails_takes_nothing_back_of_what_the_callback_said(capsys:
         (["--live", "--phone", "0712345678"], {}, "MPESA_CONSUMER_KEY"),
     ],
 )
-def test_what_is_wrong_is_one_clear_message(arguments: list[str], variables: dict[str, str], complaint: str) -> None:
+def test_a_wrong_argument_is_one_clear_message(arguments: list[str], variables: dict[str, str], complaint: str) -> None:
     run = quickstart(*arguments, **variables)
 
     assert run.returncode != 0

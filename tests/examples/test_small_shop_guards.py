@@ -11,7 +11,7 @@ CANCELS = "0700 001 032"
 PERSON = "0712 345 678"
 
 
-def test_a_form_made_up_for_an_attempt_that_is_open_or_paid_asks_nobody(
+def test_a_forged_form_for_an_open_or_paid_attempt_prompts_nobody(
     shop: OpenShop, daraja_simulator: MountedDaraja
 ) -> None:
     browser = shop.browser()
@@ -60,7 +60,9 @@ def test_a_body_over_the_limit_is_refused(shop: OpenShop) -> None:
 
 
 @pytest.mark.parametrize("phone", ["", "0812345678", "letters", "+254 712 345 67"])
-def test_a_bad_number_is_said_so_and_asks_nobody(shop: OpenShop, daraja_simulator: MountedDaraja, phone: str) -> None:
+def test_a_bad_number_is_reported_and_prompts_nobody(
+    shop: OpenShop, daraja_simulator: MountedDaraja, phone: str
+) -> None:
     browser = shop.browser()
     order = browser.order()
     page = browser.pay(order, phone)
@@ -72,7 +74,7 @@ def test_a_bad_number_is_said_so_and_asks_nobody(shop: OpenShop, daraja_simulato
     assert browser.pay(order, PERSON).heading == "Look at your phone"
 
 
-def test_what_a_person_types_is_shown_as_text(shop: OpenShop) -> None:
+def test_typed_text_is_shown_as_text(shop: OpenShop) -> None:
     browser = shop.browser()
     page = browser.pay(browser.order(), '"><script>alert(1)</script>')
 
@@ -133,7 +135,7 @@ def test_pages_are_not_kept_and_run_no_scripts_but_their_own(shop: OpenShop) -> 
         assert "unsafe-inline" not in page.headers["content-security-policy"]
 
 
-def test_a_cookie_that_the_shop_did_not_make_is_nobodys(shop: OpenShop) -> None:
+def test_a_forged_cookie_belongs_to_no_buyer(shop: OpenShop) -> None:
     owner = shop.browser()
     order = owner.order()
     name, _, value = owner.cookie.partition("=")

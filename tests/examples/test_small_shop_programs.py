@@ -55,7 +55,7 @@ def test_without_what_it_needs_it_says_in_a_line_what_to_install(name: str, tmp_
     assert end.stderr.count("\n") == 1
 
 
-def test_what_cron_runs_says_what_it_did(name: str, tmp_path: Path) -> None:
+def test_the_cron_command_reports_its_work(name: str, tmp_path: Path) -> None:
     if name != "flask":
         pytest.skip("it looks after its payments by itself")
     mpesa = {"CONSUMER_KEY": "k", "CONSUMER_SECRET": "s", "BUSINESS_SHORTCODE": "174379", "PASSKEY": "p"}

@@ -54,7 +54,7 @@ def test_it_sells_on_postgresql_too(shop: OpenShop, daraja_simulator: MountedDar
     assert browser.get(order).heading == "Paid, thank you!"
 
 
-def test_the_price_is_the_orders_whatever_the_browser_says(shop: OpenShop, daraja_simulator: MountedDaraja) -> None:
+def test_the_price_is_the_order_s_and_not_the_browser_s(shop: OpenShop, daraja_simulator: MountedDaraja) -> None:
     browser = shop.browser()
     order = browser.post("/orders", thing="honey", amount="1").headers["location"]
     browser.post(f"{order}/pay", phone=PAYS, after="", amount="1")
@@ -88,9 +88,7 @@ def test_a_cancelled_payment_is_said_so_and_may_be_tried_again_after_a_minute(
     assert pushes(daraja_simulator) == 2
 
 
-def test_a_form_from_before_asks_nobody_even_when_a_retry_is_allowed(
-    shop: OpenShop, daraja_simulator: MountedDaraja
-) -> None:
+def test_an_old_form_prompts_nobody_even_if_a_retry_is_allowed(shop: OpenShop, daraja_simulator: MountedDaraja) -> None:
     browser = shop.browser()
     order = browser.buy(CANCELS)
     daraja_simulator.advance(seconds=62)
@@ -118,7 +116,7 @@ def test_no_answer_on_the_phone_is_said_so(shop: OpenShop, daraja_simulator: Mou
     assert "paid" not in json.loads(browser.get(f"{order}/status").text)["state"]
 
 
-def test_who_has_paid_unheard_of_is_believed_after_a_question_and_asked_about_no_oftener_than_due(
+def test_a_payment_without_a_callback_is_found_by_a_query_that_is_due(
     shop: OpenShop,
     daraja_simulator: MountedDaraja,
 ) -> None:
@@ -191,7 +189,9 @@ def test_two_phones_at_once_for_one_order_ask_one(shop: OpenShop, daraja_simulat
     assert browser.get(order).heading == "Look at your phone"
 
 
-def test_a_crash_before_the_attempt_is_noted_asks_nobody_again(shop: OpenShop, daraja_simulator: MountedDaraja) -> None:
+def test_a_crash_before_the_attempt_is_stored_causes_no_second_prompt(
+    shop: OpenShop, daraja_simulator: MountedDaraja
+) -> None:
     browser = shop.browser()
     order = browser.buy(PERSON)
     shop.note_attempts("")
@@ -253,7 +253,7 @@ def test_a_lost_answer_waits_for_the_callback(shop: OpenShop, daraja_simulator: 
     assert pushes(daraja_simulator) == 1
 
 
-def test_daraja_down_is_said_so_charges_nobody_and_may_be_tried_again_at_once(
+def test_an_outage_of_daraja_is_shown_charges_nobody_and_allows_a_retry_at_once(
     shop: OpenShop, daraja_simulator: MountedDaraja
 ) -> None:
     browser = shop.browser()
@@ -269,7 +269,7 @@ def test_daraja_down_is_said_so_charges_nobody_and_may_be_tried_again_at_once(
     assert browser.get(order).heading == "Paid, thank you!"
 
 
-def test_a_refusal_is_said_so_and_charges_nobody(shop: OpenShop) -> None:
+def test_a_refusal_is_shown_and_charges_nobody(shop: OpenShop) -> None:
     browser = shop.browser()
     page = browser.pay(browser.order(), REFUSED)
 
@@ -277,7 +277,7 @@ def test_a_refusal_is_said_so_and_charges_nobody(shop: OpenShop) -> None:
     assert "you were not charged" in page.words
 
 
-def test_daraja_silent_leaves_the_payment_open_and_asks_nobody_again(
+def test_a_silent_daraja_leaves_the_payment_open_without_a_second_prompt(
     shop: OpenShop, daraja_simulator: MountedDaraja
 ) -> None:
     browser = shop.browser()
@@ -326,7 +326,7 @@ def test_a_lost_callback_is_settled_by_itself_also_after_the_database_was_away(
 
 
 @pytest.mark.parametrize("trouble", [NotSent("nobody is there"), OutcomeUnknown("nothing came back")])
-def test_who_checks_while_daraja_is_away_is_asked_to_wait_on(
+def test_a_check_during_an_outage_asks_the_customer_to_wait(
     shop: OpenShop, daraja_simulator: MountedDaraja, trouble: DarajaError
 ) -> None:
     browser = shop.browser()
@@ -340,7 +340,7 @@ def test_who_checks_while_daraja_is_away_is_asked_to_wait_on(
     assert browser.get(order).heading == "Look at your phone"
 
 
-def test_who_is_said_once_not_to_have_paid_is_not_yet_told_to_pay_again(
+def test_after_one_denial_the_customer_is_not_yet_asked_to_pay_again(
     shop: OpenShop, daraja_simulator: MountedDaraja
 ) -> None:
     browser = shop.browser()

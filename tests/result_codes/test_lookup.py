@@ -38,7 +38,7 @@ def test_a_code_need_not_be_a_number(code: str) -> None:
         ("2", "Declined due to limit rule: no transactions above the limit"),
     ],
 )
-def test_a_known_code_keeps_its_row_whatever_safaricom_says_beside_it(code: str, words: str) -> None:
+def test_a_known_code_keeps_its_row_with_any_words(code: str, words: str) -> None:
     assert explain("stk", code, words) is STK[code]
 
 

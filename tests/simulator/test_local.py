@@ -52,7 +52,7 @@ def test_a_person_answers_and_tokens_are_revoked_while_it_is_served() -> None:
         assert refusal_of(shop.push())[1] == "404.001.03"
 
 
-def test_a_prompt_that_nobody_answers_calls_back_by_itself() -> None:
+def test_an_unanswered_prompt_sends_its_callback_by_itself() -> None:
     with Receiver() as receiver, served(prompt_life=0.05) as (_, shop, _events):
         shop.authorise().pushed(CallBackURL=receiver.url)
         assert callback_of(receiver.next())["ResultCode"] == 1037

@@ -48,7 +48,7 @@ def test_a_push_is_found_by_any_of_its_fields(daraja_simulator: MountedDaraja) -
 
 
 @pytest.mark.usefixtures("asked")
-def test_a_push_that_is_missing_is_told_beside_all_there_were(daraja_simulator: MountedDaraja) -> None:
+def test_a_missing_push_is_shown_with_all_actual_pushes(daraja_simulator: MountedDaraja) -> None:
     with pytest.raises(AssertionError) as error:
         assert_pushed(daraja_simulator, phone=PHONE, amount=499, reference="ORD-1")
     lines = told(error).splitlines()
@@ -61,7 +61,7 @@ def test_a_push_that_is_missing_is_told_beside_all_there_were(daraja_simulator: 
 
 
 @pytest.mark.usefixtures("asked")
-def test_a_push_too_many_is_told(daraja_simulator: MountedDaraja) -> None:
+def test_one_push_too_many_is_reported(daraja_simulator: MountedDaraja) -> None:
     with pytest.raises(AssertionError) as error:
         assert_pushed(daraja_simulator)
     assert told(error).startswith("1 push expected, and 2 found.")
@@ -70,7 +70,7 @@ def test_a_push_too_many_is_told(daraja_simulator: MountedDaraja) -> None:
     assert told(error).startswith("0 pushes to 2547*****678 expected, and 1 found.")
 
 
-def test_where_nothing_was_pushed_the_address_is_told(daraja_simulator: MountedDaraja) -> None:
+def test_without_a_push_the_assertion_names_the_address(daraja_simulator: MountedDaraja) -> None:
     assert_not_pushed(daraja_simulator)
     with pytest.raises(AssertionError) as error:
         assert_pushed(daraja_simulator)
@@ -80,7 +80,7 @@ def test_where_nothing_was_pushed_the_address_is_told(daraja_simulator: MountedD
     assert "lead to the simulator?" in told(error)
 
 
-def test_what_was_refused_is_told(daraja_simulator: MountedDaraja, daraja_checkout: Checkout) -> None:
+def test_the_refusal_is_reported(daraja_simulator: MountedDaraja, daraja_checkout: Checkout) -> None:
     daraja_checkout.start(phone=PHONE, amount=1, reference="ORD-1")
     with pytest.raises(SubscriberBusy):
         daraja_checkout.start(phone=PHONE, amount=1, reference="ORD-2")
@@ -112,7 +112,7 @@ def test_a_number_that_is_none_is_the_test_s_own_mistake(daraja_simulator: Mount
         ("phone", 712345678),
     ],
 )
-def test_what_can_equal_no_push_is_refused_before_it_makes_a_test_pass(
+def test_an_expectation_that_no_push_can_meet_is_refused(
     ask: Callable[..., object], field: str, value: object, daraja_simulator: MountedDaraja
 ) -> None:
     with pytest.raises(InvalidInput) as refused:
@@ -154,7 +154,7 @@ def test_a_payment_that_was_paid_is_given(
     assert "callback paid: initiated to success, became a success" in told(error)
 
 
-def test_a_payment_that_nobody_answered_is_told_with_what_to_do(daraja_checkout: Checkout, asked: Payment) -> None:
+def test_the_assertion_explains_an_unanswered_payment(daraja_checkout: Checkout, asked: Payment) -> None:
     with pytest.raises(AssertionError) as error:
         assert_paid_once(daraja_checkout, asked)
     words = told(error)
@@ -174,7 +174,7 @@ def test_a_payment_that_was_refused_has_its_history(
     assert told(error).splitlines()[-1].endswith("callback cancelled: initiated to failed")
 
 
-def test_a_payment_that_does_not_fit_together_is_told_so(daraja_checkout: Checkout, asked: Payment) -> None:
+def test_the_assertion_names_a_conflict(daraja_checkout: Checkout, asked: Payment) -> None:
     stk_callback(asked, amount=499).send(daraja_checkout)
     assert assert_not_paid(daraja_checkout, asked).needs_review
     with pytest.raises(AssertionError) as error:
@@ -232,7 +232,7 @@ def test_a_store_that_has_a_store_is_asked_itself(daraja_client: Daraja) -> None
 
 
 @pytest.mark.parametrize("look", [assert_paid_once, assert_not_paid])
-def test_a_payment_that_nobody_awaited_is_told_so(look: Callable[..., Payment]) -> None:
+def test_a_payment_that_was_not_awaited_is_a_clear_error(look: Callable[..., Payment]) -> None:
     async def payment() -> None:
         pytest.fail("nobody awaits it")
 

@@ -173,7 +173,7 @@ def test_an_outcome_that_there_is_not_is_an_error() -> None:
         stk_callback(PAYMENT, "payed")
 
 
-def test_a_payment_that_nobody_awaited_is_told_so_and_leaves_no_warning() -> None:
+def test_a_payment_that_was_not_awaited_is_a_clear_error_without_a_warning() -> None:
     async def payment() -> Payment:
         return PAYMENT
 

@@ -36,7 +36,7 @@ class TestByItself(DarajaTestCase):
         self.stk_callback(payment, "paid", without_metadata).send(self.daraja_checkout)
         assert self.assert_paid_once(payment).receipt is None
 
-    def test_time_passes_when_it_is_told_to(self) -> None:
+    def test_time_moves_only_on_command(self) -> None:
         before = self.daraja_clock.now()
         payment = self.daraja_checkout.start(phone=PHONE, amount=500, reference="ORD-1")
         self.daraja_simulator.advance(seconds=30)
@@ -94,7 +94,7 @@ class TestAsync(DarajaTestCase, unittest.IsolatedAsyncioTestCase):
         assert (await self.checkout.payment(payment.key)).paid
 
 
-def test_what_it_patched_is_put_back_after_each_test() -> None:
+def test_patches_are_undone_after_each_test() -> None:
     before, before_async = requests.Session.send, httpx2.AsyncHTTPTransport.handle_async_request
     result = TestByItself("test_a_whole_sale").run()
 

@@ -73,7 +73,7 @@ def test_every_setting_can_be_another_one() -> None:
         sample_config(largest_amount=1_000)
 
 
-def test_an_engine_of_one_s_own_knows_no_other_s_tokens(a_test: Test) -> None:
+def test_the_user_s_own_engine_knows_no_other_tokens(a_test: Test) -> None:
     a_test(an_engine())
     with pytest.raises(AuthenticationError):
         a_test(Engine(), REFUSED_ONCE)

@@ -99,7 +99,7 @@ def test_a_callback_lands_in_a_view_of_fastapi_as_a_stranger_s() -> None:
     assert checkout.payment(PAYMENT.key).paid
 
 
-def test_a_callback_lands_in_whatever_httpx_reaches() -> None:
+def test_a_callback_reaches_any_app_that_httpx_can_call() -> None:
     checkout = a_checkout()
     app = flask_shop(checkout)
     with httpx2.Client(transport=httpx2.WSGITransport(app), base_url="https://shop.example") as client:
@@ -108,7 +108,7 @@ def test_a_callback_lands_in_whatever_httpx_reaches() -> None:
     assert checkout.payment(PAYMENT.key).paid
 
 
-def test_what_is_delivered_is_told_in_words_for_the_simulator_s_record() -> None:
+def test_the_simulator_s_log_describes_each_delivery() -> None:
     checkout = a_checkout()
     deliver = deliver_to(flask_shop(checkout).test_client())
 
@@ -233,7 +233,7 @@ def test_a_subclass_is_what_it_comes_from() -> None:
 
 
 @pytest.mark.parametrize("make", [object, httpx2.AsyncClient, lambda: "http://localhost:8000", Checkout.mro])
-def test_what_takes_no_callbacks_is_refused(make: Callable[[], object]) -> None:
+def test_an_object_that_cannot_take_callbacks_is_refused(make: Callable[[], object]) -> None:
     target = make()
     with pytest.raises(ValueError, match=f"delivered to {type(target).__name__}; give the test client of Django"):
         deliver_to(target)
@@ -259,7 +259,7 @@ def test_an_address_is_taken_apart(url: str, path: str, token: str | None) -> No
 
 
 @pytest.mark.parametrize(("code", "status"), [("0", "paid"), ("C2B00012", "rejected")])
-def test_what_a_shop_s_view_answers_to_a_validation_decides(code: str, status: str) -> None:
+def test_the_shop_s_answer_to_a_validation_decides(code: str, status: str) -> None:
     app = flask.Flask(__name__)
     confirmed: list[str] = []
 

@@ -18,7 +18,7 @@ def test_it_is_a_clock_of_the_library() -> None:
     assert clock.now().tzinfo is UTC
 
 
-def test_it_starts_where_it_is_told_and_shows_utc() -> None:
+def test_the_clock_starts_at_the_given_time_in_utc() -> None:
     clock = ManualClock(datetime(2026, 11, 23, 12, 0, tzinfo=EAT))
     assert clock.now().isoformat() == "2026-11-23T09:00:00+00:00"
     assert clock.monotonic() == 0

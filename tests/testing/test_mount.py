@@ -61,7 +61,7 @@ def test_a_callback_that_comes_before_the_answer_is_delivered_before_it() -> Non
         assert engine.callbacks == tuple(delivered)
 
 
-def test_a_callback_that_nobody_takes_before_the_answer_is_due_at_once() -> None:
+def test_an_early_callback_that_is_not_accepted_is_due_at_once() -> None:
     with requests_mock.Mocker() as mocker, requests.Session() as session:
         engine = Engine(scenarios={PHONE: EARLY_CALLBACK})
         mounted = mount_requests(MountedDaraja(engine, ManualClock()), mocker)
@@ -92,7 +92,7 @@ def test_a_callback_may_come_before_an_answer_that_never_does() -> None:
         assert [callback_of(callback)["ResultCode"] for callback in delivered] == [0]
 
 
-def test_an_adapter_of_one_session_will_do() -> None:
+def test_the_adapter_of_one_session_is_accepted() -> None:
     adapter = requests_mock.Adapter()
     mounted = mount_requests(MountedDaraja(Engine(), ManualClock(), base_url="http://daraja.test/"), adapter)
     assert mounted.base_url == "http://daraja.test"

@@ -57,7 +57,7 @@ def test_the_default_transport_reaches_the_engine_and_not_safaricom() -> None:
     assert [push.checkout_request_id for push in mounted.pushes] == [asked]
 
 
-def test_whatever_is_refused_is_refused_as_daraja_does() -> None:
+def test_refusals_are_the_same_as_daraja_s() -> None:
     with mounted_with():
         answer = asyncio.run(get(f"{SANDBOX}/nowhere?a=b"))
     assert (answer.status_code, answer.json()["errorMessage"]) == (404, "Resource not found")
@@ -80,7 +80,7 @@ def test_a_client_with_a_transport_of_its_own_is_left_alone() -> None:
         assert asyncio.run(get(f"{ELSEWHERE}/", known)).text == "known to the test"
 
 
-def test_what_it_patched_is_put_back() -> None:
+def test_patches_are_undone() -> None:
     before = httpx2.AsyncHTTPTransport.handle_async_request
     with mounted_with():
         assert httpx2.AsyncHTTPTransport.handle_async_request is not before
@@ -120,7 +120,7 @@ def refuse(_: HttpRequest) -> None:
     raise AssertionError(message)
 
 
-def test_a_callback_that_nobody_took_before_the_answer_fails_the_test_at_last() -> None:
+def test_an_early_callback_that_was_not_accepted_fails_the_test_at_the_end() -> None:
     def sell() -> None:
         with mounted_with(EARLY_CALLBACK, refuse):
             with pytest.raises(OutcomeUnknown):

@@ -40,7 +40,7 @@ def test_a_payout_that_failed_or_was_made_twice_is_no_payout(desk: Office) -> No
         assert_not_paid_out(desk.mounted, to=PHONE)
 
 
-def test_a_shop_that_asked_for_nothing_is_told_so(desk: Office) -> None:
+def test_the_assertion_names_a_shop_that_sent_no_push(desk: Office) -> None:
     with pytest.raises(AssertionError, match=r"None was asked for\."):
         assert_paid_out(desk.mounted, to="600111")
     with pytest.raises(ValueError, match="to"):

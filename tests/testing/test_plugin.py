@@ -68,9 +68,7 @@ def test_no_socket_is_opened_and_nothing_sleeps(
     assert_paid_once(daraja_checkout, payment)
 
 
-def test_callbacks_wait_where_nobody_was_named_to_take_them(
-    daraja_simulator: MountedDaraja, daraja_client: Daraja
-) -> None:
+def test_callbacks_wait_if_no_receiver_is_named(daraja_simulator: MountedDaraja, daraja_client: Daraja) -> None:
     asked = daraja_client.stk_push(phone=PHONE, amount=1, reference="ORD-1")
     daraja_simulator.pay(PHONE)
 
@@ -203,7 +201,7 @@ def daraja_business(daraja_config):
 """
 
 
-def test_a_shop_s_own_settings_and_clock_will_do_and_no_warning_is_given(pytester: pytest.Pytester) -> None:
+def test_a_shop_s_own_settings_and_clock_are_accepted_without_a_warning(pytester: pytest.Pytester) -> None:
     test = """
 from daraja import Checkout, Daraja
 from daraja.stores import MemoryStore
@@ -245,7 +243,7 @@ def test_a_sale(daraja_simulator, daraja_checkout):
     assert run(pytester, test) == {"passed": ["test_a_sale"]}
 
 
-def test_a_shop_whose_settings_are_those_of_production_is_told_so(pytester: pytest.Pytester) -> None:
+def test_a_shop_with_production_settings_gets_a_clear_error(pytester: pytest.Pytester) -> None:
     pytester.makeconftest(SHOP.replace("sandbox", "production"))
     pytester.makepyfile("def test_a_sale(daraja_simulator): pass")
     run = pytester.inline_run("-p", "no:cacheprovider", "-p", "no:django", "-W", "error")

@@ -91,7 +91,7 @@ class TestAwaitedStore:
     def daraja_store(self) -> AsyncStore:
         return AsyncStore()
 
-    def test_what_became_of_a_payment_is_told_outside_an_event_loop_and_within(
+    def test_the_result_of_a_payment_is_available_outside_and_inside_an_event_loop(
         self, daraja_simulator: MountedDaraja, daraja_async_checkout: AsyncCheckout, daraja_store: AsyncStore
     ) -> None:
         async def sell() -> Payment:

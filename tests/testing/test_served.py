@@ -54,7 +54,7 @@ class TestTheFixture:
         assert said == ["https://shop.example answered HTTP 200"]
 
 
-def test_what_takes_callbacks_without_a_word_is_no_receiver_that_answered(served: ServedDaraja) -> None:
+def test_a_receiver_without_a_reply_counts_as_no_answer(served: ServedDaraja) -> None:
     heard: list[HttpRequest] = []
     served.receiver = heard.append
     push(served)
@@ -73,7 +73,7 @@ def test_a_callback_that_was_not_taken_fails_the_test_where_it_became_due(served
     served.raise_first()
 
 
-def test_of_several_that_were_not_taken_the_first_is_told(served: ServedDaraja) -> None:
+def test_of_several_callbacks_that_failed_the_first_is_reported(served: ServedDaraja) -> None:
     push(served)
     with served.hold():
         served.pay(PHONE)
@@ -107,7 +107,7 @@ def test_the_fixture_fails_a_test_whose_callback_was_not_taken(pytester: pytest.
     assert (failed.when, "the view is not there" in failed.longreprtext) == ("teardown", True)
 
 
-def test_callbacks_still_under_way_at_the_end_of_a_test_find_the_shop_there_and_are_told(
+def test_callbacks_under_way_at_the_end_of_a_test_reach_the_shop_and_are_reported(
     pytester: pytest.Pytester,
 ) -> None:
     pytester.makepyfile(

@@ -65,7 +65,7 @@ class TestCacheTokens(SharedTokenCacheContract):
     "value",
     ["", "token", "0 ", "0 two words", "0 line\r\nbreak", "0 ключ", f"0 {'x' * 4097}", "0 \x00", "soon token", "nan"],
 )
-def test_what_cannot_be_a_token_is_none_whoever_put_it_there(value: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_invalid_token_in_the_cache_is_ignored(value: str, caplog: pytest.LogCaptureFixture) -> None:
     cache = Memcached()
     cache.set(ENTRY, value, 60)
     tokens = CacheTokens(cache)
@@ -86,7 +86,7 @@ def test_a_machine_whose_clock_is_wrong_shares_tokens_all_the_same(ahead: timede
     assert right.get("another key") == ONE
 
 
-def test_while_the_cache_is_away_no_token_outlives_an_hour_whatever_clock_said_when_it_ends() -> None:
+def test_without_the_cache_no_token_lives_longer_than_an_hour_with_any_clock() -> None:
     cache, clock = Memcached(), ManualClock(datetime.now(UTC))
     tokens = CacheTokens(cache, clock=clock)
     CacheTokens(cache, clock=ManualClock(datetime.now(UTC) + timedelta(days=1))).put("key", ONE, 60)
@@ -115,7 +115,7 @@ def test_the_log_says_once_that_the_cache_is_away_and_once_that_it_is_back(caplo
     ]
 
 
-def test_what_passes_through_shows_no_token() -> None:
+def test_exceptions_show_no_token() -> None:
     class Interrupted(Memcached):
         def set(self, key: str, value: str, seconds: int, /) -> None:
             raise KeyboardInterrupt(key, len(value), seconds)
@@ -125,6 +125,6 @@ def test_what_passes_through_shows_no_token() -> None:
 
     names = [frame.name for frame in traceback.extract_tb(caught.tb)]
     assert names == [
-        "test_what_passes_through_shows_no_token",
+        "test_exceptions_show_no_token",
         "put",
     ]

@@ -49,7 +49,7 @@ def test_prefixes_and_addresses_may_be_of_any_kind(redis_url: str) -> None:
 
 
 @pytest.mark.parametrize("decode", [True, False])
-def test_a_client_of_one_s_own_will_do_whether_it_decodes_or_not(redis_url: str, *, decode: bool) -> None:
+def test_a_user_s_own_client_works_with_and_without_decoding(redis_url: str, *, decode: bool) -> None:
     own = RedisTokens(Redis.from_url(redis_url, decode_responses=decode))
     own.put("key", ONE, 60)
 
@@ -73,13 +73,13 @@ def test_redis_lets_a_token_end_with_its_life_and_a_lock_with_its_time(redis_url
 
 
 @pytest.mark.parametrize("value", ["token-for-ever", b"\xff\xfe"])
-def test_what_somebody_else_put_there_is_no_token(redis_url: str, redis: Redis, value: str | bytes) -> None:
+def test_a_foreign_value_in_the_cache_is_not_a_token(redis_url: str, redis: Redis, value: str | bytes) -> None:
     redis.set(ENTRY, value)
 
     assert RedisTokens(redis_url).get("key") is None
 
 
-def test_what_is_no_text_at_all_is_none_too(redis_url: str, redis: Redis, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_value_that_is_not_text_is_ignored(redis_url: str, redis: Redis, caplog: pytest.LogCaptureFixture) -> None:
     redis.rpush(ENTRY, "token")
     redis.expire(ENTRY, 60)
     tokens = RedisTokens(redis_url)
@@ -176,14 +176,14 @@ def test_a_wrong_password_is_a_redis_that_is_away(redis_url: str, caplog: pytest
         "redis://:never-shown@host:6379/0?unheard=of",
     ],
 )
-def test_a_wrong_address_is_told_without_showing_it(address: str) -> None:
+def test_the_error_about_a_wrong_address_does_not_show_it(address: str) -> None:
     with pytest.raises(ConfigurationError, match="redis: is no address of a Redis") as caught:
         RedisTokens(address)
 
     assert "never-shown" not in everything_shown(caught.value)
 
 
-def test_what_is_neither_an_address_nor_a_client_is_told() -> None:
+def test_the_error_names_a_value_that_is_neither_an_address_nor_a_client() -> None:
     with pytest.raises(ConfigurationError, match=r"neither an address nor a redis\.Redis but int"):
         RedisTokens(6379)  # type: ignore[arg-type] # as a caller without a type checker may
 

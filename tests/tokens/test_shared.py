@@ -66,7 +66,7 @@ def test_a_refused_token_that_another_process_replaced_while_we_waited_is_not_re
 
 
 @pytest.mark.parametrize(("patience", "waits"), [(1000, 35), (100, 35), (20, 10), (0, 0)])
-def test_whoever_has_little_time_waits_for_half_of_it(patience: float, waits: float) -> None:
+def test_a_thread_with_little_time_waits_half_of_it(patience: float, waits: float) -> None:
     tokens = Shared()
     world = ThreadRuntime(transport=ScriptedTransport([]), clock=ManualClock(), tokens=tokens)
 
@@ -80,7 +80,7 @@ def test_whoever_has_little_time_waits_for_half_of_it(patience: float, waits: fl
     assert not tokens.inside
 
 
-def test_whoever_has_no_time_left_waits_for_no_other_thread_either() -> None:
+def test_a_thread_without_time_left_does_not_wait_for_another_thread() -> None:
     world = ThreadRuntime(transport=ScriptedTransport([]), clock=ManualClock(), tokens=Shared())
     at_work, done = Event(), Event()
 

@@ -34,7 +34,7 @@ def test_any_other_address_is_named_without_user_and_path() -> None:
     assert words_for("https://user:secret@api.example/s3cr3t?key=s3cr3t") == words
 
 
-def test_a_proxy_that_is_down_is_named_and_nobody_else() -> None:
+def test_only_the_proxy_that_is_down_is_named() -> None:
     words = "the proxy http://127.0.0.1:3128 was not found or did not connect us"
     assert words_for("https://api.example/", "http://user:s3cr3t@127.0.0.1:3128") == words
 
@@ -54,7 +54,7 @@ def test_what_is_no_address_is_not_shown() -> None:
         ),
     ],
 )
-def test_what_may_have_been_carried_is_not_known(error: Exception, words: str) -> None:
+def test_a_request_that_may_have_been_sent_is_ambiguous(error: Exception, words: str) -> None:
     failed = KINDS.failure(error, ELSEWHERE, (5, 30))
     assert (type(failed), failed.args[0]) == (OutcomeUnknown, words)
 

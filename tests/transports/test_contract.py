@@ -85,26 +85,26 @@ BROKEN: Final = {
             super().send(request)
         return response
 """,
-    "test_an_answer_is_given_whatever_its_status": """
+    "test_an_answer_with_any_status_is_returned": """
     def send(self, request):
         response = super().send(request)
         return super().send(request) if response.status == 503 else response
 """,
-    "test_a_broken_answer_is_a_doubt_and_never_a_reason_to_ask_again": """
+    "test_a_broken_answer_is_ambiguous_and_never_a_reason_to_send_again": """
     def send(self, request):
         try:
             return super().send(request)
         except OutcomeUnknown:
             return super().send(request)
 """,
-    "test_what_finds_nobody_was_not_sent": """
+    "test_an_unreachable_address_means_not_sent": """
     def send(self, request):
         try:
             return super().send(request)
         except NotSent as error:
             raise OutcomeUnknown("a doubt where there is none") from None
 """,
-    "test_what_has_no_usable_address_was_not_sent": """
+    "test_an_unusable_address_means_not_sent": """
     def send(self, request):
         raise ConnectionError("no error of the library's")
 """,
@@ -113,7 +113,7 @@ BROKEN: Final = {
         answer = requests.post(request.url, request.body, headers=request.headers, timeout=5, allow_redirects=False)
         return HttpResponse(answer.status_code, answer.headers, answer.content)
 """,
-    "test_gzip_is_undone_though_nobody_asked_for_it": """
+    "test_gzip_is_decoded_although_it_was_not_requested": """
     def send(self, request):
         response = super().send(request)
         return HttpResponse(response.status, response.headers, response.body[:-1])
@@ -146,11 +146,11 @@ BROKEN: Final = {
             raise NotSent("by the proxy") from None
         return HttpResponse(answer.status_code, answer.headers, answer.content)
 """,
-    "test_what_has_no_time_left_is_not_sent": """
+    "test_a_request_without_time_left_is_not_sent": """
     def send(self, request):
         return super().send(type(request)(request.method, request.url, request.headers, request.body))
 """,
-    "test_a_certificate_that_nobody_trusts_stops_the_request": """
+    "test_an_untrusted_certificate_stops_the_request": """
     def send(self, request):
         with urllib3.PoolManager(cert_reqs=ssl.CERT_NONE, assert_hostname=False) as pools:
             with __import__("warnings").catch_warnings(action="ignore"):

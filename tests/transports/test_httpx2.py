@@ -98,7 +98,7 @@ def test_event_loops_that_ended_before_it_was_closed_leave_nothing_behind() -> N
     assert vars(transport)["_own"] == {}
 
 
-def test_what_is_under_way_when_it_is_closed_is_answered_and_then_its_connections_are_closed() -> None:
+def test_open_requests_are_answered_before_their_connections_are_closed() -> None:
     turns = {1: Event(), 2: Event()}
 
     def wait_for_its_turn(conversation: Conversation, seen: Seen) -> bool:
@@ -230,7 +230,7 @@ def test_a_careful_client_is_welcome(expiry: float) -> None:
 # What surely was not sent, and what is not known ----------------------------------------------------------------------
 
 
-def test_what_cannot_be_built_is_not_sent() -> None:
+def test_a_request_that_cannot_be_built_is_not_sent() -> None:
     with pytest.raises(NotSent, match="built") as caught:
         sent(HttpRequest("POST", "", {"X": f"{TOKEN}\N{SNOWMAN}"}))
 
@@ -245,7 +245,7 @@ def test_a_header_holds_no_zero_byte() -> None:
     assert TOKEN not in everything_shown(caught.value)
 
 
-def test_who_finds_no_free_connection_has_sent_nothing() -> None:
+def test_without_a_free_connection_nothing_is_sent() -> None:
     async def use() -> list[HttpResponse | BaseException]:
         async with httpx2.AsyncClient(limits=httpx2.Limits(max_connections=1)) as client:
             transport = Httpx2Transport(client, timeout=(1, 2))
@@ -316,7 +316,7 @@ def test_a_push_that_is_cancelled_leaves_nothing_for_the_next_one() -> None:
     assert len(server.seen) == 2
 
 
-def test_where_its_whole_time_is_over_the_silence_is_told_as_one() -> None:
+def test_at_the_total_timeout_one_error_reports_the_silence() -> None:
     async def use() -> None:
         await Httpx2Transport(timeout=(1, 0.5)).asend(push(server.address, None))
 

@@ -108,7 +108,7 @@ def detours(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
 @pytest.mark.parametrize("through_proxy", [False, True])
-def test_what_finds_its_way_when_its_time_is_over_is_not_sent(
+def test_a_connection_that_opens_too_late_sends_nothing(
     scheme: str, detours: list[int], tmp_path: Path, *, through_proxy: bool
 ) -> None:
     authority = trustme.CA()
@@ -226,7 +226,7 @@ def test_an_adapter_that_repeats_behind_our_back_sends_once_all_the_same() -> No
     assert len(server.seen) == 1
 
 
-def test_a_second_try_that_finds_nobody_proves_nothing_about_the_first() -> None:
+def test_a_second_attempt_without_a_connection_proves_nothing_about_the_first() -> None:
     def take_it_and_be_gone(_: Conversation, __: Seen) -> bool:
         server.close_port()
         return False
@@ -239,7 +239,7 @@ def test_a_second_try_that_finds_nobody_proves_nothing_about_the_first() -> None
     assert len(server.seen) == 1
 
 
-def test_an_adapter_of_another_kind_will_do_unless_it_repeats() -> None:
+def test_another_adapter_is_accepted_unless_it_repeats() -> None:
     class Other(BaseAdapter):
         max_retries = 0
 
@@ -342,7 +342,7 @@ class FromMemory(requests.Session):
         return response
 
 
-def test_an_answer_that_is_all_there_already_will_do() -> None:
+def test_an_answer_that_is_already_complete_is_accepted() -> None:
     class Ready(requests.Session):
         def send(self, request: requests.PreparedRequest, **_: Any) -> requests.Response:  # noqa: ANN401 - as in requests
             response = requests.Response()
@@ -373,7 +373,7 @@ def test_two_transports_on_one_session_keep_their_own_time_outs() -> None:
         assert patient.send(push(server.address)).status == 200
 
 
-def test_what_was_promised_and_did_not_come_is_missed_even_where_urllib3_does_not_look() -> None:
+def test_a_truncated_answer_is_detected_even_if_urllib3_does_not_check() -> None:
     session = FromMemory()
     session.promises = {"Content-Length": "1000"}
     with pytest.raises(OutcomeUnknown, match="broke off"):
@@ -389,7 +389,7 @@ def test_a_mock_that_gives_no_bytes_is_named_and_does_not_run_for_ever() -> None
         RequestsTransport(session).send(push("http://daraja.example"))
 
 
-def test_a_session_that_calls_no_hooks_will_do() -> None:
+def test_a_session_that_calls_no_hooks_is_accepted() -> None:
     response = RequestsTransport(FromMemory()).send(push("http://daraja.example"))
 
     assert (response.status, response.body) == (200, b'{"asked": "POST"}')

@@ -77,7 +77,7 @@ def test_a_signal_that_interrupts_a_push_shows_nothing_of_it(kind: type[BaseExce
     assert_nothing_is_shown(caught.value)
 
 
-def test_a_session_of_one_s_own_that_has_a_bug_shows_nothing_either() -> None:
+def test_a_bug_in_the_user_s_own_session_shows_nothing() -> None:
     class Buggy(requests.Session):
         def send(self, request: requests.PreparedRequest, **_: object) -> requests.Response:
             headers, body = request.headers, request.body

@@ -35,7 +35,7 @@ def nested(depth: int, inside: str = "0") -> str:
 
 
 @given(trees)
-def test_what_json_writes_is_read_as_it_was(tree: object) -> None:
+def test_json_is_read_as_it_was_written(tree: object) -> None:
     assert read_json(json.dumps(tree)) == tree
     assert read_json(json.dumps(tree, ensure_ascii=False).encode()) == tree
 

@@ -128,6 +128,6 @@ def test_what_is_no_time_is_none(written: object) -> None:
 
 
 @given(st.text() | st.integers() | st.none())
-def test_whatever_comes_is_a_time_of_nairobi_or_none(written: object) -> None:
+def test_any_value_gives_a_nairobi_time_or_none(written: object) -> None:
     moment = read_time(written)
     assert moment is None or moment.utcoffset() == timedelta(hours=3)

@@ -49,6 +49,6 @@ def test_a_repr_shows_neither_number_nor_name() -> None:
 
 
 @given(st.text(st.sampled_from("0123456789* xX-+\u2013ab|"), max_size=2_000))
-def test_whatever_comes_is_read_at_once(text: str) -> None:
+def test_any_text_is_read_quickly(text: str) -> None:
     party = Party.read(text)
     assert (party is None) is (not text.strip())

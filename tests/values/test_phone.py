@@ -225,7 +225,7 @@ def test_a_number_anywhere_in_a_text_is_masked(digits: str, prefix: str, before:
         ("", ""),
     ],
 )
-def test_what_masking_a_text_leaves(text: str, masked: str) -> None:
+def test_masked_text_keeps_everything_but_numbers(text: str, masked: str) -> None:
     assert mask_numbers(text) == masked
 
 

@@ -39,7 +39,7 @@ def late(shop: Shop, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.usefixtures("late")
-def test_what_another_account_left_open_is_not_asked_for_a_second_time(shop: Shop) -> None:
+def test_an_open_payment_of_another_account_gets_no_second_prompt(shop: Shop) -> None:
     response = shop.push()
     assert (response.status_code, "M-Pesa messages" in response.json()["detail"]) == (409, True)
     assert Payment.objects.count() == len(shop.simulator.pushes) == 1
@@ -58,7 +58,7 @@ def test_nothing_breaks_over_it(shop: Shop, late: HttpRequest) -> None:
 
 
 @pytest.mark.usefixtures("late")
-def test_a_person_is_told_of_it_and_decides(shop: Shop) -> None:
+def test_a_person_sees_it_in_the_report_and_decides(shop: Shop) -> None:
     key = shop.payment.key
     told = f"look at its statement, then resolve them (1): {key}"
     assert told in run("reconcile_payments")
@@ -68,7 +68,7 @@ def test_a_person_is_told_of_it_and_decides(shop: Shop) -> None:
 
 
 @pytest.mark.usefixtures("late")
-def test_what_nobody_paid_there_can_be_paid_here(shop: Shop) -> None:
+def test_an_unpaid_payment_there_can_be_paid_here(shop: Shop) -> None:
     owner().post(f"{PAYMENTS}{shop.payment.key}/resolve/", {"paid": "no", "note": "not on the old statement"})
     assert (shop.payment.status, shop.status()["may_retry"]) == ("failed", False)
     with time_machine.travel(timedelta(minutes=4)):

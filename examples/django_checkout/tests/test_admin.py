@@ -39,7 +39,7 @@ def test_no_page_shows_a_number_or_a_secret(shop: Shop, admin: Client) -> None:
     assert "some-secret" not in text
 
 
-def test_all_that_was_heard_of_a_payment_stands_beside_it(shop: Shop, admin: Client) -> None:
+def test_the_admin_shows_all_evidence_of_a_payment(shop: Shop, admin: Client) -> None:
     payment = paid(shop)
     page = page_of(admin, f"{PAYMENTS}{payment.pk}/change/")
 
@@ -60,7 +60,7 @@ def test_a_payment_is_called_by_what_it_is_for_and_its_times_have_24_hours(shop:
     assert re.findall(r"column-(kes|status|order)\b", listed) == ["kes", "status", "order"]
 
 
-def test_what_needs_a_person_stands_out(shop: Shop, admin: Client) -> None:
+def test_payments_that_need_a_person_are_highlighted(shop: Shop, admin: Client) -> None:
     payment = paid(shop)
     assert "payments-todo" not in page_of(admin, PAYMENTS)
 
@@ -81,7 +81,7 @@ def test_a_body_cannot_bring_markup_along(shop: Shop, admin: Client) -> None:
     assert not re.search("<script>alert|<b>odd|<i>", page)
 
 
-def test_nobody_edits_adds_or_deletes(shop: Shop, admin: Client) -> None:
+def test_the_admin_allows_no_edit_add_or_delete(shop: Shop, admin: Client) -> None:
     payment = paid(shop)
     callback = CallbackRecord.objects.get()
     for path in (

@@ -30,7 +30,7 @@ def test_daraja_is_asked_about_what_is_chosen(shop: Shop, admin: Client) -> None
     assert shop.order.paid_by_id == key
 
 
-def test_a_question_that_fails_is_told(shop: Shop, admin: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_query_is_reported(shop: Shop, admin: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     shop.push()
     key = shop.payment.key
     monkeypatch.setenv("MPESA_BUSINESS_SHORTCODE", "600111")
@@ -40,7 +40,7 @@ def test_a_question_that_fails_is_told(shop: Shop, admin: Client, monkeypatch: p
     assert message.startswith("KES 500 for ORD-2026-001: ")
 
 
-def test_who_may_only_look_may_ask_and_not_decide(shop: Shop) -> None:
+def test_staff_without_the_permission_may_query_and_not_decide(shop: Shop) -> None:
     shop.push()
     key = shop.payment.key
     looker = staff("view_payment")
@@ -83,7 +83,7 @@ def test_a_person_with_the_right_decides_and_is_named(shop: Shop) -> None:
     assert note in decided.content.decode()
 
 
-def test_who_decides_is_told_what_no_means_for_an_order_that_is_paid(shop: Shop, admin: Client) -> None:
+def test_the_form_explains_the_decision_no_for_a_paid_order(shop: Shop, admin: Client) -> None:
     warning = "with No the order is unpaid again"
     shop.push()
     page = f"{PAYMENTS}{shop.payment.key}/resolve/"
@@ -140,7 +140,7 @@ def test_money_that_was_given_back_leaves_the_list_and_is_written_down(shop: Sho
     assert not Payment.objects.get().refund_due
 
 
-def test_a_callback_of_nobody_is_dismissed_by_name(shop: Shop, admin: Client) -> None:
+def test_a_callback_without_a_payment_is_dismissed_by_name(shop: Shop, admin: Client) -> None:
     payment = paid(shop)
     strange = edited(shop.engine.callbacks[0], CheckoutRequestID="ws_CO_of_nobody")
     shop.api.post("/api/payments/mpesa/callback/", data=strange.body, content_type="application/json")

@@ -57,7 +57,7 @@ def test_it_stays_paid(shop_in_threads: Shop) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_nobody_is_asked_for_what_it_cost_before(shop_in_threads: Shop) -> None:
+def test_no_prompt_has_an_old_price(shop_in_threads: Shop) -> None:
     shop = shop_in_threads
     asked = edit(shop, lambda: ask(shop.order, PHONE), amount=600)
     assert isinstance(asked.exception(), WrongAmount)

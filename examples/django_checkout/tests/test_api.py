@@ -56,7 +56,7 @@ def test_front_ends_get_the_phone_in_the_form_that_they_check_for(shop: Shop, ty
     ],
 )
 @pytest.mark.usefixtures("shop")
-def test_nobody_else_does(asked: dict[str, str]) -> None:
+def test_a_wrong_password_or_address_does_not_log_in(asked: dict[str, str]) -> None:
     response = APIClient().post("/api/users/login/", asked)
     assert (response.status_code, "token" in response.json(), bool(response.json()["detail"])) == (400, False, True)
 
@@ -95,7 +95,7 @@ def test_another_spelling_of_a_name_counts_as_the_same(spelt: str) -> None:
     assert APIClient().post("/api/users/login/", {"email": spelt, "password": "guessed"}).status_code == 429
 
 
-def test_where_the_cache_is_away_nobody_is_kept_out(
+def test_without_the_cache_nobody_is_limited(
     shop: Shop, settings: Any, caplog: pytest.LogCaptureFixture
 ) -> None:  # Any: pytest-django's own
     backend = "django.core.cache.backends.redis.RedisCache"
@@ -109,7 +109,7 @@ def test_where_the_cache_is_away_nobody_is_kept_out(
 
 
 @pytest.mark.django_db
-def test_one_customer_for_each_address_in_whatever_case() -> None:
+def test_one_customer_for_each_address_in_upper_or_lower_case() -> None:
     User.objects.create_user("wanjiku@example.com")
     with pytest.raises(IntegrityError):
         User.objects.create_user("WANJIKU@example.com")
@@ -117,14 +117,14 @@ def test_one_customer_for_each_address_in_whatever_case() -> None:
 
 @pytest.mark.parametrize("path", ["users/me/", "payments/", "orders/ORD-2026-001/payment-status/"])
 @pytest.mark.usefixtures("shop")
-def test_without_a_token_nothing_is_told(path: str) -> None:
+def test_without_a_login_no_data_is_returned(path: str) -> None:
     response = APIClient().get(f"/api/{path}")
     assert (response.status_code, response["WWW-Authenticate"]) == (401, "Token")
     assert response.json() == {"detail": "Please log in first."}
 
 
 @pytest.mark.parametrize("send", [APIClient.get, APIClient.post])
-def test_what_no_database_can_look_for_is_not_there(shop: Shop, send: Any) -> None:  # Any: either
+def test_a_text_that_no_database_can_search_is_not_found(shop: Shop, send: Any) -> None:  # Any: either
     check = "" if send is APIClient.get else "check/"
     response = send(shop.api, f"/api/orders/%00/payment-status/{check}")
     assert (response.status_code, response.json()) == (
@@ -133,7 +133,7 @@ def test_what_no_database_can_look_for_is_not_there(shop: Shop, send: Any) -> No
     )
 
 
-def test_the_status_of_an_order_that_nobody_paid_for(shop: Shop) -> None:
+def test_the_status_of_an_unpaid_order(shop: Shop) -> None:
     assert shop.status() == {
         "order_id": "ORD-2026-001",
         "amount": "500",
@@ -226,7 +226,7 @@ def _asked(shop: Shop) -> int:
     return prompt.queried
 
 
-def test_the_history_shows_one_s_own_payments_and_can_be_filtered(shop: Shop) -> None:
+def test_the_history_shows_the_customer_s_own_payments_and_can_be_filtered(shop: Shop) -> None:
     stranger = User.objects.create_user("otieno@example.com")
     shop.push()
     shop.answer()

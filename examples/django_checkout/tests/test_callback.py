@@ -39,7 +39,9 @@ def test_a_callback_pays_the_order(shop: Shop, paid: HttpRequest) -> None:
 
 @pytest.mark.parametrize("accept", ["application/json", "*/*", "text/plain", "", "image/png;q=0.1"])
 @pytest.mark.parametrize("content_type", ["application/json", "text/plain", "application/x-www-form-urlencoded", ""])
-def test_whatever_it_accepts_and_calls_itself(shop: Shop, paid: HttpRequest, accept: str, content_type: str) -> None:
+def test_a_callback_is_taken_with_any_accept_and_user_agent_header(
+    shop: Shop, paid: HttpRequest, accept: str, content_type: str
+) -> None:
     client = Client(enforce_csrf_checks=True, headers={"Accept": accept})
     path = paid.url.removeprefix("http://127.0.0.1:8000")
     assert client.generic("POST", path, paid.body, content_type).json() == ACCEPTED
@@ -103,7 +105,7 @@ def test_a_callback_is_kept_though_each_request_is_a_transaction(shop_in_threads
     assert shop_in_threads.payment.status == "success"
 
 
-def test_the_address_without_a_signature_is_heard_and_asked_about(shop: Shop, paid: HttpRequest) -> None:
+def test_a_callback_at_the_unsigned_address_is_stored_and_queried(shop: Shop, paid: HttpRequest) -> None:
     assert post_callback(attrs.evolve(paid, url=UNSIGNED)).json() == ACCEPTED
     assert shop.status()["status"] == "initiated"
     assert shop.payment.next_check_at
@@ -147,7 +149,7 @@ def test_no_forgery_pays_for_anything(shop: Shop, paid: HttpRequest) -> None:
     assert_not_paid(checkout(), shop.payment.key)
 
 
-def test_what_is_repeated_changes_nothing(shop: Shop, paid: HttpRequest) -> None:
+def test_a_repeated_callback_changes_nothing(shop: Shop, paid: HttpRequest) -> None:
     first = [post_callback(paid).status_code, shop.payment.version, shop.payment.provider_reference]
     again = [post_callback(paid).status_code, shop.payment.version, shop.payment.provider_reference]
     assert first == again

@@ -47,7 +47,7 @@ def test_production_as_it_should_be_is_fine() -> None:
     assert found(deploy=True) == []
 
 
-def test_every_variable_that_is_wrong_is_told_at_once_and_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_wrong_variables_are_named_at_once_without_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MPESA_CONSUMER_KEY", "never-shown:key")
     monkeypatch.setenv("MPESA_PASSKEY", "")
     monkeypatch.setenv("MPESA_CALLBACK_URL", "http://shop.example/api/payments/callback/")
@@ -61,7 +61,7 @@ def test_every_variable_that_is_wrong_is_told_at_once_and_no_secret(monkeypatch:
     assert "never-shown" not in str(messages)
 
 
-def test_where_nothing_is_set_yet_a_developer_is_told_so_in_one_sentence(
+def test_without_any_settings_a_developer_gets_one_sentence(
     monkeypatch: pytest.MonkeyPatch, settings: LazySettings
 ) -> None:
     for name in PRODUCTION:
@@ -131,9 +131,7 @@ def test_the_sandbox_with_debug_off_is_a_warning(monkeypatch: pytest.MonkeyPatch
 @pytest.mark.parametrize(
     ("setting", "value"), [("BUSINESS_SHORTCODE", "174379"), ("PASSKEY", ENVIRON["MPESA_PASSKEY"])]
 )
-def test_what_is_the_sandbox_s_is_an_error_in_production(
-    monkeypatch: pytest.MonkeyPatch, setting: str, value: str
-) -> None:
+def test_sandbox_settings_are_an_error_in_production(monkeypatch: pytest.MonkeyPatch, setting: str, value: str) -> None:
     monkeypatch.setenv(f"MPESA_{setting}", value)
 
     assert ids() == ["payments.E001"]
@@ -159,7 +157,7 @@ def test_a_redirect_to_https_that_never_ends_is_a_warning(settings: LazySettings
         ("SHOP_CONTACT", "", "payments.W008"),
     ],
 )
-def test_what_only_matters_in_production_is_told_by_check_deploy(
+def test_check_deploy_reports_faults_that_matter_only_in_production(
     settings: LazySettings, setting: str, value: object, warning: str
 ) -> None:
     setattr(settings, setting, value)
@@ -169,7 +167,7 @@ def test_what_only_matters_in_production_is_told_by_check_deploy(
     assert found(deploy=True)[0].hint
 
 
-def test_mail_that_is_only_printed_is_told_by_check_deploy(settings: LazySettings) -> None:
+def test_check_deploy_reports_mail_that_is_only_printed(settings: LazySettings) -> None:
     send_mail_by(settings, "django.core.mail.backends.console.EmailBackend")
 
     assert [message.msg for message in found(deploy=True)] == ["Receipts by e-mail are printed and not sent."]

@@ -37,7 +37,7 @@ def test_a_lost_callback_is_made_up_for(shop: Shop) -> None:
     assert run("reconcile_payments") == "Payments: nothing was due.\n"
 
 
-def test_it_says_nothing_where_it_is_told_to(shop: Shop) -> None:
+def test_the_command_is_silent_with_verbosity_0(shop: Shop) -> None:
     shop.push()
     make_due()
 
@@ -54,7 +54,7 @@ def test_it_shows_how_far_it_has_come(shop: Shop) -> None:
     assert err.getvalue() == "... 1 asked about, 1 ended otherwise\n"
 
 
-def test_it_does_no_more_than_it_is_told_to(shop: Shop) -> None:
+def test_the_command_keeps_its_limit(shop: Shop) -> None:
     shop.push()
     shop.simulator.answer(PHONE, Answer.PAY)
     make_due()
@@ -63,7 +63,7 @@ def test_it_does_no_more_than_it_is_told_to(shop: Shop) -> None:
     assert words.startswith("Payments: nothing was due.\nStopped before the end, the next run goes on: the limit of 0")
 
 
-def test_what_a_person_has_to_do_is_listed(shop: Shop) -> None:
+def test_the_work_for_a_person_is_listed(shop: Shop) -> None:
     shop.push()
     shop.answer()
     Payment.objects.update(refund_due=True)
@@ -155,7 +155,7 @@ def test_it_goes_on_until_it_is_stopped(shop_in_threads: Shop) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_while_it_watches_a_run_that_fails_is_only_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_with_watch_a_failed_run_is_only_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MPESA_PASSKEY", "")
     err = Watcher(lines=2)
     call_command("reconcile_payments", watch=0, stdout=StringIO(), stderr=err)

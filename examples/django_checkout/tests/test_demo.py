@@ -110,7 +110,7 @@ def test_the_log_of_a_purchase_holds_no_secret_and_no_number(
     assert not re.search("[0-9a-f]{33}|Bearer|Basic", log)
 
 
-def test_it_stays_out_of_a_database_that_is_somebody_else_s(
+def test_the_demo_refuses_the_database_of_another_shop(
     sold: tuple[Path, subprocess.CompletedProcess[str]],
 ) -> None:
     folder, _ = sold
@@ -161,7 +161,7 @@ def test_with_credentials_it_starts_no_daraja_of_its_own(tmp_path: Path) -> None
             assert shop.end() == (0, "")
 
 
-def test_a_port_that_is_in_use_is_told_in_one_sentence(tmp_path: Path) -> None:
+def test_a_port_in_use_is_reported_in_one_sentence(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         run = demo(tmp_path, "--port", str(port))
@@ -208,7 +208,7 @@ def test_with_credentials_it_asks_the_sandbox_and_says_what_is_wrong_with_them(
     assert "never-shown" not in run.stdout + run.stderr
 
 
-def test_what_is_no_port_is_refused(tmp_path: Path) -> None:
+def test_an_invalid_port_is_refused(tmp_path: Path) -> None:
     run = demo(tmp_path, "--port=70000")
 
     assert run.returncode == 2

@@ -53,7 +53,7 @@ def test_an_order_with_another_price_by_now_is_not_paid_and_a_person_looks(
     assert (shop.status()["status"], "gave your money back" in shop.status()["message"]) == ("failed", True)
 
 
-def test_whoever_has_paid_is_told_to_ignore_a_request_that_is_still_open(shop: Shop) -> None:
+def test_after_a_payment_the_customer_is_asked_to_ignore_an_open_prompt(shop: Shop) -> None:
     with time_machine.travel(timedelta(0)) as time:
         cancelled = shop.cancelled()
         time.shift(61)
@@ -66,7 +66,7 @@ def test_whoever_has_paid_is_told_to_ignore_a_request_that_is_still_open(shop: S
 
 
 @pytest.mark.parametrize("answer", [Answer.CANCEL, Answer.WRONG_PIN])
-def test_what_was_not_paid_leaves_the_order_open(shop: Shop, answer: Answer) -> None:
+def test_a_failed_payment_leaves_the_order_open(shop: Shop, answer: Answer) -> None:
     shop.push()
     shop.answer(answer)
     shop.order.refresh_from_db()

@@ -44,7 +44,7 @@ def browser(shop: Shop) -> Client:
 
 
 @pytest.mark.parametrize("address", OWN)
-def test_a_page_is_for_whoever_is_logged_in_and_leads_back_after_that(shop: Shop, address: str) -> None:
+def test_a_page_needs_a_login_and_is_shown_after_it(shop: Shop, address: str) -> None:
     response = Client().get(address)
     assert response.status_code == 302
     assert response.headers["Location"] == f"/login?{urlencode({'next': address}, safe='/')}"
@@ -53,7 +53,7 @@ def test_a_page_is_for_whoever_is_logged_in_and_leads_back_after_that(shop: Shop
 
 
 @pytest.mark.django_db
-def test_one_logs_in_by_e_mail_in_whatever_case_and_out_again(shop: Shop) -> None:
+def test_login_by_e_mail_in_upper_or_lower_case_and_logout(shop: Shop) -> None:
     client = Client(enforce_csrf_checks=True)
     response = post(client, "/login", username="WANJIKU@example.com", password=PASSWORD, next=CHECKOUT)
     assert response.headers["Location"] == CHECKOUT
@@ -86,7 +86,7 @@ def test_passwords_cannot_be_tried_without_end_neither_here_nor_through_the_api(
     assert again.status_code == 429
 
 
-def test_nor_at_the_admin_which_lets_its_people_in_and_nobody_else(shop: Shop) -> None:
+def test_passwords_are_limited_at_the_admin_which_lets_in_only_staff(shop: Shop) -> None:
     User.objects.create_superuser("admin@example.com", PASSWORD)
     address = "/admin/login/?next=/admin/orders/order/"
     for email in ("admin@example.com", shop.customer.email):
@@ -258,7 +258,7 @@ def test_an_error_is_words_for_people_and_json_for_programs(address: str, status
     assert words in answer.json()["detail"]
 
 
-def test_a_host_that_is_not_ours_is_told_no_more_than_that() -> None:
+def test_a_request_for_another_host_gets_only_that_error() -> None:
     answer = Client(headers={"Host": "evil.example"}).get("/api/users/me/")
     assert (answer.status_code, answer.json()) == (
         400,

@@ -30,7 +30,7 @@ def browser(shop: Shop) -> Client:
 
 
 @pytest.mark.parametrize("amount", ["1", "", "-5", "500.50", "' OR 1=1"])
-def test_the_amount_is_the_orders_whatever_the_address_says(browser: Client, amount: str) -> None:
+def test_the_amount_is_the_order_s_and_not_the_url_s(browser: Client, amount: str) -> None:
     response = browser.get("/checkout", {"order_id": "ORD-2026-001", "amount": amount})
     assert "Pay KES 500" in text_of(response)
     assert 'data-amount="500"' in response.content.decode()
@@ -45,7 +45,7 @@ def test_the_form_is_filled_in_with_what_is_known(shop: Shop, browser: Client, k
     assert "wanjiku@example.com" in text_of(response)
 
 
-def test_whoever_may_not_be_asked_now_is_shown_how_far_the_payment_is(shop: Shop, browser: Client) -> None:
+def test_if_no_prompt_is_allowed_the_status_of_the_payment_is_shown(shop: Shop, browser: Client) -> None:
     shop.push()
     assert browser.get(CHECKOUT).headers["Location"] == WAITING
     shop.answer(Answer.CANCEL)
@@ -69,9 +69,7 @@ def test_a_form_posted_without_javascript_asks_the_phone_for_the_orders_amount(s
         ("\0", 400, "Enter a Kenyan mobile number such as 0712 345 678."),
     ],
 )
-def test_what_is_wrong_with_a_posted_form_is_said_above_it(
-    browser: Client, phone: str, status: int, words: str
-) -> None:
+def test_faults_of_a_posted_form_are_shown_above_it(browser: Client, phone: str, status: int, words: str) -> None:
     response = post(browser, CHECKOUT, phone=phone)
     assert response.status_code == status
     assert words in text_of(response)
@@ -85,7 +83,7 @@ def test_a_refusal_of_darajas_is_said_above_the_form_too(browser: Client, monkey
     assert "M-Pesa did not take our request, so nothing was charged." in text_of(response)
 
 
-def test_another_phone_in_a_second_window_is_told_which_one_is_asked(shop: Shop, browser: Client) -> None:
+def test_a_second_window_with_another_phone_names_the_prompted_phone(shop: Shop, browser: Client) -> None:
     shop.push(phone="0733 000 031")
     response = post(browser, CHECKOUT, phone="0722 000 044")
     assert (response.status_code, "2547*****031 is being asked" in text_of(response)) == (409, True)
@@ -119,7 +117,7 @@ def test_forms_cannot_be_posted_without_end(shop: Shop, browser: Client) -> None
 # The waiting page
 
 
-def test_an_order_that_nobody_paid_yet_says_so_and_leads_to_the_form(browser: Client) -> None:
+def test_an_unpaid_order_says_so_and_links_to_the_form(browser: Client) -> None:
     response = browser.get(WAITING)
     assert "Not paid yet This order is not paid yet. Pay KES 500" in text_of(response)
 
@@ -169,7 +167,7 @@ def test_a_payment_that_one_query_denies_is_looked_up_before_it_is_tried_again(s
     assert "I have paid, check again" in shown
 
 
-def test_a_payment_that_nobody_confirms_sends_the_customer_to_the_messages_once(shop: Shop, browser: Client) -> None:
+def test_an_unconfirmed_payment_asks_the_customer_once_to_read_the_messages(shop: Shop, browser: Client) -> None:
     shop.push()
     asked = payment_of(shop.payment)
     Payment.objects.update(**changing_values(attrs.evolve(asked, status=Status.UNCONFIRMED, next_check_at=None)))

@@ -84,7 +84,7 @@ WRONG: list[tuple[dict[str, object], str]] = [
 
 
 @pytest.mark.parametrize(("changes", "named"), WRONG, ids=str)
-def test_what_is_wrong_is_said_and_nobody_is_asked(shop: Shop, changes: dict[str, object], named: str) -> None:
+def test_a_wrong_request_is_explained_and_prompts_nobody(shop: Shop, changes: dict[str, object], named: str) -> None:
     response = shop.push(**changes)
     told = response.json()
     assert response.status_code == 400
@@ -98,7 +98,7 @@ def test_what_is_wrong_is_said_and_nobody_is_asked(shop: Shop, changes: dict[str
 
 
 @pytest.mark.parametrize("body", ["{", "[]", "null", '"ORD-2026-001"', "[" * 5_000, "\ud800"])
-def test_what_is_no_json_object_is_refused(shop: Shop, body: str) -> None:
+def test_a_body_that_is_not_a_json_object_is_refused(shop: Shop, body: str) -> None:
     response = shop.api.post(PUSH, body.encode("utf-8", "surrogatepass"), content_type="application/json")
     assert response.status_code == 400
     assert response.json() == {"detail": "The body of this request has to be a JSON object."}
@@ -106,7 +106,7 @@ def test_what_is_no_json_object_is_refused(shop: Shop, body: str) -> None:
 
 
 @pytest.mark.parametrize("body", ["", "{}"])
-def test_what_is_missing_is_named(shop: Shop, body: str) -> None:
+def test_missing_fields_are_named(shop: Shop, body: str) -> None:
     response = shop.api.post(PUSH, body, content_type="application/json")
     assert response.status_code == 400
     assert response.json()["detail"] == "order_id: This field is required."
@@ -122,7 +122,7 @@ def test_a_form_is_refused(shop: Shop) -> None:
     assert_not_pushed(shop.simulator)
 
 
-def test_who_brings_no_token_or_a_dead_one_is_not_known(shop: Shop) -> None:
+def test_a_request_without_a_valid_token_gets_401(shop: Shop) -> None:
     asked = {"order_id": shop.order.pk, "amount": 500, "phone": PHONE}
     assert APIClient().post(PUSH, asked).status_code == 401
     ApiToken.objects.all().delete()
@@ -130,7 +130,7 @@ def test_who_brings_no_token_or_a_dead_one_is_not_known(shop: Shop) -> None:
     assert_not_pushed(shop.simulator)
 
 
-def test_somebody_else_s_order_is_not_there(shop: Shop) -> None:
+def test_the_order_of_another_customer_does_not_exist(shop: Shop) -> None:
     stranger = User.objects.create_user("otieno@example.com")
     order = Order.objects.create(order_id="ORD-2026-009", user=stranger, description="Laundry", amount=500)
     assert shop.push(order_id=order.pk).status_code == 404
@@ -141,7 +141,7 @@ def test_somebody_else_s_order_is_not_there(shop: Shop) -> None:
     assert_not_pushed(shop.simulator)
 
 
-def test_an_order_that_is_too_dear_for_m_pesa_is_told_so(shop: Shop) -> None:
+def test_an_order_above_m_pesa_s_limit_is_a_clear_error(shop: Shop) -> None:
     Order.objects.filter(pk=shop.order.pk).update(amount=250_001)
     response = shop.push(amount=250_001)
     assert (response.status_code, "please contact us" in response.json()["detail"]) == (400, True)
@@ -163,7 +163,7 @@ def test_settings_that_cannot_be_used_are_our_mistake_and_in_the_log(
     assert not Payment.objects.exists()
 
 
-def test_what_happened_to_the_order_a_moment_ago_counts(shop: Shop) -> None:
+def test_the_latest_change_of_the_order_counts(shop: Shop) -> None:
     other = shop.another_order()
     shop.push()
     shop.answer()
@@ -203,7 +203,7 @@ def test_an_order_in_progress_is_not_pushed_again(shop: Shop) -> None:
     assert_pushed(shop.simulator)
 
 
-def test_another_phone_is_told_which_one_is_asked_and_until_when(shop: Shop) -> None:
+def test_another_phone_gets_the_prompted_phone_and_its_time(shop: Shop) -> None:
     with time_machine.travel(timedelta(0)) as time:
         shop.push(phone="0733 000 031")
         time.shift(50)
@@ -279,7 +279,7 @@ def test_an_answer_that_was_lost_is_not_pushed_again(shop: Shop) -> None:
     assert_pushed(shop.simulator)
 
 
-def test_one_phone_is_asked_once_a_minute_whatever_it_buys(shop: Shop) -> None:
+def test_one_phone_gets_one_prompt_a_minute_for_all_orders(shop: Shop) -> None:
     other = shop.another_order()
     with time_machine.travel(timedelta(0)) as time:
         assert shop.push().status_code == 200
@@ -305,7 +305,7 @@ REFUSALS = [
 
 
 @pytest.mark.parametrize(("status", "body", "told"), REFUSALS, ids=str)
-def test_what_daraja_refuses_is_told_in_plain_words(
+def test_a_refusal_of_daraja_is_shown_in_plain_words(
     shop: Shop, requests_mock: requests_mock.Mocker, status: int, body: dict[str, str], told: int
 ) -> None:
     requests_mock.post(f"{DARAJA}/mpesa/stkpush/v1/processrequest", status_code=status, json=body)
@@ -339,7 +339,7 @@ def test_a_burst_is_throttled(shop: Shop) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_nobody_is_asked_inside_a_transaction_that_may_be_undone(shop_in_threads: Shop) -> None:
+def test_no_prompt_is_sent_inside_a_transaction(shop_in_threads: Shop) -> None:
     with transaction.atomic(), pytest.raises(RuntimeError, match="durable"):
         ask(shop_in_threads.order, PHONE)
     assert_not_pushed(shop_in_threads.simulator)

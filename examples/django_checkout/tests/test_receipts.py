@@ -67,7 +67,7 @@ def send(payment: Payment) -> None:
     send_receipts(checkout().payment(payment.key))
 
 
-def test_who_has_paid_gets_an_e_mail_and_a_text_with_amount_order_and_receipt(
+def test_a_receipt_by_e_mail_and_text_has_amount_order_and_receipt_number(
     shop: Shop, mailoutbox: list[EmailMessage]
 ) -> None:
     shop.push()
@@ -93,7 +93,7 @@ def test_nothing_is_sent_twice(shop: Shop, mailoutbox: list[EmailMessage]) -> No
     assert (len(mailoutbox), len(Messages.sent)) == (1, 1)
 
 
-def test_who_has_not_paid_gets_nothing(shop: Shop, mailoutbox: list[EmailMessage]) -> None:
+def test_without_a_payment_no_receipt_is_sent(shop: Shop, mailoutbox: list[EmailMessage]) -> None:
     shop.push()
     shop.answer(Answer.CANCEL)
 
@@ -172,7 +172,7 @@ def test_reconcile_sends_what_failed(shop: Shop, mailoutbox: list[EmailMessage])
     assert (report.delivered, len(mailoutbox), len(Messages.sent)) == (1, 1, 1)
 
 
-def test_a_worker_that_is_told_to_end_leaves_the_message_to_the_next(shop: Shop) -> None:
+def test_a_worker_that_ends_leaves_the_message_to_the_next(shop: Shop) -> None:
     shop.push()
     Messages.failure = SystemExit()
     with pytest.raises(SystemExit):

@@ -82,7 +82,7 @@ def test_an_answer_without_a_recipient_is_an_error(requests_mock: requests_mock.
 
 @pytest.mark.usefixtures("account")
 @pytest.mark.parametrize("code", [403, 404, 406, 409])
-def test_who_can_never_be_sent_a_text_is_not_tried_for_ever(
+def test_a_number_that_can_never_get_a_text_is_not_retried(
     requests_mock: requests_mock.Mocker, code: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     requests_mock.post(LIVE, status_code=201, json=answered(code))

@@ -36,9 +36,7 @@ def test_a_task_gives_its_report(shop: Shop) -> None:
     assert purge_callbacks.apply(kwargs={"days": 0}).get() == 0
 
 
-def test_a_task_logs_what_a_person_has_to_do_and_nothing_where_nobody_has_to(
-    shop: Shop, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_task_logs_only_the_work_for_a_person(shop: Shop, caplog: pytest.LogCaptureFixture) -> None:
     shop.push()
     shop.answer()
     reconcile_payments.apply()

@@ -283,7 +283,7 @@ def test_a_refusal_is_an_error_with_daraja_s_words(reply: Reply, error: type[Api
         answer(500, {"Envelope": {"Body": {"Fault": {"detail": {"source": {"errorcode": "steps.x"}}}}}}),
     ],
 )
-def test_in_doubt_the_push_is_sent_once_and_the_doubt_is_raised(reply: Reply) -> None:
+def test_in_doubt_the_push_is_sent_once_and_outcome_unknown_is_raised(reply: Reply) -> None:
     daraja, transport = client(reply)
 
     with pytest.raises(OutcomeUnknown, match="before you ask again"):
@@ -357,7 +357,7 @@ ACCEPTANCE: dict[str, object] = {
         (429, b'{"Body": {"responseCode": 0}}'),
     ],
 )
-def test_an_answer_that_mentions_acceptance_is_a_doubt(status: int, body: object) -> None:
+def test_an_answer_that_mentions_acceptance_is_ambiguous(status: int, body: object) -> None:
     daraja, transport = client(answer(status, body))
 
     with pytest.raises(OutcomeUnknown):

@@ -104,7 +104,7 @@ def test_a_payment_that_is_not_found_is_asked_for_again() -> None:
     assert (response.outcome, response.explanation.outcome) == (Outcome.PROCESSING, Outcome.PROCESSING)
 
 
-def test_0_is_paid_whatever_the_words_say() -> None:
+def test_0_is_paid_with_any_words() -> None:
     daraja, _ = client(result("0", "The transaction is still under processing"))
     assert daraja.stk_query(CHECKOUT_REQUEST_ID).outcome is Outcome.PAID
 

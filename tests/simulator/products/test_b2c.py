@@ -100,7 +100,7 @@ def test_a_receiver_s_number_decides_the_result_code(code: int) -> None:
     assert engine.ledger.balances(BULK)[Account.UTILITY] == 1_000_000
 
 
-def test_three_wrong_passwords_lock_the_operator_until_somebody_unlocks_it() -> None:
+def test_three_wrong_passwords_lock_the_operator_until_it_is_unlocked() -> None:
     engine = Engine()
     shop = shop_of(engine)
     wrong = [paid(engine, shop, f"a{n}", SecurityCredential=credential("wrong")).result_code for n in range(3)]

@@ -56,7 +56,7 @@ def test_an_open_a_declined_and_an_expired_payout_have_their_own_words() -> None
     assert words == ["Initiated", "Declined", "Expired"]
 
 
-def test_an_unknown_payment_and_one_of_another_organisation_are_not_told_about() -> None:
+def test_a_status_query_finds_no_unknown_payment_and_none_of_another_organisation() -> None:
     engine = Engine()
     shop = shop_of(engine)
     shop.post(B2C, b2c("payout-1"))

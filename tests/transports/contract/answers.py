@@ -44,7 +44,7 @@ class AnswerPromises(TransportCase):
         assert seen.body == b""
 
     @pytest.mark.parametrize("status", ["200 OK", "400 Bad Request", "404 Not Found", "418 Tea", "429 Slow", "503 Oh"])
-    def test_an_answer_is_given_whatever_its_status(self, transport: Any, status: str) -> None:
+    def test_an_answer_with_any_status_is_returned(self, transport: Any, status: str) -> None:
         with raw_server(always(http(status, b'{"a": 1}', "X-Answer: yes"))) as server:
             response = self.send(transport, push(server.address))
 
@@ -95,7 +95,7 @@ class AnswerPromises(TransportCase):
         with raw_server(always(http(body=megabyte))) as server:
             assert self.send(transport, push(server.address)).body == megabyte
 
-    def test_gzip_is_undone_though_nobody_asked_for_it(self, transport: Any) -> None:
+    def test_gzip_is_decoded_although_it_was_not_requested(self, transport: Any) -> None:
         with raw_server(always(http("200 OK", gzip.compress(b'{"a": 1}'), "Content-Encoding: gzip"))) as server:
             assert self.send(transport, push(server.address)).body == b'{"a": 1}'
 

@@ -75,7 +75,7 @@ class DoubtPromises(TransportCase):
         assert len(server.seen) == 2, "it is not sent again"
 
     @pytest.mark.parametrize(("behaviour", "reason"), BROKEN.values(), ids=BROKEN)
-    def test_a_broken_answer_is_a_doubt_and_never_a_reason_to_ask_again(
+    def test_a_broken_answer_is_ambiguous_and_never_a_reason_to_send_again(
         self, transport: Any, behaviour: Behaviour, reason: str
     ) -> None:
         with raw_server(behaviour) as server:

@@ -23,7 +23,7 @@ _SOON: Final = 5.0
 
 
 class NotSentPromises(TransportCase):
-    def test_what_finds_nobody_was_not_sent(self, transport: Any) -> None:
+    def test_an_unreachable_address_means_not_sent(self, transport: Any) -> None:
         address = refused_address()
         failed = self.failure(transport, push(address.replace("//", "//user:hush-hush@")))
 
@@ -41,7 +41,7 @@ class NotSentPromises(TransportCase):
             ("127.0.0.1", "built"),
         ],
     )
-    def test_what_has_no_usable_address_was_not_sent(self, transport: Any, address: str, reason: str) -> None:
+    def test_an_unusable_address_means_not_sent(self, transport: Any, address: str, reason: str) -> None:
         failed = self.failure(transport, push(address))
         assert isinstance(failed, NotSent)
         assert re.search(reason, str(failed))
@@ -63,13 +63,13 @@ class NotSentPromises(TransportCase):
         assert monotonic() - began < _SOON
 
     @pytest.mark.parametrize("seconds", [0, -1, -0.001])
-    def test_what_has_no_time_left_is_not_sent(self, transport: Any, seconds: float) -> None:
+    def test_a_request_without_time_left_is_not_sent(self, transport: Any, seconds: float) -> None:
         with raw_server(always(http())) as server:
             assert isinstance(self.failure(transport, push(server.address, seconds)), NotSent)
 
         assert server.connections == 0
 
-    def test_a_certificate_that_nobody_trusts_stops_the_request(
+    def test_an_untrusted_certificate_stops_the_request(
         self, transport: Any, clock: ManualClock, tmp_path: Path
     ) -> None:
         authority, bundle = trustme.CA(), tmp_path / "ca.pem"

@@ -49,7 +49,7 @@ class ProxyPromises(TransportCase):
             assert self.send(transport, push(address)).status == 200
 
     @pytest.mark.parametrize(("behaviour", "fails"), [(always(http()), False), (drop, True), (hang, True)])
-    def test_a_push_through_a_tunnel_is_seen_once_whatever_becomes_of_it(
+    def test_a_push_through_a_tunnel_is_sent_once_with_every_answer(
         self, clock: ManualClock, behaviour: Behaviour, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, fails: bool
     ) -> None:
         """urllib3 calls it an error of the proxy when the connection behind the tunnel breaks after the request."""

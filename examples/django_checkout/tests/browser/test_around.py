@@ -57,7 +57,7 @@ def test_the_admins_list_has_room_for_what_matters_beside_a_long_name_of_an_orde
     expect(row).to_contain_text(re.compile(r"KES 1,500 *initiated *- *- *2547\*{5}678"))
 
 
-def test_who_is_logged_out_while_waiting_is_told(visit: Visit, complaints: list[str]) -> None:
+def test_a_customer_who_is_logged_out_while_waiting_sees_it(visit: Visit, complaints: list[str]) -> None:
     visit.pay()
     visit.page.context.clear_cookies()
     visit.hurry(5)

@@ -56,7 +56,7 @@ def test_the_browsers_rule_for_phones_is_the_librarys(visit: Visit) -> None:
     assert set(expected) == {None, "254712345678", "254112345678"}
 
 
-def test_what_is_typed_is_judged_once_it_is_whole_or_left(visit: Visit) -> None:
+def test_the_form_checks_a_number_when_it_is_complete_or_left(visit: Visit) -> None:
     visit.go_to_checkout()
     phone, fault = visit.page.get_by_label("M-Pesa phone number"), visit.page.get_by_text(WORDS)
     phone.clear()
@@ -110,7 +110,7 @@ def test_while_the_phone_is_being_asked_nothing_can_be_pressed(visit: Visit) -> 
     assert len(sent) == len(visit.local.pushes) == 1
 
 
-def test_a_refusal_is_told_in_plain_words_and_the_form_can_be_sent_again(
+def test_a_refusal_is_shown_in_plain_words_and_the_form_can_be_sent_again(
     visit: Visit, complaints: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MPESA_PASSKEY", "not-the-passkey")
@@ -126,7 +126,7 @@ def test_a_refusal_is_told_in_plain_words_and_the_form_can_be_sent_again(
     complaints.clear()
 
 
-def test_a_shop_that_cannot_be_reached_is_told_of(visit: Visit, complaints: list[str]) -> None:
+def test_an_unreachable_shop_is_reported(visit: Visit, complaints: list[str]) -> None:
     visit.go_to_checkout()
     visit.page.context.set_offline(offline=True)
     button = visit.page.get_by_role("button", name="Pay KES 1,500")

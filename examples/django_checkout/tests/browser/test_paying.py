@@ -11,7 +11,7 @@ from daraja.simulator import Answer
 from shops import PASSWORD, PHONE
 
 
-def test_who_logs_in_pays_and_answers_the_phone_sees_the_receipt(visit: Visit) -> None:
+def test_a_customer_logs_in_pays_and_sees_the_receipt(visit: Visit) -> None:
     page = visit.page
     page.context.clear_cookies()
     visit.go("/")
@@ -43,7 +43,7 @@ def test_who_logs_in_pays_and_answers_the_phone_sees_the_receipt(visit: Visit) -
 @pytest.mark.parametrize(
     ("answer", "code"), [(Answer.CANCEL, "1032"), (Answer.WRONG_PIN, "2001"), (Answer.NO_FUNDS, "1")]
 )
-def test_who_does_not_pay_hears_why_and_when_to_try_again(visit: Visit, answer: Answer, code: str) -> None:
+def test_a_customer_who_did_not_pay_sees_the_reason_and_the_next_time(visit: Visit, answer: Answer, code: str) -> None:
     visit.pay()
     visit.local.answer(PHONE, answer)
     visit.hurry(5)
@@ -135,7 +135,7 @@ def test_an_answer_that_is_lost_on_its_way_loses_no_payment(visit: Visit) -> Non
     assert len(visit.local.pushes) == 1
 
 
-def test_a_payment_that_nobody_called_back_about_is_found_by_checking_again(visit: Visit) -> None:
+def test_a_payment_without_a_callback_is_found_by_the_check_button(visit: Visit) -> None:
     visit.pay("0700 008 001")
     visit.local.advance(seconds=5)
     visit.hurry(60)
@@ -156,7 +156,7 @@ def test_a_payment_of_another_amount_is_not_called_paid_and_not_asked_for_again(
     expect(visit.page.get_by_role("link", name="We are looking into it: Laundry, 12 kg")).to_be_visible()
 
 
-def test_who_comes_back_to_the_page_hears_at_once(visit: Visit) -> None:
+def test_a_customer_who_returns_to_the_page_sees_the_result_at_once(visit: Visit) -> None:
     visit.pay()
     visit.local.answer(PHONE, Answer.PAY)
     visit.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
