@@ -513,3 +513,14 @@ def test_without_a_passkey_no_callback_address_is_needed(business: Business) -> 
 )
 def test_in_production_money_leaves_only_once_payouts_are_on(environment: str, payouts: str, *, may: bool) -> None:
     assert config(environment=environment, payouts=payouts).may_pay_out is may
+
+
+@pytest.mark.parametrize(
+    ("address", "may"),
+    [("https://gateway.shop.co.ke", False), ("http://127.0.0.1:9000", True), ("http://daraja:8765", True)],
+)
+def test_an_address_that_may_lead_to_production_pays_out_only_once_payouts_are_on(address: str, *, may: bool) -> None:
+    environment = Environment(address)
+
+    assert config(environment=environment).may_pay_out is may
+    assert config(environment=environment, payouts="on").may_pay_out

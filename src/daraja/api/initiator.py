@@ -144,7 +144,7 @@ def check_may_pay_out(config: Config, /) -> Mapping[str, object]:
     """Give the fault of settings with which no money may leave, by its field; nothing where it may."""
     if config.may_pay_out:
         return {}
-    return {"payouts": Fault("is off, and this moves money out in production")}
+    return {"payouts": Fault("is off, and this moves real money out")}
 
 
 def read_accepted(answer: Fields, /) -> Accepted | None:
