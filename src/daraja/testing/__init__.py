@@ -239,12 +239,12 @@ if TYPE_CHECKING:
     from daraja.testing.payout_assertions import assert_not_paid_out as assert_not_paid_out
     from daraja.testing.payout_assertions import assert_paid_out as assert_paid_out
     from daraja.testing.payout_assertions import assert_reversed as assert_reversed
+    from daraja.testing.prompt_results import express_result as express_result
+    from daraja.testing.prompt_results import standing_order_result as standing_order_result
     from daraja.testing.results import b2b_result as b2b_result
     from daraja.testing.results import b2c_result as b2c_result
     from daraja.testing.results import balance_result as balance_result
-    from daraja.testing.results import express_result as express_result
     from daraja.testing.results import reversal_result as reversal_result
-    from daraja.testing.results import standing_order_result as standing_order_result
     from daraja.testing.results import status_result as status_result
     from daraja.testing.results import tax_result as tax_result
     from daraja.testing.results import timeout_notice as timeout_notice
@@ -276,14 +276,14 @@ _HOMES: Final = {
     "c2b_confirmation": "incoming",
     "c2b_validation": "incoming",
     "deliver_to": "delivery",
-    "express_result": "results",
+    "express_result": "prompt_results",
     "mount_httpx2": "adapters",
     "mount_requests": "adapters",
     "pull_record": "incoming",
     "reversal_result": "results",
     "sample_config": "defaults",
     "sample_initiator": "defaults",
-    "standing_order_result": "results",
+    "standing_order_result": "prompt_results",
     "status_result": "results",
     "stk_callback": "callbacks",
     "tax_result": "results",
