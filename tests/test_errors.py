@@ -142,12 +142,12 @@ def test_the_payment_of_an_error_survives_copying_and_shows_no_number(error: Dar
             ConfigurationError({"passkey": "is missing", "shortcode": "is missing"}),
             "The configuration has 2 faults:\n  - passkey: is missing\n  - shortcode: is missing",
         ),
-        (NotSent("no connection"), "Nothing was sent to Daraja: no connection. It is safe to ask again."),
+        (NotSent("no connection"), "Nothing was sent to Daraja: no connection. A new attempt is safe."),
         (
             OutcomeUnknown("it hung"),
             (
                 "Daraja gave no usable answer: it hung. It may have acted on the request all the same; "
-                "find out (callback, query, statement) before you ask again."
+                "find out (callback, query, statement) before you send it again."
             ),
         ),
         (ApiError(500, None, ""), "Daraja refused: no reason given (HTTP 500)."),
@@ -163,10 +163,10 @@ def test_the_payment_of_an_error_survives_copying_and_shows_no_number(error: Dar
             InvalidRequest(400, "400.002.02", "Bad Request - Invalid Amount"),
             (
                 "Daraja refused: Bad Request - Invalid Amount (HTTP 400, code 400.002.02). "
-                "Mend what the message names, then ask again."
+                "Correct what the message names, then send it again."
             ),
         ),
-        (RateLimited(429, None, "Slow"), "Daraja refused: Slow (HTTP 429). Slow down, then ask again."),
+        (RateLimited(429, None, "Slow"), "Daraja refused: Slow (HTTP 429). Slow down, then try again."),
         (
             UnexpectedResponse(200, "it is a list"),
             "Daraja's answer cannot be read: it is a list (HTTP 200). Ask again later.",
@@ -189,7 +189,7 @@ def test_the_message_of_each_error(error: DarajaError, text: str) -> None:
             AuthenticationError(400, None, ""),
             ["mistyped or copied with a space", "the other environment", "not approved"],
         ),
-        (InvalidRequest(400, None, ""), ["Mend what the message names"]),
+        (InvalidRequest(400, None, ""), ["Correct what the message names"]),
         (SubscriberBusy(500, None, ""), ["wait at least 60 seconds"]),
         (DuplicateRequest(500, None, ""), ["was accepted", "may have paid", "transaction status"]),
         (NotFound(200, None, ""), ["Compare the number"]),

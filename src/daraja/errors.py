@@ -1,4 +1,4 @@
-"""Every exception that daraja raises: one tree, whose branches say what the caller may do next."""
+"""Every exception of daraja: one tree whose branches say what the caller may do next."""
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
@@ -34,20 +34,20 @@ __all__ = [
 
 
 class ConfigurationWarning(UserWarning):
-    """A setting that is legal and will probably disappoint, such as an address that Safaricom filters."""
+    """A legal setting that will probably cause trouble, such as an address that Safaricom filters."""
 
 
 class PaymentView(Protocol):
-    """A ``Payment``, as far as an error shows it. The errors stand below the payments and cannot name their class."""
+    """The part of a ``Payment`` that an error shows. Errors are below payments and cannot import their class."""
 
     @property
     def key(self) -> str:
-        """Our own name for it; give it to ``Checkout.payment``, ``refresh`` or ``may_retry``."""
+        """The library's key of the payment; pass it to ``Checkout.payment``, ``refresh`` or ``may_retry``."""
         ...
 
     @property
     def status(self) -> StrEnum:
-        """How far it has come."""
+        """The status of the payment."""
         ...
 
     @property
@@ -62,19 +62,19 @@ class PaymentView(Protocol):
 
     @property
     def customer_message(self) -> str:
-        """How far it has come, in words for the customer."""
+        """The status in words for the customer."""
         ...
 
 
 class DarajaError(Exception):
-    """The root of all errors of this library: ``except DarajaError`` catches everything it raises."""
+    """The root of all errors of this library: ``except DarajaError`` catches all of them."""
 
     payment: PaymentView | None = None
-    """From ``Checkout.start``: the payment that it stored before, or that had the idempotency key already."""
+    """From ``Checkout.start``: the payment that it stored, or the one that already has the idempotency key."""
 
 
 class InvalidInput(DarajaError, ValueError):
-    """What was given cannot be used; nothing was sent. Mend every field in ``faults`` and call again.
+    """An argument is wrong; nothing was sent. Correct every field in ``faults`` and call again.
 
     Args:
         faults: What is wrong, a sentence for each field's name. Numbers of customers are masked in it.
@@ -100,11 +100,11 @@ class InvalidInput(DarajaError, ValueError):
 
 @attrs.frozen
 class Problem:
-    """What is wrong or doubtful about one setting, for a check or a page to show.
+    """The fault or the warning of one setting, for a check or a page.
 
     Args:
-        id: ``daraja.E001`` for what is missing, ``daraja.E002`` for what cannot be used, ``daraja.W001`` for what
-            can be used and will probably disappoint.
+        id: ``daraja.E001`` for a missing setting, ``daraja.E002`` for an unusable one, ``daraja.W001`` for a usable
+            one that will probably cause trouble.
         field: The name of the argument that takes the setting.
         words: What is wrong, beginning with a verb, such as "is missing".
         hint: What to do: the variable that is read for it and an example, or nothing.
@@ -117,7 +117,7 @@ class Problem:
 
     @property
     def is_error(self) -> bool:
-        """Whether nothing can be done with the setting; otherwise this is a warning."""
+        """Whether the setting is unusable; otherwise this is a warning."""
         return self.id.startswith("daraja.E")
 
     def __str__(self) -> str:
@@ -129,7 +129,7 @@ class ConfigurationError(InvalidInput):
 
     Args:
         faults: What is wrong, a sentence for each field's name.
-        hints: What to do about it, for those fields where there is more to say.
+        hints: What to do, for the fields with a hint.
     """
 
     subject = "The configuration"
@@ -159,7 +159,7 @@ class ConfigurationError(InvalidInput):
 
 
 class NotSent(DarajaError):
-    """The request never left this machine, so nobody was asked for money: it is safe to ask again.
+    """The request was not sent, so nobody was prompted: a new attempt is safe.
 
     Args:
         reason: Why it was not sent, in words without secrets.
@@ -169,11 +169,11 @@ class NotSent(DarajaError):
         super().__init__(reason)
 
     def __str__(self) -> str:
-        return f"Nothing was sent to Daraja: {self.args[0]}. It is safe to ask again."
+        return f"Nothing was sent to Daraja: {self.args[0]}. A new attempt is safe."
 
 
 class OutcomeUnknown(DarajaError):
-    """Daraja may have acted on the request or not. Look (callback, query, statement); do not ask again.
+    """Daraja may have acted on the request. Look (callback, query, statement); do not send it again.
 
     Args:
         reason: What happened instead of a usable answer, in words without secrets.
@@ -185,16 +185,16 @@ class OutcomeUnknown(DarajaError):
     def __str__(self) -> str:
         return (
             f"Daraja gave no usable answer: {self.args[0]}. It may have acted on the request all the same; "
-            "find out (callback, query, statement) before you ask again."
+            "find out (callback, query, statement) before you send it again."
         )
 
 
 class ApiError(DarajaError):
-    """Daraja said no: the request was read and refused, and nothing was charged.
+    """Daraja read the request and refused it. Nothing was charged.
 
     Args:
         status: The HTTP status.
-        code: Daraja's ``errorCode``, or None where the answer had none.
+        code: Daraja's ``errorCode``, or None if the answer had none.
         message: Daraja's own words, with the numbers of customers masked.
         request_id: Daraja's id of the request, to quote to Safaricom's support.
     """
@@ -242,7 +242,7 @@ class ApiError(DarajaError):
 
 
 class AuthenticationError(ApiError):
-    """Daraja did not accept the credentials. Mend the configuration; asking again as it is will not help."""
+    """Daraja did not accept the credentials. Correct the configuration; the same request will fail again."""
 
     advice = (
         "Three causes are usual: the consumer key, secret, shortcode or passkey was mistyped or copied with a space; "
@@ -252,19 +252,19 @@ class AuthenticationError(ApiError):
 
 
 class InvalidRequest(ApiError):
-    """Daraja found the request wrong. Mend what its message names and ask again."""
+    """Daraja found a fault in the request. Correct the field that its message names and send it again."""
 
-    advice = "Mend what the message names, then ask again."
+    advice = "Correct what the message names, then send it again."
 
 
 class SubscriberBusy(ApiError):
-    """Another M-Pesa prompt is open on that phone. Wait a minute, then ask again."""
+    """Another M-Pesa prompt is open on this phone. Wait a minute, then try again."""
 
-    advice = "Another prompt is open on that phone: wait at least 60 seconds, then ask again."
+    advice = "Another prompt is open on that phone: wait at least 60 seconds, then try again."
 
 
 class DuplicateRequest(ApiError):
-    """Daraja has seen this OriginatorConversationID before, so it accepted the first request with it.
+    """Daraja has seen this OriginatorConversationID before: it accepted the first request with it.
 
     Only this copy was refused: the first one may have paid. Wait for its result, or ask by transaction status.
     """
@@ -276,13 +276,13 @@ class DuplicateRequest(ApiError):
 
 
 class NotFound(ApiError):
-    """Daraja knows nobody by that number. Compare it with what you were given, and do not pay to it."""
+    """Daraja does not know this number. Compare it with the number that you were given, and do not pay to it."""
 
     advice = "Compare the number with what you were given."
 
 
 class RateLimited(ApiError):
-    """The gateway refused the request for its rate. Ask again later, after ``retry_after`` seconds if it is known.
+    """The gateway refused the request for its rate. Send it again later, after ``retry_after`` seconds if known.
 
     Args:
         status: The HTTP status.
@@ -292,7 +292,7 @@ class RateLimited(ApiError):
         retry_after: Seconds to wait, where the answer said so.
     """
 
-    advice = "Slow down, then ask again."
+    advice = "Slow down, then try again."
 
     def __init__(
         self,
@@ -307,17 +307,17 @@ class RateLimited(ApiError):
 
     @property
     def retry_after(self) -> float | None:
-        """Seconds to wait before asking again, or None where Daraja did not say."""
+        """Seconds to wait before the next attempt, or None if Daraja did not say."""
         retry_after: float | None = self.args[4]
         return retry_after
 
 
 class UnexpectedResponse(DarajaError):
-    """Daraja answered a harmless question with something that cannot be read. Ask again later.
+    """Daraja's answer to a harmless request cannot be read. Send the request again later.
 
     Args:
         status: The HTTP status.
-        what: What was wrong with the answer; never the answer itself.
+        what: The fault of the answer; never the answer itself.
     """
 
     def __init__(self, status: int, what: str) -> None:
@@ -334,7 +334,7 @@ class UnexpectedResponse(DarajaError):
 
 
 class CallbackMalformed(DarajaError, ValueError):
-    """The body is no callback of Daraja's. Keep it for a person to look at; believe nothing in it.
+    """The body is not a callback of Daraja. Store it for a person, and trust nothing in it.
 
     Args:
         path: Where the fault is, for example ``Body.stkCallback.ResultCode``.

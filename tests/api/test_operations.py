@@ -102,7 +102,7 @@ DOUBTS: list[Reply] = [
 def test_in_doubt_a_request_for_money_is_sent_once_and_outcome_unknown_is_raised(case: Case, reply: Reply) -> None:
     daraja, transport = client(reply)
 
-    with pytest.raises(OutcomeUnknown, match="before you ask again") as caught:
+    with pytest.raises(OutcomeUnknown, match="before you send it again") as caught:
         case.ask(daraja)
     assert len(transport.requests) == 2
     shown = everything_shown(caught.value)

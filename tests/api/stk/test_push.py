@@ -286,7 +286,7 @@ def test_a_refusal_is_an_error_with_daraja_s_words(reply: Reply, error: type[Api
 def test_in_doubt_the_push_is_sent_once_and_outcome_unknown_is_raised(reply: Reply) -> None:
     daraja, transport = client(reply)
 
-    with pytest.raises(OutcomeUnknown, match="before you ask again"):
+    with pytest.raises(OutcomeUnknown, match="before you send it again"):
         push(daraja)
     assert transport.paths == ["generate", "processrequest"]
 

@@ -1,4 +1,4 @@
-"""Requests that left and were not answered: ``OutcomeUnknown``, so look, and do not ask again."""
+"""Requests without an answer: ``OutcomeUnknown``, so look, and do not send again."""
 
 # ruff: noqa: ANN401 - a transport may be of any type
 

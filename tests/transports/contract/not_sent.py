@@ -1,4 +1,4 @@
-"""Requests that surely never left: ``NotSent``, so it is safe to ask again."""
+"""Requests that were certainly not sent: ``NotSent``, so a new attempt is safe."""
 
 # ruff: noqa: ANN401 - a transport may be of any type
 

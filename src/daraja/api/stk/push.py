@@ -105,7 +105,7 @@ class StkPush(Checked):
 
         Raises:
             InvalidInput: If the settings do not allow the amount or the address, or have no passkey: nothing was sent.
-            NotSent: If nothing left this machine: it is safe to ask again.
+            NotSent: If nothing was sent: a new attempt is safe.
             OutcomeUnknown: If a prompt may be on the phone: wait for the callback, do not ask again.
             ApiError: If Daraja refused: nobody was asked for money.
             UnexpectedResponse: If no access token could be read: nobody was asked for money.

@@ -65,7 +65,7 @@ class InitiatorRequest:
 
     @property
     def about(self) -> str:
-        """Whom it is about, for the event log: a masked phone, or a shortcode."""
+        """The masked phone or the shortcode of this event, for the event log."""
         return mask_phone(self.other) if PHONE.fullmatch(self.other) else str(self.other)
 
 
