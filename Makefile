@@ -66,10 +66,11 @@ docs: ## build the documentation into docs/_build/html and check its links
 	@$(bin)/python docs/_ext/links.py docs/_build/html
 	@echo "Open docs/_build/html/index.html"
 
-build: ## build the sdist and the wheel into dist/
+build: ## build the sdist and the wheel into dist/, the same bytes for the same commit
 	$(environment) check
 	@rm -rf dist
-	@PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt $(bin)/python -m build
+	@SOURCE_DATE_EPOCH=$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct)} \
+		PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt $(bin)/python -m build
 
 clean: ## remove all files that these commands made
 	@[ ! -f "$(VENV)/pyvenv.cfg" ] || rm -rf "$(VENV)"
