@@ -2,11 +2,14 @@
 
 import logging
 import re
+from io import TextIOWrapper
+from logging.handlers import WatchedFileHandler
+from pathlib import Path
 from typing import Final
 
 from daraja.values.phone import mask_runs
 
-__all__ = ["WithoutNumbers"]
+__all__ = ["PrivateFileHandler", "WithoutNumbers"]
 
 _KEY: Final = re.compile(r"\b([0-9a-f]{32})\b")
 """A payment's key, which may contain many digits in a row."""
@@ -21,3 +24,11 @@ class WithoutNumbers(logging.Formatter):
         """Give the line."""
         texts = _KEY.split(_TOKEN.sub(r"\1 signed", super().format(record)))
         return "".join(text if place % 2 else mask_runs(text) for place, text in enumerate(texts))
+
+
+class PrivateFileHandler(WatchedFileHandler):
+    """Writes a file that nobody else on the machine may read, and a new one after logrotate has moved this one."""
+
+    def _open(self) -> TextIOWrapper:
+        Path(self.baseFilename).touch(mode=0o600)
+        return super()._open()

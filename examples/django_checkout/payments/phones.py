@@ -2,11 +2,13 @@
 
 from datetime import timedelta
 
+from django.utils import timezone
+
 import daraja
 from payments.models import PhoneTurn
 from payments.refusals import TooSoon
 
-__all__ = ["give_turn_back", "take_turn"]
+__all__ = ["forget_turns", "give_turn_back", "take_turn"]
 
 BETWEEN_PUSHES = timedelta(minutes=1)
 
@@ -27,3 +29,8 @@ def take_turn(payment: daraja.Payment) -> None:
 def give_turn_back(payment: daraja.Payment) -> None:
     """Free the phone again, because this payment did not prompt it."""
     PhoneTurn.objects.filter(phone_number=str(payment.phone), taken_at=payment.created_at).delete()
+
+
+def forget_turns() -> None:
+    """Delete the numbers of phones that may be prompted again."""
+    PhoneTurn.objects.filter(taken_at__lte=timezone.now() - BETWEEN_PUSHES).delete()

@@ -7,6 +7,7 @@ import attrs
 from celery import shared_task
 
 from payments.mpesa import checkout
+from payments.phones import forget_turns
 from payments.reports import to_do
 
 __all__ = ["purge_callbacks", "reconcile_payments"]
@@ -25,5 +26,6 @@ def reconcile_payments(limit: int = 100) -> dict[str, object]:
 
 @shared_task
 def purge_callbacks(days: int = 90) -> int:
-    """Delete the bodies of old callbacks; return their number."""
+    """Delete the bodies of old callbacks, and phone numbers that only a minute needs; return how many bodies."""
+    forget_turns()
     return checkout().purge_callbacks(timedelta(days=days))

@@ -211,7 +211,7 @@ LOGGING = {
     },
     "handlers": {
         "file": {
-            "class": "logging.handlers.WatchedFileHandler",  # opens a new file after logrotate has moved this one
+            "class": "payments.logs.PrivateFileHandler",
             "filename": env.str("LOG_FILE", default=str(BASE_DIR / "debug.log")),
             "delay": True,
             "formatter": "line",

@@ -14,7 +14,7 @@ from django.utils import timezone
 from daraja.lifecycle.reconcile import Report
 from daraja.simulator import Answer
 from daraja.simulator.event_log import EventKind
-from payments.models import CallbackRecord, Payment
+from payments.models import CallbackRecord, Payment, PhoneTurn
 from payments.mpesa import checkout
 from payments.reports import done_in, to_do
 from shops import DARAJA, PHONE, Shop, edited, make_due
@@ -168,10 +168,13 @@ def test_old_callbacks_are_deleted_and_younger_ones_are_not(shop: Shop) -> None:
     shop.answer()
     assert run("purge_callbacks") == "Callbacks older than 90 days: 0 deleted.\n"
 
+    assert PhoneTurn.objects.exists()
+    PhoneTurn.objects.update(taken_at=timezone.now() - timedelta(seconds=61))
     CallbackRecord.objects.update(received_at=timezone.now() - timedelta(days=8))
     assert run("purge_callbacks", days=9) == "Callbacks older than 9 days: 0 deleted.\n"
     assert run("purge_callbacks", days=7) == "Callbacks older than 7 days: 1 deleted.\n"
     assert not CallbackRecord.objects.exists()
+    assert not PhoneTurn.objects.exists(), "a number that only a minute needs is deleted, too"
 
 
 @pytest.mark.django_db

@@ -13,7 +13,7 @@ import pytest
 
 import shop
 from daraja.config.checks import VARIABLES
-from payments.logs import WithoutNumbers
+from payments.logs import PrivateFileHandler, WithoutNumbers
 
 PROJECT: Final = Path(shop.__file__).parents[1]
 NEEDED: Final = (
@@ -166,6 +166,17 @@ def test_the_library_and_the_shop_write_one_log() -> None:
     files = [logging.getLogger(name).handlers for name in ("daraja", "payments", "django.request")]
 
     assert files[0] == files[1] == files[2] != []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
+def test_the_log_is_for_its_owner_only_also_after_it_was_moved(tmp_path: Path) -> None:
+    file = tmp_path / "debug.log"
+    handler = PrivateFileHandler(file, delay=True)
+    for line in ("one", "two"):
+        handler.emit(logging.makeLogRecord({"msg": line}))
+        assert (file.read_text(), oct(file.stat().st_mode & 0o777)) == (f"{line}\n", "0o600")
+        file.rename(tmp_path / line)
+    handler.close()
 
 
 def test_no_line_of_the_log_has_a_number_and_every_key_stays_whole() -> None:

@@ -9,6 +9,7 @@ from django.db import DatabaseError
 
 from daraja.errors import DarajaError
 from payments.mpesa import checkout
+from payments.phones import forget_turns
 
 __all__ = ["Command"]
 
@@ -26,6 +27,7 @@ class Command(BaseCommand):
     def handle(self, *, days: int, verbosity: int, **_: Any) -> None:  # Any: Django's own options
         """Delete them."""
         try:
+            forget_turns()
             deleted = checkout().purge_callbacks(timedelta(days=days))
         except (DarajaError, DatabaseError, OverflowError) as error:
             message = f"No callbacks were deleted: {error}"
