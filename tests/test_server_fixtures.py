@@ -12,7 +12,7 @@ import pytest
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[1]
-STRICTLY = ("-q", "-rs", "-W", "error", "-p", "no:valkey", "-p", "no:django", "-p", "no:cacheprovider")
+STRICTLY = ("-q", "-W", "error", "-p", "no:valkey", "-p", "no:django", "-p", "no:cacheprovider")
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def runs(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.P
 def test_a_run_starts_the_servers_of_its_tests_silently(runs: pytest.Pytester) -> None:
     result = runs.runpytest_subprocess(*STRICTLY)
     result.assert_outcomes(passed=3)
-    result.stdout.no_fnmatch_line("SKIPPED*")
+    result.stdout.no_fnmatch_line("*lacks*")
 
 
 def test_a_run_without_such_tests_looks_for_no_server(runs: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -61,8 +61,9 @@ def test_without_a_server_its_tests_are_skipped_with_a_reason(
     assert result.ret == pytest.ExitCode.OK
     result.stdout.fnmatch_lines(
         [
-            "SKIPPED * postgres: DARAJA_TEST_POSTGRES says none; leave it out to have them run.",
-            "SKIPPED * redis: DARAJA_TEST_REDIS says none; leave it out to have them run.",
+            "*= what this machine lacks =*",
+            "postgres: DARAJA_TEST_POSTGRES says none; leave it out to have them run. (tests skipped: 1)",
+            "redis: DARAJA_TEST_REDIS says none; leave it out to have them run. (tests skipped: 1)",
             "1 passed, 2 skipped in *",
         ],
         consecutive=True,
@@ -91,7 +92,7 @@ def test_a_pooler_needs_its_program_and_a_server_behind_it(
     monkeypatch.setenv(missing, "none")
     result = runs.runpytest_subprocess(*STRICTLY)
     result.assert_outcomes(skipped=1)
-    result.stdout.fnmatch_lines([f"SKIPPED * pgbouncer: {missing} says none; leave it out to have them run."])
+    result.stdout.fnmatch_lines([f"pgbouncer: {missing} says none; leave it out to have them run. (tests skipped: 1)"])
     monkeypatch.setenv("DARAJA_TEST_REQUIRE", "pgbouncer")
     runs.runpytest_subprocess(*STRICTLY).assert_outcomes(errors=1)
 

@@ -13,7 +13,7 @@ from tests.support.mutations import mutated
 from tests.support.parsing import PARSERS, check_as
 
 BODIES: Final = int(os.environ.get("FUZZ_BODIES", "1000000"))
-SEEDS: Final = 8
+SEEDS: Final = 40
 
 
 @pytest.mark.slow

@@ -1,6 +1,7 @@
 """Real servers for the tests that need one. Without a server these tests are skipped with a reason."""
 
 import os
+from collections import Counter
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from typing import Final, NoReturn
@@ -9,7 +10,7 @@ import pytest
 
 from tests.support.real.server import Kind, Server, Unavailable, Unusable
 
-__all__ = ["pgbouncer", "postgres", "pytest_configure", "redis_url", "unavailable"]
+__all__ = ["pgbouncer", "postgres", "pytest_configure", "pytest_terminal_summary", "redis_url", "unavailable"]
 
 _NAMES: Final = ("postgres", "pgbouncer", "redis", "chromium")
 _REQUIRE: Final = "DARAJA_TEST_REQUIRE"
@@ -100,3 +101,14 @@ def pytest_configure(config: pytest.Config) -> None:
         )
         raise pytest.UsageError(message)
     config.stash[_required] = required
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what this machine lacks, and how many tests were skipped for it."""
+    reports = terminalreporter.stats.get("skipped", ())
+    reasons = (report.longrepr[2].removeprefix("Skipped: ") for report in reports)
+    lacking = Counter(reason for reason in reasons if reason.partition(": ")[0] in _NAMES)
+    if lacking:
+        terminalreporter.section("what this machine lacks", yellow=True)
+    for reason, tests in lacking.items():
+        terminalreporter.line(f"{reason} (tests skipped: {tests})")
