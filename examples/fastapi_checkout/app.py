@@ -488,5 +488,7 @@ def local_settings(local: LocalDaraja, callback_url: str) -> Config:
 if __name__ == "__main__":
     try:
         main()
-    except (DarajaError, ImportError, OSError) as error:
+    except (DarajaError, ImportError) as error:
         sys.exit(str(error))
+    except OSError as error:
+        sys.exit(f"{error}\nIf a port is in use, choose others with PORT and DARAJA_PORT.")
