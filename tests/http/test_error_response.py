@@ -236,10 +236,28 @@ def test_an_answer_without_a_refusal_gives_none(body: bytes) -> None:
     assert read_refusal(HttpResponse(200, {}, body)) is None
 
 
-@pytest.mark.parametrize("code", ["1", "00", " 0", "-0", "0.0", "500.001.1001", "200"])
+@pytest.mark.parametrize("code", ["1", "10", "500.001.1001", "200"])
 def test_only_an_exact_zero_is_accepted(code: str) -> None:
     refusal = read(200, json.dumps({"ResponseCode": code, "ResponseDescription": "No"}).encode())
     assert refusal == Refusal(ErrorKind.REFUSED, 200, code, "No", None, readable=True)
+
+
+@pytest.mark.parametrize("code", ["00", "000", " 0", "0 ", "-0", "0.0"])
+def test_a_zero_in_another_spelling_is_doubt(code: str) -> None:
+    refusal = read(200, json.dumps({"ResponseCode": code, "ResponseDescription": "Maybe"}).encode())
+    assert refusal == Refusal(ErrorKind.AMBIGUOUS, 200, code, "Maybe", None, readable=True)
+
+
+@pytest.mark.parametrize("code", ["17", "26", "100000000", "100000011"])
+def test_an_acknowledgement_in_doubt_stays_so_under_a_status_that_says_no(code: str) -> None:
+    refusal = read(400, json.dumps({"ResponseCode": code, "ResponseDescription": "System busy"}).encode())
+    assert refusal == Refusal(ErrorKind.AMBIGUOUS, 400, code, "System busy", None, readable=True)
+
+
+@pytest.mark.parametrize("code", ["1", "2001", "100000005"])
+def test_any_other_acknowledgement_under_such_a_status_is_a_refusal(code: str) -> None:
+    refusal = read(400, json.dumps({"ResponseCode": code, "ResponseDescription": "Wrong"}).encode())
+    assert refusal == Refusal(ErrorKind.REQUEST, 400, None, "Wrong", None, readable=True)
 
 
 def test_a_success_sign_of_another_product_does_not_hide_a_refusal() -> None:

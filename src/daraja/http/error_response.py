@@ -132,12 +132,14 @@ def refusal_in(
     """Do what ``read_refusal`` does for a product with a sign of its own, once the body's *fields* are read."""
     code, message, request_id = _words(fields or {}, sign)
     kind = _kind(response.status, code, message)
+    own = None if fields is None or _is_fault(fields) else sign.code(fields)
     if response.status == _OK and fields is not None and not _is_fault(fields):
         if code is None and sign.says_yes(fields):
             return None
-        own = sign.code(fields)
         if own is not None:
             code, kind = own, sign.kind_of_no(own)
+    elif kind is ErrorKind.REQUEST and own is not None and sign.kind_of_no(own) is ErrorKind.AMBIGUOUS:
+        code, kind = own, ErrorKind.AMBIGUOUS
     if kind not in _STANDS_WHATEVER_IT_SAYS:
         kind = next((kind for phrase, kind in sign.words.items() if phrase in message.casefold()), kind)
     if kind is not ErrorKind.PENDING and _speaks_of_acceptance(response, fields):

@@ -31,8 +31,8 @@ Fields: TypeAlias = Mapping[str, object]
 
 _ACCEPTED: Final = "0"
 _SEEN_BEFORE: Final = "15"
-_DOUBTFUL: Final = re.compile(r"17|19|26|1000000(?!05|10)[0-9]{2}")
-"""Acknowledgements that prove nothing: M-Pesa may have kept the request to send it again."""
+_DOUBTFUL: Final = re.compile(r"[ +-]*0[0. ]*|17|19|26|1000000(?!05|10)[0-9]{2}")
+"""Acknowledgements that prove nothing: M-Pesa may have kept the request to send it again, and noughts may mean yes."""
 _OK: Final = "200"
 _PULL_YES: Final = frozenset({"1000", "1001"})
 """Registered, or registered before; transactions, or none of them."""
