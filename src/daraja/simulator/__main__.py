@@ -23,9 +23,9 @@ __all__ = ["main"]
 _BANNER: Final = """\
 A local Daraja listens on {url} - no account, no network, no money. Ctrl-C ends it.
 
-  {url}/      shows the phones: open it in a browser to type PINs, and to see all that goes over the wire
+  {url}/      shows the phones: open it in a browser to enter PINs and to see every request
 
-In the shell of the shop that is to use it:
+Set this in the shell of your shop:
 
   export MPESA_ENVIRONMENT=simulator MPESA_BASE_URL={url}
   export MPESA_CONSUMER_KEY=any-key MPESA_CONSUMER_SECRET=any-secret
@@ -33,13 +33,14 @@ In the shell of the shop that is to use it:
   export MPESA_PASSKEY={passkey}
   export MPESA_CALLBACK_URL=http://127.0.0.1:8000/payments/callback/
 
-To pay out and look things up, it needs the operator of here too:
+Payouts, refunds and other products also need this:
 
   curl -s {url}/simulator/certificate > local-daraja.pem
   export MPESA_INITIATOR_NAME={initiator} MPESA_INITIATOR_PASSWORD='{password}'
   export MPESA_CERTIFICATE=local-daraja.pem MPESA_RESULTS_URL=http://127.0.0.1:8000/results/
+  export MPESA_PULL_NUMBER=254722000000
 
-The phone number, or for a business the shortcode, decides how a request turns out:
+The phone number, or for a business the shortcode, decides the result of a request:
 
   2547 0000 CCCC   gets result code CCCC {delay:g} s after the request, as the shortcode 990CCCC does:
   254700000000     pays (0)
