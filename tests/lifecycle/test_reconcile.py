@@ -18,8 +18,9 @@ from daraja import Checkout, Status
 from daraja.errors import Conflict, DarajaError, InvalidInput, NotSent, OutcomeUnknown, RecordUnreadable
 from daraja.http.flow import Flow
 from daraja.http.messages import HttpResponse
-from daraja.lifecycle.ports import HistoryEntry
+from daraja.lifecycle.ports import HistoryEntry, ReceivedCallback
 from daraja.lifecycle.reconcile import Report, reconcile
+from daraja.lifecycle.signed_url import Purpose
 from daraja.payments.model import Account, Payment
 from daraja.runtime.base import Runtime
 from daraja.simulator import Answer, Engine
@@ -703,3 +704,25 @@ def test_a_run_that_finds_nothing_says_once_where_it_looked(caplog: pytest.LogCa
         "reconcile.only_other_accounts store=MemoryStore account=simulator 600111 open_there=simulator 600222"
     ]
     assert theirs.now(payment) == payment
+
+
+@pytest.mark.parametrize("purpose", [purpose for purpose in Purpose if purpose is not Purpose.PAYMENT])
+@pytest.mark.parametrize("signed", [True, False])
+def test_callbacks_of_another_product_in_the_same_store_are_left_to_it(purpose: Purpose, *, signed: bool) -> None:
+    shop = a_shop()
+    payment = shop.start()
+    callback = ReceivedCallback(
+        account=payment.account,
+        purpose=purpose,
+        key=payment.key if signed else None,
+        body=paid(payment),
+        received_at=shop.clock.now(),
+        limit=100,
+    )
+    callback_id = shop.store.record(callback)
+    shop.clock.advance(10)
+
+    assert shop.checkout.reconcile() == Report()
+    assert shop.now(payment).status is Status.INITIATED
+    assert shop.checkout.dismiss_all(timedelta(0), note="forged") == 0
+    assert [one.id for one in shop.left_over()] == [callback_id]

@@ -91,7 +91,9 @@ def dismiss_all(older_than: timedelta, note: str, policy: Policy[R], /) -> Flow[
     while page := (yield from ask(Records.unprocessed, _PAGE, policy.account, last)):
         for one in page:
             last = one.id if isinstance(one, ReceivedCallback) else one.key
-            if isinstance(one, ReceivedCallback) and one.key is None and one.received_at <= now - older_than:
+            if not isinstance(one, ReceivedCallback) or one.purpose is not policy.records.kind.purpose:
+                continue  # another release or another product wrote it
+            if one.key is None and one.received_at <= now - older_than:
                 yield from ask(Records.processed, one.id, f"dismissed: {note}")
                 dismissed += 1
     return dismissed
