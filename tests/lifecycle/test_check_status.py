@@ -2,14 +2,16 @@
 
 from typing import TYPE_CHECKING
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daraja import Status
+from daraja import Checkout, Daraja, PayBill, Status
 from daraja.errors import (
     ApiError,
     AuthenticationError,
+    ConfigurationError,
     DarajaError,
     NotSent,
     OutcomeUnknown,
@@ -281,3 +283,18 @@ def test_of_simultaneous_callers_one_sees_the_success(turns: list[int]) -> None:
     assert all(transition.after.paid for transition in transitions)
     assert len(shop.told) == 1
     assert shop.events(payment).count("query paid") == 1
+
+
+def test_a_payment_that_the_settings_no_longer_let_us_query_waits_for_a_person_after_a_day() -> None:
+    shop = shop_where(NEVER_RESOLVED)
+    payment = shop.start()
+    config = attrs.evolve(shop.config, business=PayBill(shop.config.business.shortcode))
+    checkout = Checkout(Daraja(config, transport=shop.simulator, clock=shop.clock), shop.store)
+    with pytest.raises(ConfigurationError, match="passkey: is missing"):
+        checkout.refresh(payment.key)
+
+    shop.clock.advance(3600)
+    assert checkout.reconcile().failed == 1
+    assert shop.now(payment).status is Status.INITIATED
+    shop.clock.advance(24 * 3600)
+    assert checkout.reconcile().unconfirmed == (payment.key,)

@@ -100,7 +100,7 @@ def check(record: R, policy: Policy[R], /) -> Flow[Transition[R]]:
         return (yield from _stop_after(record.kind.timing.open_for, record, policy))
     try:
         evidence = yield from record.kind.ask(record.key, record.facts, policy.config)
-    except (ApiError, NotSent, OutcomeUnknown, UnexpectedResponse):
+    except (ApiError, InvalidInput, NotSent, OutcomeUnknown, UnexpectedResponse):  # InvalidInput: of the settings
         yield from _stop_after(record.kind.timing.window, record, policy)
         raise
     if evidence is None:  # the answer comes by callback
