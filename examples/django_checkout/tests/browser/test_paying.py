@@ -102,7 +102,7 @@ def test_a_shop_that_cannot_be_reached_when_the_wait_is_over_is_asked_again(
 
 def test_a_minute_without_an_answer_ends_the_asking_until_the_customer_wants_to_know(visit: Visit) -> None:
     visit.pay()
-    asked = visit.requests_to("/payment-status/")
+    asked = visit.requests_to("/api/orders/")
     visit.hurry(60)
     expect(visit.check_again).to_be_visible()
     expect(visit.news).to_contain_text("M-Pesa has not confirmed a payment yet. We are still looking into it")
