@@ -61,7 +61,7 @@ def phones(page: Page) -> Generator[PhonePage]:
 
 def test_an_empty_page_says_what_to_do_next(phones: PhonePage, screenshot: Callable[[str], None]) -> None:
     phones.open()
-    expect(phones.page.get_by_role("heading", name="No phone has been asked yet")).to_be_visible()
+    expect(phones.page.get_by_role("heading", name="No phone has a prompt yet")).to_be_visible()
     expect(phones.page.get_by_label("Settings for a shop")).to_contain_text(f"MPESA_BASE_URL={phones.local.base_url}")
     expect(phones.page.get_by_role("row", name="254700008002 It is paid, and the same callback")).to_be_visible()
     expect(phones.page.get_by_text("Nothing yet.")).to_be_visible()
@@ -76,7 +76,7 @@ def test_a_prompt_appears_by_itself_and_one_press_pays(phones: PhonePage, screen
     for words in ("KES 1,500", "to business 174379", "Account ORD-1"):
         expect(phone.get_by_text(words)).to_be_visible()
     expect(phones.page).to_have_title("(2) Phones - local Daraja")
-    expect(phones.page.get_by_role("heading", name="No phone has been asked yet")).to_be_hidden()
+    expect(phones.page.get_by_role("heading", name="No phone has a prompt yet")).to_be_hidden()
     screenshot("asked")
     phones.press("Enter PIN and pay")
     expect(phone.get_by_text("Paid", exact=True)).to_be_visible()

@@ -106,6 +106,6 @@ export class LogView {
     document.getElementById("log-empty").hidden = shown > 0;
     document.getElementById("log-empty").textContent = all
       ? "Nothing here fits the filter."
-      : "Nothing yet. Every request, answer and callback will stand here.";
+      : "Nothing yet. Every request, answer and callback appears here.";
   }
 }
