@@ -6,6 +6,7 @@ package has the name ``daraja``.
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +31,7 @@ pytest.register_assert_rewrite("daraja.testing.store_contract", "daraja.testing.
 def _daraja_kit() -> None:
     """See that ``daraja`` is the library, and say so in one sentence if it is something else."""
     try:
-        import daraja.testing
+        import_module("daraja.testing")
     except ImportError:
         import daraja
 
