@@ -34,7 +34,7 @@ _UNKNOWN: Final = (
 )
 # Not "a transaction is already in process for the current subscriber", because it is about another payment.
 _UNDECIDED_WORDS: Final = re.compile(
-    r"\b(?:being|under|still) process|\b(?:still|currently) (?:in progress|in process|pending)"
+    r"\b(?:being|under|still) process|\b(?:is|still|currently) (?:in progress|in process|pending)\b(?! for)"
     r"|\bno (?:such )?transactions? (?:(?:was|were|is) )?(?:found|available|exists?)"
     r"|\btransactions? (?:(?:was|were|is|could) )?(?:not (?:be )?found|does not exist)",
     re.IGNORECASE,
@@ -89,7 +89,7 @@ def is_undecided(words: str, /) -> bool:
     >>> is_undecided("The service request is processed successfully.")
     False
     """
-    return _UNDECIDED_WORDS.search(words) is not None
+    return _UNDECIDED_WORDS.search(" ".join(words.split())) is not None
 
 
 def still_processing(product: str, code: str, /) -> Explanation:
