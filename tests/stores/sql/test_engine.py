@@ -154,6 +154,16 @@ def test_the_location_of_a_store_has_no_password(address: str, words: str) -> No
     engine.dispose()
 
 
+@pytest.mark.parametrize("address", ["postgresql://shop@db.example/shop", "postgresql:///shop"])
+def test_a_password_among_the_parameters_is_used_and_not_shown(address: str) -> None:
+    url = read_url(Secret(f"{address}?password=s3cret%2B&sslmode=require"))
+    assert (url.password, url.query) == ("s3cret+", {"sslmode": "require"})
+    engine = create_engine(url)
+    assert engine.dialect.create_connect_args(engine.url)[1]["password"] == "s3cret+"
+    assert "s3cret" not in repr(engine)
+    engine.dispose()
+
+
 def test_a_relative_path_is_resolved_when_the_store_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     with closing(SqlStore("sqlite:///payments.db")) as store:

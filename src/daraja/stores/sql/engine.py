@@ -52,7 +52,13 @@ def read_url(address: Secret, /) -> URL:
     if find_spec("psycopg") is None:
         message = 'PostgreSQL needs psycopg 3; install it with: pip install "daraja-kit[postgres]"'
         raise ImportError(message)
-    return url.set(drivername=driver).difference_update_query(_FOR_OTHER_CLIENTS)
+    return _with_hidden_password(url.set(drivername=driver)).difference_update_query(_FOR_OTHER_CLIENTS)
+
+
+def _with_hidden_password(url: URL) -> URL:
+    """Move a password among the parameters to its own place, since the repr of an engine shows every parameter."""
+    password = url.query.get("password")
+    return url.set(password=password).difference_update_query(["password"]) if isinstance(password, str) else url
 
 
 def check_engine(engine: Engine, /) -> Engine:
