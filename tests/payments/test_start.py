@@ -771,6 +771,13 @@ def test_faults_say_what_would_be_valid() -> None:
     assert "16,384 are stored" in faults(stand(), metadata={"a": "x" * 20_000})["metadata"]
 
 
+def test_metadata_that_json_cannot_hold_is_named_without_its_value() -> None:
+    fault = faults(stand(), metadata={"order": 7, "price": Decimal("99.5"), "rows": [1]})["metadata"]
+
+    assert "look at 'price', of the type Decimal" in fault
+    assert "99.5" not in fault
+
+
 printable = st.characters(exclude_categories=["C", "Z"])
 json_values = st.recursive(
     st.none()

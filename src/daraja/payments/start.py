@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import attrs
 
@@ -199,13 +199,31 @@ def _check_key(key: str | None) -> str | None:
 def _check_metadata(metadata: Mapping[str, Any] | None) -> Mapping[str, Any]:  # Any: as above
     if not metadata and isinstance(metadata, Mapping | None):
         return {}
-    try:
-        text = _STRICT.encode(dict(metadata))
-        same: dict[str, Any] = json.loads(text)  # Any: as above
-    except (TypeError, ValueError, RecursionError):
-        same, text = {}, ""
+    same = _through_json(metadata)
     if same != metadata:
-        raise ValueError("is not an object that JSON can hold: keys are text, values text, numbers, lists and objects")
+        raise ValueError(
+            f"is not an object that JSON can hold{_misfit(metadata)}: keys are text, values text, numbers, lists and "
+            "objects; write anything else as text, with str()"
+        )
+    text = _STRICT.encode(same)
     if len(text) > _MOST_METADATA:
         raise ValueError(f"takes {len(text):,} bytes as JSON; {_MOST_METADATA:,} are stored at the most")
     return same
+
+
+def _through_json(metadata: Mapping[str, Any]) -> dict[str, Any]:  # Any: as above
+    """Return what JSON makes of an object; an empty one if it cannot hold it."""
+    try:
+        same: dict[str, Any] = json.loads(_STRICT.encode(dict(metadata)))  # Any: as above
+    except (TypeError, ValueError, RecursionError):
+        return {}
+    return same
+
+
+def _misfit(metadata: object) -> str:
+    """Name the first entry that JSON cannot hold, and the type of its value. The value itself is not shown."""
+    entries = cast("Mapping[str, Any]", metadata) if isinstance(metadata, Mapping) else {}  # Any: as above
+    for name, value in entries.items():
+        if _through_json({name: value}) != {name: value}:
+            return f" (look at {mask_numbers(repr(name)):.60}, of the type {type(value).__name__})"
+    return ""
