@@ -201,6 +201,12 @@ def test_the_client_loads_no_product_but_m_pesa_express(name: str) -> None:
     assert {each for each in products if not each.startswith("daraja.api.stk")} <= {"daraja.api.callback_body"}
 
 
+def test_modules_that_are_public_names_are_loaded_at_first_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded = daraja.to
+    monkeypatch.delattr(daraja, "to")
+    assert daraja.to is loaded
+
+
 def test_a_store_in_memory_loads_no_database() -> None:
     assert "sqlalchemy" not in loaded_by("from daraja.stores import MemoryStore")
 

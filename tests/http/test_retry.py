@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from functools import partial
+from typing import cast
 
 import pytest
 from hypothesis import given
@@ -135,6 +136,14 @@ def test_a_hanging_daraja_is_waited_for_only_once() -> None:
 
     assert len(transport.requests) == 1
     assert not clock.slept
+
+
+@pytest.mark.parametrize("oddity", [None, {"ResponseCode": "0"}, (200, b"{}")])
+def test_a_transport_that_returns_no_response_leaves_the_request_in_doubt(oddity: object) -> None:
+    error, transport, _ = try_out(lambda _: cast("HttpResponse", oddity), repeatable=False)
+    assert isinstance(error, OutcomeUnknown)
+    assert f"returned {type(oddity).__name__}, which is no HttpResponse" in str(error)
+    assert len(transport.requests) == 1
 
 
 def test_pauses_double_and_vary_by_chance() -> None:

@@ -726,3 +726,28 @@ def test_callbacks_of_another_product_in_the_same_store_are_left_to_it(purpose: 
     assert shop.now(payment).status is Status.INITIATED
     assert shop.checkout.dismiss_all(timedelta(0), note="forged") == 0
     assert [one.id for one in shop.left_over()] == [callback_id]
+
+
+# Rows that cannot be read
+
+
+def test_rows_that_cannot_be_read_are_reported_once_and_the_others_are_looked_after(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = tmp_path / "payments.db"
+    with closing(SqlStore(f"sqlite:///{file}")) as store:
+        store.create_schema()
+        shop = a_shop(engine=Engine(shortcodes={"600111": PASSKEY}, scenarios=dict.fromkeys(PHONES, NO_CALLBACK)))
+        checkout = Checkout(shop.daraja, store)
+        keys = [checkout.start(phone=phone, amount=500, reference="ORD-1").key for phone in PHONES[:3]]
+        with closing(sqlite3.connect(file)) as connection, connection:
+            connection.execute("UPDATE daraja_payments SET facts = '[]' WHERE key = ?", (keys[1],))
+        shop.clock.advance(180)
+
+        for _ in range(2):
+            caplog.clear()
+            report = checkout.reconcile()
+            assert report.unreadable == (keys[1],)
+            assert len([line for line in caplog.messages if line.startswith("store.row_unreadable")]) == 1
+            shop.clock.advance(180)
+        assert all(checkout.payment(key).status is not Status.PENDING for key in (keys[0], keys[2]))

@@ -9,6 +9,7 @@ from daraja import Status
 from daraja.lifecycle.evidence import Source
 from daraja.lifecycle.ports import HistoryEntry, ReceivedCallback
 from daraja.lifecycle.reconcile import Report
+from daraja.lifecycle.record import Record
 from daraja.lifecycle.transitions import Transition
 from daraja.payments.model import Account, Payment
 from tests.support.numbers import digits_shown
@@ -100,3 +101,12 @@ def test_a_report_counts_one_payment_once(before: Status, after: Status, report:
 def test_a_report_says_whether_a_person_is_needed(report: Report) -> None:
     assert report.needs_attention
     assert not Report(asked=3, failed=2, stopped="Slow down").needs_attention
+
+
+def test_a_kind_that_fixes_nothing_beforehand_expects_nothing() -> None:
+    @attrs.frozen(kw_only=True)
+    class Plain(Record):
+        """A record of a kind without facts of its own."""
+
+    values = {field.alias or "": getattr(a_payment(), field.name) for field in attrs.fields(Record) if field.init}
+    assert Plain(**values).expected == {}

@@ -8,14 +8,14 @@ import attrs
 import pytest
 
 from daraja import Payment, Status
-from daraja.errors import InvalidInput, NotSent, UnknownPayment
+from daraja.errors import Conflict, InvalidInput, NotSent, UnknownPayment
 from daraja.simulator import Answer, Engine
 from daraja.simulator.products.stk.scenario import Scenario
 from daraja.simulator.products.stk.scenarios import ANSWER_LOST, NEVER_RESOLVED, NO_CALLBACK, QUERY_CONTRADICTS
 from daraja.testing import ManualClock
 from tests.support.leaks import everything_shown
 from tests.support.numbers import digits_shown
-from tests.support.shops import RacingStore, Shop, a_shop, callback_body
+from tests.support.shops import FailingStore, RacingStore, Shop, a_shop, callback_body
 from tests.support.worlds import PASSKEY, PHONE, TILL, settings
 
 WRONG_WORDS = ["", " \n", "x" * 1001, "a\x00b", "\ud800", None, 7, b"paid", int(PHONE)]
@@ -26,6 +26,17 @@ def shop_where(scenario: Scenario) -> Shop:
 
 
 # Resolving
+
+
+def test_a_conflict_of_the_store_that_no_receipt_explains_reaches_the_person() -> None:
+    store = FailingStore()
+    shop = a_shop(store=store)
+    payment = shop.start()
+    store.failing["swap"] = Conflict("the database refuses it")
+    with pytest.raises(Conflict, match="the database refuses it"):
+        shop.checkout.resolve(payment.key, paid=True, note="on the statement", by="Wanjiku", receipt="UAF1AAAAAA")
+    store.failing.clear()
+    assert shop.now(payment).resolution is None
 
 
 def test_a_payment_that_a_person_calls_paid_is_fulfilled_once() -> None:

@@ -139,3 +139,8 @@ def test_a_user_s_own_operation_can_be_run() -> None:
     daraja = AsyncDaraja(settings(), transport=Awaited(ScriptedTransport([])), clock=ManualClock())
 
     assert asyncio.run(daraja.run(Hour())) == "09 at 600111"
+
+
+def test_a_flow_that_would_have_to_wait_is_refused_without_an_event_loop() -> None:
+    with pytest.raises(TypeError, match="returned an awaitable; give it to AsyncDaraja or AsyncCheckout"):
+        run(Sleep(1), world())

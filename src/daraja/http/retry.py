@@ -76,15 +76,11 @@ def _attempt(request: HttpRequest) -> Flow[HttpResponse | NotSent | OutcomeUnkno
     if left < _LEAST_TIME:
         return NotSent("the time that was allowed for it is over")
     try:
-        response: object = yield from Send(request if left == inf else attrs.evolve(request, timeout=left))
+        return (yield from Send(request if left == inf else attrs.evolve(request, timeout=left)))
     except (NotSent, OutcomeUnknown) as failure:
         return failure
     except Exception as error:  # noqa: BLE001 - a transport of the user's may raise anything, also after sending
         fault = f"the transport raised {type(error).__name__}"
-    else:
-        if isinstance(response, HttpResponse):
-            return response
-        fault = f"the transport returned {type(response).__name__}, which is no HttpResponse"
     # Only NotSent proves that nothing was sent.
     yield from Log("request.transport_failed", {"reason": fault}, warning=True)
     return OutcomeUnknown(fault)

@@ -14,7 +14,6 @@ from daraja.errors import (
     ApiError,
     DarajaError,
     DuplicatePayment,
-    InvalidInput,
     NotSent,
     OutcomeUnknown,
     UnexpectedResponse,
@@ -88,9 +87,6 @@ class Start(Checked):
             response = yield from Within((yield from _time_left(payment)), push)
         except (ApiError, NotSent, UnexpectedResponse) as error:
             refusal, learn = error, partial(refused, error)
-        except InvalidInput:
-            refusal = NotSent("the settings do not allow it")
-            learn = partial(refused, refusal)
         except Exception as doubt:  # noqa: BLE001 - whatever else is raised, a prompt may be on the phone
             reason = doubt.args[0] if isinstance(doubt, OutcomeUnknown) else f"{type(doubt).__name__} was raised"
             learn = partial(unanswered, reason)

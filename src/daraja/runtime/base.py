@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import attrs
 
-from daraja.errors import DarajaError, NotSent
+from daraja.errors import DarajaError, NotSent, OutcomeUnknown
 from daraja.http.flow import (
     Effect,
     Flow,
@@ -223,12 +223,14 @@ class BaseRuntime:
         return skipped
 
     @contextmanager
-    def _logging(self, request: HttpRequest) -> Generator[Callable[[HttpResponse], HttpResponse]]:
+    def _logging(self, request: HttpRequest) -> Generator[Callable[[object], HttpResponse]]:
         """Log the result of *request*. The block passes its response through the function that this yields."""
         path = urlsplit(request.url).path
         started = self.clock.monotonic()
 
-        def answered(response: HttpResponse) -> HttpResponse:
+        def answered(response: object) -> HttpResponse:
+            if not isinstance(response, HttpResponse):
+                raise OutcomeUnknown(f"the transport returned {type(response).__name__}, which is no HttpResponse")
             milliseconds = (self.clock.monotonic() - started) * 1000
             _log.info("request.answered path=%s status=%d milliseconds=%.0f", path, response.status, milliseconds)
             return response
