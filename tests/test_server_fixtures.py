@@ -9,6 +9,8 @@ from subprocess import PIPE, Popen
 
 import pytest
 
+from tests.test_real_servers import needs_postgres, needs_redis
+
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[1]
@@ -39,6 +41,8 @@ def runs(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.P
     return pytester
 
 
+@needs_postgres
+@needs_redis
 def test_a_run_starts_the_servers_of_its_tests_silently(runs: pytest.Pytester) -> None:
     result = runs.runpytest_subprocess(*STRICTLY)
     result.assert_outcomes(passed=3)
@@ -84,6 +88,7 @@ def test_a_required_server_that_is_missing_fails_its_tests(
     )
 
 
+@needs_postgres
 @pytest.mark.parametrize("missing", ["DARAJA_TEST_POSTGRES", "DARAJA_TEST_PGBOUNCER"])
 def test_a_pooler_needs_its_program_and_a_server_behind_it(
     runs: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, missing: str
@@ -116,6 +121,8 @@ def test_a_named_server_that_cannot_be_used_fails_tests_in_one_line(
     result.stdout.no_fnmatch_line("*hush-hush*")
 
 
+@needs_postgres
+@needs_redis
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
 def test_servers_and_their_files_are_removed_however_the_run_ends(runs: pytest.Pytester, how: signal.Signals) -> None:
     runs.makepyfile(
