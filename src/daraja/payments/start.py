@@ -218,7 +218,7 @@ def _through_json(metadata: Mapping[str, Any]) -> dict[str, Any]:  # Any: as abo
 
 def _misfit(metadata: object) -> str:
     """Name the first entry that JSON cannot hold, and the type of its value. The value itself is not shown."""
-    entries = cast("Mapping[str, Any]", metadata) if isinstance(metadata, Mapping) else {}  # Any: as above
+    entries = cast("Mapping[str, Any]", metadata if isinstance(metadata, Mapping) else {})  # Any: as above
     for name, value in entries.items():
         if _through_json({name: value}) != {name: value}:
             return f" (look at {mask_numbers(repr(name)):.60}, of the type {type(value).__name__})"
