@@ -90,9 +90,9 @@ def test_the_house_is_that_of_the_import_linter(site: str, page: "Page") -> None
 
     shown = page.locator(".house .name").evaluate_all(TEXTS)
     assert shown == [module.strip() for layer in layers for module in layer.split("|")]
-    described = page.locator("#the-rooms dt").evaluate_all(TEXTS)
+    described = page.locator("#the-modules dt").evaluate_all(TEXTS)
     assert [name.strip("#¶ ") for name in described] == shown
-    assert all(page.locator("#the-rooms dd").evaluate_all(TEXTS))
+    assert all(page.locator("#the-modules dd").evaluate_all(TEXTS))
 
 
 def test_the_search_finds_what_to_do_about_an_error(site: str, page: "Page") -> None:
