@@ -63,7 +63,7 @@ def test_a_text_stands_for_a_receiver_of_one_kind() -> None:
     assert to.one(to.Tax, to.Tax("17")) == to.Tax("17")
 
 
-def test_a_text_that_is_no_receiver_is_one_fault_without_a_field_of_its_own() -> None:
+def test_a_text_that_is_not_a_receiver_is_one_fault_without_a_field() -> None:
     fault = to.one(to.Mobile, "1")
 
     assert isinstance(fault, Fault)

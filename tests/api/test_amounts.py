@@ -89,7 +89,7 @@ def test_money_is_read_exactly(written: object, read: str) -> None:
         object(),
     ],
 )
-def test_what_is_no_money_is_none(written: object) -> None:
+def test_a_text_that_is_not_money_is_none(written: object) -> None:
     assert read_money(written) is None
 
 
@@ -118,7 +118,7 @@ def test_numbers_may_be_missing(written: str, balance: Balance) -> None:
 
 
 @pytest.mark.parametrize("written", ["", "A", "A|KES", "A|KES|x", "|KES|1", "&", 5, None, {}, [5], JAVA])
-def test_what_is_no_account_is_left_out(written: object) -> None:
+def test_a_text_that_is_not_an_account_is_left_out(written: object) -> None:
     assert read_balances([written]) == {}
 
 

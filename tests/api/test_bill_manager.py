@@ -53,7 +53,7 @@ def test_without_the_key_nothing_is_sent_and_the_error_names_the_variable(method
     assert transport.requests == []
 
 
-def test_what_is_there_already_is_a_refusal_with_bill_manager_s_words() -> None:
+def test_an_invoice_that_exists_already_is_refused_in_the_words_of_bill_manager() -> None:
     for method in ("bill_cancel", "bill_invoice", "bill_opt_in"):
         with pytest.raises(ApiError, match="partially or fully paid") as caught:
             asked(method, answer(200, CONFLICT))
@@ -87,7 +87,7 @@ def test_many_invoices_are_cancelled_at_once() -> None:
         ([" "], "has an id that is blank"),
     ],
 )
-def test_what_is_no_list_of_ids_is_not_cancelled(references: list[str], words: str) -> None:
+def test_cancel_refuses_a_value_that_is_not_a_list_of_ids(references: list[str], words: str) -> None:
     with pytest.raises(InvalidInput, match=words):
         BillCancel(references)
 

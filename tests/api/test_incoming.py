@@ -175,7 +175,7 @@ def test_two_values_that_differ_are_no_payment(name: str) -> None:
     [b"", b"{", b"[]", b"{}", None, 5, {"ResultCode": 0}, {"Response": 5}, {"TransID": ""}, "\ud800"],
     ids=repr,
 )
-def test_what_is_no_payment_is_refused(body: object) -> None:
+def test_a_body_that_is_not_a_payment_is_refused(body: object) -> None:
     assert refused(body).path
 
 

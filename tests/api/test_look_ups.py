@@ -79,7 +79,7 @@ def test_a_yes_that_cannot_be_read_is_no_answer(method: str, body: object) -> No
 
 
 @pytest.mark.parametrize("number", ["1", "+44 7911 123456", None])
-def test_what_is_no_number_is_not_looked_up(number: str) -> None:
+def test_a_text_that_is_not_a_number_is_not_looked_up(number: str) -> None:
     daraja, transport = client_for()
 
     for ask in (daraja.hakikisha, daraja.sim_swap):

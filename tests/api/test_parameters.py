@@ -28,7 +28,7 @@ def test_names_come_as_they_came_and_in_their_order() -> None:
     assert parameters.first("ab") == 2
 
 
-def test_what_has_no_value_is_absent() -> None:
+def test_a_parameter_without_a_value_is_absent() -> None:
     parameters = Parameters([("a", None), ("b", ""), ("c", 0), ("d", False), ("e", [])])
     assert dict(parameters) == {"c": 0, "d": False, "e": []}
     assert (len(parameters), parameters.all("a"), parameters.first("b")) == (3, [], None)

@@ -287,7 +287,7 @@ def test_no_parameters_are_none(nothing: object) -> None:
 
 
 @pytest.mark.parametrize("nonsense", [5, True, "text", ["text"], {"ResultParameter": "text"}, {"ResultParameter": [5]}])
-def test_what_are_no_parameters_is_no_result(nonsense: object) -> None:
+def test_a_body_without_parameters_is_not_a_result(nonsense: object) -> None:
     assert refused(as_body(result(0, ResultParameters=nonsense))).path.startswith("Result.ResultParameters")
 
 
@@ -376,7 +376,7 @@ def test_a_body_is_read_in_every_encoding(encode: Callable[[str], object]) -> No
     ],
 )
 @pytest.mark.parametrize("product", [*PRODUCTS, "standing_order"])
-def test_what_is_no_result_is_refused(product: str, body: object) -> None:
+def test_a_body_that_is_not_a_result_is_refused(product: str, body: object) -> None:
     assert refused(body, product).path
 
 

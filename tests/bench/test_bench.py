@@ -47,7 +47,7 @@ COUNTED = [
 
 
 @pytest.mark.slow
-def test_every_figure_has_its_line_and_what_is_counted_is_right_on_any_machine(postgres: str) -> None:
+def test_every_figure_has_its_line_and_every_count_is_right_on_any_machine(postgres: str) -> None:
     environ = {**unmeasured(), "DARAJA_TEST_POSTGRES": postgres}
     run = subprocess.run(
         [sys.executable, str(RUN), "--quick"], capture_output=True, text=True, timeout=110, check=False, env=environ

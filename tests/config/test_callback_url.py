@@ -77,7 +77,7 @@ PRIVATE: Final = [
 
 
 @pytest.mark.parametrize("host", PRIVATE)
-def test_what_is_not_public_is_refused_in_production(host: str) -> None:
+def test_production_refuses_an_address_that_is_not_public(host: str) -> None:
     with pytest.raises(ValueError, match=r"cannot be reached from the internet, so Safaricom could not call it"):
         check_callback_url(f"https://{host}/callback", PRODUCTION)
 
@@ -142,7 +142,7 @@ def test_a_well_formed_address_is_accepted_for_trials(host: str) -> None:
         (["https://shop.example/"], "is not a whole address without spaces"),
     ],
 )
-def test_what_is_no_address_is_refused_everywhere(address: object, fault: str) -> None:
+def test_a_text_that_is_not_an_address_is_refused_everywhere(address: object, fault: str) -> None:
     for environment in (SANDBOX, PRODUCTION):
         with pytest.raises(ValueError, match=f"^{fault}") as caught:
             check_callback_url(cast("str", address), environment)
@@ -159,7 +159,7 @@ def test_what_is_no_address_is_refused_everywhere(address: object, fault: str) -
         "https://example.com.ke/callback",
     ],
 )
-def test_what_only_looks_like_a_placeholder_is_taken(address: str) -> None:
+def test_an_address_that_only_looks_like_a_placeholder_is_accepted(address: str) -> None:
     assert {check_callback_url(address, environment) for environment in EVERY} == {address}
 
 

@@ -361,7 +361,7 @@ def test_a_name_and_an_address_that_disagree_are_refused(name: str, base_url: st
     ],
 )
 @pytest.mark.parametrize("name", ["", "production", "simulator"])
-def test_an_address_that_is_no_daraja_is_refused(name: str, base_url: str) -> None:
+def test_an_address_that_is_not_a_daraja_is_refused(name: str, base_url: str) -> None:
     faults = faults_of({**GOOD, "MPESA_ENVIRONMENT": name, "MPESA_BASE_URL": base_url})
     assert list(faults) == ["base_url"]
     assert "(in the environment MPESA_BASE_URL; for example http://127.0.0.1:8765)" in faults["base_url"]

@@ -99,7 +99,7 @@ def test_they_are_put_away_together() -> None:
         shop.checkout.dismiss_all(timedelta(seconds=-1), note="a flood")
 
 
-def test_after_a_change_of_secrets_what_was_the_only_evidence_is_listed() -> None:
+def test_after_a_change_of_secrets_a_callback_that_was_the_only_evidence_is_listed() -> None:
     shop = a_shop()
     reply = shop.checkout.receive(forged(7), token="0" * 98)
 
@@ -142,7 +142,7 @@ def test_a_signed_callback_that_cannot_be_read_always_has_its_line(caplog: pytes
 
 
 @pytest.mark.parametrize("coding", ["base64", "utf-16", "utf-16-le", "utf-8-sig"])
-def test_what_a_gateway_makes_of_a_body_is_read(coding: str) -> None:
+def test_a_body_that_a_gateway_changed_is_read(coding: str) -> None:
     shop = a_shop()
     payment = shop.start()
     body = paid(payment)

@@ -152,7 +152,7 @@ def test_a_record_that_cannot_be_read_is_named_and_shows_nothing(fields: dict[st
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", "7", '"x"', "{}"])
-def test_text_that_is_no_record_is_unreadable(text: str) -> None:
+def test_text_that_is_not_a_record_is_unreadable(text: str) -> None:
     with pytest.raises(RecordUnreadable) as caught:
         loads(Payment, "0" * 32, text)
     assert caught.value.key in {"0" * 32, "?"}

@@ -74,7 +74,7 @@ def test_only_listed_codes_prove_that_no_money_moved(product: str, codes: set[st
 
 @pytest.mark.parametrize("product", ["b2c", "b2b", "tax", "reversal"])
 @pytest.mark.parametrize("code", ["15", "100000000"])
-def test_what_may_still_be_carried_out_is_open(product: str, code: str) -> None:
+def test_a_request_that_may_still_be_carried_out_is_open(product: str, code: str) -> None:
     assert explain(product, code).outcome is Outcome.PROCESSING
 
 

@@ -58,7 +58,7 @@ def test_it_says_every_outcome(outcome: Outcome) -> None:
     assert callback.result_description
 
 
-def test_what_is_unrecognised_is_in_no_table() -> None:
+def test_an_unrecognised_code_is_in_no_table() -> None:
     assert parse_stk_callback(stk_callback(PAYMENT, "unrecognised").body).result_code not in STK
 
 

@@ -47,6 +47,6 @@ def test_no_example_is_left_out() -> None:
     }
 
 
-def test_every_fixture_is_listed_with_what_it_is_made_of() -> None:
+def test_every_fixture_is_listed_with_its_parts() -> None:
     listed = set(re.findall(r"^    (daraja_\w+)  ", DOCUMENTATION, re.MULTILINE))
     assert listed == {name for name in vars(pytest_daraja_kit) if name.startswith("daraja_")}

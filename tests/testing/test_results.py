@@ -45,7 +45,7 @@ def test_a_code_decides_the_outcome(product: str) -> None:
     assert (failed.result_code, failed.outcome in (Outcome.PAID, Outcome.ANSWERED)) == ("2001", False)
 
 
-def test_a_payout_s_result_says_what_it_is_given() -> None:
+def test_a_result_of_a_payout_has_the_values_that_it_is_given() -> None:
     made = b2c_result(amount=750, phone="254700000317", receipt="UKN1", originator_conversation_id="payout-17")
     result = parse_result("b2c", made.body)
     assert (result.amount, result.receipt, result.transaction_id) == (Decimal(750), "UKN1", "UKN1")

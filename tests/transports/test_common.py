@@ -39,7 +39,7 @@ def test_only_the_proxy_that_is_down_is_named() -> None:
     assert words_for("https://api.example/", "http://user:s3cr3t@127.0.0.1:3128") == words
 
 
-def test_what_is_no_address_is_not_shown() -> None:
+def test_a_text_that_is_not_an_address_is_not_shown() -> None:
     assert words_for("https://[s3cr3t") == "the host was not found or did not take the connection"
     assert "s3cr3t" not in repr(Route("https://s3cr3t", "https://s3cr3t"))
 

@@ -96,7 +96,7 @@ def test_a_whole_number_is_an_int(lexeme: str) -> None:
         b"<html></html>",
     ],
 )
-def test_what_is_not_json_is_refused(body: bytes) -> None:
+def test_a_body_that_is_not_json_is_refused(body: bytes) -> None:
     assert refused(body) == "is not JSON"
 
 

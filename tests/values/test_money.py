@@ -91,7 +91,7 @@ def test_accepted(value: int | Decimal, whole: int) -> None:
         Decimal("-Infinity"),
     ],
 )
-def test_what_is_no_whole_amount_is_refused(value: object) -> None:
+def test_an_amount_that_is_not_whole_is_refused(value: object) -> None:
     with pytest.raises(ValueError, match=r"give whole shillings|outside the limits"):
         whole_shillings(cast("int", value))
 
@@ -109,7 +109,7 @@ def test_what_is_no_whole_amount_is_refused(value: object) -> None:
         Decimal(-5),
     ],
 )
-def test_what_is_outside_the_limits_is_refused(value: int | Decimal) -> None:
+def test_an_amount_outside_the_limits_is_refused(value: int | Decimal) -> None:
     with pytest.raises(ValueError, match=r"outside the limits; M-Pesa takes 1 to 250,000 KES in one payment") as caught:
         whole_shillings(value)
     assert len(str(caught.value)) < 120

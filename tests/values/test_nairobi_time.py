@@ -86,7 +86,7 @@ def test_a_time_without_a_zone_is_refused(instant: object) -> None:
         pytest.param("9" * 100_000, id="enormous"),
     ],
 )
-def test_a_value_that_is_no_time_is_refused(digits: str) -> None:
+def test_a_value_that_is_not_a_time_is_refused(digits: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         from_eat_digits(digits)
 
@@ -123,7 +123,7 @@ def test_every_way_of_writing_a_time_is_read(written: object, read: str) -> None
         *("9999-12-31T23:59:59-12:00", "٢٠٢٦١١٢٣١٠١٥٤٤", pytest.param(10**5_000, id="huge")),
     ],
 )
-def test_what_is_no_time_is_none(written: object) -> None:
+def test_a_text_that_is_not_a_time_is_none(written: object) -> None:
     assert read_time(written) is None
 
 

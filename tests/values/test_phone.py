@@ -161,7 +161,7 @@ def test_a_refusal_shows_what_was_typed_masked_and_escaped() -> None:
         (None, r"give str\(number\)"),
     ],
 )
-def test_a_number_that_is_no_text_is_refused_by_its_type(wrong: object, way_out: str) -> None:
+def test_a_number_that_is_not_text_is_refused_by_its_type(wrong: object, way_out: str) -> None:
     with pytest.raises(ValueError, match=rf"is text, not {type(wrong).__name__}; {way_out}") as caught:
         normalise_phone(cast("str", wrong))
     assert "712345678" not in everything_shown(caught.value).replace("'0712345678'", "")

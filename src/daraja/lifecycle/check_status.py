@@ -55,7 +55,7 @@ def known(key: str, policy: Policy[R], /) -> Flow[R]:
 def refresh(key: str, policy: Policy[R], /, *, if_due: bool = False, named: str | None = None) -> Flow[Transition[R]]:
     """Ask Daraja now. With *if_due*, ask only if a check is due, and only for one of several callers.
 
-    A record that cannot be asked about, as the store failed when Daraja gave its id, is told that id first: *named*.
+    A record that cannot be asked about, as the store failed when Daraja gave its id, gets that id first: *named*.
 
     Raises:
         InvalidInput: If *named* is no id.

@@ -63,7 +63,7 @@ _ROWS: Final = (
             Outcome.FAILED,
             title,
             customer=_UNKNOWN,
-            merchant="M-Pesa had a failure of its own. Look on the statement before you ask again.",
+            merchant="M-Pesa had a failure of its own. Look on the statement before you send a new prompt.",
             developer="The USSD session broke. Nothing proves that no money moved: look at the statement, since there "
             "is no query.",
             source=_LISTED,

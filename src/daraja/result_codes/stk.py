@@ -133,7 +133,7 @@ _ROWS: Final = (
         Outcome.FAILED,
         "Duplicate",
         "M-Pesa says that this payment was already requested. Please check your M-Pesa messages before you pay again.",
-        "M-Pesa took this for a repetition. Look on the statement for the first request before you ask again.",
+        "M-Pesa took this for a repetition. Look on the statement for the first request before you send a new prompt.",
         "Safaricom took it for the repetition of an earlier request, and that one may have been paid. Look for it on "
         "the statement; do not ask again.",
         f"Daraja, AccountBalance; {_ELSEWHERE}",
@@ -147,7 +147,7 @@ _ROWS: Final = (
         "The same amount was asked of the same customer shortly before. Find out what became of that request.",
         '"Rule limited": M-Pesa refused this request, as the same amount was asked of the same customer within about '
         "two minutes. This one moved no money; learn what became of the earlier one, and wait at least two minutes, "
-        'before you ask again. "System internal error", as it is worded elsewhere, was not seen for STK.',
+        'before you send a new prompt. "System internal error", as it is worded elsewhere, was not seen for STK.',
         "A real callback, and seen in several public code bases; its wording is disputed",
         charge_again=True,
     ),
@@ -156,7 +156,7 @@ _ROWS: Final = (
         Outcome.FAILED,
         "Merchant not set up",
         _OUR_MISTAKE,
-        "Safaricom does not know your account. Ask whoever set up M-Pesa for you.",
+        "Safaricom does not know your account. Ask the person who set up M-Pesa for you.",
         "Safaricom could not resolve the initiator of the request. Check shortcode and passkey, then ask Safaricom's "
         "support whether the shortcode is set up for M-Pesa Express.",
         f"Daraja, AccountBalance; {_ELSEWHERE}",
@@ -166,7 +166,7 @@ _ROWS: Final = (
         Outcome.FAILED,
         "Merchant not allowed",
         _OUR_MISTAKE,
-        "Your account may not make this request. Ask whoever set up M-Pesa for you.",
+        "Your account may not make this request. Ask the person who set up M-Pesa for you.",
         "The initiator may not make this request. Ask Safaricom's support which permission the shortcode lacks.",
         f"Daraja, BusinessToCustomer; {_ELSEWHERE}",
     ),
@@ -175,9 +175,9 @@ _ROWS: Final = (
         Outcome.FAILED,
         "M-Pesa busy",
         "M-Pesa is very busy at the moment. Please check your M-Pesa messages before you pay again.",
-        "M-Pesa was overloaded. Look on the statement before you ask again.",
+        "M-Pesa was overloaded. Look on the statement before you send a new prompt.",
         "Safaricom was overloaded or blocked traffic. That does not prove that nothing was charged: query, or look at "
-        "the statement, before you ask again.",
+        "the statement, before you send a new prompt.",
         f"Daraja, AccountBalance; {_ELSEWHERE}",
     ),
     _row(
@@ -186,7 +186,7 @@ _ROWS: Final = (
         "Another request is open",
         "Another M-Pesa request is open on your phone. Please answer or close it and wait a minute; if you have not "
         "paid, try again.",
-        "The customer had another M-Pesa request open. Nothing was charged; wait a minute before you ask again.",
+        "The customer had another M-Pesa request open. Nothing was charged; wait a minute, then send a new prompt.",
         "Safaricom could not lock the subscriber: another M-Pesa session was open on that phone, and this request was "
         "refused. Wait 60 seconds before a new push. If the other session may be a push of yours for the same order, "
         "learn its outcome first.",
@@ -212,7 +212,7 @@ _ROWS: Final = (
         "M-Pesa could not send the request, and nobody knows whether it arrived. Look on the statement first.",
         "Safaricom failed while sending the prompt: usually its whole text is over about 182 characters (shorten the "
         "reference and the description), sometimes transport is to blame. Whether the prompt arrived is disputed: "
-        "query before you ask again.",
+        "query before you send a new prompt.",
         "Daraja, MpesaExpressQuery; documented, but whether a new push is safe is disputed",
     ),
     _row(
@@ -336,9 +336,9 @@ _ROWS: Final = (
         Outcome.FAILED,
         "Authentication failed",
         "M-Pesa could not confirm that it was you. Please check your M-Pesa messages before you pay again.",
-        "M-Pesa could not confirm who was paying. Look on the statement before you ask again.",
+        "M-Pesa could not confirm who was paying. Look on the statement before you send a new prompt.",
         "Said to mean that authentication failed; whose is not clear. Nothing proves that no money moved: query, or "
-        "look at the statement, before you ask again.",
+        "look at the statement, before you send a new prompt.",
         "Listed in a few public code bases, without a real payload; unsure",
     ),
     _row(
@@ -346,9 +346,9 @@ _ROWS: Final = (
         Outcome.FAILED,
         "Request closed too soon",
         "M-Pesa closed the payment request too soon. Please check your M-Pesa messages before you pay again.",
-        "The request ended too soon. Look on the statement before you ask again.",
+        "The request ended too soon. Look on the statement before you send a new prompt.",
         "Said to mean that the session expired. Nothing proves that no money moved: query, or look at the statement, "
-        "before you ask again.",
+        "before you send a new prompt.",
         "Listed in a few public code bases, without a real payload; unsure",
     ),
     _row(
@@ -416,7 +416,7 @@ _ROWS: Final = (
         _PROMPT_TROUBLE,
         "M-Pesa could not send the request, and nobody knows whether it arrived. Look on the statement first.",
         "Safaricom failed while sending the prompt, perhaps because its text is over about 182 characters. Disputed: "
-        "older lists say that the customer cancelled. Query before you ask again.",
+        "older lists say that the customer cancelled. Query before you send a new prompt.",
         "Seen in several public code bases; disputed",
     ),
     _row(
@@ -445,9 +445,9 @@ _ROWS: Final = (
         Outcome.FAILED,
         "Wrong PIN",
         "M-Pesa may not have accepted your PIN. Please check your M-Pesa messages before you pay again.",
-        "The PIN may have been wrong. Look on the statement before you ask again.",
+        "The PIN may have been wrong. Look on the statement before you send a new prompt.",
         "Probably a wrong PIN, as 2001; known only from libraries for Ethiopia's M-Pesa, so what it means in Kenya is "
-        "disputed. Query before you ask again.",
+        "disputed. Query before you send a new prompt.",
         "Seen in public code bases for Ethiopia; disputed",
     ),
     _row(
@@ -455,7 +455,7 @@ _ROWS: Final = (
         Outcome.FAILED,
         "Merchant has no permission",
         _OUR_MISTAKE,
-        "Safaricom refused your account. Ask whoever set up M-Pesa for you.",
+        "Safaricom refused your account. Ask the person who set up M-Pesa for you.",
         "The operator has no permission: Safaricom refused the credentials. Check the passkey and which products the "
         "app is approved for.",
         "Reported once, from production",

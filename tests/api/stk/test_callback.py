@@ -202,19 +202,19 @@ def test_zero_is_paid(lexeme: str) -> None:
 
 
 @pytest.mark.parametrize("lexeme", ["false", "true", "0.0", "-0.0", "0e0", '""', "null", "[]", "{}", "[0]", '{"0": 0}'])
-def test_what_is_no_code_is_malformed(lexeme: str) -> None:
+def test_a_value_that_is_not_a_code_is_malformed(lexeme: str) -> None:
     assert path_of(with_lexeme("ResultCode", lexeme)) == f"{INNER}ResultCode"
 
 
 @pytest.mark.parametrize(
     "lexeme", ['"00"', '" 0"', '"0 "', '"0\\n"', '"-0"', '"+0"', '"0.0"', '"false"', '"\\u0660"', "-1"]
 )
-def test_what_only_looks_like_zero_is_unrecognised(lexeme: str) -> None:
+def test_a_code_that_only_looks_like_zero_is_unrecognised(lexeme: str) -> None:
     assert parse_stk_callback(with_lexeme("ResultCode", lexeme)).outcome is Outcome.UNRECOGNISED
 
 
 @pytest.mark.parametrize("code", [False, True, 0.0, -0.0, Decimal(0), Decimal("0.0"), b"0", None, [], {}, HUGE])
-def test_what_is_no_code_in_a_mapping_is_malformed(code: object) -> None:
+def test_a_value_that_is_not_a_code_in_a_mapping_is_malformed(code: object) -> None:
     assert path_of({**GOOD, "ResultCode": code}) == "ResultCode"
 
 
@@ -312,7 +312,7 @@ def test_an_amount_without_a_value_is_none(lexeme: str) -> None:
     ],
     ids=lambda lexeme: f"{lexeme:.16}",
 )
-def test_what_is_no_amount_is_malformed(lexeme: str) -> None:
+def test_a_value_that_is_not_an_amount_is_malformed(lexeme: str) -> None:
     assert path_of(with_item("Amount", lexeme)) == f"{META}.Item.Amount"
 
 
@@ -320,7 +320,7 @@ def test_what_is_no_amount_is_malformed(lexeme: str) -> None:
     "value",
     [float("nan"), float("inf"), -1.5, 1e300, Decimal("NaN"), Decimal("sNaN"), Decimal("-0"), True, HUGE, (1,), 1j],
 )
-def test_what_is_no_amount_in_a_mapping_is_malformed(value: object) -> None:
+def test_a_value_that_is_not_an_amount_in_a_mapping_is_malformed(value: object) -> None:
     items = [{"Name": "Amount", "Value": value}]
     assert path_of({**BARE, "CallbackMetadata": {"Item": items}}) == "CallbackMetadata.Item.Amount"
 
@@ -464,7 +464,7 @@ def test_every_wrapper_is_found_and_named_in_the_path(wrapped: str, prefix: str)
 
 
 @pytest.mark.parametrize("lexeme", ["null", "5", '"text"', "true", "[]", '[{"ResultCode": 0}]'])
-def test_a_wrapper_that_is_no_object_is_named(lexeme: str) -> None:
+def test_a_wrapper_that_is_not_an_object_is_named(lexeme: str) -> None:
     assert path_of(lexeme) == "body"
     assert path_of(f'{{"Envelope": {lexeme}}}') == "Envelope"
     assert path_of(f'{{"Body": {lexeme}}}') == "Body"
@@ -493,7 +493,7 @@ def test_metadata_of_another_form_is_named(metadata: str, path: str) -> None:
 
 
 @pytest.mark.parametrize("nothing", [None, 5, 5.5, [], (), bytearray(b"[]"), memoryview(b"[]"), object()])
-def test_what_is_neither_text_nor_a_mapping_is_malformed(nothing: object) -> None:
+def test_a_body_that_is_neither_text_nor_a_mapping_is_malformed(nothing: object) -> None:
     assert path_of(nothing) == "body"  # type: ignore[arg-type]  # wrong on purpose
 
 
@@ -548,7 +548,7 @@ def test_text_is_measured_as_the_bytes_it_stands_for() -> None:
         b'{"ResultCode": 0, "a": ' + b"9" * 5_000 + b"}",
     ],
 )
-def test_what_is_not_json_is_malformed_as_a_whole(raw: bytes) -> None:
+def test_a_body_that_is_not_json_is_malformed_as_a_whole(raw: bytes) -> None:
     with pytest.raises(CallbackMalformed, match="body is not JSON"):
         parse_stk_callback(raw)
 
@@ -761,7 +761,7 @@ def test_any_mutant_of_a_good_callback_is_a_callback_or_malformed(raw: str) -> N
         ('{"Body": {"stkCallback": {"ResultCode": 1032}, "stkCallback": {"ResultCode": 0}}}', "body"),
     ],
 )
-def test_what_only_looks_like_a_callback_is_not_believed(body: str, path: str) -> None:
+def test_a_body_that_only_looks_like_a_callback_is_not_believed(body: str, path: str) -> None:
     assert path_of(body) == path
 
 

@@ -154,7 +154,9 @@ def test_every_form_of_pending_is_processing(reply: Reply) -> None:
         ([NotSent("refused")] * 3, NotSent),
     ],
 )
-def test_what_is_no_answer_is_an_error_and_never_an_outcome(replies: list[Reply], error: type[DarajaError]) -> None:
+def test_a_body_that_is_not_an_answer_is_an_error_and_never_an_outcome(
+    replies: list[Reply], error: type[DarajaError]
+) -> None:
     daraja, transport = client(*replies)
 
     with pytest.raises(DarajaError) as caught:

@@ -66,7 +66,7 @@ def test_an_invoice_is_sent_paid_and_announced() -> None:
     )
 
 
-def test_what_is_there_already_is_a_conflict() -> None:
+def test_an_invoice_that_exists_already_is_a_conflict() -> None:
     desk = biller()
     desk.daraja.bill_update(**BILLER)
     with pytest.raises(ApiError):

@@ -1,1 +1,1 @@
-"""M-Pesa Express, also called STK push: ask a phone for money, ask how it went, read the callback."""
+"""M-Pesa Express, also called STK push: prompt a phone, query the result, read the callback."""

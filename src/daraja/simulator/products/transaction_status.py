@@ -70,7 +70,7 @@ class TransactionStatus:
         return answer_question(self._services, asked, scenario_for(asked.other, _BLOCK, codes=False), answer)
 
     def _find(self, shortcode: str, receipt: str, conversation: str) -> Transaction | None:
-        """Find a transaction of this organisation; nobody is told about those of others."""
+        """Find a transaction of this organisation. Transactions of others are not found."""
         found = self._services.ledger.find(receipt=receipt, conversation=conversation)
         return found if found and shortcode in (found.debit.number, found.credit.number) else None
 

@@ -61,7 +61,7 @@ REFUSED = {"SPIKE_ARREST": 429, "HTML_503": 503, "SOAP_FAULT": 500, "NOT_AUTHORI
 
 
 @pytest.mark.parametrize("name", ACCEPTED)
-def test_what_is_accepted_is_reported_in_odd_ways(name: str) -> None:
+def test_an_accepted_request_is_reported_in_odd_ways(name: str) -> None:
     engine = Engine()
     shop, status = ask(engine, name)
     assert (status, heard(sent(engine, shop))) == (200, ACCEPTED[name])
@@ -69,7 +69,7 @@ def test_what_is_accepted_is_reported_in_odd_ways(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_what_is_refused_is_never_done(name: str) -> None:
+def test_a_refused_request_is_never_carried_out(name: str) -> None:
     engine = Engine()
     shop, status = ask(engine, name)
     assert (status, sent(engine, shop), left(engine)) == (REFUSED[name], (), 1_000_000)

@@ -173,7 +173,7 @@ def test_a_timestamp_of_any_age_is_accepted_with_its_password(stamp: str) -> Non
         ("TransactionDesc", "1234567890123"),
     ],
 )
-def test_what_daraja_accepts_is_accepted(field: str, value: object) -> None:
+def test_a_request_that_daraja_accepts_is_accepted(field: str, value: object) -> None:
     assert shop_of(Engine()).push(**{field: value}).status == 200
 
 

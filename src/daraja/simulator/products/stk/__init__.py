@@ -1,4 +1,4 @@
-"""STK push (M-Pesa Express): Daraja asks a phone for money, and says later whether it was paid."""
+"""STK push (M-Pesa Express): Daraja prompts a phone for a PIN, and later reports whether it was paid."""
 
 from daraja.simulator.products.stk.callback_payload import CallbackPayload
 from daraja.simulator.products.stk.product import Prompt, Stk
