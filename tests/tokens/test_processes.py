@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 import attrs
+import pytest
 
 from daraja.simulator import Engine, EventKind, LocalDaraja, TokenIssuer
 from tests.tokens.worker import PUSHES, THREADS
@@ -48,10 +49,10 @@ class Workers:
 
 
 @contextmanager
-def workers(local: LocalDaraja, *redis_url: str) -> Generator[Workers]:
+def workers(local: LocalDaraja, *cache: str) -> Generator[Workers]:
     with ExitStack() as stack:
         program = [sys.executable, str(PROGRAM), local.base_url]
-        commands = [[*program, str(number), *redis_url] for number in range(WORKERS)]
+        commands = [[*program, str(number), *cache] for number in range(WORKERS)]
         pipe = subprocess.PIPE
         processes = [
             stack.enter_context(subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True))
@@ -68,9 +69,13 @@ def tokens_given(engine: Engine) -> int:
     return sum(event.kind is EventKind.TOKEN for event in engine.events)
 
 
-def test_processes_that_share_redis_ask_for_one_token_and_for_one_more_when_it_is_revoked(redis_url: str) -> None:
+@pytest.mark.parametrize("cache", ["redis_url", "memcached"])
+def test_processes_that_share_a_cache_ask_for_one_token_and_for_one_more_when_it_is_revoked(
+    request: pytest.FixtureRequest, cache: str
+) -> None:
+    address: str = request.getfixturevalue(cache)
     engine = Engine(tokens=TokenIssuer(one_token=True))
-    with LocalDaraja(engine=engine) as local, workers(local, redis_url) as shop:
+    with LocalDaraja(engine=engine) as local, workers(local, address) as shop:
         assert (shop.push(), tokens_given(engine)) == ({"accepted": ALL}, 1)
         local.revoke_tokens()
         assert (shop.push(), tokens_given(engine)) == ({"accepted": ALL}, 2)

@@ -59,7 +59,7 @@ class TokenCacheContract:
     def test_each_key_has_a_token_of_its_own_and_the_latest_counts(self, tokens: TokenCache) -> None:
         assert tokens.get("key") is None, "get of an unknown key gives None"
         tokens.put("key", _ONE, _LONG)
-        assert tokens.get("another key") is None, "a token is kept under its own key only"
+        assert tokens.get("another-key") is None, "a token is kept under its own key only"
         tokens.put("key", _TWO, _LONG)
         assert tokens.get("key") == _TWO, "the token that was kept last counts"
 
@@ -160,8 +160,8 @@ class SharedTokenCacheContract(TokenCacheContract):
         assert not self._waits(tokens_with, "key"), "nobody waits once the block has ended"
 
     def test_each_key_has_a_block_of_its_own(self, tokens_with: TokensWith) -> None:
-        with tokens_with(SystemClock()).alone("another key", _LONG):
-            assert not self._waits(tokens_with, "key"), "nobody waits for a block of another key"
+        with tokens_with(SystemClock()).alone("another-key", _LONG):
+            assert not self._waits(tokens_with, "key"), "nobody waits for a block of another-key"
 
     def test_a_process_that_died_in_it_holds_nobody_up_for_longer_than_the_limit(self, tokens_with: TokensWith) -> None:
         clock = _clock()

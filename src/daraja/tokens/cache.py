@@ -76,6 +76,13 @@ class CacheTokens:
 
         daraja = Daraja(Config.from_env(), tokens=CacheTokens(cache))
 
+    In memcached, with the package pymemcache::
+
+        from pymemcache.client.base import PooledClient
+
+        client = PooledClient(("127.0.0.1", 11211), connect_timeout=1, timeout=1, default_noreply=False)
+        daraja = Daraja(Config.from_env(), tokens=CacheTokens(client))
+
     While the cache is away, each process goes on by itself with the last token it saw, warns once in the log
     (``tokens.shared_cache_away``) and tries again every few seconds. It can be used from many threads and after a fork.
 
@@ -83,8 +90,10 @@ class CacheTokens:
     Daraja as your app, so use a cache that only your own programs reach.
 
     Args:
-        cache: The cache: one that all processes share, so not Django's ``locmem`` where there is more than one. Make
-            a client of pymemcache with ``default_noreply=False``, since ``add`` has to say what it did.
+        cache: The cache, which all processes have to share, so not Django's ``locmem`` where there is more than one
+            process. Django's file cache lets two processes fetch at once, its database cache does not. A client of
+            pymemcache needs ``default_noreply=False``, since ``add`` has to say what it did, and short time-outs,
+            since payments wait for it.
         prefix: The names of all entries begin with it.
         clock: Where the time comes from, if not from the machine.
         failures: The exceptions that mean that the cache is away.

@@ -3,6 +3,7 @@
 import os
 import pwd
 import shutil
+import socket
 import time
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
@@ -14,7 +15,7 @@ from typing import BinaryIO, Final
 from tests.support.real.programs import Program
 from tests.support.real.server import Unavailable
 
-__all__ = ["kept"]
+__all__ = ["free_port", "kept"]
 
 _READY: Final = "ready to accept connections"  # in the words of PostgreSQL, Redis and Valkey alike
 _ENDED: Final = b"(it ended with status "
@@ -33,6 +34,13 @@ wait $server
 kill $!
 rm -rf "$0"
 """
+
+
+def free_port() -> int:
+    """Return a port of loopback that nothing uses at this moment."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+    return port
 
 
 @contextmanager

@@ -10,9 +10,17 @@ import pytest
 
 from tests.support.real.server import Kind, Server, Unavailable, Unusable
 
-__all__ = ["pgbouncer", "postgres", "pytest_configure", "pytest_terminal_summary", "redis_url", "unavailable"]
+__all__ = [
+    "memcached",
+    "pgbouncer",
+    "postgres",
+    "pytest_configure",
+    "pytest_terminal_summary",
+    "redis_url",
+    "unavailable",
+]
 
-_NAMES: Final = ("postgres", "pgbouncer", "redis", "chromium")
+_NAMES: Final = ("postgres", "pgbouncer", "redis", "memcached", "chromium")
 _REQUIRE: Final = "DARAJA_TEST_REQUIRE"
 
 _required = pytest.StashKey[frozenset[str]]()
@@ -34,6 +42,12 @@ def pgbouncer(request: pytest.FixtureRequest, pgbouncer_server: Server | Unavail
 def redis_url(request: pytest.FixtureRequest, redis_server: Server | Unavailable) -> Generator[str]:
     """Yield the address of an empty Redis database."""
     yield from _lent(request, "redis", redis_server)
+
+
+@pytest.fixture
+def memcached(request: pytest.FixtureRequest, memcached_server: Server | Unavailable) -> Generator[str]:
+    """Yield the address of an empty memcached, as ``host:port``."""
+    yield from _lent(request, "memcached", memcached_server)
 
 
 # The drivers take a third of a second to import, and most runs of a single file ask for neither.
@@ -63,6 +77,14 @@ def redis_server() -> Generator[Server | Unavailable]:
     from tests.support.real.redis_server import REDIS  # noqa: PLC0415 - see above
 
     with _served(REDIS) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def memcached_server() -> Generator[Server | Unavailable]:
+    from tests.support.real.memcached_server import MEMCACHED  # noqa: PLC0415 - see above
+
+    with _served(MEMCACHED) as server:
         yield server
 
 

@@ -1,7 +1,6 @@
 """A real Redis or Valkey, empty for each test."""
 
 import secrets
-import socket
 from collections.abc import Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Final
@@ -9,7 +8,7 @@ from typing import Final
 import attrs
 from redis import Redis, RedisError
 
-from tests.support.real.keeper import kept
+from tests.support.real.keeper import free_port, kept
 from tests.support.real.programs import Program, installed, packaged
 from tests.support.real.server import Kind, Unusable
 
@@ -66,15 +65,9 @@ def _attempts() -> Iterator[AbstractContextManager[RedisServer]]:
 
 @contextmanager
 def _started(program: Program) -> Generator[RedisServer]:
-    port, password = _free_port(), secrets.token_hex(16)
+    port, password = free_port(), secrets.token_hex(16)
     with kept(_SCRIPT, program, str(port), environ={"PASSWORD": password}):
         yield RedisServer(f"redis://:{password}@127.0.0.1:{port}/0")
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-    return port
 
 
 REDIS: Final = Kind(
