@@ -92,6 +92,8 @@ if TYPE_CHECKING:
     from daraja.result_codes import Explanation as Explanation
     from daraja.result_codes import Outcome as Outcome
     from daraja.result_codes import explain as explain
+    from daraja.values.account_number import account_number as account_number
+    from daraja.values.account_number import is_account_number as is_account_number
     from daraja.values.party import Party as Party
     from daraja.values.phone import mask_phone as mask_phone
     from daraja.values.phone import normalise_phone as normalise_phone
@@ -177,8 +179,10 @@ _HOMES: Final = {
     "TimeoutNotice": "api.timeout",
     "TransactionStatus": "api.transaction_status",
     "__version__": "version",
+    "account_number": "values.account_number",
     "client_ip": "lifecycle.source_ip",
     "explain": "result_codes",
+    "is_account_number": "values.account_number",
     "mask_phone": "values.phone",
     "normalise_phone": "values.phone",
     "parse_incoming": "api.parse",
@@ -267,9 +271,11 @@ __all__ = [
     "TimeoutNotice",
     "TransactionStatus",
     "__version__",
+    "account_number",
     "client_ip",
     "errors",
     "explain",
+    "is_account_number",
     "mask_phone",
     "normalise_phone",
     "parse_incoming",
