@@ -11,14 +11,15 @@ from sqlalchemy import ClauseElement, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import Dialect
 
 from bench.waiting import Waiting
-from daraja.stores.sql import statements
 from daraja.stores.sql.rows import callback_values, entry_values, swap_values, swap_with_history_values
-from daraja.stores.sql.schema import history
+from daraja.stores.sql.schema import PAYMENTS
+from daraja.stores.sql.statements import Statements
 
 __all__ = ["Core", "Postgres", "Rival", "Sqlite"]
 
 Values = dict[str, Any]  # Any: whatever columns hold
 
+_STATEMENTS: Final = Statements(PAYMENTS)
 _PRAGMAS: Final = ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL")
 
 
@@ -43,8 +44,8 @@ class Core:
         else:
             self._engine = create_engine(address)
             self._alone = self._engine.execution_options(isolation_level="AUTOCOMMIT")
-        self._record: Final = statements.RECORD[address.get_backend_name()]
-        self._swap_with_history: Final = statements.SWAP_WITH_HISTORY.get(address.get_backend_name())
+        self._record: Final = _STATEMENTS.record[address.get_backend_name()]
+        self._swap_with_history: Final = _STATEMENTS.swap_with_history.get(address.get_backend_name())
 
     def take_in(self, each: Waiting, /) -> None:
         """See ``Rival.take_in``."""
@@ -52,18 +53,18 @@ class Core:
             recorded = connection.execute(self._record, callback_values(each.callback))
             number = recorded.lastrowid if self._sqlite else recorded.scalar_one()
         with self._alone.connect() as connection:
-            connection.execute(statements.LOAD, {"key": each.payment.key}).scalar_one()
+            connection.execute(_STATEMENTS.load, {"key": each.payment.key}).scalar_one()
         if self._swap_with_history is not None:
             with self._alone.connect() as connection:
-                values = swap_with_history_values(each.payment, each.paid, each.entry)
+                values = swap_with_history_values(PAYMENTS, each.payment, each.paid, each.entry)
                 connection.execute(self._swap_with_history, {**values, "callback_id": number}).scalar_one()
             return
-        swap, entry = swap_values(each.payment, each.paid), entry_values(each.entry)
+        swap, entry = swap_values(PAYMENTS, each.payment, each.paid), entry_values(each.entry)
         with self._engine.begin() as connection:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
-            connection.execute(statements.SWAP, swap)
-            connection.execute(statements.INSERT_HISTORY, entry)
-            connection.execute(statements.MARK_PROCESSED, {"callback_id": number, "note": each.entry.event})
+            connection.execute(_STATEMENTS.swap, swap)
+            connection.execute(_STATEMENTS.insert_history, entry)
+            connection.execute(_STATEMENTS.mark_processed, {"callback_id": number, "note": each.entry.event})
 
     def close(self) -> None:
         """Close the connections."""
@@ -94,7 +95,7 @@ class Sqlite:
         number = run(sql.record, _as_text(callback_values(each.callback))).lastrowid
         run(sql.load, {"key": each.payment.key}).fetchone()
         run("BEGIN IMMEDIATE")
-        run(sql.swap, _as_text(swap_values(each.payment, each.paid)))
+        run(sql.swap, _as_text(swap_values(PAYMENTS, each.payment, each.paid)))
         run(sql.remember, _as_text({"id": None, **entry_values(each.entry)}))
         run(sql.processed, {"callback_id": number, "note": each.entry.event})
         run("COMMIT")
@@ -121,7 +122,7 @@ class Postgres:
         run, sql = self._connection.execute, self._sql
         row = run(sql.record.encode(), callback_values(each.callback)).fetchone()
         run(sql.load.encode(), {"key": each.payment.key}).fetchone()
-        values = swap_with_history_values(each.payment, each.paid, each.entry)
+        values = swap_with_history_values(PAYMENTS, each.payment, each.paid, each.entry)
         run(sql.move.encode(), {**values, "callback_id": row and row[0]}).fetchone()
 
 
@@ -132,13 +133,13 @@ class _Texts:
         def text(statement: ClauseElement) -> str:
             return str(statement.compile(dialect=dialect, column_keys=None))
 
-        self.record: Final = text(statements.RECORD[name])
-        self.load: Final = text(statements.LOAD)
-        self.swap: Final = text(statements.SWAP)
-        self.move: Final = text(statements.SWAP_WITH_HISTORY[name]) if name in statements.SWAP_WITH_HISTORY else ""
-        columns = [column.name for column in history.c if column.name != "id"]
-        self.remember: Final = str(statements.INSERT_HISTORY.compile(dialect=dialect, column_keys=columns))
-        self.processed: Final = text(statements.MARK_PROCESSED)
+        self.record: Final = text(_STATEMENTS.record[name])
+        self.load: Final = text(_STATEMENTS.load)
+        self.swap: Final = text(_STATEMENTS.swap)
+        self.move: Final = text(_STATEMENTS.swap_with_history[name]) if name in _STATEMENTS.swap_with_history else ""
+        columns = [column.name for column in PAYMENTS.history.c if column.name != "id"]
+        self.remember: Final = str(_STATEMENTS.insert_history.compile(dialect=dialect, column_keys=columns))
+        self.processed: Final = text(_STATEMENTS.mark_processed)
 
 
 def _as_text(values: Mapping[str, Any]) -> Values:  # Any: as above

@@ -18,8 +18,8 @@ from bench.waiting import waiting
 from daraja import Payment
 from daraja.lifecycle.ports import HistoryEntry
 from daraja.stores.sql import SqlStore
-from daraja.stores.sql.rows import payment_values
-from daraja.stores.sql.schema import payments
+from daraja.stores.sql.rows import record_values
+from daraja.stores.sql.schema import PAYMENTS
 from daraja.testing import sample_config
 
 __all__ = ["measure"]
@@ -110,8 +110,8 @@ def _fill(url: str, size: int, payment: Callable[[int], Payment]) -> None:
     engine = create_engine(url)
     with engine.begin() as connection:
         for begin in range(0, size, _PAGE):
-            page = [payment_values(payment(number)) for number in range(begin, min(begin + _PAGE, size))]
-            connection.execute(insert(payments), page)
+            page = [record_values(PAYMENTS, payment(number)) for number in range(begin, min(begin + _PAGE, size))]
+            connection.execute(insert(PAYMENTS.records), page)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("ANALYZE")
     engine.dispose()

@@ -15,8 +15,8 @@ from tests.chaos.ledger import read_fulfilled, read_notified
 __all__ = ["Callback", "Stored", "open_payments", "read_stored"]
 
 _PAYMENTS: Final = metadata.tables["daraja_payments"]
-_HISTORY: Final = metadata.tables["daraja_history"]
-_CALLBACKS: Final = metadata.tables["daraja_callbacks"]
+_HISTORY: Final = metadata.tables["daraja_payments_history"]
+_CALLBACKS: Final = metadata.tables["daraja_payments_callbacks"]
 
 
 @attrs.frozen

@@ -1,29 +1,31 @@
-"""Payments in this process's memory, for tests and trials: they end with the process."""
+"""Records in this process's memory, for tests and trials: they end with the process."""
 
 import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from threading import Lock
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 import attrs
 
 from daraja.errors import Conflict
 from daraja.lifecycle.ports import HistoryEntry, ReceivedCallback
-from daraja.lifecycle.record import Account
+from daraja.lifecycle.record import Account, Record
 from daraja.payments.model import Payment
 
-__all__ = ["MemoryStore"]
+__all__ = ["MemoryRecords", "MemoryStore"]
+
+R = TypeVar("R", bound=Record)
 
 
-class MemoryStore:
-    """A ``PaymentStore`` without a database; what it holds is lost with the process, so take no real money with it."""
+class MemoryRecords(Generic[R]):
+    """A ``RecordStore`` without a database; what it holds is lost with the process, so move no real money with it."""
 
     def __init__(self) -> None:
         self._lock: Final = Lock()
-        self._payments: Final[dict[str, Payment]] = {}
-        self._attempts: Final[dict[tuple[Account, str | None], str]] = {}
+        self._records: Final[dict[str, R]] = {}
+        self._idempotency_keys: Final[dict[tuple[Account, str | None], str]] = {}
         self._owners: Final[dict[tuple[str, str, str], str]] = {}
         self._history: Final[dict[str, list[HistoryEntry]]] = {}
         self._callbacks: Final[dict[int, ReceivedCallback]] = {}
@@ -31,71 +33,71 @@ class MemoryStore:
         self._kept: Final[Counter[tuple[Account, str | None]]] = Counter()
         self._recorded = 0
 
-    def insert(self, payment: Payment, /) -> Payment:
-        """See ``PaymentStore.insert``."""
+    def insert(self, record: R, /) -> R:
+        """See ``RecordStore.insert``."""
         with self._lock:
-            attempt = payment.account, payment.idempotency_key
-            if attempt in self._attempts:
-                return self._payments[self._attempts[attempt]]
-            if payment.key in self._payments:
-                message = f"payment {payment.key} is there already"
+            asked_for = record.account, record.idempotency_key
+            if asked_for in self._idempotency_keys:
+                return self._records[self._idempotency_keys[asked_for]]
+            if record.key in self._records:
+                message = f"{record.kind.name} {record.key} is there already"
                 raise Conflict(message)
-            self._claim_facts(payment)
-            self._payments[payment.key] = _copied(payment)
-            self._history[payment.key] = []
-            if payment.idempotency_key is not None:
-                self._attempts[attempt] = payment.key
-            return payment
+            self._claim_facts(record)
+            self._records[record.key] = _copied(record)
+            self._history[record.key] = []
+            if record.idempotency_key is not None:
+                self._idempotency_keys[asked_for] = record.key
+            return record
 
-    def load(self, key: str, /) -> Payment | None:
-        """See ``PaymentStore.load``."""
+    def load(self, key: str, /) -> R | None:
+        """See ``RecordStore.load``."""
         with self._lock:
-            return self._payments.get(key)
+            return self._records.get(key)
 
-    def find(self, name: str, value: str, environment: str, /) -> Payment | None:
-        """See ``PaymentStore.find``."""
+    def find(self, name: str, value: str, environment: str, /) -> R | None:
+        """See ``RecordStore.find``."""
         with self._lock:
-            return self._payments.get(self._owners.get((name, value, environment), ""))
+            return self._records.get(self._owners.get((name, value, environment), ""))
 
-    def swap(self, old: Payment, new: Payment, entry: HistoryEntry, /) -> bool:
-        """See ``PaymentStore.swap``."""
+    def swap(self, old: R, new: R, entry: HistoryEntry, /) -> bool:
+        """See ``RecordStore.swap``."""
         with self._lock:
-            current = self._payments.get(old.key)
+            current = self._records.get(old.key)
             if current is None or current.version != old.version:
                 return False
             self._claim_facts(new)
             for fact in _unique_facts(current) - _unique_facts(new):
                 del self._owners[fact]
-            self._payments[new.key] = _copied(new)
+            self._records[new.key] = _copied(new)
             self._history[new.key].append(entry)
             if entry.callback_id is not None:
                 self._note(entry.callback_id, entry.event)
             return True
 
-    def due(self, now: datetime, limit: int, account: Account | None = None, /) -> Sequence[Payment]:
-        """See ``PaymentStore.due``."""
+    def due(self, now: datetime, limit: int, account: Account | None = None, /) -> Sequence[R]:
+        """See ``RecordStore.due``."""
         with self._lock:
-            waiting = [(payment.next_check_at, payment) for payment in self._payments.values()]
-        found = [(at, payment) for at, payment in waiting if at and at <= now and _is_of(payment.account, account)]
-        return [payment for _, payment in sorted(found, key=lambda entry: entry[0])[:limit]]
+            waiting = [(record.next_check_at, record) for record in self._records.values()]
+        found = [(at, record) for at, record in waiting if at and at <= now and _is_of(record.account, account)]
+        return [record for _, record in sorted(found, key=lambda entry: entry[0])[:limit]]
 
-    def need_attention(self, limit: int, account: Account | None = None, /) -> Sequence[Payment]:
-        """See ``PaymentStore.need_attention``."""
+    def need_attention(self, limit: int, account: Account | None = None, /) -> Sequence[R]:
+        """See ``RecordStore.need_attention``."""
         with self._lock:
             found = [
-                payment
-                for payment in self._payments.values()
-                if payment.needs_attention and _is_of(payment.account, account)
+                record
+                for record in self._records.values()
+                if record.needs_attention and _is_of(record.account, account)
             ]
-        return sorted(found, key=lambda payment: payment.created_at)[:limit]
+        return sorted(found, key=lambda record: record.created_at)[:limit]
 
     def history(self, key: str, /) -> Sequence[HistoryEntry]:
-        """See ``PaymentStore.history``."""
+        """See ``RecordStore.history``."""
         with self._lock:
             return tuple(self._history.get(key, ()))
 
     def record(self, callback: ReceivedCallback, /) -> str:
-        """See ``PaymentStore.record``."""
+        """See ``RecordStore.record``."""
         place = callback.account, callback.key
         with self._lock:
             if self._kept[place] >= callback.limit:
@@ -109,7 +111,7 @@ class MemoryStore:
     def unprocessed(
         self, limit: int, account: Account | None = None, after: str | None = None, /
     ) -> Sequence[ReceivedCallback]:
-        """See ``PaymentStore.unprocessed``."""
+        """See ``RecordStore.unprocessed``."""
         first = int(after or 0) + 1
         with self._lock:
             return [
@@ -119,16 +121,16 @@ class MemoryStore:
             ][:limit]
 
     def processed(self, callback_id: str, note: str, /) -> None:
-        """See ``PaymentStore.processed``."""
+        """See ``RecordStore.processed``."""
         with self._lock:
             self._note(callback_id, note)
 
     def purge(self, before: datetime, limit: int, account: Account | None = None, /) -> int:
-        """See ``PaymentStore.purge``."""
+        """See ``RecordStore.purge``."""
         return self._purge(before, limit, account, lambda callback: not self._needs_attention(callback.key))
 
     def purge_unsigned(self, before: datetime, limit: int, account: Account | None = None, /) -> int:
-        """See ``PaymentStore.purge_unsigned``."""
+        """See ``RecordStore.purge_unsigned``."""
         return self._purge(before, limit, account, lambda callback: callback.key is None)
 
     def _purge(
@@ -149,12 +151,14 @@ class MemoryStore:
                 del self._notes[number]
             return len(old)
 
-    def _claim_facts(self, payment: Payment) -> None:
-        for fact in _unique_facts(payment):
-            if self._owners.get(fact, payment.key) != payment.key:
-                message = f"payment {self._owners[fact]} has the {fact[0]} of payment {payment.key}"
+    def _claim_facts(self, record: R) -> None:
+        for fact in _unique_facts(record):
+            if self._owners.get(fact, record.key) != record.key:
+                message = (
+                    f"{record.kind.name} {self._owners[fact]} has the {fact[0]} of {record.kind.name} {record.key}"
+                )
                 raise Conflict(message)
-        self._owners.update(dict.fromkeys(_unique_facts(payment), payment.key))
+        self._owners.update(dict.fromkeys(_unique_facts(record), record.key))
 
     def _note(self, callback_id: str, note: str) -> None:
         number = int(callback_id)
@@ -162,19 +166,23 @@ class MemoryStore:
             self._notes.setdefault(number, note)
 
     def _needs_attention(self, key: str | None) -> bool:
-        payment = self._payments.get(key or "")
-        return payment is not None and payment.needs_attention
+        record = self._records.get(key or "")
+        return record is not None and record.needs_attention
 
 
-def _unique_facts(payment: Payment) -> frozenset[tuple[str, str, str]]:
-    facts = payment.facts
-    return frozenset((name, str(facts[name]), payment.environment) for name in payment.kind.unique if name in facts)
+class MemoryStore(MemoryRecords[Payment]):
+    """A ``PaymentStore`` without a database; what it holds is lost with the process, so take no real money with it."""
 
 
-def _copied(payment: Payment) -> Payment:
+def _unique_facts(record: Record) -> frozenset[tuple[str, str, str]]:
+    facts = record.facts
+    return frozenset((name, str(facts[name]), record.environment) for name in record.kind.unique if name in facts)
+
+
+def _copied(record: R) -> R:
     """Keep the metadata as a database would: later changes by the caller are not stored, and what is no JSON fails."""
-    metadata = json.loads(json.dumps(dict(payment.metadata), allow_nan=False))
-    return attrs.evolve(payment, metadata=metadata)
+    metadata = json.loads(json.dumps(dict(record.metadata), allow_nan=False))
+    return attrs.evolve(record, metadata=metadata)
 
 
 def _is_of(account: Account, wanted: Account | None) -> bool:

@@ -57,7 +57,7 @@ def test_an_error_of_the_database_shows_no_number(
     store: SqlStore, url: str, call: Callable[[SqlStore], object]
 ) -> None:
     assert store.load(SECRETIVE.key) is None
-    for table in ("payments", "history", "callbacks"):
+    for table in ("payments", "payments_history", "payments_callbacks"):
         execute(url, f"DROP TABLE daraja_{table}")
     with pytest.raises(StoreFailed, match=r"^The store of payments failed: \w+: .*daraja_\w+.*\.$") as caught:
         call(store)
@@ -133,7 +133,7 @@ def test_unreadable_payments_do_not_hide_others(store: SqlStore, url: str) -> No
 def test_an_unreadable_callback_does_not_hide_others(store: SqlStore, url: str) -> None:
     payment = store.insert(new_payment())
     ids = [store.record(a_callback(payment)) for _ in range(3)]
-    execute(url, "UPDATE daraja_callbacks SET purpose = 'gossip' WHERE id = :id", id=int(ids[1]))
+    execute(url, "UPDATE daraja_payments_callbacks SET purpose = 'gossip' WHERE id = :id", id=int(ids[1]))
 
     first, unreadable, last = store.unprocessed(9)
     assert isinstance(first, ReceivedCallback)

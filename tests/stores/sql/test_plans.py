@@ -6,7 +6,9 @@ from typing import Any, Final
 from sqlalchemy import create_engine, text
 from sqlalchemy.sql import ClauseElement
 
-from daraja.stores.sql import SqlStore, metadata, statements
+from daraja.stores.sql import SqlStore, metadata
+from daraja.stores.sql.schema import PAYMENTS
+from daraja.stores.sql.statements import Statements
 from tests.support.payments import START
 
 MANY: Final = 50_000
@@ -18,27 +20,27 @@ UNIQUE: Final = {
     "uq_daraja_payments_receipt_environment",
 }
 INDEXES: Final = {
-    "LOAD": {"pk_daraja_payments"},
-    "FIND": {"uq_daraja_payments_checkout_request_id_environment"},
-    "FIND_ATTEMPT": {"uq_daraja_payments_idempotency_key_environment_shortcode_tenant"},
-    "SWAP": UNIQUE,
-    "SWAP_WITH_HISTORY": UNIQUE,
-    "DUE": {"ix_daraja_payments_next_check_at"},
-    "NEED_ATTENTION": {"ix_daraja_payments_needs_attention"},
-    "HISTORY": {"ix_daraja_history_key"},
-    "RECORD": {"ix_daraja_callbacks_key"},
-    "MARK_PROCESSED": set[str](),
-    "UNPROCESSED": {"ix_daraja_callbacks_unprocessed"},
-    "PURGE": {"pk_daraja_callbacks", "ix_daraja_callbacks_received_at"},
+    "load": {"pk_daraja_payments"},
+    "find": {"uq_daraja_payments_checkout_request_id_environment"},
+    "find_idempotency_key": {"uq_daraja_payments_idempotency_key_environment_shortcode_tenant"},
+    "swap": UNIQUE,
+    "swap_with_history": UNIQUE,
+    "due": {"ix_daraja_payments_next_check_at"},
+    "need_attention": {"ix_daraja_payments_needs_attention"},
+    "history": {"ix_daraja_payments_history_key"},
+    "record": {"ix_daraja_payments_callbacks_key"},
+    "mark_processed": set[str](),
+    "unprocessed": {"ix_daraja_payments_callbacks_unprocessed"},
+    "purge": {"pk_daraja_payments_callbacks", "ix_daraja_payments_callbacks_received_at"},
 }
 FILL: Final = f"""
 INSERT INTO daraja_payments
-SELECT md5(i::text), 'simulator', '600111', '', i::text, 'ws_CO_' || i, 'A', 5, 'success', 'R' || i, i % 1000 = 0,
+SELECT md5(i::text), 'simulator', '600111', '', i::text, 'ws_CO_' || i, 'R' || i, 'A', 5, 'success', i % 1000 = 0,
        :start, :start, CASE WHEN i % 1000 = 0 THEN :start + i * interval '1 second' END, :start, 1, '{{}}'
 FROM generate_series(1, {MANY}) AS i;
-INSERT INTO daraja_history
+INSERT INTO daraja_payments_history
 SELECT i, md5(i::text), :start, 'check', '', '', 'pending', 'success', true, NULL FROM generate_series(1, {MANY}) AS i;
-INSERT INTO daraja_callbacks
+INSERT INTO daraja_payments_callbacks
 SELECT i, 'simulator', '600111', '', 'payment', md5(i::text), '', '', :start + i * interval '1 second', 9,
        CASE WHEN i % 1000 > 0 THEN 'done' END
 FROM generate_series(1, {MANY}) AS i;
@@ -81,7 +83,7 @@ VALUES: Final = {
 
 def every(dialect: str) -> list[tuple[str, ClauseElement]]:
     """Name every statement that looks for rows, in all its forms."""
-    found: list[tuple[str, ClauseElement]] = []
+    statements, found = Statements(PAYMENTS), list[tuple[str, ClauseElement]]()
     for name in INDEXES:
         statement: Any = getattr(statements, name)
         if isinstance(statement, ClauseElement):

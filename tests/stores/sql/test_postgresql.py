@@ -153,7 +153,7 @@ def test_a_swap_whose_answer_was_lost_is_carried_out_once(postgres: str) -> None
     store = SqlStore(engine)
     store.create_schema()
     old = store.insert(new_payment())
-    broken = break_after(engine, "INSERT INTO daraja_history")
+    broken = break_after(engine, "INSERT INTO daraja_payments_history")
     new, entry = paid(old)
     assert not store.swap(old, new, entry)  # the caller reads again, and finds it done
     assert (store.load(old.key), store.history(old.key)) == (new, [entry])
@@ -251,7 +251,7 @@ def test_a_serialization_failure_is_tried_again(postgres: str, state: str) -> No
         connection.exec_driver_sql(
             "CREATE SEQUENCE turns; CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
             f" IF nextval('turns') <> 4 THEN RAISE EXCEPTION 'refused' USING ERRCODE = '{state}'; END IF;"
-            " RETURN NEW; END $$; CREATE TRIGGER refuses BEFORE INSERT ON daraja_callbacks"
+            " RETURN NEW; END $$; CREATE TRIGGER refuses BEFORE INSERT ON daraja_payments_callbacks"
             " FOR EACH ROW EXECUTE FUNCTION refuse()"
         )
         payment = store.insert(new_payment())

@@ -10,8 +10,9 @@ from sqlalchemy import Connection, create_engine, text
 from daraja.errors import Conflict
 from daraja.payments.model import Payment
 from daraja.stores.sql import SqlStore
-from daraja.stores.sql.rows import payment_values
-from daraja.stores.sql.statements import INSERT
+from daraja.stores.sql.rows import record_values
+from daraja.stores.sql.schema import PAYMENTS
+from daraja.stores.sql.statements import Statements
 from daraja.stores.sql.store import OnSuccess
 from tests.stores.sql.samples import CHECKOUT_REQUEST_ID, new_payment, paid
 
@@ -75,7 +76,7 @@ def test_the_second_insert_of_an_attempt_waits_and_gets_the_first(postgres: str)
     engine = create_engine(postgres)
     with using(postgres) as (store, pool, connection):
         with engine.begin() as half_through:
-            half_through.execute(INSERT["postgresql"], payment_values(first))
+            half_through.execute(Statements(PAYMENTS).insert["postgresql"], record_values(PAYMENTS, first))
             given = pool.submit(store.insert, again)
             until_somebody_waits(connection)
         assert given.result(60) == first
@@ -88,7 +89,7 @@ def test_the_second_insert_of_an_attempt_is_written_if_the_first_is_rolled_back(
     engine = create_engine(postgres)
     with using(postgres) as (store, pool, connection):
         with engine.connect() as half_through:
-            half_through.execute(INSERT["postgresql"], payment_values(first))
+            half_through.execute(Statements(PAYMENTS).insert["postgresql"], record_values(PAYMENTS, first))
             given = pool.submit(store.insert, again)
             until_somebody_waits(connection)
         assert given.result(60) == again

@@ -102,7 +102,9 @@ def test_many_processes_may_write_at_the_same_time(sqlite: str) -> None:
     with ThreadPoolExecutor(PROCESSES) as pool:
         assert list(pool.map(end, processes)) == [(f"{ROUNDS}\n", "")] * PROCESSES
     with closing(sqlite3.connect(sqlite.removeprefix("sqlite:///"))) as connection:
-        written = connection.execute("SELECT count(*) FROM daraja_payments JOIN daraja_history USING (key)").fetchone()
+        written = connection.execute(
+            "SELECT count(*) FROM daraja_payments JOIN daraja_payments_history USING (key)"
+        ).fetchone()
     assert written == (PROCESSES * ROUNDS,)
 
 

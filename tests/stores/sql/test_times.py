@@ -12,7 +12,7 @@ from sqlalchemy.dialects import sqlite as dialect
 
 from daraja.lifecycle.ports import ReceivedCallback
 from daraja.stores.sql import SqlStore, StoreFailed
-from daraja.stores.sql.schema import UtcTime
+from daraja.stores.sql.tables import UtcTime
 from tests.stores.sql.samples import a_callback, new_payment
 
 NAIROBI = timezone(timedelta(hours=3))

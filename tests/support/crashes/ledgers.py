@@ -50,7 +50,7 @@ def in_sqlite(folder: Path) -> Generator[Callable[[], Ledger]]:
         hitches.clear()
         with engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA synchronous=OFF")
-            for name in ("daraja_payments", "daraja_history", "daraja_callbacks"):
+            for name in ("daraja_payments", "daraja_payments_history", "daraja_payments_callbacks"):
                 connection.execute(delete(kept.tables[name]))
             connection.execute(delete(_PAID))
             connection.exec_driver_sql("DELETE FROM sqlite_sequence")  # so that callbacks are numbered from one again

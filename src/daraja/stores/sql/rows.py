@@ -1,17 +1,17 @@
-"""Payments, histories and callbacks as rows, and back."""
+"""Records, histories and callbacks as rows, and back."""
 
-from typing import Any
+from typing import Any, TypeVar
 
 import attrs
 from sqlalchemy import Row
 
 from daraja.errors import RecordUnreadable
 from daraja.lifecycle.ports import HistoryEntry, ReceivedCallback, Unreadable
-from daraja.lifecycle.record import Account
+from daraja.lifecycle.record import Account, Record
 from daraja.lifecycle.serialization import dumps, loads
 from daraja.lifecycle.signed_url import Purpose
-from daraja.payments.model import Payment
 from daraja.privacy import hide_locals
+from daraja.stores.sql.tables import Tables
 
 __all__ = [
     "Values",
@@ -20,12 +20,14 @@ __all__ = [
     "callback_values",
     "entry_of",
     "entry_values",
-    "payment_of",
-    "payment_or_unreadable",
-    "payment_values",
+    "record_of",
+    "record_or_unreadable",
+    "record_values",
     "swap_values",
     "swap_with_history_values",
 ]
+
+R = TypeVar("R", bound=Record)
 
 
 class Values(dict[str, Any]):  # Any: whatever columns hold
@@ -35,62 +37,49 @@ class Values(dict[str, Any]):  # Any: whatever columns hold
         return f"Values of {', '.join(self)}"
 
 
-def payment_values(payment: Payment, /) -> Values:
-    """Return the row of a payment."""
-    return Values(
-        key=payment.key,
-        environment=payment.environment,
-        shortcode=payment.shortcode,
-        tenant=payment.tenant,
-        idempotency_key=payment.idempotency_key,
-        reference=payment.reference,
-        amount=payment.amount,
-        created_at=payment.created_at,
-        **_changing(payment),
-    )
+def record_values(tables: Tables[R], record: R, /) -> Values:
+    """Return the row of a record."""
+    return Values((column.name, _value(record, column.name)) for column in tables.records.columns)
 
 
-def swap_values(old: Payment, new: Payment, /) -> Values:
-    """Return what ``SWAP`` needs, and no other name: SQLAlchemy would write that column, too."""
-    return Values(old_key=old.key, old_version=old.version, **_changing(new))
+def swap_values(tables: Tables[R], old: R, new: R, /) -> Values:
+    """Return what ``Statements.swap`` needs, and no other name: SQLAlchemy would write that column, too."""
+    changes = {name: _value(new, name) for name in tables.changing}
+    return Values(changes, old_key=old.key, old_version=old.version)
 
 
-def swap_with_history_values(old: Payment, new: Payment, entry: HistoryEntry, /) -> Values:
-    """Return what ``SWAP_WITH_HISTORY`` needs."""
-    values = swap_values(old, new)
+def swap_with_history_values(tables: Tables[R], old: R, new: R, entry: HistoryEntry, /) -> Values:
+    """Return what ``Statements.swap_with_history`` needs."""
+    values = swap_values(tables, old, new)
     values.update(entry_values(entry))
     del values["key"]
     return values
 
 
-def _changing(payment: Payment) -> Values:
-    return Values(
-        checkout_request_id=payment.checkout_request_id,
-        status=payment.status.value,
-        receipt=payment.receipt,
-        needs_attention=payment.needs_attention,
-        updated_at=payment.updated_at,
-        next_check_at=payment.next_check_at,
-        succeeded_at=payment.succeeded_at,
-        version=payment.version,
-        facts=dumps(payment),
-    )
+def _value(record: Record, column: str) -> Any:  # noqa: ANN401 - whatever columns hold
+    if column == "facts":
+        return dumps(record)
+    if column == "status":
+        return record.status.value
+    if column in record.kind.unique:
+        return record.facts.get(column)
+    return getattr(record, column)
 
 
 @hide_locals
-def payment_of(row: Row[Any], /) -> Payment:  # Any: SQLAlchemy does not know a table's columns
-    """Return the payment that a row holds.
+def record_of(records: type[R], row: Row[Any], /) -> R:  # Any: SQLAlchemy does not know a table's columns
+    """Return the record that a row holds.
 
     Raises:
         RecordUnreadable: If it cannot be read.
     """
-    return loads(Payment, row.key, row.facts)
+    return loads(records, row.key, row.facts)
 
 
-def payment_or_unreadable(row: Row[Any], /) -> Payment | Unreadable:  # Any: as above
-    """Return the payment that a row holds, or why it cannot be read."""
+def record_or_unreadable(records: type[R], row: Row[Any], /) -> R | Unreadable:  # Any: as above
+    """Return the record that a row holds, or why it cannot be read."""
     try:
-        return payment_of(row)
+        return record_of(records, row)
     except RecordUnreadable as error:
         return Unreadable(row.key, error.reason)
 

@@ -1,6 +1,7 @@
-"""Every statement of a ``SqlStore``, made once and executed with parameters."""
+"""Every statement of a store. Each is made when it is first used, and executed with parameters from then on."""
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any, Final, TypeAlias
 
 from sqlalchemy import (
@@ -21,33 +22,20 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from daraja.payments.model import Payment
-from daraja.stores.sql.schema import callbacks, history, payments
+from daraja.stores.sql.tables import Tables
 
-__all__ = [
-    "DUE",
-    "FIND",
-    "FIND_ATTEMPT",
-    "HISTORY",
-    "INSERT",
-    "INSERT_HISTORY",
-    "LOAD",
-    "MARK_PROCESSED",
-    "NEED_ATTENTION",
-    "PURGE",
-    "PURGE_UNSIGNED",
-    "RECORD",
-    "SWAP",
-    "SWAP_WITH_HISTORY",
-    "UNPROCESSED",
-]
+__all__ = ["Listing", "Statements"]
 
 # Any, here and below: SQLAlchemy does not know what the rows of a table hold.
-Listing: TypeAlias = "Mapping[bool, Select[*tuple[Any, ...]]]"
+Rows: TypeAlias = "Select[*tuple[Any, ...]]"
+Listing: TypeAlias = "Mapping[bool, Rows]"
 """A list in two forms: of all accounts (False) and of one (True)."""
 
 _LIMIT: Final = bindparam("limit", type_=Integer)
 _OFFSET: Final = bindparam("offset", type_=Integer)
+
+# SQLite knows RETURNING only from 3.35 on, so there the rows are counted.
+_COUNTED: Final = {"preserve_rowcount": True}
 
 
 def _is_of_account(table: Table) -> ColumnElement[bool]:
@@ -55,7 +43,7 @@ def _is_of_account(table: Table) -> ColumnElement[bool]:
     return is_there & (table.c.shortcode == bindparam("shortcode")) & (table.c.tenant == bindparam("tenant"))
 
 
-def _listing(listed: "Select[*tuple[Any, ...]]", table: Table) -> Listing:
+def _listing(listed: Rows, table: Table) -> Listing:
     return {False: listed.limit(_LIMIT), True: listed.where(_is_of_account(table)).limit(_LIMIT)}
 
 
@@ -63,153 +51,166 @@ def _paged(listing: Listing) -> Listing:
     return {of_one: listed.offset(_OFFSET) for of_one, listed in listing.items()}
 
 
-# ------------------------------------------------------------------------------------------------------------- payments
+class Statements:
+    """The statements over the tables of one kind.
 
-# SQLite knows RETURNING only from 3.35 on, so there the rows are counted.
-_COUNTED: Final = {"preserve_rowcount": True}
+    Args:
+        tables: The tables.
+    """
 
-INSERT: Final[Mapping[str, Insert]] = {
-    "postgresql": postgresql.insert(payments).on_conflict_do_nothing().returning(payments.c.key),
-    "sqlite": sqlite.insert(payments).on_conflict_do_nothing().execution_options(**_COUNTED),
-}
+    def __init__(self, tables: Tables[Any]) -> None:
+        self._records: Final = tables.records
+        self._history: Final = tables.history
+        self._callbacks: Final = tables.callbacks
+        self._changing: Final = tables.changing
+        self._unique: Final = tables.record.kind.unique
+        self._row: Final[Rows] = select(tables.records.c.key, tables.records.c.facts)
 
-LOAD: Final = select(payments.c.key, payments.c.facts).where(payments.c.key == bindparam("key"))
+    # ---------------------------------------------------------------------------------------------------------- records
 
-FIND: Final = {
-    name: select(payments.c.key, payments.c.facts).where(
-        payments.c[name] == bindparam("value"), payments.c.environment == bindparam("environment")
-    )
-    for name in Payment.kind.unique
-}
+    @cached_property
+    def insert(self) -> Mapping[str, Insert]:
+        """Insert a record, unless it is there; by dialect."""
+        records = self._records
+        return {
+            "postgresql": postgresql.insert(records).on_conflict_do_nothing().returning(records.c.key),
+            "sqlite": sqlite.insert(records).on_conflict_do_nothing().execution_options(**_COUNTED),
+        }
 
-FIND_ATTEMPT: Final = select(payments.c.key, payments.c.facts).where(
-    payments.c.idempotency_key == bindparam("idempotency_key"), _is_of_account(payments)
-)
+    @cached_property
+    def load(self) -> Rows:
+        """Select a record by its key."""
+        return self._row.where(self._records.c.key == bindparam("key"))
 
-_CHANGES: Final = (
-    "checkout_request_id",
-    "status",
-    "receipt",
-    "needs_attention",
-    "updated_at",
-    "next_check_at",
-    "succeeded_at",
-    "version",
-    "facts",
-)
-_another: Final = payments.alias()
+    @cached_property
+    def find(self) -> Mapping[str, Rows]:
+        """Select a record by one of its unique facts; by the name of the fact."""
+        is_there = self._records.c.environment == bindparam("environment")
+        return {name: self._row.where(self._records.c[name] == bindparam("value"), is_there) for name in self._unique}
 
-# Asked first, since PostgreSQL logs the values that violate an index, and a CheckoutRequestID ends in a number.
-_FACTS_ARE_FREE: Final = [
-    ~exists().where(
-        _another.c[name] == bindparam(name),
-        _another.c.environment == payments.c.environment,
-        _another.c.key != bindparam("old_key"),
-    )
-    for name in Payment.kind.unique
-]
+    @cached_property
+    def find_idempotency_key(self) -> Rows:
+        """Select the record of an account that has an idempotency key."""
+        is_it = self._records.c.idempotency_key == bindparam("idempotency_key")
+        return self._row.where(is_it, _is_of_account(self._records))
 
-SWAP: Final[Update] = (
-    update(payments)
-    .where(payments.c.key == bindparam("old_key"), payments.c.version == bindparam("old_version"), *_FACTS_ARE_FREE)
-    .values({name: bindparam(name, type_=payments.c[name].type) for name in _CHANGES})
-)
+    @cached_property
+    def due(self) -> Listing:
+        """List the records that are due."""
+        at = self._records.c.next_check_at
+        return _paged(_listing(self._row.where(at <= bindparam("now")).order_by(at), self._records))
 
-DUE: Final = _paged(
-    _listing(
-        select(payments.c.key, payments.c.facts)
-        .where(payments.c.next_check_at <= bindparam("now"))
-        .order_by(payments.c.next_check_at),
-        payments,
-    )
-)
+    @cached_property
+    def need_attention(self) -> Listing:
+        """List the records that need a person."""
+        records = self._records.c
+        listed = self._row.where(records.needs_attention.is_(True)).order_by(records.created_at)
+        return _paged(_listing(listed, self._records))
 
-NEED_ATTENTION: Final = _paged(
-    _listing(
-        select(payments.c.key, payments.c.facts)
-        .where(payments.c.needs_attention.is_(True))
-        .order_by(payments.c.created_at),
-        payments,
-    )
-)
+    # ------------------------------------------------------------------------------------------------------------- swap
 
-# -------------------------------------------------------------------------------------------------------------- history
+    @cached_property
+    def swap(self) -> Update:
+        """Write the next version of a record."""
+        records, another = self._records, self._records.alias()
+        # Asked first, since PostgreSQL logs the values that violate an index, and a CheckoutRequestID ends in a number.
+        facts_are_free = [
+            ~exists().where(
+                another.c[name] == bindparam(name),
+                another.c.environment == records.c.environment,
+                another.c.key != bindparam("old_key"),
+            )
+            for name in self._unique
+        ]
+        is_old = (records.c.key == bindparam("old_key")) & (records.c.version == bindparam("old_version"))
+        changes = {name: bindparam(name, type_=records.c[name].type) for name in self._changing}
+        return update(records).where(is_old, *facts_are_free).values(changes)
 
-INSERT_HISTORY: Final = insert(history)
+    @cached_property
+    def insert_history(self) -> Insert:
+        """Insert an entry of the history."""
+        return insert(self._history)
 
-HISTORY: Final = select(history).where(history.c.key == bindparam("key")).order_by(history.c.id)
+    @cached_property
+    def swap_with_history(self) -> Mapping[str, Insert]:
+        """Do ``swap``, ``insert_history`` and ``mark_processed`` in one, where the dialect can.
 
-# ------------------------------------------------------------------------------------------------------------ callbacks
+        Over a network the trips to the server take most of the time.
+        """
+        history, callbacks = self._history, self._callbacks
+        swapped = self.swap.returning(self._records.c.key).cte("swapped")
+        marked = (
+            update(callbacks)
+            .where(
+                callbacks.c.id == bindparam("callback_id"),
+                callbacks.c.note.is_(None),
+                exists().where(swapped.c.key == bindparam("old_key")),
+            )
+            .values(note=bindparam("event"))
+            .cte("marked")
+        )
+        entry = {column.name: column.type for column in history.c if column.name != "id"}
+        values = [bindparam("old_key" if name == "key" else name, type_=kind) for name, kind in entry.items()]
+        inserted = insert(history).from_select(tuple(entry), select(*values).select_from(swapped))
+        return {"postgresql": inserted.add_cte(marked).returning(history.c.id)}
 
-_RECORDED: Final = tuple(column.name for column in callbacks.c if column.name not in {"id", "note"})
+    @cached_property
+    def history(self) -> Rows:
+        """Select the history of a record."""
+        history = self._history
+        return select(history).where(history.c.key == bindparam("key")).order_by(history.c.id)
 
-_HOW_MANY: Final = (
-    select(func.count())
-    .where(callbacks.c.key == bindparam("key"), _is_of_account(callbacks))
-    .select_from(callbacks)
-    .scalar_subquery()
-)
+    # -------------------------------------------------------------------------------------------------------- callbacks
 
-_record: Final = insert(callbacks).from_select(
-    _RECORDED,
-    select(*(bindparam(name, type_=callbacks.c[name].type) for name in _RECORDED)).where(_HOW_MANY < _LIMIT),
-)
-RECORD: Final[Mapping[str, Insert]] = {
-    "postgresql": _record.returning(callbacks.c.id),
-    "sqlite": _record.execution_options(**_COUNTED),
-}
+    @cached_property
+    def record(self) -> Mapping[str, Insert]:
+        """Insert a callback, unless there are enough of its account and key; by dialect."""
+        callbacks = self._callbacks
+        columns = {column.name: column.type for column in callbacks.c if column.name not in {"id", "note"}}
+        how_many = (
+            select(func.count())
+            .where(callbacks.c.key == bindparam("key"), _is_of_account(callbacks))
+            .select_from(callbacks)
+            .scalar_subquery()
+        )
+        values = select(*(bindparam(name, type_=kind) for name, kind in columns.items())).where(how_many < _LIMIT)
+        recorded = insert(callbacks).from_select(tuple(columns), values)
+        return {
+            "postgresql": recorded.returning(callbacks.c.id),
+            "sqlite": recorded.execution_options(**_COUNTED),
+        }
 
-UNPROCESSED: Final = _listing(
-    select(callbacks).where(callbacks.c.note.is_(None), callbacks.c.id > bindparam("after")).order_by(callbacks.c.id),
-    callbacks,
-)
+    @cached_property
+    def unprocessed(self) -> Listing:
+        """List the callbacks that are not processed."""
+        callbacks = self._callbacks
+        is_next = callbacks.c.note.is_(None) & (callbacks.c.id > bindparam("after"))
+        return _listing(select(callbacks).where(is_next).order_by(callbacks.c.id), callbacks)
 
-MARK_PROCESSED: Final = (
-    update(callbacks)
-    .where(callbacks.c.id == bindparam("callback_id"), callbacks.c.note.is_(None))
-    .values(note=bindparam("note"))
-)
+    @cached_property
+    def mark_processed(self) -> Update:
+        """Write the note of a callback that has none."""
+        callbacks = self._callbacks
+        is_open = (callbacks.c.id == bindparam("callback_id")) & callbacks.c.note.is_(None)
+        return update(callbacks).where(is_open).values(note=bindparam("note"))
 
+    @cached_property
+    def purge(self) -> Mapping[bool, Delete]:
+        """Delete old callbacks that no person needs."""
+        records = self._records.c
+        return self._purge(~exists().where(records.key == self._callbacks.c.key, records.needs_attention.is_(True)))
 
-def _purge(*which: ColumnElement[bool]) -> Mapping[bool, Delete]:
-    old = (
-        select(callbacks.c.id)
-        .where(callbacks.c.received_at < bindparam("before"), callbacks.c.note.is_not(None), *which)
-        .order_by(callbacks.c.received_at)
-    )
-    return {
-        of_one: delete(callbacks).where(callbacks.c.id.in_(ids)) for of_one, ids in _listing(old, callbacks).items()
-    }
+    @cached_property
+    def purge_unsigned(self) -> Mapping[bool, Delete]:
+        """Delete old callbacks without a key."""
+        return self._purge(self._callbacks.c.key == "")
 
-
-PURGE: Final = _purge(~exists().where(payments.c.key == callbacks.c.key, payments.c.needs_attention.is_(True)))
-
-PURGE_UNSIGNED: Final = _purge(callbacks.c.key == "")
-
-# ----------------------------------------------------------------------------------------------------------------- swap
-
-_swapped: Final = SWAP.returning(payments.c.key).cte("swapped")
-_marked: Final = (
-    update(callbacks)
-    .where(
-        callbacks.c.id == bindparam("callback_id"),
-        callbacks.c.note.is_(None),
-        exists().where(_swapped.c.key == bindparam("old_key")),
-    )
-    .values(note=bindparam("event"))
-    .cte("marked")
-)
-_ENTRY: Final = {column.name: column for column in history.c if column.name != "id"}
-
-# SWAP, INSERT_HISTORY and MARK_PROCESSED in one: over a network the trips to the server take most of the time.
-SWAP_WITH_HISTORY: Final[Mapping[str, Insert]] = {
-    "postgresql": insert(history)
-    .from_select(
-        tuple(_ENTRY),
-        select(
-            *(bindparam("old_key" if name == "key" else name, type_=column.type) for name, column in _ENTRY.items())
-        ).select_from(_swapped),
-    )
-    .add_cte(_marked)
-    .returning(history.c.id),
-}
+    def _purge(self, may_go: ColumnElement[bool]) -> Mapping[bool, Delete]:
+        callbacks = self._callbacks
+        old = (
+            select(callbacks.c.id)
+            .where(callbacks.c.received_at < bindparam("before"), callbacks.c.note.is_not(None), may_go)
+            .order_by(callbacks.c.received_at)
+        )
+        listing = _listing(old, callbacks)
+        return {of_one: delete(callbacks).where(callbacks.c.id.in_(ids)) for of_one, ids in listing.items()}

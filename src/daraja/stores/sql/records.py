@@ -1,0 +1,289 @@
+"""Records of any kind in SQLite or PostgreSQL."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
+from functools import partial
+from typing import Any, Final, Generic, TypeVar
+
+from sqlalchemy import URL, Connection, CursorResult, Delete, Engine, Executable, Row
+
+from daraja.errors import ConfigurationError, Conflict
+from daraja.lifecycle.policy import check_hook, refuse_awaitable
+from daraja.lifecycle.ports import HistoryEntry, ReceivedCallback, Unreadable
+from daraja.lifecycle.record import Account, Record
+from daraja.privacy import hide_locals
+from daraja.stores.sql.database import Database
+from daraja.stores.sql.engine import TIMEOUT
+from daraja.stores.sql.errors import StoreFailed, UniqueViolation, translate_errors
+from daraja.stores.sql.rows import (
+    Values,
+    account_values,
+    callback_of,
+    callback_values,
+    entry_of,
+    entry_values,
+    record_of,
+    record_or_unreadable,
+    record_values,
+    swap_values,
+    swap_with_history_values,
+)
+from daraja.stores.sql.statements import Listing, Statements
+from daraja.stores.sql.tables import Tables
+from daraja.system.slow_hook import timed
+from daraja.validation import raise_faults, value_or_fault
+from daraja.values.phone import MaskedText
+from daraja.values.secret import Secret
+
+__all__ = ["SqlRecords"]
+
+R = TypeVar("R", bound=Record)
+Result = TypeVar("Result")
+
+_RECORD_TIMEOUT: Final = 5 * TIMEOUT
+"""Seconds to wait for a lock or connection that hooks hold: Safaricom may never send this callback again."""
+
+_TRIES: Final = 3
+"""How often a write is tried that was refused because of another record, which then is not found."""
+
+
+class SqlRecords(Generic[R]):
+    """A ``RecordStore`` in SQLite or PostgreSQL, for as many threads and processes as you like.
+
+    ``SqlStore`` describes what all of them share.
+
+    Args:
+        source: The address, an ``Engine`` of your own, or another store of this module, whose connections are shared.
+        tables: The tables of the kind.
+        on_success: Called inside the transaction that makes a record a success.
+    """
+
+    @hide_locals  # the address has a password
+    def __init__(
+        self,
+        source: "str | URL | Engine | SqlRecords[Any]",  # Any: records of another kind
+        tables: Tables[R],
+        /,
+        *,
+        on_success: Callable[[Connection, R], object] | None = None,
+    ) -> None:
+        raise_faults({"on_success": value_or_fault(check_hook, on_success)}, ConfigurationError)
+        self._database: Final = _database(source)
+        self._on_success: Final = on_success
+        self._tables: Final = tables
+        self._statements: Final = Statements(tables)
+        self._insert: Final = self._statements.insert[self._database.dialect]
+        self._record: Final = self._statements.record[self._database.dialect]
+        self._swap_with_history: Final = self._statements.swap_with_history.get(self._database.dialect)
+
+    def __repr__(self) -> str:
+        # A traceback may show a store whose address was refused.
+        return f"<{type(self).__name__} in {getattr(self, 'location', 'no database')}>"
+
+    @property
+    def location(self) -> str:
+        """The database in words, without a password; the whole path of a file, or a server and a name."""
+        return self._database.location
+
+    def create_schema(self) -> None:
+        """Create the tables that are missing. Any number of processes may do so at the same time."""
+        self._database.create_schema()
+
+    def close(self) -> None:
+        """Close the idle connections of this process. An engine of yours stays as it is."""
+        self._database.close()
+
+    def insert(self, record: R, /) -> R:
+        """See ``RecordStore.insert``."""
+        for _ in range(_TRIES):
+            if self._insert_once(record):
+                return record
+            if found := self._find_idempotency_key(record):
+                return found
+            if self.load(record.key):
+                message = f"{record.kind.name} {record.key} is there already"
+                raise Conflict(message)
+            self._refuse_taken_facts(record)
+        raise _unsettled(record)
+
+    def load(self, key: str, /) -> R | None:
+        """See ``RecordStore.load``."""
+        return self._one(self._statements.load, Values(key=key))
+
+    def find(self, name: str, value: str, environment: str, /) -> R | None:
+        """See ``RecordStore.find``."""
+        value = MaskedText(value)  # masked, should anything fail and show its variables
+        statement = self._statements.find.get(name)
+        if statement is None or not value.isprintable():
+            return None  # no fact of Safaricom's, and not every database takes it
+        return self._one(statement, Values(value=str(value), environment=environment))
+
+    def swap(self, old: R, new: R, entry: HistoryEntry, /) -> bool:
+        """See ``RecordStore.swap``."""
+        for _ in range(_TRIES):
+            if self._swapped(old, new, entry):
+                return True
+            current = self.load(old.key)
+            if current is None or current.version != old.version:
+                return False
+            self._refuse_taken_facts(new)
+        raise _unsettled(old)
+
+    def due(self, now: datetime, limit: int, account: Account | None = None, /) -> Sequence[R | Unreadable]:
+        """See ``RecordStore.due``."""
+        return self._page_by_page(self._statements.due, account, limit, now=now)
+
+    def need_attention(self, limit: int, account: Account | None = None, /) -> Sequence[R | Unreadable]:
+        """See ``RecordStore.need_attention``."""
+        return self._page_by_page(self._statements.need_attention, account, limit)
+
+    def history(self, key: str, /) -> Sequence[HistoryEntry]:
+        """See ``RecordStore.history``."""
+        return self._read(self._statements.history, Values(key=key), entry_of)
+
+    def record(self, callback: ReceivedCallback, /) -> str:
+        """See ``RecordStore.record``; of those that come at the very same time a few more may be kept."""
+        values = callback_values(callback)
+        number = self._database.write(
+            lambda connection: _inserted(_run(connection, self._record, values)), timeout=_RECORD_TIMEOUT
+        )
+        if number is None:
+            message = f"{callback.limit} callbacks of one kind are kept already, which is all that may be"
+            raise Conflict(message)
+        return str(number)
+
+    def unprocessed(
+        self, limit: int, account: Account | None = None, after: str | None = None, /
+    ) -> Sequence[ReceivedCallback | Unreadable]:
+        """See ``RecordStore.unprocessed``."""
+        values = Values(limit=limit, after=int(after or 0), **account_values(account))
+        return self._read(self._statements.unprocessed[account is not None], values, callback_of)
+
+    def processed(self, callback_id: str, note: str, /) -> None:
+        """See ``RecordStore.processed``."""
+        values = Values(callback_id=int(callback_id), note=note)
+        self._database.write(lambda connection: _run(connection, self._statements.mark_processed, values))
+
+    def purge(self, before: datetime, limit: int, account: Account | None = None, /) -> int:
+        """See ``RecordStore.purge``."""
+        return self._purge(self._statements.purge, before, limit, account)
+
+    def purge_unsigned(self, before: datetime, limit: int, account: Account | None = None, /) -> int:
+        """See ``RecordStore.purge_unsigned``."""
+        return self._purge(self._statements.purge_unsigned, before, limit, account)
+
+    def _purge(self, purges: Mapping[bool, Delete], before: datetime, limit: int, account: Account | None) -> int:
+        values, statement = Values(before=before, limit=limit, **account_values(account)), purges[account is not None]
+        return self._database.write(lambda connection: _run(connection, statement, values).rowcount)
+
+    def _insert_once(self, record: R) -> bool:
+        values, tries = record_values(self._tables, record), 0
+
+        def work(connection: Connection) -> bool:
+            nonlocal tries
+            tries += 1
+            return _inserted(_run(connection, self._insert, values)) is not None
+
+        # Where the connection broke, the first try may have written it, and nobody else knows its key.
+        return self._database.write(work) or (tries > 1 and self.load(record.key) == record)
+
+    def _swapped(self, old: R, new: R, entry: HistoryEntry) -> bool:
+        fulfil = self._on_success if entry.became_success else None
+
+        def work(connection: Connection) -> None:
+            try:
+                self._write(connection, old, new, entry)
+            except UniqueViolation:
+                raise _NotWrittenError from None
+            if fulfil is not None:
+                with timed(fulfil):
+                    refuse_awaitable(fulfil(connection, new))
+
+        with suppress(_NotWrittenError):
+            if self._swap_with_history is not None and fulfil is None:
+                self._database.write(work)
+            else:
+                self._database.transaction(work)
+            return True
+        return False
+
+    def _write(self, connection: Connection, old: R, new: R, entry: HistoryEntry) -> None:
+        if self._swap_with_history is not None:
+            values = swap_with_history_values(self._tables, old, new, entry)
+            if _inserted(_run(connection, self._swap_with_history, values)) is None:
+                raise _NotWrittenError
+            return
+        if _run(connection, self._statements.swap, swap_values(self._tables, old, new)).rowcount != 1:
+            raise _NotWrittenError
+        _run(connection, self._statements.insert_history, entry_values(entry))
+        if entry.callback_id is not None:
+            values = Values(callback_id=int(entry.callback_id), note=entry.event)
+            _run(connection, self._statements.mark_processed, values)
+
+    def _find_idempotency_key(self, record: R) -> R | None:
+        if record.idempotency_key is None:
+            return None
+        values = Values(idempotency_key=record.idempotency_key, **account_values(record.account))
+        return self._one(self._statements.find_idempotency_key, values)
+
+    def _refuse_taken_facts(self, record: R) -> None:
+        kind = record.kind
+        for name in kind.unique:
+            taken = self.find(name, record.facts[name], record.environment) if name in record.facts else None
+            if taken is not None and taken.key != record.key:
+                message = f"{kind.name} {taken.key} has the {name} of {kind.name} {record.key}"
+                raise Conflict(message)
+
+    def _one(self, statement: Executable, values: Values) -> R | None:
+        return next(iter(self._read(statement, values, partial(record_of, self._tables.record))), None)
+
+    def _page_by_page(
+        self, listing: Listing, account: Account | None, limit: int, **values: object
+    ) -> list[R | Unreadable]:
+        """Read page after page until *limit* rows can be read, so that unreadable ones hide no others."""
+        found: list[R | Unreadable] = []
+        wanted, offset = limit, 0
+        while wanted > 0:
+            page_values = Values(values, limit=wanted, offset=offset, **account_values(account))
+            page = self._read(
+                listing[account is not None], page_values, partial(record_or_unreadable, self._tables.record)
+            )
+            found += page
+            if len(page) < wanted:
+                break
+            offset += len(page)
+            wanted = sum(isinstance(one, Unreadable) for one in page)
+        return found
+
+    def _read(self, statement: Executable, values: Values, reader: Callable[[Row[Any]], Result]) -> list[Result]:
+        # Any, in a row: as in `statements`
+        return self._database.read(lambda connection: list(map(reader, _run(connection, statement, values))))
+
+
+class _NotWrittenError(Exception):
+    """Rolls back a transaction whose first statement found nothing to change."""
+
+
+@hide_locals
+def _database(source: "str | URL | Engine | SqlRecords[Any]") -> Database:  # Any: as above
+    if isinstance(source, SqlRecords):
+        return source._database  # noqa: SLF001 - a store of ours
+    if isinstance(source, URL):
+        source = source.render_as_string(hide_password=False)
+    return Database(Secret(source) if isinstance(source, str) else source)
+
+
+def _run(connection: Connection, statement: Executable, values: Values) -> CursorResult[Any]:  # Any: as in `statements`
+    return translate_errors(lambda: connection.execute(statement, values))
+
+
+def _inserted(result: CursorResult[Any]) -> int | str | None:  # Any: as above
+    """Return the key or id of the row that was inserted, or None if none was."""
+    if result.returns_rows:
+        return result.scalar()
+    return result.lastrowid if result.rowcount == 1 else None
+
+
+def _unsettled(record: Record) -> StoreFailed:
+    return StoreFailed(f"{record.kind.name} {record.key} is refused for another one that cannot be found")

@@ -1,0 +1,196 @@
+"""The tables of one kind of record: its records, their history and the callbacks about them.
+
+What is looked up has a column of its own. The whole record stands in ``facts``.
+"""
+
+from datetime import UTC, datetime
+from typing import Any, Final, Generic, TypeVar
+
+import attrs
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from daraja.lifecycle.record import Record
+
+__all__ = ["Tables", "UtcTime", "make_tables"]
+
+R = TypeVar("R", bound=Record)
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """A time with its zone. It is written and read as UTC, also where the database keeps no zones."""
+
+    impl: TypeEngine[Any] | type[TypeEngine[Any]] = DateTime(timezone=True)  # Any: as the base class has it
+    cache_ok: bool | None = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - theirs
+        """Convert to UTC what is written.
+
+        Raises:
+            ValueError: If it has no zone.
+        """
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            message = "a time for the store has no zone; write datetime.now(UTC), for example"
+            raise ValueError(message)
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - theirs
+        """Add the zone to what is read, which SQLite leaves out."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Tables(Generic[R]):
+    """The tables of one kind of record.
+
+    Args:
+        record: The class of its records.
+        records: One row for each record.
+        history: One row for each change of a record.
+        callbacks: One row for each callback that was received.
+        changing: The columns of *records* that a change may write. Each other column is written once.
+    """
+
+    record: type[R]
+    records: Table
+    history: Table
+    callbacks: Table
+    changing: tuple[str, ...]
+
+
+_COUNTED: Final = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only a column whose type is INTEGER
+_CHANGING: Final = ("status", "needs_attention", "updated_at", "next_check_at", "succeeded_at", "version", "facts")
+_BY_ACCOUNT: Final = ("environment", "shortcode", "tenant")
+"""They come last in every index: a planner that sees them first takes it for a list of one account."""
+
+
+def make_tables(
+    record: type[R],
+    name: str,
+    metadata: MetaData,
+    /,
+    *,
+    fixed: tuple[Column[Any], ...] = (),  # Any, here and below: columns of all types
+    changing: tuple[Column[Any], ...] = (),
+) -> Tables[R]:
+    """Describe the tables of a kind, and add them to *metadata*.
+
+    Args:
+        record: The class of its records. Its unique facts get a column each.
+        name: The kind in the plural, such as ``payments``.
+        metadata: What the tables belong to.
+        fixed: Columns of this kind that are written once, each for the attribute of the record that has its name.
+        changing: Columns of this kind that a change may write.
+    """
+    unique = record.kind.unique
+    changing_names = (*unique, *(column.name for column in changing), *_CHANGING)
+    return Tables(
+        record=record,
+        records=_records(f"daraja_{name}", metadata, unique, (*fixed, *changing)),
+        history=_history(f"daraja_{name}_history", metadata),
+        callbacks=_callbacks(f"daraja_{name}_callbacks", metadata),
+        changing=changing_names,
+    )
+
+
+def _records(name: str, metadata: MetaData, unique: tuple[str, ...], own: tuple[Column[Any], ...]) -> Table:
+    records = Table(
+        name,
+        metadata,
+        Column("key", String, primary_key=True),
+        *_account(),
+        Column("idempotency_key", String),
+        *(Column(fact, String) for fact in unique),
+        *own,
+        Column("status", String, nullable=False),
+        Column("needs_attention", Boolean, nullable=False),
+        Column("created_at", UtcTime, nullable=False),
+        Column("updated_at", UtcTime, nullable=False),
+        Column("next_check_at", UtcTime),
+        Column("succeeded_at", UtcTime),
+        Column("version", Integer, nullable=False),
+        # Text: each type for JSON refuses something that a record may hold, or depends on how the engine was made.
+        Column("facts", Text, nullable=False),
+        UniqueConstraint("idempotency_key", *_BY_ACCOUNT),
+        *(UniqueConstraint(fact, "environment") for fact in unique),
+    )
+    _partial(records, "next_check_at", sqlite="next_check_at IS NOT NULL", postgresql="next_check_at IS NOT NULL")
+    _partial(
+        records,
+        "needs_attention",
+        by="created_at",
+        sqlite="needs_attention IS 1",
+        postgresql="needs_attention IS true",
+    )
+    return records
+
+
+def _history(name: str, metadata: MetaData) -> Table:
+    return Table(
+        name,
+        metadata,
+        Column("id", _COUNTED, primary_key=True),
+        Column("key", String, nullable=False),
+        Column("at", UtcTime, nullable=False),
+        Column("event", String, nullable=False),
+        Column("by", String, nullable=False),
+        Column("note", Text, nullable=False),
+        Column("before", String, nullable=False),
+        Column("after", String, nullable=False),
+        Column("became_success", Boolean, nullable=False),
+        Column("callback_id", BigInteger),
+        Index(f"ix_{name}_key", "key", "id"),
+    )
+
+
+def _callbacks(name: str, metadata: MetaData) -> Table:
+    callbacks = Table(
+        name,
+        metadata,
+        Column("id", _COUNTED, primary_key=True),
+        *_account(),
+        Column("purpose", String, nullable=False),
+        Column("key", String, nullable=False),  # empty where the callback is unsigned
+        Column("body", LargeBinary, nullable=False),
+        Column("remote_ip", String, nullable=False),
+        Column("received_at", UtcTime, nullable=False),
+        Column("limit", Integer, nullable=False),
+        Column("note", Text),  # NULL until it is processed
+        Index(f"ix_{name}_key", "key", *_BY_ACCOUNT),
+        Index(f"ix_{name}_received_at", "received_at"),
+        sqlite_autoincrement=True,  # the id of a purged callback is never given to another one
+    )
+    _partial(callbacks, "unprocessed", by="id", sqlite="note IS NULL", postgresql="note IS NULL")
+    return callbacks
+
+
+def _account() -> tuple[Column[str], ...]:
+    return tuple(Column(name, String, nullable=False) for name in _BY_ACCOUNT)
+
+
+def _partial(table: Table, name: str, /, *, by: str = "", sqlite: str, postgresql: str) -> None:
+    """Index only the few rows that are looked for, so that a million others cost nothing.
+
+    The conditions are text, since a tool for migrations would write one expression for all databases.
+    """
+    columns = [table.c[column] for column in (by or name, *_BY_ACCOUNT)]
+    Index(f"ix_{table.name}_{name}", *columns, sqlite_where=text(sqlite), postgresql_where=text(postgresql))
