@@ -20,7 +20,7 @@ __all__ = [
     "unavailable",
 ]
 
-_NAMES: Final = ("postgres", "pgbouncer", "redis", "memcached", "chromium")
+_NAMES: Final = ("postgres", "pgbouncer", "redis", "memcached", "nginx", "chromium")
 _REQUIRE: Final = "DARAJA_TEST_REQUIRE"
 
 _required = pytest.StashKey[frozenset[str]]()
