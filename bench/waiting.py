@@ -11,8 +11,7 @@ from daraja import Config, Payment, Status, parse_stk_callback
 from daraja.lifecycle.ports import HistoryEntry, ReceivedCallback
 from daraja.lifecycle.signed_url import Purpose, signed_url
 from daraja.lifecycle.state_machine import advance
-from daraja.payments.kind import from_callback
-from daraja.payments.model import Account
+from daraja.payments.model import Account, from_callback
 
 __all__ = ["Waiting", "waiting"]
 

@@ -23,7 +23,7 @@ from daraja import Status
 from daraja.errors import ApiError, DarajaError
 from daraja.http.messages import HttpRequest
 from daraja.lifecycle.reconcile import Report, reconcile
-from daraja.lifecycle.schedule import is_settled
+from daraja.lifecycle.state_machine import is_settled
 from daraja.payments.model import Account, Payment
 from daraja.simulator import Answer, Engine
 from daraja.simulator.products.stk.scenario import Scenario
@@ -279,7 +279,7 @@ class CheckoutMachine(RuleBasedStateMachine):
     def a_payment_only_climbs(self) -> None:
         for key, before in self.known.items():
             after = self.shop.now(before)
-            assert Payment.kind.rank(after.status) >= Payment.kind.rank(before.status)
+            assert Payment.kind.ranks[after.status] >= Payment.kind.ranks[before.status]
             assert after.conflicts >= before.conflicts
             assert after.version >= before.version
             self.known[key] = after

@@ -3,8 +3,7 @@
 from typing import Final
 
 from daraja.lifecycle.evidence import Said, Source
-from daraja.payments.kind import LADDER
-from daraja.payments.model import Status
+from daraja.payments.model import LADDER, Status
 from docs._ext.svg import Drawing
 
 __all__ = ["ladder_picture"]

@@ -16,7 +16,7 @@ __all__ = ["environment_variables", "magic_numbers", "product_codes", "result_co
 
 def statuses() -> str:
     """List the statuses of a payment, the lowest first, with the text of their own documentation."""
-    words = _documented("daraja.payments.kind", "Status")
+    words = _documented("daraja.payments.model", "Status")
     return _table(["Status", "Meaning"], [[f"`{status.value}`", words[status.name]] for status in Status])
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 
 from daraja import Status
-from daraja.payments.kind import LADDER
+from daraja.payments.model import LADDER
 from docs._ext.links import broken_links
 from tests.docs.pages import DOCS, PAGES
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daraja import Checkout, Daraja, Payment, Status
-from daraja.lifecycle.clocks import Reading, Readings, add, has_passed, read_clock
+from daraja.lifecycle.evidence import Reading, Readings, add, has_passed, read_clock
 from daraja.runtime import run
 from daraja.stores import MemoryStore
 from daraja.testing import ManualClock

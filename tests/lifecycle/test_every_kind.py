@@ -13,20 +13,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daraja import Daraja
-from daraja.http.flow import Effect, Flow
+from daraja.http.flow import Effect, Flow, ask
 from daraja.lifecycle.callbacks import Reply, receive_callback
 from daraja.lifecycle.check_status import refresh
 from daraja.lifecycle.evidence import Evidence, Said, Source
 from daraja.lifecycle.kind import Kind
 from daraja.lifecycle.policy import Policy
-from daraja.lifecycle.ports import Records, ask
+from daraja.lifecycle.ports import Records
 from daraja.lifecycle.reconcile import reconcile
 from daraja.lifecycle.record import Account, Record, Resolution
 from daraja.lifecycle.resolve import resolve as decide
 from daraja.lifecycle.serialization import from_dict, to_dict
 from daraja.lifecycle.signed_url import Purpose, sign
 from daraja.lifecycle.state_machine import advance, contradict, resolve
-from daraja.payments.kind import STK
+from daraja.payments.model import STK
 from daraja.runtime import run
 from daraja.runtime.records import RecordRuntime
 from daraja.stores import MemoryStore
@@ -118,7 +118,7 @@ def test_a_record_only_climbs_and_loses_no_fact(make: Callable[[], Record], data
     before = after(make, data.draw(st.lists(steps(kind), max_size=5)))
     now = learn(before, data.draw(steps(kind)))
 
-    assert kind.rank(now.status) >= kind.rank(before.status)
+    assert kind.ranks[now.status] >= kind.ranks[before.status]
     assert now.conflicts >= before.conflicts
     assert now.facts.keys() >= before.facts.keys()
     assert before.resolution is None or now.resolution is not None

@@ -10,9 +10,9 @@ from typing import Any, Final
 import pytest
 
 from daraja.errors import RateLimited
-from daraja.http.flow import Effect
+from daraja.http.flow import Effect, StoreCall
 from daraja.lifecycle.callbacks import Reply
-from daraja.lifecycle.ports import HistoryEntry, StoreCall
+from daraja.lifecycle.ports import HistoryEntry
 from daraja.lifecycle.reconcile import Report
 from daraja.payments.model import Payment
 from daraja.simulator.gateway import lost

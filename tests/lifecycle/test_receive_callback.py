@@ -8,10 +8,10 @@ import pytest
 
 from daraja import Status
 from daraja.errors import Conflict
-from daraja.http.flow import Effect
+from daraja.http.flow import Effect, StoreCall
 from daraja.lifecycle.callbacks import Reply, receive_callback
 from daraja.lifecycle.policy import Policy
-from daraja.lifecycle.ports import HistoryEntry, ReceivedCallback, StoreCall
+from daraja.lifecycle.ports import HistoryEntry, ReceivedCallback
 from daraja.payments.model import Account, Payment
 from daraja.runtime.base import Runtime, run
 from daraja.runtime.records import RecordRuntime

@@ -10,11 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daraja import Checkout, Daraja, Payment, Status
-from daraja.lifecycle.clocks import Reading, add
-from daraja.lifecycle.evidence import Evidence, Said, Source
-from daraja.lifecycle.schedule import is_settled, next_check, next_delivery
-from daraja.lifecycle.state_machine import advance
-from daraja.payments.kind import PROMPT_LIFE
+from daraja.lifecycle.evidence import Evidence, Reading, Said, Source, add
+from daraja.lifecycle.state_machine import advance, is_settled, next_check, next_delivery
+from daraja.payments.model import PROMPT_LIFE
 from daraja.stores import MemoryStore
 from daraja.testing import ManualClock
 from tests.support.payments import START, a_payment, evidence, with_facts

@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 
 from daraja.lifecycle.evidence import Evidence, Said, Source
 from daraja.lifecycle.state_machine import advance, contradict, resolve
-from daraja.payments.kind import LADDER
-from daraja.payments.model import Payment, Resolution, Status
+from daraja.payments.model import LADDER, Payment, Resolution, Status
 from tests.support.payments import START, a_payment, evidence, evidence_of, resolutions
 
 
@@ -67,7 +66,7 @@ def test_no_evidence_lowers_a_payment_or_removes_a_fact(all_heard: list[Told], o
     before = after(all_heard)
     now = hear(before, one)
 
-    assert Payment.kind.rank(now.status) >= Payment.kind.rank(before.status)
+    assert Payment.kind.ranks[now.status] >= Payment.kind.ranks[before.status]
     assert now.conflicts >= before.conflicts
     for fact in ("merchant_request_id", "checkout_request_id", "receipt", "decided_by", "resolution"):
         assert getattr(before, fact) is None or getattr(now, fact) is not None
@@ -227,7 +226,7 @@ def test_every_statement_of_safaricom_has_a_rung() -> None:
 
 
 def test_the_ladder_has_six_rungs_in_this_order() -> None:
-    assert sorted(Status, key=Payment.kind.rank) == [
+    assert sorted(Status, key=Payment.kind.ranks.__getitem__) == [
         Status.PENDING,
         Status.INITIATED,
         Status.UNCONFIRMED,

@@ -105,7 +105,7 @@ def test_statuses_are_text_and_climb_in_their_order() -> None:
         "failed",
         "success",
     ]
-    assert [Payment.kind.rank(status) for status in Status] == [0, 1, 2, 3, 4, 5]
+    assert [Payment.kind.ranks[status] for status in Status] == [0, 1, 2, 3, 4, 5]
 
 
 def test_a_payment_is_frozen() -> None:

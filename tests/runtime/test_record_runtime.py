@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from daraja.http.flow import Effect, Log, Now, Sleep
-from daraja.lifecycle.ports import NewKey, Notify, Records, ShowProgress, ask
+from daraja.http.flow import Effect, Log, Now, Sleep, ask
+from daraja.lifecycle.ports import NewKey, Notify, Records, ShowProgress
 from daraja.lifecycle.reconcile import Report
 from daraja.payments.model import Payment
 from daraja.runtime.records import RecordRuntime

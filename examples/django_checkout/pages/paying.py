@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from rest_framework.exceptions import APIException, Throttled
 
 from accounts.customers import customer_of
-from daraja.payments.kind import PROMPT_LIFE
+from daraja.payments.model import PROMPT_LIFE
 from orders.models import Order
 from orders.own import own_order
 from pages.simulated import simulated_phone

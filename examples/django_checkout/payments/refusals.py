@@ -9,7 +9,7 @@ from rest_framework import status
 from rest_framework.exceptions import APIException
 
 import daraja
-from daraja.payments.kind import PROMPT_LIFE
+from daraja.payments.model import PROMPT_LIFE
 from orders.models import Order
 
 __all__ = [

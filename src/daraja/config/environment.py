@@ -32,6 +32,11 @@ def _base_url(value: str) -> str:
     return value_or_fault(_check_base_url, value)
 
 
+def _name(environment: "Environment") -> str:
+    base_url = str(environment.base_url)  # it is a fault if the address is none
+    return _NAMES.get(base_url, base_url)
+
+
 @attrs.frozen
 class Environment(Setting):
     """A Daraja to talk to.
@@ -49,6 +54,8 @@ class Environment(Setting):
     """
 
     base_url: str = attrs.field(converter=_base_url)
+    name: str = attrs.field(default=attrs.Factory(_name, takes_self=True), init=False, eq=False, repr=False)
+    """``sandbox``, ``production`` or ``simulator``; for any other address the address itself."""
 
     @classmethod
     @hide_locals
@@ -63,11 +70,6 @@ class Environment(Setting):
         """
         raise_setting_faults({"environment": value_or_fault(_check_name, name)})
         return cls(_NAMED[name])
-
-    @property
-    def name(self) -> str:
-        """``sandbox``, ``production`` or ``simulator``; for any other address the address itself."""
-        return _NAMES.get(self.base_url, self.base_url)
 
     @property
     def is_local(self) -> bool:

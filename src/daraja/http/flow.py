@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Generator, Mapping
 from datetime import datetime
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar
 
 import attrs
 
@@ -23,11 +23,14 @@ __all__ = [
     "Send",
     "SingleFlight",
     "Sleep",
+    "StoreCall",
     "TimeLeft",
     "TokenAge",
     "Within",
+    "ask",
 ]
 
+P = ParamSpec("P")
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
@@ -171,3 +174,29 @@ class Within(Effect[T_co]):
 @attrs.frozen
 class TimeLeft(Effect[float]):
     """Return the seconds left until the deadline of this flow. Infinity if it has none."""
+
+
+@attrs.frozen
+class StoreCall(Effect[T_co]):
+    """Call a method of the store.
+
+    Args:
+        method: The name of the method, of ``RecordStore``.
+        arguments: Its arguments; hidden in reprs.
+    """
+
+    method: str
+    arguments: tuple[object, ...] = attrs.field(repr=False)
+
+
+def ask(method: Callable[Concatenate[Any, P], T], /, *arguments: P.args, **_: P.kwargs) -> StoreCall[T]:
+    """Make the effect for a call of the store.
+
+    In a flow: ``record = yield from ask(Records.load, key)``. One effect stands for every method of a store. The type
+    checker still sees the arguments and the result.
+
+    Args:
+        method: The method, named through its protocol.
+        *arguments: What it takes.
+    """
+    return StoreCall(method.__name__, arguments)

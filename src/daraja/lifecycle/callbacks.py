@@ -21,10 +21,10 @@ from typing import Final, Generic, TypeVar, cast
 import attrs
 
 from daraja.errors import CallbackMalformed, Conflict
-from daraja.http.flow import Flow, Log, Now
+from daraja.http.flow import Flow, Log, Now, ask
 from daraja.lifecycle.evidence import Evidence, Said
 from daraja.lifecycle.policy import Policy
-from daraja.lifecycle.ports import ReceivedCallback, Records, ask
+from daraja.lifecycle.ports import ReceivedCallback, Records
 from daraja.lifecycle.record import Record
 from daraja.lifecycle.signed_url import verify
 from daraja.lifecycle.source_ip import read_address
@@ -48,6 +48,7 @@ _SHAPE: Final = 40
 """Bytes of an unreadable body whose shape is logged."""
 _HINT: Final = "we did not sign its address; did the callback secrets, the shortcode or the environment change?"
 
+_ACCEPTED: Final = '{"ResultCode": 0, "ResultDesc": "Accepted"}'
 _NOT_FOUND: Final = '{"ResultCode": 1, "ResultDesc": "Not found"}'
 _NOT_STORED: Final = '{"ResultCode": 1, "ResultDesc": "Try again later"}'
 
@@ -130,9 +131,8 @@ def _reply(callback: ReceivedCallback, processed: Processed[R] | None, policy: P
     if unheard and not callback.id:
         return Reply(503, _NOT_STORED)
     reply = policy.records.kind.reply
-    if processed is None:
-        return Reply(200, reply(None))
-    return Reply(200, reply(processed.evidence), processed.transition)
+    evidence, transition = (None, None) if processed is None else (processed.evidence, processed.transition)
+    return Reply(200, _ACCEPTED if reply is None else reply(evidence), transition)
 
 
 def process_callback(callback: ReceivedCallback, policy: Policy[R], /, *, fresh: bool) -> Flow[Processed[R]]:

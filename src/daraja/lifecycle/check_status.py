@@ -17,13 +17,12 @@ from daraja.errors import (
     UnexpectedResponse,
     UnknownPayment,
 )
-from daraja.http.flow import Flow, Log, Monotonic, Now, Sleep
-from daraja.lifecycle.clocks import add, has_passed, read_clock
-from daraja.lifecycle.evidence import Evidence, Said, Source, given_up
+from daraja.http.flow import Flow, Log, Monotonic, Now, Sleep, ask
+from daraja.lifecycle.evidence import Evidence, Said, Source, add, given_up, has_passed, read_clock
 from daraja.lifecycle.policy import Policy
-from daraja.lifecycle.ports import Records, ask
+from daraja.lifecycle.ports import Records
 from daraja.lifecycle.record import Record
-from daraja.lifecycle.schedule import is_settled
+from daraja.lifecycle.state_machine import is_settled
 from daraja.lifecycle.transitions import Transition, apply_evidence, count_as_unanswered, lease
 from daraja.validation import raise_faults
 from daraja.values.phone import mask_numbers

@@ -1,7 +1,19 @@
-"""One thing that was learned about a record, and from where."""
+"""One thing that was learned about a record: from where, and when by which clock.
+
+Several machines share a store, and the clock of one of them may be a minute or a day ahead, for example on a virtual
+machine that has just started. So a time that one machine wrote down and the time of day on another prove nothing
+together. A record therefore keeps the first and the last reading of each clock, and a span counts as passed only
+
+- if one clock has measured it, so that its last reading is that much later than its first; or
+- if three readings lie that far apart, each from the one before. Where at most one clock is wrong, two of the three are
+  right, and the time has really passed between those two.
+
+A clock needs no name for that. On one machine, the time of day and the monotonic clock differ by the same amount until
+the time of day is set. That difference, in whole seconds, stands for the clock; after it is set, it is another clock.
+"""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
@@ -16,9 +28,23 @@ from daraja.errors import (
     SubscriberBusy,
     UnexpectedResponse,
 )
+from daraja.http.flow import Flow, Monotonic, Now
 from daraja.values.phone import MaskedText, mask_numbers
 
-__all__ = ["Evidence", "Said", "Source", "error_from", "given_up", "refused", "unanswered"]
+__all__ = [
+    "Evidence",
+    "Reading",
+    "Readings",
+    "Said",
+    "Source",
+    "add",
+    "error_from",
+    "given_up",
+    "has_passed",
+    "read_clock",
+    "refused",
+    "unanswered",
+]
 
 SureRefusal = ApiError | NotSent | UnexpectedResponse
 """The errors that prove that Daraja did not act on a request."""
@@ -91,7 +117,7 @@ class Evidence:
         said: What it says.
         at: When it arrived.
         facts: Ids, receipt and amount, by name. A name without a value (None) is left out.
-        clock: The clock that said when; see ``daraja.lifecycle.clocks``.
+        clock: The clock that said when; see ``Reading``.
         result_code: Safaricom's result code, or None.
         result_description: Safaricom's words.
         refusal: The class name and the arguments of the error by which Daraja refused the request.
@@ -149,3 +175,46 @@ def error_from(refusal: tuple[Any, ...], /) -> SureRefusal:  # Any: an error's a
     """Return the error again that ``refused`` stored."""
     name, *arguments = refusal
     return _REFUSALS[name](*arguments)
+
+
+Readings = Mapping[str, tuple[datetime, datetime]]
+"""The first and the last reading of each clock."""
+
+_ENOUGH: Final = 3
+
+
+@attrs.frozen
+class Reading:
+    """What a clock showed.
+
+    Args:
+        clock: Which clock.
+        at: The time of day that it showed.
+    """
+
+    clock: str
+    at: datetime
+
+
+def read_clock() -> Flow[Reading]:
+    """Read the clock of this machine."""
+    now = yield from Now()
+    monotonic = yield from Monotonic()
+    return Reading(str(round(now.timestamp() - monotonic)), now)
+
+
+def add(reading: Reading, readings: Readings, /) -> Readings:
+    """Return *readings* with one more. Any order and any repetition end in the same readings."""
+    first, last = readings.get(reading.clock, (reading.at, reading.at))
+    return {**readings, reading.clock: (min(first, reading.at), max(last, reading.at))}
+
+
+def has_passed(span: timedelta, readings: Readings, /) -> bool:
+    """Tell whether *span* has passed since the first of *readings*, whichever clock is wrong."""
+    if any(last - first >= span for first, last in readings.values()):
+        return True
+    apart: list[datetime] = []
+    for at in sorted(at for both in readings.values() for at in both):
+        if not apart or at - apart[-1] >= span:
+            apart.append(at)
+    return len(apart) >= _ENOUGH

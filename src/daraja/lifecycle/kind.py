@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final
 
 import attrs
 
@@ -38,15 +37,12 @@ class Timing:
     between_denials: timedelta = timedelta(seconds=60)
 
 
-_ACCEPTED: Final = '{"ResultCode": 0, "ResultDesc": "Accepted"}'
-
-
-def _accept(_: Evidence | None) -> str:
-    return _ACCEPTED
-
-
 def _ranks(kind: "Kind") -> Mapping[StrEnum, int]:
     return {status: rank for rank, status in enumerate(kind.statuses)}
+
+
+def _open(kind: "Kind") -> frozenset[StrEnum]:
+    return frozenset(kind.statuses) - kind.denied - {kind.success}
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -68,7 +64,8 @@ class Kind:
         ask: Asks Daraja about one record, by its key and its facts. It returns the evidence, or None if the answer
             comes by callback.
         explain: Explains a result code.
-        reply: Writes the body of the reply to a callback, from its evidence; None where there is none yet.
+        reply: Writes the body of the reply to a callback, from its evidence; None where there is none yet. Without it,
+            every callback is answered with "Accepted".
     """
 
     name: str
@@ -84,16 +81,11 @@ class Kind:
     parse: Callable[[bytes, datetime], Evidence]
     ask: Callable[[str, Mapping[str, str], Config], Flow[Evidence | None]]
     explain: Callable[[str], Explanation]
-    reply: Callable[[Evidence | None], str] = _accept
-    _ranks: Mapping[StrEnum, int] = attrs.field(default=attrs.Factory(_ranks, takes_self=True), init=False, repr=False)
-
-    def rank(self, status: StrEnum, /) -> int:
-        """Return the height of *status*. A record only climbs."""
-        return self._ranks[status]
-
-    def is_open(self, status: StrEnum, /) -> bool:
-        """Tell whether Safaricom has not yet said what became of the money."""
-        return status is not self.success and status not in self.denied
+    reply: Callable[[Evidence | None], str] | None = None
+    ranks: Mapping[StrEnum, int] = attrs.field(default=attrs.Factory(_ranks, takes_self=True), init=False, repr=False)
+    """The height of each status. A record only climbs."""
+    open: frozenset[StrEnum] = attrs.field(default=attrs.Factory(_open, takes_self=True), init=False, repr=False)
+    """The statuses in which Safaricom has not yet said what became of the money."""
 
     def is_doubtful(self, status: StrEnum, code: str | None, /) -> bool:
         """Tell whether a failure does not prove that no money moved, by its code."""

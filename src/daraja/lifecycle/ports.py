@@ -1,8 +1,8 @@
 """What a flow asks of the place where records are stored, and of the functions that the shop hands over."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 import attrs
 
@@ -19,15 +19,10 @@ __all__ = [
     "RecordStore",
     "Records",
     "ShowProgress",
-    "StoreCall",
     "Unreadable",
-    "ask",
 ]
 
-P = ParamSpec("P")
 R = TypeVar("R", bound=Record)
-T = TypeVar("T")
-T_co = TypeVar("T_co", covariant=True)
 
 
 @attrs.frozen(kw_only=True)
@@ -246,32 +241,6 @@ class RecordStore(Protocol[R]):
 
 class Records(RecordStore[Record], Protocol):
     """A store as the engine sees it, which knows no kind. Name its methods in ``ask``."""
-
-
-@attrs.frozen
-class StoreCall(Effect[T_co]):
-    """Call a method of the store.
-
-    Args:
-        method: The name of the method, of ``RecordStore``.
-        arguments: Its arguments; hidden in reprs.
-    """
-
-    method: str
-    arguments: tuple[object, ...] = attrs.field(repr=False)
-
-
-def ask(method: Callable[Concatenate[Any, P], T], /, *arguments: P.args, **_: P.kwargs) -> StoreCall[T]:
-    """Make the effect for a call of the store.
-
-    In a flow: ``record = yield from ask(Records.load, key)``. One effect stands for every method of a store. The type
-    checker still sees the arguments and the result.
-
-    Args:
-        method: The method, named through its protocol.
-        *arguments: What it takes.
-    """
-    return StoreCall(method.__name__, arguments)
 
 
 @attrs.frozen

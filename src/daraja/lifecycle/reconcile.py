@@ -16,11 +16,11 @@ from daraja.errors import (
     RecordUnreadable,
     UnexpectedResponse,
 )
-from daraja.http.flow import Flow, Log, Now
+from daraja.http.flow import Flow, Log, Now, ask
 from daraja.lifecycle.callbacks import CallbackOutcome, process_callback
 from daraja.lifecycle.check_status import check_leased
 from daraja.lifecycle.policy import Policy
-from daraja.lifecycle.ports import ReceivedCallback, Records, ShowProgress, Unreadable, ask
+from daraja.lifecycle.ports import ReceivedCallback, Records, ShowProgress, Unreadable
 from daraja.lifecycle.record import Record
 from daraja.lifecycle.transitions import Transition, lease, notify
 

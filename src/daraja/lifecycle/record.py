@@ -9,8 +9,7 @@ from typing import Any, ClassVar, Self
 import attrs
 
 from daraja.config import Config
-from daraja.lifecycle.clocks import Readings, has_passed
-from daraja.lifecycle.evidence import Source
+from daraja.lifecycle.evidence import Readings, Source, has_passed
 from daraja.lifecycle.kind import Kind
 from daraja.values.phone import MaskedText, mask_numbers
 

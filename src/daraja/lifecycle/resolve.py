@@ -7,11 +7,11 @@ from functools import partial
 from typing import Final, TypeVar
 
 from daraja.errors import Conflict, InvalidInput
-from daraja.http.flow import Flow, Now
+from daraja.http.flow import Flow, Now, ask
 from daraja.lifecycle import state_machine
 from daraja.lifecycle.check_status import known
 from daraja.lifecycle.policy import Policy
-from daraja.lifecycle.ports import ReceivedCallback, Records, ask
+from daraja.lifecycle.ports import ReceivedCallback, Records
 from daraja.lifecycle.record import Record, Resolution
 from daraja.lifecycle.transitions import Transition, update
 from daraja.validation import raise_faults, value_or_fault

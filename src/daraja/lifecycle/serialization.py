@@ -14,8 +14,7 @@ from typing import Any, Final, TypeVar
 import attrs
 
 from daraja.errors import RecordUnreadable
-from daraja.lifecycle.clocks import Readings
-from daraja.lifecycle.evidence import Source
+from daraja.lifecycle.evidence import Readings, Source
 from daraja.lifecycle.record import Account, Record, Resolution
 from daraja.privacy import hide_locals
 from daraja.values.phone import MaskedText

@@ -1,4 +1,4 @@
-"""The rules by which a record moves: one table of transitions for each kind, and how facts are merged.
+"""The rules by which a record moves, how facts are merged, and when it is checked next.
 
 A record hears of the same money several times: in Daraja's answer, in a callback, in the answers to queries, from a
 person. These arrive in any order, some twice, some never, some from a forger. So a record must not depend on the order
@@ -19,17 +19,26 @@ evidence to *believe* is not decided here but in ``callbacks``: an unsigned call
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any, Final, TypeVar
 
 import attrs
 
-from daraja.lifecycle.clocks import Reading, add
-from daraja.lifecycle.evidence import Evidence, Said, Source
+from daraja.lifecycle.evidence import Evidence, Reading, Said, Source, add, has_passed
 from daraja.lifecycle.record import Facts, Record, Resolution
 from daraja.result_codes import Outcome
 from daraja.values.phone import MaskedText, mask_numbers
 
-__all__ = ["advance", "contradict", "deny_success", "resolve"]
+__all__ = [
+    "advance",
+    "contradict",
+    "deny_success",
+    "is_settled",
+    "next_check",
+    "next_delivery",
+    "next_try",
+    "resolve",
+]
 
 R = TypeVar("R", bound=Record)
 
@@ -39,6 +48,11 @@ _SOURCES: Final = {source: place for place, source in enumerate(Source)}
 
 _A_MOMENT: Final = timedelta(microseconds=1)
 _NO_FACTS: Final = Facts({})
+
+_BEFORE_REDELIVERY: Final = timedelta(seconds=60)
+_LONGEST_PAUSE_IN_SILENCE: Final = timedelta(minutes=5)
+"""What was not answered is asked again this soon once Daraja is back."""
+_LONGEST_SILENCE: Final = timedelta(days=7)
 
 Changes = dict[str, Any]  # Any: the fields of a record have many types
 
@@ -103,28 +117,11 @@ def _raised(record: Record, evidence: Evidence) -> Changes:
     """Raise the status, and keep the code and the words that belong to it."""
     kind = record.kind
     status = kind.transitions[evidence.source, evidence.said]
-    if kind.is_open(status) and kind.is_open(record.status):
-        return _still_open(record, evidence)
     words = mask_numbers(evidence.result_description)
-    # Compared as a whole, so that two pieces of evidence for one status end the same in any order. Of two failure
-    # codes the one that proves less is kept: it must not look as if asking again were safe.
-    heard = (
-        kind.rank(status),
-        kind.is_doubtful(status, evidence.result_code),
-        _SOURCES[evidence.source],
-        evidence.result_code or "",
-        words,
-        repr(evidence.refusal),
-    )
-    known = (
-        kind.rank(record.status),
-        kind.is_doubtful(record.status, record.result_code),
-        _source_rank(record),
-        record.result_code or "",
-        record.result_description,
-        repr(record.refusal),
-    )
-    if heard <= known:
+    if status in kind.open and record.status in kind.open:
+        return _still_open(record, evidence, status, words)
+    heard, known = kind.ranks[status], kind.ranks[record.status]
+    if heard < known or (heard == known and not _says_more(record, evidence, words)):
         return {}
     return {
         "status": status,
@@ -135,22 +132,44 @@ def _raised(record: Record, evidence: Evidence) -> Changes:
     }
 
 
-def _still_open(record: Record, evidence: Evidence) -> Changes:
+def _says_more(record: Record, evidence: Evidence, words: str) -> bool:
+    """Tell whether evidence for the status that a record has already counts more than what the record keeps.
+
+    Both are compared as a whole, so that two pieces of evidence for one status end the same in any order. Of two
+    failure codes the one that proves less counts more: it must not look as if asking again were safe.
+    """
+    kind, status = record.kind, record.status
+    heard = (
+        kind.is_doubtful(status, evidence.result_code),
+        _SOURCES[evidence.source],
+        evidence.result_code or "",
+        words,
+        repr(evidence.refusal),
+    )
+    known = (
+        kind.is_doubtful(status, record.result_code),
+        _source_rank(record),
+        record.result_code or "",
+        record.result_description,
+        repr(record.refusal),
+    )
+    return heard > known
+
+
+def _still_open(record: Record, evidence: Evidence, status: StrEnum, words: str) -> Changes:
     """Keep the most informative code and words while nothing is decided: a person will read them."""
     kind = record.kind
-    status = kind.transitions[evidence.source, evidence.said]
 
-    def informative(words: tuple[str | None, str]) -> tuple[object, ...]:
+    def informative(said: tuple[str | None, str]) -> tuple[object, ...]:
         # An unknown result code tells a person more than "it is being processed".
-        code, text = words
+        code, text = said
         unknown = code is not None and kind.explain(code).outcome is Outcome.UNRECOGNISED
         return unknown, code or "", text
 
     known = record.result_code, record.result_description
-    heard = evidence.result_code, mask_numbers(evidence.result_description)
-    code, words = max(known, heard, key=informative)
-    changes: Changes = {"result_code": code, "result_description": words}
-    if (kind.rank(status), _SOURCES[evidence.source]) > (kind.rank(record.status), _source_rank(record)):
+    code, description = max(known, (evidence.result_code, words), key=informative)
+    changes: Changes = {"result_code": code, "result_description": description}
+    if (kind.ranks[status], _SOURCES[evidence.source]) > (kind.ranks[record.status], _source_rank(record)):
         changes |= {"status": status, "decided_by": evidence.source}
     return changes
 
@@ -188,3 +207,56 @@ def _denials(record: Record, evidence: Evidence) -> Changes:
 
 def _earlier(known: datetime | None, at: datetime) -> datetime:
     return at if known is None else min(known, at)
+
+
+def is_settled(record: Record, now: datetime, /) -> bool:
+    """Tell whether asking Daraja again can teach us nothing more."""
+    kind = record.kind
+    if record.is_success:
+        return True
+    if record.status in kind.denied:
+        # Queries are known to err, so one denial that comes only from a query is asked about once more.
+        return not record.denied_once or (_is_over(record) and _minute_has_passed(record, now))
+    if record.status is kind.stopped:
+        return _is_over(record) or not record.may_be_asked
+    return False
+
+
+def next_check(record: Record, now: datetime, /) -> datetime | None:
+    """Return when Daraja is asked next about a record that is no success; None if asking can teach us nothing."""
+    if is_settled(record, now):
+        return None
+    minute = record.kind.timing.between_denials
+    once_more = max((first + minute for first, _ in record.denied_at.values()), default=now)
+    # By a clock that is ahead, that may be days away.
+    return min(once_more, now + minute) if now < once_more else now + _pause(record)
+
+
+def next_try(record: Record, now: datetime, /) -> datetime | None:
+    """Return the time of the next query if the current one fails or decides nothing.
+
+    The record may be settled already: news about it makes it due again.
+    """
+    over = _is_over(record) or record.is_success
+    return next_check(record, now) or (None if over else now + _pause(record))
+
+
+def next_delivery(record: Record, now: datetime, /) -> datetime | None:
+    """Return when ``on_success`` is called again for a success that it has not taken; None if it has."""
+    return now + max(_BEFORE_REDELIVERY, _pause(record)) if record.notified_at is None else None
+
+
+def _is_over(record: Record) -> bool:
+    """Tell whether it was asked about long enough. If Daraja is silent, it is asked until it answers, for a week."""
+    window = record.kind.timing.window
+    return has_passed(_LONGEST_SILENCE if record.unanswered else window, record.readings)
+
+
+def _minute_has_passed(record: Record, now: datetime) -> bool:
+    return all(now >= last + record.kind.timing.between_denials for _, last in record.denied_at.values())
+
+
+def _pause(record: Record) -> timedelta:
+    pauses = record.kind.timing.pauses
+    pause, in_silence = (pauses[min(count, len(pauses) - 1)] for count in (record.checks, record.unanswered))
+    return max(pause, min(in_silence, _LONGEST_PAUSE_IN_SILENCE))

@@ -7,14 +7,12 @@ from typing import Final, Generic, TypeVar
 import attrs
 
 from daraja.errors import Conflict
-from daraja.http.flow import Flow, Log, Now
-from daraja.lifecycle.clocks import add, read_clock
-from daraja.lifecycle.evidence import Evidence, Source
+from daraja.http.flow import Flow, Log, Now, ask
+from daraja.lifecycle.evidence import Evidence, Source, add, read_clock
 from daraja.lifecycle.policy import Policy
-from daraja.lifecycle.ports import HistoryEntry, Notify, Records, ask
+from daraja.lifecycle.ports import HistoryEntry, Notify, Records
 from daraja.lifecycle.record import Record
-from daraja.lifecycle.schedule import next_check, next_delivery, next_try
-from daraja.lifecycle.state_machine import advance, contradict, deny_success
+from daraja.lifecycle.state_machine import advance, contradict, deny_success, next_check, next_delivery, next_try
 
 __all__ = [
     "Transition",

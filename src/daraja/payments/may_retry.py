@@ -6,8 +6,7 @@ from typing import Final
 import attrs
 
 from daraja.lifecycle.evidence import Source
-from daraja.payments.kind import PROMPT_LIFE, Status
-from daraja.payments.model import Payment
+from daraja.payments.model import PROMPT_LIFE, Payment, Status
 from daraja.result_codes import explain
 
 __all__ = ["MayRetry", "may_retry"]

@@ -1,17 +1,163 @@
-"""A payment: one attempt to be paid by STK push."""
+"""A payment: one attempt to be paid by STK push, as a kind of record."""
 
-from typing import ClassVar, Protocol
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import ClassVar, Final, Protocol
 
 import attrs
 
-from daraja.lifecycle.kind import Kind
+from daraja.api.stk.callback import StkCallback, parse_stk_callback
+from daraja.api.stk.push import StkPushResponse
+from daraja.api.stk.query import StkQuery, StkQueryResponse
+from daraja.config import Config
+from daraja.http.flow import Flow, Now
+from daraja.lifecycle.evidence import Evidence, Said, Source
+from daraja.lifecycle.kind import Kind, Timing, Transitions
 from daraja.lifecycle.ports import RecordStore
 from daraja.lifecycle.record import Account, Record, Resolution, masked
+from daraja.lifecycle.signed_url import Purpose
 from daraja.payments.customer_messages import REVIEW, customer_message
-from daraja.payments.kind import STK, Status
+from daraja.result_codes import Explanation, explain
 from daraja.values.phone import MaskedText
 
-__all__ = ["Account", "Payment", "PaymentStore", "Resolution", "Status"]
+__all__ = [
+    "LADDER",
+    "PROMPT_LIFE",
+    "STK",
+    "Account",
+    "Payment",
+    "PaymentStore",
+    "Resolution",
+    "Status",
+    "accepted",
+    "from_callback",
+    "from_query",
+]
+
+
+class Status(StrEnum):
+    """How far a payment has come. It climbs from the first to the last and never comes down."""
+
+    PENDING = "pending"
+    """The push was sent, or is about to be sent; Daraja's answer is not known."""
+    INITIATED = "initiated"
+    """Daraja has accepted the push; the phone shows the prompt."""
+    UNCONFIRMED = "unconfirmed"
+    """No result came in time. Money may have moved: only the M-Pesa statement can tell."""
+    TIMEOUT = "timeout"
+    """Safaricom says that nobody answered the prompt, so nobody paid."""
+    FAILED = "failed"
+    """Safaricom says that the payment was refused or cancelled."""
+    SUCCESS = "success"
+    """Safaricom says that the payment was made."""
+
+
+LADDER: Final[Transitions] = {
+    (Source.GIVING_UP, Said.NOTHING): Status.UNCONFIRMED,
+    (Source.ANSWER, Said.NOTHING): Status.PENDING,
+    (Source.ANSWER, Said.ACCEPTED): Status.INITIATED,
+    (Source.ANSWER, Said.REFUSED): Status.FAILED,
+    (Source.QUERY, Said.PROCESSING): Status.INITIATED,
+    (Source.QUERY, Said.UNRECOGNISED): Status.INITIATED,
+    (Source.QUERY, Said.TIMEOUT): Status.TIMEOUT,
+    (Source.QUERY, Said.CANCELLED): Status.FAILED,
+    (Source.QUERY, Said.FAILED): Status.FAILED,
+    (Source.QUERY, Said.PAID): Status.SUCCESS,
+    (Source.CALLBACK, Said.CLAIMED): Status.INITIATED,
+    (Source.CALLBACK, Said.PROCESSING): Status.INITIATED,
+    (Source.CALLBACK, Said.UNRECOGNISED): Status.INITIATED,
+    (Source.CALLBACK, Said.TIMEOUT): Status.TIMEOUT,
+    (Source.CALLBACK, Said.CANCELLED): Status.FAILED,
+    (Source.CALLBACK, Said.FAILED): Status.FAILED,
+    (Source.CALLBACK, Said.PAID): Status.SUCCESS,
+    (Source.PERSON, Said.PAID): Status.SUCCESS,
+    (Source.PERSON, Said.FAILED): Status.FAILED,
+}
+"""The status that each piece of evidence moves a payment to. The documentation's picture is drawn from it."""
+
+PROMPT_LIFE: Final = timedelta(minutes=3)
+"""After this time no prompt is open any more."""
+
+_TIMING: Final = Timing(
+    # The first pause is longer than `Checkout.start` takes.
+    pauses=tuple(timedelta(seconds=seconds) for seconds in (30, 60, 120, 240, 480, 960, 1920, 3600)),
+    open_for=PROMPT_LIFE,
+)
+
+
+def accepted(response: StkPushResponse, at: datetime, /) -> Evidence:
+    """Return the evidence of Daraja's answer that it accepted the push."""
+    return Evidence(
+        source=Source.ANSWER,
+        said=Said.ACCEPTED,
+        at=at,
+        facts={
+            "merchant_request_id": response.merchant_request_id or None,
+            "checkout_request_id": response.checkout_request_id,
+        },
+    )
+
+
+def from_callback(callback: StkCallback, at: datetime, /) -> Evidence:
+    """Return the evidence of a callback."""
+    return _evidence(Source.CALLBACK, callback, at, amount=_plain(callback.amount), receipt=callback.receipt)
+
+
+def from_query(response: StkQueryResponse, at: datetime, /) -> Evidence:
+    """Return the evidence of Daraja's answer to a query."""
+    return _evidence(Source.QUERY, response, at)
+
+
+def _evidence(source: Source, result: StkCallback | StkQueryResponse, at: datetime, **facts: str | None) -> Evidence:
+    return Evidence(
+        source=source,
+        said=Said(result.outcome),
+        at=at,
+        facts={
+            "merchant_request_id": result.merchant_request_id,
+            "checkout_request_id": result.checkout_request_id,
+            **facts,
+        },
+        result_code=result.result_code,
+        result_description=result.result_description,
+    )
+
+
+def _plain(amount: Decimal | None) -> str | None:
+    """Write an amount without an exponent and without zeros that mean nothing, as ``Payment.expected`` does."""
+    return None if amount is None else f"{amount.normalize():f}"
+
+
+def _parse(body: bytes, at: datetime) -> Evidence:
+    return from_callback(parse_stk_callback(body), at)
+
+
+def _ask(_: str, facts: Mapping[str, str], config: Config) -> Flow[Evidence]:
+    answer = yield from StkQuery(facts["checkout_request_id"]).flow(config)
+    return from_query(answer, (yield from Now()))
+
+
+def _explain(code: str) -> Explanation:
+    return explain("stk", code)
+
+
+STK: Final = Kind(
+    name="payment",
+    purpose=Purpose.PAYMENT,
+    statuses=Status,
+    transitions=LADDER,
+    success=Status.SUCCESS,
+    denied=frozenset({Status.TIMEOUT, Status.FAILED}),
+    stopped=Status.UNCONFIRMED,
+    unique=("checkout_request_id", "receipt"),
+    asked_by="checkout_request_id",
+    timing=_TIMING,
+    parse=_parse,
+    ask=_ask,
+    explain=_explain,
+)
 
 
 @attrs.frozen(kw_only=True)

@@ -18,15 +18,13 @@ from daraja.errors import (
     OutcomeUnknown,
     UnexpectedResponse,
 )
-from daraja.http.flow import Flow, Log, Now, Sleep, Within
-from daraja.lifecycle.clocks import add, read_clock
-from daraja.lifecycle.evidence import Evidence, Said, error_from, refused, unanswered
+from daraja.http.flow import Flow, Log, Now, Sleep, Within, ask
+from daraja.lifecycle.evidence import Evidence, Said, add, error_from, read_clock, refused, unanswered
 from daraja.lifecycle.policy import Policy
-from daraja.lifecycle.ports import NewKey, ask
+from daraja.lifecycle.ports import NewKey
 from daraja.lifecycle.signed_url import signed_url
 from daraja.lifecycle.transitions import apply_evidence
-from daraja.payments.kind import accepted
-from daraja.payments.model import Payment, PaymentStore
+from daraja.payments.model import Payment, PaymentStore, accepted
 from daraja.validation import Checked, value_or_fault
 from daraja.values.phone import MaskedText, mask_numbers
 from daraja.values.secret import Secret

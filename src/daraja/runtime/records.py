@@ -7,9 +7,9 @@ from typing import Any
 
 import attrs
 
-from daraja.http.flow import Effect
+from daraja.http.flow import Effect, StoreCall
 from daraja.lifecycle.policy import refuse_awaitable
-from daraja.lifecycle.ports import NewKey, Notify, ShowProgress, StoreCall
+from daraja.lifecycle.ports import NewKey, Notify, ShowProgress
 from daraja.runtime.base import Runtime
 from daraja.system.slow_hook import timed
 

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Final, Protocol
 
-from daraja.http.flow import Effect
-from daraja.lifecycle.ports import Notify, StoreCall
+from daraja.http.flow import Effect, StoreCall
+from daraja.lifecycle.ports import Notify
 from tests.support.crashes.naming import name_of
 
 __all__ = [

@@ -5,8 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
-from daraja.http.flow import Effect, Send
-from daraja.lifecycle.ports import StoreCall
+from daraja.http.flow import Effect, Send, StoreCall
 
 __all__ = ["name_of", "named", "names", "place"]
 

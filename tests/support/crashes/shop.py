@@ -7,11 +7,11 @@ import attrs
 
 from daraja import Checkout, Config, Daraja, PayBill, StkPush
 from daraja.errors import DarajaError, OutcomeUnknown
-from daraja.http.flow import Flow
+from daraja.http.flow import Flow, StoreCall
 from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.lifecycle.callbacks import Reply, receive_callback
 from daraja.lifecycle.policy import Policy
-from daraja.lifecycle.ports import ReceivedCallback, StoreCall
+from daraja.lifecycle.ports import ReceivedCallback
 from daraja.lifecycle.signed_url import Purpose, verify
 from daraja.payments.model import Account, Payment
 from daraja.payments.start import Start

@@ -17,7 +17,7 @@ from daraja.errors import (
     UnexpectedResponse,
 )
 from daraja.lifecycle.evidence import Evidence, Said, Source, error_from, given_up, refused
-from daraja.payments.kind import accepted, from_callback, from_query
+from daraja.payments.model import accepted, from_callback, from_query
 from tests.support.payments import START, evidence_of
 
 PHONE = "254712345678"
