@@ -3,6 +3,7 @@
 import copy
 import pickle
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Final
 
 import attrs
@@ -13,6 +14,7 @@ from daraja.errors import (
     ApiError,
     AuthenticationError,
     CallbackMalformed,
+    CapReached,
     ConfigurationError,
     ConfigurationWarning,
     Conflict,
@@ -58,6 +60,8 @@ EVERY: Final[list[DarajaError]] = [
     UnknownPayment("nothing has that key"),
     DuplicatePayment("the key was used before"),
     Conflict("another payment has that id"),
+    CapReached("per_day", 50_000, 300, datetime(2026, 11, 30, 21, tzinfo=UTC)),
+    CapReached("refunds", 500, 0),
     RecordUnreadable("0" * 32, "it has no status"),
 ]
 
@@ -174,6 +178,17 @@ def test_the_payment_of_an_error_survives_copying_and_shows_no_number(error: Dar
         (
             CallbackMalformed("Body.stkCallback", "is missing"),
             "Not a callback that can be read: Body.stkCallback is missing.",
+        ),
+        (
+            CapReached("per_day", 50_000, 300, datetime(2026, 11, 30, 21, tzinfo=UTC)),
+            (
+                "The cap per_day of 50,000 KES has 300 KES left, which is less than this needs. "
+                "It renews at 2026-12-01 00:00 in Nairobi. Nothing was sent."
+            ),
+        ),
+        (
+            CapReached("refunds", 500, 0),
+            "The cap refunds of 500 KES has 0 KES left, which is less than this needs. Nothing was sent.",
         ),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, DarajaError) else "",

@@ -1,17 +1,20 @@
 """Every exception of daraja: one tree whose branches say what the caller may do next."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
 import attrs
 
+from daraja.values.nairobi_time import EAT
 from daraja.values.phone import MaskedText, mask_numbers, personal_id
 
 __all__ = [
     "ApiError",
     "AuthenticationError",
     "CallbackMalformed",
+    "CapReached",
     "ConfigurationError",
     "ConfigurationWarning",
     "Conflict",
@@ -396,3 +399,47 @@ class Conflict(DarajaError):
 
     Nothing was written. It is no lost race, so writing it again will not help: find out who is wrong.
     """
+
+
+class CapReached(DarajaError):
+    """A cap on payouts has no room for this amount; nothing was written or sent. Wait for ``renews_at``, or pay less.
+
+    Args:
+        cap: The name of the cap, such as ``per_day``.
+        limit: The most that it allows, in KES.
+        left: How much of it is left, in KES.
+        renews_at: When it allows the whole limit again; None for never.
+    """
+
+    def __init__(self, cap: str, limit: int, left: int, renews_at: datetime | None = None) -> None:
+        super().__init__(cap, limit, left, renews_at)
+
+    @property
+    def cap(self) -> str:
+        """The name of the cap."""
+        cap: str = self.args[0]
+        return cap
+
+    @property
+    def limit(self) -> int:
+        """The most that it allows."""
+        limit: int = self.args[1]
+        return limit
+
+    @property
+    def left(self) -> int:
+        """How much of it is left."""
+        left: int = self.args[2]
+        return left
+
+    @property
+    def renews_at(self) -> datetime | None:
+        """When it allows the whole limit again."""
+        renews_at: datetime | None = self.args[3]
+        return renews_at
+
+    def __str__(self) -> str:
+        words = f"The cap {self.cap} of {self.limit:,} KES has {self.left:,} KES left, which is less than this needs."
+        if self.renews_at is not None:
+            words += f" It renews at {self.renews_at.astimezone(EAT):%Y-%m-%d %H:%M} in Nairobi."
+        return f"{words} Nothing was sent."

@@ -115,6 +115,7 @@ class RecordStore(Protocol[R]):
 
         Raises:
             Conflict: If its key or one of its unique facts is there already.
+            CapReached: If one of its ``charges`` does not fit under its limit; nothing is written then.
         """
         ...
 
@@ -139,8 +140,9 @@ class RecordStore(Protocol[R]):
     def swap(self, old: R, new: R, entry: HistoryEntry, /) -> bool:
         """Replace *old* by *new*, in one transaction with everything that belongs to the change.
 
-        That is: the history entry, the mark on the callback that it names (with ``entry.event`` as its note), and
-        what the store does if ``entry.became_success``. If any of it fails, nothing was written.
+        That is: the history entry, the mark on the callback that it names (with ``entry.event`` as its note), the
+        change of its ``charges``, and what the store does if ``entry.became_success``. If any of it fails, nothing was
+        written.
 
         Args:
             old: The record as it was read. Its ``version`` is compared.
@@ -152,6 +154,7 @@ class RecordStore(Protocol[R]):
 
         Raises:
             Conflict: If another record has one of the unique facts of *new*.
+            CapReached: If one of the ``charges`` of *new* does not fit under its limit.
         """
         ...
 

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Self
 import attrs
 
 from daraja.config import Config
+from daraja.lifecycle.charges import Charge
 from daraja.lifecycle.evidence import Readings, Source, has_passed
 from daraja.lifecycle.kind import Kind
 from daraja.values.phone import MaskedText, mask_numbers
@@ -198,6 +199,15 @@ class Record:
     def expected(self) -> Mapping[str, str]:
         """The facts that were fixed when it was asked for, such as the amount. Another value is a conflict."""
         return {}
+
+    @property
+    def charges(self) -> tuple[Charge, ...]:
+        """What it uses up of the caps. A store writes the change of its counters in the write that changes the record.
+
+        A record that has not left yet charges with a limit. One that left keeps its charges without a limit, so that
+        no evidence about it is ever refused. One whose failure is proved has none.
+        """
+        return ()
 
     @property
     def may_be_asked(self) -> bool:

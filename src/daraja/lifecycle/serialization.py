@@ -19,7 +19,7 @@ from daraja.lifecycle.record import Account, Record, Resolution
 from daraja.privacy import hide_locals
 from daraja.values.phone import MaskedText
 
-__all__ = ["FORMAT", "dumps", "from_dict", "loads", "to_dict"]
+__all__ = ["FORMAT", "dumps", "from_dict", "loads", "stored_as", "to_dict"]
 
 R = TypeVar("R", bound=Record)
 
@@ -29,6 +29,19 @@ FORMAT: Final = 1
 # Any, in this module: whatever JSON can hold.
 Encoder = Callable[[Any], Any]
 Decoder = Callable[[Any], Any]
+
+
+_CODEC: Final = "daraja.codec"
+
+
+def stored_as(encode: Encoder, decode: Decoder, /) -> Mapping[str, tuple[Encoder, Decoder]]:
+    """Return the ``metadata`` of an attrs field that JSON cannot hold as it is. None is stored as it is.
+
+    Args:
+        encode: Makes what JSON holds.
+        decode: Makes the value of the field again.
+    """
+    return {_CODEC: (encode, decode)}
 
 
 def dumps(record: Record, /) -> str:
@@ -62,9 +75,10 @@ def loads(records: type[R], key: str, text: str, /) -> R:
 def to_dict(record: Record, /) -> dict[str, Any]:
     """Return every field of a record as a value that JSON has."""
     fields: dict[str, Any] = {"format": FORMAT, **record.newer, "kind": record.kind.name}
-    for name in _plan(type(record)).plain:
+    plan = _plan(type(record))
+    for name in plan.plain:
         fields[name] = getattr(record, name)
-    for name, (encode, _) in _CODECS.items():
+    for name, (encode, _) in plan.codecs.items():
         value = getattr(record, name)
         fields[name] = None if value is None else encode(value)
     account = record.account
@@ -95,7 +109,7 @@ def from_dict(records: type[R], fields: Mapping[str, Any], /) -> R:
 def _read(records: type[R], fields: Mapping[str, Any]) -> R:
     plan = _plan(records)
     read: dict[str, Any] = {name: fields[name] for name in plan.plain if name in fields}
-    for name, (_, decode) in _CODECS.items():
+    for name, (_, decode) in plan.codecs.items():
         if name in fields:
             value = fields[name]
             read[name] = None if value is None else decode(value)
@@ -113,9 +127,10 @@ _APART: Final = frozenset({"format", "kind", "environment", "shortcode", "tenant
 
 @attrs.frozen
 class _Plan:
-    """The fields of one class of records: those that JSON holds as they are, and those that must be there."""
+    """The fields of one class of records: those that JSON holds as they are, the others, and the required ones."""
 
     plain: Sequence[str]
+    codecs: Mapping[str, tuple[Encoder, Decoder]]
     required: frozenset[str]
 
 
@@ -127,8 +142,11 @@ def _plan(records: type[Record]) -> _Plan:
     if records not in _PLANS:
         fields = {field.alias or field.name: field for field in attrs.fields(records)}
         del fields["account"], fields["newer"]
+        own = {name: field.metadata[_CODEC] for name, field in fields.items() if _CODEC in field.metadata}
+        codecs = {**_CODECS, **own}
         _PLANS[records] = _Plan(
-            plain=[name for name in fields if name not in _CODECS],
+            plain=[name for name in fields if name not in codecs],
+            codecs=codecs,
             required=frozenset(name for name, field in fields.items() if field.default is attrs.NOTHING),
         )
     return _PLANS[records]

@@ -9,7 +9,8 @@ from typing import Final, Generic, TypeVar
 
 import attrs
 
-from daraja.errors import Conflict
+from daraja.errors import CapReached, Conflict
+from daraja.lifecycle.charges import Charge, changed_charges
 from daraja.lifecycle.ports import HistoryEntry, ReceivedCallback
 from daraja.lifecycle.record import Account, Record
 from daraja.payments.model import Payment
@@ -27,6 +28,7 @@ class MemoryRecords(Generic[R]):
         self._records: Final[dict[str, R]] = {}
         self._idempotency_keys: Final[dict[tuple[Account, str | None], str]] = {}
         self._owners: Final[dict[tuple[str, str, str], str]] = {}
+        self._charged: Final[Counter[tuple[Account, str]]] = Counter()
         self._history: Final[dict[str, list[HistoryEntry]]] = {}
         self._callbacks: Final[dict[int, ReceivedCallback]] = {}
         self._notes: Final[dict[int, str]] = {}
@@ -42,7 +44,7 @@ class MemoryRecords(Generic[R]):
             if record.key in self._records:
                 message = f"{record.kind.name} {record.key} is there already"
                 raise Conflict(message)
-            self._claim_facts(record)
+            self._claim(record.account, changed_charges((), record.charges), record)
             self._records[record.key] = _copied(record)
             self._history[record.key] = []
             if record.idempotency_key is not None:
@@ -65,7 +67,7 @@ class MemoryRecords(Generic[R]):
             current = self._records.get(old.key)
             if current is None or current.version != old.version:
                 return False
-            self._claim_facts(new)
+            self._claim(old.account, changed_charges(current.charges, new.charges), new)
             for fact in _unique_facts(current) - _unique_facts(new):
                 del self._owners[fact]
             self._records[new.key] = _copied(new)
@@ -150,6 +152,16 @@ class MemoryRecords(Generic[R]):
                 self._kept[callback.account, callback.key] -= 1
                 del self._notes[number]
             return len(old)
+
+    def _claim(self, account: Account, charges: Sequence[Charge], record: R) -> None:
+        """Take the charges and the unique facts of a record, all or none."""
+        for charge in charges:
+            charged = self._charged[account, charge.counter]
+            if charge.limit is not None and charged + charge.amount > charge.limit:
+                raise CapReached(charge.cap, charge.limit, max(0, charge.limit - charged), charge.renews_at)
+        self._claim_facts(record)
+        for charge in charges:
+            self._charged[account, charge.counter] += charge.amount
 
     def _claim_facts(self, record: R) -> None:
         for fact in _unique_facts(record):
