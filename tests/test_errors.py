@@ -28,6 +28,7 @@ from daraja.errors import (
     OutcomeUnknown,
     RateLimited,
     RecordUnreadable,
+    StatementBroken,
     SubscriberBusy,
     UnexpectedResponse,
     UnknownPayment,
@@ -63,6 +64,7 @@ EVERY: Final[list[DarajaError]] = [
     CapReached("per_day", 50_000, 300, datetime(2026, 11, 30, 21, tzinfo=UTC)),
     CapReached("refunds", 500, 0),
     RecordUnreadable("0" * 32, "it has no status"),
+    StatementBroken(7, "its balance does not follow from that of row 6"),
 ]
 
 each = pytest.mark.parametrize("error", EVERY, ids=lambda error: type(error).__name__)
@@ -108,7 +110,7 @@ def test_no_part_of_an_error_shows_a_number(error: DarajaError) -> None:
 @each
 def test_one_except_catches_them_all(error: DarajaError) -> None:
     assert isinstance(error, DarajaError)
-    assert isinstance(error, ValueError) is isinstance(error, InvalidInput | CallbackMalformed)
+    assert isinstance(error, ValueError) is isinstance(error, InvalidInput | CallbackMalformed | StatementBroken)
     with pytest.raises(DarajaError):
         raise error
 

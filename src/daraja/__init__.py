@@ -85,6 +85,8 @@ if TYPE_CHECKING:
     from daraja.config import PayBill as PayBill
     from daraja.config import Till as Till
     from daraja.config.security_credential import security_credential as security_credential
+    from daraja.inbound.statement import Statement as Statement
+    from daraja.inbound.statement import StatementRow as StatementRow
     from daraja.lifecycle.source_ip import SAFARICOM_ADDRESSES as SAFARICOM_ADDRESSES
     from daraja.lifecycle.source_ip import client_ip as client_ip
     from daraja.payments import Payment as Payment
@@ -92,6 +94,7 @@ if TYPE_CHECKING:
     from daraja.result_codes import Explanation as Explanation
     from daraja.result_codes import Outcome as Outcome
     from daraja.result_codes import explain as explain
+    from daraja.statement import read_statement as read_statement
     from daraja.values.account_number import account_number as account_number
     from daraja.values.account_number import is_account_number as is_account_number
     from daraja.values.party import Party as Party
@@ -167,6 +170,8 @@ _HOMES: Final = {
     "SimSwap": "api.sim_swap",
     "StandingOrder": "api.standing_order",
     "StandingOrderResult": "api.standing_order",
+    "Statement": "inbound.statement",
+    "StatementRow": "inbound.statement",
     "Status": "payments",
     "StatusResult": "api.transaction_status",
     "StkCallback": "api.stk.callback",
@@ -189,6 +194,7 @@ _HOMES: Final = {
     "parse_result": "api.parse",
     "parse_stk_callback": "api.stk.callback",
     "parse_timeout": "api.parse",
+    "read_statement": "statement",
     "security_credential": "config.security_credential",
     "short_reference": "values.reference",
     "stk_password": "api.stk.push",
@@ -259,6 +265,8 @@ __all__ = [
     "SimSwap",
     "StandingOrder",
     "StandingOrderResult",
+    "Statement",
+    "StatementRow",
     "Status",
     "StatusResult",
     "StkCallback",
@@ -282,6 +290,7 @@ __all__ = [
     "parse_result",
     "parse_stk_callback",
     "parse_timeout",
+    "read_statement",
     "security_credential",
     "short_reference",
     "stk_password",

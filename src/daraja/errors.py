@@ -30,6 +30,7 @@ __all__ = [
     "Problem",
     "RateLimited",
     "RecordUnreadable",
+    "StatementBroken",
     "SubscriberBusy",
     "UnexpectedResponse",
     "UnknownPayment",
@@ -384,6 +385,27 @@ class RecordUnreadable(DarajaError):
 
     def __str__(self) -> str:
         return f"The stored record {self.key} cannot be read: {self.reason}. Another release may have written it."
+
+
+class StatementBroken(DarajaError, ValueError):
+    """An account statement is incomplete or was changed, so nothing in it counts. Export it again and do not edit it.
+
+    Args:
+        row: The row of the file where it shows first; the first row of a file is 1.
+        fault: What is wrong there, in words without personal data.
+    """
+
+    def __init__(self, row: int, fault: str) -> None:
+        super().__init__(row, fault)
+
+    @property
+    def row(self) -> int:
+        """The row of the file."""
+        row: int = self.args[0]
+        return row
+
+    def __str__(self) -> str:
+        return f"The statement is broken at row {self.args[0]}: {self.args[1]}. Export it again from the portal."
 
 
 class UnknownPayment(DarajaError):

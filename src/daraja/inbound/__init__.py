@@ -1,0 +1,1 @@
+"""Money that customers pay by themselves: how it is announced, proved and matched."""

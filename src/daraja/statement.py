@@ -1,0 +1,246 @@
+"""Read the account statement that the organisation portal exports, in every layout that is known."""
+
+import csv
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from io import BytesIO, StringIO
+from os import PathLike
+from pathlib import Path
+from typing import BinaryIO, Final, TypedDict
+
+from daraja.api.amounts import read_money
+from daraja.api.parameters import fold
+from daraja.errors import InvalidInput, StatementBroken
+from daraja.inbound.statement import Statement, StatementRow, chained
+from daraja.privacy import hide_locals
+from daraja.values.nairobi_time import EAT, read_time
+from daraja.values.party import Party
+
+__all__ = ["read_statement"]
+
+Cell = str | float | bool | datetime | date | time | timedelta
+"""What a spreadsheet has in a cell; an ``int`` is a ``float`` to a type checker."""
+
+_LARGEST: Final = 64 * 1024 * 1024
+_ZIP: Final = b"PK\x03\x04"
+_OLD_EXCEL: Final = b"\xd0\xcf\x11\xe0"
+_ENCODINGS: Final = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+_DELIMITERS: Final = ",;\t"
+_NEEDED: Final = frozenset({"receiptno", "completiontime", "transactionstatus", "paidin", "withdrawn", "balance"})
+_CENT: Final = Decimal("0.01")
+_NO_MONEY: Final = frozenset({"", "-"})
+_MOST_CHARACTERS: Final = 500
+_FOOTNOTE: Final = 1
+"""A row with one cell is a remark: no row of a statement has fewer than three."""
+_MOST_ABOVE: Final = 100
+"""Rows that are looked at for the headings."""
+_TIMES: Final = re.compile(r"(?:[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{2}[./-][0-9]{2}[./-][0-9]{4})(?: [0-9:]{5,8})?")
+_BOTH: Final = 2
+_LAST_SECOND: Final = timedelta(days=1, seconds=-1)
+
+
+@hide_locals
+def read_statement(file: str | PathLike[str] | bytes | BinaryIO, /) -> Statement:
+    """Read an account statement: csv, or xls and xlsx with the extra ``statement``.
+
+    Nothing is guessed. If a balance does not follow from the one before it, the whole file is refused.
+
+    Args:
+        file: Its path, its bytes, or the file opened in binary mode. At most 64 MiB.
+
+    Returns:
+        The statement, its rows the oldest first.
+
+    Raises:
+        InvalidInput: If it is no statement. Export one: Transaction, Account Statement, Export.
+        StatementBroken: If a row is missing, was changed or cannot be read. Export it again.
+        OSError: If the file cannot be opened.
+    """
+    return _statement(*_cells(_content(file)))
+
+
+def _content(file: str | PathLike[str] | bytes | BinaryIO) -> bytes:
+    if isinstance(file, str | PathLike):
+        with Path(file).open("rb") as opened:
+            content = opened.read(_LARGEST + 1)
+    else:
+        content = file if isinstance(file, bytes) else file.read(_LARGEST + 1)
+    if not isinstance(content, bytes):
+        raise InvalidInput({"file": "is opened as text; open it with mode 'rb'"})
+    if len(content) > _LARGEST:
+        raise InvalidInput({"file": f"is larger than {_LARGEST // 1024**2} MiB; export a shorter period"})
+    return content
+
+
+def _cells(content: bytes) -> tuple[Sequence[Sequence[Cell]], int]:
+    """Return the rows of the file, and the place of the row with the headings."""
+    tables: Iterable[Sequence[Sequence[Cell]]]
+    if content.startswith((_ZIP, _OLD_EXCEL)):
+        tables = _sheets(content)
+    else:
+        text = _text(content)
+        tables = (_of_text(text, delimiter) for delimiter in _DELIMITERS)
+    for rows in tables:
+        for at, row in enumerate(rows[:_MOST_ABOVE]):
+            if {fold(_words(cell)) for cell in row} >= _NEEDED:
+                return rows, at
+    raise InvalidInput({"file": "has no row with the headings of a statement, such as Receipt No. and Balance"})
+
+
+def _text(content: bytes) -> str:
+    try:
+        if encoding := _ENCODINGS.get(content[:2]):
+            return content.decode(encoding)
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", "replace")  # as Excel writes it; the figures are ASCII in either
+
+
+def _of_text(text: str, delimiter: str) -> list[list[str]]:
+    try:
+        return list(csv.reader(StringIO(text, newline=""), delimiter=delimiter))
+    except csv.Error:
+        return []
+
+
+def _sheets(content: bytes) -> Sequence[Sequence[Sequence[Cell]]]:
+    try:
+        from python_calamine import CalamineWorkbook  # noqa: PLC0415 - an extra
+    except ImportError as missing:
+        message = 'xls and xlsx need python-calamine; install it with: pip install "daraja-kit[statement]"'
+        raise ImportError(message) from missing
+    try:
+        book = CalamineWorkbook.from_filelike(BytesIO(content))
+        return [book.get_sheet_by_index(at).to_python(skip_empty_area=False) for at in range(len(book.sheet_names))]
+    except BaseException as failure:
+        # What Rust calls a panic is no Exception in Python. A damaged file can cause one.
+        if not isinstance(failure, Exception) and type(failure).__name__ != "PanicException":
+            raise
+        return []
+
+
+def _statement(rows: Sequence[Sequence[Cell]], heading: int) -> Statement:
+    columns: dict[str, int] = {}
+    for place, cell in enumerate(rows[heading]):
+        columns.setdefault(fold(_words(cell)), place)
+    read: list[StatementRow] = []
+    has_totals = False
+    for number, cells in enumerate(rows[heading + 1 :], start=heading + 2):
+        given = {name: cells[place] for name, place in columns.items() if place < len(cells)}
+        words = [words for cell in cells if (words := _words(cell))]
+        if len(words) <= _FOOTNOTE or {fold(word) for word in words} >= _NEEDED:
+            continue  # blank, a remark, or the headings of the next page
+        if fold(words[0]).startswith(("total", "grandtotal")):
+            _check_totals(number, given, read)
+            has_totals = True
+        else:
+            read.append(_row(number, given))
+    return Statement(rows=chained(read), has_totals=has_totals, **_head(rows[:heading]))
+
+
+def _row(number: int, cells: Mapping[str, Cell]) -> StatementRow:
+    def text(name: str) -> str:
+        return _words(cells.get(name, ""))
+
+    completed_at, paid_in = _time(cells.get("completiontime", "")), _money(number, cells.get("paidin", ""))
+    if not text("receiptno") or completed_at is None:
+        raise StatementBroken(number, "its receipt number or its completion time cannot be read")
+    if paid_in is not None and paid_in < 0:
+        raise StatementBroken(number, "what it paid in is below zero")
+    return StatementRow(
+        number=number,
+        receipt=text("receiptno").upper(),
+        completed_at=completed_at,
+        details=text("details"),
+        status=text("transactionstatus"),
+        paid_in=paid_in or Decimal(0),
+        withdrawn=abs(_money(number, cells.get("withdrawn", "")) or Decimal(0)),
+        balance=_money(number, cells.get("balance", "")),
+        reason=text("reasontype") or None,
+        other_party=Party.read(text("otherpartyinfo")),
+        linked=text("linkedtransactionid").upper() or None,
+        account=text("acno") or None,
+    )
+
+
+def _check_totals(number: int, cells: Mapping[str, Cell], rows: Iterable[StatementRow]) -> None:
+    completed = [row for row in rows if row.is_completed]
+    sums = {
+        "paidin": sum((row.paid_in for row in completed), Decimal(0)),
+        "withdrawn": sum((row.withdrawn for row in completed), Decimal(0)),
+    }
+    for name, total in sums.items():
+        given = _money(number, cells.get(name, ""))
+        if given is None or abs(given) != total:
+            raise StatementBroken(number, "the totals are not those of the rows; rows are missing or were changed")
+
+
+class _Head(TypedDict, total=False):
+    """What stands above the headings."""
+
+    organisation: str | None
+    shortcode: str | None
+    since: datetime | None
+    until: datetime | None
+
+
+def _head(rows: Iterable[Sequence[Cell]]) -> _Head:
+    """Read the lines above the headings: whose account it is, and for which period."""
+    head = _Head()
+    for row in rows:
+        label, _, rest = " ".join(_words(cell) for cell in row if _words(cell)).partition(":")
+        match fold(label):
+            case "organizationname" | "organisationname":
+                head["organisation"] = rest.strip() or None
+            case "shortcode":
+                head["shortcode"] = rest.strip() or None
+            case "timeperiod":
+                head["since"], head["until"] = _period(rest)
+            case _:
+                pass
+    return head
+
+
+def _period(text: str) -> tuple[datetime | None, datetime | None]:
+    found = _TIMES.findall(text)
+    times = [time for one in found if (time := read_time(one)) is not None]
+    if len(found) != _BOTH or len(times) != _BOTH:
+        return None, None
+    since, until = times
+    # An end without a time of day is the end of that day.
+    return since, until if ":" in found[1] else until + _LAST_SECOND
+
+
+def _words(cell: Cell) -> str:
+    """Return a cell as text, also a number that Excel made of an account or a phone number."""
+    if isinstance(cell, float) and cell.is_integer():
+        cell = f"{cell:.0f}"
+    return " ".join(str(cell).split())[:_MOST_CHARACTERS]
+
+
+def _money(number: int, cell: Cell) -> Decimal | None:
+    """Return the amount in a cell exactly, or None for a blank one."""
+    if isinstance(cell, str) and cell.strip() in _NO_MONEY:
+        return None
+    amount = None if isinstance(cell, bool) else read_money(cell.strip() if isinstance(cell, str) else cell)
+    if amount is not None and isinstance(cell, float):
+        amount = _without_noise(amount)
+    if amount is None or amount != amount.quantize(_CENT):
+        raise StatementBroken(number, "an amount in it cannot be read")
+    return amount
+
+
+def _without_noise(amount: Decimal) -> Decimal:
+    """Take away what binary fractions add to an amount that a spreadsheet has calculated, such as 0.1 + 0.2."""
+    cents = amount.quantize(_CENT)
+    return cents if abs(amount - cents) < Decimal("0.000001") else amount
+
+
+def _time(cell: Cell) -> datetime | None:
+    if isinstance(cell, datetime):
+        return cell.replace(tzinfo=EAT)
+    if isinstance(cell, date):
+        return datetime.combine(cell, time(), EAT)
+    return read_time(cell) if isinstance(cell, str) else None
