@@ -12,8 +12,8 @@ from typing import Final, cast
 import pytest
 
 from daraja import B2cResult, Outcome, Result, parse_result
-from daraja.api.callback_body import MAX_CALLBACK_BYTES
 from daraja.errors import CallbackMalformed
+from daraja.http.json_body import MAX_CALLBACK_BYTES
 from tests.support.leaks import everything_shown
 from tests.support.results import PHONE, QUEUE, as_body, b2c_paid, items, result
 

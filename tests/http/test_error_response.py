@@ -21,13 +21,9 @@ from daraja.errors import (
 )
 from daraja.http.error_kinds import CODES as CODES_OF_DARAJA
 from daraja.http.error_kinds import ErrorKind
-from daraja.http.error_response import (
-    Refusal,
-    read_object,
-    read_refusal,
-)
+from daraja.http.error_response import Refusal, read_refusal
+from daraja.http.json_body import as_text, read_object
 from daraja.http.messages import HttpResponse
-from daraja.values.json_body import as_text
 from tests.support.leaks import everything_shown
 
 DATA: Final = Path(__file__).parents[1] / "data" / "refusals"

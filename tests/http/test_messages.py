@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daraja.http.messages import HttpRequest, HttpResponse, post_json
+from daraja.http.json_body import post_json
+from daraja.http.messages import HttpRequest, HttpResponse
 
 TOKEN = "an-access-token-nobody-may-see"
 REQUEST = HttpRequest("POST", "https://daraja.example/x", {"Authorization": f"Bearer {TOKEN}"}, TOKEN.encode())

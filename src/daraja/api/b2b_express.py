@@ -7,16 +7,17 @@ import attrs
 from daraja import fields
 from daraja.api.addresses import address_faults, address_for, missing_address
 from daraja.api.answers import PromptAccepted
-from daraja.api.call import Fields, call
+from daraja.api.call import call
 from daraja.api.result import Envelope, Result
 from daraja.config import Config
 from daraja.config.checks import raise_setting_faults
 from daraja.errors import CallbackMalformed
+from daraja.http.error_kinds import ErrorKind
+from daraja.http.error_response import SuccessSign
 from daraja.http.flow import Flow
-from daraja.http.success_sign import TILL_PROMPTED
+from daraja.http.json_body import Fields, as_text
 from daraja.result_codes.base import Outcome
 from daraja.validation import Checked, raise_faults, value_or_fault
-from daraja.values.json_body import as_text
 from daraja.values.money import whole_shillings
 from daraja.values.phone import personal_id
 from daraja.values.secret import Secret
@@ -24,6 +25,17 @@ from daraja.values.secret import Secret
 __all__ = ["B2bExpress", "ExpressResult"]
 
 _NOT_PAID: Final = frozenset({"cancelled", "declined", "error", "failed", "failure"})
+
+
+_USSD_TROUBLE: Final = frozenset({"4201", "4203"})
+
+TILL_PROMPTED: Final = SuccessSign(
+    frozenset({"0"}),
+    lambda code: ErrorKind.AMBIGUOUS if code in _USSD_TROUBLE else ErrorKind.NOT_PROMPTED,
+    ("code",),
+    message="status",
+)
+"""There is nothing else in the answer but words."""
 
 
 @attrs.frozen

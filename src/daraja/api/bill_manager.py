@@ -10,13 +10,14 @@ from attrs.converters import optional
 
 from daraja import fields
 from daraja.api.addresses import address_faults
-from daraja.api.call import Fields, call, given
+from daraja.api.call import call, given
 from daraja.api.invoice import Invoice, check_all
 from daraja.config import Config
 from daraja.config.checks import raise_setting_faults
+from daraja.http.error_kinds import ErrorKind
+from daraja.http.error_response import SuccessSign
 from daraja.http.flow import Flow
-from daraja.http.messages import Content
-from daraja.http.success_sign import BILL_TAKEN, first_text
+from daraja.http.json_body import Content, Fields, first_text
 from daraja.validation import Checked, Fault, raise_faults, value_or_fault
 from daraja.values.phone import mask_numbers
 from daraja.values.secret import Secret
@@ -34,6 +35,15 @@ __all__ = [
 
 _BASE: Final = "/v1/billmanager-invoice"
 _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+
+
+BILL_TAKEN: Final = SuccessSign(
+    frozenset({"200"}),
+    lambda code: ErrorKind.CONFLICT if code.startswith("4") else ErrorKind.AMBIGUOUS,
+    ("rescode",),
+    message="Status_Message",
+)
+"""Its 409 says that something is there already, or can no longer be changed."""
 
 
 def _email(value: str) -> str:

@@ -7,11 +7,13 @@ import attrs
 
 from daraja import fields
 from daraja.api.answers import PromptAccepted
-from daraja.api.call import Fields, call
+from daraja.api.call import call
 from daraja.api.parameters import Parameters
 from daraja.config import Config
+from daraja.http.error_kinds import ErrorKind
+from daraja.http.error_response import SuccessSign
 from daraja.http.flow import Flow
-from daraja.http.success_sign import BONGA_DONE, first_text, inside
+from daraja.http.json_body import Fields, first_text, inside
 from daraja.validation import Checked, raise_faults, value_or_fault
 from daraja.values.money import whole_shillings
 
@@ -19,6 +21,16 @@ __all__ = ["BongaPoints", "BongaRedeem", "BongaValue"]
 
 _MOST: Final = 10_000_000
 _HIGHEST_RATE: Final = 1_000
+
+
+def _no_points(code: str) -> ErrorKind:
+    if code == "404":
+        return ErrorKind.NOT_FOUND
+    return ErrorKind.REFUSED if code.startswith("60") else ErrorKind.AMBIGUOUS
+
+
+BONGA_DONE: Final = SuccessSign(frozenset({"200"}), _no_points, ("responseCode", "status"), within="header")
+"""6001 to 6011 are its refusals."""
 
 
 def _points(value: int) -> int:

@@ -7,16 +7,15 @@ import attrs
 from daraja import fields
 from daraja.api.addresses import address_faults
 from daraja.api.answers import Registered
-from daraja.api.call import Fields, call
+from daraja.api.call import call
 from daraja.api.initiator import Accepted, read_accepted
 from daraja.config import Config, Till
 from daraja.config.checks import raise_setting_faults
 from daraja.http.error_kinds import ErrorKind
-from daraja.http.error_response import Refusal
+from daraja.http.error_response import ACKNOWLEDGED, Refusal
 from daraja.http.flow import Flow
-from daraja.http.success_sign import ACKNOWLEDGED, ADDRESSES_REGISTERED
+from daraja.http.json_body import Fields, as_text
 from daraja.validation import Checked, Fault, raise_faults, value_or_fault
-from daraja.values.json_body import as_text
 from daraja.values.money import whole_shillings
 from daraja.values.secret import Secret
 
@@ -29,6 +28,12 @@ C2bVersion: TypeAlias = Literal["v2", "v1"]
 
 _YES: Final = "0"
 _ALREADY: Final = "already registered"
+
+
+_REGISTERED_BEFORE: Final = ("already registered", "duplicate notification info", "responsecode 409")
+
+ADDRESSES_REGISTERED: Final = attrs.evolve(ACKNOWLEDGED, words=dict.fromkeys(_REGISTERED_BEFORE, ErrorKind.CONFLICT))
+"""The addresses may stand already; nobody can tell whose they are."""
 
 
 def _unanswered(value: Unanswered) -> Unanswered:

@@ -1,23 +1,19 @@
 """One request and its answer, as every operation makes it."""
 
 from collections.abc import Callable, Mapping
-from typing import TypeAlias, TypeVar
+from typing import TypeVar
 
 from daraja.config import Config
 from daraja.errors import OutcomeUnknown, UnexpectedResponse
 from daraja.http.access_token import authorised
-from daraja.http.error_response import Refusal, read_object, refusal_in
+from daraja.http.error_response import Refusal, SuccessSign, refusal_in
 from daraja.http.flow import Flow
-from daraja.http.messages import Content, post_json
+from daraja.http.json_body import Content, Fields, post_json, read_object
 from daraja.http.retry import refuse
-from daraja.http.success_sign import SuccessSign
 
-__all__ = ["Fields", "call", "given"]
+__all__ = ["call", "given"]
 
 Answer = TypeVar("Answer")
-
-Fields: TypeAlias = Mapping[str, object]
-"""The fields of an answer, by name."""
 
 
 def given(**fields: str | None) -> dict[str, object]:

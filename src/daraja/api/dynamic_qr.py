@@ -9,12 +9,13 @@ import attrs
 from attrs.converters import optional
 
 from daraja import fields
-from daraja.api.call import Fields, call
+from daraja.api.call import call
 from daraja.config import Config, Till
+from daraja.http.error_kinds import ErrorKind
+from daraja.http.error_response import SuccessSign
 from daraja.http.flow import Flow
-from daraja.http.success_sign import QR_MADE
+from daraja.http.json_body import Fields, as_text
 from daraja.validation import Checked, raise_faults, value_or_fault
-from daraja.values.json_body import as_text
 from daraja.values.money import whole_shillings
 
 __all__ = ["DynamicQr", "QrCode", "QrKind"]
@@ -30,6 +31,20 @@ _CODES: Final[Mapping[QrKind, str]] = {
     "business": "SB",
 }
 _PNG: Final = b"\x89PNG\r\n\x1a\n"
+
+
+class _QrSign(SuccessSign):
+    def says_yes(self, fields: Fields, /) -> bool:
+        return bool(as_text(fields.get("QRCode")))
+
+
+def _no_qr_code(code: str) -> ErrorKind:
+    """Take a code of success that came without an image for doubt."""
+    return ErrorKind.AMBIGUOUS if code.startswith("AG_") or not code.strip("0") else ErrorKind.REFUSED
+
+
+QR_MADE: Final = _QrSign(frozenset(), _no_qr_code)
+"""There is an image. The ResponseCode is ``00`` or an id."""
 
 
 def _kind(value: QrKind) -> QrKind:

@@ -5,17 +5,28 @@ from typing import Final
 import attrs
 
 from daraja import fields
-from daraja.api.call import Fields, call
+from daraja.api.call import call
 from daraja.api.parameters import Parameters
 from daraja.config import Config
+from daraja.http.error_kinds import ErrorKind
+from daraja.http.error_response import SuccessSign
 from daraja.http.flow import Flow, Now, Random
-from daraja.http.success_sign import CUSTOMER_FOUND, inside
+from daraja.http.json_body import Fields, inside
 from daraja.validation import Checked
 from daraja.values.party import masked_name
 
 __all__ = ["CustomerName", "Hakikisha"]
 
 _IDS: Final = 16**12
+
+
+CUSTOMER_FOUND: Final = SuccessSign(
+    frozenset({"200"}),
+    lambda code: ErrorKind.NOT_FOUND if code in {"400", "404"} else ErrorKind.AMBIGUOUS,
+    ("responseCode", "status"),
+    within="header",
+    words={"customer does not exist": ErrorKind.NOT_FOUND},
+)
 
 
 @attrs.frozen(kw_only=True)

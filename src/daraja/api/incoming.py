@@ -8,11 +8,10 @@ from typing import Final, Literal, TypeAlias, cast
 import attrs
 
 from daraja.api.amounts import only_one, read_money
-from daraja.api.callback_body import Body, read_body
 from daraja.api.parameters import Parameters, fold, text_of
 from daraja.api.unwrap import unwrap
 from daraja.errors import CallbackMalformed
-from daraja.values.json_body import as_text
+from daraja.http.json_body import Body, as_text, read_body
 from daraja.values.nairobi_time import read_time
 from daraja.values.party import masked_name
 from daraja.values.phone import MaskedText, mask_numbers

@@ -8,13 +8,13 @@ from attrs.converters import optional
 
 from daraja import fields
 from daraja.api.addresses import address_faults, address_for, missing_address
-from daraja.api.call import Fields, call
+from daraja.api.call import call
 from daraja.config import Config, Initiator, Till
 from daraja.config.checks import raise_setting_faults
+from daraja.http.error_response import ACKNOWLEDGED
 from daraja.http.flow import Flow
-from daraja.http.success_sign import ACKNOWLEDGED
+from daraja.http.json_body import Fields, as_text
 from daraja.validation import Checked, Fault, raise_faults, value_or_fault
-from daraja.values.json_body import as_text
 from daraja.values.phone import mask_numbers, personal_id
 from daraja.values.secret import Secret
 

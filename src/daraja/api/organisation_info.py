@@ -5,10 +5,12 @@ from typing import Final, Literal, TypeAlias, get_args
 import attrs
 
 from daraja import fields
-from daraja.api.call import Fields, call
+from daraja.api.call import call
 from daraja.config import Config
+from daraja.http.error_kinds import ErrorKind
+from daraja.http.error_response import SuccessSign
 from daraja.http.flow import Flow
-from daraja.http.success_sign import ORGANISATION_FOUND, first_text
+from daraja.http.json_body import Fields, first_text
 from daraja.validation import Checked
 
 __all__ = ["Organisation", "OrganisationInfo", "OrganisationKind"]
@@ -16,6 +18,16 @@ __all__ = ["Organisation", "OrganisationInfo", "OrganisationKind"]
 OrganisationKind: TypeAlias = Literal["pay bill", "till"]
 
 _CODES: Final = {"pay bill": "4", "till": "2"}
+
+
+class _OrganisationSign(SuccessSign):
+    def says_yes(self, fields: Fields, /) -> bool:
+        message = first_text(fields, "ResponseMessage") or ""
+        return message.casefold() == "success" and first_text(fields, "OrganizationName") is not None
+
+
+ORGANISATION_FOUND: Final = _OrganisationSign(frozenset(), lambda _: ErrorKind.NOT_FOUND, message="DetailedMessage")
+"""A name and the message Success, with code 4000 or 0."""
 
 
 def _kind(value: OrganisationKind) -> OrganisationKind:

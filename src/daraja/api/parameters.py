@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Final
 
 from daraja.api.amounts import only_one, read_money
-from daraja.values.json_body import as_text
+from daraja.http.json_body import as_text
 from daraja.values.nairobi_time import read_time
 from daraja.values.party import Party
 

@@ -7,7 +7,6 @@ from daraja.api.account_balance import BalanceResult
 from daraja.api.b2b import B2bResult
 from daraja.api.b2b_express import ExpressResult
 from daraja.api.b2c import B2cResult
-from daraja.api.callback_body import Body
 from daraja.api.incoming import IncomingPayment, read_incoming
 from daraja.api.result import Result, open_envelope
 from daraja.api.reversal import ReversalResult
@@ -15,6 +14,7 @@ from daraja.api.standing_order import StandingOrderResult, open_standing_order
 from daraja.api.timeout import TimeoutNotice, read_timeout
 from daraja.api.transaction_status import StatusResult
 from daraja.errors import CallbackMalformed
+from daraja.http.json_body import Body
 from daraja.privacy import hide_locals
 
 __all__ = ["parse_incoming", "parse_result", "parse_timeout"]

@@ -9,15 +9,15 @@ import attrs
 from daraja import fields
 from daraja.api.addresses import address_faults
 from daraja.api.answers import Registered
-from daraja.api.call import Fields, call
+from daraja.api.call import call
 from daraja.api.incoming import IncomingPayment, read_incoming
 from daraja.config import Config
 from daraja.config.checks import raise_setting_faults
 from daraja.errors import CallbackMalformed
 from daraja.http.error_kinds import ErrorKind
-from daraja.http.error_response import Refusal
+from daraja.http.error_response import Refusal, SuccessSign
 from daraja.http.flow import Flow
-from daraja.http.success_sign import PULL_REGISTERED, PULLED, first_text
+from daraja.http.json_body import Fields, first_text
 from daraja.validation import Checked, Fault, faults_in, raise_faults, values_of
 from daraja.values.nairobi_time import EAT
 from daraja.values.secret import Secret
@@ -27,6 +27,19 @@ __all__ = ["PullPage", "PullRegister", "PullTransactions"]
 _LONGEST: Final = timedelta(hours=48)
 _MOST: Final = 1_000_000_000
 _BEFORE: Final = "1001"
+
+
+_PULL_YES: Final = frozenset({"1000", "1001"})
+"""Registered, or registered before; transactions, or none of them."""
+
+PULL_REGISTERED: Final = SuccessSign(
+    _PULL_YES,
+    lambda _: ErrorKind.REFUSED,
+    ("ResponseStatus", "Response Status", "ResponseCode"),
+    message="ResponseMessage",
+)
+PULLED: Final = SuccessSign(_PULL_YES, lambda _: ErrorKind.REFUSED, words={"no transaction": ErrorKind.NOT_FOUND})
+"""An error that says that there is nothing is no fault, either."""
 
 
 def _offset(value: int) -> int:
@@ -153,7 +166,7 @@ def _written(moment: datetime) -> str:
 
 def _read_registered(answer: Fields) -> Registered:
     # The page spells this name with a space in its table, and without one in its sample.
-    code = first_text(answer, "ResponseStatus", "Response Status", "ResponseCode")
+    code = PULL_REGISTERED.code_in(answer)
     words = first_text(answer, "ResponseDescription", "ResponseMessage") or ""
     return Registered(already=code == _BEFORE, description=words)
 

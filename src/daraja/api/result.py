@@ -9,13 +9,12 @@ from typing import ClassVar, Final, Self
 import attrs
 
 from daraja.api.amounts import Balance, Charge, read_balances, read_charges, read_money
-from daraja.api.callback_body import Body, read_body
 from daraja.api.parameters import Parameters, text_of
 from daraja.api.unwrap import read_parameters, unwrap
 from daraja.errors import CallbackMalformed
+from daraja.http.json_body import Body, as_text, read_body
 from daraja.result_codes.base import Explanation, Outcome
 from daraja.result_codes.lookup import explain, still_processing
-from daraja.values.json_body import as_text
 from daraja.values.party import Party
 from daraja.values.phone import mask_numbers, personal_id
 

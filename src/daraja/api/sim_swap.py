@@ -6,10 +6,12 @@ from typing import Final
 import attrs
 
 from daraja import fields
-from daraja.api.call import Fields, call
+from daraja.api.call import call
 from daraja.config import Config
+from daraja.http.error_kinds import ErrorKind
+from daraja.http.error_response import SuccessSign
 from daraja.http.flow import Flow
-from daraja.http.success_sign import SWAP_FOUND
+from daraja.http.json_body import Fields
 from daraja.validation import Checked
 from daraja.values.nairobi_time import read_time
 
@@ -17,6 +19,9 @@ __all__ = ["LastSwap", "SimSwap"]
 
 _LONG_AGO: Final = 1900
 """The year that stands for a swap more than three months ago, or none."""
+
+
+SWAP_FOUND: Final = SuccessSign(frozenset({"200"}), lambda _: ErrorKind.NOT_FOUND, ("responseCode",))
 
 
 @attrs.frozen(kw_only=True)

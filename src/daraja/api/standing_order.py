@@ -10,18 +10,18 @@ from attrs.converters import optional
 from daraja import fields
 from daraja.api.addresses import address_faults, address_for, missing_address
 from daraja.api.answers import PromptAccepted
-from daraja.api.call import Fields, call
-from daraja.api.callback_body import Body, read_body
+from daraja.api.call import call
 from daraja.api.parameters import Parameters
 from daraja.api.result import Envelope, Result, the_code
 from daraja.api.unwrap import fields_of, read_parameters, unwrap
 from daraja.config import Config, Till
 from daraja.config.checks import raise_setting_faults
 from daraja.errors import CallbackMalformed
+from daraja.http.error_kinds import ErrorKind
+from daraja.http.error_response import SuccessSign
 from daraja.http.flow import Flow
-from daraja.http.success_sign import STANDING_ORDER_TAKEN, first_text, inside
+from daraja.http.json_body import Body, Fields, as_text, first_text, inside, read_body
 from daraja.validation import Checked, Fault, faults_in, raise_faults, value_or_fault, values_of
-from daraja.values.json_body import as_text
 from daraja.values.money import whole_shillings
 from daraja.values.phone import MaskedText
 from daraja.values.secret import Secret
@@ -38,6 +38,14 @@ _ERROR: Final = "error"
 _FREQUENCIES: Final[Mapping[str, str]] = {
     words: str(number) for number, words in enumerate(get_args(Frequency), start=1)
 }
+
+
+STANDING_ORDER_TAKEN: Final = SuccessSign(
+    frozenset({"200"}),
+    lambda code: ErrorKind.REQUEST if code.startswith("4") else ErrorKind.AMBIGUOUS,
+    ("responseCode",),
+    within="ResponseHeader",
+)
 
 
 @attrs.frozen

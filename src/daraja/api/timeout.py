@@ -6,11 +6,11 @@ from typing import Final, cast
 
 import attrs
 
-from daraja.api.callback_body import read_body
 from daraja.api.parameters import Parameters, fold
 from daraja.api.result import masked_id
 from daraja.api.unwrap import unwrap
 from daraja.errors import CallbackMalformed
+from daraja.http.json_body import read_body
 from daraja.values.phone import mask_numbers
 
 __all__ = ["TimeoutNotice", "read_timeout"]

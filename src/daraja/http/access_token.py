@@ -12,8 +12,9 @@ import attrs
 
 from daraja.config import Config
 from daraja.errors import AuthenticationError, NotSent, OutcomeUnknown, UnexpectedResponse
-from daraja.http.error_response import ErrorKind, Refusal, read_object, read_refusal
+from daraja.http.error_response import ErrorKind, Refusal, read_refusal
 from daraja.http.flow import Flow, GetToken, Log, Now, PutToken, Random, SingleFlight, Sleep, TimeLeft, TokenAge
+from daraja.http.json_body import read_object
 from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.http.retry import exchange, refuse
 from daraja.values.secret import Secret

@@ -1,8 +1,8 @@
-"""What Daraja's refusals say: one reader for every shape of error body, one table for what each code means."""
+"""What an answer says: yes, in the way of its product, or a refusal, in one of Daraja's shapes of an error body."""
 
 import re
-from collections.abc import Mapping
-from typing import Final, cast
+from collections.abc import Callable, Mapping
+from typing import Final
 
 import attrs
 
@@ -19,13 +19,12 @@ from daraja.errors import (
     UnexpectedResponse,
 )
 from daraja.http.error_kinds import CODES, ErrorKind
+from daraja.http.json_body import Fields, first_text, inside, read_object
 from daraja.http.messages import HttpResponse
-from daraja.http.success_sign import ACKNOWLEDGED, SuccessSign, first_text, inside
 from daraja.result_codes import is_undecided
-from daraja.values.json_body import read_json
 from daraja.values.phone import mask_numbers
 
-__all__ = ["ErrorKind", "Refusal", "read_object", "read_refusal", "refusal_in"]
+__all__ = ["ACKNOWLEDGED", "ErrorKind", "Refusal", "SuccessSign", "read_refusal", "refusal_in"]
 
 _OK: Final = 200
 _ACCEPTED: Final = "200"
@@ -58,6 +57,50 @@ _ERRORS: Final[Mapping[ErrorKind, type[ApiError]]] = {
     ErrorKind.NOT_PROMPTED: ApiError,
     ErrorKind.REFUSED: ApiError,
 }
+
+_SEEN_BEFORE: Final = "15"
+_DOUBTFUL: Final = re.compile(r"[ +-]*0[0. ]*|17|19|26|1000000(?!05|10)[0-9]{2}")
+"""Acknowledgements that prove nothing: M-Pesa may have kept the request to send it again, and noughts may mean yes."""
+
+
+@attrs.frozen
+class SuccessSign:
+    """How a product says yes, and what its own words for no mean. The codes of the products differ.
+
+    Args:
+        yes: The codes that say yes; None stands for no code at all.
+        kind_of_no: What another code means that came with status 200.
+        code: The names that the field with the code has.
+        within: The object that holds the code, if it is not the outermost one.
+        words: What a refusal with such a phrase (in lower case) means, whatever its status.
+        message: The field that holds the product's own words, if no other product has it.
+    """
+
+    yes: frozenset[str | None]
+    kind_of_no: Callable[[str], ErrorKind]
+    code: tuple[str, ...] = ("ResponseCode",)
+    within: str = ""
+    words: Mapping[str, ErrorKind] = attrs.field(factory=dict[str, ErrorKind])
+    message: str = ""
+
+    def code_in(self, fields: Fields, /) -> str | None:
+        """Find the product's own code."""
+        return first_text(inside(fields, self.within) if self.within else fields, *self.code)
+
+    def says_yes(self, fields: Fields, /) -> bool:
+        """Tell whether the fields of an answer with status 200 say yes."""
+        return self.code_in(fields) in self.yes
+
+
+def _no_of_an_acknowledgement(code: str) -> ErrorKind:
+    if code == _SEEN_BEFORE:
+        return ErrorKind.DUPLICATE
+    return ErrorKind.AMBIGUOUS if _DOUBTFUL.fullmatch(code) else ErrorKind.REFUSED
+
+
+# An answer without any ResponseCode is none of Daraja's refusals; each product says what it makes of that.
+ACKNOWLEDGED: Final = SuccessSign(frozenset({"0", None}), _no_of_an_acknowledgement)
+"""M-Pesa Express, C2B simulate and everything with an initiator: ResponseCode 0."""
 
 
 @attrs.frozen
@@ -112,27 +155,16 @@ class Refusal:
         return f"HTTP {self.status}{code}{words}"
 
 
-def read_object(body: bytes, /) -> Mapping[str, object] | None:
-    """Read a JSON object, or give None where the body is anything else."""
-    try:
-        value = read_json(body)
-    except ValueError:
-        return None
-    return _mapping(value)
-
-
 def read_refusal(response: HttpResponse, /) -> Refusal | None:
     """Read why Daraja refused a request, in whichever of its shapes; None where the answer is no refusal."""
     return refusal_in(response, read_object(response.body))
 
 
-def refusal_in(
-    response: HttpResponse, fields: Mapping[str, object] | None, sign: SuccessSign = ACKNOWLEDGED, /
-) -> Refusal | None:
+def refusal_in(response: HttpResponse, fields: Fields | None, sign: SuccessSign = ACKNOWLEDGED, /) -> Refusal | None:
     """Do what ``read_refusal`` does for a product with a sign of its own, once the body's *fields* are read."""
     code, message, request_id = _words(fields or {}, sign)
     kind = _kind(response.status, code, message)
-    own = None if fields is None or _is_fault(fields) else sign.code(fields)
+    own = None if fields is None or _is_fault(fields) else sign.code_in(fields)
     if response.status == _OK and fields is not None and not _is_fault(fields):
         if code is None and sign.says_yes(fields):
             return None
@@ -148,7 +180,7 @@ def refusal_in(
     return Refusal(kind, response.status, code, message, request_id, fields is not None)
 
 
-def _words(fields: Mapping[str, object], sign: SuccessSign) -> tuple[str | None, str, str | None]:
+def _words(fields: Fields, sign: SuccessSign) -> tuple[str | None, str, str | None]:
     """Find code, message and request id: the shapes stand in DARAJA's documentation and in answers seen since."""
     if "fault" in fields:
         fault = inside(fields, "fault")
@@ -168,20 +200,20 @@ def _words(fields: Mapping[str, object], sign: SuccessSign) -> tuple[str | None,
     return None if code == _ACCEPTED else code, _TOKEN_IN_WORDS.sub(r"\1***", message or ""), request_id
 
 
-def _words_of_a_stranger(fields: Mapping[str, object]) -> str:
+def _words_of_a_stranger(fields: Fields) -> str:
     """Find the words of what is not Daraja, such as a proxy: they decide nothing, and save an hour of searching."""
     error = inside(fields, "error")
     return first_text(error, "message", "code") or first_text(fields, "error", "detail", "title") or ""
 
 
-def _speaks_of_acceptance(response: HttpResponse, fields: Mapping[str, object] | None) -> bool:
+def _speaks_of_acceptance(response: HttpResponse, fields: Fields | None) -> bool:
     """Tell whether a request may have been taken, whatever the status says: no payment has an id that was refused."""
     if response.status != _OK and _YES_OF_A_PRODUCT.search(response.body):
         return True
     return bool((_ACCEPTANCE if fields is not None else _PART_OF_ACCEPTANCE).search(response.body))
 
 
-def _is_fault(fields: Mapping[str, object]) -> bool:
+def _is_fault(fields: Fields) -> bool:
     return "fault" in fields or "Envelope" in fields or "errorMessage" in fields
 
 
@@ -201,7 +233,3 @@ def _kind(status: int, code: str | None, message: str) -> ErrorKind:
     if status in _SURE_REFUSALS and (code or message):
         return ErrorKind.CREDENTIALS if status in {_UNAUTHORISED, _FORBIDDEN} else ErrorKind.REQUEST
     return ErrorKind.AMBIGUOUS
-
-
-def _mapping(value: object) -> dict[str, object] | None:
-    return cast("dict[str, object]", value) if isinstance(value, dict) else None

@@ -1,18 +1,10 @@
 """HTTP as two plain values, which keep credentials and bodies out of their reprs."""
 
-import json
-from collections.abc import Mapping, Sequence
-from typing import Final, TypeAlias
+from collections.abc import Mapping
 
 import attrs
 
-__all__ = ["Content", "HttpRequest", "HttpResponse", "post_json"]
-
-Content: TypeAlias = Mapping[str, object] | Sequence[Mapping[str, object]]
-"""What the body of a request holds."""
-
-_COMPACT: Final = json.JSONEncoder(separators=(",", ":"))
-"""Made once, since making it takes longer than using it."""
+__all__ = ["HttpRequest", "HttpResponse"]
 
 
 @attrs.frozen
@@ -57,15 +49,3 @@ class HttpResponse:
         """
         wanted = name.lower()
         return next((value for key, value in self.headers.items() if key.lower() == wanted), None)
-
-
-def post_json(url: str, content: Content, headers: Mapping[str, str] | None = None, /) -> HttpRequest:
-    """Make the request that posts *content* as JSON.
-
-    Args:
-        url: The whole address.
-        content: The fields of an object, or a list of such objects.
-        headers: More headers, where the product has some of its own.
-    """
-    usual = {"Content-Type": "application/json", "Accept": "application/json"}
-    return HttpRequest("POST", url, usual | dict(headers or {}), _COMPACT.encode(content).encode("ascii"))

@@ -1,5 +1,8 @@
-"""When a request is sent again. The decision is made here, without sleeping."""
+"""One request and its answer: when the request is sent again, and what is cut out of the answer."""
 
+import json
+from base64 import b64decode
+from contextlib import suppress
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from math import inf
@@ -8,12 +11,12 @@ from typing import Final
 import attrs
 
 from daraja.errors import DarajaError, NotSent, OutcomeUnknown
-from daraja.http.echo import without_echo
 from daraja.http.error_response import ErrorKind, Refusal, read_refusal
 from daraja.http.flow import Flow, Log, Now, Random, Send, Sleep, TimeLeft
+from daraja.http.json_body import read_object
 from daraja.http.messages import HttpRequest, HttpResponse
 
-__all__ = ["exchange", "refuse"]
+__all__ = ["exchange", "refuse", "without_echo"]
 
 ATTEMPTS: Final = 3
 """The largest number of times that a request is sent."""
@@ -29,6 +32,13 @@ _LEAST_TIME: Final = 5.0
 _OK: Final = 200
 _FORBIDDEN: Final = 403
 _SERVER_ERROR: Final = 500
+_CUT: Final = b"***"
+_SHORTEST_SECRET: Final = 8
+"""Characters. A shorter text is no real secret, and cutting it out would spoil words."""
+_SECRET_FIELDS: Final = frozenset(
+    {"Password", "SecurityCredential", "CallBackURL", "ResultURL", "QueueTimeOutURL", "callbackUrl"}
+)
+"""What is secret in a body. The addresses are signed: anybody who knows one can post to it."""
 
 
 def exchange(request: HttpRequest, /, *, repeatable: bool) -> Flow[HttpResponse]:
@@ -129,3 +139,33 @@ def _http_date(text: str) -> datetime | None:
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
     return moment if moment.tzinfo else None
+
+
+def without_echo(response: HttpResponse, request: HttpRequest, /) -> HttpResponse:
+    """Return *response* without the secrets of the *request* that it answers.
+
+    Daraja repeats what was sent, access tokens too. After this, nothing that quotes an answer can show it.
+    """
+    body = response.body
+    for secret in _secrets_of(request, is_refused=response.status != _OK):
+        for spelling in _spellings(secret):
+            body = body.replace(spelling, _CUT)
+    return response if body == response.body else attrs.evolve(response, body=body)
+
+
+def _secrets_of(request: HttpRequest, *, is_refused: bool) -> list[str]:
+    scheme, _, credential = request.headers.get("Authorization", "").partition(" ")
+    secrets = [credential, request.headers.get("app_key", "")]
+    if scheme == "Basic":
+        with suppress(ValueError):
+            secrets += b64decode(credential).decode("latin-1").split(":")
+    if is_refused:
+        fields = read_object(request.body) or {}
+        secrets += [value for name in _SECRET_FIELDS if isinstance(value := fields.get(name), str)]
+    return [secret for secret in secrets if len(secret) >= _SHORTEST_SECRET]
+
+
+def _spellings(secret: str) -> set[bytes]:
+    """Return a secret as it stands in plain text and in JSON, where a slash may be escaped."""
+    in_json = json.dumps(secret)[1:-1]
+    return {text.encode() for text in (secret, in_json, in_json.replace("/", "\\/"))}

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from daraja.api.callback_body import MAX_CALLBACK_BYTES
 from daraja.api.stk.callback import StkCallback, parse_stk_callback
 from daraja.errors import CallbackMalformed
+from daraja.http.json_body import MAX_CALLBACK_BYTES
 from daraja.result_codes import Outcome
 from tests.support.leaks import everything_shown
 

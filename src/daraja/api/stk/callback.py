@@ -8,12 +8,11 @@ from typing import Final, cast
 
 import attrs
 
-from daraja.api.callback_body import read_body
 from daraja.errors import CallbackMalformed
+from daraja.http.json_body import as_text, read_body
 from daraja.privacy import hide_locals
 from daraja.result_codes.base import Explanation, Outcome
 from daraja.result_codes.lookup import explain
-from daraja.values.json_body import as_text
 from daraja.values.nairobi_time import from_eat_digits
 from daraja.values.phone import MaskedText, mask_numbers
 

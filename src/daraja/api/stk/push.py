@@ -15,13 +15,13 @@ from daraja.config.checks import raise_setting_faults
 from daraja.errors import OutcomeUnknown
 from daraja.http.access_token import authorised
 from daraja.http.error_kinds import ErrorKind
-from daraja.http.error_response import Refusal, read_object, refusal_in
+from daraja.http.error_response import Refusal, refusal_in
 from daraja.http.flow import Flow
-from daraja.http.messages import HttpRequest, HttpResponse, post_json
+from daraja.http.json_body import as_text, post_json, read_object
+from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.http.retry import refuse
 from daraja.privacy import hide_locals
 from daraja.validation import Checked, Fault, raise_faults, value_or_fault
-from daraja.values.json_body import as_text
 from daraja.values.money import whole_shillings
 from daraja.values.nairobi_time import to_eat_digits
 from daraja.values.phone import MaskedText, mask_numbers

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from daraja.values.json_body import MAX_DEPTH, as_text, read_json
+from daraja.http.json_body import MAX_DEPTH, as_text, read_json
 
 NUMBER: Final = "254700000017"
 

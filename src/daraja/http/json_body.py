@@ -1,0 +1,201 @@
+"""JSON as it goes to Daraja, and as it comes back: exact numbers, no deep nesting, no code twice."""
+
+import json
+import re
+from base64 import b64decode
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from decimal import Decimal
+from typing import Final, NoReturn, TypeAlias, cast
+
+from daraja.errors import CallbackMalformed
+from daraja.http.messages import HttpRequest
+
+__all__ = [
+    "MAX_CALLBACK_BYTES",
+    "MAX_DEPTH",
+    "Body",
+    "Content",
+    "Fields",
+    "as_text",
+    "first_text",
+    "inside",
+    "post_json",
+    "read_body",
+    "read_json",
+    "read_object",
+]
+
+Body: TypeAlias = bytes | str | Mapping[str, object]
+"""What a callback can be given as."""
+Content: TypeAlias = Mapping[str, object] | Sequence[Mapping[str, object]]
+"""What the body of a request holds."""
+Fields: TypeAlias = Mapping[str, object]
+"""The fields of an object, by name."""
+
+MAX_DEPTH: Final = 32
+"""The deepest nesting of a body; Daraja's own bodies have five levels."""
+MAX_CALLBACK_BYTES: Final = 64 * 1024
+"""The largest body that is read; Safaricom's own have less than two KiB."""
+
+_COMPACT: Final = json.JSONEncoder(separators=(",", ":"))
+"""Made once, since making it takes longer than using it."""
+_OBJECT_OR_LIST: Final = (dict, list, tuple, Mapping)
+_LIKE_BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}")
+_URL_SAFE: Final = str.maketrans("-_", "+/")
+
+
+def post_json(url: str, content: Content, headers: Mapping[str, str] | None = None, /) -> HttpRequest:
+    """Make the request that posts *content* as JSON.
+
+    Args:
+        url: The whole address.
+        content: The fields of an object, or a list of such objects.
+        headers: More headers, where the product has some of its own.
+    """
+    usual = {"Content-Type": "application/json", "Accept": "application/json"}
+    return HttpRequest("POST", url, usual | dict(headers or {}), _COMPACT.encode(content).encode("ascii"))
+
+
+def read_json(body: bytes | str, /) -> object:
+    """Read a JSON text; fractions become exact ``Decimal`` values.
+
+    If an object has a key twice, the last value counts, as everywhere in Python. A code decides about money, so a
+    body that has a code or its wrapper twice is refused.
+
+    Raises:
+        ValueError: If it is not UTF-8, not JSON, nests too deep, has a code twice, or holds what JSON does not have
+            (``NaN``). The message shows nothing of the body.
+    """
+    try:
+        text = body.decode() if isinstance(body, bytes) else body
+        if text.count("{") >= MAX_DEPTH or "[" in text.partition("[")[2]:
+            _check_depth(text)
+        # The careful decoder takes twice as long, so only a text that may have a code twice goes through it.
+        lower = text.lower()
+        careful = lower.find('ode"') != lower.rfind('ode"') or "\\" in text
+        text = text.strip(_AROUND)
+        value, end = (_CAREFUL_DECODER if careful else _DECODER).raw_decode(text)
+        if end == len(text):
+            return value
+        fault = "is not JSON"
+    except _UnreadableError as error:
+        fault = str(error)
+    except (ValueError, ArithmeticError, RecursionError):
+        fault = "is not JSON"
+    raise ValueError(fault)
+
+
+def as_text(value: object, /) -> str | None:
+    """Return a code or an id as text; Daraja sends it as a number or as text. Return None for anything else.
+
+    ``True``, ``0.0`` and the empty text are no codes.
+    """
+    if isinstance(value, str):
+        return value or None
+    if type(value) is not int:  # True is an int too
+        return None
+    try:
+        return str(value)
+    except ValueError:  # Python writes no number of more than 4,300 digits
+        return None
+
+
+def read_object(body: bytes, /) -> Fields | None:
+    """Read a JSON object. Return None for anything else."""
+    try:
+        value = read_json(body)
+    except ValueError:
+        return None
+    return cast("Fields", value) if isinstance(value, dict) else None
+
+
+def inside(fields: Fields, *path: str) -> Fields:
+    """Return the object at the end of a path of names; an empty one if there is none."""
+    for name in path:
+        content = fields.get(name)
+        fields = cast("Fields", content) if isinstance(content, dict) else {}
+    return fields
+
+
+def first_text(fields: Fields, *names: str) -> str | None:
+    """Return the text or whole number of the first of the names that has one."""
+    return next((text for name in names if (text := as_text(fields.get(name)))), None)
+
+
+def read_body(body: object, /) -> object:
+    """Decode a body: UTF-8 or UTF-16, bare or in base64 as some gateways pass it on.
+
+    Raises:
+        CallbackMalformed: If it is no JSON text or larger than 64 KiB, or no value that JSON has.
+    """
+    if type(body) is not bytes:
+        if isinstance(body, _OBJECT_OR_LIST):
+            return cast("object", body)
+        body = bytes(cast("bytes", body)) if isinstance(body, bytearray | memoryview) else body
+        if not isinstance(body, bytes | str):
+            raise CallbackMalformed("body", f"is of type {type(body).__name__}; hand over the bytes of the request")
+    if (len(body) if isinstance(body, bytes) else len(body.encode(errors="surrogatepass"))) > MAX_CALLBACK_BYTES:
+        raise CallbackMalformed("body", f"is larger than {MAX_CALLBACK_BYTES // 1024} KiB")
+    try:
+        return read_json(body)
+    except ValueError as error:
+        fault = str(error)
+    for other in _other_readings(body):
+        with suppress(ValueError):
+            return read_json(other)
+    raise CallbackMalformed("body", fault)
+
+
+def _other_readings(body: bytes | str) -> Iterator[bytes | str]:
+    """Give what the body may be instead of JSON in UTF-8."""
+    if isinstance(body, bytes):
+        with suppress(ValueError):
+            yield body.decode(json.detect_encoding(body))
+        body = body.decode("latin-1")
+    if _LIKE_BASE64.fullmatch(body.strip()):
+        with suppress(ValueError):
+            yield b64decode(body.strip().translate(_URL_SAFE) + "==")
+
+
+class _UnreadableError(Exception):
+    pass
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(constant)
+
+
+_DECISIVE: Final = ("code", "body", "callback", "result")
+
+
+def _codes_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    names = [folded for name, _ in pairs if (folded := name.casefold()).endswith(_DECISIVE)]
+    if len(names) > len(set(names)):
+        message = "has a code or what is around it twice"
+        raise _UnreadableError(message)
+    return dict(pairs)
+
+
+_DECODER: Final = json.JSONDecoder(parse_float=Decimal, parse_constant=_refuse)
+_CAREFUL_DECODER: Final = json.JSONDecoder(parse_float=Decimal, parse_constant=_refuse, object_pairs_hook=_codes_once)
+_AROUND: Final = "\ufeff \t\n\r"
+
+
+def _check_depth(text: str) -> None:
+    deepest = depth = 0
+    in_string = escaped = False
+    for character in text:
+        if in_string:
+            in_string = escaped or character != '"'
+            escaped = not escaped and character == "\\"
+        elif character == '"':
+            in_string = True
+        elif character in "[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif character in "]}":
+            depth -= 1
+    if deepest > MAX_DEPTH:
+        message = f"nests more than {MAX_DEPTH} deep"
+        raise _UnreadableError(message)
