@@ -9,7 +9,7 @@ from sphinx.application import Sphinx
 from docs._ext.error_pages import error_tree
 from docs._ext.house_picture import house_picture, house_rooms
 from docs._ext.ladder_picture import ladder_picture
-from docs._ext.tables import environment_variables, magic_numbers, product_codes, result_codes, statuses
+from docs._ext.tables import commands, environment_variables, magic_numbers, product_codes, result_codes, statuses
 
 __all__ = ["setup"]
 
@@ -17,6 +17,7 @@ _LINE: Final = re.compile(r"^%% (\w+)(?: (\w+))?$", re.MULTILINE)
 _MAKERS: Final[Mapping[str, Callable[..., str]]] = {
     maker.__name__: maker
     for maker in (
+        commands,
         environment_variables,
         error_tree,
         house_picture,

@@ -3,6 +3,7 @@
 from sphinx.pycode import ModuleAnalyzer
 
 from daraja import Config
+from daraja.cli.app import app
 from daraja.config.checks import EXAMPLES, VARIABLES
 from daraja.errors import ConfigurationError
 from daraja.payments.model import Status
@@ -11,7 +12,7 @@ from daraja.result_codes.lookup import table_of
 from daraja.result_codes.stk import STK
 from daraja.simulator import Engine
 
-__all__ = ["environment_variables", "magic_numbers", "product_codes", "result_codes", "statuses"]
+__all__ = ["commands", "environment_variables", "magic_numbers", "product_codes", "result_codes", "statuses"]
 
 
 def statuses() -> str:
@@ -72,6 +73,12 @@ def _needed() -> set[str]:
     except ConfigurationError as error:
         return {VARIABLES[field] for field in error.faults}
     return set()
+
+
+def commands() -> str:
+    """List the commands with the first sentence of their help."""
+    rows = (f"`{name}`\n: {(command.help or '').partition('.')[0]}.\n" for name, command in app.commands.items())
+    return "\n".join(rows)
 
 
 def magic_numbers() -> str:

@@ -1,0 +1,32 @@
+"""The command ``doctor``: whether the keys, the certificate and the callback address work."""
+
+import attrs
+import click
+
+from daraja.cli.output import Output, with_output
+from daraja.cli.settings import Settings, with_settings
+from daraja.doctor import Finding, diagnose
+
+__all__ = ["doctor"]
+
+
+@click.command()
+@click.option("--live", is_flag=True, help="Call Daraja and the callback address, too. It costs nothing.")
+@with_settings
+@with_output
+def doctor(*, output: Output, settings: Settings, live: bool) -> int:
+    """Check the settings, and with --live Daraja itself.
+
+    --live fetches a token, queries an invented payment, and posts a forged
+    callback to your address. It costs nothing, and no phone rings. The exit
+    status is 1 if there is a fault.
+    """
+    findings = list(diagnose(settings.environ, live=live))
+    rows = [attrs.asdict(finding) if output.as_json else _as_cells(finding) for finding in findings]
+    output.rows(rows, ["state", "check", "result"])
+    return int(any(finding.state == "fault" for finding in findings))
+
+
+def _as_cells(finding: Finding) -> dict[str, object]:
+    result = "\n".join(filter(None, [finding.words, finding.hint]))
+    return {"state": finding.state, "check": finding.check, "result": result}

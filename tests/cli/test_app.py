@@ -1,0 +1,92 @@
+"""The program itself: how it starts, what it lists, and how it ends."""
+
+import os
+import pty
+import subprocess
+import sys
+
+import pytest
+
+from daraja.cli.app import app
+from daraja.version import __version__
+from tests.cli.conftest import Run
+
+COMMAND = [sys.executable, "-m", "daraja"]
+
+
+def test_every_command_explains_itself_within_80_columns(run: Run) -> None:
+    for name in app.commands:
+        ended = run(name, "--help")
+        assert ended.status == 0
+        assert ended.out.startswith("usage: " if name == "simulate" else f"Usage: daraja-kit {name} ")
+
+
+def test_the_list_of_commands_shows_whole_sentences(run: Run) -> None:
+    ended = run("--help")
+    assert ended.status == 0
+    assert "..." not in ended.out.partition("Commands:")[2]
+    assert run("--version").out == f"daraja-kit, version {__version__}\n"
+
+
+@pytest.mark.parametrize("name", [name for name in app.commands if name != "simulate"])
+def test_every_command_can_print_json(name: str) -> None:
+    assert "as_json" in [option.name for option in app.commands[name].params]
+
+
+@pytest.mark.parametrize("name", app.commands)
+def test_no_command_takes_a_secret_as_an_argument(name: str) -> None:
+    words = {str(option.name) for option in app.commands[name].params}
+    assert not any(part in word for word in words for part in ("secret", "passkey", "password", "credential", "key"))
+
+
+def test_wrong_use_has_exit_status_2(run: Run) -> None:
+    assert run("no-such-command").status == 2
+    assert run("phone", "--no-such-option").status == 2
+
+
+def test_the_shell_completes_commands() -> None:
+    environ = {**os.environ, "_DARAJA_KIT_COMPLETE": "bash_complete", "COMP_WORDS": "daraja-kit ex", "COMP_CWORD": "1"}
+    ended = subprocess.run(COMMAND, capture_output=True, text=True, env=environ, check=False, timeout=60)
+    assert ended.stdout == "plain,explain\n"
+
+
+def test_it_says_what_to_install_without_the_extra() -> None:
+    program = "import sys; sys.modules['click'] = None; from daraja.cli import main; sys.exit(main([]))"
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr == 'The command line needs click and rich; install them with: pip install "daraja-kit[cli]"\n'
+
+
+def test_another_missing_module_is_not_taken_for_the_extra() -> None:
+    program = "import sys; sys.modules['json'] = None; from daraja.cli import main; sys.exit(main([]))"
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60)
+    assert ended.returncode == 1
+    assert "ModuleNotFoundError" in ended.stderr
+
+
+def test_a_terminal_gets_colours_and_a_pipe_does_not() -> None:
+    arguments = [*COMMAND, "explain", "stk", "1032"]
+    environ = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "80"}
+    environ.pop("NO_COLOR", None)
+    piped = subprocess.run(arguments, capture_output=True, text=True, env=environ, check=True, timeout=60)
+    assert "\x1b[" not in piped.stdout
+    shown = in_a_terminal(arguments, environ)
+    assert "\x1b[" in shown
+    assert "Cancelled by the customer" in shown
+
+
+def in_a_terminal(arguments: list[str], environ: dict[str, str]) -> str:
+    """Run a program in a pseudo-terminal and return what it shows."""
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(arguments, stdin=theirs, stdout=theirs, stderr=theirs, env=environ) as process:
+        os.close(theirs)
+        shown = b""
+        try:
+            while part := os.read(ours, 4096):
+                shown += part
+        except OSError:  # Linux says so that the other end is closed
+            pass
+        finally:
+            os.close(ours)
+        assert process.wait(timeout=60) == 0
+    return shown.decode()

@@ -1,0 +1,101 @@
+"""The commands ``push``, ``query``, ``status`` and ``balance``, against a local Daraja."""
+
+import io
+import sys
+
+import pytest
+
+from daraja.simulator import SANDBOX_INITIATOR, SANDBOX_PASSWORD, Answer, Engine, LocalDaraja, certificate
+from tests.cli.conftest import Run
+
+INVENTED = "ws_CO_01012026101112000712345678"
+
+
+@pytest.fixture
+def _initiator(local: LocalDaraja, monkeypatch: pytest.MonkeyPatch) -> None:
+    del local  # it sets the other variables
+    monkeypatch.setenv("MPESA_INITIATOR_NAME", SANDBOX_INITIATOR)
+    monkeypatch.setenv("MPESA_INITIATOR_PASSWORD", SANDBOX_PASSWORD)
+    monkeypatch.setenv("MPESA_CERTIFICATE", certificate().decode().strip())
+    monkeypatch.setenv("MPESA_RESULTS_URL", "http://127.0.0.1:9/results/")
+
+
+@pytest.mark.usefixtures("local")
+def test_push_names_the_next_command_and_query_answers_it(run: Run) -> None:
+    ended = run("push", "0712345678", "500", "--reference", "ORD-1")
+    assert (ended.status, ended.err) == (0, "")
+    following = ended.out.split("Next: daraja-kit ")[1].split()
+    assert following[0] == "query"
+    answer = run(*following)
+    assert answer.status == 0
+    assert "paid" in answer.out
+    assert following[1] in answer.out
+
+
+@pytest.mark.usefixtures("local")
+def test_push_waits_for_the_result(run: Run) -> None:
+    ended = run("push", "0712345678", "500", "--reference", "ORD-1", "--wait", "--json")
+    assert (ended.status, ended.rows[0]["outcome"]) == (0, "paid")
+    ended = run("push", "254700001032", "500", "--reference", "ORD-2", "--wait", "--json")
+    assert (ended.status, ended.rows[0]["outcome"], ended.rows[0]["charge_again"]) == (1, "cancelled", True)
+
+
+@pytest.mark.usefixtures("local")
+def test_push_queries_until_the_result_is_there(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    with LocalDaraja(engine=Engine(answer=Answer.PAY, delay=1.5)) as slow:
+        monkeypatch.setenv("MPESA_BASE_URL", slow.base_url)
+        ended = run("push", "0712345678", "500", "--reference", "ORD-1", "--wait", "--json")
+    assert (ended.status, ended.rows[0]["outcome"]) == (0, "paid")
+
+
+@pytest.mark.usefixtures("local")
+def test_query_says_that_nothing_is_decided(run: Run) -> None:
+    ended = run("query", INVENTED)
+    assert ended.status == 0
+    assert "Nothing is decided yet" in ended.out
+
+
+@pytest.mark.usefixtures("local")
+def test_a_mistyped_number_is_wrong_use(run: Run) -> None:
+    ended = run("push", "071234", "500", "--reference", "ORD-1")
+    assert (ended.status, ended.out) == (2, "")
+    assert ended.err.startswith("Error: The input cannot be used: phone: '***234' is not a Kenyan mobile number")
+
+
+@pytest.mark.usefixtures("local")
+def test_a_refusal_of_daraja_is_a_sentence(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MPESA_PASSKEY", "wrong-passkey-0123456789")
+    ended = run("query", INVENTED)
+    assert ended.status == 1
+    assert "Wrong credentials" in ended.err
+    assert "Traceback" not in ended.err
+
+
+def test_missing_settings_are_named(run: Run, local: LocalDaraja, monkeypatch: pytest.MonkeyPatch) -> None:
+    del local
+    monkeypatch.delenv("MPESA_PASSKEY")
+    ended = run("balance")
+    assert ended.status == 2
+    assert "MPESA_PASSKEY" in ended.err
+
+
+@pytest.mark.usefixtures("local")
+def test_push_asks_a_person_before_it_spends_real_money(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MPESA_BASE_URL")
+    monkeypatch.setenv("MPESA_ENVIRONMENT", "production")
+    monkeypatch.setenv("MPESA_BUSINESS_SHORTCODE", "600222")
+    monkeypatch.setenv("MPESA_PASSKEY", "0123456789abcdef")
+    monkeypatch.setenv("MPESA_CALLBACK_URL", "https://pay.duka.co.ke/payments/callback/")
+    monkeypatch.setattr(sys, "stdin", io.StringIO("n\n"))
+    ended = run("push", "0712345678", "500", "--reference", "ORD-1")
+    assert ended.status == 1
+    assert "Ask 07*****678 for KES 500 of real money?" in ended.err
+
+
+@pytest.mark.usefixtures("_initiator")
+def test_status_and_balance_say_where_the_answer_goes(run: Run) -> None:
+    for arguments in (["balance"], ["status", "UKN7X2M4QA"], ["status", "--id", "payout-17"]):
+        ended = run(*arguments)
+        assert ended.status == 0
+        assert "conversation id" in ended.out
+        assert "Daraja sends the answer to http://127.0.0.1:9/results/, in a moment." in ended.out
