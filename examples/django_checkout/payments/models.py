@@ -30,6 +30,10 @@ class Payment(models.Model):
     shortcode = models.CharField(max_length=20)
     tenant = models.CharField(max_length=64, blank=True)
     idempotency_key = models.TextField(null=True)  # noqa: DJ001 - many may have none
+    attempt_of = models.TextField(null=True)  # noqa: DJ001 - as above
+    attempt = models.PositiveIntegerField(default=0)
+    open_order = models.TextField(null=True)  # noqa: DJ001 - as above
+    paid_order = models.TextField(null=True)  # noqa: DJ001 - as above
     needs_attention = models.BooleanField()
     next_check_at = models.DateTimeField(null=True)
     version = models.PositiveIntegerField()
@@ -51,6 +55,15 @@ class Payment(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["idempotency_key", "environment", "shortcode", "tenant"], name="one_payment_per_attempt"
+            ),
+            models.UniqueConstraint(
+                fields=["attempt_of", "attempt", "environment", "shortcode", "tenant"], name="one_payment_per_number"
+            ),
+            models.UniqueConstraint(
+                fields=["open_order", "environment", "shortcode", "tenant"], name="one_open_attempt_per_order"
+            ),
+            models.UniqueConstraint(
+                fields=["paid_order", "environment", "shortcode", "tenant"], name="one_success_per_order"
             ),
             models.UniqueConstraint(fields=["checkout_request_id", "environment"], name="one_payment_per_request"),
             models.UniqueConstraint(

@@ -46,6 +46,8 @@ def payment_values(payment: daraja.Payment, /) -> Values:
         "shortcode": payment.shortcode,
         "tenant": payment.tenant,
         "idempotency_key": payment.idempotency_key,
+        "attempt_of": payment.order,
+        "attempt": payment.attempt,
         **changing_values(payment),
     }
 
@@ -56,6 +58,8 @@ def changing_values(payment: daraja.Payment, /) -> Values:
         "status": payment.status.value,
         "checkout_request_id": payment.checkout_request_id and str(payment.checkout_request_id),
         "provider_reference": payment.receipt or "",
+        "open_order": payment.open_order,
+        "paid_order": payment.paid_order,
         "updated_at": payment.updated_at,
         "needs_attention": payment.needs_attention,
         "next_check_at": payment.next_check_at,

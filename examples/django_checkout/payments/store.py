@@ -41,10 +41,11 @@ class DjangoPaymentStore:
             Payment.objects.create(**rows.payment_values(payment))
             self._admit(payment)
             return payment
-        if payment.idempotency_key is not None:
-            attempts = Payment.objects.filter(idempotency_key=payment.idempotency_key)
-            for row in rows.of_account(attempts, payment.account):
-                return rows.payment_of(row)
+        in_place = Q(idempotency_key=payment.idempotency_key, idempotency_key__isnull=False)
+        if payment.order is not None:
+            in_place |= Q(attempt_of=payment.order, attempt=payment.attempt) | Q(open_order=payment.order)
+        for row in rows.of_account(Payment.objects.filter(in_place), payment.account):
+            return rows.payment_of(row)
         raise _conflict(payment, Payment.objects.all())
 
     def load(self, key: str, /) -> daraja.Payment | None:
@@ -76,6 +77,11 @@ class DjangoPaymentStore:
                 self._on_reconsidered(new)
             return True
         raise _conflict(new, Payment.objects.exclude(key=new.key))
+
+    def attempts(self, order: str, account: Account, /) -> Sequence[daraja.Payment]:
+        """See ``PaymentStore.attempts``."""
+        found = rows.of_account(Payment.objects.filter(attempt_of=order), account)
+        return list(map(rows.payment_of, found.order_by("attempt")))
 
     def due(
         self, now: datetime, limit: int, account: Account | None = None, /
@@ -159,5 +165,7 @@ def _conflict(payment: daraja.Payment, others: "QuerySet[Payment]") -> Conflict:
     for name, column in rows.UNIQUE.items():
         if name in payment.facts:
             beside |= Q(**{column: str(payment.facts[name]), "environment": payment.environment})
+    if payment.paid_order is not None:
+        beside |= Q(paid_order=payment.paid_order)
     found = ", ".join(others.filter(beside).values_list("key", flat=True))
     return Conflict(f"payment {payment.key} cannot stand beside {found or 'what was there a moment ago'}")

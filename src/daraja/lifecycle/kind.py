@@ -58,6 +58,8 @@ class Kind:
         denied: The statuses that mean that no money moved.
         stopped: The status that means that we stopped waiting.
         unique: The facts that belong to one record only, in one environment. A store keeps them unique.
+        unique_in_account: The attributes that together belong to one record only, in one account, unless one of them
+            is None. A store keeps them unique, and ``insert`` returns the record that has them already.
         asked_by: The fact that Daraja needs to be asked. A record without it waits for its callback.
         timing: When its records are checked.
         parse: Reads the body of a callback. Raises ``CallbackMalformed``.
@@ -76,6 +78,7 @@ class Kind:
     denied: frozenset[StrEnum]
     stopped: StrEnum
     unique: tuple[str, ...]
+    unique_in_account: tuple[tuple[str, ...], ...] = (("idempotency_key",),)
     asked_by: str
     timing: Timing
     parse: Callable[[bytes, datetime], Evidence]

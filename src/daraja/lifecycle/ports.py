@@ -104,14 +104,14 @@ class RecordStore(Protocol[R]):
     def insert(self, record: R, /) -> R:
         """Store a new record and return it.
 
-        If its account has a record with the same idempotency key, nothing is written, and that record is returned. Of
-        several callers at the same time one writes.
+        If its account has a record with the same idempotency key, or with any other of ``kind.unique_in_account``,
+        nothing is written, and that record is returned. Of several callers at the same time one writes.
 
         Args:
             record: The new record, of version 0.
 
         Returns:
-            *record*, or the earlier one with its idempotency key.
+            *record*, or the one that is there instead.
 
         Raises:
             Conflict: If its key or one of its unique facts is there already.
@@ -153,7 +153,7 @@ class RecordStore(Protocol[R]):
             False if another caller was faster, so that the stored version differs. Nothing was written; read it again.
 
         Raises:
-            Conflict: If another record has one of the unique facts of *new*.
+            Conflict: If another record has one of the unique facts of *new*, or of ``kind.unique_in_account``.
             CapReached: If one of the ``charges`` of *new* does not fit under its limit.
         """
         ...

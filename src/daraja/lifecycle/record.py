@@ -139,7 +139,9 @@ class Record:
         readings: The first and the last time that each clock showed while its machine looked after the record.
         succeeded_at: When it was first known to be a success without a conflict. The caller whose write sets this
             fulfils.
-        notified_at: When ``on_success`` was called.
+        notified_at: When the shop's hook was called: ``on_success``, or ``on_refund_due`` for a second success.
+        is_second: Whether another record had paid for the same thing when this one became a success, so that this one
+            does not count.
         version: Counts the changes, for compare-and-swap.
         newer: Fields that a newer release has stored, kept as they are.
     """
@@ -171,6 +173,7 @@ class Record:
     readings: Readings = attrs.field(factory=dict[str, tuple[datetime, datetime]], repr=False)
     succeeded_at: datetime | None = None
     notified_at: datetime | None = None
+    is_second: bool = False
     version: int = 0
     newer: Mapping[str, Any] = attrs.field(factory=dict[str, Any], repr=False)  # Any: everything that JSON can hold
 
@@ -256,11 +259,28 @@ class Record:
         in_doubt = self.unproven or self.denied_once
         only_the_statement = self.status is self.kind.stopped or (in_doubt and self.next_check_at is None)
         left_open = not self.is_success and self.resolution is None and only_the_statement
-        return self.needs_review or left_open
+        return self.needs_review or left_open or self.refund_due
 
     @property
     def paid(self) -> bool:
         """Whether it is a success that may be fulfilled, because nothing contradicts it or a person said so."""
+        return self._is_agreed_success and not self.is_second
+
+    @property
+    def refund_due(self) -> bool:
+        """Whether it paid for what another record had paid for already, so that the money has to go back.
+
+        It ends once a person has denied the payment, for example because it was refunded.
+        """
+        return self._is_agreed_success and self.is_second
+
+    @property
+    def counts(self) -> bool:
+        """Whether it was fulfilled, and no person has denied it since. Of all attempts of an order, one counts."""
+        return self.succeeded_at is not None and not self.denied_by_a_person and not self.is_second
+
+    @property
+    def _is_agreed_success(self) -> bool:
         agreed = self.resolution is None or self.resolution.paid
         return self.is_success and not self.needs_review and agreed
 

@@ -1,6 +1,6 @@
 """A payment: one attempt to be paid by STK push, as a kind of record."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -152,6 +152,7 @@ STK: Final = Kind(
     denied=frozenset({Status.TIMEOUT, Status.FAILED}),
     stopped=Status.UNCONFIRMED,
     unique=("checkout_request_id", "receipt"),
+    unique_in_account=(("idempotency_key",), ("order", "attempt"), ("open_order",), ("paid_order",)),
     asked_by="checkout_request_id",
     timing=_TIMING,
     parse=_parse,
@@ -173,6 +174,8 @@ class Payment(Record):
         currency: ``KES``.
         phone: The phone that was asked; masked in reprs.
         till: The till that is paid; None for a pay bill.
+        order: The shop's own id of the order that it is to pay; None for a payment without an order.
+        attempt: Which attempt of that order it is, from 1; 0 without an order.
     """
 
     kind: ClassVar[Kind] = STK
@@ -184,6 +187,8 @@ class Payment(Record):
     currency: str = "KES"
     phone: str = attrs.field(converter=MaskedText)
     till: str | None = None
+    order: str | None = attrs.field(default=None, repr=masked)
+    attempt: int = 0
 
     @property
     def merchant_request_id(self) -> str | None:
@@ -199,6 +204,17 @@ class Payment(Record):
     def receipt(self) -> str | None:
         """M-Pesa's receipt number."""
         return self.facts.get("receipt")
+
+    @property
+    def open_order(self) -> str | None:
+        """Its order while nobody knows yet what became of the money. Of all attempts of an order, one has it."""
+        # A status only climbs, so an attempt that has given this up never takes it back.
+        return self.order if self.status in self.kind.open else None
+
+    @property
+    def paid_order(self) -> str | None:
+        """Its order once it counts. Of all attempts of an order, one has it."""
+        return self.order if self.counts else None
 
     @property
     def expected(self) -> dict[str, str]:
@@ -221,4 +237,16 @@ class Payment(Record):
 
 
 class PaymentStore(RecordStore[Payment], Protocol):
-    """Stores payments. ``daraja.lifecycle.ports.RecordStore`` describes each method."""
+    """Stores payments. ``daraja.lifecycle.ports.RecordStore`` describes the other methods."""
+
+    def attempts(self, order: str, account: Account, /) -> Sequence[Payment]:
+        """Return the attempts of one order, the first one first.
+
+        Args:
+            order: The shop's own id of the order.
+            account: Whose order. Another account may have an order with the same id.
+
+        Raises:
+            RecordUnreadable: If one of them cannot be read.
+        """
+        ...

@@ -19,6 +19,9 @@ __all__ = ["MemoryRecords", "MemoryStore"]
 
 R = TypeVar("R", bound=Record)
 
+_Unique = tuple[str, object, str | Account]
+"""The name of a value, the value, and the environment or the account in which only one record has it."""
+
 
 class MemoryRecords(Generic[R]):
     """A ``RecordStore`` without a database; what it holds is lost with the process, so move no real money with it."""
@@ -26,8 +29,7 @@ class MemoryRecords(Generic[R]):
     def __init__(self) -> None:
         self._lock: Final = Lock()
         self._records: Final[dict[str, R]] = {}
-        self._idempotency_keys: Final[dict[tuple[Account, str | None], str]] = {}
-        self._owners: Final[dict[tuple[str, str, str], str]] = {}
+        self._owners: Final[dict[_Unique, str]] = {}
         self._charged: Final[Counter[tuple[Account, str]]] = Counter()
         self._history: Final[dict[str, list[HistoryEntry]]] = {}
         self._callbacks: Final[dict[int, ReceivedCallback]] = {}
@@ -38,17 +40,15 @@ class MemoryRecords(Generic[R]):
     def insert(self, record: R, /) -> R:
         """See ``RecordStore.insert``."""
         with self._lock:
-            asked_for = record.account, record.idempotency_key
-            if asked_for in self._idempotency_keys:
-                return self._records[self._idempotency_keys[asked_for]]
+            for name in _unique_in_account(record):
+                if name in self._owners:
+                    return self._records[self._owners[name]]
             if record.key in self._records:
                 message = f"{record.kind.name} {record.key} is there already"
                 raise Conflict(message)
             self._claim(record.account, changed_charges((), record.charges), record)
             self._records[record.key] = _copied(record)
             self._history[record.key] = []
-            if record.idempotency_key is not None:
-                self._idempotency_keys[asked_for] = record.key
             return record
 
     def load(self, key: str, /) -> R | None:
@@ -68,8 +68,8 @@ class MemoryRecords(Generic[R]):
             if current is None or current.version != old.version:
                 return False
             self._claim(old.account, changed_charges(current.charges, new.charges), new)
-            for fact in _unique_facts(current) - _unique_facts(new):
-                del self._owners[fact]
+            for value in _unique(current) - _unique(new):
+                del self._owners[value]
             self._records[new.key] = _copied(new)
             self._history[new.key].append(entry)
             if entry.callback_id is not None:
@@ -154,23 +154,19 @@ class MemoryRecords(Generic[R]):
             return len(old)
 
     def _claim(self, account: Account, charges: Sequence[Charge], record: R) -> None:
-        """Take the charges and the unique facts of a record, all or none."""
+        """Take the charges and the unique values of a record, all or none."""
         for charge in charges:
             charged = self._charged[account, charge.counter]
             if charge.limit is not None and charged + charge.amount > charge.limit:
                 raise CapReached(charge.cap, charge.limit, max(0, charge.limit - charged), charge.renews_at)
-        self._claim_facts(record)
+        for value in _unique(record):
+            if self._owners.get(value, record.key) != record.key:
+                kind = record.kind.name
+                message = f"{kind} {self._owners[value]} has the {value[0]} of {kind} {record.key}"
+                raise Conflict(message)
+        self._owners.update(dict.fromkeys(_unique(record), record.key))
         for charge in charges:
             self._charged[account, charge.counter] += charge.amount
-
-    def _claim_facts(self, record: R) -> None:
-        for fact in _unique_facts(record):
-            if self._owners.get(fact, record.key) != record.key:
-                message = (
-                    f"{record.kind.name} {self._owners[fact]} has the {fact[0]} of {record.kind.name} {record.key}"
-                )
-                raise Conflict(message)
-        self._owners.update(dict.fromkeys(_unique_facts(record), record.key))
 
     def _note(self, callback_id: str, note: str) -> None:
         number = int(callback_id)
@@ -185,10 +181,23 @@ class MemoryRecords(Generic[R]):
 class MemoryStore(MemoryRecords[Payment]):
     """A ``PaymentStore`` without a database; what it holds is lost with the process, so take no real money with it."""
 
+    def attempts(self, order: str, account: Account, /) -> Sequence[Payment]:
+        """See ``PaymentStore.attempts``."""
+        with self._lock:
+            found = [one for one in self._records.values() if one.order == order and one.account == account]
+        return sorted(found, key=lambda payment: payment.attempt)
 
-def _unique_facts(record: Record) -> frozenset[tuple[str, str, str]]:
-    facts = record.facts
-    return frozenset((name, str(facts[name]), record.environment) for name in record.kind.unique if name in facts)
+
+def _unique(record: Record) -> frozenset[_Unique]:
+    """Return everything that no other record may have."""
+    facts = {(name, record.facts[name], record.environment) for name in record.kind.unique if name in record.facts}
+    return frozenset({*facts, *_unique_in_account(record)})
+
+
+def _unique_in_account(record: Record) -> list[_Unique]:
+    """Return what no other record of its account may have."""
+    values = {names: tuple(getattr(record, name) for name in names) for names in record.kind.unique_in_account}
+    return [(" ".join(names), value, record.account) for names, value in values.items() if None not in value]
 
 
 def _copied(record: R) -> R:

@@ -18,11 +18,13 @@ UNIQUE: Final = {
     "pk_daraja_payments",
     "uq_daraja_payments_checkout_request_id_environment",
     "uq_daraja_payments_receipt_environment",
+    "uq_daraja_payments_paid_order",
 }
 INDEXES: Final = {
     "load": {"pk_daraja_payments"},
     "find": {"uq_daraja_payments_checkout_request_id_environment"},
-    "find_idempotency_key": {"uq_daraja_payments_idempotency_key_environment_shortcode_tenant"},
+    "find_in_account": set[str](),  # each form has its own
+    "attempts": {"uq_daraja_payments_order_attempt"},
     "swap": UNIQUE,
     "swap_with_history": UNIQUE,
     "due": {"ix_daraja_payments_next_check_at"},
@@ -35,8 +37,9 @@ INDEXES: Final = {
 }
 FILL: Final = f"""
 INSERT INTO daraja_payments
-SELECT md5(i::text), 'simulator', '600111', '', i::text, 'ws_CO_' || i, 'R' || i, 'A', 5, 'success', i % 1000 = 0,
-       :start, :start, CASE WHEN i % 1000 = 0 THEN :start + i * interval '1 second' END, :start, 1, '{{}}'
+SELECT md5(i::text), 'simulator', '600111', '', i::text, 'ws_CO_' || i, 'R' || i, 'A', 5, 'ORD-' || i, 1,
+       CASE WHEN i % 1000 = 0 THEN 'ORD-' || i END, CASE WHEN i % 1000 > 0 THEN 'ORD-' || i END, 'success',
+       i % 1000 = 0, :start, :start, CASE WHEN i % 1000 = 0 THEN :start + i * interval '1 second' END, :start, 1, '{{}}'
 FROM generate_series(1, {MANY}) AS i;
 INSERT INTO daraja_payments_history
 SELECT i, md5(i::text), :start, 'check', '', '', 'pending', 'success', true, NULL FROM generate_series(1, {MANY}) AS i;
@@ -58,6 +61,10 @@ VALUES: Final = {
     "version": 2,
     "status": "success",
     "receipt": "R7",
+    "order": "ORD-7",
+    "attempt": 1,
+    "open_order": "ORD-7",
+    "paid_order": "ORD-7",
     "needs_attention": False,
     "updated_at": START,
     "next_check_at": None,
@@ -90,6 +97,7 @@ def every(dialect: str) -> list[tuple[str, ClauseElement]]:
             found.append((name, statement))
         else:
             found += [(name, statement[form]) for form in (dialect, False, True) if form in statement]
+            found += [(name, one) for form, one in statement.items() if isinstance(form, tuple)]
     return found
 
 

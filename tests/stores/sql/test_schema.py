@@ -3,13 +3,17 @@
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from datetime import datetime
 
+import attrs
 import pytest
 from sqlalchemy import Connection, create_engine, event, inspect, text
 
 from daraja.errors import ConfigurationError
 from daraja.lifecycle.ports import HistoryEntry
 from daraja.stores.sql import SqlStore, metadata
+from daraja.stores.sql.rows import record_values
+from daraja.stores.sql.schema import PAYMENTS
 from tests.stores.sql.samples import a_callback, new_payment, paid
 from tests.support.payments import START
 
@@ -72,7 +76,44 @@ def test_tables_made_by_migrations_work(url: str) -> None:
         assert store.load(payment.key) == payment
 
 
-@pytest.mark.parametrize(("version", "advice"), [(2, "upgrade daraja-kit"), (-1, "as the changelog says")])
+VERSION_1 = """
+CREATE TABLE daraja_payments (
+    key VARCHAR NOT NULL, environment VARCHAR NOT NULL, shortcode VARCHAR NOT NULL, tenant VARCHAR NOT NULL,
+    idempotency_key VARCHAR, checkout_request_id VARCHAR, reference VARCHAR NOT NULL, amount INTEGER NOT NULL,
+    status VARCHAR NOT NULL, receipt VARCHAR, needs_attention BOOLEAN NOT NULL, created_at TIMESTAMP NOT NULL,
+    updated_at TIMESTAMP NOT NULL, next_check_at TIMESTAMP, succeeded_at TIMESTAMP, version INTEGER NOT NULL,
+    facts TEXT NOT NULL, CONSTRAINT pk_daraja_payments PRIMARY KEY (key));
+CREATE TABLE daraja_schema (version INTEGER NOT NULL, CONSTRAINT pk_daraja_schema PRIMARY KEY (version));
+INSERT INTO daraja_schema VALUES (1)
+"""
+
+
+def test_tables_of_version_1_are_refused_until_create_schema_adds_what_is_missing(url: str) -> None:
+    payment = attrs.evolve(new_payment(), order=None, attempt=0)
+    values = {
+        name: value
+        for name, value in record_values(PAYMENTS, payment).items()
+        if not name.endswith(("order", "attempt"))
+    }
+    with connected(url) as connection:
+        for statement in VERSION_1.split(";"):
+            connection.exec_driver_sql(statement)
+        names = ", ".join(values)
+        connection.execute(
+            text(f"INSERT INTO daraja_payments ({names}) VALUES (:{names.replace(', ', ', :')})"),  # noqa: S608 - of ours
+            {name: str(value) if isinstance(value, datetime) else value for name, value in values.items()},
+        )
+    with closing(SqlStore(url)) as store, pytest.raises(ConfigurationError, match=r"of version 1.*create_schema\(\)"):
+        store.load(payment.key)
+    with closing(SqlStore(url)) as store:
+        store.create_schema()
+        assert store.load(payment.key) == payment
+        of_order = store.insert(new_payment(order="ORD-1", attempt=1))
+        assert store.insert(new_payment(order="ORD-1", attempt=2)) == of_order
+        assert store.attempts("ORD-1", of_order.account) == [of_order]
+
+
+@pytest.mark.parametrize(("version", "advice"), [(3, "upgrade daraja-kit"), (-1, "create_schema")])
 def test_tables_of_another_version_are_refused(store: SqlStore, url: str, version: int, advice: str) -> None:
     payment = store.insert(new_payment())
     with connected(url) as connection:
@@ -95,6 +136,14 @@ def test_the_database_matches_the_metadata(store: SqlStore, url: str) -> None:
             assert all(one["name"] and one["name"].startswith(f"uq_{name}_") for one in constraints)
             # SQLite has no name for a key that counts by itself.
             assert found.get_pk_constraint(name)["name"] in {f"pk_{name}", None}
+
+
+def test_tables_of_a_later_version_stay_as_they_are(store: SqlStore, url: str) -> None:
+    with connected(url) as connection:
+        connection.execute(text("UPDATE daraja_schema SET version = 9"))
+    with closing(SqlStore(url)) as another, pytest.raises(ConfigurationError, match="upgrade daraja-kit"):
+        another.create_schema()
+    assert store.location
 
 
 def test_each_method_runs_few_statements_and_checks_the_schema_once(url: str) -> None:

@@ -1,6 +1,6 @@
 """Records of any kind in SQLite or PostgreSQL."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
@@ -99,12 +99,12 @@ class SqlRecords(Generic[R]):
         for _ in range(_TRIES):
             if self._insert_once(record):
                 return record
-            if found := self._find_idempotency_key(record):
+            if found := next(self._in_place_of(record), None):
                 return found
             if self.load(record.key):
                 message = f"{record.kind.name} {record.key} is there already"
                 raise Conflict(message)
-            self._refuse_taken_facts(record)
+            self._refuse_taken(record)
         raise _unsettled(record)
 
     def load(self, key: str, /) -> R | None:
@@ -127,7 +127,7 @@ class SqlRecords(Generic[R]):
             current = self.load(old.key)
             if current is None or current.version != old.version:
                 return False
-            self._refuse_taken_facts(new)
+            self._refuse_taken(new)
         raise _unsettled(old)
 
     def due(self, now: datetime, limit: int, account: Account | None = None, /) -> Sequence[R | Unreadable]:
@@ -221,22 +221,33 @@ class SqlRecords(Generic[R]):
             values = Values(callback_id=int(entry.callback_id), note=entry.event)
             _run(connection, self._statements.mark_processed, values)
 
-    def _find_idempotency_key(self, record: R) -> R | None:
-        if record.idempotency_key is None:
-            return None
-        values = Values(idempotency_key=record.idempotency_key, **account_values(record.account))
-        return self._one(self._statements.find_idempotency_key, values)
+    def _in_place_of(self, record: R) -> Iterator[R]:
+        """Yield the records that have what only one record of the account of *record* may have."""
+        of_account = account_values(record.account)
+        for names, statement in self._statements.find_in_account.items():
+            values = Values((name, getattr(record, name)) for name in names)
+            found = None if None in values.values() else self._one(statement, Values(values, **of_account))
+            if found is not None:
+                yield found
 
-    def _refuse_taken_facts(self, record: R) -> None:
+    def _refuse_taken(self, record: R) -> None:
+        """Raise ``Conflict`` if another record has what only one may have."""
         kind = record.kind
         for name in kind.unique:
             taken = self.find(name, record.facts[name], record.environment) if name in record.facts else None
             if taken is not None and taken.key != record.key:
                 message = f"{kind.name} {taken.key} has the {name} of {kind.name} {record.key}"
                 raise Conflict(message)
+        for other in self._in_place_of(record):
+            if other.key != record.key:
+                message = f"{kind.name} {other.key} stands in the place of {kind.name} {record.key}"
+                raise Conflict(message)
 
     def _one(self, statement: Executable, values: Values) -> R | None:
-        return next(iter(self._read(statement, values, partial(record_of, self._tables.record))), None)
+        return next(iter(self._all(statement, values)), None)
+
+    def _all(self, statement: Executable, values: Values) -> list[R]:
+        return self._read(statement, values, partial(record_of, self._tables.record))
 
     def _page_by_page(
         self, listing: Listing, account: Account | None, limit: int, **values: object

@@ -1,8 +1,24 @@
 """The tables of all kinds: created where there are none, and checked to be those of this release."""
 
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, func, insert, inspect, select
+from sqlalchemy import (
+    Column,
+    Connection,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    delete,
+    func,
+    insert,
+    inspect,
+    select,
+    text,
+)
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.schema import ExecutableDDLElement
+from sqlalchemy.sql.compiler import DDLCompiler
 
 from daraja.errors import ConfigurationError
 from daraja.payments.model import Payment
@@ -10,7 +26,7 @@ from daraja.stores.sql.tables import make_tables
 
 __all__ = ["PAYMENTS", "VERSION", "check", "create", "is_empty", "metadata", "schema"]
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Counts the changes to these tables."""
 
 metadata: Final = MetaData(
@@ -24,7 +40,13 @@ PAYMENTS: Final = make_tables(
     Payment,
     "payments",
     metadata,
-    fixed=(Column("reference", String, nullable=False), Column("amount", Integer, nullable=False)),
+    fixed=(
+        Column("reference", String, nullable=False),
+        Column("amount", Integer, nullable=False),
+        Column("order", String),
+        Column("attempt", Integer, nullable=False, server_default=text("0")),
+    ),
+    changing=(Column("open_order", String), Column("paid_order", String)),
 )
 
 _ONE_AT_A_TIME: Final = select(func.pg_advisory_xact_lock(0x_DA_2A_4A))
@@ -32,14 +54,32 @@ _VERSION: Final = select(schema.c.version)
 _CREATE: Final = (
     "create them once with SqlStore(...).create_schema(), or with migrations from daraja.stores.sql.metadata"
 )
+_RENAMED: Final = {"daraja_history": "daraja_payments_history", "daraja_callbacks": "daraja_payments_callbacks"}
+"""The tables of version 1 that have another name now."""
 
 
 def create(connection: Connection, /) -> None:
-    """Create the tables that are missing, in the transaction of *connection*."""
+    """Create the tables, columns and indexes that are missing, in the transaction of *connection*.
+
+    That brings a database of an earlier version to this one.
+
+    Raises:
+        ConfigurationError: If the tables are of a later version.
+    """
     if connection.dialect.name == "postgresql":
         connection.execute(_ONE_AT_A_TIME)  # of two that create a table at once one fails, even with IF NOT EXISTS
+    there = inspect(connection).get_table_names()
+    found = connection.scalar(_VERSION) if schema.name in there else None
+    if found is not None and found > VERSION:
+        raise _another_version(found)
+    for old, new in _RENAMED.items():
+        if old in there and new not in there:
+            connection.exec_driver_sql(f"ALTER TABLE {old} RENAME TO {new}")
     metadata.create_all(connection)
-    if connection.scalar(_VERSION) is None:
+    for table in metadata.sorted_tables:
+        _add_what_is_missing(connection, table)
+    if found != VERSION:
+        connection.execute(delete(schema))
         connection.execute(insert(schema), {"version": VERSION})
 
 
@@ -54,13 +94,49 @@ def check(connection: Connection, /) -> None:
     Raises:
         ConfigurationError: If they are not. It says what to do.
     """
-    if not inspect(connection).has_table(schema.name):
+    there = inspect(connection).get_table_names()
+    if schema.name not in there:
         raise ConfigurationError({"schema": f"the database has no tables of daraja; {_CREATE}"})
-    # Migrations made from `metadata` write no version; those of the first release are of version 1.
-    found = connection.scalar(_VERSION) or 1
+    found = connection.scalar(_VERSION)
+    if found is None:  # migrations made from `metadata` write no version
+        tables = metadata.sorted_tables
+        is_whole = all(table.name in there and not _missing_columns(connection, table) for table in tables)
+        found = VERSION if is_whole else VERSION - 1
     if found != VERSION:
-        what_to_do = "migrate them, as the changelog says" if found < VERSION else "upgrade daraja-kit"
-        fault = (
-            f"the tables in the database are of version {found}, this release writes version {VERSION}; {what_to_do}"
-        )
-        raise ConfigurationError({"schema": fault})
+        raise _another_version(found)
+
+
+def _another_version(found: int) -> ConfigurationError:
+    migrate = "call SqlStore(...).create_schema() once, or migrate them to daraja.stores.sql.metadata"
+    what_to_do = migrate if found < VERSION else "upgrade daraja-kit"
+    fault = f"the tables in the database are of version {found}, this release writes version {VERSION}; {what_to_do}"
+    return ConfigurationError({"schema": fault})
+
+
+def _missing_columns(connection: Connection, table: Table) -> list[Column[Any]]:  # Any: columns of all types
+    there = {column["name"] for column in inspect(connection).get_columns(table.name)}
+    return [column for column in table.columns if column.name not in there]
+
+
+def _add_what_is_missing(connection: Connection, table: Table) -> None:
+    for column in _missing_columns(connection, table):
+        connection.execute(_AddColumn(column))
+    there = {index["name"] for index in inspect(connection).get_indexes(table.name)}
+    for index in table.indexes:
+        if index.name not in there:
+            index.create(connection)
+
+
+class _AddColumn(ExecutableDDLElement):
+    """``ALTER TABLE ... ADD COLUMN``, which SQLAlchemy leaves to tools for migrations."""
+
+    inherit_cache: bool | None = False
+
+    def __init__(self, column: Column[Any]) -> None:  # Any: as above
+        self.column: Final = column
+
+
+@compiles(_AddColumn)
+def _add_column(element: _AddColumn, compiler: DDLCompiler, **_: object) -> str:
+    table = compiler.preparer.format_table(element.column.table)
+    return f"ALTER TABLE {table} ADD COLUMN {compiler.get_column_specification(element.column)}"

@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from daraja.stores.sql.tables import Tables
+from daraja.stores.sql.tables import BY_ACCOUNT, Tables
 
 __all__ = ["Listing", "Statements"]
 
@@ -64,6 +64,7 @@ class Statements:
         self._callbacks: Final = tables.callbacks
         self._changing: Final = tables.changing
         self._unique: Final = tables.record.kind.unique
+        self._unique_in_account: Final = tables.record.kind.unique_in_account
         self._row: Final[Rows] = select(tables.records.c.key, tables.records.c.facts)
 
     # ---------------------------------------------------------------------------------------------------------- records
@@ -89,10 +90,20 @@ class Statements:
         return {name: self._row.where(self._records.c[name] == bindparam("value"), is_there) for name in self._unique}
 
     @cached_property
-    def find_idempotency_key(self) -> Rows:
-        """Select the record of an account that has an idempotency key."""
-        is_it = self._records.c.idempotency_key == bindparam("idempotency_key")
-        return self._row.where(is_it, _is_of_account(self._records))
+    def find_in_account(self) -> Mapping[tuple[str, ...], Rows]:
+        """Select the record of an account that has what only one of them may have; by the names of the columns."""
+        records = self._records
+        return {
+            names: self._row.where(*(records.c[name] == bindparam(name) for name in names), _is_of_account(records))
+            for names in self._unique_in_account
+        }
+
+    @cached_property
+    def attempts(self) -> Rows:
+        """Select the attempts of an order of an account."""
+        records = self._records
+        is_it = (records.c.order == bindparam("order")) & _is_of_account(records)
+        return self._row.where(is_it).order_by(records.c.attempt)
 
     @cached_property
     def due(self) -> Listing:
@@ -122,9 +133,18 @@ class Statements:
             )
             for name in self._unique
         ]
+        names_are_free = [
+            ~exists().where(
+                *(another.c[name] == bindparam(name) for name in names),
+                *(another.c[name] == records.c[name] for name in BY_ACCOUNT),
+                another.c.key != bindparam("old_key"),
+            )
+            for names in self._unique_in_account
+            if set(names) <= set(self._changing)
+        ]
         is_old = (records.c.key == bindparam("old_key")) & (records.c.version == bindparam("old_version"))
         changes = {name: bindparam(name, type_=records.c[name].type) for name in self._changing}
-        return update(records).where(is_old, *facts_are_free).values(changes)
+        return update(records).where(is_old, *facts_are_free, *names_are_free).values(changes)
 
     @cached_property
     def insert_history(self) -> Insert:

@@ -1,13 +1,15 @@
 """Payments in SQLite or PostgreSQL."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 from sqlalchemy import URL, Connection, Engine
 
+from daraja.lifecycle.record import Account
 from daraja.payments.model import Payment
 from daraja.privacy import hide_locals
 from daraja.stores.sql.records import SqlRecords
+from daraja.stores.sql.rows import Values, account_values
 from daraja.stores.sql.schema import PAYMENTS
 
 __all__ = ["SqlStore"]
@@ -49,3 +51,7 @@ class SqlStore(SqlRecords[Payment]):
         on_success: OnSuccess | None = None,
     ) -> None:
         super().__init__(url_or_engine, PAYMENTS, on_success=on_success)
+
+    def attempts(self, order: str, account: Account, /) -> Sequence[Payment]:
+        """See ``PaymentStore.attempts``."""
+        return self._all(self._statements.attempts, Values(order=order, **account_values(account)))

@@ -25,9 +25,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from daraja.lifecycle.kind import Kind
 from daraja.lifecycle.record import Record
 
-__all__ = ["Tables", "UtcTime", "make_tables"]
+__all__ = ["BY_ACCOUNT", "Tables", "UtcTime", "make_tables"]
 
 R = TypeVar("R", bound=Record)
 
@@ -79,7 +80,7 @@ class Tables(Generic[R]):
 
 _COUNTED: Final = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only a column whose type is INTEGER
 _CHANGING: Final = ("status", "needs_attention", "updated_at", "next_check_at", "succeeded_at", "version", "facts")
-_BY_ACCOUNT: Final = ("environment", "shortcode", "tenant")
+BY_ACCOUNT: Final = ("environment", "shortcode", "tenant")
 """They come last in every index: a planner that sees them first takes it for a list of one account."""
 
 
@@ -98,28 +99,29 @@ def make_tables(
         record: The class of its records. Its unique facts get a column each.
         name: The kind in the plural, such as ``payments``.
         metadata: What the tables belong to.
-        fixed: Columns of this kind that are written once, each for the attribute of the record that has its name.
+        fixed: Columns of this kind that are written once, each for the attribute of the record that has its name. They
+            and *changing* hold also what ``record.kind.unique_in_account`` names.
         changing: Columns of this kind that a change may write.
     """
     unique = record.kind.unique
     changing_names = (*unique, *(column.name for column in changing), *_CHANGING)
     return Tables(
         record=record,
-        records=_records(f"daraja_{name}", metadata, unique, (*fixed, *changing)),
+        records=_records(f"daraja_{name}", metadata, record.kind, (*fixed, *changing)),
         history=_history(f"daraja_{name}_history", metadata),
         callbacks=_callbacks(f"daraja_{name}_callbacks", metadata),
         changing=changing_names,
     )
 
 
-def _records(name: str, metadata: MetaData, unique: tuple[str, ...], own: tuple[Column[Any], ...]) -> Table:
+def _records(name: str, metadata: MetaData, kind: Kind, own: tuple[Column[Any], ...]) -> Table:
     records = Table(
         name,
         metadata,
         Column("key", String, primary_key=True),
         *_account(),
         Column("idempotency_key", String),
-        *(Column(fact, String) for fact in unique),
+        *(Column(fact, String) for fact in kind.unique),
         *own,
         Column("status", String, nullable=False),
         Column("needs_attention", Boolean, nullable=False),
@@ -130,8 +132,9 @@ def _records(name: str, metadata: MetaData, unique: tuple[str, ...], own: tuple[
         Column("version", Integer, nullable=False),
         # Text: each type for JSON refuses something that a record may hold, or depends on how the engine was made.
         Column("facts", Text, nullable=False),
-        UniqueConstraint("idempotency_key", *_BY_ACCOUNT),
-        *(UniqueConstraint(fact, "environment") for fact in unique),
+        # Indexes, since no migration can add a constraint to a table of SQLite. NULL collides with nothing.
+        *(Index(f"uq_{name}_{'_'.join(names)}", *names, *BY_ACCOUNT, unique=True) for names in kind.unique_in_account),
+        *(UniqueConstraint(fact, "environment") for fact in kind.unique),
     )
     _partial(records, "next_check_at", sqlite="next_check_at IS NOT NULL", postgresql="next_check_at IS NOT NULL")
     _partial(
@@ -175,7 +178,7 @@ def _callbacks(name: str, metadata: MetaData) -> Table:
         Column("received_at", UtcTime, nullable=False),
         Column("limit", Integer, nullable=False),
         Column("note", Text),  # NULL until it is processed
-        Index(f"ix_{name}_key", "key", *_BY_ACCOUNT),
+        Index(f"ix_{name}_key", "key", *BY_ACCOUNT),
         Index(f"ix_{name}_received_at", "received_at"),
         sqlite_autoincrement=True,  # the id of a purged callback is never given to another one
     )
@@ -184,7 +187,7 @@ def _callbacks(name: str, metadata: MetaData) -> Table:
 
 
 def _account() -> tuple[Column[str], ...]:
-    return tuple(Column(name, String, nullable=False) for name in _BY_ACCOUNT)
+    return tuple(Column(name, String, nullable=False) for name in BY_ACCOUNT)
 
 
 def _partial(table: Table, name: str, /, *, by: str = "", sqlite: str, postgresql: str) -> None:
@@ -192,5 +195,5 @@ def _partial(table: Table, name: str, /, *, by: str = "", sqlite: str, postgresq
 
     The conditions are text, since a tool for migrations would write one expression for all databases.
     """
-    columns = [table.c[column] for column in (by or name, *_BY_ACCOUNT)]
+    columns = [table.c[column] for column in (by or name, *BY_ACCOUNT)]
     Index(f"ix_{table.name}_{name}", *columns, sqlite_where=text(sqlite), postgresql_where=text(postgresql))

@@ -4,13 +4,14 @@ from daraja.testing.store_contract.callbacks import CallbackPromises
 from daraja.testing.store_contract.fulfilment import FulfilmentContract
 from daraja.testing.store_contract.inserts import InsertPromises
 from daraja.testing.store_contract.lists import ListPromises
+from daraja.testing.store_contract.orders import OrderPromises
 from daraja.testing.store_contract.races import RacePromises
 from daraja.testing.store_contract.swaps import SwapPromises
 
 __all__ = ["FulfilmentContract", "StoreContract"]
 
 
-class StoreContract(InsertPromises, SwapPromises, ListPromises, CallbackPromises, RacePromises):
+class StoreContract(InsertPromises, SwapPromises, ListPromises, CallbackPromises, OrderPromises, RacePromises):
     """Proves a ``PaymentStore``: subclass it in a test module, say how a store is made, and let pytest run it.
 
     >>> from daraja.stores import MemoryStore

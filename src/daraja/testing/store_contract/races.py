@@ -15,7 +15,7 @@ from daraja.payments.model import Payment
 from daraja.stores import PaymentStore
 from daraja.testing.store_contract.base import StoreCase
 
-__all__ = ["Race", "RacePromises"]
+__all__ = ["Race", "RacePromises", "turns"]
 
 Result = TypeVar("Result")
 
@@ -47,7 +47,7 @@ class RacePromises(Race):
     ) -> None:
         payments = [self.make_payment(idempotency_key="attempt 1") for _ in range(_MANY)]
         given = self.run(
-            [partial(one.insert, payment) for one, payment in zip(_turns(store, another_store), payments, strict=False)]
+            [partial(one.insert, payment) for one, payment in zip(turns(store, another_store), payments, strict=False)]
         )
         assert len({payment.key for payment in given}) == 1, "all callers get the same payment"
         there = [payment for payment in payments if store.load(payment.key)]
@@ -73,8 +73,8 @@ class RacePromises(Race):
         old = self.inserted(store)
         news = [self.next_of(old, checks=number + 1) for number in range(_MANY)]
         entries = [self.entry_of(old, new, event=f"event {new.checks}") for new in news]
-        turns = zip(_turns(store, another_store), news, entries, strict=False)
-        won = self.run([partial(one.swap, old, new, entry) for one, new, entry in turns])
+        together = zip(turns(store, another_store), news, entries, strict=False)
+        won = self.run([partial(one.swap, old, new, entry) for one, new, entry in together])
         assert Counter(won) == Counter({True: 1, False: _MANY - 1}), "one caller hears True, all others False"
         place = won.index(True)
         assert store.load(old.key) == news[place], "the payment is that of the winner"
@@ -94,8 +94,8 @@ class RacePromises(Race):
             # Each time it is lost another one has won, and each of them wins once.
             return any(count_one_more(one) for _ in range(_FEW))
 
-        turns = zip(_turns(store, another_store), range(_FEW), strict=False)
-        written = self.run([partial(until_it_is_written, one) for one, _ in turns])
+        together = zip(turns(store, another_store), range(_FEW), strict=False)
+        written = self.run([partial(until_it_is_written, one) for one, _ in together])
         assert all(written), "a caller who lost a race and reads again wins once all others have won"
         found = self.loaded(store, payment)
         assert found.checks == _FEW, "each of the callers has counted once"
@@ -110,8 +110,8 @@ class RacePromises(Race):
             new = self.next_of(old, checkout_request_id="ws_CO_1")
             return _unless_refused(partial(one.swap, old, new, self.entry_of(old, new)))
 
-        turns = zip(_turns(store, another_store), payments, strict=False)
-        taken = self.run([partial(take, one, payment) for one, payment in turns])
+        together = zip(turns(store, another_store), payments, strict=False)
+        taken = self.run([partial(take, one, payment) for one, payment in together])
         assert Counter(taken) == Counter({True: 1, None: _FEW - 1}), "one has it, for all others it is a conflict"
         winner = self.loaded(store, payments[taken.index(True)])
         assert store.find("checkout_request_id", "ws_CO_1", "simulator") == winner, "and is found by it"
@@ -119,16 +119,16 @@ class RacePromises(Race):
 
     def test_callbacks_that_come_together_are_all_kept(self, store: PaymentStore, another_store: PaymentStore) -> None:
         callbacks = [self.make_callback(body=b"%d" % number, key=None) for number in range(_MANY)]
-        turns = zip(_turns(store, another_store), callbacks, strict=False)
-        ids = self.run([partial(one.record, callback) for one, callback in turns])
+        together = zip(turns(store, another_store), callbacks, strict=False)
+        ids = self.run([partial(one.record, callback) for one, callback in together])
         kept = {attrs.evolve(callback, id=its) for callback, its in zip(callbacks, ids, strict=True)}
         assert set(store.unprocessed(2 * _MANY)) == kept, "each is there, with the id that was given for it"
 
     def _one_wins(
         self, store: PaymentStore, another_store: PaymentStore, payments: Sequence[Payment]
     ) -> Payment | None:
-        turns = zip(_turns(store, another_store), payments, strict=False)
-        inserts = [partial(one.insert, payment) for one, payment in turns]
+        together = zip(turns(store, another_store), payments, strict=False)
+        inserts = [partial(one.insert, payment) for one, payment in together]
         given = self.run([partial(_unless_refused, insert) for insert in inserts])
         written = [payment for payment in given if payment]
         assert len(written) == 1, "one caller writes, for all others it is a conflict"
@@ -137,7 +137,8 @@ class RacePromises(Race):
         return written[0]
 
 
-def _turns(store: PaymentStore, another_store: PaymentStore) -> Iterator[PaymentStore]:
+def turns(store: PaymentStore, another_store: PaymentStore) -> Iterator[PaymentStore]:
+    """Give two stores in turn, without an end."""
     return cycle((store, another_store))
 
 
