@@ -19,10 +19,10 @@ from daraja.lifecycle.transitions import Transition
 from daraja.payments.may_retry import MayRetry, may_retry
 from daraja.payments.model import Payment, PaymentStore
 from daraja.payments.start import Start
-from daraja.privacy import hide_locals
 from daraja.runtime.base import run
 from daraja.runtime.records import RecordRuntime
 from daraja.validation import value_or_fault
+from daraja.values.secret import hide_locals
 
 __all__ = ["Checkout"]
 

@@ -14,9 +14,9 @@ from daraja.api.amounts import read_money
 from daraja.api.parameters import fold
 from daraja.errors import InvalidInput, StatementBroken
 from daraja.inbound.statement import Statement, StatementRow, chained
-from daraja.privacy import hide_locals
 from daraja.values.nairobi_time import EAT, read_time
 from daraja.values.party import Party
+from daraja.values.secret import hide_locals
 
 __all__ = ["read_statement"]
 

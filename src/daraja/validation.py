@@ -10,7 +10,7 @@ from typing import ParamSpec, TypeVar, cast, final
 import attrs
 
 from daraja.errors import InvalidInput
-from daraja.privacy import hide_locals
+from daraja.values.secret import hide_locals
 
 __all__ = ["Checked", "Fault", "faults_in", "raise_faults", "value_or_fault", "values_of"]
 

@@ -20,7 +20,7 @@ from daraja import AsyncCheckout, AsyncDaraja, Status
 from daraja.errors import DarajaError
 from daraja.http.flow import Effect, StoreCall
 from daraja.http.messages import HttpRequest, HttpResponse
-from daraja.lifecycle.ports import HistoryEntry, ReceivedCallback
+from daraja.lifecycle.ports import HistoryEntry, NewKey, Notify, ReceivedCallback, ShowProgress
 from daraja.payments.model import Payment
 from daraja.runtime import arun
 from daraja.runtime.tasks import TaskRecordRuntime, TaskRuntime
@@ -114,7 +114,7 @@ class WatchedOffice(TaskRecordRuntime):
         return answer(effect) if self.is_outside(effect) else self.witness.attend(effect, answer)
 
     def is_outside(self, effect: Effect[Any]) -> bool:  # Any: as above
-        return not type(effect).__module__.startswith("daraja.lifecycle")
+        return not isinstance(effect, StoreCall | NewKey | Notify | ShowProgress)
 
 
 @attrs.frozen

@@ -22,7 +22,7 @@ def test_only_the_clients_the_loop_and_what_is_beside_it_await() -> None:
     awaiting = [module for module in package.rglob("*.py") if has_coroutines(module.read_text(encoding="utf-8"))]
     entries = {module.relative_to(package).parts[0] for module in awaiting}
 
-    assert entries == {"aio", "privacy.py", "runtime", "system", "testing", "transports"}
+    assert entries == {"aio", "runtime", "system", "testing", "transports"}
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,38 @@
 """Turns a method of a sync class into a coroutine method."""
 
-from collections.abc import Callable, Coroutine
+import sys
+from collections.abc import Awaitable, Callable, Coroutine
+from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
-from daraja.privacy import hide_locals_of_awaited
+from daraja.values.secret import clear_locals
 
-__all__ = ["awaited"]
+__all__ = ["awaited", "hide_locals_of_awaited"]
 
 Arguments = ParamSpec("Arguments")
 Answer = TypeVar("Answer")
+
+
+def hide_locals_of_awaited(
+    function: Callable[Arguments, Awaitable[Answer]], /
+) -> Callable[Arguments, Coroutine[Any, Any, Answer]]:  # Any: what tasks and event loops say to each other
+    """Do the same as ``hide_locals`` for a function whose result is awaited.
+
+    Args:
+        function: A coroutine function, or a function that returns an awaitable.
+    """
+
+    @wraps(function)
+    async def call(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Answer:
+        outside = sys.exception()
+        try:
+            return await function(*args, **kwargs)
+        except BaseException as error:
+            clear_locals(error, outside)
+            del args, kwargs, outside  # this frame is in the traceback too
+            raise
+
+    return call
 
 
 def awaited(

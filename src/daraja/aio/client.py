@@ -3,11 +3,10 @@
 import asyncio
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
-from daraja.aio.awaited import awaited
+from daraja.aio.awaited import awaited, hide_locals_of_awaited
 from daraja.client import Daraja, check_parts
 from daraja.config import Config
 from daraja.http.flow import Operation
-from daraja.privacy import hide_locals_of_awaited
 from daraja.runtime.base import arun
 from daraja.runtime.tasks import TaskRuntime
 from daraja.system.clock import Clock, SystemClock

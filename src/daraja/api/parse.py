@@ -15,7 +15,7 @@ from daraja.api.timeout import TimeoutNotice, read_timeout
 from daraja.api.transaction_status import StatusResult
 from daraja.errors import CallbackMalformed
 from daraja.http.json_body import Body
-from daraja.privacy import hide_locals
+from daraja.values.secret import hide_locals
 
 __all__ = ["parse_incoming", "parse_result", "parse_timeout"]
 

@@ -5,10 +5,9 @@ from attrs.converters import optional
 
 from daraja import fields
 from daraja.config.checks import Setting
-from daraja.privacy import hide_locals
 from daraja.validation import value_or_fault
 from daraja.values.pasted import check_unwrapped
-from daraja.values.secret import Secret
+from daraja.values.secret import Secret, hide_locals
 
 __all__ = ["Bulk", "Business", "Initiator", "PayBill", "Till"]
 

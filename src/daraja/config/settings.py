@@ -15,11 +15,10 @@ from daraja.config.checks import Setting, raise_setting_faults
 from daraja.config.environment import Environment
 from daraja.config.from_env import Switch, Variables
 from daraja.errors import ConfigurationError, ConfigurationWarning, Problem
-from daraja.privacy import hide_locals
 from daraja.validation import Fault, value_or_fault, values_of
 from daraja.values.money import MAX_AMOUNT
 from daraja.values.phone import normalise_phone
-from daraja.values.secret import Secret, check_credential
+from daraja.values.secret import Secret, check_credential, hide_locals
 
 __all__ = ["Config"]
 

@@ -5,8 +5,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from daraja.methods.base import Methods
-from daraja.privacy import hide_locals
-from daraja.values.secret import Secret
+from daraja.values.secret import Secret, hide_locals
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

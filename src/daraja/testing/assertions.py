@@ -9,7 +9,6 @@ from typing import Any, Final, ParamSpec, Protocol, TypeVar
 from daraja.errors import InvalidInput
 from daraja.lifecycle.ports import HistoryEntry
 from daraja.payments.model import Payment, Status
-from daraja.privacy import drop_inner_frames
 from daraja.simulator.control import Control
 from daraja.simulator.engine import Engine
 from daraja.simulator.event_log import EventKind
@@ -20,6 +19,7 @@ from daraja.validation import raise_faults, value_or_fault
 from daraja.values.money import whole_shillings
 from daraja.values.nairobi_time import EAT
 from daraja.values.phone import mask_numbers, normalise_phone
+from daraja.values.secret import drop_inner_frames
 
 __all__ = ["assert_not_paid", "assert_not_pushed", "assert_paid_once", "assert_pushed", "fails_in_the_test"]
 

@@ -4,11 +4,10 @@ from collections.abc import Callable
 from typing import Final
 
 from daraja.errors import ConfigurationError
-from daraja.privacy import hide_locals
 from daraja.system.clock import Clock
 from daraja.system.fork_local import ForkLocal
 from daraja.tokens.cache import CacheTokens
-from daraja.values.secret import Secret
+from daraja.values.secret import Secret, hide_locals
 
 try:
     from redis import Redis, RedisError

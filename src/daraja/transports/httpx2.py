@@ -10,7 +10,6 @@ from typing import Final
 
 from daraja.errors import ConfigurationError, NotSent, OutcomeUnknown
 from daraja.http.messages import HttpRequest, HttpResponse
-from daraja.privacy import drop_inner_frames
 from daraja.transports.common import (
     LONGEST_IDLE,
     UNBUILT,
@@ -22,6 +21,7 @@ from daraja.transports.common import (
     refuse_large,
     shortened,
 )
+from daraja.values.secret import drop_inner_frames
 from daraja.version import __version__
 
 try:

@@ -18,7 +18,6 @@ from urllib3.util.ssl_match_hostname import CertificateError
 from daraja.config.environment import is_loopback
 from daraja.errors import ConfigurationError, NotSent, OutcomeUnknown
 from daraja.http.messages import HttpRequest, HttpResponse
-from daraja.privacy import drop_inner_frames
 from daraja.system.clock import Clock, SystemClock
 from daraja.system.fork_local import ForkLocal
 from daraja.transports.common import (
@@ -32,6 +31,7 @@ from daraja.transports.common import (
     shortened,
 )
 from daraja.transports.connections import CURRENT, Attempt, RepeatedError, make_careful, proxy_of
+from daraja.values.secret import drop_inner_frames
 from daraja.version import __version__
 
 __all__ = ["RequestsTransport"]

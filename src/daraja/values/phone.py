@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-from daraja.privacy import hide_locals
 from daraja.values.pasted import without_invisible
+from daraja.values.secret import hide_locals
 
 __all__ = ["MaskedText", "mask_numbers", "mask_phone", "mask_runs", "normalise_phone", "personal_id"]
 

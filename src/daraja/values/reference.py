@@ -5,9 +5,9 @@ import re
 from base64 import b32encode
 from typing import Final
 
-from daraja.privacy import hide_locals
 from daraja.values.pasted import without_invisible
 from daraja.values.phone import MaskedText
+from daraja.values.secret import hide_locals
 
 __all__ = ["check_description", "check_reference", "check_text", "short_reference"]
 

@@ -10,11 +10,11 @@ import attrs
 
 from daraja.errors import CallbackMalformed
 from daraja.http.json_body import as_text, read_body
-from daraja.privacy import hide_locals
 from daraja.result_codes.base import Explanation, Outcome
 from daraja.result_codes.lookup import explain
 from daraja.values.nairobi_time import from_eat_digits
 from daraja.values.phone import MaskedText, mask_numbers
+from daraja.values.secret import hide_locals
 
 __all__ = ["StkCallback", "parse_stk_callback"]
 

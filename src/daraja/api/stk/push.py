@@ -20,12 +20,11 @@ from daraja.http.flow import Flow
 from daraja.http.json_body import as_text, post_json, read_object
 from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.http.retry import refuse
-from daraja.privacy import hide_locals
 from daraja.validation import Checked, Fault, raise_faults, value_or_fault
 from daraja.values.money import whole_shillings
 from daraja.values.nairobi_time import to_eat_digits
 from daraja.values.phone import MaskedText, mask_numbers
-from daraja.values.secret import Secret
+from daraja.values.secret import Secret, hide_locals
 
 __all__ = ["StkPush", "StkPushResponse", "passkey_of", "stk_password", "stk_signature", "stk_timestamp"]
 

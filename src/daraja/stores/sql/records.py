@@ -12,7 +12,6 @@ from daraja.errors import ConfigurationError, Conflict
 from daraja.lifecycle.policy import check_hook, refuse_awaitable
 from daraja.lifecycle.ports import HistoryEntry, ReceivedCallback, Unreadable
 from daraja.lifecycle.record import Account, Record
-from daraja.privacy import hide_locals
 from daraja.stores.sql.database import Database
 from daraja.stores.sql.engine import TIMEOUT
 from daraja.stores.sql.errors import StoreFailed, UniqueViolation, translate_errors
@@ -34,7 +33,7 @@ from daraja.stores.sql.tables import Tables
 from daraja.system.slow_hook import timed
 from daraja.validation import raise_faults, value_or_fault
 from daraja.values.phone import MaskedText
-from daraja.values.secret import Secret
+from daraja.values.secret import Secret, hide_locals
 
 __all__ = ["SqlRecords"]
 

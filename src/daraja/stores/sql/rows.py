@@ -10,8 +10,8 @@ from daraja.lifecycle.ports import HistoryEntry, ReceivedCallback, Unreadable
 from daraja.lifecycle.record import Account, Record
 from daraja.lifecycle.serialization import dumps, loads
 from daraja.lifecycle.signed_url import Purpose
-from daraja.privacy import hide_locals
 from daraja.stores.sql.tables import Tables
+from daraja.values.secret import hide_locals
 
 __all__ = [
     "Values",

@@ -7,10 +7,10 @@ from sqlalchemy import URL, Connection, Engine
 
 from daraja.lifecycle.record import Account
 from daraja.payments.model import Payment
-from daraja.privacy import hide_locals
 from daraja.stores.sql.records import SqlRecords
 from daraja.stores.sql.rows import Values, account_values
 from daraja.stores.sql.schema import PAYMENTS
+from daraja.values.secret import hide_locals
 
 __all__ = ["SqlStore"]
 

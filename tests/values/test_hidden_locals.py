@@ -35,13 +35,14 @@ from daraja import (
     short_reference,
     stk_password,
 )
+from daraja.aio.awaited import hide_locals_of_awaited
 from daraja.errors import CallbackMalformed, Conflict, DarajaError, InvalidInput, NotSent, OutcomeUnknown
 from daraja.http.messages import HttpRequest, HttpResponse
-from daraja.privacy import hide_locals, hide_locals_of_awaited
 from daraja.stores.sql import SqlStore
 from daraja.testing import ManualClock
 from daraja.tokens.redis import RedisTokens
 from daraja.transports.requests import RequestsTransport
+from daraja.values.secret import hide_locals
 from tests.support.checkouts import Stand, stand
 from tests.support.leaks import everything_shown
 from tests.support.servers import Conversation, Seen, http, raw_server

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from daraja.privacy import drop_inner_frames
+from daraja.values.secret import drop_inner_frames
 
 
 def raising(error: BaseException, cause: BaseException | None = None) -> Callable[[], None]:
