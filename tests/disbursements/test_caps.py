@@ -7,7 +7,7 @@ import pytest
 from daraja.disbursements.caps import Caps, refund_charges
 from daraja.errors import CapReached, InvalidInput
 
-CAPS = Caps(per_payout=20_000, per_day=300_000, per_recipient_and_day=40_000)
+CAPS = Caps(per_payout=20_000, per_day=300_000, per_recipient_day=40_000)
 NOON = datetime(2026, 11, 30, 9, tzinfo=UTC)
 
 
@@ -15,7 +15,7 @@ def test_a_payout_is_counted_for_its_day_and_for_its_recipient_on_that_day() -> 
     day, recipient = CAPS.charges(500, "254712345678", NOON)
 
     assert (day.cap, day.counter, day.amount, day.limit) == ("per_day", "day 2026-11-30", 500, 300_000)
-    assert (recipient.cap, recipient.amount, recipient.limit) == ("per_recipient_and_day", 500, 40_000)
+    assert (recipient.cap, recipient.amount, recipient.limit) == ("per_recipient_day", 500, 40_000)
     assert recipient.counter.startswith("day 2026-11-30 to ")
     assert "712345678" not in repr((day, recipient))
 
@@ -55,7 +55,7 @@ def test_a_payout_above_its_own_cap_is_refused_at_once() -> None:
 @pytest.mark.parametrize("wrong", [0, -1, 1.5, "500", True, None, 10**12])
 def test_a_cap_is_a_whole_amount(wrong: object) -> None:
     with pytest.raises(InvalidInput, match="per_day"):
-        Caps(per_payout=1, per_day=wrong, per_recipient_and_day=1)  # type: ignore[arg-type]  # that is the test
+        Caps(per_payout=1, per_day=wrong, per_recipient_day=1)  # type: ignore[arg-type]  # that is the test
 
 
 def test_a_refund_is_counted_against_what_was_paid_and_takes_the_one_open_place() -> None:

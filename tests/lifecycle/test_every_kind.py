@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from functools import reduce
+from functools import partial, reduce
 from random import Random
 from typing import Final, TypeVar
 
@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daraja import Daraja
+from daraja.disbursements import Product
 from daraja.http.flow import Effect, Flow, ask
 from daraja.lifecycle.callbacks import Reply, receive_callback
 from daraja.lifecycle.check_status import refresh
@@ -31,13 +32,18 @@ from daraja.runtime import run
 from daraja.runtime.records import RecordRuntime
 from daraja.stores import MemoryStore
 from daraja.testing import ManualClock
+from tests.support.disbursements import a_payout_of
 from tests.support.payments import START, a_payment, instants, words
 from tests.support.payouts import PAYOUT, Payout, PayoutStatus, a_payout
 from tests.support.worlds import ScriptedTransport, settings
 
 T = TypeVar("T")
 
-MAKERS: Final[dict[str, Callable[[], Record]]] = {"payment": a_payment, "payout": a_payout}
+MAKERS: Final[dict[str, Callable[[], Record]]] = {
+    "payment": a_payment,
+    "payout-like": a_payout,
+    **{product.value: partial(a_payout_of, product) for product in Product},
+}
 VALUES: Final = ("1", "500", "1200", "254712345678", "AG_1", "UAF1AAAAAA")
 
 

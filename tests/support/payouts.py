@@ -4,7 +4,6 @@ Its answers come by callback, it is queried by its own key, and the tests post i
 """
 
 import json
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar, Final
@@ -46,7 +45,7 @@ TRANSITIONS: Final[Transitions] = {
 }
 
 
-def _parse(body: bytes, at: datetime) -> Evidence:
+def _parse(body: bytes, at: datetime, _: Purpose, __: Record | None) -> Evidence:
     try:
         fields: dict[str, str] = json.loads(body)
         return Evidence(
@@ -60,8 +59,8 @@ def _parse(body: bytes, at: datetime) -> Evidence:
         raise CallbackMalformed("said", str(error)) from None
 
 
-def _ask(key: str, _: Mapping[str, str], __: Config) -> Flow[Evidence | None]:
-    yield from Log("payout.asked", {"key": key})
+def _ask(payout: "Payout", _: Config) -> Flow[Evidence | None]:
+    yield from Log("payout.asked", {"key": payout.key})
     return None  # Safaricom answers by callback
 
 

@@ -1,21 +1,30 @@
 """Caps on payouts: what one payout, one day and one recipient may cost before somebody has to think again."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Final
+from typing import Final, Self
 
 import attrs
 
 from daraja import fields
+from daraja.config.checks import raise_setting_faults
+from daraja.config.from_env import Variables
 from daraja.errors import CapReached
 from daraja.lifecycle.charges import Charge
-from daraja.validation import Checked
+from daraja.validation import Checked, Fault, value_or_fault
 from daraja.values.nairobi_time import EAT
+from daraja.values.secret import hide_locals
 
-__all__ = ["Caps", "refund_charges"]
-
+__all__ = ["Caps", "refund_charges", "repetition_charge"]
 
 _HIGHEST: Final = 1_000_000_000
+_SETTINGS: Final = {
+    "payout_max": "per_payout",
+    "payout_daily_max": "per_day",
+    "payout_recipient_daily_max": "per_recipient_day",
+}
+"""The setting of each cap."""
 
 
 def _cap(value: int) -> int:
@@ -26,13 +35,13 @@ def _cap(value: int) -> int:
 class Caps(Checked):
     """The most that may be paid out, in whole KES. A day is a day in Nairobi.
 
-    >>> Caps(per_payout=20_000, per_day=300_000, per_recipient_and_day=40_000)
-    Caps(per_payout=20000, per_day=300000, per_recipient_and_day=40000)
+    >>> Caps(per_payout=20_000, per_day=300_000, per_recipient_day=40_000)
+    Caps(per_payout=20000, per_day=300000, per_recipient_day=40000)
 
     Args:
         per_payout: For one payout.
         per_day: For all payouts of one day.
-        per_recipient_and_day: For all payouts of one day to one recipient.
+        per_recipient_day: For all payouts of one day to one recipient.
 
     Raises:
         InvalidInput: If one of them is no whole amount.
@@ -40,7 +49,24 @@ class Caps(Checked):
 
     per_payout: int = attrs.field(converter=_cap)
     per_day: int = attrs.field(converter=_cap)
-    per_recipient_and_day: int = attrs.field(converter=_cap)
+    per_recipient_day: int = attrs.field(converter=_cap)
+
+    @classmethod
+    @hide_locals
+    def from_env(cls, environ: Mapping[str, str] | None = None, /) -> Self:
+        """Read ``MPESA_PAYOUT_MAX``, ``MPESA_PAYOUT_DAILY_MAX`` and ``MPESA_PAYOUT_RECIPIENT_DAILY_MAX``.
+
+        Args:
+            environ: The variables, where they are not those of the process.
+
+        Raises:
+            ConfigurationError: If one of them is missing or is no whole number of shillings above 0.
+        """
+        read = Variables(environ)
+        highest = {name: value_or_fault(read.shillings, name) for name in _SETTINGS}
+        missing = Fault("is missing")
+        raise_setting_faults({name: missing if amount is None else amount for name, amount in highest.items()})
+        return cls(**{cap: highest[name] or 0 for name, cap in _SETTINGS.items()})
 
     def charges(self, amount: int, recipient: str, at: datetime, /) -> tuple[Charge, ...]:
         """Return what a payout uses up of these caps. The store counts it when it writes the payout as pending.
@@ -55,16 +81,14 @@ class Caps(Checked):
         """
         if amount > self.per_payout:
             raise CapReached("per_payout", self.per_payout, self.per_payout)
-        day = at.astimezone(EAT).replace(hour=0, minute=0, second=0, microsecond=0)
-        today, midnight = f"day {day:%Y-%m-%d}", day + timedelta(days=1)
-        whom = sha256(recipient.encode()).hexdigest()[:32]
+        today, midnight = _day(at)
         return (
             Charge(cap="per_day", counter=today, amount=amount, limit=self.per_day, renews_at=midnight),
             Charge(
-                cap="per_recipient_and_day",
-                counter=f"{today} to {whom}",
+                cap="per_recipient_day",
+                counter=f"{today} to {_hash(recipient)}",
                 amount=amount,
-                limit=self.per_recipient_and_day,
+                limit=self.per_recipient_day,
                 renews_at=midnight,
             ),
         )
@@ -84,3 +108,26 @@ def refund_charges(receipt: str, amount: int, paid: int, /) -> tuple[Charge, ...
         Charge(cap="refunds", counter=f"refunds of {receipt}", amount=amount, limit=paid),
         Charge(cap="open_refunds", counter=f"open refund of {receipt}", amount=1, limit=1),
     )
+
+
+def repetition_charge(amount: int, recipient: str, at: datetime, /, *, again: bool) -> Charge:
+    """Return what a payout uses up of the one place for its amount to its receiver on one day in Nairobi.
+
+    Args:
+        amount: In whole KES.
+        recipient: Who is paid, in one spelling; only a hash of it is kept.
+        at: The time at which it leaves.
+        again: Whether the caller says that a second one is meant.
+    """
+    today, midnight = _day(at)
+    counter = f"{today} {amount} to {_hash(recipient)}"
+    return Charge(cap="same_payout", counter=counter, amount=1, limit=None if again else 1, renews_at=midnight)
+
+
+def _day(at: datetime) -> tuple[str, datetime]:
+    day = at.astimezone(EAT).replace(hour=0, minute=0, second=0, microsecond=0)
+    return f"day {day:%Y-%m-%d}", day + timedelta(days=1)
+
+
+def _hash(recipient: str) -> str:
+    return sha256(recipient.encode()).hexdigest()[:32]

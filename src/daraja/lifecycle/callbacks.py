@@ -22,15 +22,16 @@ import attrs
 
 from daraja.errors import CallbackMalformed, Conflict
 from daraja.http.flow import Flow, Log, Now, ask
-from daraja.lifecycle.evidence import Evidence, Said
+from daraja.lifecycle.evidence import Evidence, Said, Source
 from daraja.lifecycle.policy import Policy
 from daraja.lifecycle.ports import ReceivedCallback, Records
 from daraja.lifecycle.record import Record
-from daraja.lifecycle.signed_url import verify
+from daraja.lifecycle.signed_url import Purpose, read_token
 from daraja.lifecycle.source_ip import read_address
 from daraja.lifecycle.state_machine import advance
 from daraja.lifecycle.transitions import Transition, apply_evidence, check_now, check_soon, update
 from daraja.values.phone import MaskedText
+from daraja.values.secret import without_secrets
 
 __all__ = ["CallbackOutcome", "Processed", "Reply", "bytes_of", "process_callback", "receive_callback"]
 
@@ -103,9 +104,12 @@ class Processed(Generic[R]):
 def receive_callback(body: bytes, token: str | None, remote_ip: str, policy: Policy[R], /) -> Flow[Reply[R]]:
     """Store the body, then apply it to its record. Never raises, and never talks to Daraja."""
     segment = None if token is None else token.strip("/").rpartition("/")[2]
-    key = verify(policy.config, policy.records.kind.purpose, segment or "")
+    kind = policy.records.kind
+    purpose, key = read_token(policy.config, segment or "") or (kind.purpose, None)
+    if purpose not in kind.purposes:
+        purpose, key = kind.purpose, None  # it was signed for another product, and proves nothing for this one
     refused = segment is not None and key is None
-    callback = yield from _received(body, key, remote_ip, policy)
+    callback = yield from _received(body, purpose, key, remote_ip, policy)
     error = "too many are stored"
     try:
         callback = attrs.evolve(callback, id=(yield from ask(Records.record, callback)))
@@ -143,13 +147,16 @@ def process_callback(callback: ReceivedCallback, policy: Policy[R], /, *, fresh:
         policy: The policy.
         fresh: True if the callback just arrived: a record that it cannot decide is then queried at once.
     """
-    evidence = _read(callback, policy)
+    signed = None if callback.key is None else (yield from ask(Records.load, callback.key))
+    record = _ours(signed, policy)
+    evidence = _read(callback, record, policy)
     if isinstance(evidence, str) and fresh:
         yield from _log(callback, "unreadable", {"reason": evidence, "shape": _shape_of(callback.body)})
     if isinstance(evidence, str) and callback.key is None:
         yield from _mark_processed(callback, evidence)
         return Processed(CallbackOutcome.DROPPED)
-    record = yield from _record_of(callback, evidence, policy)
+    if callback.key is None and isinstance(evidence, Evidence):
+        record = yield from _record_named_in(evidence, policy)
     if record is None:
         if fresh:
             yield from _log(callback, "unmatched", {})
@@ -164,13 +171,15 @@ def process_callback(callback: ReceivedCallback, policy: Policy[R], /, *, fresh:
     return attrs.evolve(processed, evidence=evidence)
 
 
-def _received(body: bytes, key: str | None, remote_ip: str, policy: Policy[R]) -> Flow[ReceivedCallback]:
+def _received(
+    body: bytes, purpose: Purpose, key: str | None, remote_ip: str, policy: Policy[R]
+) -> Flow[ReceivedCallback]:
     now = yield from Now()
     return ReceivedCallback(
         account=policy.account,
-        purpose=policy.records.kind.purpose,
+        purpose=purpose,
         key=key,
-        body=body[: _LARGEST_SIGNED if key else _LARGEST_UNSIGNED],
+        body=without_secrets(body[:_LARGEST_SIGNED])[: _LARGEST_SIGNED if key else _LARGEST_UNSIGNED],
         remote_ip=remote_ip[:_LONGEST_ADDRESS] if remote_ip.isprintable() else "",
         received_at=now,
         limit=_MOST_SIGNED if key else _MOST_UNSIGNED,
@@ -193,26 +202,33 @@ def _mark_processed(callback: ReceivedCallback, note: str) -> Flow[None]:
         yield from ask(Records.processed, callback.id, note)
 
 
-def _read(callback: ReceivedCallback, policy: Policy[R]) -> Evidence | str:
+def _read(callback: ReceivedCallback, record: R | None, policy: Policy[R]) -> Evidence | str:
     try:
-        return policy.records.kind.parse(callback.body, callback.received_at)
+        return policy.records.kind.parse(callback.body, callback.received_at, callback.purpose, record)
     except CallbackMalformed as malformed:
         return f"malformed: {malformed.path} {malformed.args[1]}"
 
 
-def _record_of(callback: ReceivedCallback, evidence: Evidence | str, policy: Policy[R]) -> Flow[R | None]:
-    named = policy.records.kind.asked_by
-    found: Record | None = None
-    if callback.key is not None:
-        found = yield from ask(Records.load, callback.key)
-    elif isinstance(evidence, Evidence) and named in evidence.facts:
-        found = yield from ask(Records.find, named, evidence.facts[named], policy.account.environment)
+def _ours(found: Record | None, policy: Policy[R]) -> R | None:
     return found if isinstance(found, policy.records) and found.account == policy.account else None
+
+
+def _record_named_in(evidence: Evidence, policy: Policy[R]) -> Flow[R | None]:
+    """Find the record of an unsigned callback by the id that it names."""
+    name = policy.records.kind.asked_by
+    if name not in evidence.facts:
+        return None
+    return _ours((yield from ask(Records.find, name, evidence.facts[name], policy.account.environment)), policy)
 
 
 def _apply_signed(
     record: R, evidence: Evidence, callback: ReceivedCallback, policy: Policy[R], *, fresh: bool
 ) -> Flow[Processed[R]]:
+    if evidence.source is Source.CALLBACK and evidence.said is Said.NOTHING:
+        # A notice that the request waits, which decides nothing: the question is due, once.
+        event = "callback nothing"
+        hurried = check_soon(record, policy, event=event, once=True, callback_id=callback.id or None)
+        return Processed(CallbackOutcome.APPLIED, (yield from hurried))
     believed = policy.senders is None or read_address(callback.remote_ip) in policy.senders
     claims = evidence.said is Said.PAID
     if claims and not record.is_success and (policy.confirm or not believed):

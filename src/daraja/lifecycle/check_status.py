@@ -98,7 +98,7 @@ def check(record: R, policy: Policy[R], /) -> Flow[Transition[R]]:
     if not record.may_be_asked:
         return (yield from _stop_after(record.kind.timing.open_for, record, policy))
     try:
-        evidence = yield from record.kind.ask(record.key, record.facts, policy.config)
+        evidence = yield from record.kind.ask(record, policy.config)
     except (ApiError, InvalidInput, NotSent, OutcomeUnknown, UnexpectedResponse):  # InvalidInput: of the settings
         yield from _stop_after(record.kind.timing.window, record, policy)
         raise

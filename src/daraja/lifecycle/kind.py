@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 import attrs
 
@@ -52,19 +53,21 @@ class Kind:
     Args:
         name: Its name, for the log and in stored records.
         purpose: What the addresses of its callbacks are signed for.
+        other_purposes: What other addresses of a record are signed for, if it has any.
         statuses: Its statuses, the lowest first. A record only climbs.
         transitions: The status that each piece of evidence raises a record to.
         success: The status that means that money moved.
         denied: The statuses that mean that no money moved.
         stopped: The status that means that we stopped waiting.
+        unsent: The statuses of a record that Daraja was never asked for. It is not checked.
         unique: The facts that belong to one record only, in one environment. A store keeps them unique.
         unique_in_account: The attributes that together belong to one record only, in one account, unless one of them
             is None. A store keeps them unique, and ``insert`` returns the record that has them already.
         asked_by: The fact that Daraja needs to be asked. A record without it waits for its callback.
         timing: When its records are checked.
-        parse: Reads the body of a callback. Raises ``CallbackMalformed``.
-        ask: Asks Daraja about one record, by its key and its facts. It returns the evidence, or None if the answer
-            comes by callback.
+        parse: Reads a callback from its body, the time it came, what its address was signed for, and the record that
+            it was signed for; None for an unsigned address. Raises ``CallbackMalformed``.
+        ask: Asks Daraja about a record. It returns the evidence, or None if the answer comes by callback.
         explain: Explains a result code.
         reply: Writes the body of the reply to a callback, from its evidence; None where there is none yet. Without it,
             every callback is answered with "Accepted".
@@ -72,23 +75,31 @@ class Kind:
 
     name: str
     purpose: Purpose
+    other_purposes: tuple[Purpose, ...] = ()
     statuses: type[StrEnum]
     transitions: Transitions
     success: StrEnum
     denied: frozenset[StrEnum]
     stopped: StrEnum
+    unsent: frozenset[StrEnum] = frozenset()
     unique: tuple[str, ...]
     unique_in_account: tuple[tuple[str, ...], ...] = (("idempotency_key",),)
     asked_by: str
     timing: Timing
-    parse: Callable[[bytes, datetime], Evidence]
-    ask: Callable[[str, Mapping[str, str], Config], Flow[Evidence | None]]
+    # Any: a record of this kind. Records are above kinds and cannot be named here.
+    parse: Callable[[bytes, datetime, Purpose, Any], Evidence]
+    ask: Callable[[Any, Config], Flow[Evidence | None]]
     explain: Callable[[str], Explanation]
     reply: Callable[[Evidence | None], str] | None = None
     ranks: Mapping[StrEnum, int] = attrs.field(default=attrs.Factory(_ranks, takes_self=True), init=False, repr=False)
     """The height of each status. A record only climbs."""
     open: frozenset[StrEnum] = attrs.field(default=attrs.Factory(_open, takes_self=True), init=False, repr=False)
     """The statuses in which Safaricom has not yet said what became of the money."""
+
+    @property
+    def purposes(self) -> tuple[Purpose, ...]:
+        """Everything that addresses of its records are signed for."""
+        return self.purpose, *self.other_purposes
 
     def is_doubtful(self, status: StrEnum, code: str | None, /) -> bool:
         """Tell whether a failure does not prove that no money moved, by its code."""

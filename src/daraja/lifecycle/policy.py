@@ -18,6 +18,10 @@ __all__ = ["Policy", "check_hook", "make_policy", "refuse_awaitable"]
 R = TypeVar("R", bound=Record)
 
 
+def _no_news(_: Record, __: Record) -> Iterable[tuple[str, object]]:
+    return ()
+
+
 @attrs.frozen(kw_only=True)
 class Policy(Generic[R]):
     """What every flow goes by.
@@ -30,6 +34,7 @@ class Policy(Generic[R]):
         has_listener: Whether this process has an ``on_success`` to call for each success.
         senders: The addresses whose callbacks are believed; None for any.
         store_name: Where the records are stored, in words for the log.
+        news: What other functions of the shop's hear of a change: the name of each, and what it is called with.
     """
 
     records: type[R]
@@ -39,6 +44,7 @@ class Policy(Generic[R]):
     has_listener: bool = False
     senders: frozenset[IPv4Address | IPv6Address] | None = None
     store_name: str = ""
+    news: Callable[[R, R], Iterable[tuple[str, object]]] = _no_news
 
 
 class Client(Protocol):

@@ -12,6 +12,7 @@ from daraja.lifecycle.signed_url import Purpose
 from daraja.values.phone import mask_numbers
 
 __all__ = [
+    "Announce",
     "HistoryEntry",
     "NewKey",
     "Notify",
@@ -256,6 +257,19 @@ class Notify(Effect[None]):
     """Call the shop's ``on_success`` with a record."""
 
     record: Record
+
+
+@attrs.frozen
+class Announce(Effect[None]):
+    """Call another function of the shop's.
+
+    Args:
+        hook: Its name.
+        news: What it is called with; hidden in reprs.
+    """
+
+    hook: str
+    news: object = attrs.field(repr=False)
 
 
 @attrs.frozen

@@ -129,6 +129,7 @@ class Record:
         claimed_at: When a callback that is not believed yet first said that it was paid.
         denials: The sources and codes that said that it was not paid, such as ``callback=1032``.
         denied_at: When queries said so: the first and the last time by each clock.
+        confirmed: Whether a query was answered after that, and said nothing else.
         refusal: The error by which Daraja refused the request, as its class name and arguments.
         created_at: When it was written down, in UTC.
         updated_at: When it last changed.
@@ -163,6 +164,7 @@ class Record:
     claimed_at: datetime | None = None
     denials: frozenset[str] = frozenset()
     denied_at: Readings = attrs.field(factory=dict[str, tuple[datetime, datetime]])
+    confirmed: bool = False
     refusal: tuple[Any, ...] | None = attrs.field(default=None, repr=False)  # Any: an error's arguments
     created_at: datetime
     updated_at: datetime

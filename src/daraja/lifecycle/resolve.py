@@ -41,6 +41,8 @@ def resolve(
         }
     )
     record = yield from known(key, policy)
+    if record.status in record.kind.unsent:
+        raise InvalidInput({"key": f"names a {record.kind.name} that was never sent; cancel it instead"})
     facts = {} if receipt is None else {"receipt": _receipt_of(receipt)}
     yield from _check_new(facts, record)
     # The decision is about what is known now. If more is learned before it is written, the record needs another look.
@@ -91,7 +93,7 @@ def dismiss_all(older_than: timedelta, note: str, policy: Policy[R], /) -> Flow[
     while page := (yield from ask(Records.unprocessed, _PAGE, policy.account, last)):
         for one in page:
             last = one.id if isinstance(one, ReceivedCallback) else one.key
-            if not isinstance(one, ReceivedCallback) or one.purpose is not policy.records.kind.purpose:
+            if not isinstance(one, ReceivedCallback) or one.purpose not in policy.records.kind.purposes:
                 continue  # another release or another product wrote it
             if one.key is None and one.received_at <= now - older_than:
                 yield from ask(Records.processed, one.id, f"dismissed: {note}")

@@ -9,7 +9,7 @@ from daraja.config import Config
 from daraja.config.callback_url import below
 from daraja.values.secret import Secret
 
-__all__ = ["TOKEN", "Purpose", "sign", "signed_url", "verify"]
+__all__ = ["TOKEN", "Purpose", "read_token", "sign", "signed_url", "verify"]
 
 
 class Purpose(StrEnum):
@@ -35,6 +35,8 @@ _VERSION: Final = "1"
 _LETTERS: Final = dict(zip(Purpose, "abcdef", strict=True))
 _PURPOSES: Final = {letter: purpose for purpose, letter in _LETTERS.items()}
 TOKEN: Final = re.compile(rf"{_VERSION}([a-f])([0-9a-f]{{32}})([0-9a-f]{{64}})")
+_OF_REQUESTS: Final = frozenset({Purpose.RESULT, Purpose.TIMEOUT, Purpose.ANSWER})
+"""What comes to ``results_url`` of the settings, where they have one."""
 _NO_TOKEN: Final = "a", "0" * 32, "0" * 64
 
 
@@ -46,7 +48,8 @@ def signed_url(config: Config, purpose: Purpose, key: str, /) -> Secret:
         purpose: What Safaricom will send there.
         key: The record's key, 32 hex digits.
     """
-    return Secret(below(config.callback_url, sign(config, purpose, key)))
+    address = (config.results_url if purpose in _OF_REQUESTS else "") or config.callback_url
+    return Secret(below(address, sign(config, purpose, key)))
 
 
 def sign(config: Config, purpose: Purpose, key: str, /) -> str:
@@ -55,7 +58,13 @@ def sign(config: Config, purpose: Purpose, key: str, /) -> str:
 
 
 def verify(config: Config, purpose: Purpose, token: str, /) -> str | None:
-    """Return the key of the record whose address ends in *token*, or None if we did not sign it for that purpose.
+    """Return the key of the record whose address ends in *token*, or None if we did not sign it for that purpose."""
+    signed_for, key = read_token(config, token) or (None, None)
+    return key if signed_for is purpose else None
+
+
+def read_token(config: Config, token: str, /) -> tuple[Purpose, str] | None:
+    """Return the purpose and the key that *token* was signed for, or None if we did not sign it.
 
     Every secret is tried, each in constant time, so that a rotation locks nobody out and timing tells nothing.
     """
@@ -65,7 +74,7 @@ def verify(config: Config, purpose: Purpose, token: str, /) -> str | None:
         hmac.compare_digest(_signature(config, secret, _PURPOSES[letter], key), given)
         for secret in config.callback_secrets
     ]
-    return key if found and any(matches) and _PURPOSES[letter] is purpose else None
+    return (_PURPOSES[letter], key) if found and any(matches) else None
 
 
 def _signature(config: Config, secret: Secret, purpose: Purpose, key: str) -> str:

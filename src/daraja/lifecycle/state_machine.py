@@ -33,6 +33,7 @@ __all__ = [
     "advance",
     "contradict",
     "deny_success",
+    "is_confirmed",
     "is_settled",
     "next_check",
     "next_delivery",
@@ -43,6 +44,7 @@ __all__ = [
 R = TypeVar("R", bound=Record)
 
 _DENIALS: Final = frozenset({Said.TIMEOUT, Said.CANCELLED, Said.FAILED})
+_AGREES: Final = _DENIALS | {Said.NOTHING}
 _SAFARICOM: Final = frozenset({Source.QUERY, Source.CALLBACK})
 _SOURCES: Final = {source: place for place, source in enumerate(Source)}
 
@@ -93,6 +95,14 @@ def deny_success(record: R, evidence: Evidence, /) -> R:
     if not record.is_success:
         return advanced
     return attrs.evolve(advanced, conflicts=record.conflicts | advanced.conflicts | (advanced.denials - record.denials))
+
+
+def is_confirmed(record: Record, evidence: Evidence, /) -> bool:
+    """Tell whether the answer to a query confirms that *record* was not paid, as it was known before the query.
+
+    An answer that knows nothing of it confirms it as well. Only the order tells that the question came after.
+    """
+    return record.status in record.kind.denied and evidence.said in _AGREES
 
 
 def resolve(record: R, resolution: Resolution, facts: Mapping[str, str] = _NO_FACTS, /) -> R:
@@ -212,7 +222,7 @@ def _earlier(known: datetime | None, at: datetime) -> datetime:
 def is_settled(record: Record, now: datetime, /) -> bool:
     """Tell whether asking Daraja again can teach us nothing more."""
     kind = record.kind
-    if record.is_success:
+    if record.is_success or record.status in kind.unsent:
         return True
     if record.status in kind.denied:
         # Queries are known to err, so one denial that comes only from a query is asked about once more.

@@ -10,9 +10,17 @@ from daraja.errors import Conflict
 from daraja.http.flow import Flow, Log, Now, ask
 from daraja.lifecycle.evidence import Evidence, Source, add, read_clock
 from daraja.lifecycle.policy import Policy
-from daraja.lifecycle.ports import HistoryEntry, Notify, Records
+from daraja.lifecycle.ports import Announce, HistoryEntry, Notify, Records
 from daraja.lifecycle.record import Record
-from daraja.lifecycle.state_machine import advance, contradict, deny_success, next_check, next_delivery, next_try
+from daraja.lifecycle.state_machine import (
+    advance,
+    contradict,
+    deny_success,
+    is_confirmed,
+    next_check,
+    next_delivery,
+    next_try,
+)
 
 __all__ = [
     "Transition",
@@ -104,6 +112,7 @@ def update(
         )
         if (yield from ask(Records.swap, record, after, entry)):
             yield from _log_change(record, after, event)
+            yield from _announce(record, after, policy)
             if entry.became_success:
                 after = yield from notify(after, policy)
             return Transition(record, after)
@@ -129,10 +138,10 @@ def apply_evidence(
     event = event or f"{evidence.source.value} {evidence.said.value}"
 
     def advanced(record: R, _: datetime) -> R:
-        record = deny_success(record, evidence)
+        heard = deny_success(record, evidence)
         if evidence.source is Source.QUERY:
-            record = attrs.evolve(record, unanswered=0)
-        return record if then is None else advance(record, then)
+            heard = attrs.evolve(heard, unanswered=0, confirmed=record.confirmed or is_confirmed(record, evidence))
+        return heard if then is None else advance(heard, then)
 
     try:
         return (yield from update(record, advanced, policy, event=event, callback_id=callback_id))
@@ -175,21 +184,38 @@ def count_as_unanswered(record: R, policy: Policy[R], /) -> Flow[Transition[R]]:
     return (yield from update(record, uncounted, policy, event="check unanswered"))
 
 
-def check_soon(record: R, policy: Policy[R], /, *, callback_id: str | None = None) -> Flow[Transition[R]]:
-    """Make a check due for a callback that anybody may have sent.
+def check_soon(
+    record: R,
+    policy: Policy[R],
+    /,
+    *,
+    event: str = "callback not believed",
+    once: bool = False,
+    callback_id: str | None = None,
+) -> Flow[Transition[R]]:
+    """Make a check due for a callback that decides nothing, such as one that anybody may have sent.
 
     Nobody may ask Daraja by our hand as often as they like. So it happens once a minute at most, and never for a record
     that is settled or older than its window.
+
+    Args:
+        record: The record.
+        policy: The policy.
+        event: What the history calls the change.
+        once: Whether it happens only once in the life of a record.
+        callback_id: The stored callback that the change processes.
     """
 
     def sooner(record: R, now: datetime) -> R:
         old = now >= record.created_at + record.kind.timing.window
         if old or record.is_success or not record.may_be_asked or record.next_check_at is None:
             return record
+        if once and record.hurried_at is not None:
+            return record
         at = now if record.hurried_at is None else max(now, record.hurried_at + _BETWEEN_HURRIES)
         return attrs.evolve(record, next_check_at=at, hurried_at=at) if at < record.next_check_at else record
 
-    return (yield from update(record, sooner, policy, event="callback not believed", callback_id=callback_id))
+    return (yield from update(record, sooner, policy, event=event, callback_id=callback_id))
 
 
 def check_now(record: R, event: str, policy: Policy[R], /) -> Flow[Transition[R]]:
@@ -225,6 +251,18 @@ def notify(record: R, policy: Policy[R], /) -> Flow[R]:
         fields = _about(record, error)
     yield from Log(f"{record.kind.name}.notify_not_noted", fields, warning=True)
     return record
+
+
+def _announce(before: R, after: R, policy: Policy[R]) -> Flow[None]:
+    """Tell the shop what else it wants to hear of a change. A process that dies here tells nobody."""
+    for hook, news in policy.news(before, after):
+        try:
+            yield from Announce(hook, news)
+        except Exception as error:  # noqa: BLE001 - the change is written, whatever the shop's own function raises
+            fields = {**_about(after, error), "hook": hook}
+        else:
+            continue
+        yield from Log(f"{after.kind.name}.hook_failed", fields, warning=True)
 
 
 def _about(record: Record, error: Exception) -> dict[str, object]:

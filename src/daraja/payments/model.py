@@ -1,6 +1,6 @@
 """A payment: one attempt to be paid by STK push, as a kind of record."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -130,12 +130,12 @@ def _plain(amount: Decimal | None) -> str | None:
     return None if amount is None else f"{amount.normalize():f}"
 
 
-def _parse(body: bytes, at: datetime) -> Evidence:
+def _parse(body: bytes, at: datetime, _: Purpose, __: "Payment | None") -> Evidence:
     return from_callback(parse_stk_callback(body), at)
 
 
-def _ask(_: str, facts: Mapping[str, str], config: Config) -> Flow[Evidence]:
-    answer = yield from StkQuery(facts["checkout_request_id"]).flow(config)
+def _ask(payment: "Payment", config: Config) -> Flow[Evidence]:
+    answer = yield from StkQuery(payment.facts["checkout_request_id"]).flow(config)
     return from_query(answer, (yield from Now()))
 
 

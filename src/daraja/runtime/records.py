@@ -2,14 +2,14 @@
 
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import attrs
 
 from daraja.http.flow import Effect, StoreCall
 from daraja.lifecycle.policy import refuse_awaitable
-from daraja.lifecycle.ports import NewKey, Notify, ShowProgress
+from daraja.lifecycle.ports import Announce, NewKey, Notify, ShowProgress
 from daraja.runtime.base import Runtime
 from daraja.system.slow_hook import timed
 
@@ -33,6 +33,7 @@ class RecordRuntime:
         store: Where the records are stored. Its methods are those of ``RecordStore``.
         on_success: Called with each record that becomes a success.
         progress: Called with the report of a run so far.
+        hooks: Other functions of the shop's, by name.
         new_key: Draws the key of a new record.
         monotonic: Returns seconds that never jump back, by which those functions are timed.
     """
@@ -41,6 +42,9 @@ class RecordRuntime:
     store: object
     on_success: Callable[[Any], object] = _ignore  # Any: a record of the kind that it hears of
     progress: Callable[[Any], object] = _ignore  # Any: the report
+    hooks: Mapping[str, Callable[[Any], object]] = attrs.field(
+        factory=dict[str, Callable[[Any], object]]
+    )  # Any: as above
     new_key: Callable[[], str] = _new_key
     monotonic: Callable[[], float] = time.monotonic
 
@@ -53,6 +57,8 @@ class RecordRuntime:
                 return self.new_key()
             case Notify(record):
                 return self._tell(self.on_success, record)
+            case Announce(hook, news):
+                return self._tell(self.hooks[hook], news)
             case ShowProgress(report):
                 return self._tell(self.progress, report)
             case _:

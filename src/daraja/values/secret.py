@@ -13,11 +13,18 @@ from typing import Final, NoReturn, ParamSpec, Self, TypeVar, final
 
 from daraja.values.pasted import check_unwrapped
 
-__all__ = ["Secret", "check_credential", "clear_locals", "drop_inner_frames", "hide_locals"]
+__all__ = ["Secret", "check_credential", "clear_locals", "drop_inner_frames", "hide_locals", "without_secrets"]
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 
+_NAMED: Final = re.compile(
+    rb"""(["'](?:security\W*credential|initiator\W*password|password|passkey)["']\s*:\s*)(["'])(?:\\.|(?!\2)[^\\])*(?:\2|\Z)"""
+    rb"""|((?:security\W*credential|initiator\W*password|password|passkey)=)[^&\s]+""",
+    re.IGNORECASE,
+)
+_LIKE_A_CREDENTIAL: Final = re.compile(rb"""(["'])[A-Za-z0-9+/=\\]{160,}(?:\1|\Z)""")
+"""A SecurityCredential has 344 characters of base64: it is cut out under any other name, too."""
 _VISIBLE: Final = re.compile(r"[\x21-\x7e]+")
 
 # Clearing the frame of a suspended generator or coroutine ends it, and a frame does not say whether it is suspended.
@@ -197,3 +204,20 @@ def _finished(traceback: TracebackType | None) -> Iterator[FrameType]:
 def _is_ours(frame: FrameType) -> bool:
     module = frame.f_globals.get("__name__")
     return isinstance(module, str) and module.partition(".")[0] == "daraja"
+
+
+def without_secrets(body: bytes, /) -> bytes:
+    """Return a body without the secrets of a request that came back in it, such as its SecurityCredential.
+
+    >>> without_secrets(b'{"SecurityCredential": "QkFTRTY0", "Amount": "10"}')
+    b'{"SecurityCredential": "***", "Amount": "10"}'
+
+    Args:
+        body: The body of a callback, which need not be JSON.
+    """
+    return _LIKE_A_CREDENTIAL.sub(rb"\1***\1", _NAMED.sub(_cut, body))
+
+
+def _cut(found: re.Match[bytes]) -> bytes:
+    name, quote, parameter = found.groups()
+    return parameter + b"***" if parameter else name + quote + b"***" + quote
