@@ -241,7 +241,7 @@ def test_an_unexpected_exception_of_a_transport_is_logged(caplog: pytest.LogCapt
     told = [record.message for record in caplog.records if record.levelno == logging.WARNING]
     assert told == [
         "request.transport_failed reason=the transport raised StrangeError",
-        f"payment.push_unanswered key={payment.key} code=None reason=the transport raised StrangeError",
+        f"payment.unanswered key={payment.key} code=None reason=the transport raised StrangeError",
     ]
 
 
@@ -525,7 +525,7 @@ def test_a_store_that_keeps_failing_after_the_push_leaves_pending(
     assert payment.known() == attrs.evolve(only(shop), facts=payment.facts).known()
     assert payment.checkout_request_id == CHECKOUT_REQUEST_ID  # otherwise no query would be possible
     assert len(shop.transport.requests) == 2
-    ids = f"request={MERCHANT_REQUEST_ID} id={mask_numbers(CHECKOUT_REQUEST_ID)}"
+    ids = f"merchant_request_id={MERCHANT_REQUEST_ID} checkout_request_id={mask_numbers(CHECKOUT_REQUEST_ID)}"
     assert told == [f"payment.answer_not_stored key={payment.key} {ids} error={type(error).__name__}"] * 3
     assert shop.clock.slept == [0.1, 0.5]
 

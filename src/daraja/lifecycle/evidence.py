@@ -37,6 +37,7 @@ __all__ = [
     "Readings",
     "Said",
     "Source",
+    "SureRefusal",
     "add",
     "error_from",
     "given_up",

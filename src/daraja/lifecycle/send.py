@@ -1,0 +1,94 @@
+"""Ask Daraja for what a record wants, once it is written down, and store the answer."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Final, TypeVar
+
+import attrs
+
+from daraja.errors import ApiError, NotSent, OutcomeUnknown, UnexpectedResponse
+from daraja.http.flow import Flow, Log, Now, Sleep, Within
+from daraja.lifecycle.evidence import Evidence, Said, SureRefusal, refused, unanswered
+from daraja.lifecycle.policy import Policy
+from daraja.lifecycle.record import Record
+from daraja.lifecycle.transitions import apply_evidence
+from daraja.values.phone import mask_numbers
+
+__all__ = ["send"]
+
+R = TypeVar("R", bound=Record)
+Answer = TypeVar("Answer")
+
+_TIME_LIMIT: Final = 16.0
+"""Seconds after which nothing more is begun. With the few seconds that a store may take, it ends within 20."""
+_PAUSES: Final = (0.1, 0.5)
+"""Seconds before the answer is stored again after a failure."""
+
+
+def send(
+    record: R,
+    request: Callable[[], Flow[Answer]],
+    accepted: Callable[[Answer, datetime], Evidence],
+    policy: Policy[R],
+    /,
+    *,
+    began: datetime | None = None,
+) -> Flow[tuple[R, SureRefusal | None]]:
+    """Send the request of a record that is stored, and store what came of it.
+
+    Args:
+        record: The record. It is committed, since nobody else can tell what a killed process has sent.
+        request: Starts the request.
+        accepted: Makes the evidence out of Daraja's answer.
+        policy: The policy.
+        began: When the caller began; by default when the record was made.
+
+    Returns:
+        The record as it is now, and the error if Daraja surely did not act. In doubt there is no error: the record
+        stays open, which is the truth.
+    """
+    started = began or record.created_at
+    refusal: SureRefusal | None = None
+    try:
+        answer = yield from Within((yield from _time_left(started)), request)
+    except (ApiError, NotSent, UnexpectedResponse) as error:
+        refusal, learn = error, partial(refused, error)
+    except Exception as doubt:  # noqa: BLE001 - whatever else is raised, Daraja may act on the request
+        reason = doubt.args[0] if isinstance(doubt, OutcomeUnknown) else f"{type(doubt).__name__} was raised"
+        learn = partial(unanswered, reason)
+    else:
+        learn = partial(accepted, answer)
+    return (yield from _store_answer(record, learn((yield from Now())), started, policy)), refusal
+
+
+def _time_left(started: datetime) -> Flow[float]:
+    """Return the rest of the time limit, of which the store may have used some. A clock that jumps never adds to it."""
+    now = yield from Now()
+    used = (now - started) / timedelta(seconds=1)
+    return _TIME_LIMIT - max(0.0, used)
+
+
+def _store_answer(record: R, evidence: Evidence, started: datetime, policy: Policy[R]) -> Flow[R]:
+    """Apply Daraja's answer. If the store fails, ``pending`` stays, which is still true.
+
+    The ids from the answer are on the record that is returned, stored or not, so that Daraja can be asked about it.
+    """
+    pauses = iter(_PAUSES)
+    while True:
+        try:
+            record = (yield from apply_evidence(record, evidence, policy)).after
+            break
+        except Exception as error:  # noqa: BLE001 - Daraja may act on the request, whatever a store raises
+            ids = {name: mask_numbers(value) for name, value in evidence.facts.items()}
+            fields = {"key": record.key, **ids, "error": type(error).__name__}
+        yield from Log(f"{record.kind.name}.answer_not_stored", fields, warning=True)
+        pause = next(pauses, None)
+        if pause is None or pause > (yield from _time_left(started)):
+            return attrs.evolve(record, facts={**record.facts, **evidence.facts})
+        yield from Sleep(pause)
+    if evidence.said is not Said.ACCEPTED:
+        said = {"code": evidence.result_code, "reason": mask_numbers(evidence.result_description)}
+        event = "refused" if evidence.said is Said.REFUSED else "unanswered"
+        yield from Log(f"{record.kind.name}.{event}", {"key": record.key, **said}, warning=True)
+    return record
