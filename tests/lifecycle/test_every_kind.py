@@ -35,6 +35,7 @@ from daraja.testing import ManualClock
 from tests.support.disbursements import a_payout_of
 from tests.support.payments import START, a_payment, instants, words
 from tests.support.payouts import PAYOUT, Payout, PayoutStatus, a_payout
+from tests.support.receipts import a_receipt
 from tests.support.worlds import ScriptedTransport, settings
 
 T = TypeVar("T")
@@ -42,6 +43,7 @@ T = TypeVar("T")
 MAKERS: Final[dict[str, Callable[[], Record]]] = {
     "payment": a_payment,
     "payout-like": a_payout,
+    "receipt": a_receipt,
     **{product.value: partial(a_payout_of, product) for product in Product},
 }
 VALUES: Final = ("1", "500", "1200", "254712345678", "AG_1", "UAF1AAAAAA")

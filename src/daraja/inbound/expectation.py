@@ -1,0 +1,141 @@
+"""What is expected under one reference, and how much of it has come in."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Protocol
+
+import attrs
+
+from daraja.inbound.model import Receipt
+from daraja.lifecycle.ports import RecordStore
+from daraja.lifecycle.record import Account, masked
+from daraja.values.account_number import normalise_reference
+
+__all__ = ["Expectation", "ExpectationStatus", "ReceiptStore"]
+
+
+class ExpectationStatus(StrEnum):
+    """How much of an expectation has come in."""
+
+    OPEN = "open"
+    PART_PAID = "part_paid"
+    PAID = "paid"
+    OVERPAID = "overpaid"
+
+
+@attrs.frozen(kw_only=True)
+class Expectation:
+    """Money that is expected under one reference, and what has come in.
+
+    Args:
+        account: Who is paid.
+        reference: What the customer types as account.
+        amount: Whole KES.
+        order: The order that it pays; None for none.
+        metadata: The caller's notes; hidden in reprs.
+        created_at: When it was made, in UTC.
+        receipts: What counts for it, the oldest first. They are not stored with it.
+    """
+
+    account: Account
+    reference: str = attrs.field(repr=masked)
+    amount: int
+    order: str | None = attrs.field(default=None, repr=masked)
+    metadata: Mapping[str, Any] = attrs.field(factory=dict[str, Any], repr=False)  # Any: whatever JSON can hold
+    created_at: datetime
+    receipts: Sequence[Receipt] = ()
+
+    @property
+    def compared(self) -> str:
+        """The reference as references are compared. It is unique in one account."""
+        return normalise_reference(self.reference)
+
+    @property
+    def received(self) -> Decimal:
+        """KES that came in."""
+        return sum((receipt.amount or Decimal(0) for receipt in self._counting), Decimal(0))
+
+    @property
+    def due(self) -> Decimal:
+        """KES that are missing."""
+        return max(Decimal(0), self.amount - self.received)
+
+    @property
+    def excess(self) -> Decimal:
+        """KES that came in above the amount."""
+        return max(Decimal(0), self.received - self.amount)
+
+    @property
+    def refunds_due(self) -> Sequence[Receipt]:
+        """The receipts that came in when all was paid already. Refund each of them whole."""
+        late: list[Receipt] = []
+        received = Decimal(0)
+        for receipt in self._counting:
+            if received >= self.amount:
+                late.append(receipt)
+            received += receipt.amount or Decimal(0)
+        return late
+
+    @property
+    def status(self) -> ExpectationStatus:
+        """How much has come in."""
+        if self.excess:
+            return ExpectationStatus.OVERPAID
+        if not self.due:
+            return ExpectationStatus.PAID
+        return ExpectationStatus.PART_PAID if self.received else ExpectationStatus.OPEN
+
+    @property
+    def is_paid(self) -> bool:
+        """Whether all of it came in."""
+        return not self.due
+
+    @property
+    def needs_review(self) -> bool:
+        """Whether something contradicts one of its receipts, and a person has to look."""
+        return any(receipt.needs_review for receipt in self.receipts)
+
+    @property
+    def _counting(self) -> Sequence[Receipt]:
+        def age(receipt: Receipt) -> tuple[datetime, str]:
+            return receipt.paid_at or receipt.created_at, receipt.number
+
+        return sorted((receipt for receipt in self.receipts if receipt.counts), key=age)
+
+
+class ReceiptStore(RecordStore[Receipt], Protocol):
+    """Stores receipts, and what is expected. ``RecordStore`` describes the methods for records."""
+
+    def expect(self, expectation: Expectation, /) -> Expectation:
+        """Store an expectation and return it, without its receipts.
+
+        If its account expects something under the same reference or for the same order, nothing is written, and that
+        expectation is returned. Of several callers at the same time one writes.
+
+        Args:
+            expectation: What is expected. ``compared`` is its name in the account.
+        """
+        ...
+
+    def expected(self, compared: str, account: Account, /) -> Expectation | None:
+        """Return what an account expects under a reference, without its receipts.
+
+        Args:
+            compared: The reference, as references are compared.
+            account: Who is paid.
+        """
+        ...
+
+    def expectations(self, limit: int, account: Account, /) -> Sequence[Expectation]:
+        """Return at most *limit* expectations of an account, the newest first, without their receipts."""
+        ...
+
+    def counted(self, compared: str, account: Account, /) -> Sequence[Receipt]:
+        """Return the receipts of an account whose ``expectation`` is that reference, the oldest first."""
+        ...
+
+    def of_order(self, order: str, account: Account, /) -> Sequence[Receipt]:
+        """Return the receipts of an account whose ``order`` is that one, the oldest first."""
+        ...

@@ -1,0 +1,175 @@
+"""A receipt: money that a customer paid by themselves, as a record."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import ClassVar, Final
+
+import attrs
+
+from daraja.api.incoming import read_incoming
+from daraja.api.transaction_status import TransactionStatus
+from daraja.config import Config
+from daraja.config.callback_url import below
+from daraja.http.flow import Flow
+from daraja.inbound.announcement import ANNOUNCERS, Announcer, from_incoming
+from daraja.lifecycle.evidence import Evidence, Said, Source
+from daraja.lifecycle.kind import Kind, Timing, Transitions
+from daraja.lifecycle.record import Record, masked
+from daraja.lifecycle.signed_url import Purpose, sign
+from daraja.result_codes import Explanation, explain
+from daraja.values.nairobi_time import read_time
+from daraja.values.phone import MaskedText
+from daraja.values.secret import Secret
+
+__all__ = ["RECEIPT", "Receipt", "ReceiptStatus"]
+
+
+class ReceiptStatus(StrEnum):
+    """How much is proved about a receipt. It climbs from the first to the last and never comes down."""
+
+    LEAD = "lead"
+    """Somebody says that it was paid; anybody could say so."""
+    UNCONFIRMED = "unconfirmed"
+    """Daraja did not confirm it in time. Only the statement can."""
+    UNPAID = "unpaid"
+    """Safaricom says that nothing was paid under this number."""
+    RECEIVED = "received"
+    """Safaricom says that the money came in."""
+
+
+_TRANSITIONS: Final[Transitions] = {
+    (Source.CALLBACK, Said.CLAIMED): ReceiptStatus.LEAD,
+    (Source.QUERY, Said.PROCESSING): ReceiptStatus.LEAD,
+    (Source.GIVING_UP, Said.NOTHING): ReceiptStatus.UNCONFIRMED,
+    (Source.QUERY, Said.FAILED): ReceiptStatus.UNPAID,
+    (Source.PERSON, Said.FAILED): ReceiptStatus.UNPAID,
+    (Source.CALLBACK, Said.PAID): ReceiptStatus.RECEIVED,
+    (Source.QUERY, Said.PAID): ReceiptStatus.RECEIVED,
+    (Source.PERSON, Said.PAID): ReceiptStatus.RECEIVED,
+}
+
+
+def _parse(body: bytes, at: datetime) -> Evidence:
+    return from_incoming(read_incoming(body), at)
+
+
+def _ask(key: str, facts: Mapping[str, str], config: Config) -> Flow[Evidence | None]:
+    """Ask for the status of the payment. The answer comes to an address of the record's own."""
+    answer, timeout = (
+        Secret(below(config.results_url or config.callback_url, sign(config, purpose, key)))
+        for purpose in (Purpose.ANSWER, Purpose.TIMEOUT)
+    )
+    yield from TransactionStatus(receipt=facts["transaction_id"], result_url=answer, timeout_url=timeout).flow(config)
+    return None
+
+
+def _explain(code: str) -> Explanation:
+    return explain("status", code)
+
+
+RECEIPT: Final = Kind(
+    name="receipt",
+    purpose=Purpose.CONFIRMATION,
+    statuses=ReceiptStatus,
+    transitions=_TRANSITIONS,
+    success=ReceiptStatus.RECEIVED,
+    denied=frozenset({ReceiptStatus.UNPAID}),
+    stopped=ReceiptStatus.UNCONFIRMED,
+    unique=("receipt",),  # not the transaction_id: anybody can name one
+    asked_by="transaction_id",
+    timing=Timing(pauses=tuple(timedelta(minutes=minutes) for minutes in (2, 5, 15, 60)), open_for=timedelta(hours=24)),
+    parse=_parse,
+    ask=_ask,
+    explain=_explain,
+)
+
+
+@attrs.frozen(kw_only=True)
+class Receipt(Record):
+    """Money that came in: one receipt number, in one environment, whoever announced it and how often.
+
+    What every record has, such as its status and its facts, is described in ``daraja.lifecycle.record.Record``. It is
+    matched once: to a payment of the checkout whose money it is, or to an expectation or an order, for which it counts.
+
+    Args:
+        expectation: The reference of the expectation that it pays, as references are compared; None for none.
+        order: The order that it pays; None for none.
+        payment: The key of the payment whose own money it is, so that it does not count again; None for none.
+        matched_by: The person who matched it; empty if the rules did.
+    """
+
+    kind: ClassVar[Kind] = RECEIPT
+
+    status: ReceiptStatus = ReceiptStatus.LEAD
+    expectation: str | None = attrs.field(default=None, repr=masked)
+    order: str | None = attrs.field(default=None, repr=masked)
+    payment: str | None = None
+    matched_by: str = attrs.field(default="", repr=masked)
+
+    @property
+    def number(self) -> str:
+        """M-Pesa's receipt number, proved or not."""
+        return self.facts["transaction_id"]
+
+    @property
+    def amount(self) -> Decimal | None:
+        """KES that came in; None while nothing is proved."""
+        return Decimal(self.facts["amount"]) if "amount" in self.facts else None
+
+    @property
+    def announced_by(self) -> tuple[Announcer, ...]:
+        """Who announced it, as far as it is believed."""
+        return tuple(one for one in ANNOUNCERS if f"{one}_paid_at" in self.facts)
+
+    @property
+    def paid_at(self) -> datetime | None:
+        """When it was paid, in Nairobi's time; None where nobody says."""
+        return read_time(self._told("paid_at") or "")
+
+    @property
+    def reference(self) -> str | None:
+        """What the payer typed as account, exactly. Escape it where you show it, and take it for nobody's name."""
+        return self._told("reference")
+
+    @property
+    def payer(self) -> str | None:
+        """The payer's number: plain, masked by M-Pesa or as a hash; masked in reprs."""
+        told = self._told("payer")
+        return None if told is None else MaskedText(told)
+
+    @property
+    def payer_name(self) -> str | None:
+        """The payer's name, often only the first; None where nobody says."""
+        return self._told("name")
+
+    @property
+    def is_matched(self) -> bool:
+        """Whether it is known whose money it is."""
+        return any(to is not None for to in (self.expectation, self.order, self.payment))
+
+    @property
+    def is_unmatched(self) -> bool:
+        """Whether the money is there and nobody knows what for."""
+        return self.is_success and not self.is_matched and not self.denied_by_a_person
+
+    @property
+    def counts(self) -> bool:
+        """Whether it counts for its expectation or its order. After a contradiction only a person takes that away."""
+        matched = self.expectation is not None or self.order is not None
+        return self.is_success and matched and self.payment is None and not self.denied_by_a_person
+
+    @property
+    def paid(self) -> bool:
+        """Whether the shop is to hear of it: it counts, and nothing contradicts it or a person said so."""
+        return self.counts and super().paid
+
+    @property
+    def needs_attention(self) -> bool:
+        """Whether a person has to look at it: a contradiction, or money that is not matched."""
+        return self.needs_review or self.is_unmatched
+
+    def _told(self, what: str) -> str | None:
+        told = (self.facts.get(f"{one}_{what}") for one in ANNOUNCERS)
+        return next(filter(None, told), None)
