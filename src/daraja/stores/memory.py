@@ -1,6 +1,5 @@
 """Records in this process's memory, for tests and trials: they end with the process."""
 
-import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -10,7 +9,7 @@ from typing import Final, Generic, TypeVar
 import attrs
 
 from daraja.errors import CapReached, Conflict
-from daraja.lifecycle.charges import Charge, changed_charges
+from daraja.lifecycle.charges import changed_charges
 from daraja.lifecycle.ports import HistoryEntry, ReceivedCallback
 from daraja.lifecycle.record import Account, Record
 from daraja.payments.model import Payment
@@ -46,8 +45,8 @@ class MemoryRecords(Generic[R]):
             if record.key in self._records:
                 message = f"{record.kind.name} {record.key} is there already"
                 raise Conflict(message)
-            self._claim(record.account, changed_charges((), record.charges), record)
-            self._records[record.key] = _copied(record)
+            self._claim(None, record)
+            self._records[record.key] = record
             self._history[record.key] = []
             return record
 
@@ -67,10 +66,8 @@ class MemoryRecords(Generic[R]):
             current = self._records.get(old.key)
             if current is None or current.version != old.version:
                 return False
-            self._claim(old.account, changed_charges(current.charges, new.charges), new)
-            for value in _unique(current) - _unique(new):
-                del self._owners[value]
-            self._records[new.key] = _copied(new)
+            self._claim(current, new)
+            self._records[new.key] = new
             self._history[new.key].append(entry)
             if entry.callback_id is not None:
                 self._note(entry.callback_id, entry.event)
@@ -153,20 +150,25 @@ class MemoryRecords(Generic[R]):
                 del self._notes[number]
             return len(old)
 
-    def _claim(self, account: Account, charges: Sequence[Charge], record: R) -> None:
-        """Take the charges and the unique values of a record, all or none."""
+    def _claim(self, before: R | None, after: R) -> None:
+        """Take the unique values and the charges of a record, all or none, and give back those that it had before."""
+        old, new = () if before is None else before.charges, after.charges
+        charges = changed_charges(old, new) if old or new else ()
         for charge in charges:
-            charged = self._charged[account, charge.counter]
+            charged = self._charged[after.account, charge.counter]
             if charge.limit is not None and charged + charge.amount > charge.limit:
                 raise CapReached(charge.cap, charge.limit, max(0, charge.limit - charged), charge.renews_at)
-        for value in _unique(record):
-            if self._owners.get(value, record.key) != record.key:
-                kind = record.kind.name
-                message = f"{kind} {self._owners[value]} has the {value[0]} of {kind} {record.key}"
+        held, wanted = frozenset[_Unique]() if before is None else _unique(before), _unique(after)
+        for value in wanted - held:
+            if value in self._owners:
+                kind = after.kind.name
+                message = f"{kind} {self._owners[value]} has the {value[0]} of {kind} {after.key}"
                 raise Conflict(message)
-        self._owners.update(dict.fromkeys(_unique(record), record.key))
+        self._owners.update(dict.fromkeys(wanted, after.key))
+        for value in held - wanted:
+            del self._owners[value]
         for charge in charges:
-            self._charged[account, charge.counter] += charge.amount
+            self._charged[after.account, charge.counter] += charge.amount
 
     def _note(self, callback_id: str, note: str) -> None:
         number = int(callback_id)
@@ -196,14 +198,8 @@ def _unique(record: Record) -> frozenset[_Unique]:
 
 def _unique_in_account(record: Record) -> list[_Unique]:
     """Return what no other record of its account may have."""
-    values = {names: tuple(getattr(record, name) for name in names) for names in record.kind.unique_in_account}
-    return [(" ".join(names), value, record.account) for names, value in values.items() if None not in value]
-
-
-def _copied(record: R) -> R:
-    """Keep the metadata as a database would: later changes by the caller are not stored, and what is no JSON fails."""
-    metadata = json.loads(json.dumps(dict(record.metadata), allow_nan=False))
-    return attrs.evolve(record, metadata=metadata)
+    values = [(names, tuple(getattr(record, name) for name in names)) for names in record.kind.unique_in_account]
+    return [(" ".join(names), value, record.account) for names, value in values if None not in value]
 
 
 def _is_of(account: Account, wanted: Account | None) -> bool:

@@ -35,8 +35,6 @@ class StkCallback:
         checkout_request_id: Daraja's id of the payment, or None where it is absent; masked in reprs.
         amount: What was paid, in KES, exactly as it was written; None where it is absent, as it is unless it was paid.
         receipt: M-Pesa's receipt number; None where it is absent, as it is unless it was paid.
-        transaction_date: When it was paid, in Nairobi's time; None where it is absent or cannot be read.
-        phone: The number that paid, perhaps masked by Safaricom, so never take it for an identity.
         metadata: Every item by its name as it came, items of other makers included; hidden in reprs.
     """
 
@@ -47,9 +45,19 @@ class StkCallback:
     checkout_request_id: str | None
     amount: Decimal | None = attrs.field(repr=_masked)
     receipt: str | None = attrs.field(repr=_masked)
-    transaction_date: datetime | None
-    phone: str | None
     metadata: Mapping[str, object] = attrs.field(repr=False, hash=False)
+
+    # These two are read when somebody wants them, since most callers never do.
+    @property
+    def transaction_date(self) -> datetime | None:
+        """When it was paid, in Nairobi's time; None where it is absent or cannot be read."""
+        return _date(self.metadata.get("TransactionDate"))
+
+    @property
+    def phone(self) -> str | None:
+        """The number that paid, perhaps masked by Safaricom, so never take it for an identity; masked in reprs."""
+        phone = as_text(self.metadata.get("PhoneNumber"))
+        return None if phone is None else MaskedText(phone)
 
     @property
     def explanation(self) -> Explanation:
@@ -106,7 +114,6 @@ def _read(body: bytes | str | Mapping[str, object]) -> StkCallback:
     checkout_request_id = _id(fields, "CheckoutRequestID", path)
     if merchant_request_id is None and checkout_request_id is None and not path.endswith(_INNERMOST):
         raise CallbackMalformed(path + "CheckoutRequestID", "is missing, so this is no callback")
-    phone = as_text(metadata.get("PhoneNumber"))
     description = as_text(fields.get("ResultDesc")) or ""
     return StkCallback(  # by position, which is faster by a tenth of the whole
         Outcome.PAID if code == _PAID else explain("stk", code, description).outcome,
@@ -116,8 +123,6 @@ def _read(body: bytes | str | Mapping[str, object]) -> StkCallback:
         None if checkout_request_id is None else MaskedText(checkout_request_id),
         _amount(metadata.get("Amount"), path),
         as_text(metadata.get("MpesaReceiptNumber")),
-        _date(metadata.get("TransactionDate")),
-        None if phone is None else MaskedText(phone),
         metadata,
     )
 
@@ -192,6 +197,6 @@ def _decimal(value: object) -> Decimal | None:
 
 def _date(value: object) -> datetime | None:
     try:
-        return from_eat_digits(str(value))
+        return from_eat_digits(str(value)) if isinstance(value, str | int | Decimal) else None
     except ValueError:
         return None
