@@ -61,6 +61,31 @@ BROKEN: Final = {
     def _needs_attention(self, key):
         return False
 """,
+    "test_pages_follow_each_other_without_a_gap_and_without_repetition": """
+    def list(self, which, limit, after=None):
+        listed = [one.key for one in super().list(which, 99)]
+        return super().list(which, 99)[listed.index(after) + 2 if after in listed else 0 :][:limit]
+""",
+    "test_a_filter_limits_the_list": """
+    def list(self, which, limit, after=None):
+        return super().list(attrs.evolve(which, phone=None), limit, after)
+""",
+    "test_the_payments_that_are_due_are_counted": """
+    def count_due(self, now, account=None):
+        return super().count_due(now)
+""",
+    "test_what_is_erased_is_replaced_with_its_history": """
+    def erase(self, old, new, history):
+        return super().erase(old, new, self.history(old.key))
+""",
+    "test_the_processed_callbacks_of_what_is_erased_are_deleted": """
+    def erase(self, old, new, history):
+        return self.swap(old, new, self.history(old.key)[-1])
+""",
+    "test_the_callbacks_of_a_payment_are_found_processed_or_not": """
+    def callbacks(self, key):
+        return [one for one in self.unprocessed(99) if one.key == key]
+""",
     "test_a_time_is_the_same_in_any_zone": """
     def load(self, key):
         payment = super().load(key)

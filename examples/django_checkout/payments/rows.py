@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 
 import daraja
 from daraja.errors import RecordUnreadable
+from daraja.lifecycle.filter import Filter
 from daraja.lifecycle.ports import HistoryEntry, ReceivedCallback, Unreadable
 from daraja.lifecycle.record import Account
 from daraja.lifecycle.serialization import dumps, loads
@@ -20,6 +21,8 @@ __all__ = [
     "changing_values",
     "entry_of",
     "entry_values",
+    "erased_values",
+    "filtered",
     "of_account",
     "payment_of",
     "payment_or_unreadable",
@@ -66,6 +69,11 @@ def changing_values(payment: daraja.Payment, /) -> Values:
         "version": payment.version,
         "facts": dumps(payment),
     }
+
+
+def erased_values(payment: daraja.Payment, /) -> Values:
+    """Return the columns of a payment without personal data."""
+    return {"phone_number": str(payment.phone), "idempotency_key": payment.idempotency_key, **changing_values(payment)}
 
 
 def payment_of(row: Payment, /) -> daraja.Payment:
@@ -140,6 +148,20 @@ def callback_of(row: CallbackRecord, /) -> ReceivedCallback | Unreadable:
         received_at=row.received_at,
         limit=row.limit,
     )
+
+
+_COLUMNS = {"order": "order_id", "phone": "phone_number", "receipt": "provider_reference"}
+"""The columns whose names are not those of daraja."""
+
+
+def filtered(payments: "QuerySet[Payment]", which: Filter, /) -> "QuerySet[Payment]":
+    """Filter the rows that a list shows."""
+    wanted: Values = {_COLUMNS.get(name, name): value for name, value in which.equals.items()}
+    if which.since is not None:
+        wanted["created_at__gte"] = which.since
+    if which.until is not None:
+        wanted["created_at__lt"] = which.until
+    return payments.filter(**wanted)
 
 
 def of_account(rows: "QuerySet[Row]", account: Account | None, /) -> "QuerySet[Row]":

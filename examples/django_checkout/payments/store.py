@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 import daraja
 from daraja.errors import Conflict
+from daraja.lifecycle.filter import Filter
 from daraja.lifecycle.ports import HistoryEntry, ReceivedCallback, Unreadable
 from daraja.lifecycle.record import Account
 from payments import rows
@@ -90,14 +91,41 @@ class DjangoPaymentStore:
         due = rows.of_account(Payment.objects.filter(next_check_at__lte=now), account)
         return _readable(due.order_by("next_check_at"), limit)
 
+    def count_due(self, now: datetime, account: Account | None = None, /) -> int:
+        """See ``PaymentStore.count_due``."""
+        return rows.of_account(Payment.objects.filter(next_check_at__lte=now), account).count()
+
     def need_attention(self, limit: int, account: Account | None = None, /) -> Sequence[daraja.Payment | Unreadable]:
         """See ``PaymentStore.need_attention``."""
         listed = rows.of_account(Payment.objects.filter(needs_attention=True), account)
         return _readable(listed.order_by("created_at"), limit)
 
+    def list(self, which: Filter, limit: int, after: str | None = None, /) -> Sequence[daraja.Payment | Unreadable]:
+        """See ``PaymentStore.list``."""
+        found = rows.filtered(Payment.objects.all(), which).order_by("-created_at", "-key")
+        if after is not None:
+            last = Payment.objects.filter(key=after).values("created_at")[:1]
+            found = found.filter(Q(created_at__lt=last) | Q(created_at=last, key__lt=after))
+        return list(map(rows.payment_or_unreadable, found[:limit]))
+
     def history(self, key: str, /) -> Sequence[HistoryEntry]:
         """See ``PaymentStore.history``."""
         return list(map(rows.entry_of, HistoryRecord.objects.filter(payment_id=key)))
+
+    def erase(self, old: daraja.Payment, new: daraja.Payment, history: Sequence[HistoryEntry], /) -> bool:
+        """See ``PaymentStore.erase``. The user and the order are the shop's own data, which it erases itself."""
+        with transaction.atomic(durable=True):
+            changed = Payment.objects.filter(key=old.key, version=old.version).update(**rows.erased_values(new))
+            if not changed:
+                return False
+            HistoryRecord.objects.filter(payment_id=old.key).delete()
+            HistoryRecord.objects.bulk_create(HistoryRecord(**rows.entry_values(entry)) for entry in history)
+            CallbackRecord.objects.filter(key=old.key, note__isnull=False).delete()
+            return True
+
+    def callbacks(self, key: str, /) -> Sequence[ReceivedCallback | Unreadable]:
+        """See ``PaymentStore.callbacks``."""
+        return list(map(rows.callback_of, CallbackRecord.objects.filter(key=key)))
 
     def record(self, callback: ReceivedCallback, /) -> str:
         """See ``PaymentStore.record``; of simultaneous callbacks a few more than the limit may be stored."""

@@ -7,6 +7,7 @@ from typing import Protocol, TypeVar
 import attrs
 
 from daraja.http.flow import Effect
+from daraja.lifecycle.filter import Filter
 from daraja.lifecycle.record import Account, Record
 from daraja.lifecycle.signed_url import Purpose
 from daraja.values.phone import mask_numbers
@@ -171,6 +172,15 @@ class RecordStore(Protocol[R]):
         """
         ...
 
+    def count_due(self, now: datetime, account: Account | None = None, /) -> int:
+        """Return how many records are due at *now*, also those that cannot be read.
+
+        Args:
+            now: The time.
+            account: Whose records; None for all accounts.
+        """
+        ...
+
     def need_attention(self, limit: int, account: Account | None = None, /) -> Sequence[R | Unreadable]:
         """Return at most *limit* records with ``needs_attention``, the oldest first, and rows that cannot be read.
 
@@ -180,8 +190,43 @@ class RecordStore(Protocol[R]):
         """
         ...
 
+    def list(self, which: Filter, limit: int, after: str | None = None, /) -> Sequence[R | Unreadable]:
+        """Return at most *limit* records, the newest first, of the same time by their key from the highest down.
+
+        Rows that cannot be read stand in their places.
+
+        Args:
+            which: The records to list.
+            limit: The largest number of records.
+            after: The key of the last record of the page before; None for the first page.
+        """
+        ...
+
     def history(self, key: str, /) -> Sequence[HistoryEntry]:
         """Return the history of a record, the oldest entry first; empty for an unknown key.
+
+        Args:
+            key: The record's key.
+        """
+        ...
+
+    def erase(self, old: R, new: R, history: Sequence[HistoryEntry], /) -> bool:
+        """Replace *old* by *new* and the history by *history*, and delete the record's processed callbacks.
+
+        All of it happens in one transaction. Unlike ``swap``, it may change every field but the key and the account.
+
+        Args:
+            old: The record as it was read. Its ``version`` is compared.
+            new: The record without personal data, with the next version.
+            history: The whole history as it shall be, the oldest entry first.
+
+        Returns:
+            False if another caller was faster, so that the stored version differs. Nothing was written; read it again.
+        """
+        ...
+
+    def callbacks(self, key: str, /) -> Sequence[ReceivedCallback | Unreadable]:
+        """Return the stored callbacks that came to the signed address of a record, in the order in which they came.
 
         Args:
             key: The record's key.

@@ -201,6 +201,21 @@ class Record:
         return self.account.tenant
 
     @property
+    def phone(self) -> str:
+        """The phone of the customer, or empty where none is known."""
+        return ""
+
+    @property
+    def order(self) -> str | None:
+        """The shop's own id of the order, or None."""
+        return None
+
+    @property
+    def receipt(self) -> str | None:
+        """M-Pesa's receipt number, or None."""
+        return self.facts.get("receipt")
+
+    @property
     def expected(self) -> Mapping[str, str]:
         """The facts that were fixed when it was asked for, such as the amount. Another value is a conflict."""
         return {}

@@ -201,11 +201,6 @@ class Payment(Record):
         return self.facts.get("checkout_request_id")
 
     @property
-    def receipt(self) -> str | None:
-        """M-Pesa's receipt number."""
-        return self.facts.get("receipt")
-
-    @property
     def open_order(self) -> str | None:
         """Its order while nobody knows yet what became of the money. Of all attempts of an order, one has it."""
         # A status only climbs, so an attempt that has given this up never takes it back.

@@ -10,6 +10,7 @@ import attrs
 
 from daraja.errors import CapReached, Conflict
 from daraja.lifecycle.charges import changed_charges
+from daraja.lifecycle.filter import Filter
 from daraja.lifecycle.ports import HistoryEntry, ReceivedCallback
 from daraja.lifecycle.record import Account, Record
 from daraja.payments.model import Payment
@@ -63,11 +64,8 @@ class MemoryRecords(Generic[R]):
     def swap(self, old: R, new: R, entry: HistoryEntry, /) -> bool:
         """See ``RecordStore.swap``."""
         with self._lock:
-            current = self._records.get(old.key)
-            if current is None or current.version != old.version:
+            if not self._replace(old, new):
                 return False
-            self._claim(current, new)
-            self._records[new.key] = new
             self._history[new.key].append(entry)
             if entry.callback_id is not None:
                 self._note(entry.callback_id, entry.event)
@@ -80,6 +78,10 @@ class MemoryRecords(Generic[R]):
         found = [(at, record) for at, record in waiting if at and at <= now and _is_of(record.account, account)]
         return [record for _, record in sorted(found, key=lambda entry: entry[0])[:limit]]
 
+    def count_due(self, now: datetime, account: Account | None = None, /) -> int:
+        """See ``RecordStore.count_due``."""
+        return len(self.due(now, len(self._records), account))
+
     def need_attention(self, limit: int, account: Account | None = None, /) -> Sequence[R]:
         """See ``RecordStore.need_attention``."""
         with self._lock:
@@ -90,10 +92,34 @@ class MemoryRecords(Generic[R]):
             ]
         return sorted(found, key=lambda record: record.created_at)[:limit]
 
+    def list(self, which: Filter, limit: int, after: str | None = None, /) -> Sequence[R]:
+        """See ``RecordStore.list``."""
+        with self._lock:
+            last = None if after is None else self._records.get(after)
+            found = sorted(self._records.values(), key=_age, reverse=True)
+        if after is not None:
+            found = [record for record in found if last is not None and _age(record) < _age(last)]
+        return [record for record in found if which.matches(record)][:limit]
+
     def history(self, key: str, /) -> Sequence[HistoryEntry]:
         """See ``RecordStore.history``."""
         with self._lock:
             return tuple(self._history.get(key, ()))
+
+    def erase(self, old: R, new: R, history: Sequence[HistoryEntry], /) -> bool:
+        """See ``RecordStore.erase``."""
+        with self._lock:
+            if not self._replace(old, new):
+                return False
+            self._history[new.key] = [*history]
+            done = [number for number, one in self._callbacks.items() if one.key == new.key and number in self._notes]
+            self._delete_callbacks(done)
+            return True
+
+    def callbacks(self, key: str, /) -> Sequence[ReceivedCallback]:
+        """See ``RecordStore.callbacks``."""
+        with self._lock:
+            return [callback for callback in self._callbacks.values() if callback.key == key]
 
     def record(self, callback: ReceivedCallback, /) -> str:
         """See ``RecordStore.record``."""
@@ -144,10 +170,7 @@ class MemoryRecords(Generic[R]):
                 and _is_of(callback.account, account)
                 and may_go(callback)
             ][:limit]
-            for number in old:
-                callback = self._callbacks.pop(number)
-                self._kept[callback.account, callback.key] -= 1
-                del self._notes[number]
+            self._delete_callbacks(old)
             return len(old)
 
     def _claim(self, before: R | None, after: R) -> None:
@@ -169,6 +192,20 @@ class MemoryRecords(Generic[R]):
             del self._owners[value]
         for charge in charges:
             self._charged[after.account, charge.counter] += charge.amount
+
+    def _delete_callbacks(self, numbers: Sequence[int]) -> None:
+        for number in numbers:
+            callback = self._callbacks.pop(number)
+            self._kept[callback.account, callback.key] -= 1
+            del self._notes[number]
+
+    def _replace(self, old: R, new: R) -> bool:
+        current = self._records.get(old.key)
+        if current is None or current.version != old.version:
+            return False
+        self._claim(current, new)
+        self._records[new.key] = new
+        return True
 
     def _note(self, callback_id: str, note: str) -> None:
         number = int(callback_id)
@@ -200,6 +237,10 @@ def _unique_in_account(record: Record) -> list[_Unique]:
     """Return what no other record of its account may have."""
     values = [(names, tuple(getattr(record, name) for name in names)) for names in record.kind.unique_in_account]
     return [(" ".join(names), value, record.account) for names, value in values if None not in value]
+
+
+def _age(record: Record) -> tuple[datetime, str]:
+    return record.created_at, record.key
 
 
 def _is_of(account: Account, wanted: Account | None) -> bool:

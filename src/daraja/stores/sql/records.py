@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final, Generic, TypeVar
 
 from sqlalchemy import URL, Connection, CursorResult, Delete, Engine, Executable, Row
 
 from daraja.errors import ConfigurationError, Conflict
+from daraja.lifecycle.filter import Filter
 from daraja.lifecycle.policy import check_hook, refuse_awaitable
 from daraja.lifecycle.ports import HistoryEntry, ReceivedCallback, Unreadable
 from daraja.lifecycle.record import Account, Record
@@ -22,6 +23,7 @@ from daraja.stores.sql.rows import (
     callback_values,
     entry_of,
     entry_values,
+    erase_values,
     record_of,
     record_or_unreadable,
     record_values,
@@ -45,6 +47,9 @@ _RECORD_TIMEOUT: Final = 5 * TIMEOUT
 
 _TRIES: Final = 3
 """How often a write is tried that was refused because of another record, which then is not found."""
+
+
+_BEFORE_ALL: Final = datetime.min.replace(tzinfo=UTC)
 
 
 class SqlRecords(Generic[R]):
@@ -133,13 +138,55 @@ class SqlRecords(Generic[R]):
         """See ``RecordStore.due``."""
         return self._page_by_page(self._statements.due, account, limit, now=now)
 
+    def count_due(self, now: datetime, account: Account | None = None, /) -> int:
+        """See ``RecordStore.count_due``."""
+        statement = self._statements.count_due[account is not None]
+        (count,) = self._read(statement, Values(now=now, **account_values(account)), _first)
+        return int(count)
+
     def need_attention(self, limit: int, account: Account | None = None, /) -> Sequence[R | Unreadable]:
         """See ``RecordStore.need_attention``."""
         return self._page_by_page(self._statements.need_attention, account, limit)
 
+    def list(self, which: Filter, limit: int, after: str | None = None, /) -> Sequence[R | Unreadable]:
+        """See ``RecordStore.list``."""
+        values = Values(
+            which.equals, **{name: at for name, at in (("since", which.since), ("until", which.until)) if at}
+        )
+        if after is not None:
+            values.update(after_key=after)
+        statement = self._statements.listed(frozenset(values))
+        if statement is None:
+            return []
+        if after is not None:
+            values.update(after_at=next(iter(self._read(self._statements.place, Values(key=after), _first)), None))
+        return self._read(statement, Values(values, limit=limit), self._record_or_unreadable)
+
     def history(self, key: str, /) -> Sequence[HistoryEntry]:
         """See ``RecordStore.history``."""
         return self._read(self._statements.history, Values(key=key), entry_of)
+
+    def erase(self, old: R, new: R, history: Sequence[HistoryEntry], /) -> bool:
+        """See ``RecordStore.erase``."""
+        statements, values = self._statements, erase_values(self._tables, old, new)
+        its = Values(old_key=old.key)
+
+        def work(connection: Connection) -> None:
+            if _run(connection, statements.erase, values).rowcount != 1:
+                raise _NotWrittenError
+            _run(connection, statements.delete_history, its)
+            for entry in history:
+                _run(connection, statements.insert_history, entry_values(entry))
+            _run(connection, statements.delete_processed, its)
+
+        with suppress(_NotWrittenError):
+            self._database.transaction(work)
+            return True
+        return False
+
+    def callbacks(self, key: str, /) -> Sequence[ReceivedCallback | Unreadable]:
+        """See ``RecordStore.callbacks``."""
+        return self._read(self._statements.callbacks, Values(key=key), callback_of)
 
     def record(self, callback: ReceivedCallback, /) -> str:
         """See ``RecordStore.record``; of those that come at the very same time a few more may be kept."""
@@ -245,30 +292,38 @@ class SqlRecords(Generic[R]):
     def _one(self, statement: Executable, values: Values) -> R | None:
         return next(iter(self._all(statement, values)), None)
 
-    def _all(self, statement: Executable, values: Values) -> list[R]:
+    def _all(self, statement: Executable, values: Values) -> Sequence[R]:
         return self._read(statement, values, partial(record_of, self._tables.record))
 
     def _page_by_page(
         self, listing: Listing, account: Account | None, limit: int, **values: object
-    ) -> list[R | Unreadable]:
+    ) -> Sequence[R | Unreadable]:
         """Read page after page until *limit* rows can be read, so that unreadable ones hide no others."""
         found: list[R | Unreadable] = []
-        wanted, offset = limit, 0
+        wanted, at, key = limit, _BEFORE_ALL, ""
         while wanted > 0:
-            page_values = Values(values, limit=wanted, offset=offset, **account_values(account))
-            page = self._read(
-                listing[account is not None], page_values, partial(record_or_unreadable, self._tables.record)
-            )
-            found += page
+            page_values = Values(values, limit=wanted, after_at=at, after_key=key, **account_values(account))
+            page = self._read(listing[account is not None], page_values, self._record_and_place)
+            found += [one for one, _ in page]
             if len(page) < wanted:
                 break
-            offset += len(page)
-            wanted = sum(isinstance(one, Unreadable) for one in page)
+            at, key = page[-1][1]
+            wanted = sum(isinstance(one, Unreadable) for one, _ in page)
         return found
 
-    def _read(self, statement: Executable, values: Values, reader: Callable[[Row[Any]], Result]) -> list[Result]:
+    def _record_or_unreadable(self, row: Row[Any]) -> R | Unreadable:  # Any: as in `statements`
+        return record_or_unreadable(self._tables.record, row)
+
+    def _record_and_place(self, row: Row[Any]) -> tuple[R | Unreadable, tuple[datetime, str]]:  # Any: as above
+        return self._record_or_unreadable(row), (row.at, row.key)
+
+    def _read(self, statement: Executable, values: Values, reader: Callable[[Row[Any]], Result]) -> Sequence[Result]:
         # Any, in a row: as in `statements`
         return self._database.read(lambda connection: list(map(reader, _run(connection, statement, values))))
+
+
+def _first(row: Row[Any]) -> Any:  # noqa: ANN401 - whatever a column holds
+    return row[0]
 
 
 class _NotWrittenError(Exception):

@@ -20,6 +20,7 @@ __all__ = [
     "callback_values",
     "entry_of",
     "entry_values",
+    "erase_values",
     "record_of",
     "record_or_unreadable",
     "record_values",
@@ -46,6 +47,14 @@ def swap_values(tables: Tables[R], old: R, new: R, /) -> Values:
     """Return what ``Statements.swap`` needs, and no other name: SQLAlchemy would write that column, too."""
     changes = {name: _value(new, name) for name in tables.changing}
     return Values(changes, old_key=old.key, old_version=old.version)
+
+
+def erase_values(tables: Tables[R], old: R, new: R, /) -> Values:
+    """Return what ``Statements.erase`` needs."""
+    values = record_values(tables, new)
+    for name in ("key", "environment", "shortcode", "tenant"):
+        del values[name]
+    return Values(values, old_key=old.key, old_version=old.version)
 
 
 def swap_with_history_values(tables: Tables[R], old: R, new: R, entry: HistoryEntry, /) -> Values:

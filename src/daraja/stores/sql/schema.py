@@ -1,5 +1,7 @@
 """The tables of all kinds: created where there are none, and checked to be those of this release."""
 
+import json
+from contextlib import suppress
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -9,12 +11,14 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    bindparam,
     delete,
     func,
     insert,
     inspect,
     select,
     text,
+    update,
 )
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import ExecutableDDLElement
@@ -119,12 +123,23 @@ def _missing_columns(connection: Connection, table: Table) -> list[Column[Any]]:
 
 
 def _add_what_is_missing(connection: Connection, table: Table) -> None:
-    for column in _missing_columns(connection, table):
+    missing = _missing_columns(connection, table)
+    for column in missing:
         connection.execute(_AddColumn(column))
+    if "phone" in {column.name for column in missing}:
+        _fill_phones(connection, table)
     there = {index["name"] for index in inspect(connection).get_indexes(table.name)}
     for index in table.indexes:
         if index.name not in there:
             index.create(connection)
+
+
+def _fill_phones(connection: Connection, table: Table) -> None:
+    """Copy the number of each record into the column by which it is found, where the record can be read."""
+    phone = update(table).where(table.c.key == bindparam("its_key")).values(phone=bindparam("its_phone"))
+    for key, facts in connection.execute(select(table.c.key, table.c.facts)).all():
+        with suppress(ValueError, TypeError, KeyError):
+            connection.execute(phone, {"its_key": key, "its_phone": str(json.loads(facts)["phone"])})
 
 
 class _AddColumn(ExecutableDDLElement):

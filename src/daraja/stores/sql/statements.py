@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import Any, Final, TypeAlias
 
 from sqlalchemy import (
+    Column,
     ColumnElement,
     Delete,
     Insert,
@@ -18,6 +19,7 @@ from sqlalchemy import (
     func,
     insert,
     select,
+    tuple_,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -32,7 +34,6 @@ Listing: TypeAlias = "Mapping[bool, Rows]"
 """A list in two forms: of all accounts (False) and of one (True)."""
 
 _LIMIT: Final = bindparam("limit", type_=Integer)
-_OFFSET: Final = bindparam("offset", type_=Integer)
 
 # SQLite knows RETURNING only from 3.35 on, so there the rows are counted.
 _COUNTED: Final = {"preserve_rowcount": True}
@@ -45,10 +46,6 @@ def _is_of_account(table: Table) -> ColumnElement[bool]:
 
 def _listing(listed: Rows, table: Table) -> Listing:
     return {False: listed.limit(_LIMIT), True: listed.where(_is_of_account(table)).limit(_LIMIT)}
-
-
-def _paged(listing: Listing) -> Listing:
-    return {of_one: listed.offset(_OFFSET) for of_one, listed in listing.items()}
 
 
 class Statements:
@@ -66,6 +63,7 @@ class Statements:
         self._unique: Final = tables.record.kind.unique
         self._unique_in_account: Final = tables.record.kind.unique_in_account
         self._row: Final[Rows] = select(tables.records.c.key, tables.records.c.facts)
+        self._lists: Final[dict[frozenset[str], Rows | None]] = {}
 
     # ---------------------------------------------------------------------------------------------------------- records
 
@@ -107,16 +105,60 @@ class Statements:
 
     @cached_property
     def due(self) -> Listing:
-        """List the records that are due."""
+        """List the records that are due, after a place in the list."""
         at = self._records.c.next_check_at
-        return _paged(_listing(self._row.where(at <= bindparam("now")).order_by(at), self._records))
+        return self._in_order(at, at <= bindparam("now"))
+
+    @cached_property
+    def count_due(self) -> Listing:
+        """Count the records that are due."""
+        records = self._records
+        counted = select(func.count()).select_from(records).where(records.c.next_check_at <= bindparam("now"))
+        return {False: counted, True: counted.where(_is_of_account(records))}
 
     @cached_property
     def need_attention(self) -> Listing:
-        """List the records that need a person."""
+        """List the records that need a person, after a place in the list."""
+        return self._in_order(self._records.c.created_at, self._records.c.needs_attention.is_(True))
+
+    def _in_order(self, at: Column[Any], is_listed: ColumnElement[bool]) -> Listing:
+        key = self._records.c.key
+        is_next = tuple_(at, key) > tuple_(bindparam("after_at", type_=at.type), bindparam("after_key"))
+        listed = self._row.add_columns(at.label("at")).where(is_listed, is_next).order_by(at, key)
+        return _listing(listed, self._records)
+
+    @cached_property
+    def place(self) -> Rows:
+        """Select the time by which a record is listed."""
+        return select(self._records.c.created_at).where(self._records.c.key == bindparam("key"))
+
+    def listed(self, limits: frozenset[str], /) -> "Rows | None":
+        """List records, the newest first.
+
+        Args:
+            limits: What limits the list: columns, ``since``, ``until`` and ``after_key``.
+
+        Returns:
+            The statement; None if these records have no such column, so that none of them is listed.
+        """
+        if limits not in self._lists:
+            self._lists[limits] = self._listed(limits)
+        return self._lists[limits]
+
+    def _listed(self, limits: frozenset[str]) -> "Rows | None":
         records = self._records.c
-        listed = self._row.where(records.needs_attention.is_(True)).order_by(records.created_at)
-        return _paged(_listing(listed, self._records))
+        at, key = records.created_at, records.key
+        others = {
+            "since": at >= bindparam("since"),
+            "until": at < bindparam("until"),
+            "after_key": tuple_(at, key) < tuple_(bindparam("after_at", type_=at.type), bindparam("after_key")),
+        }
+        columns = sorted(limits - others.keys())
+        if not {*columns}.issubset(records.keys()):
+            return None
+        conditions = [records[name] == bindparam(name) for name in columns]
+        conditions += [condition for name, condition in others.items() if name in limits]
+        return self._row.where(*conditions).order_by(at.desc(), key.desc()).limit(_LIMIT)
 
     # ------------------------------------------------------------------------------------------------------------- swap
 
@@ -175,6 +217,26 @@ class Statements:
         return {"postgresql": inserted.add_cte(marked).returning(history.c.id)}
 
     @cached_property
+    def erase(self) -> Update:
+        """Write all columns of a record but its key and its account."""
+        records = self._records
+        is_old = (records.c.key == bindparam("old_key")) & (records.c.version == bindparam("old_version"))
+        kept = {"key", "environment", "shortcode", "tenant"}
+        changes = {one.name: bindparam(one.name, type_=one.type) for one in records.c if one.name not in kept}
+        return update(records).where(is_old).values(changes)
+
+    @cached_property
+    def delete_history(self) -> Delete:
+        """Delete the history of a record."""
+        return delete(self._history).where(self._history.c.key == bindparam("old_key"))
+
+    @cached_property
+    def delete_processed(self) -> Delete:
+        """Delete the processed callbacks of a record."""
+        callbacks = self._callbacks
+        return delete(callbacks).where(callbacks.c.key == bindparam("old_key"), callbacks.c.note.is_not(None))
+
+    @cached_property
     def history(self) -> Rows:
         """Select the history of a record."""
         history = self._history
@@ -199,6 +261,12 @@ class Statements:
             "postgresql": recorded.returning(callbacks.c.id),
             "sqlite": recorded.execution_options(**_COUNTED),
         }
+
+    @cached_property
+    def callbacks(self) -> Rows:
+        """Select the callbacks of a record."""
+        callbacks = self._callbacks
+        return select(callbacks).where(callbacks.c.key == bindparam("key")).order_by(callbacks.c.id)
 
     @cached_property
     def unprocessed(self) -> Listing:

@@ -68,7 +68,8 @@ class Tables(Generic[R]):
         records: One row for each record.
         history: One row for each change of a record.
         callbacks: One row for each callback that was received.
-        changing: The columns of *records* that a change may write. Each other column is written once.
+        changing: The columns of *records* that a change may write. Each other column is written once, and once more
+            when personal data is erased.
     """
 
     record: type[R]
@@ -123,6 +124,7 @@ def _records(name: str, metadata: MetaData, kind: Kind, own: tuple[Column[Any], 
         Column("idempotency_key", String),
         *(Column(fact, String) for fact in kind.unique),
         *own,
+        Column("phone", String, nullable=False, server_default=""),
         Column("status", String, nullable=False),
         Column("needs_attention", Boolean, nullable=False),
         Column("created_at", UtcTime, nullable=False),
@@ -136,14 +138,23 @@ def _records(name: str, metadata: MetaData, kind: Kind, own: tuple[Column[Any], 
         *(Index(f"uq_{name}_{'_'.join(names)}", *names, *BY_ACCOUNT, unique=True) for names in kind.unique_in_account),
         *(UniqueConstraint(fact, "environment") for fact in kind.unique),
     )
-    _partial(records, "next_check_at", sqlite="next_check_at IS NOT NULL", postgresql="next_check_at IS NOT NULL")
+    _partial(
+        records,
+        "next_check_at",
+        by=("next_check_at", "key"),
+        sqlite="next_check_at IS NOT NULL",
+        postgresql="next_check_at IS NOT NULL",
+    )
     _partial(
         records,
         "needs_attention",
-        by="created_at",
+        by=("created_at", "key"),
         sqlite="needs_attention IS 1",
         postgresql="needs_attention IS true",
     )
+    _index(records, "created_at", "key")
+    _index(records, "status", "created_at", "key")
+    _index(records, "phone", "created_at", "key")
     return records
 
 
@@ -182,7 +193,7 @@ def _callbacks(name: str, metadata: MetaData) -> Table:
         Index(f"ix_{name}_received_at", "received_at"),
         sqlite_autoincrement=True,  # the id of a purged callback is never given to another one
     )
-    _partial(callbacks, "unprocessed", by="id", sqlite="note IS NULL", postgresql="note IS NULL")
+    _partial(callbacks, "unprocessed", by=("id",), sqlite="note IS NULL", postgresql="note IS NULL")
     return callbacks
 
 
@@ -190,10 +201,15 @@ def _account() -> tuple[Column[str], ...]:
     return tuple(Column(name, String, nullable=False) for name in BY_ACCOUNT)
 
 
-def _partial(table: Table, name: str, /, *, by: str = "", sqlite: str, postgresql: str) -> None:
+def _index(table: Table, *columns: str) -> None:
+    """Index a list, so that a page of it is read from one place."""
+    Index(f"ix_{table.name}_{columns[0]}", *(table.c[column] for column in (*columns, *BY_ACCOUNT)))
+
+
+def _partial(table: Table, name: str, /, *, by: tuple[str, ...], sqlite: str, postgresql: str) -> None:
     """Index only the few rows that are looked for, so that a million others cost nothing.
 
     The conditions are text, since a tool for migrations would write one expression for all databases.
     """
-    columns = [table.c[column] for column in (by or name, *BY_ACCOUNT)]
+    columns = [table.c[column] for column in (*by, *BY_ACCOUNT)]
     Index(f"ix_{table.name}_{name}", *columns, sqlite_where=text(sqlite), postgresql_where=text(postgresql))

@@ -1,8 +1,10 @@
 """The promises of every store of payments, as tests that pytest runs on a store of your own."""
 
 from daraja.testing.store_contract.callbacks import CallbackPromises
+from daraja.testing.store_contract.erasing import ErasingPromises
 from daraja.testing.store_contract.fulfilment import FulfilmentContract
 from daraja.testing.store_contract.inserts import InsertPromises
+from daraja.testing.store_contract.listing import ListingPromises
 from daraja.testing.store_contract.lists import ListPromises
 from daraja.testing.store_contract.orders import OrderPromises
 from daraja.testing.store_contract.races import RacePromises
@@ -11,7 +13,16 @@ from daraja.testing.store_contract.swaps import SwapPromises
 __all__ = ["FulfilmentContract", "StoreContract"]
 
 
-class StoreContract(InsertPromises, SwapPromises, ListPromises, CallbackPromises, OrderPromises, RacePromises):
+class StoreContract(
+    InsertPromises,
+    SwapPromises,
+    ListPromises,
+    ListingPromises,
+    CallbackPromises,
+    ErasingPromises,
+    OrderPromises,
+    RacePromises,
+):
     """Proves a ``PaymentStore``: subclass it in a test module, say how a store is made, and let pytest run it.
 
     >>> from daraja.stores import MemoryStore

@@ -1,0 +1,100 @@
+"""Which records a list shows: by status, time, order, phone, receipt and account."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import attrs
+
+from daraja import fields
+from daraja.lifecycle.record import Account, Record
+from daraja.validation import Checked, value_or_fault
+
+__all__ = ["Filter"]
+
+
+def _status(value: str | None) -> str | None:
+    return None if value is None else value_or_fault(_check_text, str(value))
+
+
+def _time(value: datetime | None) -> datetime | None:
+    return None if value is None else value_or_fault(_check_time, value)
+
+
+def _text(value: str | None) -> str | None:
+    return None if value is None else value_or_fault(_check_text, value)
+
+
+def _phone(value: str | None) -> str | None:
+    return None if value is None else fields.phone(value)
+
+
+def _receipt(value: str | None) -> str | None:
+    return None if value is None else value_or_fault(_check_text, value.strip().upper())
+
+
+def _account(value: Account | None) -> Account | None:
+    return None if value is None else value_or_fault(_check_account, value)
+
+
+@attrs.frozen(kw_only=True)
+class Filter(Checked):
+    """Which records to list. What is left out limits nothing.
+
+    >>> Filter(phone="0712 345 678", status="success")
+    Filter(status='success', since=None, until=None, order=None, phone='2547*****678', receipt=None, account=None)
+
+    Args:
+        status: One status, such as ``pending``.
+        since: Only records that were made at this time or later.
+        until: Only records that were made before this time.
+        order: The shop's own id of the order.
+        phone: The phone of the customer, in any usual form.
+        receipt: The M-Pesa receipt number.
+        account: Whose records.
+
+    Raises:
+        InvalidInput: If an argument is wrong; correct those that it names.
+    """
+
+    status: str | None = attrs.field(default=None, converter=_status)
+    since: datetime | None = attrs.field(default=None, converter=_time)
+    until: datetime | None = attrs.field(default=None, converter=_time)
+    order: str | None = attrs.field(default=None, converter=_text)
+    phone: str | None = attrs.field(default=None, converter=_phone)
+    receipt: str | None = attrs.field(default=None, converter=_receipt)
+    account: Account | None = attrs.field(default=None, converter=_account)
+
+    @property
+    def equals(self) -> Mapping[str, str]:
+        """The attributes of a record that are compared, by name, and what each has to be."""
+        of_account = {} if self.account is None else attrs.asdict(self.account)
+        wanted = {"status": self.status, "order": self.order, "phone": self.phone, "receipt": self.receipt}
+        return {name: str(value) for name, value in {**wanted, **of_account}.items() if value is not None}
+
+    def matches(self, record: Record, /) -> bool:
+        """Tell whether *record* is one of them, for stores that have no database to ask.
+
+        Args:
+            record: The record.
+        """
+        early = self.since is not None and record.created_at < self.since
+        late = self.until is not None and record.created_at >= self.until
+        return not (early or late) and all(getattr(record, name) == value for name, value in self.equals.items())
+
+
+def _check_text(value: str) -> str:
+    if not isinstance(value, str) or not value.strip() or not value.isprintable():
+        raise ValueError("is no text that anything could have; leave it out to list all")
+    return value
+
+
+def _check_time(value: datetime) -> datetime:
+    if not isinstance(value, datetime) or value.tzinfo is None:
+        raise ValueError("is no time with a time zone, such as datetime(2026, 1, 31, tzinfo=UTC)")
+    return value
+
+
+def _check_account(value: Account) -> Account:
+    if not isinstance(value, Account):
+        raise ValueError('is no account, such as Account("production", "600111")')
+    return value
