@@ -23,6 +23,7 @@ demo: ## start the example shop, with a local Daraja and a simulated phone; Ctrl
 test: ## run the quick tests: nearly all, in a few minutes
 	$(environment) test
 	@$(bin)/python -m $(pytest) -m 'not slow'
+	@$(bin)/python -m $(pytest) -m 'not slow' tests/django
 	@$(bin)/python -m $(pytest) -m 'not slow' examples/django_checkout
 
 test-slow: ## run the slow tests: browsers, chaos, bench, the built documentation
@@ -34,6 +35,7 @@ coverage: ## run the quick tests with coverage; fail unless they cover every bra
 	$(environment) test
 	@$(bin)/python -m coverage erase
 	@$(bin)/python -m coverage run -m $(pytest) -m 'not slow'
+	@$(bin)/python -m coverage run -m $(pytest) -m 'not slow' tests/django
 	@$(bin)/python -m coverage combine -q
 	@$(bin)/python -m coverage report
 

@@ -48,8 +48,15 @@ def daraja_business(_daraja_kit: None) -> "Business":
 
 
 @pytest.fixture
-def daraja_callback_url(_daraja_kit: None) -> str:
-    """Where callbacks go; override it with the address of your route, since its path is what a test client is asked."""
+def daraja_callback_url(request: pytest.FixtureRequest, _daraja_kit: None) -> str:
+    """Where callbacks go; override it with the address of your route, since its path is what a test client is asked.
+
+    In a test with ``daraja_django`` it is the address that the project's ``urls.py`` gives to ``daraja.django``.
+    """
+    if "daraja_django" in request.fixturenames:
+        from daraja.testing.django import callback_url
+
+        return callback_url()
     from daraja.testing.defaults import CALLBACK_URL
 
     return CALLBACK_URL
@@ -87,11 +94,17 @@ def daraja_config(request: pytest.FixtureRequest, daraja_business: "Business", d
 def daraja_deliver(request: pytest.FixtureRequest) -> "Callable[[HttpRequest], object] | None":
     """Where callbacks go: to ``daraja_checkout`` or ``daraja_async_checkout`` where the test has it, else nowhere.
 
+    In a test with ``daraja_django`` they go to the view of ``daraja.django``.
+
     Those of ``daraja_server`` go to their addresses, over HTTP. Override it with ``deliver_to(client)`` to let the
     callbacks of either land in your own view.
     """
     from daraja.testing.delivery import deliver_to
 
+    if "daraja_django" in request.fixturenames:
+        from django.test import Client
+
+        return deliver_to(Client())
     checkouts = {"daraja_checkout", "daraja_async_checkout"}.intersection(request.fixturenames)
     if not checkouts or _is_served(request):
         return None
@@ -192,6 +205,19 @@ def daraja_async_checkout(daraja_async_client: "AsyncDaraja", daraja_store: "Pay
     from daraja import AsyncCheckout
 
     return AsyncCheckout(daraja_async_client, daraja_store)
+
+
+@pytest.fixture
+def daraja_django(request: pytest.FixtureRequest, daraja_config: "Config") -> "Iterator[Checkout]":
+    """The checkout of a Django project, as ``daraja.django.checkout()`` returns it, with the settings of the test.
+
+    It talks to the simulator at its time, so the project needs no ``MPESA_*`` variable, and the simulator's callbacks
+    land in the project's own view.
+    """
+    from daraja.django.apps import this_app
+
+    with this_app().replaced(daraja_config, _clock(request)) as checkout:
+        yield checkout
 
 
 @pytest.fixture

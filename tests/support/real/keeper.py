@@ -24,14 +24,14 @@ _PATIENCE: Final = 60  # seconds, on a machine that is busy with other things
 # A shell runs the program. It reads a pipe, which ends when we end, also by `kill -9`. Then it stops
 # the program and removes the folder. It tries several times, because a starting program ignores signals.
 _KEEPER: Final = """
-trap '' INT
+trap '' INT TERM
 { %s
 echo "(it ended with status $?)"; } &
 server=$!
 cat >/dev/null
-while true; do kill -INT 0; sleep 0.05; done &
+while true; do kill -%s 0; sleep 0.05; done &
 wait $server
-kill $!
+kill -KILL $!
 rm -rf "$0"
 """
 
@@ -45,17 +45,23 @@ def free_port() -> int:
 
 @contextmanager
 def kept(
-    script: str, program: Program, *arguments: str, environ: Mapping[str, str] | None = None, ready: str = _READY
+    script: str,
+    program: Program,
+    *arguments: str,
+    environ: Mapping[str, str] | None = None,
+    ready: str = _READY,
+    stop: str = "INT",
 ) -> Generator[Path]:
     """Run *script* until the block ends, or this process does.
 
     Args:
-        script: Lines of shell that run a server, which says that it is ready and ends when it is interrupted. ``$0``
+        script: Lines of shell that run a server, which says that it is ready and ends at the signal *stop*. ``$0``
             is a new folder, ``$1`` the program, ``$2`` and on the arguments.
         program: What the script runs.
         *arguments: What else the script has to know.
         environ: Variables for what other users of this machine may not see in a list of its programs.
         ready: What the server says when it is ready, in small letters.
+        stop: The signal at which the server ends.
 
     Yields:
         The folder. Only we may look into it, and it goes when the server goes.
@@ -69,7 +75,7 @@ def kept(
             account = _account()
             path = _handed_over(folder, program, account)
             keeper = Popen(
-                ["/bin/sh", "-c", _KEEPER % script, folder, path, *arguments],
+                ["/bin/sh", "-c", _KEEPER % (script, stop), folder, path, *arguments],
                 stdin=PIPE,
                 stdout=log,
                 stderr=STDOUT,

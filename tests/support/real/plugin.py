@@ -39,6 +39,12 @@ def pgbouncer(request: pytest.FixtureRequest, pgbouncer_server: Server | Unavail
 
 
 @pytest.fixture
+def mariadb(request: pytest.FixtureRequest, mariadb_server: Server | Unavailable) -> Generator[str]:
+    """Yield the address of an empty MariaDB database, for SQLAlchemy."""
+    yield from _lent(request, "mariadb", mariadb_server)
+
+
+@pytest.fixture
 def redis_url(request: pytest.FixtureRequest, redis_server: Server | Unavailable) -> Generator[str]:
     """Yield the address of an empty Redis database."""
     yield from _lent(request, "redis", redis_server)
@@ -69,6 +75,14 @@ def pgbouncer_server(postgres_server: Server | Unavailable) -> Generator[Server 
         yield postgres_server
         return
     with _served(pgbouncer_before(postgres_server)) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def mariadb_server() -> Generator[Server | Unavailable]:
+    from tests.support.real.mariadb_server import MARIADB  # noqa: PLC0415 - see above
+
+    with _served(MARIADB) as server:
         yield server
 
 

@@ -1,0 +1,39 @@
+"""M-Pesa payments in a Django project: models, the callback view, the admin, checks and commands.
+
+Install it with ``pip install "daraja-kit[django]"``, then write::
+
+    # settings.py
+    INSTALLED_APPS += ["daraja.django"]
+    DARAJA = {"ON_SUCCESS": "shop.orders.fulfil"}  # called in the transaction that makes a payment a success
+
+    # urls.py
+    path("payments/callback/", include("daraja.django.urls"))
+
+    # views.py
+    from daraja.django import checkout
+
+    payment = checkout().charge(order=order.number, phone=phone, amount=order.total)
+
+The ``MPESA_*`` variables come from the environment, or are settings of the same names. It needs nothing but Django.
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from daraja import Checkout
+
+__all__ = ["checkout"]
+
+
+def checkout() -> "Checkout":
+    """Return the checkout of this process, which is made at its first use.
+
+    Call its methods outside of a transaction: put ``@transaction.non_atomic_requests`` on a view that charges if
+    ``ATOMIC_REQUESTS`` is on.
+
+    Raises:
+        ConfigurationError: If a setting is missing or wrong; ``manage.py check`` lists them all.
+    """
+    from daraja.django.apps import this_app  # noqa: PLC0415 - Django imports this package before its apps
+
+    return this_app().checkout

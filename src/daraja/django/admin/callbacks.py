@@ -1,0 +1,81 @@
+"""The bodies of callbacks, with customers' numbers masked."""
+
+from collections.abc import Iterable
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.db.transaction import non_atomic_requests
+from django.http import HttpRequest
+from django.utils.decorators import method_decorator
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.timezone import is_aware, localtime
+
+from daraja.django import checkout
+from daraja.django.admin.rights import LookAndDecide
+from daraja.django.models import AbstractPayment, Callback
+from daraja.errors import DarajaError
+from daraja.values.phone import mask_numbers
+
+__all__ = ["CallbackAdmin", "callbacks_of", "shown_time"]
+
+
+def callbacks_of(payment: AbstractPayment, /) -> SafeString | str:
+    """Show every callback that came to the address of a payment."""
+    came: Iterable[Callback] = Callback.objects.filter(key=payment.key)
+    lines = [(shown_time(one), one.remote_ip or "an unknown address", _note(one), _body(one)) for one in came]
+    shown = format_html_join("", "<p>{} from {}: {}</p><pre>{}</pre>", lines)
+    return format_html('<div class="daraja-bodies">{}</div>', shown) if lines else "none"
+
+
+@admin.register(Callback)
+@method_decorator(non_atomic_requests, name="changelist_view")  # the store's transactions are its own
+class CallbackAdmin(LookAndDecide, admin.ModelAdmin):
+    """Shows callbacks, above all those that belong to no payment."""
+
+    list_display = ("received_at", "key", "remote_ip", "outcome")
+    list_filter = ("processed", "received_at", "environment")
+    search_fields = ("=key",)
+    actions = ("dismiss",)
+    fields = ("received_at", "remote_ip", "purpose", "key", "environment", "shortcode", "outcome", "masked_body")
+    readonly_fields = ("outcome", "masked_body")
+
+    class Media:
+        """Lets long lines break."""
+
+        css = {"all": ["daraja/admin.css"]}
+
+    @admin.display(description="what became of it", ordering="note")
+    def outcome(self, callback: Callback) -> str:
+        """Give the note."""
+        return _note(callback)
+
+    @admin.display(description="body")
+    def masked_body(self, callback: Callback) -> SafeString:
+        """Give the body."""
+        return format_html('<div class="daraja-bodies"><pre>{}</pre></div>', _body(callback))
+
+    @admin.action(description="Dismiss: it belongs to no payment of ours", permissions=["resolve"])
+    def dismiss(self, request: HttpRequest, queryset: "QuerySet[Callback]") -> None:
+        """Dismiss callbacks that a person has looked at."""
+        for callback in queryset:
+            try:
+                checkout().dismiss(str(callback.pk), note=f"looked at by {request.user.get_username()}")
+            except DarajaError as error:
+                self.message_user(request, f"{callback}: {error}", messages.WARNING)
+            else:
+                self.message_user(request, f"{callback} is dismissed.", messages.SUCCESS)
+
+
+def shown_time(callback: Callback, /) -> str:
+    """Write when a callback came, in the zone of the settings."""
+    received_at = callback.received_at
+    return f"{localtime(received_at) if is_aware(received_at) else received_at:%d %B %Y, %H:%M:%S}"
+
+
+def _note(callback: Callback) -> str:
+    return mask_numbers(callback.note) if callback.processed else "not processed yet"
+
+
+def _body(callback: Callback) -> str:
+    return mask_numbers(bytes(callback.body).decode(errors="replace"))

@@ -1,0 +1,33 @@
+"""Who may do what: staff may look, and decide with a permission of its own. Nobody edits or deletes."""
+
+from django.http import HttpRequest
+
+from daraja.django.models import payment_model
+
+__all__ = ["LookAndDecide", "may"]
+
+
+def may(request: HttpRequest, what: str, /) -> bool:
+    """Return whether a person has a permission of the model of payments, such as ``resolve_payment``."""
+    label: str = payment_model()._meta.app_label
+    return bool(request.user.has_perm(f"{label}.{what}"))
+
+
+class LookAndDecide:
+    """A read-only admin."""
+
+    def has_add_permission(self, *_: object) -> bool:
+        """Return False."""
+        return False
+
+    def has_change_permission(self, *_: object) -> bool:
+        """Return False."""
+        return False
+
+    def has_delete_permission(self, *_: object) -> bool:
+        """Return False."""
+        return False
+
+    def has_resolve_permission(self, request: HttpRequest) -> bool:
+        """Return whether this person may decide about payments."""
+        return may(request, "resolve_payment")

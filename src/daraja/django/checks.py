@@ -1,0 +1,172 @@
+"""The checks of ``manage.py check``: each setting, and whether Safaricom's callbacks reach the view."""
+
+import warnings
+from collections.abc import Iterator
+from typing import Any, Final, TypeAlias
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004 - Django's name for it
+from django.db import connections, router
+from django.http.request import validate_host
+from django.urls import Resolver404, resolve
+
+from daraja import Config
+from daraja.config.checks import VARIABLES
+from daraja.django.conf import DEFAULTS, hook, option, overruled, variables
+from daraja.django.models import payment_model
+from daraja.django.views import CallbackView
+from daraja.errors import ConfigurationWarning
+from daraja.lifecycle.signed_url import Purpose, signed_url
+from daraja.lifecycle.source_ip import read_addresses
+
+__all__ = ["check_database", "check_deployment", "check_mpesa", "check_options", "check_project", "problems_of"]
+
+Found: TypeAlias = list[CheckMessage]
+
+_ANY_KEY: Final = "0" * 32
+_LOCAL_HOSTS: Final = [".localhost", "127.0.0.1", "[::1]"]
+"""What Django allows where ``DEBUG`` is on and ``ALLOWED_HOSTS`` is empty."""
+_OLDEST_MYSQL: Final = (8, 0)
+_OLDEST_MARIADB: Final = (10, 6)
+_PER_PROCESS: Final = ("LocMemCache", "DummyCache")
+_HINT: Final = "Set it in the environment or in Django's settings, under this name."
+
+
+@register("daraja")
+def check_mpesa(**_: Any) -> Found:  # Any: what Django hands to every check, here and below
+    """Check the ``MPESA_*`` variables, and that callbacks reach the view."""
+    given = variables()
+    problems = Config.problems(given)
+    if settings.DEBUG and not given["MPESA_CONSUMER_KEY"] and not given["MPESA_CONSUMER_SECRET"]:
+        hint = "Set the MPESA_* variables; MPESA_ENVIRONMENT=simulator needs no account at Safaricom."
+        return [Warning("M-Pesa is not set up yet, so nothing can be charged.", hint=hint, id="daraja.W002")]
+    found: Found = []
+    for problem in problems:
+        kind = Error if problem.is_error else Warning
+        words = f"{VARIABLES.get(problem.field, problem.field)} {problem.words}."
+        found.append(kind(words, hint=problem.hint or _HINT, id=problem.id))
+    for name in overruled():
+        words = f"{name} has one value in Django's settings and another one in the environment."
+        found.append(Error(words, hint="Leave it out in one of the two; Django's is used.", id="daraja.E003"))
+    if any(problem.is_error for problem in problems):
+        return found
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConfigurationWarning)  # they are among the problems
+        config = Config.from_env(given)
+    return [*found, *_callback(config), *_environment(config)]
+
+
+@register("daraja")
+def check_options(**_: Any) -> Found:
+    """Check the entries of ``DARAJA``."""
+    given = getattr(settings, "DARAJA", {})
+    unknown = sorted(set(given) - set(DEFAULTS))
+    known = ", ".join(DEFAULTS)
+    found: Found = [
+        Error(f"DARAJA has an entry {name!r}, which nobody reads.", hint=f"There are {known}.", id="daraja.E004")
+        for name in unknown
+    ]
+    for name in ("ON_SUCCESS", "AFTER_SUCCESS"):
+        try:
+            function = hook(name)
+        except (ImportError, AttributeError) as error:
+            found.append(Error(f"DARAJA[{name!r}] cannot be imported: {error}.", id="daraja.E005"))
+        else:
+            if function is not None and not callable(function):
+                found.append(Error(f"DARAJA[{name!r}] is no function.", id="daraja.E005"))
+    if option("ON_SUCCESS") is None and option("AFTER_SUCCESS") is None:
+        hint = 'Write DARAJA = {"ON_SUCCESS": "shop.orders.fulfil"} with your own function, which gets the payment.'
+        found.append(Warning("Nothing happens when a payment succeeds.", hint=hint, id="daraja.W003"))
+    if option("CACHE") not in settings.CACHES:
+        found.append(Error(f"DARAJA['CACHE'] is {option('CACHE')!r}, which is not in CACHES.", id="daraja.E006"))
+    proxies = option("NUM_PROXIES")
+    if isinstance(proxies, bool) or not isinstance(proxies, int) or proxies < 0:
+        found.append(Error("DARAJA['NUM_PROXIES'] is not a whole number from 0.", id="daraja.E007"))
+    try:
+        read_addresses(option("SENDERS") or ())
+    except (TypeError, ValueError) as error:
+        found.append(Error(f"DARAJA['SENDERS']: {error}.", id="daraja.E008"))
+    return found
+
+
+@register("daraja", Tags.database)
+def check_database(databases: Any = None, **_: Any) -> Found:  # Any: a list of names, or None
+    """Check that the database can keep payments: ``migrate`` and ``check --database`` run this."""
+    alias = router.db_for_write(payment_model())
+    return problems_of(connections[alias]) if databases and alias in databases else []
+
+
+def problems_of(connection: Any, /) -> Found:  # Any: a connection of Django's, whose attributes depend on its kind
+    """Check that a database knows what the tables need."""
+    if connection.vendor != "mysql":
+        return []
+    oldest = _OLDEST_MARIADB if connection.mysql_is_mariadb else _OLDEST_MYSQL
+    if connection.mysql_version >= oldest:
+        return []
+    words = f"Payments cannot be kept in this version of {connection.display_name}."
+    return [Error(words, hint="Use MySQL 8 or newer, MariaDB 10.6 or newer, or PostgreSQL.", id="daraja.E009")]
+
+
+@register("daraja")
+def check_project(**_: Any) -> Found:
+    """Check settings of Django's that change what this app does."""
+    found: Found = []
+    if not settings.USE_TZ:
+        words = "USE_TZ is off, so times of payments are kept as those of TIME_ZONE, without their zone."
+        hint = "Set USE_TZ = True, or never change TIME_ZONE once there are payments."
+        found.append(Warning(words, hint=hint, id="daraja.W004"))
+    if settings.SECURE_SSL_REDIRECT and not settings.SECURE_PROXY_SSL_HEADER:
+        words = "SECURE_SSL_REDIRECT is on and SECURE_PROXY_SSL_HEADER is empty."
+        hint = (
+            "Behind a proxy that takes https every callback would be redirected and lost: set SECURE_PROXY_SSL_HEADER "
+            "to the header that your proxy sets itself. Without a proxy silence this check."
+        )
+        found.append(Warning(words, hint=hint, id="daraja.W005"))
+    if any(database.get("ATOMIC_REQUESTS") for database in settings.DATABASES.values()):
+        words = "ATOMIC_REQUESTS is on, and a payment is written in a transaction of its own."
+        hint = "Put @transaction.non_atomic_requests on each view that calls checkout().charge(), then silence this."
+        found.append(Warning(words, hint=hint, id="daraja.W006"))
+    return found
+
+
+@register("daraja", deploy=True)
+def check_deployment(**_: Any) -> Found:
+    """Check what only matters in production."""
+    backend: str = settings.CACHES.get(option("CACHE"), {}).get("BACKEND", "")
+    if not backend.endswith(_PER_PROCESS):
+        return []
+    words = "The cache is not shared between processes, so each of them fetches an access token of its own."
+    return [Warning(words, hint="Set CACHES to Redis or memcached.", id="daraja.W007")]
+
+
+def _callback(config: Config) -> Iterator[CheckMessage]:
+    parts = urlsplit(signed_url(config, Purpose.PAYMENT, _ANY_KEY).reveal())
+    try:
+        view = getattr(resolve(parts.path).func, "view_class", None)
+    except Resolver404:
+        view = None
+    if view is None or not issubclass(view, CallbackView):
+        path = urlsplit(config.callback_url).path
+        words = f"MPESA_CALLBACK_URL leads to {path}, which takes no callbacks, so no payment would be heard of."
+        hint = f'Write path("{path.strip("/")}/", include("daraja.django.urls")) in urls.py, or mend the address.'
+        yield Error(words, hint=hint, id="daraja.E010")
+    allowed = settings.ALLOWED_HOSTS or (_LOCAL_HOSTS if settings.DEBUG else [])
+    if parts.hostname and not validate_host(parts.hostname, allowed):
+        words = "The host of MPESA_CALLBACK_URL is not in ALLOWED_HOSTS, so every callback would be answered 400."
+        yield Error(words, hint=f"Add {parts.hostname!r} to ALLOWED_HOSTS.", id="daraja.E011")
+
+
+def _environment(config: Config) -> Iterator[CheckMessage]:
+    if settings.DEBUG and config.environment.name == "production":
+        words = "DEBUG is on while real money moves: every error page would show settings and customers' numbers."
+        yield Error(words, hint="Set DEBUG = False, or MPESA_ENVIRONMENT to sandbox.", id="daraja.E012")
+    if settings.DEBUG:
+        return
+    if config.environment.is_local:
+        words = "A simulated Daraja says who has paid, while DEBUG is off: everybody could buy for nothing."
+        yield Error(words, hint="Set MPESA_ENVIRONMENT to production.", id="daraja.E013")
+    elif config.environment.name == "sandbox":
+        words = "Safaricom's sandbox says who has paid, while DEBUG is off: no money will come."
+        hint = "Set MPESA_ENVIRONMENT to production, with your own app's credentials; on a test server silence this."
+        yield Warning(words, hint=hint, id="daraja.W008")

@@ -1,0 +1,74 @@
+"""The settings of this app: ``MPESA_*`` from Django's settings or the environment, and ``DARAJA``."""
+
+import os
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+import daraja
+from daraja.config.checks import VARIABLES
+
+__all__ = ["DEFAULTS", "Hook", "hook", "option", "overruled", "variables"]
+
+Hook = Callable[[daraja.Payment], object]
+
+DEFAULTS: Final[Mapping[str, object]] = MappingProxyType(
+    {
+        "ON_SUCCESS": None,
+        "AFTER_SUCCESS": None,
+        "CONFIRM": False,
+        "SENDERS": None,
+        "NUM_PROXIES": 0,
+        "CACHE": "default",
+    }
+)
+"""The entries of ``DARAJA``, all of which may be left out.
+
+``ON_SUCCESS``: the path of a function that is called with a payment, inside the transaction that makes it a success:
+exactly once. ``AFTER_SUCCESS``: one that is called after it, for example to send a receipt: at least once. ``CONFIRM``:
+whether a callback that says paid counts only after a query says the same. ``SENDERS``: the only addresses whose
+callbacks are trusted; None trusts any that come to a signed address. ``NUM_PROXIES``: how many proxies of your own add
+an address to ``X-Forwarded-For``. ``CACHE``: which of ``CACHES`` holds Daraja's access token.
+"""
+
+
+def option(name: str, /) -> Any:  # Any: each entry has its own type
+    """Return an entry of ``DARAJA``, or its default."""
+    return getattr(settings, "DARAJA", {}).get(name, DEFAULTS[name])
+
+
+def hook(name: str, /) -> Hook | None:
+    """Import the function that an entry of ``DARAJA`` names.
+
+    Raises:
+        ImportError: If there is none.
+    """
+    path = option(name)
+    if path is None or callable(path):
+        return path
+    function: Hook = import_string(path)
+    return function
+
+
+def variables() -> dict[str, str]:
+    """Return the ``MPESA_*`` variables: from Django's settings where they have them, else from the environment."""
+    return {name: _setting(name) or os.environ.get(name, "") for name in VARIABLES.values()}
+
+
+def overruled() -> list[str]:
+    """Return the names of variables that the environment has too, with another value."""
+    return [
+        name
+        for name in dict.fromkeys(VARIABLES.values())
+        if _setting(name) and os.environ.get(name) and _setting(name) != os.environ[name]
+    ]
+
+
+def _setting(name: str) -> str:
+    value: object = getattr(settings, name, None)
+    if value is None:
+        return ""
+    return ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)

@@ -1,0 +1,70 @@
+"""``manage.py daraja_reconcile``: look after every open payment."""
+
+import sys
+from argparse import ArgumentParser
+from contextlib import suppress
+from threading import Event
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError, close_old_connections
+
+from daraja.django import checkout, reports
+from daraja.errors import DarajaError
+from daraja.lifecycle.reconcile import Report
+
+__all__ = ["Command"]
+
+
+class Command(BaseCommand):
+    """Applies callbacks that are left over, queries Daraja about due payments, and calls ``AFTER_SUCCESS`` again."""
+
+    help = (
+        "Look after every open payment. Run it every minute, on as many machines as you like; runs may overlap. The "
+        "exit status is 1 if a person has to look at something, and 2 if the run was not possible."
+    )
+    requires_system_checks = ()  # cron runs it, and a fault in other settings must not stop it
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Add the options."""
+        parser.add_argument("--limit", type=int, default=100, help="payments to look after in one run (default: 100)")
+        parser.add_argument("--watch", type=float, metavar="SECONDS", help="go on until Ctrl-C, with this pause")
+
+    def handle(self, *, limit: int, watch: float | None, verbosity: int, **_: Any) -> None:  # Any: Django's own options
+        """Run once, or until Ctrl-C."""
+        if watch is None:
+            if self._run(limit, verbosity):
+                sys.exit(1)
+            return
+        with suppress(KeyboardInterrupt):
+            while True:
+                try:
+                    self._run(limit, verbosity)
+                except CommandError as error:  # the database may come back
+                    self.stderr.write(str(error))
+                close_old_connections()
+                self.pause(watch)
+
+    def pause(self, seconds: float) -> None:
+        """Wait between two runs."""
+        Event().wait(seconds)
+
+    def _run(self, limit: int, verbosity: int) -> bool:
+        """Run once, and return whether a person has to look at something."""
+        shown = ""
+
+        def show(report: Report) -> None:
+            nonlocal shown
+            line = reports.progress(report)
+            if line != shown and (verbosity > 1 or self.stderr.isatty()):
+                self.stderr.write(f"... {line}")
+            shown = line
+
+        try:
+            report = checkout().reconcile(limit=limit, progress=show)
+            left = list(reports.to_do(report))
+        except (DarajaError, DatabaseError) as error:
+            raise CommandError(f"The payments could not be looked after: {error}", returncode=2) from None
+        if verbosity:
+            self.stdout.write("\n".join([*reports.done(report), *left]))
+        return bool(left)

@@ -1,0 +1,36 @@
+"""The work of every minute and of every day as Celery tasks, for projects that have Celery.
+
+Put them into your schedule::
+
+    CELERY_BEAT_SCHEDULE = {
+        "reconcile": {"task": "daraja.django.tasks.reconcile", "schedule": 60.0, "options": {"expires": 55}},
+        "purge": {"task": "daraja.django.tasks.purge", "schedule": 86_400.0},
+    }
+"""
+
+import logging
+from datetime import timedelta
+
+import attrs
+from celery import shared_task
+
+from daraja.django import checkout, reports
+
+__all__ = ["purge", "reconcile"]
+
+_log = logging.getLogger("daraja.django")
+
+
+@shared_task
+def reconcile(limit: int = 100) -> dict[str, object]:
+    """Look after all open payments; return the report, and log what is left for a person."""
+    report = checkout().reconcile(limit=limit)
+    for line in reports.to_do(report):
+        _log.warning("payments.to_do %s", line)
+    return attrs.asdict(report)
+
+
+@shared_task
+def purge(days: int = 90) -> int:
+    """Delete the bodies of old callbacks, and return how many."""
+    return checkout().purge_callbacks(timedelta(days=days))

@@ -1,0 +1,13 @@
+"""The callback address, for ``path("payments/callback/", include("daraja.django.urls"))``."""
+
+from django.urls import path, re_path
+
+from daraja.django.views import CallbackView
+
+app_name = "daraja"
+
+# With and without the slash at the end: a redirect would lose the body.
+urlpatterns = [
+    path("", CallbackView.as_view(), name="callback"),
+    re_path(r"^(?P<token>[^/]+)/?$", CallbackView.as_view(), name="signed-callback"),
+]

@@ -1,0 +1,31 @@
+"""The callback address: a view without a login, a CSRF token or a transaction in front of it."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.db.transaction import non_atomic_requests
+from django.http import HttpRequest, HttpResponse
+from django.utils.decorators import method_decorator
+from django.views import View
+from django.views.decorators.csrf import csrf_exempt
+
+from daraja.django import checkout
+from daraja.django.conf import option
+from daraja.lifecycle.source_ip import client_ip
+
+__all__ = ["CallbackView"]
+
+LARGEST_BODY = 64 * 1024
+"""Bytes that are read of a callback; Safaricom's have less than two thousand."""
+
+
+@method_decorator([csrf_exempt, login_not_required, non_atomic_requests], name="dispatch")
+class CallbackView(View):
+    """Stores a callback of Safaricom's and applies it to its payment. The signed address is what makes it safe."""
+
+    http_method_names = ("post",)
+
+    def post(self, request: HttpRequest, token: str | None = None) -> HttpResponse:
+        """Send daraja's reply. Of a body that is too long the rest is left out, and it proves nothing."""
+        forwarded = request.headers.get("X-Forwarded-For", "")
+        remote_ip = client_ip(request.META.get("REMOTE_ADDR", ""), forwarded, proxies=option("NUM_PROXIES"))
+        reply = checkout().receive(request.read(LARGEST_BODY + 1), token=token, remote_ip=remote_ip)
+        return HttpResponse(reply.body, status=reply.status_code, content_type=reply.content_type)

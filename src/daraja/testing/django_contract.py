@@ -1,0 +1,50 @@
+"""The promises of a store of payments, for the models of a Django project."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import pytest
+from django.db import connections
+
+from daraja.django.store import DjangoStore
+from daraja.payments.model import Payment
+from daraja.testing.store_contract import FulfilmentContract, StoreContract
+
+__all__ = ["DjangoFulfilmentContract", "DjangoStoreContract"]
+
+Result = TypeVar("Result")
+
+
+class _InThreads:
+    def in_thread(self, work: Callable[[], Result], /) -> Result:
+        """Do *work* in a thread, and close the connection that Django opened for it."""
+        try:
+            return work()
+        finally:
+            connections.close_all()
+
+
+@pytest.mark.django_db(transaction=True)
+class DjangoStoreContract(_InThreads, StoreContract):
+    """Proves ``DjangoStore`` over the models and the database of your project.
+
+    Subclass it in a test module::
+
+        class TestOurStore(DjangoStoreContract):
+            pass
+
+    Override ``make_payment`` where your own model needs something: an order that exists, for example.
+    """
+
+    def make_store(self) -> DjangoStore:
+        """Make the store."""
+        return DjangoStore()
+
+
+@pytest.mark.django_db(transaction=True)
+class DjangoFulfilmentContract(_InThreads, FulfilmentContract):
+    """Proves that ``ON_SUCCESS`` is called exactly once; see ``DjangoStoreContract``."""
+
+    def make_store_with(self, fulfil: Callable[[Payment], object], /) -> DjangoStore:
+        """Make a store that calls *fulfil* inside its winning transaction."""
+        return DjangoStore(on_success=fulfil)

@@ -1,0 +1,16 @@
+"""What is sold."""
+
+from django.db import models
+
+__all__ = ["Order"]
+
+
+class Order(models.Model):
+    """An order, which knows nothing of payments."""
+
+    number = models.CharField(max_length=50, unique=True)
+    total = models.PositiveIntegerField()
+    paid_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.number

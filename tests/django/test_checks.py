@@ -1,0 +1,200 @@
+"""``manage.py check`` names what is wrong before a customer meets it."""
+
+from typing import Any, Final
+
+import attrs
+import pytest
+from django.conf import LazySettings
+from django.core.checks import Warning as DjangoWarning
+from django.core.checks import run_checks
+
+import daraja.django
+from daraja.django.checks import (
+    check_database,
+    check_deployment,
+    check_mpesa,
+    check_options,
+    check_project,
+    problems_of,
+)
+from daraja.errors import ConfigurationError
+from daraja.simulator import SANDBOX_PASSKEY, SANDBOX_SHORTCODE
+
+GOOD: Final = {
+    "MPESA_CONSUMER_KEY": "some-key",
+    "MPESA_CONSUMER_SECRET": "some-secret",
+    "MPESA_BUSINESS_SHORTCODE": SANDBOX_SHORTCODE,
+    "MPESA_PASSKEY": SANDBOX_PASSKEY,
+    "MPESA_ENVIRONMENT": "simulator",
+    "MPESA_CALLBACK_URL": "http://127.0.0.1:8000/payments/callback/",
+}
+
+
+@attrs.frozen
+class Mysql:
+    """A connection to MySQL or MariaDB, as far as the check looks at it."""
+
+    mysql_is_mariadb: bool
+    mysql_version: tuple[int, ...]
+    vendor: str = "mysql"
+    display_name: str = "MySQL"
+
+
+OWN: Final = GOOD | {
+    "MPESA_ENVIRONMENT": "production",
+    "MPESA_BUSINESS_SHORTCODE": "600123",
+    "MPESA_PASSKEY": "a passkey of our own, of which nobody knows".replace(" ", ""),
+    "MPESA_CALLBACK_URL": "https://shop.co.ke/payments/callback/",
+}
+
+
+def given(settings: LazySettings, values: dict[str, str]) -> None:
+    for name, value in values.items():
+        setattr(settings, name, value)
+
+
+@pytest.fixture
+def development(settings: LazySettings) -> LazySettings:
+    """The settings that ``startproject`` writes; the test runner has changed these two."""
+    settings.DEBUG = True
+    settings.ALLOWED_HOSTS = []
+    return settings
+
+
+def ids(found: list[Any]) -> list[str | None]:  # Any: Django's messages
+    return [message.id for message in found]
+
+
+def test_a_stock_project_with_good_settings_has_nothing_to_say(development: LazySettings) -> None:
+    given(development, GOOD)
+    assert run_checks() == []
+
+
+@pytest.mark.usefixtures("development")
+def test_a_project_without_settings_is_told_so_once() -> None:
+    (found,) = check_mpesa()
+    assert isinstance(found, DjangoWarning)
+    with pytest.raises(ConfigurationError):
+        daraja.django.checkout()
+
+
+def test_every_missing_variable_is_an_error_in_production() -> None:
+    found = check_mpesa()
+    assert set(ids(found)) == {"daraja.E001"}
+    assert any("MPESA_PASSKEY" in message.msg for message in found)
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"MPESA_CALLBACK_URL": "http://127.0.0.1:8000/elsewhere/"}, "daraja.E010"),
+        ({"MPESA_CALLBACK_URL": "http://127.0.0.1:8000/pay/"}, "daraja.E010"),
+        ({"MPESA_CALLBACK_URL": "https://another.shop.co.ke/payments/callback/"}, "daraja.E011"),
+        ({"MPESA_PASSKEY": "'quoted'"}, "daraja.E002"),
+        ({"MPESA_ENVIRONMENT": "sandbox"}, "daraja.W001"),
+    ],
+)
+def test_each_fault_has_an_id(development: LazySettings, changes: dict[str, str], expected: str) -> None:
+    given(development, GOOD | changes)
+    assert ids(check_mpesa()) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("values", "debug", "expected"),
+    [
+        (OWN, True, ["daraja.E012"]),
+        (OWN, False, []),
+        (GOOD, False, ["daraja.E013"]),
+        (
+            GOOD | {"MPESA_ENVIRONMENT": "sandbox", "MPESA_CALLBACK_URL": OWN["MPESA_CALLBACK_URL"]},
+            False,
+            ["daraja.W008"],
+        ),
+    ],
+)
+def test_the_environment_fits_the_project(
+    settings: LazySettings, values: dict[str, str], *, debug: bool, expected: list[str]
+) -> None:
+    given(settings, values)
+    settings.DEBUG = debug
+    settings.ALLOWED_HOSTS = ["shop.co.ke", "127.0.0.1"]
+    assert ids(check_mpesa()) == expected
+
+
+def test_settings_of_django_win_and_two_values_are_an_error(
+    development: LazySettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given(development, GOOD)
+    development.MPESA_CALLBACK_SECRETS = ["a-first-secret-0123", "a-second-secret-4567"]
+    monkeypatch.setenv("MPESA_PASSKEY", GOOD["MPESA_PASSKEY"])
+    assert check_mpesa() == []
+    monkeypatch.setenv("MPESA_CONSUMER_KEY", "another-key")
+    (found,) = check_mpesa()
+    assert found.id == "daraja.E003"
+    assert "another-key" not in str(found)
+    assert daraja.django.checkout()
+
+
+@pytest.mark.usefixtures("development")
+def test_the_environment_alone_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in GOOD.items():
+        monkeypatch.setenv(name, value)
+    assert check_mpesa() == []
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({"ON_SUCES": "project.shop.orders.fulfil"}, ["daraja.E004", "daraja.W003"]),
+        ({"ON_SUCCESS": "project.shop.orders.fulfill"}, ["daraja.E005"]),
+        ({"ON_SUCCESS": "project.nowhere.fulfil"}, ["daraja.E005"]),
+        ({"ON_SUCCESS": "project.shop.orders.__all__"}, ["daraja.E005"]),
+        ({"ON_SUCCESS": print, "CACHE": "redis"}, ["daraja.E006"]),
+        ({"AFTER_SUCCESS": print, "NUM_PROXIES": -1}, ["daraja.E007"]),
+        ({"AFTER_SUCCESS": print, "SENDERS": ["somewhere"]}, ["daraja.E008"]),
+        ({}, ["daraja.W003"]),
+        ({"ON_SUCCESS": "project.shop.orders.fulfil", "NUM_PROXIES": 1, "SENDERS": ["196.201.214.200"]}, []),
+    ],
+)
+def test_every_option_is_checked(settings: LazySettings, options: dict[str, object], expected: list[str]) -> None:
+    settings.DARAJA = options
+    assert ids(check_options()) == expected
+
+
+def test_settings_of_django_that_matter_are_named(settings: LazySettings) -> None:
+    settings.USE_TZ = False
+    settings.SECURE_SSL_REDIRECT = True
+    settings.DATABASES["default"]["ATOMIC_REQUESTS"] = True
+    try:
+        assert ids(check_project()) == ["daraja.W004", "daraja.W005", "daraja.W006"]
+    finally:
+        settings.DATABASES["default"]["ATOMIC_REQUESTS"] = False
+    settings.USE_TZ = True
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    assert check_project() == []
+
+
+def test_a_cache_of_one_process_is_named_before_a_deployment(settings: LazySettings) -> None:
+    assert ids(check_deployment()) == ["daraja.W007"]
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache"}}
+    assert check_deployment() == []
+
+
+def test_the_database_is_checked_where_django_checks_databases() -> None:
+    assert check_database() == []
+    assert check_database(databases=["default"]) == []
+
+
+@pytest.mark.parametrize(
+    ("is_mariadb", "version", "expected"),
+    [
+        (True, (10, 6, 1), []),
+        (True, (10, 5, 9), ["daraja.E009"]),
+        (False, (8, 0), []),
+        (False, (5, 7), ["daraja.E009"]),
+    ],
+)
+def test_a_version_that_is_too_old_is_refused(
+    *, is_mariadb: bool, version: tuple[int, ...], expected: list[str]
+) -> None:
+    assert ids(problems_of(Mysql(mysql_is_mariadb=is_mariadb, mysql_version=version))) == expected

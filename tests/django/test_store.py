@@ -1,0 +1,81 @@
+"""The store keeps what every store promises, on the stock settings of each database."""
+
+import pytest
+from django.db import OperationalError, transaction
+
+from daraja.django.models import Payment
+from daraja.django.store import DjangoStore
+from daraja.lifecycle.ports import Unreadable
+from daraja.testing.django_contract import DjangoFulfilmentContract, DjangoStoreContract
+from daraja.testing.store_contract.base import NOON, StoreCase
+
+make = StoreCase()
+
+
+class TestDjangoStore(DjangoStoreContract):
+    pass
+
+
+class TestDjangoFulfilment(DjangoFulfilmentContract):
+    pass
+
+
+@pytest.mark.django_db
+def test_a_row_that_cannot_be_read_is_reported_and_hides_no_other() -> None:
+    store = DjangoStore()
+    spoilt, good = (store.insert(make.make_payment(next_check_at=NOON)) for _ in range(2))
+    Payment.objects.filter(key=spoilt.key).update(facts="{}")
+    assert {type(one) for one in store.due(NOON, 1)} == {Unreadable, type(good)}
+
+
+@pytest.mark.django_db
+def test_a_callback_of_an_unknown_purpose_is_reported() -> None:
+    store = DjangoStore()
+    callback_id = store.record(make.make_callback())
+    store._callbacks.update(purpose="something newer")
+    (found,) = store.unprocessed(9)
+    assert isinstance(found, Unreadable)
+    assert found.key == callback_id
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_transaction_of_the_shop_is_refused_with_the_remedy() -> None:
+    with transaction.atomic(), pytest.raises(transaction.TransactionManagementError, match="non_atomic_requests"):
+        DjangoStore().insert(make.make_payment())
+
+
+class DeadlockError(Exception):
+    sqlstate = "40P01"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("deadlocks", [1, 4])
+def test_a_deadlock_is_tried_again(deadlocks: int) -> None:
+    left = [DeadlockError()] * deadlocks
+
+    def fulfil(_: object) -> None:
+        if left:
+            raise OperationalError from left.pop()
+
+    store = DjangoStore(on_success=fulfil)
+    payment = store.insert(make.make_payment())
+    new = make.next_of(payment)
+    assert store.swap(payment, new, make.entry_of(payment, new, became_success=True))
+    assert not left
+    assert len(store.history(payment.key)) == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "error", [OperationalError(1213, "Deadlock found"), OperationalError("no such table")], ids=str
+)
+def test_an_error_that_stays_reaches_the_caller(error: OperationalError) -> None:
+    def fulfil(_: object) -> None:
+        raise error
+
+    store = DjangoStore(on_success=fulfil)
+    payment = store.insert(make.make_payment())
+    new = make.next_of(payment)
+    with pytest.raises(OperationalError) as caught:
+        store.swap(payment, new, make.entry_of(payment, new, became_success=True))
+    assert caught.value is error
