@@ -23,11 +23,11 @@ class Fulfilling(MemoryStore):
         return True
 """
 BROKEN: Final = {
-    "test_a_payment_that_was_inserted_is_loaded_as_it_was": """
+    "test_a_record_that_was_inserted_is_loaded_as_it_was": """
     def load(self, key):
         return None
 """,
-    "test_an_idempotency_key_gives_the_payment_that_is_there_and_writes_nothing": """
+    "test_an_idempotency_key_gives_the_record_that_is_there_and_writes_nothing": """
     def insert(self, payment):
         return super().insert(attrs.evolve(payment, idempotency_key=None))
 """,
@@ -41,7 +41,7 @@ BROKEN: Final = {
         time.sleep(0.01)
         return is_there and super().swap(self.load(old.key), new, entry)
 """,
-    "test_a_payment_is_due_at_its_moment_and_after_and_not_before": """
+    "test_a_record_is_due_at_its_moment_and_after_and_not_before": """
     def due(self, now, limit, account=None):
         return super().due(now - timedelta(microseconds=1), limit, account)
 """,
@@ -57,7 +57,7 @@ BROKEN: Final = {
     def record(self, callback):
         return super().record(attrs.evolve(callback, limit=callback.limit + 1))
 """,
-    "test_the_callbacks_of_a_payment_that_needs_attention_stay": """
+    "test_the_callbacks_of_a_record_that_needs_attention_stay": """
     def _needs_attention(self, key):
         return False
 """,
@@ -155,15 +155,15 @@ class TestFulfilment(FulfilmentContract):
 
 def test_a_failure_says_what_was_promised_what_was_found_and_no_number(pytester: pytest.Pytester) -> None:
     program = f"""
-class Broken(MemoryStore):{BROKEN["test_a_payment_that_was_inserted_is_loaded_as_it_was"]}
+class Broken(MemoryStore):{BROKEN["test_a_record_that_was_inserted_is_loaded_as_it_was"]}
 class TestBroken(StoreContract):
     def make_store(self):
         return Broken()
 """
     pytester.makepyfile(SOUND + program)
-    named = "test_a_payment_that_was_inserted_is_loaded_as_it_was"
+    named = "test_a_record_that_was_inserted_is_loaded_as_it_was"
     _, _, (report,) = pytester.inline_run("-p", "no:cacheprovider", "-p", "no:django", "-k", named).listoutcomes()
-    assert "load gives the payment that was inserted" in report.longreprtext
+    assert "load gives the record that was inserted" in report.longreprtext
     assert "assert None == Payment(key='" in report.longreprtext
     assert "254712345678" not in report.longreprtext.partition("AssertionError")[2]
 

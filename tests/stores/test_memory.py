@@ -1,9 +1,18 @@
 """The store in memory keeps the contract of stores."""
 
 from daraja.stores import MemoryStore
+from daraja.stores.memory import MemoryRecords
 from daraja.testing import StoreContract
+from daraja.testing.store_contract import RecordContract
+from daraja.testing.store_contract.charges import ChargePromises
+from tests.stores.parcels import Parcel, ParcelCase
 
 
 class TestMemoryStore(StoreContract):
     def make_store(self) -> MemoryStore:
         return MemoryStore()
+
+
+class TestMemoryRecordsOfAnotherKind(ParcelCase, RecordContract[Parcel], ChargePromises[Parcel]):
+    def make_store(self) -> MemoryRecords[Parcel]:
+        return MemoryRecords()

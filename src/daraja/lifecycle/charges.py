@@ -6,6 +6,8 @@ from typing import Any
 
 import attrs
 
+from daraja.errors import CapReached
+
 __all__ = ["Charge", "changed_charges", "decode_charges", "encode_charges"]
 
 
@@ -26,6 +28,15 @@ class Charge:
     amount: int
     limit: int | None
     renews_at: datetime | None = None
+
+    def exceeds(self, charged: int, /) -> bool:
+        """Tell whether it does not fit under its limit where *charged* is used up already."""
+        return self.limit is not None and charged + self.amount > self.limit
+
+    def refusal(self, charged: int, /) -> CapReached:
+        """Return the error of a store that does not write it."""
+        limit = self.limit or 0
+        return CapReached(self.cap, limit, max(0, limit - charged), self.renews_at)
 
 
 def changed_charges(before: Iterable[Charge], after: Iterable[Charge], /) -> tuple[Charge, ...]:

@@ -268,7 +268,8 @@ class RecordStore(Protocol[R]):
     def purge(self, before: datetime, limit: int, account: Account | None = None, /) -> int:
         """Delete at most *limit* processed callbacks that came before *before*, and return how many were deleted.
 
-        A callback of a record with ``needs_attention`` stays.
+        A callback of a record with ``needs_attention`` stays. The counters of caps that renewed before *before* go
+        too.
 
         Args:
             before: The time, with its time zone.

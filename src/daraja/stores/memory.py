@@ -8,7 +8,7 @@ from typing import Final, Generic, TypeVar
 
 import attrs
 
-from daraja.errors import CapReached, Conflict
+from daraja.errors import Conflict
 from daraja.lifecycle.charges import changed_charges
 from daraja.lifecycle.filter import Filter
 from daraja.lifecycle.ports import HistoryEntry, ReceivedCallback
@@ -31,6 +31,7 @@ class MemoryRecords(Generic[R]):
         self._records: Final[dict[str, R]] = {}
         self._owners: Final[dict[_Unique, str]] = {}
         self._charged: Final[Counter[tuple[Account, str]]] = Counter()
+        self._renewals: Final[dict[tuple[Account, str], datetime | None]] = {}
         self._history: Final[dict[str, list[HistoryEntry]]] = {}
         self._callbacks: Final[dict[int, ReceivedCallback]] = {}
         self._notes: Final[dict[int, str]] = {}
@@ -152,6 +153,10 @@ class MemoryRecords(Generic[R]):
 
     def purge(self, before: datetime, limit: int, account: Account | None = None, /) -> int:
         """See ``RecordStore.purge``."""
+        with self._lock:
+            for place, renews_at in list(self._renewals.items()):
+                if renews_at is not None and renews_at < before and _is_of(place[0], account):
+                    del self._charged[place], self._renewals[place]
         return self._purge(before, limit, account, lambda callback: not self._needs_attention(callback.key))
 
     def purge_unsigned(self, before: datetime, limit: int, account: Account | None = None, /) -> int:
@@ -179,8 +184,8 @@ class MemoryRecords(Generic[R]):
         charges = changed_charges(old, new) if old or new else ()
         for charge in charges:
             charged = self._charged[after.account, charge.counter]
-            if charge.limit is not None and charged + charge.amount > charge.limit:
-                raise CapReached(charge.cap, charge.limit, max(0, charge.limit - charged), charge.renews_at)
+            if charge.exceeds(charged):
+                raise charge.refusal(charged)
         held, wanted = frozenset[_Unique]() if before is None else _unique(before), _unique(after)
         for value in wanted - held:
             if value in self._owners:
@@ -191,7 +196,9 @@ class MemoryRecords(Generic[R]):
         for value in held - wanted:
             del self._owners[value]
         for charge in charges:
-            self._charged[after.account, charge.counter] += charge.amount
+            place = after.account, charge.counter
+            self._charged[place] += charge.amount
+            self._renewals.setdefault(place, charge.renews_at)
 
     def _delete_callbacks(self, numbers: Sequence[int]) -> None:
         for number in numbers:

@@ -6,8 +6,10 @@ from contextlib import ExitStack, closing
 import pytest
 from sqlalchemy import create_engine
 
+from daraja.payments.model import Payment
 from daraja.stores.sql import SqlStore
 from daraja.testing import FulfilmentContract, StoreContract
+from daraja.testing.store_contract.base import PaymentCase
 from daraja.testing.store_contract.fulfilment import Fulfil, StoreWith
 from daraja.testing.store_contract.races import RacePromises
 
@@ -27,10 +29,10 @@ class TestSqlStore(StoreContract):
 
 class TestFulfilment(FulfilmentContract):
     @pytest.fixture
-    def store_with(self, url: str) -> Generator[StoreWith]:
+    def store_with(self, url: str) -> Generator[StoreWith[Payment]]:
         with ExitStack() as stack:
 
-            def make(fulfil: Fulfil) -> SqlStore:
+            def make(fulfil: Fulfil[Payment]) -> SqlStore:
                 store = stack.enter_context(closing(SqlStore(url, on_success=lambda _, payment: fulfil(payment))))
                 store.create_schema()
                 return store
@@ -38,7 +40,7 @@ class TestFulfilment(FulfilmentContract):
             yield make
 
 
-class TestSqlStoreOnABorrowedEngine(RacePromises):
+class TestSqlStoreOnABorrowedEngine(PaymentCase, RacePromises[Payment]):
     @pytest.fixture
     def store(self, url: str) -> Generator[SqlStore]:
         engine = create_engine(url)
@@ -50,10 +52,10 @@ class TestSqlStoreOnABorrowedEngine(RacePromises):
 
 class TestFulfilmentOnABorrowedEngine(FulfilmentContract):
     @pytest.fixture
-    def store_with(self, url: str) -> Generator[StoreWith]:
+    def store_with(self, url: str) -> Generator[StoreWith[Payment]]:
         engine = create_engine(url)
 
-        def make(fulfil: Fulfil) -> SqlStore:
+        def make(fulfil: Fulfil[Payment]) -> SqlStore:
             store = SqlStore(engine, on_success=lambda _, payment: fulfil(payment))
             store.create_schema()
             return store

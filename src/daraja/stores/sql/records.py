@@ -9,13 +9,15 @@ from typing import Any, Final, Generic, TypeVar
 from sqlalchemy import URL, Connection, CursorResult, Delete, Engine, Executable, Row
 
 from daraja.errors import ConfigurationError, Conflict
+from daraja.lifecycle.charges import Charge, changed_charges
 from daraja.lifecycle.filter import Filter
 from daraja.lifecycle.policy import check_hook, refuse_awaitable
 from daraja.lifecycle.ports import HistoryEntry, ReceivedCallback, Unreadable
 from daraja.lifecycle.record import Account, Record
+from daraja.stores.sql.charges import Charges
 from daraja.stores.sql.database import Database
 from daraja.stores.sql.engine import TIMEOUT
-from daraja.stores.sql.errors import StoreFailed, UniqueViolation, translate_errors
+from daraja.stores.sql.errors import StoreFailed, UniqueViolation
 from daraja.stores.sql.rows import (
     Values,
     account_values,
@@ -30,7 +32,7 @@ from daraja.stores.sql.rows import (
     swap_values,
     swap_with_history_values,
 )
-from daraja.stores.sql.statements import Listing, Statements
+from daraja.stores.sql.statements import Listing, Statements, run
 from daraja.stores.sql.tables import Tables
 from daraja.system.slow_hook import timed
 from daraja.validation import raise_faults, value_or_fault
@@ -79,6 +81,7 @@ class SqlRecords(Generic[R]):
         self._statements: Final = Statements(tables)
         self._insert: Final = self._statements.insert[self._database.dialect]
         self._record: Final = self._statements.record[self._database.dialect]
+        self._charges: Final = None if tables.charges is None else Charges(tables.charges, self._database.dialect)
         self._swap_with_history: Final = self._statements.swap_with_history.get(self._database.dialect)
 
     def __repr__(self) -> str:
@@ -172,12 +175,12 @@ class SqlRecords(Generic[R]):
         its = Values(old_key=old.key)
 
         def work(connection: Connection) -> None:
-            if _run(connection, statements.erase, values).rowcount != 1:
+            if run(connection, statements.erase, values).rowcount != 1:
                 raise _NotWrittenError
-            _run(connection, statements.delete_history, its)
+            run(connection, statements.delete_history, its)
             for entry in history:
-                _run(connection, statements.insert_history, entry_values(entry))
-            _run(connection, statements.delete_processed, its)
+                run(connection, statements.insert_history, entry_values(entry))
+            run(connection, statements.delete_processed, its)
 
         with suppress(_NotWrittenError):
             self._database.transaction(work)
@@ -192,7 +195,7 @@ class SqlRecords(Generic[R]):
         """See ``RecordStore.record``; of those that come at the very same time a few more may be kept."""
         values = callback_values(callback)
         number = self._database.write(
-            lambda connection: _inserted(_run(connection, self._record, values)), timeout=_RECORD_TIMEOUT
+            lambda connection: _inserted(run(connection, self._record, values)), timeout=_RECORD_TIMEOUT
         )
         if number is None:
             message = f"{callback.limit} callbacks of one kind are kept already, which is all that may be"
@@ -209,10 +212,12 @@ class SqlRecords(Generic[R]):
     def processed(self, callback_id: str, note: str, /) -> None:
         """See ``RecordStore.processed``."""
         values = Values(callback_id=int(callback_id), note=note)
-        self._database.write(lambda connection: _run(connection, self._statements.mark_processed, values))
+        self._database.write(lambda connection: run(connection, self._statements.mark_processed, values))
 
     def purge(self, before: datetime, limit: int, account: Account | None = None, /) -> int:
         """See ``RecordStore.purge``."""
+        if self._charges is not None:
+            self._database.write(partial(self._charges.purge, before=before, account=account))
         return self._purge(self._statements.purge, before, limit, account)
 
     def purge_unsigned(self, before: datetime, limit: int, account: Account | None = None, /) -> int:
@@ -221,21 +226,31 @@ class SqlRecords(Generic[R]):
 
     def _purge(self, purges: Mapping[bool, Delete], before: datetime, limit: int, account: Account | None) -> int:
         values, statement = Values(before=before, limit=limit, **account_values(account)), purges[account is not None]
-        return self._database.write(lambda connection: _run(connection, statement, values).rowcount)
+        return self._database.write(lambda connection: run(connection, statement, values).rowcount)
 
     def _insert_once(self, record: R) -> bool:
-        values, tries = record_values(self._tables, record), 0
+        values, charges, tries = record_values(self._tables, record), changed_charges((), record.charges), 0
 
         def work(connection: Connection) -> bool:
             nonlocal tries
             tries += 1
-            return _inserted(_run(connection, self._insert, values)) is not None
+            if _inserted(run(connection, self._insert, values)) is None:
+                return False
+            self._charge(connection, record, charges)
+            return True
 
+        written = self._database.transaction(work) if charges else self._database.write(work)
         # Where the connection broke, the first try may have written it, and nobody else knows its key.
-        return self._database.write(work) or (tries > 1 and self.load(record.key) == record)
+        return written or (tries > 1 and self.load(record.key) == record)
+
+    def _charge(self, connection: Connection, record: R, charges: Sequence[Charge]) -> None:
+        # Last in the transaction, since others wait for these rows.
+        if self._charges is not None:
+            self._charges.add(connection, record.account, charges)
 
     def _swapped(self, old: R, new: R, entry: HistoryEntry) -> bool:
         fulfil = self._on_success if entry.became_success else None
+        charges = changed_charges(old.charges, new.charges)
 
         def work(connection: Connection) -> None:
             try:
@@ -245,9 +260,10 @@ class SqlRecords(Generic[R]):
             if fulfil is not None:
                 with timed(fulfil):
                     refuse_awaitable(fulfil(connection, new))
+            self._charge(connection, new, charges)
 
         with suppress(_NotWrittenError):
-            if self._swap_with_history is not None and fulfil is None:
+            if self._swap_with_history is not None and fulfil is None and not charges:
                 self._database.write(work)
             else:
                 self._database.transaction(work)
@@ -257,15 +273,15 @@ class SqlRecords(Generic[R]):
     def _write(self, connection: Connection, old: R, new: R, entry: HistoryEntry) -> None:
         if self._swap_with_history is not None:
             values = swap_with_history_values(self._tables, old, new, entry)
-            if _inserted(_run(connection, self._swap_with_history, values)) is None:
+            if _inserted(run(connection, self._swap_with_history, values)) is None:
                 raise _NotWrittenError
             return
-        if _run(connection, self._statements.swap, swap_values(self._tables, old, new)).rowcount != 1:
+        if run(connection, self._statements.swap, swap_values(self._tables, old, new)).rowcount != 1:
             raise _NotWrittenError
-        _run(connection, self._statements.insert_history, entry_values(entry))
+        run(connection, self._statements.insert_history, entry_values(entry))
         if entry.callback_id is not None:
             values = Values(callback_id=int(entry.callback_id), note=entry.event)
-            _run(connection, self._statements.mark_processed, values)
+            run(connection, self._statements.mark_processed, values)
 
     def _in_place_of(self, record: R) -> Iterator[R]:
         """Yield the records that have what only one record of the account of *record* may have."""
@@ -319,7 +335,7 @@ class SqlRecords(Generic[R]):
 
     def _read(self, statement: Executable, values: Values, reader: Callable[[Row[Any]], Result]) -> Sequence[Result]:
         # Any, in a row: as in `statements`
-        return self._database.read(lambda connection: list(map(reader, _run(connection, statement, values))))
+        return self._database.read(lambda connection: list(map(reader, run(connection, statement, values))))
 
 
 def _first(row: Row[Any]) -> Any:  # noqa: ANN401 - whatever a column holds
@@ -339,11 +355,7 @@ def _database(source: "str | URL | Engine | SqlRecords[Any]") -> Database:  # An
     return Database(Secret(source) if isinstance(source, str) else source)
 
 
-def _run(connection: Connection, statement: Executable, values: Values) -> CursorResult[Any]:  # Any: as in `statements`
-    return translate_errors(lambda: connection.execute(statement, values))
-
-
-def _inserted(result: CursorResult[Any]) -> int | str | None:  # Any: as above
+def _inserted(result: CursorResult[Any]) -> int | str | None:  # Any: as in `statements`
     """Return the key or id of the row that was inserted, or None if none was."""
     if result.returns_rows:
         return result.scalar()

@@ -7,7 +7,10 @@ from typing import Any, Final, TypeAlias
 from sqlalchemy import (
     Column,
     ColumnElement,
+    Connection,
+    CursorResult,
     Delete,
+    Executable,
     Insert,
     Integer,
     Select,
@@ -24,9 +27,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
+from daraja.stores.sql.errors import translate_errors
+from daraja.stores.sql.rows import Values
 from daraja.stores.sql.tables import BY_ACCOUNT, Tables
 
-__all__ = ["Listing", "Statements"]
+__all__ = ["Listing", "Statements", "is_of_account", "run"]
 
 # Any, here and below: SQLAlchemy does not know what the rows of a table hold.
 Rows: TypeAlias = "Select[*tuple[Any, ...]]"
@@ -39,13 +44,19 @@ _LIMIT: Final = bindparam("limit", type_=Integer)
 _COUNTED: Final = {"preserve_rowcount": True}
 
 
-def _is_of_account(table: Table) -> ColumnElement[bool]:
+def run(connection: Connection, statement: Executable, values: Values, /) -> CursorResult[Any]:
+    """Execute a statement; an error of the database becomes one of ours."""
+    return translate_errors(lambda: connection.execute(statement, values))
+
+
+def is_of_account(table: Table, /) -> ColumnElement[bool]:
+    """Return the condition that a row is of one account."""
     is_there: ColumnElement[bool] = table.c.environment == bindparam("environment")
     return is_there & (table.c.shortcode == bindparam("shortcode")) & (table.c.tenant == bindparam("tenant"))
 
 
 def _listing(listed: Rows, table: Table) -> Listing:
-    return {False: listed.limit(_LIMIT), True: listed.where(_is_of_account(table)).limit(_LIMIT)}
+    return {False: listed.limit(_LIMIT), True: listed.where(is_of_account(table)).limit(_LIMIT)}
 
 
 class Statements:
@@ -92,7 +103,7 @@ class Statements:
         """Select the record of an account that has what only one of them may have; by the names of the columns."""
         records = self._records
         return {
-            names: self._row.where(*(records.c[name] == bindparam(name) for name in names), _is_of_account(records))
+            names: self._row.where(*(records.c[name] == bindparam(name) for name in names), is_of_account(records))
             for names in self._unique_in_account
         }
 
@@ -100,7 +111,7 @@ class Statements:
     def attempts(self) -> Rows:
         """Select the attempts of an order of an account."""
         records = self._records
-        is_it = (records.c.order == bindparam("order")) & _is_of_account(records)
+        is_it = (records.c.order == bindparam("order")) & is_of_account(records)
         return self._row.where(is_it).order_by(records.c.attempt)
 
     @cached_property
@@ -114,7 +125,7 @@ class Statements:
         """Count the records that are due."""
         records = self._records
         counted = select(func.count()).select_from(records).where(records.c.next_check_at <= bindparam("now"))
-        return {False: counted, True: counted.where(_is_of_account(records))}
+        return {False: counted, True: counted.where(is_of_account(records))}
 
     @cached_property
     def need_attention(self) -> Listing:
@@ -251,7 +262,7 @@ class Statements:
         columns = {column.name: column.type for column in callbacks.c if column.name not in {"id", "note"}}
         how_many = (
             select(func.count())
-            .where(callbacks.c.key == bindparam("key"), _is_of_account(callbacks))
+            .where(callbacks.c.key == bindparam("key"), is_of_account(callbacks))
             .select_from(callbacks)
             .scalar_subquery()
         )

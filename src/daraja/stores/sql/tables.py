@@ -68,6 +68,7 @@ class Tables(Generic[R]):
         records: One row for each record.
         history: One row for each change of a record.
         callbacks: One row for each callback that was received.
+        charges: One row for each counter of a cap; None for a kind without caps.
         changing: The columns of *records* that a change may write. Each other column is written once, and once more
             when personal data is erased.
     """
@@ -76,6 +77,7 @@ class Tables(Generic[R]):
     records: Table
     history: Table
     callbacks: Table
+    charges: Table | None
     changing: tuple[str, ...]
 
 
@@ -93,6 +95,7 @@ def make_tables(
     *,
     fixed: tuple[Column[Any], ...] = (),  # Any, here and below: columns of all types
     changing: tuple[Column[Any], ...] = (),
+    has_caps: bool = False,
 ) -> Tables[R]:
     """Describe the tables of a kind, and add them to *metadata*.
 
@@ -103,6 +106,7 @@ def make_tables(
         fixed: Columns of this kind that are written once, each for the attribute of the record that has its name. They
             and *changing* hold also what ``record.kind.unique_in_account`` names.
         changing: Columns of this kind that a change may write.
+        has_caps: Whether its records have ``charges``.
     """
     unique = record.kind.unique
     changing_names = (*unique, *(column.name for column in changing), *_CHANGING)
@@ -111,6 +115,7 @@ def make_tables(
         records=_records(f"daraja_{name}", metadata, record.kind, (*fixed, *changing)),
         history=_history(f"daraja_{name}_history", metadata),
         callbacks=_callbacks(f"daraja_{name}_callbacks", metadata),
+        charges=_charges(f"daraja_{name}_charges", metadata) if has_caps else None,
         changing=changing_names,
     )
 
@@ -195,6 +200,18 @@ def _callbacks(name: str, metadata: MetaData) -> Table:
     )
     _partial(callbacks, "unprocessed", by=("id",), sqlite="note IS NULL", postgresql="note IS NULL")
     return callbacks
+
+
+def _charges(name: str, metadata: MetaData) -> Table:
+    return Table(
+        name,
+        metadata,
+        Column("counter", String, primary_key=True),
+        *(Column(part, String, primary_key=True) for part in BY_ACCOUNT),
+        Column("amount", BigInteger, nullable=False),
+        Column("renews_at", UtcTime),
+        Index(f"ix_{name}_renews_at", "renews_at"),
+    )
 
 
 def _account() -> tuple[Column[str], ...]:

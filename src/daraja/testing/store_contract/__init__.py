@@ -1,5 +1,9 @@
-"""The promises of every store of payments, as tests that pytest runs on a store of your own."""
+"""The promises of every store, as tests that pytest runs on a store of your own."""
 
+from typing import Generic
+
+from daraja.payments.model import Payment
+from daraja.testing.store_contract.base import R
 from daraja.testing.store_contract.callbacks import CallbackPromises
 from daraja.testing.store_contract.erasing import ErasingPromises
 from daraja.testing.store_contract.fulfilment import FulfilmentContract
@@ -10,19 +14,16 @@ from daraja.testing.store_contract.orders import OrderPromises
 from daraja.testing.store_contract.races import RacePromises
 from daraja.testing.store_contract.swaps import SwapPromises
 
-__all__ = ["FulfilmentContract", "StoreContract"]
+__all__ = ["FulfilmentContract", "RecordContract", "StoreContract"]
 
 
-class StoreContract(
-    InsertPromises,
-    SwapPromises,
-    ListPromises,
-    ListingPromises,
-    CallbackPromises,
-    ErasingPromises,
-    OrderPromises,
-    RacePromises,
+class RecordContract(
+    InsertPromises[R], SwapPromises[R], ListPromises[R], CallbackPromises[R], RacePromises[R], Generic[R]
 ):
+    """What a store promises for records of any kind."""
+
+
+class StoreContract(OrderPromises, ListingPromises, ErasingPromises, RecordContract[Payment]):
     """Proves a ``PaymentStore``: subclass it in a test module, say how a store is made, and let pytest run it.
 
     >>> from daraja.stores import MemoryStore

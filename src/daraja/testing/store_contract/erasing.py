@@ -5,12 +5,12 @@ import attrs
 from daraja.lifecycle.filter import Filter
 from daraja.payments.model import Payment, Status
 from daraja.stores import PaymentStore
-from daraja.testing.store_contract.base import NOON, StoreCase
+from daraja.testing.store_contract.base import NOON, PaymentCase
 
 __all__ = ["ErasingPromises"]
 
 
-class ErasingPromises(StoreCase):
+class ErasingPromises(PaymentCase):
     """``callbacks`` and ``erase``."""
 
     def test_the_callbacks_of_a_payment_are_found_processed_or_not(self, store: PaymentStore) -> None:

@@ -7,14 +7,14 @@ import pytest
 from daraja.lifecycle.filter import Filter
 from daraja.payments.model import Status
 from daraja.stores import PaymentStore
-from daraja.testing.store_contract.base import ANOTHER_ACCOUNT, NOON, StoreCase
+from daraja.testing.store_contract.base import ANOTHER_ACCOUNT, NOON, PaymentCase
 
 __all__ = ["ListingPromises"]
 
 _SECOND = timedelta(seconds=1)
 
 
-class ListingPromises(StoreCase):
+class ListingPromises(PaymentCase):
     """``list`` and ``count_due``."""
 
     def test_a_list_shows_the_newest_first(self, store: PaymentStore) -> None:

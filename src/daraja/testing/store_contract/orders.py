@@ -9,7 +9,7 @@ import pytest
 from daraja.errors import Conflict
 from daraja.payments.model import Payment, Status
 from daraja.stores import PaymentStore
-from daraja.testing.store_contract.base import NOON
+from daraja.testing.store_contract.base import NOON, PaymentCase
 from daraja.testing.store_contract.races import Race, turns
 
 __all__ = ["OrderPromises"]
@@ -18,7 +18,7 @@ _MANY = 50
 _FEW = 8
 
 
-class OrderPromises(Race):
+class OrderPromises(PaymentCase, Race[Payment]):
     """``attempts``, and what ``insert`` and ``swap`` keep unique among the attempts of an order."""
 
     def test_the_attempts_of_an_order_are_listed_by_number(self, store: PaymentStore) -> None:
