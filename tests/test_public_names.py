@@ -45,6 +45,7 @@ PUBLIC: Final = {
     "Daraja",
     "DynamicQr",
     "Environment",
+    "Event",
     "Explanation",
     "ExpressResult",
     "FloatTransfer",

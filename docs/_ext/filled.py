@@ -9,7 +9,15 @@ from sphinx.application import Sphinx
 from docs._ext.error_pages import error_tree
 from docs._ext.house_picture import house_picture, house_rooms
 from docs._ext.ladder_picture import ladder_picture
-from docs._ext.tables import commands, environment_variables, magic_numbers, product_codes, result_codes, statuses
+from docs._ext.tables import (
+    commands,
+    environment_variables,
+    events,
+    magic_numbers,
+    product_codes,
+    result_codes,
+    statuses,
+)
 
 __all__ = ["setup"]
 
@@ -20,6 +28,7 @@ _MAKERS: Final[Mapping[str, Callable[..., str]]] = {
         commands,
         environment_variables,
         error_tree,
+        events,
         house_picture,
         house_rooms,
         ladder_picture,

@@ -6,13 +6,14 @@ from daraja import Config
 from daraja.cli.app import app
 from daraja.config.checks import EXAMPLES, VARIABLES
 from daraja.errors import ConfigurationError
+from daraja.events import EVENTS
 from daraja.payments.model import Status
 from daraja.result_codes import Explanation, Outcome
 from daraja.result_codes.lookup import table_of
 from daraja.result_codes.stk import STK
 from daraja.simulator import Engine
 
-__all__ = ["commands", "environment_variables", "magic_numbers", "product_codes", "result_codes", "statuses"]
+__all__ = ["commands", "environment_variables", "events", "magic_numbers", "product_codes", "result_codes", "statuses"]
 
 
 def statuses() -> str:
@@ -79,6 +80,18 @@ def commands() -> str:
     """List the commands with the first sentence of their help."""
     rows = (f"`{name}`\n: {(command.help or '').partition('.')[0]}.\n" for name, command in app.commands.items())
     return "\n".join(rows)
+
+
+def events() -> str:
+    """List the events: what has happened, what to do, level and fields."""
+    return "\n".join(
+        f"`{name}`\n"
+        f": {info.meaning}\n"
+        f": **What to do:** {info.what_to_do}\n"
+        f": Level `{info.level}`{', only in the log' if info.in_log_only else ''}. "
+        f"Fields: {', '.join(f'`{field}`' for field in info.fields) or 'none'}.\n"
+        for name, info in EVENTS.items()
+    )
 
 
 def magic_numbers() -> str:

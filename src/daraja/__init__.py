@@ -85,6 +85,7 @@ if TYPE_CHECKING:
     from daraja.config import PayBill as PayBill
     from daraja.config import Till as Till
     from daraja.config.security_credential import security_credential as security_credential
+    from daraja.events import Event as Event
     from daraja.inbound.statement import Statement as Statement
     from daraja.inbound.statement import StatementRow as StatementRow
     from daraja.lifecycle.source_ip import SAFARICOM_ADDRESSES as SAFARICOM_ADDRESSES
@@ -140,6 +141,7 @@ _HOMES: Final = {
     "Daraja": "client",
     "DynamicQr": "api.dynamic_qr",
     "Environment": "config",
+    "Event": "events",
     "Explanation": "result_codes",
     "ExpressResult": "api.b2b_express",
     "FloatTransfer": "api.b2b",
@@ -236,6 +238,7 @@ __all__ = [
     "Daraja",
     "DynamicQr",
     "Environment",
+    "Event",
     "Explanation",
     "ExpressResult",
     "FloatTransfer",

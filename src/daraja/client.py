@@ -1,6 +1,6 @@
 """The client: one object per set of settings, one short method per operation. Most of them are in ``methods/``."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final, Self, TypeVar
 
@@ -8,6 +8,7 @@ from daraja.api.stk.push import StkPush, StkPushResponse
 from daraja.api.stk.query import StkQuery, StkQueryResponse
 from daraja.config import Config
 from daraja.errors import ConfigurationError
+from daraja.events import Event
 from daraja.http.flow import Operation
 from daraja.methods.bills import BillMethods
 from daraja.methods.collect import CollectMethods
@@ -17,6 +18,7 @@ from daraja.methods.look_up import LookUpMethods
 from daraja.methods.pay_business import PayBusinessMethods
 from daraja.methods.pay_phone import PayPhoneMethods
 from daraja.runtime.base import ThreadRuntime, run
+from daraja.runtime.event_log import check_on_event
 from daraja.system.clock import Clock, SystemClock
 from daraja.tokens import MemoryTokens, TokenCache
 from daraja.transports.base import Transport
@@ -57,6 +59,8 @@ class Daraja(
         transport: Another transport than requests: any object with ``send(HttpRequest) -> HttpResponse``.
         tokens: Another cache for access tokens than this client's memory.
         clock: Another clock than the machine's.
+        on_event: Called with every ``Event``, for metrics; it has to be quick. If it raises, that is logged and harms
+            no payment.
 
     Raises:
         ConfigurationError: If an argument has a wrong type; correct the arguments that it names.
@@ -69,8 +73,9 @@ class Daraja(
         transport: Transport | None = None,
         tokens: TokenCache | None = None,
         clock: Clock | None = None,
+        on_event: Callable[[Event], object] | None = None,
     ) -> None:
-        check_parts(config, clock=clock, tokens=tokens, transport=transport, sends="send")
+        check_parts(config, clock=clock, tokens=tokens, transport=transport, on_event=on_event, sends="send")
         self._config: Final = config
         clock = SystemClock() if clock is None else clock
         self._own: RequestsTransport | None = None
@@ -80,6 +85,7 @@ class Daraja(
             transport=transport,
             clock=clock,
             tokens=MemoryTokens(clock) if tokens is None else tokens,
+            on_event=on_event,
         )
 
     @property
@@ -187,7 +193,9 @@ def _requests_transport(clock: Clock) -> "RequestsTransport":
     return RequestsTransport(clock=clock)
 
 
-def check_parts(config: object, /, *, clock: object, tokens: object, transport: object, sends: str) -> None:
+def check_parts(
+    config: object, /, *, clock: object, tokens: object, transport: object, on_event: object, sends: str
+) -> None:
     """Check that each part has the methods that it needs.
 
     Args:
@@ -195,6 +203,7 @@ def check_parts(config: object, /, *, clock: object, tokens: object, transport: 
         clock: See ``Daraja``; None stands for our own.
         tokens: See ``Daraja``; None stands for our own.
         transport: See ``Daraja``; None stands for our own.
+        on_event: See ``Daraja``; None stands for nobody.
         sends: The name of the transport's method.
 
     Raises:
@@ -205,6 +214,7 @@ def check_parts(config: object, /, *, clock: object, tokens: object, transport: 
         "clock": value_or_fault(_see, clock, methods=_CLOCK, hint="see daraja.system.clock"),
         "tokens": value_or_fault(_see, tokens, methods=_TOKENS, hint='give one like RedisTokens("redis://...")'),
         "transport": value_or_fault(_check_transport, transport, sends),
+        "on_event": value_or_fault(check_on_event, on_event),
     }
     raise_faults(parts, ConfigurationError)
 

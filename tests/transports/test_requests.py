@@ -15,6 +15,10 @@ import requests
 import requests_mock
 import trustme
 import urllib3
+from opentelemetry.instrumentation.requests import RequestsInstrumentor
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from requests.adapters import BaseAdapter, HTTPAdapter
 from urllib3.util import Retry
 
@@ -387,6 +391,21 @@ def test_a_mock_that_gives_no_bytes_is_named_and_does_not_run_for_ever() -> None
         pytest.raises(OutcomeUnknown, match=r"gave no bytes; daraja\.testing"),
     ):
         RequestsTransport(session).send(push("http://daraja.example"))
+
+
+def test_opentelemetry_sees_the_status_of_each_answer(transport: RequestsTransport) -> None:
+    """An instrumentation that fails would make every push look as if its outcome were unknown."""
+    spans, tracing = InMemorySpanExporter(), TracerProvider()
+    tracing.add_span_processor(SimpleSpanProcessor(spans))
+    RequestsInstrumentor().instrument(tracer_provider=tracing)
+    try:
+        with raw_server(always(http("404 Not Found", b"gone"))) as server:
+            assert transport.send(push(server.address)).body == b"gone"
+    finally:
+        RequestsInstrumentor().uninstrument()
+    (span,) = spans.get_finished_spans()
+    assert span.attributes is not None
+    assert span.attributes["http.status_code"] == 404
 
 
 def test_a_session_that_calls_no_hooks_is_accepted() -> None:

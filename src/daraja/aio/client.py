@@ -1,11 +1,13 @@
 """The client for async code: the methods of ``Daraja``, awaited."""
 
 import asyncio
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from daraja.aio.awaited import awaited, hide_locals_of_awaited
 from daraja.client import Daraja, check_parts
 from daraja.config import Config
+from daraja.events import Event
 from daraja.http.flow import Operation
 from daraja.runtime.base import arun
 from daraja.runtime.tasks import TaskRuntime
@@ -40,6 +42,7 @@ class AsyncDaraja:
             threads; a cache with coroutine functions is awaited.
         clock: Another clock than the machine's. Its ``sleep`` is called in the event loop and awaited if it returns an
             awaitable. With the machine's clock, ``asyncio.sleep`` waits.
+        on_event: A plain function that is called with every ``Event``, in the event loop; see ``Daraja``.
 
     Raises:
         ConfigurationError: If an argument has a wrong type; correct the arguments that it names.
@@ -52,8 +55,9 @@ class AsyncDaraja:
         transport: AsyncTransport | None = None,
         tokens: TokenCache | Any = None,  # noqa: ANN401 - one whose methods are coroutine functions
         clock: Clock | None = None,
+        on_event: Callable[[Event], object] | None = None,
     ) -> None:
-        check_parts(config, clock=clock, tokens=tokens, transport=transport, sends="asend")
+        check_parts(config, clock=clock, tokens=tokens, transport=transport, on_event=on_event, sends="asend")
         self._config: Final = config
         self._own: Httpx2Transport | None = None
         if transport is None:
@@ -64,6 +68,7 @@ class AsyncDaraja:
             clock=ticking,
             sleep=asyncio.sleep if type(ticking).sleep is SystemClock.sleep else ticking.sleep,
             tokens=MemoryTokens(ticking) if tokens is None else tokens,
+            on_event=on_event,
         )
 
     @property

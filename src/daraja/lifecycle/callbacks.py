@@ -114,17 +114,17 @@ def receive_callback(body: bytes, token: str | None, remote_ip: str, policy: Pol
     try:
         callback = attrs.evolve(callback, id=(yield from ask(Records.record, callback)))
     except Conflict:
-        yield from _log(callback, "not_stored", {"error": error})
+        yield from _log(callback, "callback.not_stored", {"error": error})
     except Exception as failure:  # noqa: BLE001 - a view has to answer, whatever a store raises
-        yield from _log(callback, "not_stored", {"error": type(failure).__name__})
+        yield from _log(callback, "callback.not_stored", {"error": type(failure).__name__})
         return Reply(404, _NOT_FOUND) if refused else Reply(503, _NOT_STORED)
     if refused:
-        yield from _log(callback, "refused", {"hint": _HINT})
+        yield from _log(callback, "callback.refused", {"hint": _HINT})
     processed: Processed[R] | None = None
     try:
         processed = yield from process_callback(callback, policy, fresh=True)
     except Exception as failure:  # noqa: BLE001 - what is stored waits for `reconcile`, which processes it later
-        yield from _log(callback, "postponed", {"error": type(failure).__name__})
+        yield from _log(callback, "callback.postponed", {"error": type(failure).__name__})
     return Reply(404, _NOT_FOUND) if refused else _reply(callback, processed, policy)
 
 
@@ -151,7 +151,7 @@ def process_callback(callback: ReceivedCallback, policy: Policy[R], /, *, fresh:
     record = _ours(signed, policy)
     evidence = _read(callback, record, policy)
     if isinstance(evidence, str) and fresh:
-        yield from _log(callback, "unreadable", {"reason": evidence, "shape": _shape_of(callback.body)})
+        yield from _log(callback, "callback.unreadable", {"reason": evidence, "shape": _shape_of(callback.body)})
     if isinstance(evidence, str) and callback.key is None:
         yield from _mark_processed(callback, evidence)
         return Processed(CallbackOutcome.DROPPED)
@@ -159,7 +159,7 @@ def process_callback(callback: ReceivedCallback, policy: Policy[R], /, *, fresh:
         record = yield from _record_named_in(evidence, policy)
     if record is None:
         if fresh:
-            yield from _log(callback, "unmatched", {})
+            yield from _log(callback, "callback.unmatched", {})
         return Processed(CallbackOutcome.UNMATCHED)
     if isinstance(evidence, str):
         if fresh:
@@ -188,7 +188,7 @@ def _received(
 
 def _log(callback: ReceivedCallback, event: str, fields: Mapping[str, object]) -> Flow[None]:
     known = {name: value for name, value in (("callback", callback.id), ("key", callback.key)) if value}
-    yield from Log(f"callback.{event}", {**known, **fields}, warning=True, every=0 if callback.key else _BETWEEN_LINES)
+    yield from Log(event, {**known, **fields}, warning=True, every=0 if callback.key else _BETWEEN_LINES)
 
 
 def _shape_of(body: bytes) -> str:

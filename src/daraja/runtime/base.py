@@ -1,6 +1,5 @@
 """The one loop that carries a flow out, and what answers its effects: the network, the clock, the tokens, the log."""
 
-import logging
 import random
 from abc import abstractmethod
 from collections.abc import Awaitable, Callable, Generator
@@ -13,6 +12,7 @@ from urllib.parse import urlsplit
 import attrs
 
 from daraja.errors import DarajaError, NotSent, OutcomeUnknown
+from daraja.events import Event
 from daraja.http.flow import (
     Effect,
     Flow,
@@ -30,6 +30,7 @@ from daraja.http.flow import (
     Within,
 )
 from daraja.http.messages import HttpRequest, HttpResponse
+from daraja.runtime.event_log import EventLog
 from daraja.system.clock import Clock
 from daraja.system.fork_local import ForkLocal
 from daraja.system.single_flight import ThreadCalls
@@ -39,8 +40,6 @@ from daraja.transports.base import Transport
 __all__ = ["BaseRuntime", "Runtime", "ThreadRuntime", "WithDeadline", "arun", "run"]
 
 T = TypeVar("T")
-
-_log: Final = logging.getLogger("daraja")
 
 _LONGEST_FETCH: Final = 35.0
 """Seconds that fetching a token may take, as long as a request. Other processes wait no longer for one that died."""
@@ -105,6 +104,10 @@ def run(flow: Flow[T] | Effect[T], runtime: Runtime, /) -> T:
     raise TypeError(message)
 
 
+def _event_log_of(runtime: "BaseRuntime") -> EventLog:
+    return EventLog(runtime.clock, runtime.on_event)
+
+
 @attrs.frozen(kw_only=True)
 class BaseRuntime:
     """Answers the effects of a conversation, in a thread or in a task.
@@ -113,14 +116,15 @@ class BaseRuntime:
         clock: Tells the time.
         tokens: Caches access tokens.
         random: Draws a number from 0 up to 1.
+        on_event: Called with every event; None for nobody.
     """
 
     clock: Clock
     tokens: TokenCache
     random: Callable[[], float] = random.random
+    on_event: Callable[[Event], object] | None = None
     _fetched: dict[str, float] = attrs.field(factory=dict[str, float], init=False, repr=False)
-    _logged: set[str] = attrs.field(factory=set[str], init=False, repr=False)
-    _throttled: dict[str, tuple[float, int]] = attrs.field(factory=dict[str, tuple[float, int]], init=False, repr=False)
+    _events: EventLog = attrs.field(default=attrs.Factory(_event_log_of, takes_self=True), init=False, repr=False)
 
     def answer(self, effect: Effect[Any], /, deadline: float = inf) -> object:  # noqa: C901, PLR0912 - one case for each effect; Any: effects of every type
         """Do what *effect* asks for.
@@ -136,8 +140,8 @@ class BaseRuntime:
                 return self.clock.now()
             case Monotonic():
                 return self.clock.monotonic()
-            case Log():
-                self._write_log(effect)
+            case Log(name, fields, warning, once, every):
+                self._events.write(Event(name, "warning" if warning else "info", fields), once=once, every=every)
                 return None
             case GetToken(key):
                 return self._cached(self.tokens.get, key)
@@ -196,32 +200,6 @@ class BaseRuntime:
         left = self._time_left(deadline)
         return self.tokens.alone(key, _LONGEST_FETCH if left is None else min(left / 2, _LONGEST_FETCH))
 
-    def _write_log(self, line: Log) -> None:
-        level = logging.WARNING if line.warning else logging.INFO
-        if not _log.isEnabledFor(level):
-            return
-        text = " ".join([line.event, *(f"{name}={value}" for name, value in line.fields.items())])
-        if line.once:
-            if text in self._logged:
-                return
-            self._logged.add(text)
-        if line.every:
-            skipped = self._skip(line)
-            if skipped is None:
-                return
-            text += f" skipped={skipped}" * (skipped > 0)
-        _log.log(level, "%s", text)
-
-    def _skip(self, line: Log) -> int | None:
-        """Return how many lines of this event were left out since the last one; None if this one is left out too."""
-        now = self.clock.monotonic()
-        last, skipped = self._throttled.get(line.event, (-inf, 0))
-        if now - last < line.every:
-            self._throttled[line.event] = last, skipped + 1
-            return None
-        self._throttled[line.event] = now, 0
-        return skipped
-
     @contextmanager
     def _logging(self, request: HttpRequest) -> Generator[Callable[[object], HttpResponse]]:
         """Log the result of *request*. The block passes its response through the function that this yields."""
@@ -232,13 +210,14 @@ class BaseRuntime:
             if not isinstance(response, HttpResponse):
                 raise OutcomeUnknown(f"the transport returned {type(response).__name__}, which is no HttpResponse")
             milliseconds = (self.clock.monotonic() - started) * 1000
-            _log.info("request.answered path=%s status=%d milliseconds=%.0f", path, response.status, milliseconds)
+            fields = {"path": path, "status": response.status, "milliseconds": round(milliseconds)}
+            self._events.write(Event("request.answered", "info", fields))
             return response
 
         try:
             yield answered
         except DarajaError as error:
-            _log.warning("request.failed path=%s reason=%s", path, error)
+            self._events.write(Event("request.failed", "warning", {"path": path, "reason": error}))
             raise
 
 

@@ -139,7 +139,9 @@ class RequestsTransport:
         def take(response: requests.Response, **_: object) -> requests.Response:
             """Take the answer out of the session's hands before it can follow its redirect or keep its cookies."""
             taken.append(_read(response))
-            return requests.Response()
+            empty = requests.Response()
+            empty.status_code = response.status_code  # OpenTelemetry's instrumentation reads it
+            return empty
 
         # Prepared without the session, which would add its cookies and let ~/.netrc replace our Authorization.
         prepared = requests.PreparedRequest()
