@@ -162,22 +162,34 @@ def read_refusal(response: HttpResponse, /) -> Refusal | None:
 
 def refusal_in(response: HttpResponse, fields: Fields | None, sign: SuccessSign = ACKNOWLEDGED, /) -> Refusal | None:
     """Do what ``read_refusal`` does for a product with a sign of its own, once the body's *fields* are read."""
-    code, message, request_id = _words(fields or {}, sign)
+    has_answer = fields is not None and not _is_fault(fields)
+    said = fields or {}
+    if response.status == _OK and has_answer and _code(said) is None and sign.says_yes(said):
+        return None
+    code, message, request_id = _words(said, sign)
     kind = _kind(response.status, code, message)
-    own = None if fields is None or _is_fault(fields) else sign.code_in(fields)
-    if response.status == _OK and fields is not None and not _is_fault(fields):
-        if code is None and sign.says_yes(fields):
-            return None
-        if own is not None:
-            code, kind = own, sign.kind_of_no(own)
-    elif kind is ErrorKind.REQUEST and own is not None and sign.kind_of_no(own) is ErrorKind.AMBIGUOUS:
+    own = sign.code_in(said) if has_answer else None
+    if own is not None and response.status == _OK:
+        code, kind = own, sign.kind_of_no(own)
+    elif own is not None and kind is ErrorKind.REQUEST and sign.kind_of_no(own) is ErrorKind.AMBIGUOUS:
         code, kind = own, ErrorKind.AMBIGUOUS
     if kind not in _STANDS_WHATEVER_IT_SAYS:
         kind = next((kind for phrase, kind in sign.words.items() if phrase in message.casefold()), kind)
     if kind is not ErrorKind.PENDING and _speaks_of_acceptance(response, fields):
         kind = ErrorKind.AMBIGUOUS
-    message = message or _words_of_a_stranger(fields or {})
+    message = message or _words_of_a_stranger(said)
     return Refusal(kind, response.status, code, message, request_id, fields is not None)
+
+
+def _header(fields: Fields) -> Fields:
+    return inside(fields, "header") or inside(fields, "ResponseHeader")
+
+
+def _code(fields: Fields) -> str | None:
+    """Find the code of an error, or of a header; None for the one that says yes."""
+    header = _header(fields)
+    code = first_text(header, "responseCode", "status") if header else first_text(fields, "errorCode", "rescode")
+    return None if code == _ACCEPTED else code
 
 
 def _words(fields: Fields, sign: SuccessSign) -> tuple[str | None, str, str | None]:
@@ -189,15 +201,13 @@ def _words(fields: Fields, sign: SuccessSign) -> tuple[str | None, str, str | No
         fault = inside(fields, "Envelope", "Body", "Fault")
         code = first_text(inside(fault, "detail", "source"), "errorcode")
         return code, first_text(fault, "faultstring") or "", None
-    if header := inside(fields, "header") or inside(fields, "ResponseHeader"):
-        code = first_text(header, "responseCode", "status")
+    if header := _header(fields):
         message = first_text(header, "responseMessage", "responseDescription", "message")
         request_id = first_text(header, "requestRefId", "responseRefID", "requestID")
     else:
-        code = first_text(fields, "errorCode", "rescode")
         message = first_text(fields, "errorMessage", sign.message, *_MESSAGES)
         request_id = first_text(fields, "requestId")
-    return None if code == _ACCEPTED else code, _TOKEN_IN_WORDS.sub(r"\1***", message or ""), request_id
+    return _code(fields), _TOKEN_IN_WORDS.sub(r"\1***", message or ""), request_id
 
 
 def _words_of_a_stranger(fields: Fields) -> str:

@@ -41,31 +41,30 @@ def _check_key(key: str) -> str:
 def _check_metadata(metadata: Mapping[str, Any] | None) -> Mapping[str, Any]:
     if not metadata and isinstance(metadata, Mapping | None):
         return {}
-    same = _through_json(metadata)
+    text, same = _through_json(metadata)
     if same != metadata:
         raise ValueError(
             f"is not an object that JSON can hold{_misfit(metadata)}: keys are text, values text, numbers, lists and "
             "objects; write anything else as text, with str()"
         )
-    text = _STRICT.encode(same)
     if len(text) > _MOST_METADATA:
         raise ValueError(f"takes {len(text):,} bytes as JSON; {_MOST_METADATA:,} are stored at the most")
     return same
 
 
-def _through_json(metadata: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what JSON makes of an object; an empty one if it cannot hold it."""
+def _through_json(metadata: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Return an object as JSON text, and what JSON makes of it; an empty object if JSON cannot hold it."""
     try:
-        same: dict[str, Any] = json.loads(_STRICT.encode(dict(metadata)))
+        text = _STRICT.encode(dict(metadata))
+        return text, json.loads(text)
     except (TypeError, ValueError, RecursionError):
-        return {}
-    return same
+        return "{}", {}
 
 
 def _misfit(metadata: object) -> str:
     """Name the first entry that JSON cannot hold, and the type of its value. The value itself is not shown."""
     entries = cast("Mapping[str, Any]", metadata if isinstance(metadata, Mapping) else {})
     for name, value in entries.items():
-        if _through_json({name: value}) != {name: value}:
+        if _through_json({name: value})[1] != {name: value}:
             return f" (look at {mask_numbers(repr(name)):.60}, of the type {type(value).__name__})"
     return ""

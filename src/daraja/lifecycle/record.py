@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Final, Self
 
 import attrs
 
@@ -82,8 +82,11 @@ class _Json(str):
     __slots__ = ()
 
 
+_SORTED: Final = json.JSONEncoder(allow_nan=False, sort_keys=True)
+
+
 def _as_json(notes: Mapping[str, Any] | _Json) -> _Json:  # Any: everything that JSON can hold
-    return notes if isinstance(notes, _Json) else _Json(json.dumps(dict(notes), allow_nan=False, sort_keys=True))
+    return notes if isinstance(notes, _Json) else _Json(_SORTED.encode(dict(notes)))
 
 
 @attrs.frozen(kw_only=True)

@@ -242,8 +242,8 @@ def _unique(record: Record) -> frozenset[_Unique]:
 
 def _unique_in_account(record: Record) -> list[_Unique]:
     """Return what no other record of its account may have."""
-    values = [(names, tuple(getattr(record, name) for name in names)) for names in record.kind.unique_in_account]
-    return [(" ".join(names), value, record.account) for names, value in values if None not in value]
+    values = [(names, [getattr(record, name) for name in names]) for names in record.kind.unique_in_account]
+    return [(" ".join(names), tuple(value), record.account) for names, value in values if None not in value]
 
 
 def _age(record: Record) -> tuple[datetime, str]:
