@@ -1,8 +1,8 @@
 """The store in memory keeps the contract of stores."""
 
-from daraja.stores import MemoryStore
+from daraja.stores import MemoryPayoutStore, MemoryStore
 from daraja.stores.memory import MemoryRecords
-from daraja.testing import StoreContract
+from daraja.testing import PayoutStoreContract, StoreContract
 from daraja.testing.store_contract import RecordContract
 from daraja.testing.store_contract.charges import ChargePromises
 from tests.stores.parcels import Parcel, ParcelCase
@@ -16,3 +16,8 @@ class TestMemoryStore(StoreContract):
 class TestMemoryRecordsOfAnotherKind(ParcelCase, RecordContract[Parcel], ChargePromises[Parcel]):
     def make_store(self) -> MemoryRecords[Parcel]:
         return MemoryRecords()
+
+
+class TestMemoryPayoutStore(PayoutStoreContract):
+    def make_store(self) -> MemoryPayoutStore:
+        return MemoryPayoutStore()

@@ -8,6 +8,7 @@ from typing import Final, Generic, TypeVar
 
 import attrs
 
+from daraja.disbursements.model import Payout
 from daraja.errors import Conflict
 from daraja.lifecycle.charges import changed_charges
 from daraja.lifecycle.filter import Filter
@@ -15,7 +16,7 @@ from daraja.lifecycle.ports import HistoryEntry, ReceivedCallback
 from daraja.lifecycle.record import Account, Record
 from daraja.payments.model import Payment
 
-__all__ = ["MemoryRecords", "MemoryStore"]
+__all__ = ["MemoryPayoutStore", "MemoryRecords", "MemoryStore"]
 
 R = TypeVar("R", bound=Record)
 
@@ -232,6 +233,16 @@ class MemoryStore(MemoryRecords[Payment]):
         with self._lock:
             found = [one for one in self._records.values() if one.order == order and one.account == account]
         return sorted(found, key=lambda payment: payment.attempt)
+
+
+class MemoryPayoutStore(MemoryRecords[Payout]):
+    """A ``PayoutStore`` without a database; it is lost with the process, so pay out no real money with it."""
+
+    def refunds(self, receipt: str, account: Account, /) -> Sequence[Payout]:
+        """See ``PayoutStore.refunds``."""
+        with self._lock:
+            found = [one for one in self._records.values() if one.refunds == receipt and one.account == account]
+        return sorted(found, key=_age)
 
 
 def _unique(record: Record) -> frozenset[_Unique]:

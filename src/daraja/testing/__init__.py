@@ -209,7 +209,8 @@ To make such parts without pytest, or in a fixture of your own, there are ``samp
 Parts of your own
 =================
 
-To prove a store, subclass ``StoreContract`` and ``FulfilmentContract``. To prove a cache of access tokens, subclass
+To prove a store of payments, subclass ``StoreContract`` and ``FulfilmentContract``; to prove one of payouts, subclass
+``PayoutStoreContract``. To prove a cache of access tokens, subclass
 ``TokenCacheContract``, or ``SharedTokenCacheContract`` where processes share it.
 """
 
@@ -249,6 +250,7 @@ if TYPE_CHECKING:
     from daraja.testing.results import tax_result as tax_result
     from daraja.testing.results import timeout_notice as timeout_notice
     from daraja.testing.store_contract import FulfilmentContract as FulfilmentContract
+    from daraja.testing.store_contract import PayoutStoreContract as PayoutStoreContract
     from daraja.testing.store_contract import StoreContract as StoreContract
     from daraja.testing.token_contract import SharedTokenCacheContract as SharedTokenCacheContract
     from daraja.testing.token_contract import TokenCacheContract as TokenCacheContract
@@ -259,6 +261,7 @@ _HOMES: Final = {
     "ManualClock": "clock",
     "MountedDaraja": "adapters",
     "PostedCallback": "callbacks",
+    "PayoutStoreContract": "store_contract",
     "SharedTokenCacheContract": "token_contract",
     "StoreContract": "store_contract",
     "TokenCacheContract": "token_contract",
@@ -295,6 +298,7 @@ _PYTEST: Final = "pytest", "pip install pytest"
 _NEEDS: Final = {
     "DarajaTestCase": ("requests_mock", 'pip install "daraja-kit[testing]"'),
     "FulfilmentContract": _PYTEST,
+    "PayoutStoreContract": _PYTEST,
     "SharedTokenCacheContract": _PYTEST,
     "StoreContract": _PYTEST,
     "TokenCacheContract": _PYTEST,
@@ -305,6 +309,7 @@ __all__ = [
     "FulfilmentContract",
     "ManualClock",
     "MountedDaraja",
+    "PayoutStoreContract",
     "PostedCallback",
     "SharedTokenCacheContract",
     "StoreContract",

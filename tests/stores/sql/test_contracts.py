@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import create_engine
 
 from daraja.payments.model import Payment
-from daraja.stores.sql import SqlStore
-from daraja.testing import FulfilmentContract, StoreContract
+from daraja.stores.sql import SqlPayoutStore, SqlStore
+from daraja.testing import FulfilmentContract, PayoutStoreContract, StoreContract
 from daraja.testing.store_contract.base import PaymentCase
 from daraja.testing.store_contract.fulfilment import Fulfil, StoreWith
 from daraja.testing.store_contract.races import RacePromises
@@ -62,3 +62,16 @@ class TestFulfilmentOnABorrowedEngine(FulfilmentContract):
 
         yield make
         engine.dispose()
+
+
+class TestSqlPayoutStore(PayoutStoreContract):
+    @pytest.fixture
+    def store(self, url: str) -> Generator[SqlPayoutStore]:
+        with closing(SqlStore(url)) as payments:
+            payments.create_schema()
+            yield SqlPayoutStore(payments)
+
+    @pytest.fixture
+    def another_store(self, url: str) -> Generator[SqlPayoutStore]:
+        with closing(SqlPayoutStore(url)) as another:
+            yield another

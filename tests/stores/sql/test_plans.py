@@ -120,8 +120,9 @@ VALUES: Final = {
 def every(dialect: str) -> list[tuple[str, ClauseElement]]:
     """Name every statement that looks for rows, in all its forms."""
     statements, found = Statements(PAYMENTS), list[tuple[str, ClauseElement]]()
+    alike = {"attempts": statements.alike("order", by="attempt")}
     for name in INDEXES:
-        statement: Any = getattr(statements, name)
+        statement: Any = alike[name] if name in alike else getattr(statements, name)
         if isinstance(statement, ClauseElement):
             found.append((name, statement))
         else:

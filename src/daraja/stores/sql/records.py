@@ -63,6 +63,7 @@ class SqlRecords(Generic[R]):
         source: The address, an ``Engine`` of your own, or another store of this module, whose connections are shared.
         tables: The tables of the kind.
         on_success: Called inside the transaction that makes a record a success.
+        hook: The name that *on_success* has in an error.
     """
 
     @hide_locals  # the address has a password
@@ -73,8 +74,9 @@ class SqlRecords(Generic[R]):
         /,
         *,
         on_success: Callable[[Connection, R], object] | None = None,
+        hook: str = "on_success",
     ) -> None:
-        raise_faults({"on_success": value_or_fault(check_hook, on_success)}, ConfigurationError)
+        raise_faults({hook: value_or_fault(check_hook, on_success)}, ConfigurationError)
         self._database: Final = _database(source)
         self._on_success: Final = on_success
         self._tables: Final = tables

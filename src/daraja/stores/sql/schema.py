@@ -5,8 +5,10 @@ from contextlib import suppress
 from typing import Any, Final
 
 from sqlalchemy import (
+    BigInteger,
     Column,
     Connection,
+    Index,
     Integer,
     MetaData,
     String,
@@ -24,11 +26,12 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import ExecutableDDLElement
 from sqlalchemy.sql.compiler import DDLCompiler
 
+from daraja.disbursements.model import Payout
 from daraja.errors import ConfigurationError
 from daraja.payments.model import Payment
-from daraja.stores.sql.tables import make_tables
+from daraja.stores.sql.tables import BY_ACCOUNT, make_tables
 
-__all__ = ["PAYMENTS", "VERSION", "check", "create", "is_empty", "metadata", "schema"]
+__all__ = ["PAYMENTS", "PAYOUTS", "VERSION", "check", "create", "is_empty", "metadata", "schema"]
 
 VERSION: Final = 2
 """Counts the changes to these tables."""
@@ -52,6 +55,15 @@ PAYMENTS: Final = make_tables(
     ),
     changing=(Column("open_order", String), Column("paid_order", String)),
 )
+
+PAYOUTS: Final = make_tables(
+    Payout,
+    "payouts",
+    metadata,
+    fixed=(Column("amount", BigInteger, nullable=False), Column("refunds", String)),
+    has_caps=True,
+)
+Index("ix_daraja_payouts_refunds", *(PAYOUTS.records.c[name] for name in ("refunds", "created_at", *BY_ACCOUNT)))
 
 _ONE_AT_A_TIME: Final = select(func.pg_advisory_xact_lock(0x_DA_2A_4A))
 _VERSION: Final = select(schema.c.version)

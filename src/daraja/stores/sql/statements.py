@@ -107,12 +107,11 @@ class Statements:
             for names in self._unique_in_account
         }
 
-    @cached_property
-    def attempts(self) -> Rows:
-        """Select the attempts of an order of an account."""
+    def alike(self, column: str, /, *, by: str) -> Rows:
+        """Select the records of an account that have one value in a column, in the order of another column."""
         records = self._records
-        is_it = (records.c.order == bindparam("order")) & is_of_account(records)
-        return self._row.where(is_it).order_by(records.c.attempt)
+        is_it = (records.c[column] == bindparam(column)) & is_of_account(records)
+        return self._row.where(is_it).order_by(records.c[by])
 
     @cached_property
     def due(self) -> Listing:

@@ -1,7 +1,7 @@
 """Payments in SQLite or PostgreSQL."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from sqlalchemy import URL, Connection, Engine
 
@@ -51,7 +51,8 @@ class SqlStore(SqlRecords[Payment]):
         on_success: OnSuccess | None = None,
     ) -> None:
         super().__init__(url_or_engine, PAYMENTS, on_success=on_success)
+        self._attempts: Final = self._statements.alike("order", by="attempt")
 
     def attempts(self, order: str, account: Account, /) -> Sequence[Payment]:
         """See ``PaymentStore.attempts``."""
-        return self._all(self._statements.attempts, Values(order=order, **account_values(account)))
+        return self._all(self._attempts, Values(order=order, **account_values(account)))

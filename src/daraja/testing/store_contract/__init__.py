@@ -2,19 +2,22 @@
 
 from typing import Generic
 
+from daraja.disbursements.model import Payout
 from daraja.payments.model import Payment
 from daraja.testing.store_contract.base import R
 from daraja.testing.store_contract.callbacks import CallbackPromises
+from daraja.testing.store_contract.charges import ChargePromises
 from daraja.testing.store_contract.erasing import ErasingPromises
 from daraja.testing.store_contract.fulfilment import FulfilmentContract
 from daraja.testing.store_contract.inserts import InsertPromises
 from daraja.testing.store_contract.listing import ListingPromises
 from daraja.testing.store_contract.lists import ListPromises
 from daraja.testing.store_contract.orders import OrderPromises
+from daraja.testing.store_contract.payouts import RefundPromises
 from daraja.testing.store_contract.races import RacePromises
 from daraja.testing.store_contract.swaps import SwapPromises
 
-__all__ = ["FulfilmentContract", "RecordContract", "StoreContract"]
+__all__ = ["FulfilmentContract", "PayoutStoreContract", "RecordContract", "StoreContract"]
 
 
 class RecordContract(
@@ -34,4 +37,16 @@ class StoreContract(OrderPromises, ListingPromises, ErasingPromises, RecordContr
     Each test gets an empty store. Override the fixture ``store`` instead of ``make_store`` where yours needs other
     fixtures, ``another_store`` where a second object can stand before the same payments, ``make_payment`` where yours
     takes only payments with something special about them, and ``in_thread`` where a thread has to tidy up after itself.
+    """
+
+
+class PayoutStoreContract(RefundPromises, ChargePromises[Payout], RecordContract[Payout]):
+    """Proves a ``PayoutStore``, with its caps and their races: subclass it as you do with ``StoreContract``.
+
+    >>> from daraja.stores import MemoryPayoutStore
+    >>> class TestMemoryPayoutStore(PayoutStoreContract):
+    ...     def make_store(self) -> MemoryPayoutStore:
+    ...         return MemoryPayoutStore()
+
+    Override ``make_payout`` where yours takes only payouts with something special about them.
     """

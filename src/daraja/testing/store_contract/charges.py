@@ -17,7 +17,7 @@ from daraja.lifecycle.ports import RecordStore
 from daraja.testing.store_contract.base import ANOTHER_ACCOUNT, NOON, R
 from daraja.testing.store_contract.races import Race, turns
 
-__all__ = ["ChargePromises"]
+__all__ = ["ChargePromises", "unless_full"]
 
 Result = TypeVar("Result")
 
@@ -149,7 +149,7 @@ class ChargePromises(Race[R]):
         self.inserted(store, **_of(999))
         records = [self.make_record(**_of(1)) for _ in range(_MANY)]
         together = zip(turns(store, another_store), records, strict=False)
-        got = self.run([partial(_unless_full, partial(one.insert, record)) for one, record in together])
+        got = self.run([partial(unless_full, partial(one.insert, record)) for one, record in together])
         winners = [record for record in got if record is not None]
         assert len(winners) == 1, "one caller has it, all others hear that the cap is reached"
         assert [store.load(record.key) for record in records if store.load(record.key)] == winners, "and it is there"
@@ -165,7 +165,7 @@ class ChargePromises(Race[R]):
             # Half of them name their counters in the other order: no two may wait for each other.
             whom = attrs.evolve(_TODAY, counter=f"day 2026-01-15 to {number % 2}", limit=400)
             new = self.next_of(old, reserved=(_TODAY, whom)[:: 1 if number % 4 < 2 else -1])
-            return _unless_full(partial(one.swap, old, new, self.entry_of(old, new)))
+            return unless_full(partial(one.swap, old, new, self.entry_of(old, new)))
 
         together = zip(turns(store, another_store), olds, range(_MANY), strict=False)
         sent = self.run([partial(send, *turn) for turn in together])
@@ -173,7 +173,8 @@ class ChargePromises(Race[R]):
         assert self.left(store) == 200, "and the day has counted all of them"
 
 
-def _unless_full(work: Callable[[], Result]) -> Result | None:
+def unless_full(work: Callable[[], Result], /) -> Result | None:
+    """Do *work*, and return None if a cap has no room for it."""
     try:
         return work()
     except CapReached:
