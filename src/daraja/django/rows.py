@@ -18,6 +18,7 @@ from daraja.lifecycle.signed_url import Purpose
 
 __all__ = [
     "account_is",
+    "all_values",
     "callback_of",
     "callback_values",
     "changing_values",
@@ -38,16 +39,21 @@ def payment_values(model: type[AbstractPayment], payment: daraja.Payment, /) -> 
     return {
         "key": payment.key,
         model._meta.get_field("order").attname: payment.order and str(payment.order),
+        **attrs.asdict(payment.account),
+        **model.columns_for(payment),
+        **all_values(payment),
+    }
+
+
+def all_values(payment: daraja.Payment, /) -> Values:
+    """Return the columns of daraja's own that an erasure may change."""
+    return {
         "attempt": payment.attempt,
         "amount": payment.amount,
         "phone": str(payment.phone),
         "reference": str(payment.reference),
         "created_at": kept_time(payment.created_at),
-        "environment": payment.environment,
-        "shortcode": payment.shortcode,
-        "tenant": payment.tenant,
         "idempotency_key": payment.idempotency_key and str(payment.idempotency_key),
-        **model.columns_for(payment),
         **changing_values(payment),
     }
 

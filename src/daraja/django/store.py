@@ -23,6 +23,7 @@ from daraja.django.models import (
 from daraja.django.signals import payment_changed, payment_succeeded
 from daraja.errors import Conflict
 from daraja.lifecycle import ports
+from daraja.lifecycle.filter import Filter
 from daraja.lifecycle.policy import refuse_awaitable
 from daraja.lifecycle.record import Account
 
@@ -118,6 +119,10 @@ class DjangoStore:
         due = self._payments.filter(next_check_at__lte=rows.kept_time(now)).order_by("next_check_at")
         return _readable(rows.of_account(due, account), limit)
 
+    def count_due(self, now: datetime, account: Account | None = None, /) -> int:
+        """See ``PaymentStore.count_due``."""
+        return rows.of_account(self._payments.filter(next_check_at__lte=rows.kept_time(now)), account).count()
+
     def need_attention(
         self, limit: int, account: Account | None = None, /
     ) -> Sequence[daraja.Payment | ports.Unreadable]:
@@ -125,9 +130,42 @@ class DjangoStore:
         listed = self._payments.filter(needs_attention=True).order_by("created_at")
         return _readable(rows.of_account(listed, account), limit)
 
+    def list(
+        self, which: Filter, limit: int, after: str | None = None, /
+    ) -> Sequence[daraja.Payment | ports.Unreadable]:
+        """See ``PaymentStore.list``."""
+        found = self._payments.filter(**which.equals).order_by("-created_at", "-key")
+        if which.since is not None:
+            found = found.filter(created_at__gte=rows.kept_time(which.since))
+        if which.until is not None:
+            found = found.filter(created_at__lt=rows.kept_time(which.until))
+        if after is not None:
+            last = self._payments.filter(key=after).first()
+            if last is None:
+                return []
+            found = found.filter(Q(created_at__lt=last.created_at) | Q(created_at=last.created_at, key__lt=after))
+        return [rows.payment_or_unreadable(row) for row in found[:limit]]
+
     def history(self, key: str, /) -> Sequence[ports.HistoryEntry]:
         """See ``PaymentStore.history``."""
-        return list(map(rows.entry_of, self._history.filter(key=key)))
+        return [rows.entry_of(row) for row in self._history.filter(key=key)]
+
+    def erase(self, old: daraja.Payment, new: daraja.Payment, history: Sequence[ports.HistoryEntry], /) -> bool:
+        """See ``PaymentStore.erase``; the columns of a model of your own stay as they are."""
+
+        def work() -> bool:
+            if not self._payments.filter(key=old.key, version=old.version).update(**rows.all_values(new)):
+                return False
+            self._history.filter(key=new.key).delete()
+            self._history.bulk_create(HistoryEntry(**rows.entry_values(entry)) for entry in history)
+            self._callbacks.filter(key=new.key, processed=True).delete()
+            return True
+
+        return self._write(work)
+
+    def callbacks(self, key: str, /) -> Sequence[ports.ReceivedCallback | ports.Unreadable]:
+        """See ``PaymentStore.callbacks``."""
+        return [rows.callback_of(row) for row in self._callbacks.filter(key=key)]
 
     def record(self, callback: ports.ReceivedCallback, /) -> str:
         """See ``PaymentStore.record``; of simultaneous callbacks a few more than the limit may be stored."""
@@ -147,7 +185,7 @@ class DjangoStore:
     ) -> Sequence[ports.ReceivedCallback | ports.Unreadable]:
         """See ``PaymentStore.unprocessed``."""
         left = self._callbacks.filter(processed=False, id__gt=int(after or 0))
-        return list(map(rows.callback_of, rows.of_account(left, account)[:limit]))
+        return [rows.callback_of(row) for row in rows.of_account(left, account)[:limit]]
 
     def processed(self, callback_id: str, note: str, /) -> None:
         """See ``PaymentStore.processed``."""
@@ -164,7 +202,7 @@ class DjangoStore:
 
     def _purge(self, which: "QuerySet[Callback]", before: datetime, limit: int, account: Account | None) -> int:
         old = rows.of_account(which.filter(received_at__lt=rows.kept_time(before), processed=True), account)
-        oldest = list(old.order_by("received_at").values_list("pk", flat=True)[:limit])
+        oldest = [*old.order_by("received_at").values_list("pk", flat=True)[:limit]]
         return self._write(lambda: self._callbacks.filter(pk__in=oldest).delete()[0])
 
     def _write(self, work: Callable[[], Result]) -> Result:

@@ -95,7 +95,9 @@ What the customer does on the phone then reaches the view, as Safaricom's callba
         assert assert_not_paid(app.checkout, key).needs_review
 
 ``client`` may also be Django's (pytest-django's fixture of that name), Django REST framework's ``APIClient``, or the
-``TestClient`` of FastAPI and Starlette. For ``unittest`` and Django's own test runner there is ``DarajaTestCase``.
+``TestClient`` of FastAPI and Starlette. For ``unittest`` there is ``DarajaTestCase``.
+A project with ``daraja.django`` has the fixture ``daraja_django``, and ``daraja.testing.django.DarajaTestCase`` for
+Django's own test runner.
 
 Some phone numbers, such as 254700001032, decide by themselves how a push ends: see
 ``daraja.simulator.products.stk.scenarios``. For a day on which nothing works there is ``respond_with``, and
@@ -194,6 +196,7 @@ Each can be overridden, as any fixture can. The arrow shows what a fixture is ma
     daraja_checkout        a checkout            <- daraja_client, daraja_store
     daraja_async_client    a client              <- daraja_config, daraja_simulator or (daraja_server)
     daraja_async_checkout  a checkout            <- daraja_async_client, daraja_store
+    daraja_django          that of the project   <- daraja_config, daraja_simulator or (daraja_server)
 
 A fixture in brackets counts only in a test that has it. ``daraja_config`` alone is only settings: a shop that is made
 from it reaches nothing, or the network, unless the test also has ``daraja_simulator`` or ``daraja_server``. The
