@@ -45,6 +45,8 @@ class Checkout:
         on_success: Called with each paid payment at least once; after a crash it may be called again. For exactly
             once, fulfil inside the store's own transaction instead (``SqlStore(url, on_success=...)``). Give the same
             function to every process of the shop, also to the one that reconciles.
+        on_refund_due: Called with each payment of an order that another payment had paid already, at least once. Such a
+            payment is not passed to *on_success*: give the money back.
         senders: The only addresses whose callbacks are trusted, such as ``SAFARICOM_ADDRESSES``; None trusts any. A
             callback from another address is stored, and Daraja is queried instead. Pass ``remote_ip`` to ``receive``.
 
@@ -59,14 +61,24 @@ class Checkout:
         *,
         confirm: bool = False,
         on_success: Callable[[Payment], object] | None = None,
+        on_refund_due: Callable[[Payment], object] | None = None,
         senders: Iterable[str] | None = None,
     ) -> None:
         self._policy: Final = make_policy(
-            Payment, daraja, store, on_success, confirm=confirm, senders=senders, client=Daraja, awaits=False
+            Payment,
+            daraja,
+            store,
+            on_success,
+            on_refund_due=on_refund_due,
+            confirm=confirm,
+            senders=senders,
+            client=Daraja,
+            awaits=False,
         )
         self._store: Final = store
-        runtime = RecordRuntime(runtime=daraja.runtime, store=store)
-        self._runtime: Final = runtime if on_success is None else attrs.evolve(runtime, on_success=on_success)
+        self._runtime: Final = RecordRuntime(
+            runtime=daraja.runtime, store=store, on_success=on_success, on_refund_due=on_refund_due
+        )
 
     @property
     def store(self) -> PaymentStore:

@@ -3,8 +3,6 @@
 from collections.abc import Callable, Coroutine, Iterable
 from typing import Any, Final, TypeVar
 
-import attrs
-
 from daraja.aio.awaited import awaited
 from daraja.aio.client import AsyncDaraja
 from daraja.checkout import Checkout
@@ -40,6 +38,7 @@ class AsyncCheckout:
         confirm: See ``Checkout``.
         on_success: Called with each paid payment; see ``Checkout``. A coroutine function is awaited, another function
             is called in a thread, like ``progress`` of ``reconcile``.
+        on_refund_due: See ``Checkout``; a coroutine function is awaited.
         senders: See ``Checkout``.
 
     Raises:
@@ -53,14 +52,24 @@ class AsyncCheckout:
         *,
         confirm: bool = False,
         on_success: Callable[[Payment], object] | None = None,
+        on_refund_due: Callable[[Payment], object] | None = None,
         senders: Iterable[str] | None = None,
     ) -> None:
         self._policy: Final = make_policy(
-            Payment, daraja, store, on_success, confirm=confirm, senders=senders, client=AsyncDaraja, awaits=True
+            Payment,
+            daraja,
+            store,
+            on_success,
+            on_refund_due=on_refund_due,
+            confirm=confirm,
+            senders=senders,
+            client=AsyncDaraja,
+            awaits=True,
         )
         self._store: Final = store
-        runtime = TaskRecordRuntime(runtime=daraja.runtime, store=store)
-        self._runtime: Final = runtime if on_success is None else attrs.evolve(runtime, on_success=on_success)
+        self._runtime: Final = TaskRecordRuntime(
+            runtime=daraja.runtime, store=store, on_success=on_success, on_refund_due=on_refund_due
+        )
 
     @property
     def store(self) -> PaymentStore | Any:  # noqa: ANN401 - as above

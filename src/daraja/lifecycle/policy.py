@@ -32,6 +32,7 @@ class Policy(Generic[R]):
         account: Whose records. Other accounts in the same store are left alone.
         confirm: Whether a callback that says paid waits until a query says so too.
         has_listener: Whether this process has an ``on_success`` to call for each success.
+        hears_of_refunds: Whether this process has an ``on_refund_due`` to call for each second success.
         senders: The addresses whose callbacks are believed; None for any.
         store_name: Where the records are stored, in words for the log.
         news: What other functions of the shop's hear of a change: the name of each, and what it is called with.
@@ -42,6 +43,7 @@ class Policy(Generic[R]):
     account: Account
     confirm: bool = False
     has_listener: bool = False
+    hears_of_refunds: bool = False
     senders: frozenset[IPv4Address | IPv6Address] | None = None
     store_name: str = ""
     news: Callable[[R, R], Iterable[tuple[str, object]]] = _no_news
@@ -63,6 +65,7 @@ def make_policy(
     on_success: Callable[[Any], object] | None,  # Any: a record of the kind that it hears of
     /,
     *,
+    on_refund_due: Callable[[Any], object] | None = None,  # Any: as above
     confirm: bool,
     senders: Iterable[str] | None,
     client: type,
@@ -75,10 +78,11 @@ def make_policy(
         daraja: See ``Checkout``, like the others down to *senders*.
         store: As above.
         on_success: As above.
+        on_refund_due: As above.
         confirm: As above.
         senders: As above.
         client: The class that *daraja* must have.
-        awaits: Whether the store and *on_success* may return awaitables.
+        awaits: Whether the store and the hooks may return awaitables.
 
     Raises:
         ConfigurationError: If anything is wrong.
@@ -89,6 +93,7 @@ def make_policy(
             "daraja": value_or_fault(_check_client, daraja, client),
             "store": value_or_fault(_check_store, store, awaits=awaits),
             "on_success": value_or_fault(check_hook, on_success, awaits=awaits),
+            "on_refund_due": value_or_fault(check_hook, on_refund_due, awaits=awaits),
             "senders": allowed,
         },
         ConfigurationError,
@@ -99,6 +104,7 @@ def make_policy(
         account=Account.of(daraja.config),
         confirm=confirm,
         has_listener=on_success is not None,
+        hears_of_refunds=on_refund_due is not None,
         senders=allowed,
         store_name=str(getattr(store, "location", type(store).__name__)),
     )

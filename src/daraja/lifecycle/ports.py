@@ -292,6 +292,10 @@ class RecordStore(Protocol[R]):
 class Records(RecordStore[Record], Protocol):
     """A store as the engine sees it, which knows no kind. Name its methods in ``ask``."""
 
+    def attempts(self, order: str, account: Account, /) -> Sequence[Record]:
+        """Return the attempts of one order. Only a kind with orders has a store with this method."""
+        ...
+
 
 @attrs.frozen
 class NewKey(Effect[str]):

@@ -22,7 +22,7 @@ from daraja.lifecycle.check_status import check_leased
 from daraja.lifecycle.policy import Policy
 from daraja.lifecycle.ports import ReceivedCallback, Records, ShowProgress, Unreadable
 from daraja.lifecycle.record import Record
-from daraja.lifecycle.transitions import Transition, lease, notify
+from daraja.lifecycle.transitions import Transition, lease, look_after_refund, notify
 
 __all__ = ["Report", "reconcile"]
 
@@ -59,6 +59,8 @@ class Report:
         stopped: Why the run ended before everything due was done, such as its limit; empty if all was done.
         unconfirmed: Keys of payments that only the M-Pesa statement can decide. ``resolve`` them.
         conflicts: Keys of payments with a contradiction. ``resolve`` them.
+        refunds_due: Keys of payments whose order another payment had paid already. Give the money back, then
+            ``resolve`` them with ``paid=False``.
         unmatched: Ids of callbacks that belong to no payment or cannot be read. ``dismiss`` them.
         unreadable: Keys of stored payments and ids of stored callbacks that cannot be read, because another release
             wrote them or a person edited them. They stay as they are.
@@ -73,13 +75,14 @@ class Report:
     stopped: str = ""
     unconfirmed: tuple[str, ...] = ()
     conflicts: tuple[str, ...] = ()
+    refunds_due: tuple[str, ...] = ()
     unmatched: tuple[str, ...] = ()
     unreadable: tuple[str, ...] = ()
 
     @property
     def needs_attention(self) -> bool:
         """Whether a person has to look at anything."""
-        return bool(self.unconfirmed or self.conflicts or self.unmatched or self.unreadable)
+        return bool(self.unconfirmed or self.conflicts or self.refunds_due or self.unmatched or self.unreadable)
 
     def count(self, transition: Transition[R], /) -> "Report":
         """Return the report with one more payment counted.
@@ -262,10 +265,27 @@ def _say_what_is_there(policy: Policy[R]) -> Flow[None]:
 def _list_for_a_person(report: Report, policy: Policy[R]) -> Flow[Report]:
     page = yield from ask(Records.need_attention, _MOST_LISTED, policy.account)
     records, report = yield from _without_unreadable(page, report)
+    refunds_due: list[str] = []
+    for record in _of_kind(records, policy):
+        if record.refund_due:
+            transition, report = yield from _look_after_refund(record, report, policy)
+            refunds_due += [record.key] * transition.after.refund_due
+    others = [record for record in records if not record.refund_due]
     report = attrs.evolve(
         report,
-        unconfirmed=tuple(record.key for record in records if not record.needs_review),
-        conflicts=tuple(record.key for record in records if record.needs_review),
+        unconfirmed=tuple(record.key for record in others if not record.needs_review),
+        conflicts=tuple(record.key for record in others if record.needs_review),
+        refunds_due=tuple(refunds_due),
     )
     yield from ShowProgress(report)
     return report
+
+
+def _look_after_refund(record: R, report: Report, policy: Policy[R]) -> Flow[tuple[Transition[R], Report]]:
+    try:
+        transition = yield from look_after_refund(record, policy)
+    except Exception as error:  # noqa: BLE001 - as above
+        fields = {"key": record.key, "error": type(error).__name__}
+        yield from Log(f"{record.kind.name}.refund_postponed", fields, warning=True)
+        return Transition(record, record), attrs.evolve(report, failed=report.failed + 1)
+    return transition, report.count(transition)

@@ -143,9 +143,10 @@ class Record:
         readings: The first and the last time that each clock showed while its machine looked after the record.
         succeeded_at: When it was first known to be a success without a conflict. The caller whose write sets this
             fulfils.
-        notified_at: When the shop's hook was called: ``on_success``, or ``on_refund_due`` for a second success.
+        notified_at: When ``on_success`` was called.
         is_second: Whether another record had paid for the same thing when this one became a success, so that this one
             does not count.
+        refund_notified_at: When ``on_refund_due`` was called.
         version: Counts the changes, for compare-and-swap.
         newer: Fields that a newer release has stored, kept as they are.
     """
@@ -179,6 +180,7 @@ class Record:
     succeeded_at: datetime | None = None
     notified_at: datetime | None = None
     is_second: bool = False
+    refund_notified_at: datetime | None = None
     version: int = 0
     newer: Mapping[str, Any] = attrs.field(factory=dict[str, Any], repr=False)  # Any: everything that JSON can hold
 
@@ -315,5 +317,6 @@ class Record:
             unanswered=0,
             readings={},
             notified_at=None,
+            refund_notified_at=None,
             version=0,
         )

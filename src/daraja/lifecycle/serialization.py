@@ -220,6 +220,7 @@ _MOMENTS: Final = (
     "hurried_at",
     "succeeded_at",
     "notified_at",
+    "refund_notified_at",
 )
 _CODECS: Final[Mapping[str, tuple[Encoder, Decoder]]] = {
     **dict.fromkeys(_MOMENTS, (_isoformat, datetime.fromisoformat)),

@@ -29,6 +29,7 @@ __all__ = [
     "check_soon",
     "count_as_unanswered",
     "lease",
+    "look_after_refund",
     "notify",
     "update",
 ]
@@ -79,6 +80,9 @@ def update(
 ) -> Flow[Transition[R]]:
     """Make a change, whatever other callers did to the record meanwhile, and tell the shop if it was paid by it.
 
+    Of all attempts of an order one counts, and the store refuses another one: a second success is written as one whose
+    refund is due.
+
     Args:
         record: The record as it was read.
         change: Returns the record as it shall be, or the same record if there is nothing to do.
@@ -91,9 +95,12 @@ def update(
     Raises:
         Conflict: If the store refuses it.
     """
+    is_second = False
     for _ in range(_RACES):
         now = yield from Now()
         made = change(record, now)
+        if is_second and not record.counts and _scheduled(record, made, now, policy).counts:
+            made = attrs.evolve(made, is_second=True)
         if made == record:
             if callback_id is not None:
                 yield from ask(Records.processed, callback_id, "nothing new")
@@ -110,10 +117,17 @@ def update(
             became_success=record.succeeded_at is None and after.succeeded_at is not None,
             callback_id=callback_id,
         )
-        if (yield from ask(Records.swap, record, after, entry)):
+        try:
+            is_written = yield from ask(Records.swap, record, after, entry)
+        except Conflict:
+            is_second = not is_second and (yield from _another_counts(after))
+            if not is_second:
+                raise
+            continue
+        if is_written:
             yield from _log_change(record, after, event)
             yield from _announce(record, after, policy)
-            if entry.became_success:
+            if entry.became_success or (after.refund_due and not record.refund_due):
                 after = yield from notify(after, policy)
             return Transition(record, after)
         record = yield from _reload(record)
@@ -230,20 +244,23 @@ def check_now(record: R, event: str, policy: Policy[R], /) -> Flow[Transition[R]
 
 
 def notify(record: R, policy: Policy[R], /) -> Flow[R]:
-    """Call the shop's ``on_success``, and note that it was called. ``reconcile`` tries again what fails.
+    """Call the shop's ``on_success`` or ``on_refund_due``, and note that. ``reconcile`` tries again what fails.
 
     If a contradiction came up meanwhile, the shop hears of the success once a person has said that it counts.
     """
-    if not (policy.has_listener and record.paid):
+    if not ((record.paid and policy.has_listener) or (record.refund_due and policy.hears_of_refunds)):
         return record
+    was_paid = record.paid
     try:
-        yield from Notify(record)
+        yield from Notify(record) if was_paid else Announce("on_refund_due", record)
     except Exception as error:  # noqa: BLE001 - the record stays a success, whatever the shop's own function raises
         yield from Log(f"{record.kind.name}.notify_failed", _about(record, error), warning=True)
         return record
 
     def notified(record: R, now: datetime) -> R:
-        return attrs.evolve(record, notified_at=record.notified_at or now)
+        if was_paid:
+            return attrs.evolve(record, notified_at=record.notified_at or now)
+        return attrs.evolve(record, refund_notified_at=record.refund_notified_at or now)
 
     try:
         return (yield from update(record, notified, policy, event="notified")).after
@@ -265,6 +282,19 @@ def _announce(before: R, after: R, policy: Policy[R]) -> Flow[None]:
         yield from Log(f"{after.kind.name}.hook_failed", fields, warning=True)
 
 
+def look_after_refund(record: R, policy: Policy[R], /) -> Flow[Transition[R]]:
+    """Let a success count after all if the one that counted was denied meanwhile. Otherwise tell the shop of it."""
+
+    def counting(record: R, _: datetime) -> R:
+        return attrs.evolve(record, is_second=False) if record.refund_due else record
+
+    transition = yield from update(record, counting, policy, event="counts after all")
+    after = transition.after
+    if after.refund_due and after.refund_notified_at is None:
+        return Transition(record, (yield from notify(after, policy)))
+    return transition
+
+
 def _about(record: Record, error: Exception) -> dict[str, object]:
     return {"key": record.key, "error": type(error).__name__}
 
@@ -272,6 +302,14 @@ def _about(record: Record, error: Exception) -> dict[str, object]:
 def _reload(record: R) -> Flow[R]:
     found = yield from ask(Records.load, record.key)
     return found if isinstance(found, type(record)) else record
+
+
+def _another_counts(record: Record) -> Flow[bool]:
+    """Tell whether *record* is to count for an order for which another attempt counts."""
+    if record.order is None or not record.counts:
+        return False
+    attempts = yield from ask(Records.attempts, record.order, record.account)
+    return any(other.counts and other.key != record.key for other in attempts)
 
 
 def _facts_of_others(record: Record, evidence: Evidence) -> Flow[frozenset[str]]:
@@ -310,5 +348,7 @@ def _log_change(before: Record, after: Record, event: str) -> Flow[None]:
     }
     if after.needs_review and not before.needs_review:
         yield from Log(f"{after.kind.name}.needs_review", fields, warning=True)
+    elif after.refund_due and not before.refund_due:
+        yield from Log(f"{after.kind.name}.refund_due", fields, warning=True)
     elif after.status is not before.status:
         yield from Log(f"{after.kind.name}.moved", fields)

@@ -63,6 +63,7 @@ class SqlRecords(Generic[R]):
         source: The address, an ``Engine`` of your own, or another store of this module, whose connections are shared.
         tables: The tables of the kind.
         on_success: Called inside the transaction that makes a record a success.
+        on_refund_due: Called inside the transaction that makes a record a second success.
         hook: The name that *on_success* has in an error.
     """
 
@@ -74,11 +75,14 @@ class SqlRecords(Generic[R]):
         /,
         *,
         on_success: Callable[[Connection, R], object] | None = None,
+        on_refund_due: Callable[[Connection, R], object] | None = None,
         hook: str = "on_success",
     ) -> None:
-        raise_faults({hook: value_or_fault(check_hook, on_success)}, ConfigurationError)
+        hooks = {hook: on_success, "on_refund_due": on_refund_due}
+        raise_faults({name: value_or_fault(check_hook, given) for name, given in hooks.items()}, ConfigurationError)
         self._database: Final = _database(source)
         self._on_success: Final = on_success
+        self._on_refund_due: Final = on_refund_due
         self._tables: Final = tables
         self._statements: Final = Statements(tables)
         self._insert: Final = self._statements.insert[self._database.dialect]
@@ -251,7 +255,9 @@ class SqlRecords(Generic[R]):
             self._charges.add(connection, record.account, charges)
 
     def _swapped(self, old: R, new: R, entry: HistoryEntry) -> bool:
-        fulfil = self._on_success if entry.became_success else None
+        hook = self._on_success if entry.became_success else None
+        if new.refund_due and not old.refund_due:
+            hook = self._on_refund_due
         charges = changed_charges(old.charges, new.charges)
 
         def work(connection: Connection) -> None:
@@ -259,13 +265,13 @@ class SqlRecords(Generic[R]):
                 self._write(connection, old, new, entry)
             except UniqueViolation:
                 raise _NotWrittenError from None
-            if fulfil is not None:
-                with timed(fulfil):
-                    refuse_awaitable(fulfil(connection, new))
+            if hook is not None:
+                with timed(hook):
+                    refuse_awaitable(hook(connection, new))
             self._charge(connection, new, charges)
 
         with suppress(_NotWrittenError):
-            if self._swap_with_history is not None and fulfil is None and not charges:
+            if self._swap_with_history is not None and hook is None and not charges:
                 self._database.write(work)
             else:
                 self._database.transaction(work)

@@ -34,6 +34,8 @@ class SqlStore(SqlRecords[Payment]):
             nothing is written, its exception reaches the caller, and the callback is kept to be tried again. It must
             not commit, must not use this store, and should be quick. Give it in every process that opens the database,
             the one that reconciles too: a success that one without it finds is never fulfilled.
+        on_refund_due: Called in the same way inside the transaction that makes a payment one whose refund is due, as
+            another payment had paid its order already.
 
     Raises:
         ConfigurationError: If that is no database we can use, or no function; or, from any method, if its tables are
@@ -49,8 +51,9 @@ class SqlStore(SqlRecords[Payment]):
         /,
         *,
         on_success: OnSuccess | None = None,
+        on_refund_due: OnSuccess | None = None,
     ) -> None:
-        super().__init__(url_or_engine, PAYMENTS, on_success=on_success)
+        super().__init__(url_or_engine, PAYMENTS, on_success=on_success, on_refund_due=on_refund_due)
         self._attempts: Final = self._statements.alike("order", by="attempt")
 
     def attempts(self, order: str, account: Account, /) -> Sequence[Payment]:
