@@ -12,6 +12,7 @@ import pytest
 from daraja import errors
 from daraja.errors import (
     ApiError,
+    AttemptOpen,
     AuthenticationError,
     CallbackMalformed,
     CapReached,
@@ -30,6 +31,7 @@ from daraja.errors import (
     RecordUnreadable,
     StatementBroken,
     SubscriberBusy,
+    TooEarly,
     UnexpectedResponse,
     UnknownPayment,
 )
@@ -60,6 +62,8 @@ EVERY: Final[list[DarajaError]] = [
     CallbackMalformed("Body.stkCallback.ResultCode", "is missing"),
     UnknownPayment("nothing has that key"),
     DuplicatePayment("the key was used before"),
+    AttemptOpen(PHONE, 500, datetime(2026, 11, 30, 21, tzinfo=UTC), 160),
+    TooEarly("nobody was charged (Wrong PIN)", datetime(2026, 11, 30, 21, tzinfo=UTC), 57),
     Conflict("another payment has that id"),
     CapReached("per_day", 50_000, 300, datetime(2026, 11, 30, 21, tzinfo=UTC)),
     CapReached("refunds", 500, 0),

@@ -55,6 +55,7 @@ PUBLIC: Final = {
     "Invoice",
     "InvoiceItem",
     "LastSwap",
+    "Order",
     "Organisation",
     "OrganisationInfo",
     "Outcome",

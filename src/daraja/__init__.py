@@ -90,6 +90,7 @@ if TYPE_CHECKING:
     from daraja.inbound.statement import StatementRow as StatementRow
     from daraja.lifecycle.source_ip import SAFARICOM_ADDRESSES as SAFARICOM_ADDRESSES
     from daraja.lifecycle.source_ip import client_ip as client_ip
+    from daraja.payments import Order as Order
     from daraja.payments import Payment as Payment
     from daraja.payments import Status as Status
     from daraja.result_codes import Explanation as Explanation
@@ -151,6 +152,7 @@ _HOMES: Final = {
     "Invoice": "api.invoice",
     "InvoiceItem": "api.invoice",
     "LastSwap": "api.sim_swap",
+    "Order": "payments",
     "Organisation": "api.organisation_info",
     "OrganisationInfo": "api.organisation_info",
     "Outcome": "result_codes",
@@ -248,6 +250,7 @@ __all__ = [
     "Invoice",
     "InvoiceItem",
     "LastSwap",
+    "Order",
     "Organisation",
     "OrganisationInfo",
     "Outcome",

@@ -16,12 +16,14 @@ from daraja.lifecycle.callbacks import Reply, bytes_of, receive_callback
 from daraja.lifecycle.policy import make_policy
 from daraja.lifecycle.reconcile import Report, reconcile
 from daraja.lifecycle.transitions import Transition
+from daraja.payments.charge import check_order, make_charge, read_order
 from daraja.payments.may_retry import MayRetry, may_retry
 from daraja.payments.model import Payment, PaymentStore
+from daraja.payments.order import Order
 from daraja.payments.start import Start
 from daraja.runtime.base import run
 from daraja.runtime.records import RecordRuntime
-from daraja.validation import value_or_fault
+from daraja.validation import raise_faults, value_or_fault
 from daraja.values.secret import hide_locals
 
 __all__ = ["Checkout"]
@@ -76,14 +78,80 @@ class Checkout:
             awaits=False,
         )
         self._store: Final = store
-        self._runtime: Final = RecordRuntime(
-            runtime=daraja.runtime, store=store, on_success=on_success, on_refund_due=on_refund_due
-        )
+        hooks = {} if on_refund_due is None else {"on_refund_due": on_refund_due}
+        runtime = RecordRuntime(runtime=daraja.runtime, store=store, hooks=hooks)
+        self._runtime: Final = runtime if on_success is None else attrs.evolve(runtime, on_success=on_success)
 
     @property
     def store(self) -> PaymentStore:
         """The store of the payments."""
         return self._store
+
+    @hide_locals
+    def charge(
+        self,
+        *,
+        order: str,
+        phone: str,
+        amount: int | Decimal,
+        reference: str | None = None,
+        description: str = "Payment",
+        metadata: Mapping[str, Any] | None = None,  # Any: whatever JSON can hold
+    ) -> Payment:
+        """Ask a phone to pay an order, unless an attempt of the order is open, in doubt or paid.
+
+        Otherwise it returns that attempt and asks nobody, so a double click gets the same payment, on any number of
+        machines. Attempts are numbered, and the store keeps at most one of an order open. It ends within 20 seconds.
+
+        Do not call it inside your own database transaction: the stored payment must survive a later rollback.
+
+        Args:
+            order: Your own id of the order, 1 to 200 characters.
+            phone: The phone that gets the prompt, a Kenyan mobile number in any usual form.
+            amount: Whole KES, an ``int`` or a whole ``Decimal``, from 1 to the configured maximum (250,000).
+            reference: The account reference that the customer sees, 1 to 12 characters. Without it, it is the order
+                where that fits, else ``short_reference(order)``.
+            description: 1 to 13 letters, digits, spaces and ``- _ . /``.
+            metadata: Your own data that JSON can hold, at most 16 KiB. It is stored with the attempt and never sent.
+
+        Returns:
+            The payment to show: the new attempt, the one that is open or in doubt, or the one that paid. A paid order
+            stays paid, also if you ask for another phone or amount; ask for more money under another order.
+
+        Raises:
+            InvalidInput: If an argument is wrong; nothing was stored or sent. Correct the arguments that it names.
+            AttemptOpen: If another phone or another amount is asked for this order now. Wait until ``error.ends_at``.
+            TooEarly: If nobody was charged, and a new prompt has to wait until ``error.not_before``.
+            NotSent: If nothing was sent. Nobody was prompted; charge the order again.
+            ApiError: If Daraja refused. Nobody was prompted; its class says what to correct, or whether to wait.
+            UnexpectedResponse: If no access token could be read. Nobody was prompted; try again later.
+            RecordUnreadable: If an attempt of the order cannot be read. Nobody was prompted.
+
+        ``error.payment`` is the attempt that each of them is about.
+
+        Source:
+            Daraja, MpesaExpressSimulate.
+        """
+        charge = make_charge(
+            order=order, phone=phone, amount=amount, reference=reference, description=description, metadata=metadata
+        )
+        charge.push.check(self._policy.config)
+        return self._run(charge.flow(self._policy))
+
+    @hide_locals
+    def order(self, order: str, /) -> Order:
+        """Return an order with all its attempts, as it is stored, without a query.
+
+        Args:
+            order: Your own id of the order. One that nobody was asked to pay has no attempts.
+
+        Raises:
+            InvalidInput: If it is no id of an order.
+            RecordUnreadable: If one of its attempts cannot be read.
+        """
+        name = value_or_fault(check_order, order)
+        raise_faults({"order": name})
+        return self._run(read_order(name, self._policy))
 
     @hide_locals
     def start(
@@ -97,6 +165,8 @@ class Checkout:
         metadata: Mapping[str, Any] | None = None,  # Any: whatever JSON can hold
     ) -> Payment:
         """Store a payment, then send one prompt to the customer's phone. Ends within 20 seconds.
+
+        It is one attempt without an order: ``charge`` is simpler where one order may be paid by several attempts.
 
         Do not call it inside your own database transaction: the stored payment must survive a later rollback.
 
@@ -241,7 +311,7 @@ class Checkout:
     def may_retry(self, key: str, /) -> MayRetry:
         """Return whether this attempt certainly charged nobody, so a new one is safe, with the reason.
 
-        It judges only this attempt. If the order has other open attempts, ask about each of them.
+        It judges only this attempt. ``order(...).may_charge`` judges all attempts of an order.
 
         Args:
             key: The key of the last attempt.

@@ -12,6 +12,7 @@ from daraja.values.phone import MaskedText, mask_numbers, personal_id
 
 __all__ = [
     "ApiError",
+    "AttemptOpen",
     "AuthenticationError",
     "CallbackMalformed",
     "CapReached",
@@ -32,6 +33,7 @@ __all__ = [
     "RecordUnreadable",
     "StatementBroken",
     "SubscriberBusy",
+    "TooEarly",
     "UnexpectedResponse",
     "UnknownPayment",
 ]
@@ -74,7 +76,7 @@ class DarajaError(Exception):
     """The root of all errors of this library: ``except DarajaError`` catches all of them."""
 
     payment: PaymentView | None = None
-    """From ``Checkout.start``: the payment that it stored, or the one that already has the idempotency key."""
+    """From ``Checkout.start`` and ``charge``: the payment that it stored, or the one that is there already."""
 
 
 class InvalidInput(DarajaError, ValueError):
@@ -414,6 +416,104 @@ class UnknownPayment(DarajaError):
 
 class DuplicatePayment(DarajaError):
     """The idempotency key was used for a payment with other content: ``payment``. A new attempt takes a new key."""
+
+
+class AttemptOpen(DarajaError):
+    """Another attempt of this order is open, for another phone or amount. Nobody else was asked: ``payment`` is asked.
+
+    Show ``customer_message``, and call ``charge`` again after ``ends_at``, or once the customer has cancelled there.
+
+    Args:
+        phone: The phone that is asked, masked.
+        amount: The amount that it is asked for, in whole KES.
+        ends_at: When its prompt has ended, or when Daraja is asked next.
+        seconds: The seconds until then, 1 or more.
+    """
+
+    def __init__(self, phone: str, amount: int, ends_at: datetime, seconds: int) -> None:
+        super().__init__(mask_numbers(phone), amount, ends_at, seconds)
+
+    @property
+    def phone(self) -> str:
+        """The phone that is asked, masked."""
+        phone: str = self.args[0]
+        return phone
+
+    @property
+    def amount(self) -> int:
+        """The amount that it is asked for, in whole KES."""
+        amount: int = self.args[1]
+        return amount
+
+    @property
+    def ends_at(self) -> datetime:
+        """When its prompt has ended, or when Daraja is asked next."""
+        ends_at: datetime = self.args[2]
+        return ends_at
+
+    @property
+    def seconds(self) -> int:
+        """The seconds until then, 1 or more."""
+        seconds: int = self.args[3]
+        return seconds
+
+    @property
+    def customer_message(self) -> str:
+        """What to tell the customer."""
+        return (
+            f"{self.phone} is being asked to pay KES {self.amount:,} for this order. To pay in another way, cancel "
+            f"the request there, or try again in {self.seconds} seconds."
+        )
+
+    def __str__(self) -> str:
+        return (
+            f"An attempt of this order is open: {self.phone} is asked for KES {self.amount}, until "
+            f"{self.ends_at:%Y-%m-%d %H:%M:%S %Z}. Nobody else was asked. Charge the order again after that."
+        )
+
+
+class TooEarly(DarajaError):
+    """Nobody was charged by the last attempt of this order, but a new prompt has to wait until ``not_before``.
+
+    Nobody was asked. Show ``customer_message``, and call ``charge`` again after that time.
+
+    Args:
+        reason: What is known of the last attempt, in words for the shop.
+        not_before: When a new prompt is allowed.
+        seconds: The seconds until then, 1 or more.
+    """
+
+    def __init__(self, reason: str, not_before: datetime, seconds: int) -> None:
+        super().__init__(reason, not_before, seconds)
+
+    @property
+    def reason(self) -> str:
+        """What is known of the last attempt, in words for the shop."""
+        reason: str = self.args[0]
+        return reason
+
+    @property
+    def not_before(self) -> datetime:
+        """When a new prompt is allowed."""
+        not_before: datetime = self.args[1]
+        return not_before
+
+    @property
+    def seconds(self) -> int:
+        """The seconds until then, 1 or more."""
+        seconds: int = self.args[2]
+        return seconds
+
+    @property
+    def customer_message(self) -> str:
+        """What to tell the customer."""
+        return f"You were not charged. You can try again in {self.seconds} seconds."
+
+    def __str__(self) -> str:
+        return (
+            f"Nobody was asked to pay: {self.reason}. Charge the order again in {self.seconds} seconds, at "
+            f"{self.not_before:%Y-%m-%d %H:%M:%S %Z}."
+        )
 
 
 class Conflict(DarajaError):

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Coroutine, Iterable
 from typing import Any, Final, TypeVar
 
+import attrs
+
 from daraja.aio.awaited import awaited
 from daraja.aio.client import AsyncDaraja
 from daraja.checkout import Checkout
@@ -67,15 +69,17 @@ class AsyncCheckout:
             awaits=True,
         )
         self._store: Final = store
-        self._runtime: Final = TaskRecordRuntime(
-            runtime=daraja.runtime, store=store, on_success=on_success, on_refund_due=on_refund_due
-        )
+        hooks = {} if on_refund_due is None else {"on_refund_due": on_refund_due}
+        runtime = TaskRecordRuntime(runtime=daraja.runtime, store=store, hooks=hooks)
+        self._runtime: Final = runtime if on_success is None else attrs.evolve(runtime, on_success=on_success)
 
     @property
     def store(self) -> PaymentStore | Any:  # noqa: ANN401 - as above
         """The store of the payments."""
         return self._store
 
+    charge = awaited(Checkout.charge)
+    order = awaited(Checkout.order)
     start = awaited(Checkout.start)
     receive = awaited(Checkout.receive)
     payment = awaited(Checkout.payment)

@@ -1,5 +1,6 @@
-"""Money that is asked for by STK push: one attempt, its statuses, and when the customer may be asked again."""
+"""Money that is asked for by STK push: an order, its attempts, and when a customer may be asked again."""
 
 from daraja.payments.model import Account, Payment, PaymentStore, Resolution, Status
+from daraja.payments.order import Order
 
-__all__ = ["Account", "Payment", "PaymentStore", "Resolution", "Status"]
+__all__ = ["Account", "Order", "Payment", "PaymentStore", "Resolution", "Status"]

@@ -4,7 +4,7 @@ from typing import Final
 
 from daraja.result_codes import Outcome, explain
 
-__all__ = ["REVIEW", "customer_message"]
+__all__ = ["ANOTHER_PAID", "REFUND", "REVIEW", "customer_message"]
 
 _BY_STATUS: Final = {
     "pending": (
@@ -18,6 +18,8 @@ _BY_STATUS: Final = {
 _DENIED_ONCE: Final = "M-Pesa says that nothing was paid, and we are making sure. Please do not pay again yet."
 _REFUSED: Final = "M-Pesa did not take our request, and you were not charged."
 _NOT_ARRIVED: Final = "We have looked, and your payment did not arrive."
+REFUND: Final = "Your order was paid already, so we will send this payment back to you. Please do not pay again."
+ANOTHER_PAID: Final = "Another payment has paid your order, so this one does not count."
 REVIEW: Final = "Your payment needs a closer look by us. Please do not pay again; we will be in touch."
 
 

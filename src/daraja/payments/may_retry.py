@@ -36,11 +36,13 @@ class MayRetry:
         allowed: Whether it is safe.
         reason: The reason for the answer, in words for the shop.
         not_before: If only time has to pass, the end of the waiting time.
+        proved: Whether it is proved that nobody was charged, so that at most a waiting time is left.
     """
 
     allowed: bool
     reason: str
     not_before: datetime | None = None
+    proved: bool = False
 
     def __bool__(self) -> bool:
         return self.allowed
@@ -66,7 +68,9 @@ def may_retry(payment: Payment, now: datetime, /) -> MayRetry:
         code = payment.result_code
         return _no(f"result code {code} does not prove that nobody was charged: look at the statement first")
     not_before = _not_before(payment)
-    return MayRetry(allowed=True, reason=proof) if now >= not_before else _no(f"{proof}; wait a little", not_before)
+    if now >= not_before:
+        return MayRetry(allowed=True, reason=proof, proved=True)
+    return MayRetry(allowed=False, reason=f"{proof}; wait a little", not_before=not_before, proved=True)
 
 
 def _no(reason: str, not_before: datetime | None = None) -> MayRetry:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import ClassVar, Final, Protocol
+from typing import Any, ClassVar, Final, Literal, Protocol
 
 import attrs
 
@@ -17,10 +17,11 @@ from daraja.lifecycle.evidence import Evidence, Said, Source
 from daraja.lifecycle.kind import Kind, Timing, Transitions
 from daraja.lifecycle.ports import RecordStore
 from daraja.lifecycle.record import Account, Record, Resolution, masked
+from daraja.lifecycle.serialization import to_dict
 from daraja.lifecycle.signed_url import Purpose
-from daraja.payments.customer_messages import REVIEW, customer_message
+from daraja.payments.customer_messages import ANOTHER_PAID, REFUND, REVIEW, customer_message
 from daraja.result_codes import Explanation, explain
-from daraja.values.phone import MaskedText
+from daraja.values.phone import MaskedText, mask_phone
 
 __all__ = [
     "LADDER",
@@ -221,6 +222,8 @@ class Payment(Record):
         """How far it has come, in a sentence or two for the customer, who asks above all whether to pay again."""
         if self.needs_review:
             return REVIEW
+        if self.is_second:
+            return REFUND if self.refund_due else ANOTHER_PAID
         denied = self.denied_by_a_person
         return customer_message(
             Status.FAILED if denied else self.status,
@@ -229,6 +232,51 @@ class Payment(Record):
             result_code=None if denied else self.result_code,
             result_description=self.result_description,
         )
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing more comes by itself, so that a page may stop asking. A person may still decide."""
+        return self.is_success or self.next_check_at is None
+
+    def to_dict(self, *, view: Literal["customer", "staff"]) -> dict[str, Any]:  # Any: everything that JSON can hold
+        """Return what to send as JSON.
+
+        Args:
+            view: For whom. A customer sees a masked phone and no data of the shop's; staff see everything.
+        """
+        seen: dict[str, Any] = {
+            "key": self.key,
+            "order": self.order,
+            "attempt": self.attempt,
+            "status": self.status.value,
+            "paid": self.paid,
+            "refund_due": self.refund_due,
+            "final": self.is_final,
+            "message": self.customer_message,
+            "amount": self.amount,
+            "currency": self.currency,
+            "phone": mask_phone(self.phone),
+            "reference": self.reference,
+            "receipt": self.receipt,
+            "created_at": self.created_at.isoformat(),
+        }
+        return seen if view == "customer" else {**seen, **self._for_staff()}
+
+    def _for_staff(self) -> dict[str, Any]:  # Any: as above
+        stored = to_dict(self)
+        names = (
+            *("phone", "description", "till", "environment", "shortcode", "tenant", "idempotency_key", "metadata"),
+            *("result_code", "result_description", "decided_by", "conflicts", "denials", "resolution"),
+            *("updated_at", "next_check_at", "succeeded_at", "notified_at"),
+        )
+        return {
+            **{name: stored[name] for name in names},
+            "phone": str(self.phone),
+            "checkout_request_id": self.checkout_request_id,
+            "merchant_request_id": self.merchant_request_id,
+            "needs_review": self.needs_review,
+            "needs_attention": self.needs_attention,
+        }
 
 
 class PaymentStore(RecordStore[Payment], Protocol):

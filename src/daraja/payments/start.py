@@ -18,9 +18,8 @@ from daraja.lifecycle.send import send
 from daraja.lifecycle.signed_url import signed_url
 from daraja.payments.model import Payment, PaymentStore, accepted
 from daraja.validation import Checked
-from daraja.values.secret import Secret
 
-__all__ = ["Start"]
+__all__ = ["Start", "new_payment", "send_push"]
 
 
 @attrs.frozen(kw_only=True)
@@ -49,39 +48,62 @@ class Start(Checked):
             UnexpectedResponse: If no access token could be read.
             DuplicatePayment: If the idempotency key belongs to an attempt with other content: ``error.payment``.
         """
-        payment = yield from self._payment(policy)
+        payment = yield from new_payment(
+            self.push, policy, idempotency_key=self.idempotency_key, metadata=self.metadata
+        )
         stored = yield from ask(PaymentStore.insert, payment)
         if stored.key != payment.key:
             return _same_attempt(payment, stored)
-        push = partial(self.push.flow, policy.config, callback_url=_address(payment, policy))
-        payment, refusal = yield from send(payment, push, accepted, policy)
-        if refusal is not None:
-            raise _about(payment, refusal)
-        return payment
-
-    def _payment(self, policy: Policy[Payment]) -> Flow[Payment]:
-        key = yield from NewKey()
-        reading = yield from read_clock()
-        return Payment(
-            key=key,
-            account=policy.account,
-            idempotency_key=self.idempotency_key,
-            reference=self.push.reference,
-            description=self.push.description,
-            amount=self.push.amount,
-            phone=self.push.phone,
-            till=policy.config.business.till if isinstance(policy.config.business, Till) else None,
-            metadata=self.metadata,
-            created_at=reading.at,
-            updated_at=reading.at,
-            announce=policy.has_listener,
-            next_check_at=reading.at + Payment.kind.timing.pauses[0],
-            readings=add(reading, {}),
-        )
+        return (yield from send_push(payment, self.push, policy))
 
 
-def _address(payment: Payment, policy: Policy[Payment]) -> Secret:
-    return signed_url(policy.config, payment.kind.purpose, payment.key)
+def new_payment(
+    push: StkPush,
+    policy: Policy[Payment],
+    /,
+    *,
+    metadata: Mapping[str, Any],  # Any: as above
+    idempotency_key: str | None = None,
+    order: str | None = None,
+    attempt: int = 0,
+) -> Flow[Payment]:
+    """Return a payment that is to be stored before its push is sent."""
+    key = yield from NewKey()
+    reading = yield from read_clock()
+    return Payment(
+        key=key,
+        account=policy.account,
+        idempotency_key=idempotency_key,
+        reference=push.reference,
+        description=push.description,
+        amount=push.amount,
+        phone=push.phone,
+        till=policy.config.business.till if isinstance(policy.config.business, Till) else None,
+        order=order,
+        attempt=attempt,
+        metadata=metadata,
+        created_at=reading.at,
+        updated_at=reading.at,
+        announce=policy.has_listener,
+        next_check_at=reading.at + Payment.kind.timing.pauses[0],
+        readings=add(reading, {}),
+    )
+
+
+def send_push(payment: Payment, push: StkPush, policy: Policy[Payment], /) -> Flow[Payment]:
+    """Ask the phone for a payment that is stored, and store Daraja's answer.
+
+    Raises:
+        ApiError: If Daraja refused; nobody was asked. ``error.payment`` is the payment, here and below.
+        NotSent: If nothing left this machine.
+        UnexpectedResponse: If no access token could be read.
+    """
+    address = signed_url(policy.config, payment.kind.purpose, payment.key)
+    request = partial(push.flow, policy.config, callback_url=address)
+    payment, refusal = yield from send(payment, request, accepted, policy)
+    if refusal is not None:
+        raise _about(payment, refusal)
+    return payment
 
 
 def _same_attempt(asked: Payment, stored: Payment) -> Payment:

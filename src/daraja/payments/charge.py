@@ -1,0 +1,148 @@
+"""Charge an order: ask a phone only if no attempt of the order is open, in doubt or paid."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
+from math import ceil
+from typing import Any, Final
+
+import attrs
+
+from daraja.api.stk.push import StkPush
+from daraja.errors import AttemptOpen, Conflict, TooEarly
+from daraja.http.flow import Flow, Now, ask
+from daraja.lifecycle import notes
+from daraja.lifecycle.policy import Policy
+from daraja.payments.model import PROMPT_LIFE, Payment, PaymentStore
+from daraja.payments.order import Order
+from daraja.payments.start import new_payment, send_push
+from daraja.validation import Checked, Fault, value_or_fault
+from daraja.values.phone import MaskedText, mask_phone
+from daraja.values.reference import short_reference
+
+__all__ = ["ChargeOrder", "check_order", "make_charge", "read_order"]
+
+_LONGEST_ORDER: Final = 200
+_RACES: Final = 50
+"""Lost races in a row after which something is wrong with the store: in each of them another caller wrote."""
+
+
+def _order(order: str) -> str:
+    return value_or_fault(check_order, order)
+
+
+@attrs.frozen(kw_only=True)
+class ChargeOrder(Checked):
+    """An order that is to be paid, checked. Nothing is sent or stored before its flow runs.
+
+    Args:
+        order: The shop's own id of the order: 1 to 200 printable characters.
+        push: What is asked for.
+        metadata: The caller's notes: an object that JSON can hold, of 16 KiB at most.
+
+    Raises:
+        InvalidInput: If anything is wrong; every field that is wrong is named at once.
+    """
+
+    order: str = attrs.field(converter=_order)
+    push: StkPush
+    metadata: Mapping[str, Any] = attrs.field(converter=notes.metadata, repr=False)  # Any: everything in JSON
+
+    def flow(self, policy: Policy[Payment], /) -> Flow[Payment]:
+        """Return the attempt that stands, or store a new one and ask the phone.
+
+        Two callers may decide at the same time. The store writes one attempt of that number, and the other caller
+        looks again and gets the winner's. So what was decided from the attempts still holds when it is written.
+
+        Raises:
+            AttemptOpen: If another phone or amount is asked for.
+            TooEarly: If nobody was charged, and a new prompt has to wait.
+            ApiError: If Daraja refused; nobody was asked, here and below.
+            NotSent: If nothing left this machine.
+            UnexpectedResponse: If no access token could be read.
+        """
+        for _ in range(_RACES):
+            order = yield from read_order(self.order, policy)
+            if order.standing is not None:
+                return self._same(order.standing, order)
+            _refuse_too_early(order)
+            payment = yield from new_payment(
+                self.push, policy, order=self.order, attempt=_last_number(order) + 1, metadata=self.metadata
+            )
+            stored = yield from ask(PaymentStore.insert, payment)
+            if stored.key == payment.key:
+                return (yield from send_push(payment, self.push, policy))
+        message = f"the order was not charged in {_RACES} tries, each of which lost a race"
+        raise Conflict(message)
+
+    def _same(self, standing: Payment, order: Order) -> Payment:
+        """Return the attempt that stands, unless its prompt is on the phone with other content."""
+        asked = self.push.phone, self.push.amount
+        if standing is not order.prompted or (standing.phone, standing.amount) == asked:
+            return standing
+        ends_at = standing.created_at + PROMPT_LIFE
+        if ends_at <= order.as_of:  # Daraja has not told yet what became of it
+            ends_at = max(standing.next_check_at or order.as_of, order.as_of)
+        seconds = _seconds(ends_at, order.as_of)
+        other = AttemptOpen(mask_phone(standing.phone), standing.amount, ends_at, seconds)
+        other.payment = standing
+        raise other
+
+
+def make_charge(
+    *,
+    order: str,
+    phone: str,
+    amount: int | Decimal,
+    reference: str | None,
+    description: str,
+    metadata: Mapping[str, Any] | None,  # Any: as above
+) -> ChargeOrder:
+    """Check what ``Checkout.charge`` is given.
+
+    Raises:
+        InvalidInput: If anything is wrong.
+    """
+    name = value_or_fault(check_order, order)
+    if reference is None:
+        reference = "-" if isinstance(name, Fault) else short_reference(name)  # "-": the fault of the order is enough
+    push = value_or_fault(StkPush, phone=phone, amount=amount, reference=reference, description=description)
+    return ChargeOrder(order=name, push=push, metadata=metadata)
+
+
+def read_order(order: str, policy: Policy[Payment], /) -> Flow[Order]:
+    """Return an order with all its attempts, as they stand in the store."""
+    attempts = yield from ask(PaymentStore.attempts, order, policy.account)
+    return Order(order=order, attempts=tuple(attempts), as_of=(yield from Now()))
+
+
+def check_order(order: str, /) -> str:
+    """Check the shop's own id of an order: 1 to 200 printable characters, without a space at either end.
+
+    Raises:
+        ValueError: If it is anything else.
+    """
+    if not isinstance(order, str):
+        raise ValueError(f"is {type(order).__name__}; give text, with str() around a number or a UUID")
+    if not order.strip() or len(order) > _LONGEST_ORDER or not order.isprintable():
+        raise ValueError(f"must be 1 to {_LONGEST_ORDER} characters that can be printed, such as ORD-2025-001")
+    if order != order.strip():
+        raise ValueError("begins or ends with a space, which not every database tells apart; give order.strip()")
+    return MaskedText(order)
+
+
+def _refuse_too_early(order: Order) -> None:
+    verdict = order.may_charge
+    if verdict or verdict.not_before is None:
+        return
+    early = TooEarly(verdict.reason, verdict.not_before, _seconds(verdict.not_before, order.as_of))
+    early.payment = order.payment
+    raise early
+
+
+def _last_number(order: Order) -> int:
+    return max((attempt.attempt for attempt in order.attempts), default=0)
+
+
+def _seconds(until: datetime, now: datetime) -> int:
+    return max(1, ceil((until - now) / timedelta(seconds=1)))
