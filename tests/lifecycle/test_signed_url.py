@@ -5,12 +5,14 @@ from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import cast
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from daraja import Config, PayBill, Till
-from daraja.lifecycle.signed_url import Purpose, signed_url, verify
+from daraja.errors import ConfigurationError
+from daraja.lifecycle.signed_url import Purpose, sign, signed_url, verify
 from daraja.values.secret import Secret
 
 KEY = "0123456789abcdef" * 2
@@ -165,3 +167,22 @@ def test_upper_case_and_other_digits_are_refused() -> None:
 
 def test_a_signed_url_hides_its_secrets() -> None:
     assert KEY not in repr(signed_url(config(), Purpose.PAYMENT, KEY))
+
+
+REGISTERED = (Purpose.VALIDATION, Purpose.CONFIRMATION)
+
+
+@pytest.mark.parametrize("purpose", REGISTERED)
+def test_registered_addresses_have_a_secret_of_their_own(purpose: Purpose) -> None:
+    before = attrs.evolve(config(), registered_secret="a-secret-that-lasts-for-years")
+    token = sign(before, purpose, KEY)
+
+    assert verify(attrs.evolve(before, callback_secrets=(OLD,)), purpose, token) == KEY
+    assert verify(attrs.evolve(before, registered_secret="another-secret-of-ours"), purpose, token) is None
+    assert verify(config(), purpose, token) is None
+
+
+@pytest.mark.parametrize("purpose", REGISTERED)
+def test_without_that_secret_there_are_no_registered_addresses(purpose: Purpose) -> None:
+    with pytest.raises(ConfigurationError, match=r"registered_secret.* is missing"):
+        sign(config(), purpose, KEY)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from daraja.values.phone import MaskedText, mask_numbers, mask_phone, mask_runs, normalise_phone
+from daraja.values.phone import MaskedText, mask_numbers, mask_phone, mask_runs, masks_differ, normalise_phone
 from tests.support.leaks import everything_shown
 from tests.support.numbers import digits_shown
 
@@ -246,3 +246,26 @@ def test_masking_runs_leaves_codes_alone() -> None:
 
 def test_three_separators_in_a_row_hide_nothing_from_the_mask() -> None:
     assert "345" not in mask_numbers("0712 - 345 - 678")
+
+
+@pytest.mark.parametrize(
+    ("shown", "differs"),
+    [
+        ("2547 ***** 678", False),
+        ("2547*****678", False),
+        ("254712345678", False),
+        ("+254 712 345 678", False),
+        ("25471xxxx678", False),
+        ("2547********", False),
+        ("2547 ***** 679", True),
+        ("2541*****678", True),
+        ("254712345679", True),
+        ("a" * 64, False),
+        ("1" * 64, False),
+        ("", False),
+        ("JOHN", False),
+        ("0712345679", False),
+    ],
+)
+def test_a_masked_number_can_contradict_and_a_hash_cannot(shown: str, differs: bool) -> None:  # noqa: FBT001 - a column
+    assert masks_differ(shown, "254712345678") is differs

@@ -135,7 +135,3 @@ class ReceiptStore(RecordStore[Receipt], Protocol):
     def counted(self, compared: str, account: Account, /) -> Sequence[Receipt]:
         """Return the receipts of an account whose ``expectation`` is that reference, the oldest first."""
         ...
-
-    def of_order(self, order: str, account: Account, /) -> Sequence[Receipt]:
-        """Return the receipts of an account whose ``order`` is that one, the oldest first."""
-        ...

@@ -1,6 +1,6 @@
 """A receipt: money that a customer paid by themselves, as a record."""
 
-from collections.abc import Mapping
+import re
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -9,21 +9,23 @@ from typing import ClassVar, Final
 import attrs
 
 from daraja.api.incoming import read_incoming
+from daraja.api.parse import parse_result
 from daraja.api.transaction_status import TransactionStatus
 from daraja.config import Config
-from daraja.config.callback_url import below
 from daraja.http.flow import Flow
-from daraja.inbound.announcement import ANNOUNCERS, Announcer, from_incoming
+from daraja.inbound.announcement import ANNOUNCERS, Announcer, from_incoming, from_status
 from daraja.lifecycle.evidence import Evidence, Said, Source
 from daraja.lifecycle.kind import Kind, Timing, Transitions
 from daraja.lifecycle.record import Record, masked
-from daraja.lifecycle.signed_url import Purpose, sign
+from daraja.lifecycle.signed_url import Purpose, signed_url
 from daraja.result_codes import Explanation, explain
 from daraja.values.nairobi_time import read_time
 from daraja.values.phone import MaskedText
-from daraja.values.secret import Secret
 
 __all__ = ["RECEIPT", "Receipt", "ReceiptStatus"]
+
+
+_PHONE: Final = re.compile(r"254[17][0-9]{8}")
 
 
 class ReceiptStatus(StrEnum):
@@ -40,6 +42,7 @@ class ReceiptStatus(StrEnum):
 
 
 _TRANSITIONS: Final[Transitions] = {
+    (Source.CALLBACK, Said.NOTHING): ReceiptStatus.LEAD,
     (Source.CALLBACK, Said.CLAIMED): ReceiptStatus.LEAD,
     (Source.QUERY, Said.PROCESSING): ReceiptStatus.LEAD,
     (Source.GIVING_UP, Said.NOTHING): ReceiptStatus.UNCONFIRMED,
@@ -51,17 +54,21 @@ _TRANSITIONS: Final[Transitions] = {
 }
 
 
-def _parse(body: bytes, at: datetime) -> Evidence:
+def _parse(body: bytes, at: datetime, purpose: Purpose, _: "Receipt | None") -> Evidence:
+    if purpose is Purpose.TIMEOUT:
+        return Evidence(source=Source.CALLBACK, said=Said.NOTHING, at=at)  # it decides nothing, whatever it says
+    if purpose is Purpose.ANSWER:
+        return from_status(parse_result("status", body), at)
     return from_incoming(read_incoming(body), at)
 
 
-def _ask(key: str, facts: Mapping[str, str], config: Config) -> Flow[Evidence | None]:
-    """Ask for the status of the payment. The answer comes to an address of the record's own."""
-    answer, timeout = (
-        Secret(below(config.results_url or config.callback_url, sign(config, purpose, key)))
-        for purpose in (Purpose.ANSWER, Purpose.TIMEOUT)
-    )
-    yield from TransactionStatus(receipt=facts["transaction_id"], result_url=answer, timeout_url=timeout).flow(config)
+def _ask(receipt: "Receipt", config: Config) -> Flow[Evidence | None]:
+    """Ask for the status of the payment; the answer comes by callback, to an address that is signed for it."""
+    yield from TransactionStatus(
+        receipt=receipt.number,
+        result_url=signed_url(config, Purpose.ANSWER, receipt.key),
+        timeout_url=signed_url(config, Purpose.TIMEOUT, receipt.key),
+    ).flow(config)
     return None
 
 
@@ -72,6 +79,7 @@ def _explain(code: str) -> Explanation:
 RECEIPT: Final = Kind(
     name="receipt",
     purpose=Purpose.CONFIRMATION,
+    other_purposes=(Purpose.ANSWER, Purpose.TIMEOUT),
     statuses=ReceiptStatus,
     transitions=_TRANSITIONS,
     success=ReceiptStatus.RECEIVED,
@@ -138,6 +146,17 @@ class Receipt(Record):
         """The payer's number: plain, masked by M-Pesa or as a hash; masked in reprs."""
         told = self._told("payer")
         return None if told is None else MaskedText(told)
+
+    @property
+    def phone(self) -> str:
+        """The payer's whole number; empty where nobody says."""
+        return MaskedText(next((payer for payer in self.payers if _PHONE.fullmatch(payer)), ""))
+
+    @property
+    def payers(self) -> tuple[str, ...]:
+        """The payer's number in each form in which it was told."""
+        told = (self.facts.get(f"{one}_payer") for one in ANNOUNCERS)
+        return tuple(MaskedText(payer) for payer in told if payer)
 
     @property
     def payer_name(self) -> str | None:

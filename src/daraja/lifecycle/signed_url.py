@@ -2,11 +2,14 @@
 
 import hmac
 import re
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Final
 
 from daraja.config import Config
 from daraja.config.callback_url import below
+from daraja.config.checks import raise_setting_faults
+from daraja.validation import Fault
 from daraja.values.secret import Secret
 
 __all__ = ["TOKEN", "Purpose", "read_token", "sign", "signed_url", "verify"]
@@ -37,6 +40,8 @@ _PURPOSES: Final = {letter: purpose for purpose, letter in _LETTERS.items()}
 TOKEN: Final = re.compile(rf"{_VERSION}([a-f])([0-9a-f]{{32}})([0-9a-f]{{64}})")
 _OF_REQUESTS: Final = frozenset({Purpose.RESULT, Purpose.TIMEOUT, Purpose.ANSWER})
 """What comes to ``results_url`` of the settings, where they have one."""
+_REGISTERED: Final = frozenset({Purpose.VALIDATION, Purpose.CONFIRMATION})
+"""What comes to addresses that are registered once and last for years. They have a secret of their own."""
 _NO_TOKEN: Final = "a", "0" * 32, "0" * 64
 
 
@@ -53,8 +58,14 @@ def signed_url(config: Config, purpose: Purpose, key: str, /) -> Secret:
 
 
 def sign(config: Config, purpose: Purpose, key: str, /) -> str:
-    """Return the token of the record *key* for one purpose."""
-    return f"{_VERSION}{_LETTERS[purpose]}{key}{_signature(config, config.callback_secrets[0], purpose, key)}"
+    """Return the token of the record *key* for one purpose.
+
+    Raises:
+        ConfigurationError: If it is for a registered address, and the settings have no secret for those.
+    """
+    if not (secrets := _secrets(config, purpose)):
+        raise_setting_faults({"registered_secret": Fault("is missing, and registered addresses are signed with it")})
+    return f"{_VERSION}{_LETTERS[purpose]}{key}{_signature(config, secrets[0], purpose, key)}"
 
 
 def verify(config: Config, purpose: Purpose, token: str, /) -> str | None:
@@ -70,11 +81,17 @@ def read_token(config: Config, token: str, /) -> tuple[Purpose, str] | None:
     """
     found = TOKEN.fullmatch(token)
     letter, key, given = found.groups() if found else _NO_TOKEN
+    purpose = _PURPOSES[letter]
     matches = [
-        hmac.compare_digest(_signature(config, secret, _PURPOSES[letter], key), given)
-        for secret in config.callback_secrets
+        hmac.compare_digest(_signature(config, secret, purpose, key), given) for secret in _secrets(config, purpose)
     ]
-    return (_PURPOSES[letter], key) if found and any(matches) else None
+    return (purpose, key) if found and any(matches) else None
+
+
+def _secrets(config: Config, purpose: Purpose) -> Sequence[Secret]:
+    if purpose not in _REGISTERED:
+        return config.callback_secrets
+    return () if config.registered_secret is None else (config.registered_secret,)
 
 
 def _signature(config: Config, secret: Secret, purpose: Purpose, key: str) -> str:

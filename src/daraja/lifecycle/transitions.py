@@ -142,12 +142,22 @@ def apply_evidence(
     /,
     *,
     then: Evidence | None = None,
+    also: Callable[[R], R] | None = None,
     event: str = "",
     callback_id: str | None = None,
 ) -> Flow[Transition[R]]:
     """Let a record advance by *evidence*, and by *then* after it.
 
     A unique fact that belongs to another record becomes a conflict.
+
+    Args:
+        record: The record as it was read.
+        evidence: One thing that was learned about it.
+        policy: The policy.
+        then: Another one that is written with it.
+        also: What else changes in the same write.
+        event: What the history calls the change.
+        callback_id: The stored callback that the change processes.
     """
     event = event or f"{evidence.source.value} {evidence.said.value}"
 
@@ -155,7 +165,8 @@ def apply_evidence(
         heard = deny_success(record, evidence)
         if evidence.source is Source.QUERY:
             heard = attrs.evolve(heard, unanswered=0, confirmed=record.confirmed or is_confirmed(record, evidence))
-        return heard if then is None else advance(heard, then)
+        heard = heard if then is None else advance(heard, then)
+        return heard if also is None else also(heard)
 
     try:
         return (yield from update(record, advanced, policy, event=event, callback_id=callback_id))

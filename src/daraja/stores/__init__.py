@@ -1,7 +1,8 @@
-"""Where payments and payouts are stored; ``daraja.stores.sql`` needs the extra ``sql``."""
+"""Where payments, payouts and receipts are stored; ``daraja.stores.sql`` needs the extra ``sql``."""
 
 from daraja.disbursements.model import PayoutStore
+from daraja.inbound.expectation import ReceiptStore
 from daraja.payments import PaymentStore
-from daraja.stores.memory import MemoryPayoutStore, MemoryStore
+from daraja.stores.memory import MemoryPayoutStore, MemoryReceiptStore, MemoryStore
 
-__all__ = ["MemoryPayoutStore", "MemoryStore", "PaymentStore", "PayoutStore"]
+__all__ = ["MemoryPayoutStore", "MemoryReceiptStore", "MemoryStore", "PaymentStore", "PayoutStore", "ReceiptStore"]

@@ -10,13 +10,15 @@ import attrs
 
 from daraja.disbursements.model import Payout
 from daraja.errors import Conflict
+from daraja.inbound.expectation import Expectation
+from daraja.inbound.model import Receipt
 from daraja.lifecycle.charges import changed_charges
 from daraja.lifecycle.filter import Filter
 from daraja.lifecycle.ports import HistoryEntry, ReceivedCallback
 from daraja.lifecycle.record import Account, Record
 from daraja.payments.model import Payment
 
-__all__ = ["MemoryPayoutStore", "MemoryRecords", "MemoryStore"]
+__all__ = ["MemoryPayoutStore", "MemoryReceiptStore", "MemoryRecords", "MemoryStore"]
 
 R = TypeVar("R", bound=Record)
 
@@ -243,6 +245,45 @@ class MemoryPayoutStore(MemoryRecords[Payout]):
         with self._lock:
             found = [one for one in self._records.values() if one.refunds == receipt and one.account == account]
         return sorted(found, key=_age)
+
+
+class MemoryReceiptStore(MemoryRecords[Receipt]):
+    """A ``ReceiptStore`` without a database; what it holds is lost with the process, so take no real money with it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._expectations: Final[dict[tuple[Account, str], Expectation]] = {}
+
+    def expect(self, expectation: Expectation, /) -> Expectation:
+        """See ``ReceiptStore.expect``."""
+        name = expectation.account, expectation.compared
+        with self._lock:
+            if name not in self._expectations:
+                for other in self._expectations.values():
+                    if expectation.order is not None and _same_order(other, expectation):
+                        return other
+            return self._expectations.setdefault(name, attrs.evolve(expectation, receipts=()))
+
+    def expected(self, compared: str, account: Account, /) -> Expectation | None:
+        """See ``ReceiptStore.expected``."""
+        with self._lock:
+            return self._expectations.get((account, compared))
+
+    def expectations(self, limit: int, account: Account, /) -> Sequence[Expectation]:
+        """See ``ReceiptStore.expectations``."""
+        with self._lock:
+            found = [one for one in self._expectations.values() if one.account == account]
+        return sorted(found, key=lambda one: (one.created_at, one.compared), reverse=True)[:limit]
+
+    def counted(self, compared: str, account: Account, /) -> Sequence[Receipt]:
+        """See ``ReceiptStore.counted``."""
+        with self._lock:
+            found = [one for one in self._records.values() if one.expectation == compared and one.account == account]
+        return sorted(found, key=_age)
+
+
+def _same_order(one: Expectation, other: Expectation) -> bool:
+    return (one.account, one.order) == (other.account, other.order)
 
 
 def _unique(record: Record) -> frozenset[_Unique]:

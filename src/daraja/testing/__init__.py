@@ -254,6 +254,7 @@ if TYPE_CHECKING:
     from daraja.testing.results import timeout_notice as timeout_notice
     from daraja.testing.store_contract import FulfilmentContract as FulfilmentContract
     from daraja.testing.store_contract import PayoutStoreContract as PayoutStoreContract
+    from daraja.testing.store_contract import ReceiptStoreContract as ReceiptStoreContract
     from daraja.testing.store_contract import StoreContract as StoreContract
     from daraja.testing.token_contract import SharedTokenCacheContract as SharedTokenCacheContract
     from daraja.testing.token_contract import TokenCacheContract as TokenCacheContract
@@ -266,6 +267,7 @@ _HOMES: Final = {
     "PostedCallback": "callbacks",
     "PayoutStoreContract": "store_contract",
     "SharedTokenCacheContract": "token_contract",
+    "ReceiptStoreContract": "store_contract",
     "StoreContract": "store_contract",
     "TokenCacheContract": "token_contract",
     "assert_not_paid": "assertions",
@@ -303,6 +305,7 @@ _NEEDS: Final = {
     "FulfilmentContract": _PYTEST,
     "PayoutStoreContract": _PYTEST,
     "SharedTokenCacheContract": _PYTEST,
+    "ReceiptStoreContract": _PYTEST,
     "StoreContract": _PYTEST,
     "TokenCacheContract": _PYTEST,
 }
@@ -314,6 +317,7 @@ __all__ = [
     "MountedDaraja",
     "PayoutStoreContract",
     "PostedCallback",
+    "ReceiptStoreContract",
     "SharedTokenCacheContract",
     "StoreContract",
     "TokenCacheContract",

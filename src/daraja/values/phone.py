@@ -8,7 +8,7 @@ from typing import Final
 from daraja.values.pasted import without_invisible
 from daraja.values.secret import hide_locals
 
-__all__ = ["MaskedText", "mask_numbers", "mask_phone", "mask_runs", "normalise_phone", "personal_id"]
+__all__ = ["MaskedText", "mask_numbers", "mask_phone", "mask_runs", "masks_differ", "normalise_phone", "personal_id"]
 
 _SEPARATOR: Final = r"[\s().\-\u2010-\u2015]"
 _SEPARATORS: Final = re.compile(_SEPARATOR)
@@ -26,6 +26,8 @@ _HOLDS_A_NUMBER: Final = re.compile(
     r"ws_CO_|\A[\s+().\d]+\Z|(?<![0-9A-Za-z])(?:\+?254|0)[17][0-9]{8}(?![0-9A-Za-z])", re.IGNORECASE
 )
 _RUN: Final = re.compile(r"\d{9,}")
+_SHOWN: Final = re.compile(r"(254[0-9]{9}|254[0-9]{0,8}(?=[*xX]))(?:[*xX]+([0-9]*))?")
+"""A whole number, or the beginning of one and its end where the middle is masked."""
 _ENOUGH_TO_SHOW: Final = 40
 _FIRST_SHOWN: Final = 4
 _LAST_SHOWN: Final = 3
@@ -89,6 +91,24 @@ def mask_runs(text: str, /) -> str:
     '500.001.1001 for 2547*****678'
     """
     return _RUN.sub(lambda found: "".join(_masked(found[0])), text)
+
+
+def masks_differ(shown: str, phone: str, /) -> bool:
+    """Tell whether a number that M-Pesa has masked is surely not *phone*. A hash is never sure.
+
+    >>> masks_differ("2547 ***** 126", "254712345678"), masks_differ("2547 ***** 678", "254712345678")
+    (True, False)
+
+    Args:
+        shown: The number as M-Pesa shows it: plain, or with ``*`` or ``x`` for some of its digits.
+        phone: A number in the form ``2547XXXXXXXX``.
+    """
+    digits = _SEPARATORS.sub("", shown).removeprefix("+")
+    found = _SHOWN.fullmatch(digits)
+    if found is None:
+        return False
+    first, last = found.groups()
+    return phone != first if last is None else not (phone.startswith(first) and phone.endswith(last))
 
 
 @hide_locals

@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import create_engine
 
 from daraja.payments.model import Payment
-from daraja.stores.sql import SqlPayoutStore, SqlStore
-from daraja.testing import FulfilmentContract, PayoutStoreContract, StoreContract
-from daraja.testing.store_contract.base import PaymentCase
+from daraja.stores.sql import SqlPayoutStore, SqlReceiptStore, SqlStore
+from daraja.testing import FulfilmentContract, PayoutStoreContract, ReceiptStoreContract, StoreContract
+from daraja.testing.store_contract.base import NOON, PaymentCase
 from daraja.testing.store_contract.fulfilment import Fulfil, StoreWith
 from daraja.testing.store_contract.races import RacePromises
 
@@ -25,6 +25,29 @@ class TestSqlStore(StoreContract):
     def another_store(self, url: str) -> Generator[SqlStore]:
         with closing(SqlStore(url)) as another:
             yield another
+
+
+class TestSqlReceiptStore(ReceiptStoreContract):
+    @pytest.fixture
+    def store(self, url: str) -> Generator[SqlReceiptStore]:
+        with closing(SqlReceiptStore(url)) as store:
+            store.create_schema()
+            yield store
+
+    @pytest.fixture
+    def another_store(self, url: str) -> Generator[SqlReceiptStore]:
+        with closing(SqlReceiptStore(SqlStore(url))) as another:
+            yield another
+
+    def test_what_is_written_with_a_match_is_written_once(self, url: str) -> None:
+        told: list[str] = []
+        with closing(SqlReceiptStore(url, on_received=lambda _, receipt: told.append(receipt.number))) as store:
+            store.create_schema()
+            first = self.inserted(store)
+            for expectation in ("1", "2"):
+                new = self.next_of(first, expectation=expectation, succeeded_at=NOON)
+                store.swap(first, new, self.entry_of(first, new, became_success=True))
+        assert told == [first.number]
 
 
 class TestFulfilment(FulfilmentContract):

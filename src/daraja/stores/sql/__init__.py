@@ -1,4 +1,4 @@
-"""Payments and payouts in a database: SQLite in a file, or PostgreSQL. It needs the extra ``sql``."""
+"""Payments, payouts and receipts in a database: SQLite in a file, or PostgreSQL. It needs the extra ``sql``."""
 
 try:
     import sqlalchemy as sqlalchemy
@@ -8,7 +8,8 @@ except ImportError as missing:
 
 from daraja.stores.sql.errors import StoreFailed
 from daraja.stores.sql.payouts import SqlPayoutStore
+from daraja.stores.sql.receipts import SqlReceiptStore
 from daraja.stores.sql.schema import metadata
 from daraja.stores.sql.store import SqlStore
 
-__all__ = ["SqlPayoutStore", "SqlStore", "StoreFailed", "metadata"]
+__all__ = ["SqlPayoutStore", "SqlReceiptStore", "SqlStore", "StoreFailed", "metadata"]

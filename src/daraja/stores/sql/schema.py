@@ -13,6 +13,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    Text,
     bindparam,
     delete,
     func,
@@ -28,10 +29,22 @@ from sqlalchemy.sql.compiler import DDLCompiler
 
 from daraja.disbursements.model import Payout
 from daraja.errors import ConfigurationError
+from daraja.inbound.model import Receipt
 from daraja.payments.model import Payment
-from daraja.stores.sql.tables import BY_ACCOUNT, make_tables
+from daraja.stores.sql.tables import BY_ACCOUNT, UtcTime, make_tables
 
-__all__ = ["PAYMENTS", "PAYOUTS", "VERSION", "check", "create", "is_empty", "metadata", "schema"]
+__all__ = [
+    "EXPECTATIONS",
+    "PAYMENTS",
+    "PAYOUTS",
+    "RECEIPTS",
+    "VERSION",
+    "check",
+    "create",
+    "is_empty",
+    "metadata",
+    "schema",
+]
 
 VERSION: Final = 2
 """Counts the changes to these tables."""
@@ -64,6 +77,30 @@ PAYOUTS: Final = make_tables(
     has_caps=True,
 )
 Index("ix_daraja_payouts_refunds", *(PAYOUTS.records.c[name] for name in ("refunds", "created_at", *BY_ACCOUNT)))
+
+
+RECEIPTS: Final = make_tables(
+    Receipt,
+    "receipts",
+    metadata,
+    changing=(Column("expectation", String), Column("order", String)),
+)
+Index("ix_daraja_receipts_expectation", *(RECEIPTS.records.c[name] for name in ("expectation", *BY_ACCOUNT)))
+
+EXPECTATIONS: Final = Table(
+    "daraja_expectations",
+    metadata,
+    Column("compared", String, primary_key=True),
+    *(Column(name, String, primary_key=True) for name in BY_ACCOUNT),
+    Column("reference", String, nullable=False),
+    Column("amount", Integer, nullable=False),
+    Column("order", String),
+    Column("metadata", Text, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Index("uq_daraja_expectations_order", "order", *BY_ACCOUNT, unique=True),
+    Index("ix_daraja_expectations_created_at", "created_at", "compared", *BY_ACCOUNT),
+)
+"""What is expected: one row for each reference of an account."""
 
 _ONE_AT_A_TIME: Final = select(func.pg_advisory_xact_lock(0x_DA_2A_4A))
 _VERSION: Final = select(schema.c.version)

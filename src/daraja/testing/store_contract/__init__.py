@@ -3,6 +3,7 @@
 from typing import Generic
 
 from daraja.disbursements.model import Payout
+from daraja.inbound.model import Receipt
 from daraja.payments.model import Payment
 from daraja.testing.store_contract.base import R
 from daraja.testing.store_contract.callbacks import CallbackPromises
@@ -15,9 +16,10 @@ from daraja.testing.store_contract.lists import ListPromises
 from daraja.testing.store_contract.orders import OrderPromises
 from daraja.testing.store_contract.payouts import RefundPromises
 from daraja.testing.store_contract.races import RacePromises
+from daraja.testing.store_contract.receipts import ReceiptPromises
 from daraja.testing.store_contract.swaps import SwapPromises
 
-__all__ = ["FulfilmentContract", "PayoutStoreContract", "RecordContract", "StoreContract"]
+__all__ = ["FulfilmentContract", "PayoutStoreContract", "ReceiptStoreContract", "RecordContract", "StoreContract"]
 
 
 class RecordContract(
@@ -49,4 +51,14 @@ class PayoutStoreContract(RefundPromises, ChargePromises[Payout], RecordContract
     ...         return MemoryPayoutStore()
 
     Override ``make_payout`` where yours takes only payouts with something special about them.
+    """
+
+
+class ReceiptStoreContract(ReceiptPromises, RecordContract[Receipt]):
+    """Proves a ``ReceiptStore``, as ``StoreContract`` proves a store of payments.
+
+    >>> from daraja.stores import MemoryReceiptStore
+    >>> class TestMemoryReceiptStore(ReceiptStoreContract):
+    ...     def make_store(self) -> MemoryReceiptStore:
+    ...         return MemoryReceiptStore()
     """

@@ -64,6 +64,11 @@ class RecordCase(Generic[R]):
         """A status that means that no money moved."""
         return max(self.kind.denied, key=list(self.kind.statuses).index)
 
+    @property
+    def unclear(self) -> StrEnum:
+        """A status in which a person has to look at a record."""
+        return self.kind.stopped
+
     def named(self, value: str) -> dict[str, str]:
         """Return the change that gives a record Safaricom's id *value*, of which each record has its own."""
         return {self.kind.unique[0]: value}

@@ -130,11 +130,11 @@ class CallbackPromises(RecordCase[R]):
         assert store.purge(_LATER, 9) == 1, "without an account everybody's are purged"
 
     def test_the_callbacks_of_a_record_that_needs_attention_stay(self, store: RecordStore[R]) -> None:
-        record = self.inserted(store, status=self.kind.stopped)
+        record = self.inserted(store, status=self.unclear)
         store.processed(self.recorded(store, key=record.key).id, "nothing new")
         store.processed(self.recorded(store).id, "nothing new")
         assert store.purge(_LATER, 9) == 1, "the callback of a record that a person has to look at stays"
-        decision = Resolution(paid=True, note="seen on the statement", by="Wanjiku", at=NOON)
+        decision = Resolution(paid=False, note="a test of ours", by="Wanjiku", at=NOON, status=self.unclear.value)
         self.swapped(store, record, resolution=decision)
         assert store.purge(_LATER, 9) == 1, "and goes once they have looked"
 

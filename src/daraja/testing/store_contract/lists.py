@@ -62,23 +62,23 @@ class ListPromises(RecordCase[R]):
     ) -> None:
         record = self.inserted(store)
         assert list(store.need_attention(9)) == [], "a record in good order is not listed"
-        record = self.swapped(
-            store, record, **({"conflicts": conflicts} if conflicts else {"status": self.kind.stopped})
-        )
+        record = self.swapped(store, record, **({"conflicts": conflicts} if conflicts else {"status": self.unclear}))
         assert list(store.need_attention(9)) == [record], "a record that needs attention is listed"
-        decision = Resolution(paid=False, note="", by="Otieno", at=NOON, conflicts=record.conflicts)
+        decision = Resolution(
+            paid=False, note="", by="Otieno", at=NOON, status=record.status.value, conflicts=record.conflicts
+        )
         self.swapped(store, record, resolution=decision)
         assert list(store.need_attention(9)) == [], "a record that was looked at is not listed"
 
     def test_the_oldest_that_need_attention_come_first(self, store: RecordStore[R]) -> None:
         times = [NOON - number * _SECOND for number in (3, 11, 2, 5)]
-        records = {at: self.inserted(store, created_at=at, status=self.kind.stopped) for at in times}
+        records = {at: self.inserted(store, created_at=at, status=self.unclear) for at in times}
         in_order = [records[at] for at in sorted(times)]
         assert list(store.need_attention(9)) == in_order, "the oldest come first"
         assert list(store.need_attention(2)) == in_order[:2], "a limit leaves the others out"
 
     def test_each_account_has_its_own_that_need_attention(self, store: RecordStore[R]) -> None:
-        mine, theirs, elsewhere = self._of_three_accounts(store, status=self.kind.stopped)
+        mine, theirs, elsewhere = self._of_three_accounts(store, status=self.unclear)
         assert list(store.need_attention(9, mine.account)) == [mine], "an account sees its own records only"
         assert list(store.need_attention(9, theirs.account)) == [theirs], "an account sees its own records only"
         assert list(store.need_attention(9, elsewhere.account)) == [elsewhere], "so does another environment of it"
