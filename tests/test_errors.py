@@ -21,6 +21,7 @@ from daraja.errors import (
     Conflict,
     DarajaError,
     DuplicatePayment,
+    DuplicatePayout,
     DuplicateRequest,
     InvalidInput,
     InvalidRequest,
@@ -29,6 +30,7 @@ from daraja.errors import (
     OutcomeUnknown,
     RateLimited,
     RecordUnreadable,
+    RepeatedPayout,
     StatementBroken,
     SubscriberBusy,
     TooEarly,
@@ -62,6 +64,8 @@ EVERY: Final[list[DarajaError]] = [
     CallbackMalformed("Body.stkCallback.ResultCode", "is missing"),
     UnknownPayment("nothing has that key"),
     DuplicatePayment("the key was used before"),
+    DuplicatePayout("the key was used before"),
+    RepeatedPayout("the same amount went to the same receiver today"),
     AttemptOpen(PHONE, 500, datetime(2026, 11, 30, 21, tzinfo=UTC), 160),
     TooEarly("nobody was charged (Wrong PIN)", datetime(2026, 11, 30, 21, tzinfo=UTC), 57),
     Conflict("another payment has that id"),
@@ -84,7 +88,7 @@ STORED: Final[list[Callable[[DarajaError], DarajaError]]] = [
 def test_these_tests_cover_every_exception() -> None:
     named = {name for name in errors.__all__ if issubclass(getattr(errors, name), DarajaError)}
     assert {type(error).__name__ for error in EVERY} == named
-    assert set(errors.__all__) == named | {"ConfigurationWarning", "PaymentView", "Problem"}
+    assert set(errors.__all__) == named | {"ConfigurationWarning", "PaymentView", "PayoutView", "Problem"}
     assert issubclass(ConfigurationWarning, UserWarning)
 
 

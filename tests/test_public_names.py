@@ -107,10 +107,24 @@ PUBLIC: Final = {
     "short_reference",
     "stk_password",
     "stk_timestamp",
+    "Approval",
+    "AsyncPayouts",
+    "Caps",
+    "Payout",
+    "PayoutStatus",
+    "Payouts",
     "to",
 }
 HEAVY: Final = ["asyncio", "cryptography", "daraja.client", "httpx2", "requests", "sqlalchemy", "ssl", "urllib3"]
-LOADING: Final = {"AsyncCheckout", "AsyncDaraja", "Checkout", "Daraja", "security_credential"}
+LOADING: Final = {
+    "AsyncCheckout",
+    "AsyncDaraja",
+    "AsyncPayouts",
+    "Checkout",
+    "Daraja",
+    "Payouts",
+    "security_credential",
+}
 """The client, which is large, and what needs cryptography."""
 ALONE: Final = "from daraja import {name}\nimport daraja\nassert daraja.{name} is {name}"
 ASYNC: Final = {"asyncio", "daraja.aio.client", "daraja.client", "ssl"}

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from daraja import to as to
     from daraja.aio.checkout import AsyncCheckout as AsyncCheckout
     from daraja.aio.client import AsyncDaraja as AsyncDaraja
+    from daraja.aio.payouts import AsyncPayouts as AsyncPayouts
     from daraja.api.account_balance import AccountBalance as AccountBalance
     from daraja.api.account_balance import BalanceResult as BalanceResult
     from daraja.api.amounts import Balance as Balance
@@ -85,6 +86,10 @@ if TYPE_CHECKING:
     from daraja.config import PayBill as PayBill
     from daraja.config import Till as Till
     from daraja.config.security_credential import security_credential as security_credential
+    from daraja.disbursements import Approval as Approval
+    from daraja.disbursements import Caps as Caps
+    from daraja.disbursements import Payout as Payout
+    from daraja.disbursements import PayoutStatus as PayoutStatus
     from daraja.events import Event as Event
     from daraja.inbound.statement import Statement as Statement
     from daraja.inbound.statement import StatementRow as StatementRow
@@ -93,6 +98,7 @@ if TYPE_CHECKING:
     from daraja.payments import Order as Order
     from daraja.payments import Payment as Payment
     from daraja.payments import Status as Status
+    from daraja.payouts import Payouts as Payouts
     from daraja.result_codes import Explanation as Explanation
     from daraja.result_codes import Outcome as Outcome
     from daraja.result_codes import explain as explain
@@ -112,7 +118,9 @@ _HOMES: Final = {
     "Accepted": "api.initiator",
     "AccountBalance": "api.account_balance",
     "AsyncCheckout": "aio.checkout",
+    "Approval": "disbursements",
     "AsyncDaraja": "aio.client",
+    "AsyncPayouts": "aio.payouts",
     "B2bExpress": "api.b2b_express",
     "B2bPayment": "api.b2b",
     "B2bResult": "api.b2b",
@@ -136,6 +144,7 @@ _HOMES: Final = {
     "C2bRegister": "api.c2b",
     "C2bSimulate": "api.c2b",
     "Charge": "api.amounts",
+    "Caps": "disbursements",
     "Checkout": "checkout",
     "Config": "config",
     "CustomerName": "api.hakikisha",
@@ -159,6 +168,9 @@ _HOMES: Final = {
     "Party": "values.party",
     "PayBill": "config",
     "Payment": "payments",
+    "Payout": "disbursements",
+    "PayoutStatus": "disbursements",
+    "Payouts": "payouts",
     "PochiPayment": "api.b2c",
     "PromptAccepted": "api.answers",
     "PullPage": "api.pull",
@@ -209,8 +221,10 @@ __all__ = [
     "SAFARICOM_ADDRESSES",
     "Accepted",
     "AccountBalance",
+    "Approval",
     "AsyncCheckout",
     "AsyncDaraja",
+    "AsyncPayouts",
     "B2bExpress",
     "B2bPayment",
     "B2bResult",
@@ -233,6 +247,7 @@ __all__ = [
     "Bulk",
     "C2bRegister",
     "C2bSimulate",
+    "Caps",
     "Charge",
     "Checkout",
     "Config",
@@ -257,6 +272,9 @@ __all__ = [
     "Party",
     "PayBill",
     "Payment",
+    "Payout",
+    "PayoutStatus",
+    "Payouts",
     "PochiPayment",
     "PromptAccepted",
     "PullPage",

@@ -21,6 +21,7 @@ __all__ = [
     "Conflict",
     "DarajaError",
     "DuplicatePayment",
+    "DuplicatePayout",
     "DuplicateRequest",
     "InvalidInput",
     "InvalidRequest",
@@ -28,9 +29,11 @@ __all__ = [
     "NotSent",
     "OutcomeUnknown",
     "PaymentView",
+    "PayoutView",
     "Problem",
     "RateLimited",
     "RecordUnreadable",
+    "RepeatedPayout",
     "StatementBroken",
     "SubscriberBusy",
     "TooEarly",
@@ -72,11 +75,32 @@ class PaymentView(Protocol):
         ...
 
 
+class PayoutView(Protocol):
+    """The part of a ``Payout`` that an error shows. Errors are below payouts and cannot import their class."""
+
+    @property
+    def key(self) -> str:
+        """The library's key of the payout; pass it to ``Payouts.payout``, ``refresh`` or ``may_pay_again``."""
+        ...
+
+    @property
+    def status(self) -> StrEnum:
+        """The status of the payout."""
+        ...
+
+    @property
+    def idempotency_key(self) -> str | None:
+        """The caller's name for the payout."""
+        ...
+
+
 class DarajaError(Exception):
     """The root of all errors of this library: ``except DarajaError`` catches all of them."""
 
     payment: PaymentView | None = None
     """From ``Checkout.start`` and ``charge``: the payment that it stored, or the one that is there already."""
+    payout: PayoutView | None = None
+    """From ``Payouts.pay``: the payout that it stored, or the one that already has the idempotency key."""
 
 
 class InvalidInput(DarajaError, ValueError):
@@ -514,6 +538,14 @@ class TooEarly(DarajaError):
             f"Nobody was asked to pay: {self.reason}. Charge the order again in {self.seconds} seconds, at "
             f"{self.not_before:%Y-%m-%d %H:%M:%S %Z}."
         )
+
+
+class DuplicatePayout(DarajaError):
+    """The idempotency key was used for a payout with other content: ``payout``. A new payout takes a new key."""
+
+
+class RepeatedPayout(DarajaError):
+    """The same amount went to the same receiver on this day. Nothing was sent; say ``again=True`` if it is meant."""
 
 
 class Conflict(DarajaError):

@@ -6,14 +6,14 @@ from typing import Any, Final
 
 import pytest
 
-from daraja import AsyncCheckout, AsyncDaraja, Checkout, Daraja, Payment
+from daraja import AsyncCheckout, AsyncDaraja, AsyncPayouts, Checkout, Daraja, Payment, Payouts
 from daraja.errors import ConfigurationError
 from daraja.stores import MemoryStore
 from daraja.transports.base import AsyncTransport, Transport
 from tests.aio.awaiting import AsyncStore, Awaited
 from tests.support.worlds import ScriptedTransport, settings
 
-PAIRS: Final = [(Daraja, AsyncDaraja), (Checkout, AsyncCheckout)]
+PAIRS: Final = [(Daraja, AsyncDaraja), (Checkout, AsyncCheckout), (Payouts, AsyncPayouts)]
 
 
 def public(face: type) -> set[str]:

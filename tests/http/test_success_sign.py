@@ -16,6 +16,7 @@ from daraja.api.bonga import BONGA_DONE
 from daraja.api.c2b import ADDRESSES_REGISTERED
 from daraja.api.dynamic_qr import QR_MADE
 from daraja.api.hakikisha import CUSTOMER_FOUND
+from daraja.api.initiator import SENT_OUT
 from daraja.api.organisation_info import ORGANISATION_FOUND
 from daraja.api.pull import PULL_REGISTERED, PULLED
 from daraja.api.sim_swap import SWAP_FOUND
@@ -30,6 +31,7 @@ HEADER_200: Final[Fields] = {"header": {"responseCode": 200, "responseMessage": 
 REGISTERED: Final = "Validation and Confirmation URLs are already registered"
 
 YES: Final[list[tuple[SuccessSign, Fields]]] = [
+    (SENT_OUT, {"ResponseCode": "0", "ConversationID": "AG_1", "OriginatorConversationID": "1-2-3"}),
     (ACKNOWLEDGED, {"ResponseCode": "0", "ConversationID": "AG_1", "OriginatorConversationID": "1-2-3"}),
     (ACKNOWLEDGED, {"ResponseCode": 0}),
     (ADDRESSES_REGISTERED, {"OriginatorCoversationID": "1-2-3", "ResponseCode": "0", "ResponseDescription": "Success"}),
@@ -57,6 +59,23 @@ SIGNS: Final = list({id(sign): sign for sign, _ in YES}.values())
 
 # The sign, the status, the fields, and the kind, code and words that come of it.
 NO: Final[list[tuple[SuccessSign, int, Fields, ErrorKind, str | None, str]]] = [
+    (SENT_OUT, 200, {"ResponseCode": "1", "ResponseDescription": "Rejected"}, ErrorKind.REFUSED, "1", "Rejected"),
+    (
+        SENT_OUT,
+        500,
+        {"errorCode": "500.003.02", "errorMessage": "System is busy."},
+        ErrorKind.AMBIGUOUS,
+        "500.003.02",
+        "System is busy.",
+    ),
+    (
+        SENT_OUT,
+        500,
+        {"errorCode": "500.003.02", "errorMessage": "Error Occurred: Spike Arrest Violation"},
+        ErrorKind.RATE,
+        "500.003.02",
+        "Error Occurred: Spike Arrest Violation",
+    ),
     (ACKNOWLEDGED, 200, {"ResponseCode": "1", "ResponseDescription": "Rejected"}, ErrorKind.REFUSED, "1", "Rejected"),
     (ACKNOWLEDGED, 200, {"ResponseCode": "25"}, ErrorKind.REFUSED, "25", ""),
     (ACKNOWLEDGED, 200, {"ResponseCode": "15"}, ErrorKind.DUPLICATE, "15", ""),

@@ -11,6 +11,7 @@ from daraja.api.addresses import address_faults, address_for, missing_address
 from daraja.api.call import call
 from daraja.config import Config, Initiator, Till
 from daraja.config.checks import raise_setting_faults
+from daraja.http.error_kinds import ErrorKind
 from daraja.http.error_response import ACKNOWLEDGED
 from daraja.http.flow import Flow
 from daraja.http.json_body import Fields, as_text
@@ -18,8 +19,10 @@ from daraja.validation import Checked, Fault, raise_faults, value_or_fault
 from daraja.values.phone import mask_numbers, personal_id
 from daraja.values.secret import Secret
 
-__all__ = ["Accepted", "InitiatorRequest", "MoneyOut", "check_may_pay_out", "read_accepted"]
+__all__ = ["SENT_OUT", "Accepted", "InitiatorRequest", "MoneyOut", "check_may_pay_out", "read_accepted"]
 
+SENT_OUT: Final = attrs.evolve(ACKNOWLEDGED, words={"system is busy": ErrorKind.AMBIGUOUS})
+"""Of a request that moves money, "System is busy" (500.003.02) is doubt: no page says that nothing was paid."""
 _YES: Final = "0"
 _TILL: Final = "2"
 _SHORTCODE: Final = "4"
@@ -113,7 +116,8 @@ class InitiatorRequest(Checked):
             "ResultURL": address_for(config, self.result_url, "result"),
             "QueueTimeOutURL": address_for(config, self.timeout_url, "timeout"),
         }
-        return call(config, path, content, sign=ACKNOWLEDGED, read=read_accepted, repeatable=repeatable)
+        sign = ACKNOWLEDGED if repeatable else SENT_OUT
+        return call(config, path, content, sign=sign, read=read_accepted, repeatable=repeatable)
 
 
 @attrs.frozen(kw_only=True)

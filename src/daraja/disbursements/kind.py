@@ -13,10 +13,19 @@ from daraja.api.parse import parse_result
 from daraja.api.result import Result
 from daraja.api.transaction_status import StatusResult, TransactionStatus
 from daraja.config import Config
-from daraja.disbursements.products import PRODUCTS, Request
+from daraja.disbursements.products import PRODUCTS, Request, request_for
 from daraja.disbursements.receivers import number_seen
-from daraja.http.flow import Flow
-from daraja.lifecycle.evidence import Evidence, Said, Source
+from daraja.errors import (
+    ApiError,
+    CallbackMalformed,
+    DuplicateRequest,
+    InvalidInput,
+    NotSent,
+    OutcomeUnknown,
+    UnexpectedResponse,
+)
+from daraja.http.flow import Flow, Log, Now
+from daraja.lifecycle.evidence import Evidence, Said, Source, unanswered
 from daraja.lifecycle.kind import Kind, Timing, Transitions
 from daraja.lifecycle.signed_url import Purpose, signed_url
 from daraja.result_codes import Explanation, Outcome, explain
@@ -72,6 +81,11 @@ the notice that the request waited too long.
 _DUPLICATE: Final = "15"
 """At a payout's own address it says that another copy of the request was refused: the first one lives."""
 _ALREADY_REVERSED: Final = "R000001"
+
+_PROBE_AT: Final = 2
+"""The check at which the same id is sent once more: seven minutes after the payout was sent."""
+_PROBE_FROM: Final = timedelta(minutes=5)
+_PROBE_UNTIL: Final = timedelta(minutes=60)
 
 _ENDED_UNPAID: Final[Mapping[str, Explanation]] = MappingProxyType(
     {
@@ -195,6 +209,10 @@ class _Payout(Request, Protocol):
     """A payout, as far as its callbacks and questions need it."""
 
     facts: Mapping[str, str]
+    status: StrEnum
+    probes: bool
+    checks: int
+    sent_at: datetime | None
 
 
 def _parse(body: bytes, at: datetime, purpose: Purpose, payout: _Payout | None) -> Evidence:
@@ -205,12 +223,21 @@ def _parse(body: bytes, at: datetime, purpose: Purpose, payout: _Payout | None) 
         facts = {"conversation_id": parse_result("b2c", body).conversation_id}
         return Evidence(source=Source.CALLBACK, said=Said.NOTHING, at=at, facts=facts)
     if purpose is Purpose.ANSWER:
-        return from_status_answer(payout, parse_result("status", body), at)
+        try:
+            answer = parse_result("status", body)
+        except CallbackMalformed:
+            return Evidence(source=Source.QUERY, said=Said.NOTHING, at=at)  # an unusable answer proves nothing
+        return from_status_answer(payout, answer, at)
     return from_result(payout, parse_result(PRODUCTS[payout.product].result, body), at)
 
 
 def _ask(payout: _Payout, config: Config) -> Flow[Evidence | None]:
     """Ask for the status; the answer comes by callback, to an address that is signed for it."""
+    if payout.status is PayoutStatus.PENDING and payout.probes and payout.checks == _PROBE_AT:
+        now = yield from Now()
+        in_time = payout.sent_at is not None and _PROBE_FROM <= now - payout.sent_at <= _PROBE_UNTIL
+        if in_time and PRODUCTS[payout.product].detects_duplicates:
+            return (yield from _probe(payout, config))
     receipt = payout.facts.get("receipt")
     yield from TransactionStatus(
         receipt=receipt,
@@ -220,6 +247,23 @@ def _ask(payout: _Payout, config: Config) -> Flow[Evidence | None]:
         timeout_url=signed_url(config, Purpose.TIMEOUT, payout.key),
     ).flow(config)
     return None
+
+
+def _probe(payout: _Payout, config: Config) -> Flow[Evidence]:
+    """Send the same id once more. Daraja pays it now if it never had it, and else says that it has.
+
+    A refusal of this copy says nothing about the first one. It happens at one check only, which one caller has leased.
+    """
+    answer: Accepted | None = None
+    fault = ""
+    try:
+        answer = yield from request_for(payout, config).flow(config)
+    except DuplicateRequest:
+        yield from Log("payout.probe_found", {"key": payout.key})
+    except (ApiError, InvalidInput, NotSent, OutcomeUnknown, UnexpectedResponse) as error:
+        fault = type(error).__name__
+    now = yield from Now()
+    return unanswered(f"the same id once more: {fault}", now) if fault else accepted(answer, now)
 
 
 PAYOUT: Final = Kind(

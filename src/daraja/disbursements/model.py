@@ -19,7 +19,7 @@ from daraja.lifecycle.ports import RecordStore
 from daraja.lifecycle.record import Account, Record, masked
 from daraja.lifecycle.serialization import stored_as
 from daraja.result_codes import Explanation, Outcome, explain
-from daraja.to import Receiver
+from daraja.to import Mobile, Pochi, Receiver
 from daraja.values.phone import MaskedText, mask_numbers
 
 __all__ = ["Approval", "Payout", "PayoutStatus", "PayoutStore"]
@@ -103,6 +103,11 @@ class Payout(Record):
     probes: bool = False
 
     @property
+    def phone(self) -> str:
+        """The phone that gets the money, or empty where it goes to no phone."""
+        return self.to.phone if isinstance(self.to, Mobile | Pochi) else ""
+
+    @property
     def receiver(self) -> str:
         """The phone or number that gets the money; masked in reprs."""
         return MaskedText(describe(self.to))
@@ -122,11 +127,6 @@ class Payout(Record):
     def conversation_id(self) -> str | None:
         """Daraja's id of the request."""
         return self.facts.get("conversation_id")
-
-    @property
-    def receipt(self) -> str | None:
-        """M-Pesa's receipt number of the money that moved."""
-        return self.facts.get("receipt")
 
     @property
     def transaction_id(self) -> str | None:

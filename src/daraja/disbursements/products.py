@@ -49,6 +49,18 @@ class Product(StrEnum):
     """Back to who paid us, by reversal of the payment."""
 
 
+class CheckedOperation(Operation[Accepted], Protocol):
+    """A request to Daraja that can be checked before anything is stored."""
+
+    def check(self, config: Config, /) -> None:
+        """Check the request against the settings, and raise ``InvalidInput`` if they do not allow it.
+
+        Args:
+            config: The settings.
+        """
+        ...
+
+
 class Request(Protocol):
     """What a payout asks of Daraja, as the products see it."""
 
@@ -114,7 +126,7 @@ class ProductRow:
     """
 
     result: Literal["b2c", "b2b", "tax", "reversal"]
-    operation: Callable[..., Operation[Accepted]]
+    operation: Callable[..., CheckedOperation]
     own: Callable[[Request], Mapping[str, Any]]  # Any: arguments of many types
     receiver: type[Receiver] | None
     detects_duplicates: bool = False
@@ -184,7 +196,7 @@ def product_for(receiver: Receiver, /) -> Product:
     return next(product for product, row in PRODUCTS.items() if row.receiver is type(receiver))
 
 
-def request_for(payout: Request, config: Config, /) -> Operation[Accepted]:
+def request_for(payout: Request, config: Config, /) -> CheckedOperation:
     """Return the request to Daraja for a payout, with an address of its own for the result and for the notice.
 
     Raises:

@@ -20,20 +20,19 @@ from typing import Final, Generic, TypeVar, cast
 
 import attrs
 
-from daraja.errors import CallbackMalformed, Conflict
+from daraja.errors import CallbackMalformed, Conflict, InvalidInput
 from daraja.http.flow import Flow, Log, Now, ask
 from daraja.lifecycle.evidence import Evidence, Said, Source
 from daraja.lifecycle.policy import Policy
 from daraja.lifecycle.ports import ReceivedCallback, Records
 from daraja.lifecycle.record import Record
 from daraja.lifecycle.signed_url import Purpose, read_token
-from daraja.lifecycle.source_ip import read_address
 from daraja.lifecycle.state_machine import advance
 from daraja.lifecycle.transitions import Transition, apply_evidence, check_now, check_soon, update
 from daraja.values.phone import MaskedText
 from daraja.values.secret import without_secrets
 
-__all__ = ["CallbackOutcome", "Processed", "Reply", "bytes_of", "process_callback", "receive_callback"]
+__all__ = ["CallbackOutcome", "Processed", "Reply", "bytes_of", "process_callback", "read_request", "receive_callback"]
 
 R = TypeVar("R", bound=Record)
 
@@ -229,7 +228,7 @@ def _apply_signed(
         event = "callback nothing"
         hurried = check_soon(record, policy, event=event, once=True, callback_id=callback.id or None)
         return Processed(CallbackOutcome.APPLIED, (yield from hurried))
-    believed = policy.senders is None or read_address(callback.remote_ip) in policy.senders
+    believed = policy.believes(callback.remote_ip)
     claims = evidence.said is Said.PAID
     if claims and not record.is_success and (policy.confirm or not believed):
         return (yield from _wait_for_a_query(record, evidence, callback, policy, fresh=fresh))
@@ -277,6 +276,23 @@ def _claim_of(evidence: Evidence) -> Evidence:
     """Return what a claim tells before it is believed: the id to ask by and the amount, but no receipt."""
     facts = {name: value for name, value in evidence.facts.items() if name != "receipt"}
     return Evidence(source=evidence.source, said=Said.CLAIMED, at=evidence.at, facts=facts)
+
+
+def read_request(body: bytes | str | Mapping[str, object], token: str | None, remote_ip: str, /) -> bytes:
+    """Return the bytes of a request body to store, once what a web framework handed over has the right types.
+
+    Raises:
+        InvalidInput: If *body*, *token* or *remote_ip* has a wrong type. No request can cause this.
+    """
+    content = bytes_of(body)
+    wrong: dict[str, object] = {} if content is not None else {"body": body}
+    texts = {"token": token, "remote_ip": remote_ip}
+    wrong |= {name: text for name, text in texts.items() if not (text is None or isinstance(text, str))}
+    if content is None or wrong:
+        raise InvalidInput(
+            {name: f"has the type {type(it).__name__}, which no request brings" for name, it in wrong.items()}
+        )
+    return content
 
 
 def bytes_of(body: bytes | str | Mapping[str, object]) -> bytes | None:

@@ -10,16 +10,12 @@ import attrs
 from daraja.config import Config
 from daraja.errors import ConfigurationError
 from daraja.lifecycle.record import Account, Record
-from daraja.lifecycle.source_ip import read_addresses
+from daraja.lifecycle.source_ip import read_address, read_addresses
 from daraja.validation import raise_faults, value_or_fault
 
-__all__ = ["Policy", "check_hook", "make_policy", "refuse_awaitable"]
+__all__ = ["Client", "Policy", "check_hook", "make_policy", "refuse_awaitable"]
 
 R = TypeVar("R", bound=Record)
-
-
-def _no_news(_: Record, __: Record) -> Iterable[tuple[str, object]]:
-    return ()
 
 
 @attrs.frozen(kw_only=True)
@@ -35,7 +31,6 @@ class Policy(Generic[R]):
         hears_of_refunds: Whether this process has an ``on_refund_due`` to call for each second success.
         senders: The addresses whose callbacks are believed; None for any.
         store_name: Where the records are stored, in words for the log.
-        news: What other functions of the shop's hear of a change: the name of each, and what it is called with.
     """
 
     records: type[R]
@@ -46,7 +41,14 @@ class Policy(Generic[R]):
     hears_of_refunds: bool = False
     senders: frozenset[IPv4Address | IPv6Address] | None = None
     store_name: str = ""
-    news: Callable[[R, R], Iterable[tuple[str, object]]] = _no_news
+
+    def believes(self, remote_ip: str, /) -> bool:
+        """Tell whether callbacks from an address are believed, as far as the address decides it."""
+        return self.senders is None or read_address(remote_ip) in self.senders
+
+    def news(self, before: R, after: R, /) -> Iterable[tuple[str, object]]:  # noqa: ARG002 - for kinds that have news
+        """Return what other functions of the shop's hear of a change: the name of each, and what it is called with."""
+        return ()
 
 
 class Client(Protocol):

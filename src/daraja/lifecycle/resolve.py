@@ -16,7 +16,7 @@ from daraja.lifecycle.record import Record, Resolution
 from daraja.lifecycle.transitions import Transition, update
 from daraja.validation import raise_faults, value_or_fault
 
-__all__ = ["dismiss", "dismiss_all", "purge", "resolve"]
+__all__ = ["check_words", "dismiss", "dismiss_all", "purge", "resolve"]
 
 R = TypeVar("R", bound=Record)
 
@@ -34,8 +34,8 @@ def resolve(
     """Write down what a person decided about a record, beside everything else that is known of it."""
     raise_faults(
         {
-            "note": value_or_fault(_check_words, note),
-            "by": value_or_fault(_check_words, by),
+            "note": value_or_fault(check_words, note),
+            "by": value_or_fault(check_words, by),
             "paid": value_or_fault(_check_paid, paid),
             "receipt": value_or_fault(_check_receipt, receipt, paid=paid),
         }
@@ -79,7 +79,7 @@ def _check_new(facts: Mapping[str, str], record: Record) -> Flow[None]:
 
 def dismiss(callback_id: str, note: str, policy: Policy[R], /) -> Flow[None]:
     """Note what a person found out about a callback that belongs to no record."""
-    raise_faults({"note": value_or_fault(_check_words, note)})
+    raise_faults({"note": value_or_fault(check_words, note)})
     if not (yield from _is_left_over(callback_id, policy)):
         raise InvalidInput({"callback_id": "names no callback that is left over; take one of report.unmatched"})
     yield from ask(Records.processed, callback_id, f"dismissed: {note}")
@@ -87,7 +87,7 @@ def dismiss(callback_id: str, note: str, policy: Policy[R], /) -> Flow[None]:
 
 def dismiss_all(older_than: timedelta, note: str, policy: Policy[R], /) -> Flow[int]:
     """Put away all callbacks of that age that anybody may have sent and that belong to no record."""
-    raise_faults({"note": value_or_fault(_check_words, note), "older_than": value_or_fault(_check_age, older_than)})
+    raise_faults({"note": value_or_fault(check_words, note), "older_than": value_or_fault(_check_age, older_than)})
     now = yield from Now()
     dismissed, last = 0, None
     while page := (yield from ask(Records.unprocessed, _PAGE, policy.account, last)):
@@ -146,7 +146,12 @@ def _receipt_of(text: str) -> str:
     return text.strip().upper()
 
 
-def _check_words(words: str) -> None:
+def check_words(words: str, /) -> None:
+    """Check that a person's words say something, and that every database takes them.
+
+    Raises:
+        ValueError: If not.
+    """
     if not isinstance(words, str):
         raise ValueError(f"is {type(words).__name__}; give text that says something")
     if not words.strip():

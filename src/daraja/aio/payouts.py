@@ -1,0 +1,120 @@
+"""Payouts for async code: the methods of ``Payouts``, awaited."""
+
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from typing import Any, Final, TypeVar
+
+import attrs
+
+from daraja.aio.awaited import awaited
+from daraja.aio.client import AsyncDaraja
+from daraja.disbursements.caps import Caps
+from daraja.disbursements.model import Payout, PayoutStore
+from daraja.disbursements.policy import FloatReading, make_payout_policy
+from daraja.http.flow import Flow
+from daraja.payouts import Payouts
+from daraja.runtime.base import arun
+from daraja.runtime.records import RecordRuntime
+from daraja.runtime.tasks import TaskRecordRuntime
+
+__all__ = ["AsyncPayouts"]
+
+T = TypeVar("T")
+
+
+class AsyncPayouts:
+    """Pays out from one shortcode in async code. Make one per process and share it between tasks.
+
+    >>> from daraja import AsyncDaraja, AsyncPayouts, Caps, Config
+    >>> from daraja.stores import MemoryPayoutStore
+    >>> caps = Caps(per_payout=20_000, per_day=100_000, per_recipient_day=20_000)
+    >>> async def pay() -> None:
+    ...     payouts = AsyncPayouts(AsyncDaraja(Config.from_env()), MemoryPayoutStore(), caps=caps)
+    ...     await payouts.pay(phone="0712345678", amount=500, idempotency_key="rider 17, 30 November")
+
+    Its methods are those of ``Payouts``. If a task is cancelled, its payout stays as after a killed process: it is
+    ``pending`` if the request may have been sent, and ``reconcile`` looks after it.
+
+    Args:
+        daraja: The client; see ``Payouts``, like all that follow but the store.
+        store: The store of the payouts: any ``PayoutStore``, which is called in threads, or a store with the same
+            methods as coroutine functions, which is awaited.
+        caps: See ``Payouts``.
+        approvals: As above.
+        confirm_failures: As above.
+        probe: As above.
+        on_paid: As above. A coroutine function is awaited, another function is called in a thread, as all that follow.
+        on_failed: As above.
+        on_attention: As above.
+        on_low_float: As above.
+        on_balance: As above.
+        low_float: As above.
+        senders: As above.
+
+    Raises:
+        ConfigurationError: If an argument has a wrong type, or *senders* contains a text that is not an address.
+    """
+
+    def __init__(
+        self,
+        daraja: AsyncDaraja,
+        store: PayoutStore | Any,  # noqa: ANN401 - one whose methods are coroutine functions
+        *,
+        caps: Caps,
+        approvals: int | None = None,
+        confirm_failures: bool = True,
+        probe: bool = False,
+        on_paid: Callable[[Payout], object] | None = None,
+        on_failed: Callable[[Payout], object] | None = None,
+        on_attention: Callable[[Payout], object] | None = None,
+        on_low_float: Callable[[FloatReading], object] | None = None,
+        on_balance: Callable[[Sequence[FloatReading]], object] | None = None,
+        low_float: int | None = None,
+        senders: Iterable[str] | None = None,
+    ) -> None:
+        hooks: dict[str, Callable[[Any], object] | None] = {  # Any: what each of them hears of
+            "on_failed": on_failed,
+            "on_attention": on_attention,
+            "on_low_float": on_low_float,
+            "on_balance": on_balance,
+        }
+        self._policy: Final = make_payout_policy(
+            daraja,
+            store,
+            on_paid,
+            hooks,
+            caps=caps,
+            approvals=approvals,
+            confirm_failures=confirm_failures,
+            probe=probe,
+            low_float=low_float,
+            senders=senders,
+            client=AsyncDaraja,
+            awaits=True,
+        )
+        self._store: Final = store
+        given = {name: hook for name, hook in hooks.items() if hook is not None}
+        runtime = TaskRecordRuntime(runtime=daraja.runtime, store=store, hooks=given)
+        self._runtime: Final = runtime if on_paid is None else attrs.evolve(runtime, on_success=on_paid)
+
+    @property
+    def store(self) -> PayoutStore | Any:  # noqa: ANN401 - as above
+        """The store of the payouts."""
+        return self._store
+
+    pay = awaited(Payouts.pay)
+    refund = awaited(Payouts.refund)
+    approve = awaited(Payouts.approve)
+    refuse = awaited(Payouts.refuse)
+    cancel = awaited(Payouts.cancel)
+    receive = awaited(Payouts.receive)
+    payout = awaited(Payouts.payout)
+    history = awaited(Payouts.history)
+    list = awaited(Payouts.list)
+    refresh = awaited(Payouts.refresh)
+    reconcile = awaited(Payouts.reconcile)
+    may_pay_again = awaited(Payouts.may_pay_again)
+    resolve = awaited(Payouts.resolve)
+    balance = awaited(Payouts.balance)
+
+    def _run(self, flow: Flow[T], runtime: RecordRuntime | None = None) -> Coroutine[Any, Any, T]:
+        return arun(flow, self._runtime if runtime is None else runtime)

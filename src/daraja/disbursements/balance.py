@@ -1,0 +1,67 @@
+"""What our accounts hold: a question whose answer comes by callback, to an address that is signed for it."""
+
+from typing import Final
+
+from daraja.api.account_balance import AccountBalance
+from daraja.api.initiator import Accepted
+from daraja.api.parse import parse_result
+from daraja.disbursements.policy import FloatReading, PayoutPolicy
+from daraja.disbursements.products import PRODUCTS
+from daraja.errors import CallbackMalformed
+from daraja.http.flow import Flow, Log
+from daraja.lifecycle.ports import Announce
+from daraja.lifecycle.signed_url import Purpose, read_token, signed_url
+from daraja.result_codes import Outcome
+
+__all__ = ["ask_for_balance", "is_balance", "take_balance"]
+
+_KEY: Final = "0" * 32
+"""The key in the address of the answer. No payout has it: keys are 128 random bits."""
+_PAY: Final = frozenset(row.account for row in PRODUCTS.values())
+"""The accounts that pay out."""
+
+
+def ask_for_balance(policy: PayoutPolicy, /) -> Flow[Accepted]:
+    """Ask Daraja what our accounts hold."""
+    question = AccountBalance(
+        result_url=signed_url(policy.config, Purpose.RESULT, _KEY),
+        timeout_url=signed_url(policy.config, Purpose.TIMEOUT, _KEY),
+    )
+    return (yield from question.flow(policy.config))
+
+
+def is_balance(segment: str, policy: PayoutPolicy, /) -> bool:
+    """Tell whether an address is one of a balance question."""
+    signed = read_token(policy.config, segment)
+    return signed is not None and signed[1] == _KEY
+
+
+def take_balance(body: bytes, remote_ip: str, policy: PayoutPolicy, /) -> Flow[None]:
+    """Tell the shop what the accounts hold. Nothing is stored, since a balance is no money that moved."""
+    if not policy.believes(remote_ip):
+        return
+    try:
+        answer = parse_result("balance", body)
+    except CallbackMalformed as malformed:
+        yield from Log("payout.balance_unreadable", {"path": malformed.path}, warning=True)
+        return
+    if answer.outcome is not Outcome.ANSWERED:
+        yield from Log("payout.balance_refused", {"code": answer.result_code}, warning=True)
+        return
+    readings = [FloatReading(account=name, available=one.available) for name, one in answer.balances.items()]
+    yield from _tell("on_balance", readings, policy)
+    for reading in readings:
+        if reading.account in _PAY and reading.available is not None and reading.available < policy.low_float:
+            yield from _tell("on_low_float", reading, policy)
+
+
+def _tell(hook: str, news: object, policy: PayoutPolicy) -> Flow[None]:
+    if hook not in policy.hooks:
+        return
+    try:
+        yield from Announce(hook, news)
+    except Exception as error:  # noqa: BLE001 - the reply to Safaricom does not depend on the shop's own function
+        fields = {"hook": hook, "error": type(error).__name__}
+    else:
+        return
+    yield from Log("payout.hook_failed", fields, warning=True)

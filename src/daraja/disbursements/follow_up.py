@@ -1,0 +1,62 @@
+"""What happens to a payout after it was sent: callbacks arrive, questions are asked, people look."""
+
+from collections.abc import Sequence
+
+import attrs
+
+from daraja.disbursements import may_pay_again
+from daraja.disbursements.balance import is_balance, take_balance
+from daraja.disbursements.may_pay_again import MayPayAgain
+from daraja.disbursements.model import Payout, PayoutStore
+from daraja.disbursements.policy import PayoutPolicy
+from daraja.http.flow import Flow, Now, ask
+from daraja.lifecycle.callbacks import Reply, receive_callback
+from daraja.lifecycle.check_status import check_leased, known
+from daraja.lifecycle.filter import Filter
+from daraja.lifecycle.ports import HistoryEntry, Unreadable
+from daraja.lifecycle.transitions import Transition, lease
+
+__all__ = ["history", "judge", "list_payouts", "receive", "refresh"]
+
+_TAKEN = '{"ResultCode": 0, "ResultDesc": "Accepted"}'
+
+
+def receive(body: bytes, token: str | None, remote_ip: str, policy: PayoutPolicy, /) -> Flow[Reply[Payout]]:
+    """Take a callback: of a payout, or the answer to a question about our balances."""
+    if token is not None and is_balance(token.strip("/").rpartition("/")[2], policy):
+        yield from take_balance(body, remote_ip, policy)
+        return Reply(200, _TAKEN)
+    return (yield from receive_callback(body, token, remote_ip, policy))
+
+
+def refresh(key: str, policy: PayoutPolicy, /, *, if_due: bool) -> Flow[Transition[Payout]]:
+    """Ask Daraja now. Each question is a check that one caller has taken, so that nothing is probed twice."""
+    payout = yield from known(key, policy)
+    now = yield from Now()
+    due = payout.next_check_at is not None and payout.next_check_at <= now
+    if payout.is_success or not payout.may_be_asked or (if_due and not due):
+        return Transition(payout, payout)
+    leased = yield from lease(payout, policy)
+    if leased is None:
+        payout = yield from known(key, policy)
+        return Transition(payout, payout)  # another caller asks
+    return (yield from check_leased(leased, policy))
+
+
+def history(key: str, policy: PayoutPolicy, /) -> Flow[Sequence[HistoryEntry]]:
+    """Return the history of one of our payouts."""
+    payout = yield from known(key, policy)
+    return (yield from ask(PayoutStore.history, payout.key))
+
+
+def list_payouts(
+    which: Filter | None, limit: int, after: str | None, policy: PayoutPolicy, /
+) -> Flow[Sequence[Payout | Unreadable]]:
+    """Return our payouts, the newest first."""
+    mine = attrs.evolve(Filter() if which is None else which, account=policy.account)
+    return (yield from ask(PayoutStore.list, mine, limit, after))
+
+
+def judge(key: str, policy: PayoutPolicy, /) -> Flow[MayPayAgain]:
+    """Decide whether money may go again instead of one of our payouts."""
+    return may_pay_again.may_pay_again((yield from known(key, policy)))

@@ -1,0 +1,139 @@
+"""The settings that every flow of payouts follows, and what the shop hears of."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from decimal import Decimal
+from typing import Any, Final
+
+import attrs
+
+from daraja.disbursements.caps import Caps
+from daraja.disbursements.kind import PayoutStatus
+from daraja.disbursements.model import Payout
+from daraja.disbursements.products import PRODUCTS
+from daraja.errors import ConfigurationError
+from daraja.lifecycle.policy import Client, Policy, check_hook, make_policy
+from daraja.validation import raise_faults, value_or_fault
+
+__all__ = ["FloatReading", "PayoutPolicy", "make_payout_policy"]
+
+_NOT_ENOUGH: Final = "1"
+
+
+@attrs.frozen(kw_only=True)
+class FloatReading:
+    """What an account of ours can still spend, as a result told.
+
+    Args:
+        account: The name of the account.
+        available: What it can spend, in KES; None if all that is known is that it was too little.
+        payout: The payout whose result told it; None for the answer to a balance query.
+    """
+
+    account: str
+    available: Decimal | None
+    payout: Payout | None = None
+
+
+@attrs.frozen(kw_only=True)
+class PayoutPolicy(Policy[Payout]):
+    """What every flow of payouts goes by.
+
+    Args:
+        caps: The most that may be paid out.
+        approvals: The amount in KES from which a second person has to approve; None for none.
+        confirms: Whether a failure that a result reports is confirmed by a query before money may go again.
+        probes: Whether Daraja may be sent the same id once more if its answer was lost.
+        hooks: The names of the functions that this process has to call.
+        low_float: The amount in KES below which a float is low.
+    """
+
+    caps: Caps
+    approvals: int | None = None
+    confirms: bool = True
+    probes: bool = False
+    hooks: frozenset[str] = frozenset()
+    low_float: int = 0
+
+    def news(self, before: Payout, after: Payout, /) -> Iterator[tuple[str, object]]:
+        """Yield what a change is news of, beside that it was paid."""
+        return ((hook, what) for hook, what in self._all_news(before, after) if hook in self.hooks)
+
+    def _all_news(self, before: Payout, after: Payout) -> Iterator[tuple[str, object]]:
+        failed = after.status is PayoutStatus.FAILED
+        if failed and after.surely_unpaid and not before.surely_unpaid:
+            yield "on_failed", after
+        if after.needs_attention and not before.needs_attention:
+            yield "on_attention", after
+        account, left = PRODUCTS[after.product].account, after.float_after
+        if left is not None and before.float_after is None and left < self.low_float:
+            yield "on_low_float", FloatReading(account=account, available=left, payout=after)
+        elif failed and after.result_code == _NOT_ENOUGH and before.result_code != _NOT_ENOUGH:
+            yield "on_low_float", FloatReading(account=account, available=None, payout=after)
+
+
+def make_payout_policy(
+    daraja: Client,
+    store: object,
+    on_paid: Callable[[Payout], object] | None,
+    hooks: Mapping[str, Callable[[Any], object] | None],  # Any: what each of them hears of
+    /,
+    *,
+    caps: Caps,
+    approvals: int | None,
+    confirm_failures: bool,
+    probe: bool,
+    low_float: int | None,
+    senders: Iterable[str] | None,
+    client: type,
+    awaits: bool,
+) -> PayoutPolicy:
+    """Check what payouts are made of, and return their policy.
+
+    Args:
+        daraja: See ``Payouts``, like the others down to *senders*.
+        store: As above.
+        on_paid: As above.
+        hooks: The other functions of the shop's, by name.
+        caps: See ``Payouts``.
+        approvals: As above.
+        confirm_failures: As above.
+        probe: As above.
+        low_float: As above.
+        senders: As above.
+        client: The class that *daraja* must have.
+        awaits: Whether the store and the hooks may return awaitables.
+
+    Raises:
+        ConfigurationError: If anything is wrong.
+    """
+    raise_faults(
+        {
+            "caps": value_or_fault(_check_caps, caps),
+            "approvals": value_or_fault(_check_shillings, approvals),
+            "low_float": value_or_fault(_check_shillings, low_float),
+            **{name: value_or_fault(check_hook, hook, awaits=awaits) for name, hook in hooks.items()},
+        },
+        ConfigurationError,
+    )
+    policy = make_policy(Payout, daraja, store, on_paid, confirm=False, senders=senders, client=client, awaits=awaits)
+    return PayoutPolicy(
+        **{field.name: getattr(policy, field.name) for field in attrs.fields(Policy)},
+        caps=caps,
+        approvals=approvals,
+        confirms=confirm_failures,
+        probes=probe,
+        hooks=frozenset(name for name, hook in hooks.items() if hook is not None),
+        low_float=caps.per_payout if low_float is None else low_float,
+    )
+
+
+def _check_caps(caps: Caps) -> None:
+    if not isinstance(caps, Caps):
+        message = f"is {type(caps).__name__}; give Caps(per_payout=..., per_day=..., per_recipient_day=...)"
+        raise ValueError(message)
+
+
+def _check_shillings(amount: int | None) -> None:
+    if amount is not None and (isinstance(amount, bool) or not isinstance(amount, int) or amount < 1):
+        message = "is not a whole number of shillings above 0"
+        raise ValueError(message)

@@ -1,0 +1,117 @@
+"""A payment goes back to who paid it: by reversal, or by a payout where the reversal says that the money is gone."""
+
+from typing import Protocol
+
+from daraja.disbursements.model import Payout, PayoutStore
+from daraja.disbursements.pay import Pay, Refunded
+from daraja.disbursements.policy import PayoutPolicy
+from daraja.disbursements.products import Product
+from daraja.errors import DuplicatePayout, InvalidInput
+from daraja.http.flow import Flow, ask
+from daraja.lifecycle.record import Account
+from daraja.lifecycle.resolve import check_words
+from daraja.to import Mobile
+from daraja.validation import Fault, raise_faults, value_or_fault
+
+__all__ = ["Refundable", "pay_out", "refund", "refunded"]
+
+
+class Refundable(Protocol):
+    """A payment that can be paid back, such as a ``Payment`` of the checkout."""
+
+    @property
+    def account(self) -> Account:
+        """Who received it."""
+        ...
+
+    @property
+    def receipt(self) -> str | None:
+        """Its receipt."""
+        ...
+
+    @property
+    def amount(self) -> int:
+        """How much was paid, in whole KES."""
+        ...
+
+    @property
+    def phone(self) -> str:
+        """Who paid."""
+        ...
+
+    @property
+    def is_success(self) -> bool:
+        """Whether the money moved."""
+        ...
+
+
+def refunded(payment: Refundable, policy: PayoutPolicy, /) -> Refunded:
+    """Return what of a payment can go back.
+
+    Raises:
+        InvalidInput: If it was not paid, has no receipt, or is another account's.
+    """
+    fault = None
+    if not payment.is_success:
+        fault = "was not paid, so there is nothing to pay back"
+    elif payment.account != policy.account:
+        fault = f"was paid to {payment.account.words}, and these payouts are of {policy.account.words}"
+    elif payment.receipt is None:
+        fault = "has no receipt; resolve it with the receipt on the statement first"
+    raise_faults({"payment": None if fault is None else Fault(fault)})
+    return Refunded(receipt=payment.receipt or "", amount=payment.amount)
+
+
+def refund(payment: Refundable, policy: PayoutPolicy, /, *, reason: str, by: str) -> Flow[Payout]:
+    """Reverse a payment, the whole amount. A refund that is open or done is returned as it is.
+
+    Raises:
+        InvalidInput: If the payment cannot be paid back, or *reason* is empty.
+        DarajaError: See ``Pay.flow``.
+    """
+    raise_faults({"reason": value_or_fault(check_words, reason)})
+    what = refunded(payment, policy)
+    earlier = yield from ask(PayoutStore.refunds, what.receipt, policy.account)
+    for payout in earlier:
+        if not payout.surely_unpaid:
+            return payout
+    pay = Pay(
+        product=Product.REVERSAL,
+        to=Mobile(payment.phone),
+        amount=what.amount,
+        remarks="Refund",
+        # Two callers at the same time draw the same number, so one of them makes the refund.
+        idempotency_key=f"refund {what.receipt} {len(earlier) + 1}",
+        metadata={"reason": reason},
+        by=by,
+        refunded=what,
+    )
+    try:
+        return (yield from pay.flow(policy))
+    except DuplicatePayout as duplicate:
+        if isinstance(duplicate.payout, Payout):
+            return duplicate.payout  # somebody else was faster, for another reason
+        raise
+
+
+def pay_out(pay: Pay, policy: PayoutPolicy, /) -> Flow[Payout]:
+    """Pay, and if it pays a payment back, only after its reversal has failed."""
+    if pay.refunded is not None:
+        yield from _check_money_is_gone(pay.refunded.receipt, policy)
+    return (yield from pay.flow(policy))
+
+
+def _check_money_is_gone(receipt: str, policy: PayoutPolicy, /) -> Flow[None]:
+    """Check that a payment is paid back by payout only after its reversal has surely failed.
+
+    A reversal is the safer way: M-Pesa reverses a payment once, whoever asks. Nobody counts payouts.
+
+    Raises:
+        InvalidInput: If it was not reversed, or the reversal is not decided.
+    """
+    earlier = yield from ask(PayoutStore.refunds, receipt, policy.account)
+    reversals = [payout for payout in earlier if payout.product is Product.REVERSAL]
+    if not reversals or not reversals[-1].surely_unpaid:
+        raise InvalidInput(
+            {"refunds": "names a payment whose reversal has not failed; call refund(payment) first, and wait for it"}
+        )

@@ -1,0 +1,151 @@
+"""A payment goes back once, whoever asks, and never more than was paid."""
+
+import attrs
+import pytest
+
+from daraja import Checkout, Payment
+from daraja.disbursements import PayoutStatus, Product
+from daraja.errors import InvalidInput
+from daraja.simulator import Account
+from daraja.stores import MemoryStore
+from tests.support.paying import Paymaster, paymaster
+
+PAYER = "0712345678"
+PAID = PayoutStatus.PAID
+
+
+def bought(one: Paymaster, phone: str = PAYER, amount: int = 500) -> Payment:
+    """Let a customer pay."""
+    checkout = Checkout(one.daraja, MemoryStore())
+    payment = checkout.start(phone=phone, amount=amount, reference="ORD-1")
+    one.deaf = True
+    one.mounted.pay(phone)
+    one.wait()
+    one.deaf = False
+    checkout.receive(one.heard[-1].body, token=one.heard[-1].url)
+    return checkout.payment(payment.key)
+
+
+def utility(one: Paymaster) -> int:
+    return 1_000_000 - one.spent(Account.UTILITY, "174379")
+
+
+def test_a_payment_goes_back_by_reversal() -> None:
+    one = paymaster()
+    payment = bought(one)
+    before = utility(one)
+    refund = one.payouts.refund(payment, reason="never delivered", by="Wanjiku")
+    one.wait()
+    done = one.now(refund)
+
+    assert (done.product, done.status, done.refunds) == (Product.REVERSAL, PAID, payment.receipt)
+    assert done.receipt not in {None, payment.receipt}
+    assert done.metadata == {"reason": "never delivered"}
+    assert utility(one) == before - 500
+    assert one.paid == [refund.key]
+
+
+def test_asking_again_returns_the_same_refund() -> None:
+    one = paymaster()
+    payment = bought(one)
+    first = one.payouts.refund(payment, reason="never delivered", by="Wanjiku")
+    second = one.payouts.refund(payment, reason="broken", by="Otieno")
+    one.wait()
+    third = one.payouts.refund(payment, reason="broken", by="Otieno")
+
+    assert first.key == second.key == third.key
+    assert one.asked_to_pay == 2  # the push, and one reversal
+
+
+def test_a_payment_that_was_reversed_before_is_refunded_and_not_failed() -> None:
+    one = paymaster()
+    payment = bought(one)
+    assert payment.receipt is not None
+    one.deaf = True
+    one.daraja.reversal(receipt=payment.receipt, amount=500)
+    one.wait()
+    one.deaf = False
+    refund = one.payouts.refund(payment, reason="twice", by="Wanjiku")
+    one.wait()
+
+    assert (one.now(refund).status, one.now(refund).result_code) == (PAID, "R000001")
+
+
+def test_a_payment_of_the_same_amount_by_the_same_customer_goes_back_as_well() -> None:
+    one = paymaster()
+    first = bought(one)
+    one.clock.advance(120)
+    second = bought(one)
+    refunds = [one.payouts.refund(each, reason="closed", by="Wanjiku") for each in (first, second)]
+    one.wait()
+
+    assert [one.status(each) for each in refunds] == [PAID, PAID]
+
+
+def test_a_reversal_that_fails_is_tried_again_under_a_new_key_or_paid_out_instead() -> None:
+    one = paymaster()
+    payment = bought(one)
+    gone = attrs.evolve(payment, facts={**payment.facts, "receipt": "UAF1AAAAAA"})  # M-Pesa knows no such receipt
+    with pytest.raises(InvalidInput, match="reversal has not failed"):
+        one.payouts.pay(phone=PAYER, amount=500, idempotency_key="back", refunds=gone)
+    first = one.payouts.refund(gone, reason="broken", by="Wanjiku")
+    one.wait()
+    assert one.status(first) is PayoutStatus.FAILED
+    with pytest.raises(InvalidInput, match="reversal has not failed"):
+        one.payouts.pay(phone=PAYER, amount=500, idempotency_key="back", refunds=gone)
+    one.reconcile_for(hours=0.2)
+    again = one.payouts.refund(gone, reason="broken", by="Wanjiku")
+    assert again.key != first.key
+    one.reconcile_for(hours=0.2)
+    paid = one.payouts.pay(phone=PAYER, amount=300, idempotency_key="back", refunds=gone)
+    with pytest.raises(InvalidInput, match="refund is open"):
+        one.payouts.pay(phone=PAYER, amount=200, idempotency_key="the rest", refunds=gone)
+    one.wait()
+    assert one.status(paid) is PAID
+    with pytest.raises(InvalidInput, match="200 of 500"):
+        one.payouts.pay(phone=PAYER, amount=201, idempotency_key="too much", refunds=gone)
+    rest = one.payouts.pay(phone=PAYER, amount=200, idempotency_key="the rest", refunds=gone)
+    one.wait()
+
+    assert one.status(rest) is PAID
+    assert len(one.store.refunds("UAF1AAAAAA", payment.account)) == 4
+
+
+@pytest.mark.parametrize("wrong", ["unpaid", "no receipt", "another shop"])
+def test_only_our_own_payment_that_was_paid_goes_back(wrong: str) -> None:
+    one = paymaster()
+    payment = bought(one)
+    changed = {
+        "unpaid": attrs.evolve(payment, status=type(payment.status)("pending")),
+        "no receipt": attrs.evolve(payment, facts={}),
+        "another shop": attrs.evolve(payment, account=attrs.evolve(payment.account, shortcode="600111")),
+    }
+    with pytest.raises(InvalidInput, match="payment"):
+        one.payouts.refund(changed[wrong], reason="broken", by="Wanjiku")
+    with pytest.raises(InvalidInput, match="reason"):
+        one.payouts.refund(payment, reason=" ", by="Wanjiku")
+
+
+@pytest.mark.parametrize("digits", ["01", "02", "05", "07", "08", "11", "12", "33", "34", "35", "37"])
+def test_a_reversal_that_goes_wrong_sends_one_request_and_never_refunds_twice(digits: str) -> None:
+    one = paymaster()
+    payment = bought(one, phone=f"2547000083{digits}")
+    before = utility(one)
+    refund = one.payouts.refund(payment, reason="broken", by="Wanjiku")
+    one.reconcile_for(hours=26, every=600)
+    status, back = one.status(refund), before - utility(one)
+
+    assert one.asked_to_pay == 2  # the push, and one reversal
+    assert (status, back) in {(PAID, 500), (PayoutStatus.UNCONFIRMED, 0), (PayoutStatus.UNCONFIRMED, 500)}
+    assert one.payouts.refund(payment, reason="broken", by="Otieno").key == refund.key
+
+
+def test_a_refund_waits_for_approval_like_any_payout() -> None:
+    one = paymaster(approvals=1)
+    payment = bought(one)
+    refund = one.payouts.refund(payment, reason="broken", by="Wanjiku")
+    assert refund.status is PayoutStatus.HELD
+    one.payouts.approve(refund.key, by="Otieno", fingerprint=refund.fingerprint)
+    one.wait()
+
+    assert one.status(refund) is PAID
