@@ -20,7 +20,7 @@ from hypothesis.stateful import (
 )
 
 from daraja import Status
-from daraja.errors import ApiError, DarajaError
+from daraja.errors import ApiError, AttemptOpen, DarajaError, TooEarly
 from daraja.http.messages import HttpRequest
 from daraja.lifecycle.reconcile import Report, reconcile
 from daraja.lifecycle.state_machine import is_settled
@@ -72,6 +72,7 @@ SCENARIOS: Final[dict[str, Scenario | None]] = {
     )
 }
 phones = st.sampled_from(sorted(SCENARIOS))
+orders = st.sampled_from(["ORD-A", "ORD-B"])
 
 
 def ours(callbacks: Iterable[HttpRequest]) -> list[HttpRequest]:
@@ -84,6 +85,7 @@ class Fulfilling:
     def __init__(self) -> None:
         self.works = True
         self.fulfilled: Final[Counter[str]] = Counter()
+        self.refunds: Final[Counter[str]] = Counter()
 
     def __call__(self, payment: Payment) -> None:
         if not self.works:
@@ -91,6 +93,14 @@ class Fulfilling:
             raise RuntimeError(message)
         assert payment.paid
         self.fulfilled[payment.key] += 1
+
+    def refund(self, payment: Payment) -> None:
+        """Take in a payment whose refund is due."""
+        if not self.works:
+            message = "the shop's database is down"
+            raise RuntimeError(message)
+        assert payment.refund_due
+        self.refunds[payment.key] += 1
 
 
 class CheckoutMachine(RuleBasedStateMachine):
@@ -113,10 +123,17 @@ class CheckoutMachine(RuleBasedStateMachine):
         )
         self.hook: Final = Fulfilling()
         self.shop: Final = a_shop(
-            engine=self.engine, store=self.store, clock=self.clock, on_success=self.hook, confirm=self.confirm
+            engine=self.engine,
+            store=self.store,
+            clock=self.clock,
+            on_success=self.hook,
+            on_refund_due=self.hook.refund,
+            confirm=self.confirm,
         )
         self.known: Final[dict[str, Payment]] = {}
         self.said_to_be_paid: Final[set[str]] = set()
+        self.denied: Final[Counter[str]] = Counter()
+        """How often a person denied an attempt of each order."""
         self.kills = 0
 
     @initialize()
@@ -139,9 +156,35 @@ class CheckoutMachine(RuleBasedStateMachine):
 
     @rule(payment=payments)
     def start_again(self, payment: Payment) -> None:
+        if payment.order is not None:
+            return
         before = self.shop.pushes
         assert self.asked(payment.phone, payment.reference).key == payment.key
         assert self.shop.pushes == before
+
+    @rule(target=payments, order=orders, phone=phones, amount=st.sampled_from([500, 500, 500, 700]))
+    def charge(self, order: str, phone: str, amount: int) -> MultipleResults[Payment]:
+        before, pushes = self.shop.checkout.order(order), self.shop.pushes
+        reference = f"ORD-{len(self.known)}"
+        payment: object
+        try:
+            payment = self.shop.checkout.charge(order=order, phone=phone, amount=amount, reference=reference)
+        except AttemptOpen as error:
+            assert before.prompted is not None
+            assert (before.prompted.phone, before.prompted.amount) != (phone, amount)
+            payment = error.payment
+        except TooEarly as error:
+            payment = error.payment
+        except ApiError as refusal:
+            payment = refusal.payment
+        assert isinstance(payment, Payment)
+        is_new = payment.key not in {attempt.key for attempt in before.attempts}
+        assert is_new is bool(before.may_charge)
+        assert is_new or self.shop.pushes == pushes
+        assert payment.attempt == (len(before.attempts) + 1 if is_new else payment.attempt)
+        if is_new:
+            self.known[payment.key] = payment
+        return multiple(*[payment] * is_new)
 
     def asked(self, phone: str, reference: str) -> Payment:
         """Start a payment; return it also after a refusal of Daraja."""
@@ -171,12 +214,12 @@ class CheckoutMachine(RuleBasedStateMachine):
     def reconcile(self, limit: int) -> None:
         report = self.shop.checkout.reconcile(limit=limit)
         assert report.asked <= limit
-        assert set(report.conflicts) | set(report.unconfirmed) <= self.known.keys()
+        assert {*report.conflicts, *report.unconfirmed, *report.refunds_due} <= self.known.keys()
 
     @rule(effects=st.integers(0, 30))
     def reconcile_and_be_killed(self, effects: int) -> None:
-        policy = attrs.evolve(self.shop.policy, confirm=self.confirm)
-        office = attrs.evolve(self.shop.office, on_success=self.hook)
+        policy = attrs.evolve(self.shop.policy, confirm=self.confirm, hears_of_refunds=True)
+        office = attrs.evolve(self.shop.office, on_success=self.hook, hooks={"on_refund_due": self.hook.refund})
         flow = reconcile(100, policy)
         self.kills += 1
         answer: object = None
@@ -205,6 +248,8 @@ class CheckoutMachine(RuleBasedStateMachine):
     def resolve(self, payment: Payment, paid: bool) -> None:  # noqa: FBT001 - Hypothesis gives it by name
         if paid:
             self.said_to_be_paid.add(payment.key)
+        elif payment.order is not None:
+            self.denied[payment.order] += 1
         self.shop.checkout.resolve(payment.key, paid=paid, note="looked at the statement", by="Wanjiku")
 
     @rule()
@@ -305,6 +350,29 @@ class CheckoutMachine(RuleBasedStateMachine):
         assert set(pushed.values()) <= {1}
 
     @invariant()
+    def at_most_one_attempt_of_an_order_is_open_and_one_counts(self) -> None:
+        for name in ("ORD-A", "ORD-B"):
+            order = self.shop.checkout.order(name)
+            assert [one.attempt for one in order.attempts] == list(range(1, len(order.attempts) + 1))
+            assert sum(one.status in Payment.kind.open for one in order.attempts) <= 1
+            counting = [one for one in order.attempts if one.counts]
+            assert len(counting) <= 1
+            assert order.payment in [*counting, order.payment]
+            assert not (order.may_charge and counting)
+
+    @invariant()
+    def an_order_is_fulfilled_once_unless_a_person_denies_a_payment(self) -> None:
+        for name in ("ORD-A", "ORD-B"):
+            attempts = self.shop.checkout.order(name).attempts
+            assert sum(one.succeeded_at is not None for one in attempts) <= 1 + self.denied[name]
+            for one in attempts:
+                assert not (self.hook.refunds[one.key] and not one.is_success)
+                if one.refund_notified_at is not None:
+                    assert self.hook.refunds[one.key] >= 1
+                if one.refund_due and one.succeeded_at is None:
+                    assert self.hook.fulfilled[one.key] == 0
+
+    @invariant()
     def what_is_open_is_looked_at_again(self) -> None:
         for payment in self.known.values():
             if not is_settled(payment, self.clock.now()):
@@ -334,11 +402,15 @@ class CheckoutMachine(RuleBasedStateMachine):
         for payment in self.known.values():
             if payment.resolution is None and not payment.conflicts and self.really_paid(payment):
                 # After a day without a check, only the statement may be left.
-                assert payment.notified_at is not None or payment.key in report.unconfirmed
+                told = payment.notified_at is not None or payment.refund_notified_at is not None
+                assert told or payment.key in report.unconfirmed
             assert payment.status in {Status.SUCCESS, Status.FAILED, Status.TIMEOUT, Status.UNCONFIRMED}
             if payment.status is Status.UNCONFIRMED and payment.resolution is None and not payment.conflicts:
                 assert payment.key in report.unconfirmed
             assert (payment.key in report.conflicts) is payment.needs_review
+            assert (payment.key in report.refunds_due) is payment.refund_due
+            if payment.refund_due and payment.order is not None:
+                assert any(one.counts for one in self.shop.checkout.order(payment.order).attempts)
         assert self.shop.store.due(self.clock.now(), 100, Account.of(self.shop.config)) == []
 
 

@@ -175,6 +175,7 @@ def a_shop(
     config: Config | None = None,
     listens: bool = True,
     on_success: Callable[[Payment], object] | None = None,
+    on_refund_due: Callable[[Payment], object] | None = None,
     confirm: bool = False,
     senders: Iterable[str] | None = None,
 ) -> Shop:
@@ -191,7 +192,7 @@ def a_shop(
     simulator = MountedDaraja(engine, clock, base_url=config.environment.base_url, deliver=take_in)
     daraja = Daraja(config, transport=simulator, clock=clock)
     hook = (on_success or told.append) if listens else None
-    checkout = Checkout(daraja, store, on_success=hook, confirm=confirm, senders=senders)
+    checkout = Checkout(daraja, store, on_success=hook, on_refund_due=on_refund_due, confirm=confirm, senders=senders)
     shop = Shop(checkout, daraja, store, simulator, clock, told)
     return shop
 
