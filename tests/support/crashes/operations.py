@@ -34,6 +34,7 @@ class Operation:
         prepare: What was done before, in other processes.
         purchases: What is bought; the answer to the push for ``lost`` gets lost, whatever the outcome.
         confirm: See ``Shop``.
+        charges: See ``Shop``.
         listens: See ``Shop``.
     """
 
@@ -42,6 +43,7 @@ class Operation:
     prepare: Callable[[Shop], None] = _nothing
     purchases: Sequence[str] = ("only",)
     confirm: bool = False
+    charges: bool = False
     listens: bool = True
 
     def shop(self, outcome: Outcome, ledger: Ledger) -> Shop:
@@ -51,7 +53,9 @@ class Operation:
             Purchase(name, f"25471100000{number}", unanswered if name == "lost" else outcome.scenario)
             for number, name in enumerate(self.purchases)
         ]
-        shop = Shop(purchases=purchases, ledger=ledger, confirm=self.confirm, listens=self.listens)
+        shop = Shop(
+            purchases=purchases, ledger=ledger, confirm=self.confirm, charges=self.charges, listens=self.listens
+        )
         self.prepare(shop)
         return shop
 
@@ -134,6 +138,7 @@ _HEARD: Final = (*_DISPUTED, "paid, answer lost", "cancelled")
 
 OPERATIONS: Final[Mapping[str, Operation]] = {
     "start": Operation(flow=_starting, outcomes=tuple(OUTCOMES)),
+    "start by charge": Operation(flow=_starting, outcomes=tuple(OUTCOMES), charges=True),
     "receive": Operation(flow=_receiving, outcomes=(*_HEARD, "unanswered"), prepare=_asked),
     "receive, nobody listens": Operation(flow=_receiving, outcomes=_HEARD, prepare=_asked, listens=False),
     "receive to confirm": Operation(flow=_receiving, outcomes=_HEARD, prepare=_asked, confirm=True),

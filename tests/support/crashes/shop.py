@@ -13,6 +13,7 @@ from daraja.lifecycle.callbacks import Reply, receive_callback
 from daraja.lifecycle.policy import Policy
 from daraja.lifecycle.ports import ReceivedCallback
 from daraja.lifecycle.signed_url import Purpose, verify
+from daraja.payments.charge import make_charge
 from daraja.payments.model import Account, Payment
 from daraja.payments.start import Start
 from daraja.runtime import run
@@ -78,12 +79,14 @@ class Shop:
         purchases: What is bought here.
         ledger: Where payments are kept.
         confirm: Whether a callback that says paid waits for a query.
+        charges: Whether each purchase is an order that is charged, instead of a payment that is started.
         listens: Whether ``on_success`` is told.
     """
 
     purchases: Sequence[Purchase]
     ledger: Ledger
     confirm: bool = False
+    charges: bool = False
     listens: bool = True
     told: list[str] = attrs.field(factory=list[str], init=False)
     """The keys that ``on_success`` was told of."""
@@ -137,7 +140,17 @@ class Shop:
         return end
 
     def starting(self, purchase: Purchase) -> Flow[Payment]:
-        """Return the flow that starts the payment of a purchase."""
+        """Return the flow that starts the payment of a purchase, or charges its order."""
+        if self.charges:
+            charge = make_charge(
+                order=purchase.name,
+                phone=purchase.phone,
+                amount=500,
+                reference=None,
+                description="Laundry",
+                metadata=None,
+            )
+            return charge.flow(self.policy)
         push = StkPush(phone=purchase.phone, amount=500, reference="ORD-2026-001", description="Laundry")
         return Start(push=push, idempotency_key=purchase.name, metadata=None).flow(self.policy)
 
