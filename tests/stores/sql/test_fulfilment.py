@@ -16,6 +16,7 @@ from daraja.payments.model import Payment
 from daraja.stores.sql import SqlStore, StoreFailed
 from daraja.stores.sql.store import OnSuccess
 from tests.stores.sql.samples import a_callback, new_payment, paid
+from tests.support.payments import START
 
 ORDER = text("INSERT INTO orders (key) VALUES (:key)")
 
@@ -68,6 +69,29 @@ def test_writes_of_the_hook_are_committed_with_the_success(url: str) -> None:
     with shop(url, order) as store:
         old = store.insert(new_payment())
         assert store.swap(old, *paid(old))
+    assert orders(url) == [old.key]
+
+
+def test_writes_of_on_refund_due_are_committed_with_a_second_success_or_rolled_back(url: str) -> None:
+    failures = [RuntimeError("out of shirts")]
+
+    def refund(connection: Connection, payment: Payment) -> None:
+        order(connection, payment)
+        if failures:
+            raise failures.pop()
+
+    with shop(url, order) as first_store, closing(SqlStore(url, on_refund_due=refund)) as store:
+        old = first_store.insert(new_payment(order="ORD-1", attempt=1))
+        new, entry = paid(old)
+        second = attrs.evolve(new, is_second=True, succeeded_at=None)
+        entry = attrs.evolve(entry, became_success=False)
+        with pytest.raises(RuntimeError, match="out of shirts"):
+            store.swap(old, second, entry)
+        assert store.load(old.key) == old
+        assert orders(url) == []
+        assert store.swap(old, second, entry)
+        assert orders(url) == [old.key]
+        assert store.swap(second, attrs.evolve(second, version=2, refund_notified_at=START), entry)
     assert orders(url) == [old.key]
 
 
