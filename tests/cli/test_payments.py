@@ -15,6 +15,7 @@ from daraja import Checkout, Config, Daraja, Payment, Status
 from daraja.cli.words import next_step
 from daraja.lifecycle.filter import Filter
 from daraja.lifecycle.ports import HistoryEntry
+from daraja.lifecycle.record import Account
 from daraja.simulator import LocalDaraja
 from daraja.stores.sql import SqlStore
 from daraja.testing import ManualClock, PostedCallback, stk_callback
@@ -390,3 +391,16 @@ def test_sqlalchemy_is_asked_for(run: Run, stand: Stand, monkeypatch: pytest.Mon
     ended = run("payments")
     assert ended.status == 2
     assert "daraja.stores.sql" in ended.err
+
+
+def test_the_doctor_checks_the_store(run: Run, stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
+    stand.asked("ORD-1")
+    states = {row["words"]: row["state"] for row in run("doctor", "--json").rows if row["check"] == "store"}
+    account = Account.of(stand.config).words
+    assert states == {f"can be read; 1 open payments of {account}": "good"}
+    monkeypatch.setenv("MPESA_BUSINESS_SHORTCODE", "600222")
+    assert "1 open payments belong to another shortcode" in " ".join(run("doctor").out.split())
+    stand.execute("DROP TABLE daraja_schema")
+    ended = run("doctor")
+    assert ended.status == 1
+    assert "the database has no tables of daraja" in " ".join(ended.out.split())

@@ -72,13 +72,18 @@ class Shop:
             raise click.UsageError(_FULFILMENT)
         return daraja.Checkout(self.settings.client(), _sql_store(url))
 
+    @property
+    def is_named(self) -> bool:
+        """Whether an option or a variable names the store."""
+        environ = self.settings.environ
+        return bool(self.url or self.path or environ.get(_CHECKOUT) or environ.get(_STORE))
+
     def _named(self) -> tuple[str | None, str]:
+        if not self.is_named:
+            raise click.UsageError(_NEITHER)
         environ = self.settings.environ
         path = self.path or (None if self.url else environ.get(_CHECKOUT) or None)
-        url = self.url or environ.get(_STORE) or ""
-        if path is None and not url:
-            raise click.UsageError(_NEITHER)
-        return path, url
+        return path, self.url or environ.get(_STORE) or ""
 
 
 def with_shop(command: Callable[..., T]) -> Callable[..., T]:
