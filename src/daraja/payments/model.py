@@ -154,6 +154,7 @@ STK: Final = Kind(
     stopped=Status.UNCONFIRMED,
     unique=("checkout_request_id", "receipt"),
     unique_in_account=(("idempotency_key",), ("order", "attempt"), ("open_order",), ("paid_order",)),
+    named_by=("order",),
     asked_by="checkout_request_id",
     timing=_TIMING,
     parse=_parse,
