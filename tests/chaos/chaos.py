@@ -13,10 +13,12 @@ from typing import Final
 import attrs
 from sqlalchemy import create_engine
 
+from daraja import Payment
 from daraja.simulator import SANDBOX_PASSKEY, SANDBOX_SHORTCODE, LocalDaraja
 from daraja.stores.sql import SqlStore
+from daraja.stores.sql.schema import PAYMENTS
 from tests.chaos.attempts import phone_of
-from tests.chaos.database import Stored, open_payments, read_stored
+from tests.chaos.database import Stored, count_open, read_stored
 from tests.chaos.driver import Driver
 from tests.chaos.invariants import Truth
 from tests.chaos.ledger import create_ledger
@@ -26,7 +28,7 @@ from tests.chaos.process import Worker
 from tests.chaos.recording_engine import RecordingEngine
 from tests.chaos.recovery import recover
 from tests.chaos.scenarios import Scenarios
-from tests.chaos.worker import Settings
+from tests.chaos.shop import Settings
 from tests.chaos.workers import Inbox, WorkerPool
 
 __all__ = ["Outcome", "run_chaos"]
@@ -54,7 +56,7 @@ class Outcome:
     seed: int
     seconds: float
     truth: Truth
-    stored: Stored
+    stored: Stored[Payment]
     faults_played: Mapping[str, int]
     errors: Mapping[str, int]
 
@@ -78,14 +80,14 @@ def run_chaos(database: str, folder: Path, *, payments: int, seed: int) -> Outco
     inbox: Inbox = SimpleQueue()
     recording = RecordingEngine(scenarios, lambda: inbox.put((None, "notified", "")))
     with socket.create_server(("127.0.0.1", 0), backlog=_QUEUE) as listener, LocalDaraja(engine=recording) as local:
-        settings = _settings(local, listener, database)
-        start_worker = partial(Worker, settings, folder / "workers.log")
+        settings = _settings(local, listener, database, payments)
+        start_worker = partial(Worker, "tests.chaos.worker", settings, folder / "workers.log")
         with WorkerPool(start_worker, _WORKERS, inbox) as day:
-            driver = Driver(day, local, recording, payments, rng)
+            driver = Driver(day, local, lambda: bool(recording.under_way), payments, rng)
             driver.run()
         with WorkerPool(start_worker, _RECOVERY_WORKERS, SimpleQueue()) as night:
-            reports = recover(night, partial(open_payments, engine))
-    stored = read_stored(engine)
+            reports = recover(night, partial(count_open, engine, PAYMENTS))
+    stored = read_stored(engine, PAYMENTS)
     engine.dispose()
     return Outcome(
         seed=seed,
@@ -105,7 +107,7 @@ def run_chaos(database: str, folder: Path, *, payments: int, seed: int) -> Outco
     )
 
 
-def _settings(local: LocalDaraja, listener: socket.socket, database: str) -> Settings:
+def _settings(local: LocalDaraja, listener: socket.socket, database: str, attempts: int) -> Settings:
     return Settings(
         base_url=local.base_url,
         shortcode=SANDBOX_SHORTCODE,
@@ -113,6 +115,7 @@ def _settings(local: LocalDaraja, listener: socket.socket, database: str) -> Set
         callback_url=f"http://127.0.0.1:{listener.getsockname()[1]}/callback/",
         database=database,
         listener=listener.fileno(),
+        attempts=attempts,
         day=(datetime.now(UTC) - _BEFORE).isoformat(),
         began=time.monotonic(),
     )

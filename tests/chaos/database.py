@@ -2,21 +2,19 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Generic, TypeVar
 
 import attrs
 from sqlalchemy import Engine, func, select
 
-from daraja import Payment
+from daraja.lifecycle.record import Record
 from daraja.lifecycle.serialization import loads
-from daraja.stores.sql import metadata
+from daraja.stores.sql.tables import Tables
 from tests.chaos.ledger import read_fulfilled, read_notified
 
-__all__ = ["Callback", "Stored", "open_payments", "read_stored"]
+__all__ = ["Callback", "Stored", "count_open", "read_stored"]
 
-_PAYMENTS: Final = metadata.tables["daraja_payments"]
-_HISTORY: Final = metadata.tables["daraja_payments_history"]
-_CALLBACKS: Final = metadata.tables["daraja_payments_callbacks"]
+R = TypeVar("R", bound=Record)
 
 
 @attrs.frozen
@@ -28,10 +26,10 @@ class Callback:
 
 
 @attrs.frozen(kw_only=True)
-class Stored:
-    """The whole content, by the key of the payment."""
+class Stored(Generic[R]):
+    """The whole content about one kind, by the key of the record."""
 
-    payments: Sequence[Payment]
+    records: Sequence[R]
     events: Mapping[str, Sequence[str]]
     """The events of its history, the oldest first."""
     successes: Counter[str]
@@ -41,25 +39,26 @@ class Stored:
     notified: Counter[str]
 
 
-def open_payments(engine: Engine) -> int:
-    """Count the payments with a next check."""
+def count_open(engine: Engine, tables: Tables[R]) -> int:
+    """Count the records with a next check."""
     with engine.connect() as connection:
-        return connection.scalar(select(func.count(_PAYMENTS.c.next_check_at))) or 0
+        return connection.scalar(select(func.count(tables.records.c.next_check_at))) or 0
 
 
-def read_stored(engine: Engine) -> Stored:
+def read_stored(engine: Engine, tables: Tables[R]) -> Stored[R]:
     """Read everything."""
+    records, history, received = tables.records, tables.history, tables.callbacks
     events: dict[str, list[str]] = defaultdict(list)
     callbacks: dict[str, list[Callback]] = defaultdict(list)
     successes = Counter[str]()
     with engine.connect() as connection:
-        for row in connection.execute(select(_HISTORY).order_by(_HISTORY.c.id)):
+        for row in connection.execute(select(history).order_by(history.c.id)):
             events[row.key].append(row.event)
             successes[row.key] += row.became_success
-        for row in connection.execute(select(_CALLBACKS).order_by(_CALLBACKS.c.id)):
+        for row in connection.execute(select(received).order_by(received.c.id)):
             callbacks[row.key].append(Callback(row.body, row.note))
         return Stored(
-            payments=[loads(Payment, row.key, row.facts) for row in connection.execute(select(_PAYMENTS))],
+            records=[loads(tables.record, row.key, row.facts) for row in connection.execute(select(records))],
             events=events,
             successes=successes,
             callbacks=callbacks,

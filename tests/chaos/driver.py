@@ -1,14 +1,14 @@
 """The scenario driver: it gives attempts to workers and kills workers in the middle of them."""
 
 from collections import Counter, defaultdict, deque
+from collections.abc import Callable
 from random import Random
 from typing import Final
 
 from daraja.simulator import LocalDaraja
 from tests.chaos.points import Point
 from tests.chaos.process import Worker
-from tests.chaos.recording_engine import RecordingEngine
-from tests.chaos.worker import SELLERS
+from tests.chaos.shop import SELLERS
 from tests.chaos.workers import WorkerPool
 
 __all__ = ["Driver"]
@@ -24,7 +24,7 @@ _LEAST: Final = 20
 _FROM_OUTSIDE: Final = 6
 """The number of kills at any moment for each kill at a chosen point."""
 _NOT_KNOWN: Final = "StoreFailed"
-"""The error of ``start`` if the database was too slow. The attempt may be stored or not."""
+"""The error of an attempt if the database was too slow. The attempt may be stored or not."""
 
 
 class Driver:
@@ -33,21 +33,21 @@ class Driver:
     Args:
         pool: The workers.
         local: The local Daraja. Its tokens are revoked from time to time.
-        recording: Knows which callbacks are under way.
-        payments: The number of attempts.
+        is_under_way: Tells whether a callback is still to come.
+        attempts: The number of attempts.
         rng: Chooses the worker, the point and the time of each kill.
     """
 
     def __init__(
-        self, pool: WorkerPool, local: LocalDaraja, recording: RecordingEngine, payments: int, rng: Random
+        self, pool: WorkerPool, local: LocalDaraja, is_under_way: Callable[[], bool], attempts: int, rng: Random
     ) -> None:
         self._pool: Final = pool
         self._local: Final = local
-        self._recording: Final = recording
+        self._is_under_way: Final = is_under_way
         self._rng: Final = rng
-        self._waiting: Final = deque(_in_order(payments, rng))
-        self._kills: Final = deque(_when(payments, rng))
-        self._revoking: Final = deque(_when(payments, rng))
+        self._waiting: Final = deque(_in_order(attempts, rng))
+        self._kills: Final = deque(_when(attempts, rng))
+        self._revoking: Final = deque(_when(attempts, rng))
         self._points: Final = deque(_shuffled_points(rng, len(self._kills)))
         self._ended = 0
         self.repeated = 0
@@ -55,7 +55,7 @@ class Driver:
         self.revocations = 0
         """The number of times all tokens were revoked."""
         self.notified: Final[dict[int, set[str]]] = defaultdict(set)
-        """The results and errors of ``start``, by attempt."""
+        """The statuses and errors that attempts ended with, by attempt."""
         self.interrupted: Final = set[int]()
         """The attempts during or before which a worker was killed."""
         self.errors: Final = Counter[str]()
@@ -64,7 +64,7 @@ class Driver:
     def run(self) -> None:
         """Make all attempts."""
         self._distribute()
-        while self._waiting or any(worker.attempts for worker in self._pool.workers) or self._recording.under_way:
+        while self._waiting or any(worker.attempts for worker in self._pool.workers) or self._is_under_way():
             worker, word, what = self._pool.next_event()
             if worker is not None:
                 self._note(worker, word, what)

@@ -1,54 +1,75 @@
 """A store and a transport that kill their process at a chosen point."""
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, TypeVar
 
 from sqlalchemy import Connection
 
 from daraja import Payment
+from daraja.disbursements.model import Payout
 from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.lifecycle.ports import HistoryEntry, ReceivedCallback
-from daraja.stores.sql import SqlStore
+from daraja.lifecycle.record import Record
+from daraja.stores.sql import SqlPayoutStore, SqlStore
+from daraja.stores.sql.records import SqlRecords
 from daraja.system.clock import Clock
 from daraja.transports.requests import RequestsTransport
 from tests.chaos.points import KillSwitch, Point
 
-__all__ = ["FaultInjectingStore", "FaultInjectingTransport"]
+__all__ = ["FaultInjectingPayoutStore", "FaultInjectingStore", "FaultInjectingTransport"]
+
+R = TypeVar("R", bound=Record)
 
 _POINTS: Final = {
-    "/mpesa/stkpush/v1/processrequest": (Point.BEFORE_PUSH, Point.AFTER_PUSH),
+    "/mpesa/stkpush/v1/processrequest": (Point.BEFORE_SEND, Point.AFTER_SEND),
     "/mpesa/stkpushquery/v1/query": (Point.BEFORE_QUERY, Point.AFTER_QUERY),
+    "/mpesa/b2c/v3/paymentrequest": (Point.BEFORE_SEND, Point.AFTER_SEND),
+    "/mpesa/transactionstatus/v1/query": (Point.BEFORE_QUERY, Point.AFTER_QUERY),
 }
 
 
-class FaultInjectingStore(SqlStore):
-    """The real store, with a point before and after each write."""
+class FaultInjecting(SqlRecords[R]):
+    """A point before and after each write of the real store."""
 
-    def __init__(self, url: str, kill_switch: KillSwitch, on_success: Callable[[Connection, Payment], object]) -> None:
-        super().__init__(url, on_success=on_success)
-        self._kill_switch: Final = kill_switch
+    kill_switch: KillSwitch
 
-    def insert(self, payment: Payment, /) -> Payment:
-        self._kill_switch.reach(Point.BEFORE_INSERT)
-        kept = super().insert(payment)
-        self._kill_switch.reach(Point.AFTER_INSERT)
+    def insert(self, record: R, /) -> R:
+        self.kill_switch.reach(Point.BEFORE_INSERT)
+        kept = super().insert(record)
+        self.kill_switch.reach(Point.AFTER_INSERT)
         return kept
 
-    def swap(self, old: Payment, new: Payment, entry: HistoryEntry, /) -> bool:
-        self._kill_switch.reach(Point.BEFORE_SWAP)
+    def swap(self, old: R, new: R, entry: HistoryEntry, /) -> bool:
+        self.kill_switch.reach(Point.BEFORE_SWAP)
         won = super().swap(old, new, entry)
-        self._kill_switch.reach(Point.AFTER_SWAP)
+        self.kill_switch.reach(Point.AFTER_SWAP)
         return won
 
     def record(self, callback: ReceivedCallback, /) -> str:
-        self._kill_switch.reach(Point.BEFORE_RECORD)
+        self.kill_switch.reach(Point.BEFORE_RECORD)
         identity = super().record(callback)
-        self._kill_switch.reach(Point.AFTER_RECORD)
+        self.kill_switch.reach(Point.AFTER_RECORD)
         return identity
 
 
+class FaultInjectingStore(FaultInjecting[Payment], SqlStore):
+    """The store of payments."""
+
+    def __init__(self, url: str, kill_switch: KillSwitch, on_success: Callable[[Connection, Payment], object]) -> None:
+        super().__init__(url, on_success=on_success)
+        self.kill_switch = kill_switch
+
+
+class FaultInjectingPayoutStore(FaultInjecting[Payout], SqlPayoutStore):
+    """The store of payouts."""
+
+    def __init__(self, url: str, kill_switch: KillSwitch, on_paid: Callable[[Connection, Payout], object]) -> None:
+        super().__init__(url, on_paid=on_paid)
+        self.kill_switch = kill_switch
+
+
 class FaultInjectingTransport:
-    """The real transport, with points around pushes and queries."""
+    """The real transport, with points around requests and queries."""
 
     def __init__(self, clock: Clock, kill_switch: KillSwitch) -> None:
         self._inner: Final = RequestsTransport(clock=clock)

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import attrs
 
+from daraja import Payment
 from daraja.simulator import Prompt
 from tests.chaos.database import Stored
 from tests.chaos.plan import Plan
@@ -37,7 +38,7 @@ class Truth:
     reports: Sequence[Facts]
 
 
-def violations(truth: Truth, stored: Stored) -> Mapping[str, Sequence[str]]:
+def violations(truth: Truth, stored: Stored[Payment]) -> Mapping[str, Sequence[str]]:
     """Return every violated invariant with the keys of its payments."""
     found: dict[str, list[str]] = defaultdict(list)
     if truth.pushes != sum(len(prompts) for prompts in truth.prompts.values()):
@@ -45,7 +46,7 @@ def violations(truth: Truth, stored: Stored) -> Mapping[str, Sequence[str]]:
     for purchase in _purchases(truth, stored):
         for fault in purchase.violations():
             found[fault].append(purchase.payment.key)
-    numbers = sorted(payment.metadata["number"] for payment in stored.payments)
+    numbers = sorted(payment.metadata["number"] for payment in stored.records)
     if numbers != list(range(len(truth.plans))):
         found["there is not one payment for each attempt"].append("")
     unconfirmed = lost(truth, stored)
@@ -59,13 +60,13 @@ def violations(truth: Truth, stored: Stored) -> Mapping[str, Sequence[str]]:
     return {fault: keys for fault, keys in found.items() if keys}
 
 
-def lost(truth: Truth, stored: Stored) -> set[str]:
+def lost(truth: Truth, stored: Stored[Payment]) -> set[str]:
     """Return the keys of the payments without an answer and without a callback."""
     return {purchase.payment.key for purchase in _purchases(truth, stored) if purchase.is_lost}
 
 
-def _purchases(truth: Truth, stored: Stored) -> Iterator[Purchase]:
-    for payment in stored.payments:
+def _purchases(truth: Truth, stored: Stored[Payment]) -> Iterator[Purchase]:
+    for payment in stored.records:
         number: int = payment.metadata["number"]
         yield Purchase(
             payment=payment,

@@ -10,7 +10,7 @@ import attrs
 from daraja.simulator import Result
 from daraja.simulator.results import CANCELLED, PAID, UNANSWERED, result
 
-__all__ = ["Answer", "Callbacks", "Plan", "Queries", "Refusals", "draw"]
+__all__ = ["Answer", "Callbacks", "Plan", "Queries", "Refusals", "draw", "one_of"]
 
 Kind = TypeVar("Kind")
 
@@ -108,16 +108,17 @@ class Plan:
 def draw(rng: Random) -> Plan:
     """Choose the plan of one attempt."""
     return Plan(
-        result=_one_of(_RESULTS, rng),
+        result=one_of(_RESULTS, rng),
         seconds=rng.random(),
-        refusals=_one_of(_REFUSALS_OF_PUSHES, rng),
-        answer=_one_of(_ANSWERS, rng),
-        callbacks=_one_of(_CALLBACKS, rng),
+        refusals=one_of(_REFUSALS_OF_PUSHES, rng),
+        answer=one_of(_ANSWERS, rng),
+        callbacks=one_of(_CALLBACKS, rng),
         pauses=(rng.random(), rng.random()),
-        queries=_one_of(_QUERIES, rng),
+        queries=one_of(_QUERIES, rng),
         wrong_answers=rng.randint(1, _MOST_WRONG_ANSWERS),
     )
 
 
-def _one_of(weights: Mapping[Kind, int], rng: Random) -> Kind:
+def one_of(weights: Mapping[Kind, int], rng: Random) -> Kind:
+    """Choose one of the keys of *weights*."""
     return rng.choices(list(weights), list(weights.values()))[0]

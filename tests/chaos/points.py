@@ -9,12 +9,12 @@ __all__ = ["KillSwitch", "Point"]
 
 
 class Point(StrEnum):
-    """A point on the path of a payment. Every run reaches each of them many times."""
+    """A point on the path of a record. Every run reaches each of them many times."""
 
-    BEFORE_INSERT = "before the payment is stored"
-    AFTER_INSERT = "after the payment was stored"
-    BEFORE_PUSH = "before the push is sent"
-    AFTER_PUSH = "after the push was answered"
+    BEFORE_INSERT = "before the record is stored"
+    AFTER_INSERT = "after the record was stored"
+    BEFORE_SEND = "before the request is sent"
+    AFTER_SEND = "after the request was answered"
     BEFORE_SWAP = "before a change is written"
     FULFILLING = "inside the transaction that fulfils"
     AFTER_SWAP = "after a change was written"

@@ -11,7 +11,7 @@ from threading import Thread
 from typing import Final, TypeAlias
 
 from tests.chaos.points import Point
-from tests.chaos.worker import Settings
+from tests.chaos.shop import Settings
 from tests.support.unmeasured import unmeasured
 
 __all__ = ["OnEvent", "Worker", "WorkerFailed"]
@@ -33,12 +33,13 @@ class Worker:
     """A worker process.
 
     Args:
+        program: The module that it runs.
         settings: Its settings.
         log: A file for its error output.
         on_event: Called with its events.
     """
 
-    def __init__(self, settings: Settings, log: Path, on_event: OnEvent) -> None:
+    def __init__(self, program: str, settings: Settings, log: Path, on_event: OnEvent) -> None:
         self.attempts: Final[list[int]] = []
         """The numbers of its waiting and running attempts."""
         self.kill_point: Point | None = None
@@ -49,7 +50,7 @@ class Worker:
         self._on_event: Final = on_event
         with log.open("ab") as error_output:
             self._process: Final = subprocess.Popen(
-                [sys.executable, "-m", "tests.chaos.worker"],
+                [sys.executable, "-m", program],
                 cwd=_ROOT,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,

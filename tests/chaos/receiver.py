@@ -2,12 +2,20 @@
 
 import socket
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Final, cast
+from typing import Any, Final, Protocol, cast
 
-from daraja import Checkout
+from daraja.lifecycle.callbacks import Reply
 from tests.chaos.points import KillSwitch, Point
 
 __all__ = ["Receiver"]
+
+
+class Face(Protocol):
+    """What takes callbacks: a checkout, or payouts."""
+
+    def receive(self, body: bytes, *, token: str | None) -> Reply[Any]:  # Any: payments or payouts
+        """Take a callback."""
+        ...
 
 
 class Receiver(ThreadingHTTPServer):
@@ -15,16 +23,16 @@ class Receiver(ThreadingHTTPServer):
 
     Args:
         listener: The file descriptor from the parent. If all workers are dead, connections wait in its queue.
-        checkout: Receives the callbacks.
+        face: Receives the callbacks.
         kill_switch: May kill the worker before it answers.
     """
 
-    def __init__(self, listener: int, checkout: Checkout, kill_switch: KillSwitch) -> None:
+    def __init__(self, listener: int, face: Face, kill_switch: KillSwitch) -> None:
         super().__init__(("127.0.0.1", 0), _Handler, bind_and_activate=False)
         self.socket.close()
         self.socket = socket.socket(fileno=listener)
         self.socket.settimeout(0)  # another worker may take the connection first
-        self.checkout: Final = checkout
+        self.face: Final = face
         self.kill_switch: Final = kill_switch
 
     def get_request(self) -> tuple[socket.socket, object]:
@@ -37,7 +45,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         server = cast("Receiver", self.server)
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        reply = server.checkout.receive(body, token=self.path.strip("/").rpartition("/")[2])
+        reply = server.face.receive(body, token=self.path.strip("/").rpartition("/")[2])
         server.kill_switch.reach(Point.BEFORE_REPLY)
         content = reply.body.encode()
         self.send_response(reply.status_code)

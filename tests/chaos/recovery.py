@@ -23,14 +23,24 @@ _MOST_RUNS: Final = 10_000
 Facts = dict[str, Any]  # Any: the fields of a ``Report`` as JSON
 
 
-def recover(pool: WorkerPool, still_open: Callable[[], int]) -> list[Facts]:
-    """Move the time forward, and return the last report of each worker's ``reconcile``."""
+def recover(
+    pool: WorkerPool, still_open: Callable[[], int], is_under_way: Callable[[], bool] = lambda: False
+) -> list[Facts]:
+    """Move the time forward, and return the last report of each worker's ``reconcile``.
+
+    Args:
+        pool: The workers.
+        still_open: Counts the records with a next check.
+        is_under_way: Tells whether an answer is still to come by a callback.
+    """
     ahead, points, reports = timedelta(0), list(_KILLS), list[Facts]()
     while ahead < _LONG or (still_open() and ahead < _TOO_LONG):
         ahead += _STEP
         if points:
             pool.workers[0].kill(points.pop())
         reports = _reconcile(pool, ahead)
+        while is_under_way():
+            pool.next_event()
     return reports
 
 

@@ -6,15 +6,15 @@ from collections.abc import Iterator, Mapping
 from tests.chaos.chaos import Outcome
 from tests.chaos.invariants import lost
 
-__all__ = ["summary"]
+__all__ = ["lines", "summary"]
 
 
 def summary(after: Outcome) -> str:
     """Count payments by status, results of ``start``, and faults."""
-    ends = Counter(payment.status.value for payment in after.stored.payments)
-    only_queried = sum(payment.paid and payment.receipt is None for payment in after.stored.payments)
+    ends = Counter(payment.status.value for payment in after.stored.records)
+    only_queried = sum(payment.paid and payment.receipt is None for payment in after.stored.records)
     said = Counter(word for words in after.truth.notified.values() for word in words)
-    heading = f"seed {after.seed}: {len(after.stored.payments):,} payments in {after.seconds:.0f} s"
+    heading = f"seed {after.seed}: {len(after.stored.records):,} payments in {after.seconds:.0f} s"
     tables: Mapping[str, Mapping[str, int]] = {
         "Status of the payments": {
             **ends,
@@ -25,10 +25,11 @@ def summary(after: Outcome) -> str:
         "Faults, and how often they happened": after.faults_played,
         "Errors in workers without a kill": after.errors,
     }
-    return "\n".join([heading, *(line for title, table in tables.items() for line in _lines(title, table))])
+    return "\n".join([heading, *(line for title, table in tables.items() for line in lines(title, table))])
 
 
-def _lines(title: str, table: Mapping[str, int]) -> Iterator[str]:
+def lines(title: str, table: Mapping[str, int]) -> Iterator[str]:
+    """Write a table."""
     yield f"\n{title}"
     for name, times in sorted(table.items()):
         yield f"  {times:>7,}  {name}"

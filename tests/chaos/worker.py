@@ -1,136 +1,36 @@
-"""A worker of a small shop as a program: it makes payments, receives callbacks and reconciles until it is killed.
-
-The first line of its input is its ``Settings`` as JSON. Each further line is a command: ``start NUMBER`` makes an
-attempt, ``kill POINT`` sets the point of its kill switch, ``reconcile SECONDS`` moves its clock ahead and reconciles
-the due payments. It reports ``ended NUMBER RESULT``, ``dying POINT``, ``going on``, ``report JSON``, and after an error
-``stumbled ERROR`` or ``crashed ERROR``. It ends at the end of its input.
-"""
+"""A worker that asks customers for money, as a program."""
 
 import json
-import os
 import sys
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
-from functools import partial
-from threading import Event, Lock, Thread
-from typing import Final, TypedDict
 
-import attrs
-from sqlalchemy import Connection, create_engine
-
-from daraja import Checkout, Config, Daraja, Environment, PayBill, Payment
-from daraja.errors import DarajaError
+from daraja import Checkout, Config, Daraja, Environment, PayBill
 from tests.chaos.attempts import attempt
-from tests.chaos.clock import FastClock
-from tests.chaos.fault_injection import FaultInjectingStore, FaultInjectingTransport
-from tests.chaos.ledger import fulfil, notify
-from tests.chaos.points import KillSwitch, Point
-from tests.chaos.receiver import Receiver
+from tests.chaos.fault_injection import FaultInjectingStore
+from tests.chaos.points import KillSwitch
+from tests.chaos.shop import Settings, Shop
 
-__all__ = ["SELLERS", "Settings"]
-
-SELLERS: Final = 3
-"""The number of attempts that a worker makes at the same time."""
-_PAUSE: Final = 0.3
-"""Real seconds between two runs of ``reconcile``."""
-_FEW: Final = 20
-_ALL: Final = 1_000_000
+__all__ = ["PaymentShop"]
 
 
-class Settings(TypedDict):
-    """The settings of a worker."""
+class PaymentShop(Shop[Checkout]):
+    """Starts payments."""
 
-    base_url: str
-    shortcode: str
-    passkey: str
-    callback_url: str
-    database: str
-    listener: int
-    day: str
-    began: float
-
-
-class Shop:
-    """The parts of a worker."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._lock: Final = Lock()
-        self._over: Final = Event()
-        self._kill_switch: Final = KillSwitch(lambda point: self._say("dying", point.name))
-        self._clock: Final = FastClock(datetime.fromisoformat(settings["day"]), settings["began"])
-        self._ledger: Final = create_engine(settings["database"], hide_parameters=True)
-        config = Config(
+    def _config(self, settings: Settings) -> Config:
+        return Config(
             consumer_key="key",
             consumer_secret="secret",
             business=PayBill(settings["shortcode"], passkey=settings["passkey"]),
             environment=Environment(settings["base_url"]),
             callback_url=settings["callback_url"],
         )
-        daraja = Daraja(config, transport=FaultInjectingTransport(self._clock, self._kill_switch), clock=self._clock)
-        store = FaultInjectingStore(settings["database"], self._kill_switch, self._fulfil)
-        self._checkout: Final = Checkout(daraja, store, on_success=self._notify)
-        self._receiver: Final = Receiver(settings["listener"], self._checkout, self._kill_switch)
 
-    def work(self) -> None:
-        """Follow the commands until the input ends."""
-        threads = [Thread(target=self._receiver.serve_forever, args=(0.05,)), Thread(target=self._reconcile_regularly)]
-        for thread in threads:
-            thread.start()
-        with ThreadPoolExecutor(SELLERS) as pool:
-            for line in sys.stdin:
-                command, _, what = line.strip().partition(" ")
-                if command == "start":
-                    pool.submit(self._report_errors, partial(self._start, int(what)))
-                elif command == "reconcile":
-                    self._clock.ahead = float(what)
-                    pool.submit(self._report_errors, self._reconcile)
-                else:
-                    self._kill_switch.point = Point[what]
-        self._over.set()
-        self._receiver.shutdown()
-        for thread in threads:
-            thread.join()
+    def _open(self, daraja: Daraja, settings: Settings, kill_switch: KillSwitch) -> Checkout:
+        store = FaultInjectingStore(settings["database"], kill_switch, self._fulfil)
+        return Checkout(daraja, store, on_success=self._notify)
 
-    def _start(self, number: int) -> None:
-        try:
-            how = self._checkout.start(**attempt(number)).status.value
-        except DarajaError as error:
-            how = type(error).__name__
-        self._say("ended", f"{number} {how}")
-
-    def _reconcile(self) -> None:
-        report = self._checkout.reconcile(limit=_ALL, progress=lambda _: self._say("going", "on"))
-        self._say("report", json.dumps(attrs.asdict(report)))
-
-    def _reconcile_regularly(self) -> None:
-        while not self._over.wait(_PAUSE):
-            self._report_errors(partial(self._checkout.reconcile, limit=_FEW))
-
-    def _report_errors(self, duty: Callable[[], object]) -> None:
-        try:
-            duty()
-        except DarajaError as error:
-            self._say("stumbled", type(error).__name__)
-        except Exception as error:
-            self._say("crashed", type(error).__name__)
-            raise
-
-    def _fulfil(self, connection: Connection, payment: Payment) -> None:
-        fulfil(connection, payment)
-        self._kill_switch.reach(Point.FULFILLING)
-
-    def _notify(self, payment: Payment) -> None:
-        self._kill_switch.reach(Point.BEFORE_NOTIFY)
-        notify(self._ledger, payment)
-        self._kill_switch.reach(Point.AFTER_NOTIFY)
-
-    def _say(self, word: str, what: str) -> None:
-        left = f"{word} {what}\n".encode()
-        with self._lock:
-            while left:
-                left = left[os.write(sys.stdout.fileno(), left) :]
+    def _attempt(self, number: int) -> str:
+        return self.face.start(**attempt(number)).status.value
 
 
 if __name__ == "__main__":
-    Shop(json.loads(sys.stdin.readline())).work()
+    PaymentShop(json.loads(sys.stdin.readline())).work()

@@ -2,6 +2,5 @@
 
 from daraja.aio.checkout import AsyncCheckout
 from daraja.aio.client import AsyncDaraja
-from daraja.aio.ledger import AsyncLedger
 
-__all__ = ["AsyncCheckout", "AsyncDaraja", "AsyncLedger"]
+__all__ = ["AsyncCheckout", "AsyncDaraja"]

@@ -19,7 +19,7 @@ from daraja.errors import (
 )
 from daraja.http.flow import Flow, Log, Monotonic, Now, Sleep, ask
 from daraja.lifecycle.evidence import Evidence, Said, Source, add, given_up, has_passed, read_clock
-from daraja.lifecycle.policy import Policy, Scope
+from daraja.lifecycle.policy import Policy
 from daraja.lifecycle.ports import Records
 from daraja.lifecycle.record import Record
 from daraja.lifecycle.state_machine import is_settled
@@ -37,18 +37,17 @@ _UNANSWERED: Final = (NotSent, OutcomeUnknown, UnexpectedResponse, RateLimited, 
 """The errors that say nothing about this record: Daraja would have answered any other question in the same way."""
 
 
-def known(key: str, scope: Scope[R], /) -> Flow[R]:
+def known(key: str, policy: Policy[R], /) -> Flow[R]:
     """Return the record with that key.
 
     Raises:
         UnknownPayment: If there is none, or it belongs to another account.
     """
     found = (yield from ask(Records.load, key)) if isinstance(key, str) and key.isprintable() else None
-    if not isinstance(found, scope.records) or scope.account not in {None, found.account}:
+    if not isinstance(found, policy.records) or found.account != policy.account:
         # A caller may hand over a CheckoutRequestID instead of our own key, and that holds a customer's number.
         shown = mask_numbers(str(key))
-        where = "" if scope.account is None else f" of shortcode {scope.account.shortcode}"
-        raise UnknownPayment(f"the store has no payment {shown!r:.40}{where}")
+        raise UnknownPayment(f"the store has no payment {shown!r:.40} of shortcode {policy.account.shortcode}")
     return found
 
 

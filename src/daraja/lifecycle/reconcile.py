@@ -123,7 +123,7 @@ def _replay(report: Report, policy: Policy[R]) -> Flow[Report]:
     while page := (yield from ask(Records.unprocessed, _PAGE, policy.account, last)):
         readable, report = yield from _without_unreadable(page, report)
         for callback in readable:
-            if callback.purpose not in policy.purposes:
+            if callback.purpose not in policy.records.kind.purposes:
                 continue  # another product shares the store, and looks after it
             age = now - callback.received_at
             if callback.key is None and age >= _EXPIRES_AFTER:

@@ -147,7 +147,6 @@ class Record:
         is_second: Whether another record had paid for the same thing when this one became a success, so that this one
             does not count.
         refund_notified_at: When ``on_refund_due`` was called.
-        erased_at: When the personal data was erased. From then on no fact is filled in that can hold a number.
         version: Counts the changes, for compare-and-swap.
         newer: Fields that a newer release has stored, kept as they are.
     """
@@ -182,7 +181,6 @@ class Record:
     notified_at: datetime | None = None
     is_second: bool = False
     refund_notified_at: datetime | None = None
-    erased_at: datetime | None = None
     version: int = 0
     newer: Mapping[str, Any] = attrs.field(factory=dict[str, Any], repr=False)  # Any: everything that JSON can hold
 
@@ -206,6 +204,16 @@ class Record:
     def tenant(self) -> str:
         """Which of several shops that share the shortcode, or empty."""
         return self.account.tenant
+
+    @property
+    def phone(self) -> str:
+        """The phone of the customer, or empty where none is known."""
+        return ""
+
+    @property
+    def order(self) -> str | None:
+        """The shop's own id of the order, or None."""
+        return None
 
     @property
     def receipt(self) -> str | None:

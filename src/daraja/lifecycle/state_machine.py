@@ -194,8 +194,6 @@ def _merged_facts(record: Record, evidence: Evidence) -> Changes:
         return {}
     facts, conflicts, expected = dict(record.facts), set(record.conflicts), record.expected
     for name, heard in evidence.facts.items():
-        if record.erased_at is not None and mask_numbers(heard) != heard:
-            continue
         known = expected.get(name) or facts.get(name, heard)
         if name in expected:
             other = heard

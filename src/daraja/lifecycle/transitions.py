@@ -9,7 +9,7 @@ import attrs
 from daraja.errors import Conflict
 from daraja.http.flow import Flow, Log, Now, ask
 from daraja.lifecycle.evidence import Evidence, Source, add, read_clock
-from daraja.lifecycle.policy import Scope
+from daraja.lifecycle.policy import Policy
 from daraja.lifecycle.ports import Announce, HistoryEntry, Notify, Records
 from daraja.lifecycle.record import Record
 from daraja.lifecycle.state_machine import (
@@ -70,7 +70,7 @@ class Transition(Generic[R]):
 def update(
     record: R,
     change: Callable[[R, datetime], R],
-    policy: Scope[R],
+    policy: Policy[R],
     /,
     *,
     event: str,
@@ -138,7 +138,7 @@ def update(
 def apply_evidence(
     record: R,
     evidence: Evidence,
-    policy: Scope[R],
+    policy: Policy[R],
     /,
     *,
     then: Evidence | None = None,
@@ -181,7 +181,7 @@ def apply_evidence(
     return (yield from update(record, contradicted, policy, event=event, callback_id=callback_id))
 
 
-def lease(record: R, policy: Scope[R], /) -> Flow[R | None]:
+def lease(record: R, policy: Policy[R], /) -> Flow[R | None]:
     """Take a record for one check. The caller that moves its next check forward has it; None if another was faster."""
     reading = yield from read_clock()
     now, record = reading.at, attrs.evolve(record, readings=add(reading, record.readings))
@@ -199,7 +199,7 @@ def lease(record: R, policy: Scope[R], /) -> Flow[R | None]:
     return after if (yield from ask(Records.swap, record, after, entry)) else None
 
 
-def count_as_unanswered(record: R, policy: Scope[R], /) -> Flow[Transition[R]]:
+def count_as_unanswered(record: R, policy: Policy[R], /) -> Flow[Transition[R]]:
     """Take back that a record was checked, because Daraja did not answer. The next check comes as soon as this one."""
 
     def uncounted(record: R, now: datetime) -> R:
@@ -211,7 +211,7 @@ def count_as_unanswered(record: R, policy: Scope[R], /) -> Flow[Transition[R]]:
 
 def check_soon(
     record: R,
-    policy: Scope[R],
+    policy: Policy[R],
     /,
     *,
     event: str = "callback not believed",
@@ -243,7 +243,7 @@ def check_soon(
     return (yield from update(record, sooner, policy, event=event, callback_id=callback_id))
 
 
-def check_now(record: R, event: str, policy: Scope[R], /) -> Flow[Transition[R]]:
+def check_now(record: R, event: str, policy: Policy[R], /) -> Flow[Transition[R]]:
     """Make a check due at once, if Daraja can be asked and has not said yet that it was paid."""
 
     def sooner(record: R, now: datetime) -> R:
@@ -254,7 +254,7 @@ def check_now(record: R, event: str, policy: Scope[R], /) -> Flow[Transition[R]]
     return (yield from update(record, sooner, policy, event=event))
 
 
-def notify(record: R, policy: Scope[R], /) -> Flow[R]:
+def notify(record: R, policy: Policy[R], /) -> Flow[R]:
     """Call the shop's ``on_success`` or ``on_refund_due``, and note that. ``reconcile`` tries again what fails.
 
     If a contradiction came up meanwhile, the shop hears of the success once a person has said that it counts.
@@ -281,7 +281,7 @@ def notify(record: R, policy: Scope[R], /) -> Flow[R]:
     return record
 
 
-def _announce(before: R, after: R, policy: Scope[R]) -> Flow[None]:
+def _announce(before: R, after: R, policy: Policy[R]) -> Flow[None]:
     """Tell the shop what else it wants to hear of a change. A process that dies here tells nobody."""
     for hook, news in policy.news(before, after):
         try:
@@ -293,7 +293,7 @@ def _announce(before: R, after: R, policy: Scope[R]) -> Flow[None]:
         yield from Log(f"{after.kind.name}.hook_failed", fields, warning=True)
 
 
-def look_after_refund(record: R, policy: Scope[R], /) -> Flow[Transition[R]]:
+def look_after_refund(record: R, policy: Policy[R], /) -> Flow[Transition[R]]:
     """Let a success count after all if the one that counted was denied meanwhile. Otherwise tell the shop of it."""
 
     def counting(record: R, _: datetime) -> R:
@@ -317,10 +317,9 @@ def _reload(record: R) -> Flow[R]:
 
 def _another_counts(record: Record) -> Flow[bool]:
     """Tell whether *record* is to count for an order for which another attempt counts."""
-    order: str | None = getattr(record, "paid_order", None)  # only payments are attempts of an order
-    if order is None:
+    if record.order is None or not record.counts:
         return False
-    attempts = yield from ask(Records.attempts, order, record.account)
+    attempts = yield from ask(Records.attempts, record.order, record.account)
     return any(other.counts and other.key != record.key for other in attempts)
 
 
@@ -334,7 +333,7 @@ def _facts_of_others(record: Record, evidence: Evidence) -> Flow[frozenset[str]]
     return frozenset(others)
 
 
-def _scheduled(before: R, made: R, now: datetime, policy: Scope[R]) -> R:
+def _scheduled(before: R, made: R, now: datetime, policy: Policy[R]) -> R:
     """Return the record to write: with its next version, its success and its next check."""
     succeeded_at = made.succeeded_at or (now if made.paid else None)
     due: datetime | None

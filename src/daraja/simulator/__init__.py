@@ -10,6 +10,7 @@ from daraja.simulator.oauth import TokenIssuer
 from daraja.simulator.operators import SANDBOX_INITIATOR, SANDBOX_PASSWORD, certificate
 from daraja.simulator.phones import Answer
 from daraja.simulator.products.base import SANDBOX_PASSKEY, SANDBOX_SHORTCODE
+from daraja.simulator.products.initiator import Notice, ResultScenario
 from daraja.simulator.products.stk import Callback, Decision, Prompt, Push, Scenario
 from daraja.simulator.results import Result, result
 
@@ -29,9 +30,11 @@ __all__ = [
     "Event",
     "EventKind",
     "LocalDaraja",
+    "Notice",
     "Prompt",
     "Push",
     "Result",
+    "ResultScenario",
     "Scenario",
     "TokenIssuer",
     "Transaction",

@@ -23,6 +23,7 @@ from daraja.simulator.products.bill_manager import BillManager
 from daraja.simulator.products.bonga import Bonga
 from daraja.simulator.products.c2b import C2b
 from daraja.simulator.products.dynamic_qr import DynamicQr
+from daraja.simulator.products.initiator import ResultScenario
 from daraja.simulator.products.lookups import Lookups
 from daraja.simulator.products.pull import Pull
 from daraja.simulator.products.reversal import Reversal
@@ -38,6 +39,7 @@ _SANDBOX: Final[Mapping[str, str]] = MappingProxyType({SANDBOX_SHORTCODE: SANDBO
 _NO_TILLS: Final[Mapping[str, str]] = MappingProxyType({})
 _OPERATORS: Final[Mapping[str, str]] = MappingProxyType({SANDBOX_INITIATOR: SANDBOX_PASSWORD})
 _NO_SCENARIOS: Final[Mapping[str, Scenario]] = MappingProxyType({})
+_NO_PAYOUTS: Final[Mapping[str, ResultScenario]] = MappingProxyType({})
 
 
 class Engine:
@@ -57,6 +59,7 @@ class Engine:
         query_limit: How many STK queries a minute are let through, evenly spread; Safaricom's sandbox lets 5 through.
             None for any number.
         scenarios: Phone numbers of your own, in any form that people write, with the scenario of a push to each.
+        payouts: Phone numbers of your own, in the form 2547XXXXXXXX, with the scenario of a payout to each.
         operators: The password of every API operator; ``testapi`` with ``Local#Daraja1`` if left out.
         balances: What organisations begin with, by shortcode and account, such as ``{"174379": {"Utility Account":
             500}}``; else KES 1,000,000 on Working, Utility and Merchant.
@@ -84,6 +87,7 @@ class Engine:
         busy_seconds: float = 60.0,
         query_limit: int | None = None,
         scenarios: Mapping[str, Scenario] = _NO_SCENARIOS,
+        payouts: Mapping[str, ResultScenario] = _NO_PAYOUTS,
         operators: Mapping[str, str] = _OPERATORS,
         balances: Mapping[str, Mapping[str, Decimal | int]] | None = None,
         tariff: Mapping[str, Sequence[Band]] | None = None,
@@ -122,7 +126,7 @@ class Engine:
         self.c2b: Final = C2b(services, validation=c2b_validation, register_once=c2b_register_once)
         self.products: Final[Sequence[Product]] = (
             self.stk,
-            B2c(services),
+            B2c(services, payouts),
             Reversal(services),
             TransactionStatus(services),
             AccountBalance(services),

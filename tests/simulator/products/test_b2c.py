@@ -7,7 +7,7 @@ import pytest
 
 from daraja import Outcome
 from daraja.api.b2c import B2cResult
-from daraja.simulator import Account, Band, Engine, EventKind
+from daraja.simulator import Account, Band, Engine, EventKind, Notice, ResultScenario
 from daraja.simulator.results import result as known_result
 from tests.simulator.initiators import B2C, BULK, PHONE, b2c, credential, due, result_of
 from tests.simulator.shop import Shop, read, refusal_of, shop_of, texts
@@ -36,6 +36,17 @@ def test_a_payout_moves_money_and_its_result_says_how_much_is_left() -> None:
     }
     assert result.references.text("occasion") == "Shift 7"
     assert result.completed_at is not None
+
+
+def test_a_number_of_your_own_has_a_scenario_of_its_own() -> None:
+    engine = Engine(payouts={PHONE: ResultScenario(result=known_result(8), notices=(Notice(), Notice(after=5)))})
+    shop = shop_of(engine)
+    assert shop.post(B2C, b2c("payout-1")).status == 200
+    assert [read(callback)["Result"]["ResultCode"] for callback in (*due(engine, shop, 3), *due(engine, shop))] == [
+        8,
+        8,
+    ]
+    assert paid(engine, shop, "payout-2", "254712000000").outcome is Outcome.PAID
 
 
 def test_an_originator_conversation_id_is_accepted_once() -> None:

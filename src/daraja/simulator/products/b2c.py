@@ -15,6 +15,7 @@ from daraja.simulator.products.base import MagicNumber, Route, Services
 from daraja.simulator.products.initiator import (
     InitiatorRequest,
     Report,
+    ResultScenario,
     magic_numbers,
     move_money,
     read_request,
@@ -47,13 +48,14 @@ class B2c:
 
     Args:
         services: What they share with the other products.
+        scenarios: Phone numbers with the scenario of a payout to each.
     """
 
     name: ClassVar[str] = "b2c"
     title: ClassVar[str] = "B2C and Pochi"
     magic_numbers: ClassVar[Sequence[MagicNumber]] = magic_numbers(_BLOCK, "25470000", "a payout to it")
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, scenarios: Mapping[str, ResultScenario]) -> None:
         pay = self._pay
         self.routes: Final[Mapping[str, Route]] = {
             "/mpesa/b2c/v3/paymentrequest": Route(partial(pay, own_id=True, occasion="Occassion")),
@@ -63,6 +65,7 @@ class B2c:
         }
         self.views: Final[Mapping[str, Callable[[], Json]]] = {"payouts": self._payouts}
         self._services = services
+        self._scenarios = scenarios
 
     def _pay(
         self,
@@ -94,7 +97,7 @@ class B2c:
         return move_money(
             self._services,
             asked,
-            scenario_for(phone, _BLOCK),
+            self._scenarios.get(phone) or scenario_for(phone, _BLOCK),
             self._transaction(asked),
             report=self._report,
             check=self._check,
