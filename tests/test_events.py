@@ -86,6 +86,17 @@ def test_the_page_describes_every_event_in_the_code() -> None:
     assert described == {"request.answered", "request.failed"} - set(found)
 
 
+def test_every_event_has_a_name_that_this_test_finds() -> None:
+    hidden = [
+        f"{file.name}:{node.lineno}"
+        for file, module in modules()
+        for node in ast.walk(module)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Log"
+        if not isinstance(node.args[0], ast.Name) and name_of(node.args[0]) is None
+    ]
+    assert hidden == []
+
+
 def test_the_page_names_level_and_fields_as_the_code_has_them() -> None:
     calls = list(logged())
     assert len(calls) > 10

@@ -1,11 +1,11 @@
-"""Find out what is wrong with an installation: settings, certificate, callback address, Daraja itself."""
+"""Find out what is wrong with an installation: settings, certificate, store, callback address, Daraja itself."""
 
 import os
 import secrets
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
@@ -21,6 +21,8 @@ from daraja.config.environment import is_loopback
 from daraja.errors import ConfigurationWarning, DarajaError, NotSent, OutcomeUnknown
 from daraja.http.access_token import access_token
 from daraja.http.messages import HttpRequest, HttpResponse
+from daraja.lifecycle.record import Account
+from daraja.payments import PaymentStore
 from daraja.runtime.base import run
 from daraja.transports.base import Transport
 from daraja.values.nairobi_time import EAT
@@ -34,6 +36,7 @@ State: TypeAlias = Literal["good", "warning", "fault", "skipped"]
 
 _FARTHEST: Final = 30.0
 """Seconds that our clock may be off."""
+_SOME_DAY: Final = timedelta(days=36_500)
 _PATIENCE: Final = 8.0
 """Seconds that the shop may take for a callback."""
 _FORGED: Final = "1a" + "0" * 96
@@ -58,7 +61,8 @@ class Finding:
     """The result of one check.
 
     Args:
-        check: What was checked: ``settings``, ``certificate``, ``callback address``, ``token``, ``clock``, ``passkey``.
+        check: What was checked: ``settings``, ``certificate``, ``store``, ``token``, ``passkey``, ``clock``, ``callback
+            address``.
         state: ``good``, ``warning``, ``fault``, or ``skipped`` if it could not be checked.
         words: The result in a sentence.
         hint: What to do next, or nothing.
@@ -71,12 +75,18 @@ class Finding:
 
 
 def diagnose(
-    environ: Mapping[str, str] | None = None, /, *, live: bool = False, transport: Transport | None = None
+    environ: Mapping[str, str] | None = None,
+    /,
+    *,
+    store: PaymentStore | None = None,
+    live: bool = False,
+    transport: Transport | None = None,
 ) -> Iterator[Finding]:
     """Check an installation, one thing after the other. It changes nothing, prompts nobody and costs nothing.
 
     Args:
         environ: The ``MPESA_*`` variables, if not those of the process.
+        store: The store of the payments.
         live: Whether to call Daraja and the callback address, too.
         transport: Another transport than requests.
     """
@@ -91,6 +101,8 @@ def diagnose(
     config = _config(environ)
     yield _good("settings", f"{config.environment.name}, shortcode {config.business.shortcode}")
     yield from _check_certificate(environ.get(VARIABLES["certificate"], ""))
+    if store is not None:
+        yield from _check_store(store, Account.of(config))
     if not live:
         yield _skipped("Daraja, callback address", "--live checks them, too. It costs nothing and prompts nobody.")
         return
@@ -146,6 +158,20 @@ def _check_certificate(text: str) -> Iterator[Finding]:
         words = f"ended on {end:%Y-%m-%d}"
         hint = "Safaricom has used certificates past their end. If payouts fail with code 2001, download a new one."
         yield Finding(check="certificate", state="warning", words=words, hint=hint)
+
+
+def _check_store(store: PaymentStore, account: Account) -> Iterator[Finding]:
+    some_day = datetime.now(UTC) + _SOME_DAY
+    try:
+        every, own = store.count_due(some_day), store.count_due(some_day, account)
+    except DarajaError as error:
+        yield _fault("store", str(error))
+        return
+    yield _good("store", f"can be read; {own} open payments of {account.words}")
+    if every > own:
+        words = f"{every - own} open payments belong to another shortcode, environment or tenant"
+        hint = "Look after them with the settings that they were made with; these settings never see them."
+        yield Finding(check="store", state="warning", words=words, hint=hint)
 
 
 def _check_daraja(client: Daraja, watched: _Watched) -> Iterator[Finding]:

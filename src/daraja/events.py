@@ -140,29 +140,47 @@ EVENTS: Final[Mapping[str, EventInfo]] = {
         "Your on_success was called, and the store failed to note it. It will be called again.",
         "Look at the database, and let your function do nothing the second time.",
     ),
+    "*.hook_failed": EventInfo(
+        "warning",
+        ("key", "error", "hook"),
+        "Another function of yours, such as on_refund_due, raised an error. The change is stored.",
+        "Mend your function.",
+    ),
     "*.nobody_to_notify": EventInfo(
         "warning",
         ("key",),
         "A success waits for its on_success, and this process has none.",
         "Give the same on_success to every process, also to the one that reconciles.",
     ),
-    "payment.refused": EventInfo(
+    "*.refund_due": EventInfo(
+        "warning",
+        ("key", "event", "before", "after"),
+        "An order was paid a second time.",
+        "Give this money back, then run `daraja-kit resolve KEY --not-paid --note refunded`.",
+    ),
+    "*.refund_postponed": EventInfo(
+        "warning",
+        ("key", "error"),
+        "Reconcile could not look after a refund that is due.",
+        "Nothing: the next run tries again. If it stays, mend what the error names.",
+    ),
+    "*.refused": EventInfo(
         "warning",
         ("key", "code", "reason"),
-        "Daraja refused a push. Nobody was prompted.",
+        "Daraja refused the request. Nobody was prompted or paid.",
         "Read the reason. A wrong passkey or shortcode stops every payment: run `daraja-kit doctor --live`.",
     ),
-    "payment.push_unanswered": EventInfo(
+    "*.unanswered": EventInfo(
         "warning",
         ("key", "code", "reason"),
-        "A push got no usable answer. A prompt may be on the phone.",
+        "The request got no usable answer. Daraja may act on it all the same.",
         "Nothing: a callback or reconcile brings the result.",
     ),
-    "payment.answer_not_stored": EventInfo(
+    "*.answer_not_stored": EventInfo(
         "warning",
-        ("key", "request", "id", "error"),
-        "Daraja accepted a push, and the store failed to write its ids.",
-        "Look at the database. The callback still finds the payment.",
+        ("key", "merchant_request_id", "checkout_request_id", "conversation_id", "originator_conversation_id", "error"),
+        "Daraja accepted the request, and the store failed to write its ids.",
+        "Look at the database. The callback still finds the record.",
     ),
     "payment.slow_hook": EventInfo(
         "warning",

@@ -7,13 +7,20 @@ from typing import Any, Final
 import pytest
 
 from daraja import AsyncCheckout, AsyncDaraja, AsyncPayouts, Checkout, Daraja, Payment, Payouts
+from daraja.aio import AsyncLedger
 from daraja.errors import ConfigurationError
+from daraja.ledger import Ledger
 from daraja.stores import MemoryStore
 from daraja.transports.base import AsyncTransport, Transport
 from tests.aio.awaiting import AsyncStore, Awaited
 from tests.support.worlds import ScriptedTransport, settings
 
-PAIRS: Final = [(Daraja, AsyncDaraja), (Checkout, AsyncCheckout), (Payouts, AsyncPayouts)]
+PAIRS: Final = [
+    (Daraja, AsyncDaraja),
+    (Checkout, AsyncCheckout),
+    (Ledger, AsyncLedger),
+    (Payouts, AsyncPayouts),
+]
 
 
 def public(face: type) -> set[str]:

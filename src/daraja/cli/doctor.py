@@ -4,7 +4,7 @@ import attrs
 import click
 
 from daraja.cli.output import Output, with_output
-from daraja.cli.settings import Settings, with_settings
+from daraja.cli.shop import Shop, with_shop
 from daraja.doctor import Finding, diagnose
 
 __all__ = ["doctor"]
@@ -12,16 +12,19 @@ __all__ = ["doctor"]
 
 @click.command()
 @click.option("--live", is_flag=True, help="Call Daraja and the callback address, too. It costs nothing.")
-@with_settings
+@with_shop
 @with_output
-def doctor(*, output: Output, settings: Settings, live: bool) -> int:
+def doctor(*, output: Output, shop: Shop, live: bool) -> int:
     """Check the settings, and with --live Daraja itself.
+
+    With a store, it checks that, too.
 
     --live fetches a token, queries an invented payment, and posts a forged
     callback to your address. It costs nothing, and no phone rings. The exit
     status is 1 if there is a fault.
     """
-    findings = list(diagnose(settings.environ, live=live))
+    store = shop.store() if shop.is_named else None
+    findings = list(diagnose(shop.settings.environ, store=store, live=live))
     rows = [attrs.asdict(finding) if output.as_json else _as_cells(finding) for finding in findings]
     output.rows(rows, ["state", "check", "result"])
     return int(any(finding.state == "fault" for finding in findings))

@@ -1,6 +1,7 @@
 """How commands print: tables and sentences for people, one JSON object a line for programs."""
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -14,12 +15,14 @@ from rich.table import Table
 from rich.text import Text
 
 from daraja.values.nairobi_time import EAT
-from daraja.values.phone import MaskedText, mask_numbers, mask_runs
+from daraja.values.phone import MaskedText, mask_numbers, mask_phone
 
 __all__ = ["Output", "with_output"]
 
 T = TypeVar("T")
 
+_NUMBER: Final = re.compile(r"\b([0-9a-f]{32})\b|[0-9]{9,}")
+"""A key, which stays as it is, or what may be a customer's number."""
 _COLOURS: Final = {
     "answered": "green",
     "cancelled": "yellow",
@@ -82,12 +85,17 @@ class Output:
         if not self.as_json:
             _print(Text(self.text(words)))
 
+    def blank(self) -> None:
+        """Print an empty line for a person."""
+        if not self.as_json:
+            click.echo()
+
     def text(self, value: object) -> str:
         """Return a value as text, with customers' numbers masked unless they are asked for."""
         text = _plain(value)
         if self.show_numbers:
             return text
-        return mask_numbers(text) if isinstance(value, MaskedText) else mask_runs(text)
+        return mask_numbers(text) if isinstance(value, MaskedText) else _NUMBER.sub(_masked, text)
 
     def _cell(self, value: object) -> Text:
         text = self.text(value)
@@ -101,8 +109,6 @@ class Output:
             return value
         if isinstance(value, list):
             return [self._json(one) for one in cast("list[object]", value)]
-        if isinstance(value, dict):
-            return {name: self._json(one) for name, one in cast("dict[str, object]", value).items()}
         if isinstance(value, datetime):
             return value.isoformat()
         return str(value) if isinstance(value, Decimal) else self.text(value)
@@ -118,6 +124,10 @@ def with_output(command: Callable[..., T]) -> Callable[..., T]:
         return command(output=Output(as_json=as_json, show_numbers=show_numbers), **others)
 
     return printing
+
+
+def _masked(found: re.Match[str]) -> str:
+    return found[0] if found[1] else mask_phone(found[0])
 
 
 def _heading(name: str) -> str:

@@ -277,6 +277,7 @@ PAYOUT: Final = Kind(
     denied=frozenset({PayoutStatus.FAILED}),
     stopped=PayoutStatus.UNCONFIRMED,
     unique=("originator_conversation_id", "conversation_id", "transaction_id", "receipt"),
+    keeps_phone=True,
     asked_by="conversation_id",
     timing=Timing(
         pauses=tuple(timedelta(minutes=minutes) for minutes in (2, 5, 15, 60)),

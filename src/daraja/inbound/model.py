@@ -86,6 +86,8 @@ RECEIPT: Final = Kind(
     denied=frozenset({ReceiptStatus.UNPAID}),
     stopped=ReceiptStatus.UNCONFIRMED,
     unique=("receipt",),  # not the transaction_id: anybody can name one
+    personal=tuple(f"{one}_{what}" for one in ANNOUNCERS for what in ("payer", "name")),
+    named_by=("expectation", "order"),
     asked_by="transaction_id",
     timing=Timing(pauses=tuple(timedelta(minutes=minutes) for minutes in (2, 5, 15, 60)), open_for=timedelta(hours=24)),
     parse=_parse,

@@ -79,7 +79,7 @@ class Filter(Checked):
         """
         early = self.since is not None and record.created_at < self.since
         late = self.until is not None and record.created_at >= self.until
-        return not (early or late) and all(getattr(record, name) == value for name, value in self.equals.items())
+        return not (early or late) and all(getattr(record, name, None) == value for name, value in self.equals.items())
 
 
 def _check_text(value: str) -> str:

@@ -46,10 +46,6 @@ def _open(kind: "Kind") -> frozenset[StrEnum]:
     return frozenset(kind.statuses) - kind.denied - {kind.success}
 
 
-def _purposes(kind: "Kind") -> tuple[Purpose, ...]:
-    return kind.purpose, *kind.other_purposes
-
-
 @attrs.frozen(kw_only=True, eq=False)
 class Kind:
     """A product, as the engine sees it.
@@ -67,6 +63,10 @@ class Kind:
         unique: The facts that belong to one record only, in one environment. A store keeps them unique.
         unique_in_account: The attributes that together belong to one record only, in one account, unless one of them
             is None. A store keeps them unique, and ``insert`` returns the record that has them already.
+        personal: The facts that say whose money it is, such as a name. They go when personal data is erased, as do all
+            facts that hold the number.
+        named_by: The fields by which what it pays is found again, such as the order. A number in them cannot be erased.
+        keeps_phone: Whether the books need the number for as long as the record, as that of who was paid.
         asked_by: The fact that Daraja needs to be asked. A record without it waits for its callback.
         timing: When its records are checked.
         parse: Reads a callback from its body, the time it came, what its address was signed for, and the record that
@@ -88,6 +88,9 @@ class Kind:
     unsent: frozenset[StrEnum] = frozenset()
     unique: tuple[str, ...]
     unique_in_account: tuple[tuple[str, ...], ...] = (("idempotency_key",),)
+    personal: tuple[str, ...] = ()
+    named_by: tuple[str, ...] = ()
+    keeps_phone: bool = False
     asked_by: str
     timing: Timing
     # Any: a record of this kind. Records are above kinds and cannot be named here.
@@ -99,10 +102,11 @@ class Kind:
     """The height of each status. A record only climbs."""
     open: frozenset[StrEnum] = attrs.field(default=attrs.Factory(_open, takes_self=True), init=False, repr=False)
     """The statuses in which Safaricom has not yet said what became of the money."""
-    purposes: tuple[Purpose, ...] = attrs.field(
-        default=attrs.Factory(_purposes, takes_self=True), init=False, repr=False
-    )
-    """Everything that addresses of its records are signed for."""
+
+    @property
+    def purposes(self) -> tuple[Purpose, ...]:
+        """Everything that addresses of its records are signed for."""
+        return self.purpose, *self.other_purposes
 
     def is_doubtful(self, status: StrEnum, code: str | None, /) -> bool:
         """Tell whether a failure does not prove that no money moved, by its code."""

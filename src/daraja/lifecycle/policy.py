@@ -1,6 +1,6 @@
 """The settings that every flow of a checkout follows, and the check of what a checkout is made of."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from inspect import isawaitable, iscoroutinefunction
 from ipaddress import IPv4Address, IPv6Address
 from typing import Any, Generic, Protocol, TypeVar
@@ -10,45 +10,63 @@ import attrs
 from daraja.config import Config
 from daraja.errors import ConfigurationError
 from daraja.lifecycle.record import Account, Record
+from daraja.lifecycle.signed_url import Purpose
 from daraja.lifecycle.source_ip import read_address, read_addresses
 from daraja.validation import raise_faults, value_or_fault
 
-__all__ = ["Client", "Policy", "check_hook", "make_policy", "refuse_awaitable"]
+__all__ = ["Client", "Policy", "Scope", "check_hook", "check_store", "make_policy", "refuse_awaitable"]
 
 R = TypeVar("R", bound=Record)
 
 
+def _purposes_of_kind(scope: "Scope[Record]") -> Collection[Purpose]:
+    return scope.records.kind.purposes
+
+
 @attrs.frozen(kw_only=True)
-class Policy(Generic[R]):
-    """What every flow goes by.
+class Scope(Generic[R]):
+    """Which records a flow may change, and who hears of it. This is all that a flow needs which asks nobody.
 
     Args:
         records: The class of the records.
-        config: The settings.
-        account: Whose records. Other accounts in the same store are left alone.
-        confirm: Whether a callback that says paid waits until a query says so too.
+        account: Whose records. Other accounts in the same store are left alone. None for all accounts.
         has_listener: Whether this process has an ``on_success`` to call for each success.
         hears_of_refunds: Whether this process has an ``on_refund_due`` to call for each second success.
+        purposes: What the addresses of the callbacks are signed for; other callbacks in the same store are left alone.
+    """
+
+    records: type[R]
+    account: Account | None
+    has_listener: bool = False
+    hears_of_refunds: bool = False
+    purposes: Collection[Purpose] = attrs.field(default=attrs.Factory(_purposes_of_kind, takes_self=True))
+
+    def news(self, before: R, after: R, /) -> Iterable[tuple[str, object]]:  # noqa: ARG002 - for kinds that have news
+        """Return what other functions of the shop's hear of a change: the name of each, and what it is called with."""
+        return ()
+
+
+@attrs.frozen(kw_only=True)
+class Policy(Scope[R]):
+    """What a flow goes by that talks to Daraja or hears from it.
+
+    Args:
+        config: The settings.
+        account: Whose records; see ``Scope``.
+        confirm: Whether a callback that says paid waits until a query says so too.
         senders: The addresses whose callbacks are believed; None for any.
         store_name: Where the records are stored, in words for the log.
     """
 
-    records: type[R]
     config: Config
     account: Account
     confirm: bool = False
-    has_listener: bool = False
-    hears_of_refunds: bool = False
     senders: frozenset[IPv4Address | IPv6Address] | None = None
     store_name: str = ""
 
     def believes(self, remote_ip: str, /) -> bool:
         """Tell whether callbacks from an address are believed, as far as the address decides it."""
         return self.senders is None or read_address(remote_ip) in self.senders
-
-    def news(self, before: R, after: R, /) -> Iterable[tuple[str, object]]:  # noqa: ARG002 - for kinds that have news
-        """Return what other functions of the shop's hear of a change: the name of each, and what it is called with."""
-        return ()
 
 
 class Client(Protocol):
@@ -93,7 +111,7 @@ def make_policy(
     raise_faults(
         {
             "daraja": value_or_fault(_check_client, daraja, client),
-            "store": value_or_fault(_check_store, store, awaits=awaits),
+            "store": value_or_fault(check_store, store, awaits=awaits),
             "on_success": value_or_fault(check_hook, on_success, awaits=awaits),
             "on_refund_due": value_or_fault(check_hook, on_refund_due, awaits=awaits),
             "senders": allowed,
@@ -117,11 +135,16 @@ def _check_client(daraja: object, client: type) -> None:
         raise ValueError(f"is {type(daraja).__name__}; give {client.__name__}(config)")
 
 
-def _check_store(store: object, *, awaits: bool) -> None:
+def check_store(store: object, /, *, awaits: bool) -> None:
+    """Check that *store* is a store, and not an async one unless the caller awaits it.
+
+    Raises:
+        ValueError: If not.
+    """
     if isinstance(store, str | type) or not hasattr(store, "swap"):
         raise ValueError('is no store; give MemoryStore(), SqlStore("sqlite:///payments.db") or one of your own')
     if not awaits and iscoroutinefunction(getattr(store, "swap", None)):
-        raise ValueError("is async; give it to AsyncCheckout")
+        raise ValueError("is async; give it to AsyncCheckout or AsyncLedger")
 
 
 def check_hook(hook: object, /, *, awaits: bool = False) -> None:

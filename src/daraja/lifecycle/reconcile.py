@@ -18,11 +18,11 @@ from daraja.errors import (
 )
 from daraja.http.flow import Flow, Log, Now, ask
 from daraja.lifecycle.callbacks import CallbackOutcome, process_callback
-from daraja.lifecycle.check_status import check_leased, lease
+from daraja.lifecycle.check_status import check_leased
 from daraja.lifecycle.policy import Policy
 from daraja.lifecycle.ports import ReceivedCallback, Records, ShowProgress, Unreadable
 from daraja.lifecycle.record import Record
-from daraja.lifecycle.transitions import Transition, look_after_refund, notify
+from daraja.lifecycle.transitions import Transition, lease, look_after_refund, notify
 
 __all__ = ["Report", "reconcile"]
 
@@ -123,7 +123,7 @@ def _replay(report: Report, policy: Policy[R]) -> Flow[Report]:
     while page := (yield from ask(Records.unprocessed, _PAGE, policy.account, last)):
         readable, report = yield from _without_unreadable(page, report)
         for callback in readable:
-            if callback.purpose not in policy.records.kind.purposes:
+            if callback.purpose not in policy.purposes:
                 continue  # another product shares the store, and looks after it
             age = now - callback.received_at
             if callback.key is None and age >= _EXPIRES_AFTER:

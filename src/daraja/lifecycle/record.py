@@ -1,7 +1,7 @@
 """A record of money: what was asked for, how far it has come, and every fact that is known of it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar, Final, Self
@@ -10,11 +10,11 @@ import attrs
 
 from daraja.config import Config
 from daraja.lifecycle.charges import Charge
-from daraja.lifecycle.evidence import Readings, Source, as_facts, has_passed
+from daraja.lifecycle.evidence import Readings, Source, has_passed
 from daraja.lifecycle.kind import Kind
 from daraja.values.phone import MaskedText, mask_numbers
 
-__all__ = ["Account", "Record", "Resolution"]
+__all__ = ["Account", "Facts", "Record", "Resolution"]
 
 
 @attrs.frozen
@@ -45,6 +45,35 @@ class Account:
 def masked(text: str | None) -> str:
     """Write text of the shop's for a repr. Such text often holds customers' numbers, which are masked."""
     return repr(text if text is None else MaskedText(text))
+
+
+class Facts(Mapping[str, str]):
+    """Ids, receipt and amount by name, which nobody can change: a hook gets the record that is written next."""
+
+    __slots__ = ("_values",)
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self._values = {name: MaskedText(value) for name, value in values.items()}
+
+    def __getitem__(self, name: str) -> str:
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __repr__(self) -> str:
+        return repr(self._values)
+
+    def __reduce__(self) -> tuple[type["Facts"], tuple[dict[str, str]]]:
+        # The oldest protocol of pickle copies no slots by itself.
+        return Facts, (dict(self._values),)
+
+
+def _facts(values: Mapping[str, str]) -> Facts:
+    return values if isinstance(values, Facts) else Facts(values)
 
 
 class _Json(str):
@@ -118,6 +147,7 @@ class Record:
         is_second: Whether another record had paid for the same thing when this one became a success, so that this one
             does not count.
         refund_notified_at: When ``on_refund_due`` was called.
+        erased_at: When the personal data was erased. From then on no fact is filled in that can hold a number.
         version: Counts the changes, for compare-and-swap.
         newer: Fields that a newer release has stored, kept as they are.
     """
@@ -129,7 +159,7 @@ class Record:
     idempotency_key: str | None = attrs.field(default=None, repr=masked)
     _metadata: _Json = attrs.field(default=_Json("{}"), converter=_as_json, alias="metadata", repr=False)
     status: StrEnum
-    facts: Mapping[str, str] = attrs.field(factory=dict[str, str], converter=as_facts)
+    facts: Mapping[str, str] = attrs.field(factory=dict[str, str], converter=_facts)
     conflicts: frozenset[str] = frozenset()
     resolution: Resolution | None = None
     result_code: str | None = attrs.field(default=None, repr=masked)
@@ -152,6 +182,7 @@ class Record:
     notified_at: datetime | None = None
     is_second: bool = False
     refund_notified_at: datetime | None = None
+    erased_at: datetime | None = None
     version: int = 0
     newer: Mapping[str, Any] = attrs.field(factory=dict[str, Any], repr=False)  # Any: everything that JSON can hold
 
@@ -175,16 +206,6 @@ class Record:
     def tenant(self) -> str:
         """Which of several shops that share the shortcode, or empty."""
         return self.account.tenant
-
-    @property
-    def phone(self) -> str:
-        """The phone of the customer, or empty where none is known."""
-        return ""
-
-    @property
-    def order(self) -> str | None:
-        """The shop's own id of the order, or None."""
-        return None
 
     @property
     def receipt(self) -> str | None:

@@ -10,7 +10,7 @@ from daraja.errors import Conflict, InvalidInput
 from daraja.http.flow import Flow, Now, ask
 from daraja.lifecycle import state_machine
 from daraja.lifecycle.check_status import known
-from daraja.lifecycle.policy import Policy
+from daraja.lifecycle.policy import Scope
 from daraja.lifecycle.ports import ReceivedCallback, Records
 from daraja.lifecycle.record import Record, Resolution
 from daraja.lifecycle.transitions import Transition, update
@@ -29,7 +29,7 @@ _BREAKS: Final = "\n\r\t"
 
 
 def resolve(
-    key: str, policy: Policy[R], /, *, paid: bool, note: str, by: str, receipt: str | None = None
+    key: str, scope: Scope[R], /, *, paid: bool, note: str, by: str, receipt: str | None = None
 ) -> Flow[Transition[R]]:
     """Write down what a person decided about a record, beside everything else that is known of it."""
     raise_faults(
@@ -40,7 +40,7 @@ def resolve(
             "receipt": value_or_fault(_check_receipt, receipt, paid=paid),
         }
     )
-    record = yield from known(key, policy)
+    record = yield from known(key, scope)
     if record.status in record.kind.unsent:
         raise InvalidInput({"key": f"names a {record.kind.name} that was never sent; cancel it instead"})
     facts = {} if receipt is None else {"receipt": _receipt_of(receipt)}
@@ -61,7 +61,7 @@ def resolve(
 
     event = "person paid" if paid else "person not paid"
     try:
-        return (yield from update(record, decided, policy, event=event, by=by, note=note))
+        return (yield from update(record, decided, scope, event=event, by=by, note=note))
     except Conflict:
         yield from _check_new(facts, record)  # somebody else entered the same receipt just now
         raise
@@ -77,23 +77,23 @@ def _check_new(facts: Mapping[str, str], record: Record) -> Flow[None]:
             raise InvalidInput({name: f"belongs to {owner.kind.name} {owner.key} already, and a receipt pays once"})
 
 
-def dismiss(callback_id: str, note: str, policy: Policy[R], /) -> Flow[None]:
+def dismiss(callback_id: str, note: str, scope: Scope[R], /) -> Flow[None]:
     """Note what a person found out about a callback that belongs to no record."""
     raise_faults({"note": value_or_fault(check_words, note)})
-    if not (yield from _is_left_over(callback_id, policy)):
+    if not (yield from _is_left_over(callback_id, scope)):
         raise InvalidInput({"callback_id": "names no callback that is left over; take one of report.unmatched"})
     yield from ask(Records.processed, callback_id, f"dismissed: {note}")
 
 
-def dismiss_all(older_than: timedelta, note: str, policy: Policy[R], /) -> Flow[int]:
+def dismiss_all(older_than: timedelta, note: str, scope: Scope[R], /) -> Flow[int]:
     """Put away all callbacks of that age that anybody may have sent and that belong to no record."""
     raise_faults({"note": value_or_fault(check_words, note), "older_than": value_or_fault(_check_age, older_than)})
     now = yield from Now()
     dismissed, last = 0, None
-    while page := (yield from ask(Records.unprocessed, _PAGE, policy.account, last)):
+    while page := (yield from ask(Records.unprocessed, _PAGE, scope.account, last)):
         for one in page:
             last = one.id if isinstance(one, ReceivedCallback) else one.key
-            if not isinstance(one, ReceivedCallback) or one.purpose not in policy.records.kind.purposes:
+            if not isinstance(one, ReceivedCallback) or one.purpose not in scope.purposes:
                 continue  # another release or another product wrote it
             if one.key is None and one.received_at <= now - older_than:
                 yield from ask(Records.processed, one.id, f"dismissed: {note}")
@@ -101,25 +101,25 @@ def dismiss_all(older_than: timedelta, note: str, policy: Policy[R], /) -> Flow[
     return dismissed
 
 
-def purge(older_than: timedelta, policy: Policy[R], /) -> Flow[int]:
+def purge(older_than: timedelta, scope: Scope[R], /) -> Flow[int]:
     """Delete the bodies of callbacks that are done with, page by page, and return how many were deleted."""
     raise_faults({"older_than": value_or_fault(_check_age, older_than)})
     now = yield from Now()
     before = now - min(older_than, _LONG_AGO)
     deleted = 0
-    while page := (yield from ask(Records.purge, before, _PAGE, policy.account)):
+    while page := (yield from ask(Records.purge, before, _PAGE, scope.account)):
         deleted += page
     return deleted
 
 
-def _is_left_over(callback_id: str, policy: Policy[R]) -> Flow[bool]:
+def _is_left_over(callback_id: str, scope: Scope[R]) -> Flow[bool]:
     """Look for a callback among this account's unprocessed ones, so that nobody dismisses another account's."""
     last: str | None = None
-    while page := (yield from ask(Records.unprocessed, _PAGE, policy.account, last)):
-        ids = [one.id if isinstance(one, ReceivedCallback) else one.key for one in page]
-        if callback_id in ids:
-            return True
-        last = ids[-1]
+    while page := (yield from ask(Records.unprocessed, _PAGE, scope.account, last)):
+        for one in page:
+            last = one.id if isinstance(one, ReceivedCallback) else one.key
+            if last == callback_id:
+                return isinstance(one, ReceivedCallback) and one.purpose in scope.purposes
     return False
 
 

@@ -88,7 +88,8 @@ def _store_answer(record: R, evidence: Evidence, started: datetime, policy: Poli
             return attrs.evolve(record, facts={**record.facts, **evidence.facts})
         yield from Sleep(pause)
     if evidence.said is not Said.ACCEPTED:
+        kind, was_refused = record.kind, evidence.said is Said.REFUSED
         said = {"code": evidence.result_code, "reason": mask_numbers(evidence.result_description)}
-        event = "refused" if evidence.said is Said.REFUSED else "unanswered"
-        yield from Log(f"{record.kind.name}.{event}", {"key": record.key, **said}, warning=True)
+        event = f"{kind.name}.refused" if was_refused else f"{kind.name}.unanswered"
+        yield from Log(event, {"key": record.key, **said}, warning=True)
     return record

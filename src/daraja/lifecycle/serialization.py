@@ -221,6 +221,7 @@ _MOMENTS: Final = (
     "succeeded_at",
     "notified_at",
     "refund_notified_at",
+    "erased_at",
 )
 _CODECS: Final[Mapping[str, tuple[Encoder, Decoder]]] = {
     **dict.fromkeys(_MOMENTS, (_isoformat, datetime.fromisoformat)),

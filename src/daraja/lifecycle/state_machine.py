@@ -24,8 +24,8 @@ from typing import Any, Final, TypeVar
 
 import attrs
 
-from daraja.lifecycle.evidence import Evidence, Facts, Reading, Said, Source, add, has_passed
-from daraja.lifecycle.record import Record, Resolution
+from daraja.lifecycle.evidence import Evidence, Reading, Said, Source, add, has_passed
+from daraja.lifecycle.record import Facts, Record, Resolution
 from daraja.result_codes import Outcome
 from daraja.values.phone import MaskedText, mask_numbers
 
@@ -194,6 +194,8 @@ def _merged_facts(record: Record, evidence: Evidence) -> Changes:
         return {}
     facts, conflicts, expected = dict(record.facts), set(record.conflicts), record.expected
     for name, heard in evidence.facts.items():
+        if record.erased_at is not None and mask_numbers(heard) != heard:
+            continue
         known = expected.get(name) or facts.get(name, heard)
         if name in expected:
             other = heard

@@ -1,15 +1,15 @@
 """How a record changes in the store: read, changed, swapped, and read again if another caller was faster."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Generic, TypeVar
 
 import attrs
 
 from daraja.errors import Conflict
 from daraja.http.flow import Flow, Log, Now, ask
-from daraja.lifecycle.evidence import Evidence, Source
-from daraja.lifecycle.policy import Policy
+from daraja.lifecycle.evidence import Evidence, Source, add, read_clock
+from daraja.lifecycle.policy import Scope
 from daraja.lifecycle.ports import Announce, HistoryEntry, Notify, Records
 from daraja.lifecycle.record import Record
 from daraja.lifecycle.state_machine import (
@@ -19,14 +19,18 @@ from daraja.lifecycle.state_machine import (
     is_confirmed,
     next_check,
     next_delivery,
+    next_try,
 )
 
 __all__ = [
     "Transition",
     "apply_evidence",
+    "check_now",
+    "check_soon",
+    "count_as_unanswered",
+    "lease",
     "look_after_refund",
     "notify",
-    "scheduled",
     "update",
 ]
 
@@ -34,6 +38,10 @@ R = TypeVar("R", bound=Record)
 
 _RACES: Final = 50
 """Lost races in a row after which something is wrong with the store: in each of them another caller wins."""
+
+_BETWEEN_HURRIES: Final = timedelta(minutes=1)
+_FOR_ANOTHER_PROCESS: Final = timedelta(seconds=1)
+"""Delay before a success that this process cannot deliver (it has no ``on_success``) is due for one that can."""
 
 
 @attrs.frozen
@@ -62,7 +70,7 @@ class Transition(Generic[R]):
 def update(
     record: R,
     change: Callable[[R, datetime], R],
-    policy: Policy[R],
+    policy: Scope[R],
     /,
     *,
     event: str,
@@ -91,13 +99,13 @@ def update(
     for _ in range(_RACES):
         now = yield from Now()
         made = change(record, now)
-        if is_second and not record.counts and scheduled(record, made, now, policy).counts:
+        if is_second and not record.counts and _scheduled(record, made, now, policy).counts:
             made = attrs.evolve(made, is_second=True)
         if made == record:
             if callback_id is not None:
                 yield from ask(Records.processed, callback_id, "nothing new")
             return Transition(record, record)
-        after = scheduled(record, made, now, policy)
+        after = _scheduled(record, made, now, policy)
         entry = HistoryEntry(
             key=record.key,
             at=now,
@@ -130,7 +138,7 @@ def update(
 def apply_evidence(
     record: R,
     evidence: Evidence,
-    policy: Policy[R],
+    policy: Scope[R],
     /,
     *,
     then: Evidence | None = None,
@@ -173,7 +181,80 @@ def apply_evidence(
     return (yield from update(record, contradicted, policy, event=event, callback_id=callback_id))
 
 
-def notify(record: R, policy: Policy[R], /) -> Flow[R]:
+def lease(record: R, policy: Scope[R], /) -> Flow[R | None]:
+    """Take a record for one check. The caller that moves its next check forward has it; None if another was faster."""
+    reading = yield from read_clock()
+    now, record = reading.at, attrs.evolve(record, readings=add(reading, record.readings))
+    if record.succeeded_at is None:
+        counted = attrs.evolve(record, checks=record.checks + 1)
+        counted = attrs.evolve(counted, next_check_at=next_try(counted, now))
+    elif policy.has_listener:
+        counted = attrs.evolve(record, checks=record.checks + 1)
+    else:
+        yield from Log(f"{record.kind.name}.nobody_to_notify", {"key": record.key}, warning=True)
+        counted = attrs.evolve(record, next_check_at=now + _FOR_ANOTHER_PROCESS)
+    after = _scheduled(record, counted, now, policy)
+    status = record.status.value
+    entry = HistoryEntry(key=record.key, at=now, event="check", before=status, after=status)
+    return after if (yield from ask(Records.swap, record, after, entry)) else None
+
+
+def count_as_unanswered(record: R, policy: Scope[R], /) -> Flow[Transition[R]]:
+    """Take back that a record was checked, because Daraja did not answer. The next check comes as soon as this one."""
+
+    def uncounted(record: R, now: datetime) -> R:
+        record = attrs.evolve(record, checks=max(0, record.checks - 1), unanswered=record.unanswered + 1)
+        return attrs.evolve(record, next_check_at=next_try(record, now))
+
+    return (yield from update(record, uncounted, policy, event="check unanswered"))
+
+
+def check_soon(
+    record: R,
+    policy: Scope[R],
+    /,
+    *,
+    event: str = "callback not believed",
+    once: bool = False,
+    callback_id: str | None = None,
+) -> Flow[Transition[R]]:
+    """Make a check due for a callback that decides nothing, such as one that anybody may have sent.
+
+    Nobody may ask Daraja by our hand as often as they like. So it happens once a minute at most, and never for a record
+    that is settled or older than its window.
+
+    Args:
+        record: The record.
+        policy: The policy.
+        event: What the history calls the change.
+        once: Whether it happens only once in the life of a record.
+        callback_id: The stored callback that the change processes.
+    """
+
+    def sooner(record: R, now: datetime) -> R:
+        old = now >= record.created_at + record.kind.timing.window
+        if old or record.is_success or not record.may_be_asked or record.next_check_at is None:
+            return record
+        if once and record.hurried_at is not None:
+            return record
+        at = now if record.hurried_at is None else max(now, record.hurried_at + _BETWEEN_HURRIES)
+        return attrs.evolve(record, next_check_at=at, hurried_at=at) if at < record.next_check_at else record
+
+    return (yield from update(record, sooner, policy, event=event, callback_id=callback_id))
+
+
+def check_now(record: R, event: str, policy: Scope[R], /) -> Flow[Transition[R]]:
+    """Make a check due at once, if Daraja can be asked and has not said yet that it was paid."""
+
+    def sooner(record: R, now: datetime) -> R:
+        open_to_news = record.may_be_asked and not record.is_success
+        later = record.next_check_at is None or record.next_check_at > now
+        return attrs.evolve(record, next_check_at=now) if open_to_news and later else record
+
+    return (yield from update(record, sooner, policy, event=event))
+
+
+def notify(record: R, policy: Scope[R], /) -> Flow[R]:
     """Call the shop's ``on_success`` or ``on_refund_due``, and note that. ``reconcile`` tries again what fails.
 
     If a contradiction came up meanwhile, the shop hears of the success once a person has said that it counts.
@@ -200,7 +281,7 @@ def notify(record: R, policy: Policy[R], /) -> Flow[R]:
     return record
 
 
-def _announce(before: R, after: R, policy: Policy[R]) -> Flow[None]:
+def _announce(before: R, after: R, policy: Scope[R]) -> Flow[None]:
     """Tell the shop what else it wants to hear of a change. A process that dies here tells nobody."""
     for hook, news in policy.news(before, after):
         try:
@@ -212,7 +293,7 @@ def _announce(before: R, after: R, policy: Policy[R]) -> Flow[None]:
         yield from Log(f"{after.kind.name}.hook_failed", fields, warning=True)
 
 
-def look_after_refund(record: R, policy: Policy[R], /) -> Flow[Transition[R]]:
+def look_after_refund(record: R, policy: Scope[R], /) -> Flow[Transition[R]]:
     """Let a success count after all if the one that counted was denied meanwhile. Otherwise tell the shop of it."""
 
     def counting(record: R, _: datetime) -> R:
@@ -236,9 +317,10 @@ def _reload(record: R) -> Flow[R]:
 
 def _another_counts(record: Record) -> Flow[bool]:
     """Tell whether *record* is to count for an order for which another attempt counts."""
-    if record.order is None or not record.counts:
+    order: str | None = getattr(record, "paid_order", None)  # only payments are attempts of an order
+    if order is None:
         return False
-    attempts = yield from ask(Records.attempts, record.order, record.account)
+    attempts = yield from ask(Records.attempts, order, record.account)
     return any(other.counts and other.key != record.key for other in attempts)
 
 
@@ -252,7 +334,7 @@ def _facts_of_others(record: Record, evidence: Evidence) -> Flow[frozenset[str]]
     return frozenset(others)
 
 
-def scheduled(before: R, made: R, now: datetime, policy: Policy[R]) -> R:
+def _scheduled(before: R, made: R, now: datetime, policy: Scope[R]) -> R:
     """Return the record to write: with its next version, its success and its next check."""
     succeeded_at = made.succeeded_at or (now if made.paid else None)
     due: datetime | None

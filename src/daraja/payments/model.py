@@ -154,12 +154,17 @@ STK: Final = Kind(
     stopped=Status.UNCONFIRMED,
     unique=("checkout_request_id", "receipt"),
     unique_in_account=(("idempotency_key",), ("order", "attempt"), ("open_order",), ("paid_order",)),
+    named_by=("order",),
     asked_by="checkout_request_id",
     timing=_TIMING,
     parse=_parse,
     ask=_ask,
     explain=_explain,
 )
+
+
+def _masked_text(text: str) -> str:
+    return MaskedText(text)  # behind a function with types, so that pyright takes a payment for what it is
 
 
 @attrs.frozen(kw_only=True)
@@ -186,7 +191,7 @@ class Payment(Record):
     description: str = attrs.field(repr=masked)
     amount: int
     currency: str = "KES"
-    phone: str = attrs.field(converter=MaskedText)
+    phone: str = attrs.field(converter=_masked_text)
     till: str | None = None
     order: str | None = attrs.field(default=None, repr=masked)
     attempt: int = 0

@@ -8,7 +8,16 @@ from typing import Final
 from daraja.values.pasted import without_invisible
 from daraja.values.secret import hide_locals
 
-__all__ = ["MaskedText", "mask_numbers", "mask_phone", "mask_runs", "masks_differ", "normalise_phone", "personal_id"]
+__all__ = [
+    "MaskedText",
+    "mask_numbers",
+    "mask_phone",
+    "mask_runs",
+    "masks_differ",
+    "normalise_phone",
+    "personal_id",
+    "written_forms",
+]
 
 _SEPARATOR: Final = r"[\s().\-\u2010-\u2015]"
 _SEPARATORS: Final = re.compile(_SEPARATOR)
@@ -147,6 +156,20 @@ def normalise_phone(number: str, /) -> str:
         "+2547XXXXXXXX, with spaces, dashes or brackets if you like"
     )
     raise ValueError(message)
+
+
+def written_forms(number: str, /) -> re.Pattern[str]:
+    """Match a normalised number in a text, however a person or a program wrote it there.
+
+    >>> written_forms("254712345678").sub("...", "call (0712) 345-678, not 0799 000 000")
+    'call (..., not 0799 000 000'
+
+    Args:
+        number: As ``normalise_phone`` returns it.
+    """
+    between = rf"{_SEPARATOR}{{0,3}}"
+    national = between.join(number[-_NATIONAL:])
+    return re.compile(rf"(?:(?:\+|00)?254{between})?(?:0{between})?{national}")
 
 
 def _what_is_wrong(text: str) -> str:

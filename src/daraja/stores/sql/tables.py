@@ -82,7 +82,16 @@ class Tables(Generic[R]):
 
 
 _COUNTED: Final = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only a column whose type is INTEGER
-_CHANGING: Final = ("status", "needs_attention", "updated_at", "next_check_at", "succeeded_at", "version", "facts")
+_CHANGING: Final = (
+    "phone",
+    "status",
+    "needs_attention",
+    "updated_at",
+    "next_check_at",
+    "succeeded_at",
+    "version",
+    "facts",
+)
 BY_ACCOUNT: Final = ("environment", "shortcode", "tenant")
 """They come last in every index: a planner that sees them first takes it for a list of one account."""
 

@@ -1,0 +1,290 @@
+"""The ledger: what is stored, for people who look, decide, export and erase. It needs a store and no client."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any, Final, Generic, NoReturn, TypeVar
+
+import attrs
+
+from daraja.errors import ConfigurationError, InvalidInput
+from daraja.http.flow import Flow, ask
+from daraja.http.messages import HttpRequest
+from daraja.lifecycle import personal_data, resolve
+from daraja.lifecycle.check_status import known
+from daraja.lifecycle.filter import Filter
+from daraja.lifecycle.personal_data import Erasure
+from daraja.lifecycle.policy import Scope, check_store
+from daraja.lifecycle.ports import HistoryEntry, ReceivedCallback, Records, RecordStore, Unreadable
+from daraja.lifecycle.record import Account, Record
+from daraja.lifecycle.signed_url import Purpose
+from daraja.lifecycle.transitions import Transition
+from daraja.runtime.base import ThreadRuntime, run
+from daraja.runtime.records import RecordRuntime
+from daraja.system.clock import Clock, SystemClock
+from daraja.tokens import MemoryTokens
+from daraja.validation import raise_faults, value_or_fault
+from daraja.values.secret import hide_locals
+
+__all__ = ["Account", "Erasure", "Filter", "Ledger", "Page", "Unreadable"]
+
+R = TypeVar("R", bound=Record)
+T = TypeVar("T")
+
+_EVERYTHING: Final = Filter()
+_LARGEST_PAGE: Final = 1000
+
+
+@attrs.frozen(kw_only=True)
+class Page(Generic[R]):
+    """One page of a list.
+
+    Args:
+        records: The records, the newest first.
+        unreadable: The rows among them that cannot be read, because another release wrote them or a person edited them.
+        after: What to give as ``after`` for the next page; None on the last page.
+    """
+
+    records: tuple[R, ...]
+    unreadable: tuple[Unreadable, ...] = ()
+    after: str | None = None
+
+
+class Ledger(Generic[R]):
+    """Lists, exports, decides and erases what is in a store. It sends nothing, so it needs no keys and no settings.
+
+    >>> from daraja.ledger import Filter, Ledger
+    >>> from daraja.stores import MemoryStore
+    >>> ledger = Ledger(MemoryStore())
+    >>> ledger.list(Filter(status="unconfirmed")).records
+    ()
+
+    It works on payments, payouts and receipts alike. Whoever can open the store can use it, so show it to staff only.
+
+    Args:
+        store: The store.
+        account: Whose records; None for all accounts in the store. Give it where several shops share a store.
+        clock: Where the time comes from, if not from the machine.
+
+    Raises:
+        ConfigurationError: If *store* is no store, or *account* no ``Account``; give them.
+    """
+
+    def __init__(self, store: RecordStore[R], /, *, account: Account | None = None, clock: Clock | None = None) -> None:
+        self._scope: Final = ledger_scope(store, account, awaits=False)
+        self._runtime: Final = RecordRuntime(runtime=offline_runtime(clock), store=store)
+
+    @hide_locals
+    def list(self, which: Filter = _EVERYTHING, /, *, limit: int = 100, after: str | None = None) -> Page[R]:
+        """Return one page of records, the newest first.
+
+        Args:
+            which: The records to list: by status, time, order, phone, receipt and account.
+            limit: The largest number of records, from 1 to 1,000.
+            after: ``after`` of the page before; None for the first page.
+
+        Raises:
+            InvalidInput: If *limit* or *after* is wrong, or the ledger is limited to another account.
+        """
+        return self._run(_page(_within(self._scope.account, which), limit, after))
+
+    @hide_locals
+    def record(self, key: str, /) -> R:
+        """Return one record.
+
+        Args:
+            key: The record's key.
+
+        Raises:
+            UnknownPayment: If there is no such record.
+        """
+        record: R = self._run(known(key, self._scope))
+        return record
+
+    @hide_locals
+    def history(self, key: str, /) -> Sequence[HistoryEntry]:
+        """Return the history of a record, the oldest entry first.
+
+        Args:
+            key: The record's key.
+
+        Raises:
+            UnknownPayment: If there is no such record.
+        """
+        return self._run(_history(key, self._scope))
+
+    @hide_locals
+    def callbacks(self, key: str, /) -> Sequence[ReceivedCallback | Unreadable]:
+        """Return the stored callbacks that came to the signed address of a record, the oldest first.
+
+        Args:
+            key: The record's key.
+
+        Raises:
+            UnknownPayment: If there is no such record.
+        """
+        return self._run(_callbacks(key, self._scope))
+
+    @hide_locals
+    def resolve(self, key: str, /, *, paid: bool, note: str, by: str, receipt: str | None = None) -> Transition[R]:
+        """Store a person's decision after a look at the statement, as ``Checkout.resolve`` does.
+
+        ``SqlStore(on_success=...)`` fulfils here too. ``Checkout(on_success=...)`` hears of a success at the next
+        ``reconcile`` of a process that has it.
+
+        Args:
+            key: The record's key.
+            paid: Whether the money moved and the record counts.
+            note: The reason, 1 to 1,000 characters.
+            by: The person who decided.
+            receipt: The M-Pesa receipt number on the statement, if it was paid. One receipt pays once.
+
+        Raises:
+            InvalidInput: If *note* or *by* is empty, or *receipt* is not a receipt, is not the one from M-Pesa, or
+                already belongs to another record.
+            UnknownPayment: If there is no such record.
+        """
+        return self._run(resolve.resolve(key, self._scope, paid=paid, note=note, by=by, receipt=receipt))
+
+    @hide_locals
+    def dismiss(self, callback_id: str, /, *, note: str) -> None:
+        """Close a callback that ``reconcile`` reported as unmatched, after a person has looked at it.
+
+        Args:
+            callback_id: Its id from the report.
+            note: The reason, 1 to 1,000 characters.
+
+        Raises:
+            InvalidInput: If *note* is empty, or no unprocessed callback has this id.
+        """
+        return self._run(resolve.dismiss(callback_id, note, self._scope))
+
+    @hide_locals
+    def dismiss_all(self, older_than: timedelta, /, *, note: str) -> int:
+        """Close all unmatched callbacks of this age that came to an address without a signature.
+
+        Args:
+            older_than: The minimum age, for example ``timedelta(hours=1)``.
+            note: The reason, 1 to 1,000 characters.
+
+        Returns:
+            The number of closed callbacks.
+
+        Raises:
+            InvalidInput: If *note* is empty, or *older_than* is not a length of time.
+        """
+        return self._run(resolve.dismiss_all(older_than, note, self._scope))
+
+    @hide_locals
+    def purge_callbacks(self, older_than: timedelta, /) -> int:
+        """Delete the bodies of old callbacks, as ``Checkout.purge_callbacks`` does, and return how many were deleted.
+
+        Args:
+            older_than: The minimum age, for example ``timedelta(days=90)``.
+
+        Raises:
+            InvalidInput: If *older_than* is not a length of time.
+        """
+        return self._run(resolve.purge(older_than, self._scope))
+
+    @hide_locals
+    def export(self, phone: str, /) -> dict[str, Any]:  # Any: whatever JSON can hold
+        """Return everything that is stored about a phone number, as JSON can hold it.
+
+        Args:
+            phone: The number, in any usual form.
+
+        Returns:
+            ``phone``; ``records`` with all their fields, their ``history`` and their ``callbacks``; ``callbacks`` that
+            belong to no record and hold the number; ``unreadable`` keys of records that cannot be read.
+
+        Raises:
+            InvalidInput: If *phone* is no Kenyan mobile number.
+        """
+        return self._run(personal_data.export(Filter(phone=phone, account=self._scope.account)))
+
+    @hide_locals
+    def erase(self, phone: str, /) -> Erasure:
+        """Erase a phone number, and what else tells whose money it was, from everything that is settled.
+
+        The number goes from the records, with ``metadata`` and the ids that hold it, from the notes of the history and
+        from the stored callbacks. Amount, receipt, order, status, times and account stay for the books. A record that
+        is open or needs a person stays as it is, and the result names it.
+
+        Args:
+            phone: The number, in any usual form.
+
+        Returns:
+            The keys of what was erased, and what still holds the number, with the reason.
+
+        Raises:
+            InvalidInput: If *phone* is no Kenyan mobile number.
+        """
+        return self._run(personal_data.erase(Filter(phone=phone, account=self._scope.account)))
+
+    def _run(self, flow: Flow[T]) -> T:
+        return run(flow, self._runtime)
+
+
+def ledger_scope(store: object, account: Account | None, /, *, awaits: bool) -> Scope[Any]:  # Any: records of its store
+    """Check what a ledger is made of, and return the records that it may change.
+
+    Raises:
+        ConfigurationError: If anything is wrong.
+    """
+    faults = {
+        "store": value_or_fault(check_store, store, awaits=awaits),
+        "account": value_or_fault(_check_account, account),
+    }
+    raise_faults(faults, ConfigurationError)
+    return Scope(records=Record, account=account, purposes=tuple(Purpose))
+
+
+def offline_runtime(clock: Clock | None, /) -> ThreadRuntime:
+    """Return a runtime that tells the time and writes the log, and sends nothing."""
+    ticking = SystemClock() if clock is None else clock
+    return ThreadRuntime(transport=_NoNetwork(), clock=ticking, tokens=MemoryTokens(ticking))
+
+
+class _NoNetwork:
+    """A transport that is never asked: no flow of a ledger sends anything."""
+
+    def send(self, request: HttpRequest, /) -> NoReturn:
+        message = f"a ledger sends nothing, and was to send a request to {request.url}"
+        raise NotImplementedError(message)
+
+
+def _check_account(account: Account | None) -> None:
+    if account is not None and not isinstance(account, Account):
+        raise ValueError(f'is {type(account).__name__}; give Account("production", "600111")')
+
+
+def _within(own: Account | None, which: Filter) -> Filter:
+    if own is None or which.account == own:
+        return which
+    if which.account is not None:
+        raise InvalidInput({"account": f"is not {own.words}, to which this ledger is limited"})
+    return attrs.evolve(which, account=own)
+
+
+def _page(which: Filter, limit: int, after: str | None) -> Flow[Page[Any]]:  # Any: records of the ledger's store
+    if type(limit) is not int or not 1 <= limit <= _LARGEST_PAGE:
+        raise InvalidInput({"limit": f"is not a whole number from 1 to {_LARGEST_PAGE:,}"})
+    if after is not None and not (isinstance(after, str) and after.isprintable()):
+        raise InvalidInput({"after": "is not from the page before; give page.after"})
+    found = yield from ask(Records.list, which, limit + 1, after)
+    shown = found[:limit]
+    return Page(
+        records=tuple(one for one in shown if not isinstance(one, Unreadable)),
+        unreadable=tuple(one for one in shown if isinstance(one, Unreadable)),
+        after=shown[-1].key if len(found) > limit else None,
+    )
+
+
+def _history(key: str, scope: Scope[R]) -> Flow[Sequence[HistoryEntry]]:
+    record = yield from known(key, scope)
+    return (yield from ask(Records.history, record.key))
+
+
+def _callbacks(key: str, scope: Scope[R]) -> Flow[Sequence[ReceivedCallback | Unreadable]]:
+    record = yield from known(key, scope)
+    return (yield from ask(Records.callbacks, record.key))

@@ -1,0 +1,213 @@
+"""What is in doubt is asked about, not paid again."""
+
+from datetime import timedelta
+from itertools import pairwise
+
+import pytest
+
+from daraja import to
+from daraja.disbursements import Payout, PayoutStatus
+from daraja.errors import NotSent, OutcomeUnknown
+from daraja.http.messages import HttpResponse
+from daraja.lifecycle.ports import HistoryEntry, ReceivedCallback
+from daraja.lifecycle.signed_url import Purpose
+from daraja.stores import MemoryPayoutStore
+from tests.support.paying import Paymaster, paymaster
+from tests.support.payments import START
+
+PENDING, ACCEPTED, PAID = PayoutStatus.PENDING, PayoutStatus.ACCEPTED, PayoutStatus.PAID
+LOST = OutcomeUnknown("the line broke")
+
+
+def in_doubt(one: Paymaster, phone: str = "0712345678") -> Payout:
+    """Pay, and lose the request before it reaches Daraja."""
+    one.payouts.balance()
+    one.mounted.respond_with(LOST)
+    payout = one.payouts.pay(phone=phone, amount=500, idempotency_key="one debt")
+    one.mounted.respond_with(None)
+    assert payout.status is PENDING
+    return payout
+
+
+def test_daraja_is_asked_after_2_5_15_and_60_minutes_and_then_every_hour_for_a_day() -> None:
+    one = paymaster()
+    payout = in_doubt(one)
+    times = [START]
+    for _ in range(26 * 180):
+        before = len(one.mounted.requests)
+        one.payouts.reconcile()
+        if any("transactionstatus" in request.url for request in one.mounted.requests[before:]):
+            times.append(one.clock.now())
+        one.wait(20)
+    pauses = [round((later - earlier) / timedelta(minutes=1)) for earlier, later in pairwise(times)]
+
+    assert pauses[:4] == [2, 5, 15, 60]
+    assert set(pauses[4:]) == {60}
+    assert 23 <= len(pauses) <= 28
+    assert one.status(payout) is PayoutStatus.UNCONFIRMED
+    assert one.asked_to_pay == 1
+    assert one.payouts.reconcile().unconfirmed == (payout.key,)
+
+
+def test_a_payout_that_daraja_made_is_found_by_our_own_id() -> None:
+    one = paymaster()
+    payout = one.payouts.pay(phone="254700008135", amount=500, idempotency_key="one debt")  # the answer is lost
+    one.deaf = True
+    one.wait(5)  # and so is the result
+    one.deaf = False
+    one.reconcile_for(hours=0.1)
+
+    assert one.status(payout) is PAID
+    assert one.now(payout).receipt is not None
+    assert one.paid == [payout.key]
+
+
+def test_an_unconfirmed_payout_is_settled_by_a_person_or_by_a_late_result() -> None:
+    one = paymaster()
+    payout = in_doubt(one)
+    one.reconcile_for(hours=26, every=600)
+    transition = one.payouts.resolve(payout.key, paid=True, note="statement", by="Otieno", receipt="UAF1AAAAAA")
+
+    assert transition.became_success
+    assert one.paid == [payout.key]
+
+
+def test_a_person_who_says_that_it_was_not_paid_lets_money_go_again() -> None:
+    one = paymaster()
+    payout = in_doubt(one)
+    one.reconcile_for(hours=26, every=600)
+    assert not one.payouts.may_pay_again(payout.key)
+    one.payouts.resolve(payout.key, paid=False, note="not on the statement", by="Otieno")
+
+    assert one.payouts.may_pay_again(payout.key)
+    assert one.now(payout).charges == ()
+
+
+def test_a_timeout_notice_decides_nothing_and_makes_one_question_due() -> None:
+    one = paymaster()
+    payout = one.payouts.pay(phone="254700008108", amount=500, idempotency_key="one debt")  # done, but only a notice
+    one.wait(5)
+    assert one.status(payout) is ACCEPTED
+    one.payouts.reconcile()
+    one.wait(5)
+
+    assert one.status(payout) is PAID
+    assert one.clock.now() - START < timedelta(minutes=2)
+
+
+def test_a_notice_that_comes_again_and_again_asks_once() -> None:
+    one = paymaster()
+    payout = in_doubt(one)
+    for _ in range(10):
+        one.payouts.receive(b"{}", token=one.token(Purpose.TIMEOUT, payout))
+        one.payouts.reconcile()
+    questions = [request for request in one.mounted.requests if "transactionstatus" in request.url]
+
+    assert len(questions) == 1
+    assert one.status(payout) is PENDING
+
+
+# The probe: the same id once more
+
+
+def test_without_the_probe_a_lost_request_is_never_sent_again() -> None:
+    one = paymaster()
+    in_doubt(one)
+    one.reconcile_for(hours=26, every=60)
+
+    assert one.asked_to_pay == 1
+
+
+def test_the_probe_sends_the_same_id_once_more_and_pays_what_daraja_never_had() -> None:
+    one = paymaster(probe=True)
+    payout = in_doubt(one)
+    one.reconcile_for(hours=2)
+
+    assert one.asked_to_pay == 2
+    assert one.status(payout) is PAID
+    assert one.spent() == 500
+
+
+def test_the_probe_finds_out_that_daraja_had_the_request() -> None:
+    one = paymaster(probe=True)
+    payout = one.payouts.pay(phone="254700008135", amount=500, idempotency_key="one debt")
+    one.deaf = True
+    one.wait(5)
+    one.reconcile_for(hours=0.2)
+
+    assert one.asked_to_pay == 2
+    assert one.status(payout) is ACCEPTED
+    assert one.spent() == 500
+    assert not one.payouts.may_pay_again(payout.key)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [LOST, NotSent("no network"), HttpResponse(400, {}, b'{"errorCode": "400.002.02", "errorMessage": "Bad Request"}')],
+    ids=str,
+)
+def test_a_probe_that_is_refused_or_lost_proves_nothing_and_is_not_repeated(
+    answer: HttpResponse | OutcomeUnknown | NotSent,
+) -> None:
+    one = paymaster(probe=True)
+    payout = in_doubt(one)
+    one.mounted.respond_with(answer)
+    one.reconcile_for(hours=1)
+    one.mounted.respond_with(None)
+    probes = one.asked_to_pay
+
+    assert one.status(payout) is PENDING
+    assert not one.payouts.may_pay_again(payout.key)
+    one.reconcile_for(hours=2)
+    assert one.asked_to_pay == probes
+
+
+def test_a_business_is_never_probed() -> None:
+    one = paymaster(probe=True)
+    one.payouts.balance()
+    one.mounted.respond_with(LOST)
+    one.payouts.pay(to=to.TillNumber("5050505"), amount=500, idempotency_key="one debt")
+    one.mounted.respond_with(None)
+    one.reconcile_for(hours=3)
+
+    assert one.asked_to_pay == 1
+
+
+# What it costs
+
+
+class Counting(MemoryPayoutStore):
+    """Counts the commits."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.commits: list[str] = []
+
+    def insert(self, record: Payout, /) -> Payout:
+        self.commits.append("insert")
+        return super().insert(record)
+
+    def swap(self, old: Payout, new: Payout, entry: HistoryEntry, /) -> bool:
+        self.commits.append(f"swap {entry.event}")
+        return super().swap(old, new, entry)
+
+    def record(self, callback: ReceivedCallback, /) -> str:
+        self.commits.append("record")
+        return super().record(callback)
+
+    def processed(self, callback_id: str, note: str, /) -> None:
+        self.commits.append("processed")
+        super().processed(callback_id, note)
+
+
+def test_paying_costs_two_commits_and_one_request_and_receiving_two_commits() -> None:
+    store = Counting()
+    one = paymaster(store, on_paid=None)
+    one.payouts.balance()
+    sent = len(one.mounted.requests)
+    one.payouts.pay(phone="0712345678", amount=500, idempotency_key="one debt")
+
+    assert (store.commits, len(one.mounted.requests) - sent) == (["insert", "swap answer accepted"], 1)
+    store.commits.clear()
+    one.wait(5)
+    assert store.commits == ["record", "swap callback paid"]
