@@ -9,10 +9,10 @@ import attrs
 
 from daraja.api.stk.push import StkPush
 from daraja.client import Daraja
-from daraja.errors import InvalidInput
 from daraja.http.flow import Flow, Now
+from daraja.http.json_body import read_request
 from daraja.lifecycle import check_status, resolve
-from daraja.lifecycle.callbacks import Reply, bytes_of, receive_callback
+from daraja.lifecycle.callbacks import Reply, receive_callback
 from daraja.lifecycle.policy import make_policy
 from daraja.lifecycle.reconcile import Report, reconcile
 from daraja.lifecycle.transitions import Transition
@@ -219,13 +219,7 @@ class Checkout:
         Raises:
             InvalidInput: If *body*, *token* or *remote_ip* has a wrong type. No request can cause this.
         """
-        content = bytes_of(body)
-        wrong: dict[str, object] = {} if content is not None else {"body": body}
-        wrong |= {name: text for name, text in (("token", token), ("remote_ip", remote_ip)) if not _is_text(text)}
-        if content is None or wrong:
-            raise InvalidInput(
-                {name: f"has the type {type(it).__name__}, which no request brings" for name, it in wrong.items()}
-            )
+        content = read_request(body, token, remote_ip)
         return self._run(receive_callback(content, token, remote_ip or "", self._policy))
 
     @hide_locals
@@ -394,7 +388,3 @@ class Checkout:
 
     def _run(self, flow: Flow[T], runtime: RecordRuntime | None = None) -> T:
         return run(flow, self._runtime if runtime is None else runtime)
-
-
-def _is_text(value: object) -> bool:
-    return value is None or isinstance(value, str)

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daraja import parse_stk_callback
-from daraja.lifecycle.callbacks import bytes_of
+from daraja.http.json_body import bytes_of
 
 INNER = {"CheckoutRequestID": "ws_CO_1", "ResultCode": 0, "ResultDesc": "Fine."}
 CALLBACK = {"Body": {"stkCallback": INNER}}

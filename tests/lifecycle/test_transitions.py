@@ -7,9 +7,10 @@ import pytest
 
 from daraja import Status
 from daraja.errors import Conflict
+from daraja.lifecycle.check_status import check_now, lease
 from daraja.lifecycle.evidence import Evidence, Said, Source, given_up
 from daraja.lifecycle.ports import HistoryEntry
-from daraja.lifecycle.transitions import apply_evidence, check_now, lease, notify, update
+from daraja.lifecycle.transitions import apply_evidence, notify, update
 from daraja.payments.model import Payment
 from daraja.runtime import run
 from daraja.stores import MemoryStore
@@ -95,10 +96,10 @@ def test_the_same_evidence_again_changes_nothing() -> None:
 
 def test_a_store_that_loses_every_race_raises_an_error_without_a_payment() -> None:
     class Losing(MemoryStore):
-        attempts = 0
+        swaps = 0
 
         def swap(self, old: Payment, new: Payment, entry: HistoryEntry, /) -> bool:
-            self.attempts += 1
+            self.swaps += 1
             return super().swap(attrs.evolve(old, version=-1), new, entry)
 
     store = Losing()
@@ -106,7 +107,7 @@ def test_a_store_that_loses_every_race_raises_an_error_without_a_payment() -> No
     with pytest.raises(Conflict, match="lost a race"):
         run(apply_evidence(a_payment(), paid(), shop.policy), shop.office)
 
-    assert store.attempts == 50
+    assert store.swaps == 50
     assert shop.now(a_payment()) == a_payment()
 
 

@@ -11,10 +11,10 @@ from daraja.disbursements.model import Payout, PayoutStore
 from daraja.disbursements.policy import PayoutPolicy
 from daraja.http.flow import Flow, Now, ask
 from daraja.lifecycle.callbacks import Reply, receive_callback
-from daraja.lifecycle.check_status import check_leased, known
+from daraja.lifecycle.check_status import check_leased, known, lease
 from daraja.lifecycle.filter import Filter
 from daraja.lifecycle.ports import HistoryEntry, Unreadable
-from daraja.lifecycle.transitions import Transition, lease
+from daraja.lifecycle.transitions import Transition
 
 __all__ = ["history", "judge", "list_payouts", "receive", "refresh"]
 

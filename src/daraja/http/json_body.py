@@ -8,7 +8,7 @@ from contextlib import suppress
 from decimal import Decimal
 from typing import Final, NoReturn, TypeAlias, cast
 
-from daraja.errors import CallbackMalformed
+from daraja.errors import CallbackMalformed, InvalidInput
 from daraja.http.messages import HttpRequest
 
 __all__ = [
@@ -18,12 +18,14 @@ __all__ = [
     "Content",
     "Fields",
     "as_text",
+    "bytes_of",
     "first_text",
     "inside",
     "post_json",
     "read_body",
     "read_json",
     "read_object",
+    "read_request",
 ]
 
 Body: TypeAlias = bytes | str | Mapping[str, object]
@@ -121,6 +123,50 @@ def inside(fields: Fields, *path: str) -> Fields:
 def first_text(fields: Fields, *names: str) -> str | None:
     """Return the text or whole number of the first of the names that has one."""
     return next((text for name in names if (text := as_text(fields.get(name)))), None)
+
+
+def read_request(body: Body, token: str | None, remote_ip: str, /) -> bytes:
+    """Return the bytes of a request body to store, once what a web framework handed over has the right types.
+
+    Raises:
+        InvalidInput: If *body*, *token* or *remote_ip* has a wrong type. No request can cause this.
+    """
+    content = bytes_of(body)
+    wrong: dict[str, object] = {} if content is not None else {"body": body}
+    texts = {"token": token, "remote_ip": remote_ip}
+    wrong |= {name: text for name, text in texts.items() if not (text is None or isinstance(text, str))}
+    if content is None or wrong:
+        raise InvalidInput(
+            {name: f"has the type {type(it).__name__}, which no request brings" for name, it in wrong.items()}
+        )
+    return content
+
+
+def bytes_of(body: Body, /) -> bytes | None:
+    """Return the bytes of a request body to store, or None for something that no request can bring.
+
+    A web framework may have parsed the body already. Then it is written as JSON again, also if a forger's body is a
+    list, a number or null.
+    """
+    if isinstance(body, str):
+        return body.encode("utf-8", "surrogatepass")
+    if isinstance(body, Mapping | list | int | float | None):
+        return _written(body)
+    try:
+        return bytes(memoryview(body))
+    except TypeError:
+        return None
+
+
+def _written(body: object) -> bytes:
+    try:
+        return json.dumps(body, default=_plain).encode()
+    except (TypeError, ValueError, RecursionError):  # its keys are no text, it nests in itself, or too deep
+        return b""
+
+
+def _plain(value: object) -> object:
+    return dict(cast("Mapping[str, object]", value)) if isinstance(value, Mapping) else str(value)
 
 
 def read_body(body: object, /) -> object:

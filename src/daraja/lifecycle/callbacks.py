@@ -12,27 +12,27 @@ Anybody can send what proves nothing, so it is bounded everywhere: how many are 
 how many lines they write to the log. And no reply tells whether a payment exists.
 """
 
-import json
 import re
 from collections.abc import Mapping
 from enum import Enum, auto
-from typing import Final, Generic, TypeVar, cast
+from typing import Final, Generic, TypeVar
 
 import attrs
 
-from daraja.errors import CallbackMalformed, Conflict, InvalidInput
+from daraja.errors import CallbackMalformed, Conflict
 from daraja.http.flow import Flow, Log, Now, ask
+from daraja.lifecycle.check_status import check_now, check_soon
 from daraja.lifecycle.evidence import Evidence, Said, Source
 from daraja.lifecycle.policy import Policy
 from daraja.lifecycle.ports import ReceivedCallback, Records
 from daraja.lifecycle.record import Record
 from daraja.lifecycle.signed_url import Purpose, read_token
 from daraja.lifecycle.state_machine import advance
-from daraja.lifecycle.transitions import Transition, apply_evidence, check_now, check_soon, update
+from daraja.lifecycle.transitions import Transition, apply_evidence, update
 from daraja.values.phone import MaskedText
 from daraja.values.secret import without_secrets
 
-__all__ = ["CallbackOutcome", "Processed", "Reply", "bytes_of", "process_callback", "read_request", "receive_callback"]
+__all__ = ["CallbackOutcome", "Processed", "Reply", "process_callback", "receive_callback"]
 
 R = TypeVar("R", bound=Record)
 
@@ -276,47 +276,3 @@ def _claim_of(evidence: Evidence) -> Evidence:
     """Return what a claim tells before it is believed: the id to ask by and the amount, but no receipt."""
     facts = {name: value for name, value in evidence.facts.items() if name != "receipt"}
     return Evidence(source=evidence.source, said=Said.CLAIMED, at=evidence.at, facts=facts)
-
-
-def read_request(body: bytes | str | Mapping[str, object], token: str | None, remote_ip: str, /) -> bytes:
-    """Return the bytes of a request body to store, once what a web framework handed over has the right types.
-
-    Raises:
-        InvalidInput: If *body*, *token* or *remote_ip* has a wrong type. No request can cause this.
-    """
-    content = bytes_of(body)
-    wrong: dict[str, object] = {} if content is not None else {"body": body}
-    texts = {"token": token, "remote_ip": remote_ip}
-    wrong |= {name: text for name, text in texts.items() if not (text is None or isinstance(text, str))}
-    if content is None or wrong:
-        raise InvalidInput(
-            {name: f"has the type {type(it).__name__}, which no request brings" for name, it in wrong.items()}
-        )
-    return content
-
-
-def bytes_of(body: bytes | str | Mapping[str, object]) -> bytes | None:
-    """Return the bytes of a request body to store, or None for something that no request can bring.
-
-    A web framework may have parsed the body already. Then it is written as JSON again, also if a forger's body is a
-    list, a number or null.
-    """
-    if isinstance(body, str):
-        return body.encode("utf-8", "surrogatepass")
-    if isinstance(body, Mapping | list | int | float | None):
-        return _as_json(body)
-    try:
-        return bytes(memoryview(body))
-    except TypeError:
-        return None
-
-
-def _as_json(body: object) -> bytes:
-    try:
-        return json.dumps(body, default=_plain).encode()
-    except (TypeError, ValueError, RecursionError):  # its keys are no text, it nests in itself, or too deep
-        return b""
-
-
-def _plain(value: object) -> object:
-    return dict(cast("Mapping[str, object]", value)) if isinstance(value, Mapping) else str(value)

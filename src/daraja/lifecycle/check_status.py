@@ -1,6 +1,6 @@
-"""Ask Daraja about one record: now, when it is due, or until it is decided."""
+"""Ask Daraja about one record: now, when it is due, or until it is decided; and make a check due."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
 import attrs
@@ -20,19 +20,32 @@ from daraja.errors import (
 from daraja.http.flow import Flow, Log, Monotonic, Now, Sleep, ask
 from daraja.lifecycle.evidence import Evidence, Said, Source, add, given_up, has_passed, read_clock
 from daraja.lifecycle.policy import Policy, Scope
-from daraja.lifecycle.ports import Records
+from daraja.lifecycle.ports import HistoryEntry, Records
 from daraja.lifecycle.record import Record
-from daraja.lifecycle.state_machine import is_settled
-from daraja.lifecycle.transitions import Transition, apply_evidence, count_as_unanswered, lease
+from daraja.lifecycle.state_machine import is_settled, next_try
+from daraja.lifecycle.transitions import Transition, apply_evidence, scheduled, update
 from daraja.validation import raise_faults
 from daraja.values.phone import mask_numbers
 
-__all__ = ["check", "check_leased", "known", "refresh", "wait"]
+__all__ = [
+    "check",
+    "check_leased",
+    "check_now",
+    "check_soon",
+    "count_as_unanswered",
+    "known",
+    "lease",
+    "refresh",
+    "wait",
+]
 
 R = TypeVar("R", bound=Record)
 
 _POLL: Final = 1.0
 """Seconds between two looks at the store."""
+_BETWEEN_HURRIES: Final = timedelta(minutes=1)
+_FOR_ANOTHER_PROCESS: Final = timedelta(seconds=1)
+"""Delay before a success that this process cannot deliver (it has no ``on_success``) is due for one that can."""
 _UNANSWERED: Final = (NotSent, OutcomeUnknown, UnexpectedResponse, RateLimited, AuthenticationError)
 """The errors that say nothing about this record: Daraja would have answered any other question in the same way."""
 
@@ -144,6 +157,79 @@ def _check_if_leased(record: R, policy: Policy[R]) -> Flow[None]:
     else:
         return
     yield from Log(f"{record.kind.name}.check_failed", {"key": record.key, "error": name})
+
+
+def lease(record: R, policy: Scope[R], /) -> Flow[R | None]:
+    """Take a record for one check. The caller that moves its next check forward has it; None if another was faster."""
+    reading = yield from read_clock()
+    now, record = reading.at, attrs.evolve(record, readings=add(reading, record.readings))
+    if record.succeeded_at is None:
+        counted = attrs.evolve(record, checks=record.checks + 1)
+        counted = attrs.evolve(counted, next_check_at=next_try(counted, now))
+    elif policy.has_listener:
+        counted = attrs.evolve(record, checks=record.checks + 1)
+    else:
+        yield from Log(f"{record.kind.name}.nobody_to_notify", {"key": record.key}, warning=True)
+        counted = attrs.evolve(record, next_check_at=now + _FOR_ANOTHER_PROCESS)
+    after = scheduled(record, counted, now, policy)
+    status = record.status.value
+    entry = HistoryEntry(key=record.key, at=now, event="check", before=status, after=status)
+    return after if (yield from ask(Records.swap, record, after, entry)) else None
+
+
+def count_as_unanswered(record: R, policy: Scope[R], /) -> Flow[Transition[R]]:
+    """Take back that a record was checked, because Daraja did not answer. The next check comes as soon as this one."""
+
+    def uncounted(record: R, now: datetime) -> R:
+        record = attrs.evolve(record, checks=max(0, record.checks - 1), unanswered=record.unanswered + 1)
+        return attrs.evolve(record, next_check_at=next_try(record, now))
+
+    return (yield from update(record, uncounted, policy, event="check unanswered"))
+
+
+def check_soon(
+    record: R,
+    policy: Scope[R],
+    /,
+    *,
+    event: str = "callback not believed",
+    once: bool = False,
+    callback_id: str | None = None,
+) -> Flow[Transition[R]]:
+    """Make a check due for a callback that decides nothing, such as one that anybody may have sent.
+
+    Nobody may ask Daraja by our hand as often as they like. So it happens once a minute at most, and never for a record
+    that is settled or older than its window.
+
+    Args:
+        record: The record.
+        policy: The policy.
+        event: What the history calls the change.
+        once: Whether it happens only once in the life of a record.
+        callback_id: The stored callback that the change processes.
+    """
+
+    def sooner(record: R, now: datetime) -> R:
+        old = now >= record.created_at + record.kind.timing.window
+        if old or record.is_success or not record.may_be_asked or record.next_check_at is None:
+            return record
+        if once and record.hurried_at is not None:
+            return record
+        at = now if record.hurried_at is None else max(now, record.hurried_at + _BETWEEN_HURRIES)
+        return attrs.evolve(record, next_check_at=at, hurried_at=at) if at < record.next_check_at else record
+
+    return (yield from update(record, sooner, policy, event=event, callback_id=callback_id))
+
+
+def check_now(record: R, event: str, policy: Scope[R], /) -> Flow[Transition[R]]:
+    """Make a check due at once, if Daraja can be asked and has not said yet that it was paid."""
+
+    def sooner(record: R, now: datetime) -> R:
+        open_to_news = record.may_be_asked and not record.is_success
+        later = record.next_check_at is None or record.next_check_at > now
+        return attrs.evolve(record, next_check_at=now) if open_to_news and later else record
+
+    return (yield from update(record, sooner, policy, event=event))
 
 
 def _stop_after(span: timedelta, record: R, policy: Policy[R]) -> Flow[Transition[R]]:

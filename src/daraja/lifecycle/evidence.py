@@ -12,7 +12,7 @@ A clock needs no name for that. On one machine, the time of day and the monotoni
 the time of day is set. That difference, in whole seconds, stands for the clock; after it is set, it is another clock.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
@@ -33,12 +33,14 @@ from daraja.values.phone import MaskedText, mask_numbers
 
 __all__ = [
     "Evidence",
+    "Facts",
     "Reading",
     "Readings",
     "Said",
     "Source",
     "SureRefusal",
     "add",
+    "as_facts",
     "error_from",
     "given_up",
     "has_passed",
@@ -105,6 +107,36 @@ def _storable_or_none(text: str | None) -> str | None:
 
 def _storable_facts(facts: Mapping[str, str | None]) -> Mapping[str, str]:
     return {name: MaskedText(_storable(value)) for name, value in facts.items() if value is not None}
+
+
+class Facts(Mapping[str, str]):
+    """Ids, receipt and amount by name, which nobody can change: a hook gets the record that is written next."""
+
+    __slots__ = ("_values",)
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self._values = {name: MaskedText(value) for name, value in values.items()}
+
+    def __getitem__(self, name: str) -> str:
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __repr__(self) -> str:
+        return repr(self._values)
+
+    def __reduce__(self) -> tuple[type["Facts"], tuple[dict[str, str]]]:
+        # The oldest protocol of pickle copies no slots by itself.
+        return Facts, (dict(self._values),)
+
+
+def as_facts(values: Mapping[str, str], /) -> Facts:
+    """Return *values* as facts."""
+    return values if isinstance(values, Facts) else Facts(values)
 
 
 @attrs.frozen(kw_only=True)

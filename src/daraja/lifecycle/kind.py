@@ -46,6 +46,10 @@ def _open(kind: "Kind") -> frozenset[StrEnum]:
     return frozenset(kind.statuses) - kind.denied - {kind.success}
 
 
+def _purposes(kind: "Kind") -> tuple[Purpose, ...]:
+    return kind.purpose, *kind.other_purposes
+
+
 @attrs.frozen(kw_only=True, eq=False)
 class Kind:
     """A product, as the engine sees it.
@@ -102,11 +106,10 @@ class Kind:
     """The height of each status. A record only climbs."""
     open: frozenset[StrEnum] = attrs.field(default=attrs.Factory(_open, takes_self=True), init=False, repr=False)
     """The statuses in which Safaricom has not yet said what became of the money."""
-
-    @property
-    def purposes(self) -> tuple[Purpose, ...]:
-        """Everything that addresses of its records are signed for."""
-        return self.purpose, *self.other_purposes
+    purposes: tuple[Purpose, ...] = attrs.field(
+        default=attrs.Factory(_purposes, takes_self=True), init=False, repr=False
+    )
+    """Everything that addresses of its records are signed for."""
 
     def is_doubtful(self, status: StrEnum, code: str | None, /) -> bool:
         """Tell whether a failure does not prove that no money moved, by its code."""

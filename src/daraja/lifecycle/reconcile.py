@@ -18,11 +18,11 @@ from daraja.errors import (
 )
 from daraja.http.flow import Flow, Log, Now, ask
 from daraja.lifecycle.callbacks import CallbackOutcome, process_callback
-from daraja.lifecycle.check_status import check_leased
+from daraja.lifecycle.check_status import check_leased, lease
 from daraja.lifecycle.policy import Policy
 from daraja.lifecycle.ports import ReceivedCallback, Records, ShowProgress, Unreadable
 from daraja.lifecycle.record import Record
-from daraja.lifecycle.transitions import Transition, lease, look_after_refund, notify
+from daraja.lifecycle.transitions import Transition, look_after_refund, notify
 
 __all__ = ["Report", "reconcile"]
 

@@ -1,7 +1,7 @@
 """A record of money: what was asked for, how far it has come, and every fact that is known of it."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar, Final, Self
@@ -10,11 +10,11 @@ import attrs
 
 from daraja.config import Config
 from daraja.lifecycle.charges import Charge
-from daraja.lifecycle.evidence import Readings, Source, has_passed
+from daraja.lifecycle.evidence import Readings, Source, as_facts, has_passed
 from daraja.lifecycle.kind import Kind
 from daraja.values.phone import MaskedText, mask_numbers
 
-__all__ = ["Account", "Facts", "Record", "Resolution"]
+__all__ = ["Account", "Record", "Resolution"]
 
 
 @attrs.frozen
@@ -45,35 +45,6 @@ class Account:
 def masked(text: str | None) -> str:
     """Write text of the shop's for a repr. Such text often holds customers' numbers, which are masked."""
     return repr(text if text is None else MaskedText(text))
-
-
-class Facts(Mapping[str, str]):
-    """Ids, receipt and amount by name, which nobody can change: a hook gets the record that is written next."""
-
-    __slots__ = ("_values",)
-
-    def __init__(self, values: Mapping[str, str]) -> None:
-        self._values = {name: MaskedText(value) for name, value in values.items()}
-
-    def __getitem__(self, name: str) -> str:
-        return self._values[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._values)
-
-    def __len__(self) -> int:
-        return len(self._values)
-
-    def __repr__(self) -> str:
-        return repr(self._values)
-
-    def __reduce__(self) -> tuple[type["Facts"], tuple[dict[str, str]]]:
-        # The oldest protocol of pickle copies no slots by itself.
-        return Facts, (dict(self._values),)
-
-
-def _facts(values: Mapping[str, str]) -> Facts:
-    return values if isinstance(values, Facts) else Facts(values)
 
 
 class _Json(str):
@@ -159,7 +130,7 @@ class Record:
     idempotency_key: str | None = attrs.field(default=None, repr=masked)
     _metadata: _Json = attrs.field(default=_Json("{}"), converter=_as_json, alias="metadata", repr=False)
     status: StrEnum
-    facts: Mapping[str, str] = attrs.field(factory=dict[str, str], converter=_facts)
+    facts: Mapping[str, str] = attrs.field(factory=dict[str, str], converter=as_facts)
     conflicts: frozenset[str] = frozenset()
     resolution: Resolution | None = None
     result_code: str | None = attrs.field(default=None, repr=masked)

@@ -24,8 +24,8 @@ from typing import Any, Final, TypeVar
 
 import attrs
 
-from daraja.lifecycle.evidence import Evidence, Reading, Said, Source, add, has_passed
-from daraja.lifecycle.record import Facts, Record, Resolution
+from daraja.lifecycle.evidence import Evidence, Facts, Reading, Said, Source, add, has_passed
+from daraja.lifecycle.record import Record, Resolution
 from daraja.result_codes import Outcome
 from daraja.values.phone import MaskedText, mask_numbers
 

@@ -1,14 +1,14 @@
 """How a record changes in the store: read, changed, swapped, and read again if another caller was faster."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final, Generic, TypeVar
 
 import attrs
 
 from daraja.errors import Conflict
 from daraja.http.flow import Flow, Log, Now, ask
-from daraja.lifecycle.evidence import Evidence, Source, add, read_clock
+from daraja.lifecycle.evidence import Evidence, Source
 from daraja.lifecycle.policy import Scope
 from daraja.lifecycle.ports import Announce, HistoryEntry, Notify, Records
 from daraja.lifecycle.record import Record
@@ -19,18 +19,14 @@ from daraja.lifecycle.state_machine import (
     is_confirmed,
     next_check,
     next_delivery,
-    next_try,
 )
 
 __all__ = [
     "Transition",
     "apply_evidence",
-    "check_now",
-    "check_soon",
-    "count_as_unanswered",
-    "lease",
     "look_after_refund",
     "notify",
+    "scheduled",
     "update",
 ]
 
@@ -38,10 +34,6 @@ R = TypeVar("R", bound=Record)
 
 _RACES: Final = 50
 """Lost races in a row after which something is wrong with the store: in each of them another caller wins."""
-
-_BETWEEN_HURRIES: Final = timedelta(minutes=1)
-_FOR_ANOTHER_PROCESS: Final = timedelta(seconds=1)
-"""Delay before a success that this process cannot deliver (it has no ``on_success``) is due for one that can."""
 
 
 @attrs.frozen
@@ -99,13 +91,13 @@ def update(
     for _ in range(_RACES):
         now = yield from Now()
         made = change(record, now)
-        if is_second and not record.counts and _scheduled(record, made, now, policy).counts:
+        if is_second and not record.counts and scheduled(record, made, now, policy).counts:
             made = attrs.evolve(made, is_second=True)
         if made == record:
             if callback_id is not None:
                 yield from ask(Records.processed, callback_id, "nothing new")
             return Transition(record, record)
-        after = _scheduled(record, made, now, policy)
+        after = scheduled(record, made, now, policy)
         entry = HistoryEntry(
             key=record.key,
             at=now,
@@ -179,79 +171,6 @@ def apply_evidence(
         return contradict(record, evidence, others)
 
     return (yield from update(record, contradicted, policy, event=event, callback_id=callback_id))
-
-
-def lease(record: R, policy: Scope[R], /) -> Flow[R | None]:
-    """Take a record for one check. The caller that moves its next check forward has it; None if another was faster."""
-    reading = yield from read_clock()
-    now, record = reading.at, attrs.evolve(record, readings=add(reading, record.readings))
-    if record.succeeded_at is None:
-        counted = attrs.evolve(record, checks=record.checks + 1)
-        counted = attrs.evolve(counted, next_check_at=next_try(counted, now))
-    elif policy.has_listener:
-        counted = attrs.evolve(record, checks=record.checks + 1)
-    else:
-        yield from Log(f"{record.kind.name}.nobody_to_notify", {"key": record.key}, warning=True)
-        counted = attrs.evolve(record, next_check_at=now + _FOR_ANOTHER_PROCESS)
-    after = _scheduled(record, counted, now, policy)
-    status = record.status.value
-    entry = HistoryEntry(key=record.key, at=now, event="check", before=status, after=status)
-    return after if (yield from ask(Records.swap, record, after, entry)) else None
-
-
-def count_as_unanswered(record: R, policy: Scope[R], /) -> Flow[Transition[R]]:
-    """Take back that a record was checked, because Daraja did not answer. The next check comes as soon as this one."""
-
-    def uncounted(record: R, now: datetime) -> R:
-        record = attrs.evolve(record, checks=max(0, record.checks - 1), unanswered=record.unanswered + 1)
-        return attrs.evolve(record, next_check_at=next_try(record, now))
-
-    return (yield from update(record, uncounted, policy, event="check unanswered"))
-
-
-def check_soon(
-    record: R,
-    policy: Scope[R],
-    /,
-    *,
-    event: str = "callback not believed",
-    once: bool = False,
-    callback_id: str | None = None,
-) -> Flow[Transition[R]]:
-    """Make a check due for a callback that decides nothing, such as one that anybody may have sent.
-
-    Nobody may ask Daraja by our hand as often as they like. So it happens once a minute at most, and never for a record
-    that is settled or older than its window.
-
-    Args:
-        record: The record.
-        policy: The policy.
-        event: What the history calls the change.
-        once: Whether it happens only once in the life of a record.
-        callback_id: The stored callback that the change processes.
-    """
-
-    def sooner(record: R, now: datetime) -> R:
-        old = now >= record.created_at + record.kind.timing.window
-        if old or record.is_success or not record.may_be_asked or record.next_check_at is None:
-            return record
-        if once and record.hurried_at is not None:
-            return record
-        at = now if record.hurried_at is None else max(now, record.hurried_at + _BETWEEN_HURRIES)
-        return attrs.evolve(record, next_check_at=at, hurried_at=at) if at < record.next_check_at else record
-
-    return (yield from update(record, sooner, policy, event=event, callback_id=callback_id))
-
-
-def check_now(record: R, event: str, policy: Scope[R], /) -> Flow[Transition[R]]:
-    """Make a check due at once, if Daraja can be asked and has not said yet that it was paid."""
-
-    def sooner(record: R, now: datetime) -> R:
-        open_to_news = record.may_be_asked and not record.is_success
-        later = record.next_check_at is None or record.next_check_at > now
-        return attrs.evolve(record, next_check_at=now) if open_to_news and later else record
-
-    return (yield from update(record, sooner, policy, event=event))
 
 
 def notify(record: R, policy: Scope[R], /) -> Flow[R]:
@@ -334,7 +253,7 @@ def _facts_of_others(record: Record, evidence: Evidence) -> Flow[frozenset[str]]
     return frozenset(others)
 
 
-def _scheduled(before: R, made: R, now: datetime, policy: Scope[R]) -> R:
+def scheduled(before: R, made: R, now: datetime, policy: Scope[R]) -> R:
     """Return the record to write: with its next version, its success and its next check."""
     succeeded_at = made.succeeded_at or (now if made.paid else None)
     due: datetime | None
