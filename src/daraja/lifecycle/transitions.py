@@ -122,7 +122,8 @@ def update(
             if entry.became_success or (after.refund_due and not record.refund_due):
                 after = yield from notify(after, policy)
             return Transition(record, after)
-        record = yield from _reload(record)
+        found = yield from ask(Records.load, record.key)
+        record = found if isinstance(found, policy.records) else record
     message = f"{record.kind.name} {record.key} was not written in {_RACES} attempts, each of which lost a race"
     raise Conflict(message)
 
@@ -227,11 +228,6 @@ def look_after_refund(record: R, policy: Scope[R], /) -> Flow[Transition[R]]:
 
 def _about(record: Record, error: Exception) -> dict[str, object]:
     return {"key": record.key, "error": type(error).__name__}
-
-
-def _reload(record: R) -> Flow[R]:
-    found = yield from ask(Records.load, record.key)
-    return found if isinstance(found, type(record)) else record
 
 
 def _another_counts(record: Record) -> Flow[bool]:
