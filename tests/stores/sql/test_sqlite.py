@@ -17,12 +17,13 @@ from sqlalchemy import Connection, create_engine, event, text
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
+from daraja.ledger import Ledger
 from daraja.payments.model import Payment
 from daraja.stores.sql import SqlStore, StoreFailed
 from daraja.stores.sql.database import Database
 from daraja.stores.sql.errors import StoreBusy
 from daraja.stores.sql.sqlite import prepare, write_ahead
-from tests.stores.sql.samples import a_callback, new_payment, paid
+from tests.stores.sql.samples import PHONE, a_callback, new_payment, paid
 
 PROCESSES: Final = 4
 ROUNDS: Final = 20
@@ -267,3 +268,16 @@ def test_waiting_for_a_lock_ends_with_its_timeout(sqlite: str) -> None:
         database.write(refuse, timeout=0.05)
     assert len(tries) > 2
     engine.dispose()
+
+
+def test_an_erased_number_is_in_no_file_of_the_database(tmp_path: Path) -> None:
+    file = tmp_path / "payments.db"
+    with closing(SqlStore(f"sqlite:///{file}")) as store:
+        payment = store.insert(new_payment())
+        callback_id = store.record(a_callback(payment))
+        assert store.swap(payment, *paid(payment, callback_id))
+        store.insert(new_payment(phone="254722000000"))
+        assert Ledger(store).erase(PHONE).erased == (payment.key,)
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert [path.name for path in tmp_path.iterdir() if PHONE[-9:].encode() in path.read_bytes()] == []

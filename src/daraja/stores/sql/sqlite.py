@@ -69,7 +69,7 @@ def create_private_file(url: URL, /) -> None:
 
 
 def prepare(connection: Connection, /) -> None:
-    """Make commits survive a loss of power, and readers not wait for writers; once for each connection.
+    """Make commits survive a loss of power, readers not wait for writers, and deletions final; once per connection.
 
     Raises:
         ConfigurationError: If the database is in memory, where each connection would see another one.
@@ -83,6 +83,7 @@ def prepare(connection: Connection, /) -> None:
             raise ConfigurationError({"url_or_engine": fault})
         write_ahead(cursor)
         cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute("PRAGMA secure_delete=ON")  # or an erased number would stay in the file
     connection.info[_PREPARED] = True
 
 
