@@ -28,7 +28,7 @@ class RecordContract(
     """What a store promises for records of any kind."""
 
 
-class StoreContract(OrderPromises, ListingPromises, ErasingPromises, RecordContract[Payment]):
+class StoreContract(OrderPromises, ListingPromises[Payment], ErasingPromises, RecordContract[Payment]):
     """Proves a ``PaymentStore``: subclass it in a test module, say how a store is made, and let pytest run it.
 
     >>> from daraja.stores import MemoryStore
@@ -42,7 +42,7 @@ class StoreContract(OrderPromises, ListingPromises, ErasingPromises, RecordContr
     """
 
 
-class PayoutStoreContract(RefundPromises, ChargePromises[Payout], RecordContract[Payout]):
+class PayoutStoreContract(RefundPromises, ChargePromises[Payout], ListingPromises[Payout], RecordContract[Payout]):
     """Proves a ``PayoutStore``, with its caps and their races: subclass it as you do with ``StoreContract``.
 
     >>> from daraja.stores import MemoryPayoutStore

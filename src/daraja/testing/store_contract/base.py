@@ -77,6 +77,10 @@ class RecordCase(Generic[R]):
         """Return the change that gives a record a receipt, of which each record has its own."""
         return {self.kind.unique[-1]: value}
 
+    def to_phone(self, phone: str) -> dict[str, Any]:
+        """Return the change that makes it a record of that phone, other than 254712345678."""
+        return {"phone": phone}
+
     def found(self, store: RecordStore[R], value: str, environment: str = "simulator") -> R | None:
         """Find the record that has that id."""
         return store.find(self.kind.unique[0], value, environment)

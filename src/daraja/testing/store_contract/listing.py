@@ -1,52 +1,53 @@
-"""The promises about pages of payments, by what they are looked for."""
+"""The promises about pages of records, by what they are looked for."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 
 from daraja.lifecycle.filter import Filter
-from daraja.payments.model import Status
-from daraja.stores import PaymentStore
-from daraja.testing.store_contract.base import ANOTHER_ACCOUNT, NOON, PaymentCase
+from daraja.lifecycle.kind import Kind
+from daraja.lifecycle.ports import RecordStore
+from daraja.testing.store_contract.base import ANOTHER_ACCOUNT, NOON, R, RecordCase
 
 __all__ = ["ListingPromises"]
 
 _SECOND = timedelta(seconds=1)
 
 
-class ListingPromises(PaymentCase):
+class ListingPromises(RecordCase[R]):
     """``list`` and ``count_due``."""
 
-    def test_a_list_shows_the_newest_first(self, store: PaymentStore) -> None:
+    def test_a_list_shows_the_newest_first(self, store: RecordStore[R]) -> None:
         times = [NOON + number * _SECOND for number in (3, 11, 2, 5)]
-        payments = {at: self.inserted(store, created_at=at) for at in times}
-        newest_first = [payments[at] for at in sorted(times, reverse=True)]
+        records = {at: self.inserted(store, created_at=at) for at in times}
+        newest_first = [records[at] for at in sorted(times, reverse=True)]
         assert list(store.list(Filter(), 9)) == newest_first, "the newest come first"
         assert list(store.list(Filter(), 2)) == newest_first[:2], "a limit leaves the others out"
 
-    def test_pages_follow_each_other_without_a_gap_and_without_repetition(self, store: PaymentStore) -> None:
-        payments = [self.inserted(store, created_at=NOON + number // 3 * _SECOND) for number in range(8)]
-        in_order = sorted(payments, key=lambda payment: (payment.created_at, payment.key), reverse=True)
+    def test_pages_follow_each_other_without_a_gap_and_without_repetition(self, store: RecordStore[R]) -> None:
+        records = [self.inserted(store, created_at=NOON + number // 3 * _SECOND) for number in range(8)]
+        in_order = sorted(records, key=lambda record: (record.created_at, record.key), reverse=True)
         listed = list(store.list(Filter(), 3))
         while page := store.list(Filter(), 3, listed[-1].key):
             listed += page
             self.inserted(store, created_at=NOON + timedelta(days=1))  # a new one on the first page moves no other page
         assert list(store.list(Filter(), 3, "0" * 32)) == [], "after an unknown key there is nothing"
-        assert listed == in_order, "of payments of the same time, the one with the highest key comes first"
+        assert listed == in_order, "of records of the same time, the one with the highest key comes first"
 
     @pytest.mark.parametrize(
         ("which", "shown"),
         [
-            (Filter(status="success"), {"paid"}),
-            (Filter(status="failed"), set[str]()),
-            (Filter(since=NOON + _SECOND), {"paid", "elsewhere"}),
-            (Filter(until=NOON + _SECOND), {"open"}),
-            (Filter(since=NOON, until=NOON + 2 * _SECOND), {"open", "paid"}),
-            (Filter(phone="0722 000 000"), {"paid"}),
-            (Filter(receipt=" uaf1aaaaaa "), {"paid"}),
-            (Filter(account=ANOTHER_ACCOUNT), {"elsewhere"}),
-            (Filter(account=ANOTHER_ACCOUNT, status="success"), set[str]()),
-            (Filter(status="pending", phone="0712345678"), {"open", "elsewhere"}),
+            (lambda kind: Filter(status=kind.success), {"paid"}),
+            (lambda _: Filter(status="failed"), set[str]()),
+            (lambda _: Filter(since=NOON + _SECOND), {"paid", "elsewhere"}),
+            (lambda _: Filter(until=NOON + _SECOND), {"open"}),
+            (lambda _: Filter(since=NOON, until=NOON + 2 * _SECOND), {"open", "paid"}),
+            (lambda _: Filter(phone="0722 000 000"), {"paid"}),
+            (lambda _: Filter(receipt=" uaf1aaaaaa "), {"paid"}),
+            (lambda _: Filter(account=ANOTHER_ACCOUNT), {"elsewhere"}),
+            (lambda kind: Filter(account=ANOTHER_ACCOUNT, status=kind.success), set[str]()),
+            (lambda _: Filter(status="pending", phone="0712345678"), {"open", "elsewhere"}),
         ],
         ids=[
             "status",
@@ -61,24 +62,31 @@ class ListingPromises(PaymentCase):
             "status and phone",
         ],
     )
-    def test_a_filter_limits_the_list(self, store: PaymentStore, which: Filter, shown: set[str]) -> None:
+    def test_a_filter_limits_the_list(
+        self, store: RecordStore[R], which: Callable[[Kind], Filter], shown: set[str]
+    ) -> None:
         later, latest = NOON + _SECOND, NOON + 2 * _SECOND
-        paid = {"status": Status.SUCCESS, "phone": "254722000000", "receipt": "UAF1AAAAAA", "created_at": later}
+        named = {**self.to_phone("254722000000"), **self.receipted("UAF1AAAAAA")}
+        paid = {"status": self.kind.success, "created_at": later, **named}
         there = {
             self.inserted(store).key: "open",
             self.inserted(store, **paid).key: "paid",
             self.inserted(store, created_at=latest, shortcode=ANOTHER_ACCOUNT.shortcode).key: "elsewhere",
         }
-        assert {there[one.key] for one in store.list(which, 9)} == shown, "a list shows what the filter names"
-        assert [one.key for one in store.list(which, 9, next(iter(there)))] == [], "the oldest is the last"
+        assert {there[one.key] for one in store.list(which(self.kind), 9)} == shown, (
+            "a list shows what the filter names"
+        )
+        assert [one.key for one in store.list(which(self.kind), 9, next(iter(there)))] == [], "the oldest is the last"
 
-    def test_a_list_shows_a_payment_as_it_is_now(self, store: PaymentStore) -> None:
-        payment = self.inserted(store)
-        after = self.swapped(store, payment, status=Status.SUCCESS, receipt="UAF1AAAAAA")
+    def test_a_list_shows_a_record_as_it_is_now(self, store: RecordStore[R]) -> None:
+        record = self.inserted(store)
+        after = self.swapped(store, record, status=self.kind.success, **self.receipted("UAF1AAAAAA"))
         assert list(store.list(Filter(status="pending"), 9)) == [], "its status has changed"
-        assert list(store.list(Filter(status="success", receipt="UAF1AAAAAA"), 9)) == [after], "and so has its receipt"
+        assert list(store.list(Filter(status=self.kind.success, receipt="UAF1AAAAAA"), 9)) == [after], (
+            "and so has its receipt"
+        )
 
-    def test_the_payments_that_are_due_are_counted(self, store: PaymentStore) -> None:
+    def test_the_records_that_are_due_are_counted(self, store: RecordStore[R]) -> None:
         for number in range(3):
             self.inserted(store, next_check_at=NOON + number * _SECOND)
         mine = self.inserted(store, next_check_at=NOON, shortcode=ANOTHER_ACCOUNT.shortcode)

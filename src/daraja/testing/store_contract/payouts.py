@@ -46,6 +46,10 @@ class PayoutCase(RecordCase[Payout]):
         )
         return with_facts(payout, **changes)
 
+    def to_phone(self, phone: str) -> dict[str, Any]:
+        """Return the change that pays that phone."""
+        return {"to": to.Mobile(phone)}
+
     def make_record(self, **changes: Any) -> Payout:
         """Make a payout."""
         return self.make_payout(**changes)
