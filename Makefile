@@ -18,7 +18,7 @@ help: ## list these commands
 
 demo: ## start the example shop, with a local Daraja and a simulated phone; Ctrl-C ends it
 	$(environment) demo
-	@$(bin)/python examples/django_checkout/demo.py $(ARGS)
+	@$(bin)/python examples/django_checkout/demo $(ARGS)
 
 test: ## run the quick tests: nearly all, in a few minutes
 	$(environment) test

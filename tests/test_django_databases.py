@@ -10,7 +10,7 @@ import pytest
 from tests.support.unmeasured import unmeasured
 
 ROOT: Final = Path(__file__).parents[1]
-FILES: Final = [f"tests/django/test_{name}.py" for name in ("store", "admin", "commands", "view")]
+FILES: Final = [f"tests/django/test_{name}.py" for name in ("store", "stock_project", "admin", "commands", "view")]
 
 pytestmark = pytest.mark.slow
 

@@ -22,14 +22,14 @@ def staff(*permissions: str) -> Client:
     user = User.objects.create_user("otieno", is_staff=True)
     user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
     client = Client()
-    client.force_login(user)
+    client.force_login(user)  # type: ignore[arg-type] # mypy's plugin knows the users of the example only
     return client
 
 
 @pytest.fixture
 def owner(db: None) -> Client:
     client = Client()
-    client.force_login(User.objects.create_superuser("wanjiku"))
+    client.force_login(User.objects.create_superuser("wanjiku"))  # type: ignore[arg-type] # as above
     return client
 
 
@@ -103,6 +103,15 @@ def test_a_payment_is_resolved_with_its_receipt(payment: Payment, daraja_django:
     assert (after.resolution.by, after.resolution.note) == ("otieno", "on the statement of today")
     shown = text_of(client, f"{PAYMENTS}{payment.key}/change/")
     assert "paid, says otieno: on the statement of today" in shown
+
+
+def test_a_payment_of_a_former_account_is_resolved(owner: Client, payment: Payment) -> None:
+    row = models.Payment.objects.get(key=payment.key)
+    models.Payment.objects.update(
+        environment="sandbox", facts=row.facts.replace('"environment": "simulator"', '"environment": "sandbox"')
+    )
+    owner.post(f"{PAYMENTS}{payment.key}/resolve/", {"paid": "no", "note": "not on the old statement"})
+    assert models.Payment.objects.get(key=payment.key).record.denied_by_a_person
 
 
 def test_whoever_may_only_look_decides_nothing(payment: Payment) -> None:

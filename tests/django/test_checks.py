@@ -9,6 +9,7 @@ from django.core.checks import Warning as DjangoWarning
 from django.core.checks import run_checks
 
 import daraja.django
+from daraja import Checkout
 from daraja.django.checks import (
     check_database,
     check_deployment,
@@ -70,15 +71,16 @@ def test_a_stock_project_with_good_settings_has_nothing_to_say(development: Lazy
     assert run_checks() == []
 
 
-@pytest.mark.usefixtures("development")
-def test_a_project_without_settings_is_told_so_once() -> None:
+def test_a_project_without_settings_is_warned_once_and_not_deployed() -> None:
     (found,) = check_mpesa()
     assert isinstance(found, DjangoWarning)
+    assert ids(check_deployment()) == ["daraja.E014", "daraja.W007"]
     with pytest.raises(ConfigurationError):
         daraja.django.checkout()
 
 
-def test_every_missing_variable_is_an_error_in_production() -> None:
+def test_every_missing_variable_is_an_error(settings: LazySettings) -> None:
+    settings.MPESA_CONSUMER_KEY = "some-key"
     found = check_mpesa()
     assert set(ids(found)) == {"daraja.E001"}
     assert any("MPESA_PASSKEY" in message.msg for message in found)
@@ -132,7 +134,7 @@ def test_settings_of_django_win_and_two_values_are_an_error(
     (found,) = check_mpesa()
     assert found.id == "daraja.E003"
     assert "another-key" not in str(found)
-    assert daraja.django.checkout()
+    assert isinstance(daraja.django.checkout(), Checkout)
 
 
 @pytest.mark.usefixtures("development")
@@ -145,15 +147,18 @@ def test_the_environment_alone_is_enough(monkeypatch: pytest.MonkeyPatch) -> Non
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
-        ({"ON_SUCES": "project.shop.orders.fulfil"}, ["daraja.E004", "daraja.W003"]),
-        ({"ON_SUCCESS": "project.shop.orders.fulfill"}, ["daraja.E005"]),
-        ({"ON_SUCCESS": "project.nowhere.fulfil"}, ["daraja.E005"]),
-        ({"ON_SUCCESS": "project.shop.orders.__all__"}, ["daraja.E005"]),
+        ({"ON_SUCES": "tests.django.project.shop.orders.fulfil"}, ["daraja.E004", "daraja.W003"]),
+        ({"ON_SUCCESS": "tests.django.project.shop.orders.fulfill"}, ["daraja.E005"]),
+        ({"ON_SUCCESS": "tests.django.project.nowhere.fulfil"}, ["daraja.E005"]),
+        ({"ON_SUCCESS": "tests.django.project.shop.orders.__all__"}, ["daraja.E005"]),
         ({"ON_SUCCESS": print, "CACHE": "redis"}, ["daraja.E006"]),
         ({"AFTER_SUCCESS": print, "NUM_PROXIES": -1}, ["daraja.E007"]),
         ({"AFTER_SUCCESS": print, "SENDERS": ["somewhere"]}, ["daraja.E008"]),
         ({}, ["daraja.W003"]),
-        ({"ON_SUCCESS": "project.shop.orders.fulfil", "NUM_PROXIES": 1, "SENDERS": ["196.201.214.200"]}, []),
+        (
+            {"ON_SUCCESS": "tests.django.project.shop.orders.fulfil", "NUM_PROXIES": 1, "SENDERS": ["196.201.214.200"]},
+            [],
+        ),
     ],
 )
 def test_every_option_is_checked(settings: LazySettings, options: dict[str, object], expected: list[str]) -> None:
@@ -175,6 +180,7 @@ def test_settings_of_django_that_matter_are_named(settings: LazySettings) -> Non
 
 
 def test_a_cache_of_one_process_is_named_before_a_deployment(settings: LazySettings) -> None:
+    given(settings, GOOD)
     assert ids(check_deployment()) == ["daraja.W007"]
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache"}}
     assert check_deployment() == []

@@ -12,7 +12,7 @@ from tests.support.unmeasured import unmeasured
 
 TESTS: Final = Path(__file__).parents[2] / "examples" / "django_checkout" / "tests"
 READ_AND_WRITE: Final = (
-    *("store", "crowds", "callback", "push", "api", "fulfilment", "reconsidered"),
+    *("crowds", "callback", "push", "api", "fulfilment"),
     *("accounts", "admin_orders"),
 )
 

@@ -1,1 +1,1 @@
-"""How it is paid: M-Pesa through daraja."""
+"""Paying for an order: the models, addresses and hooks of this shop, on top of ``daraja.django``."""

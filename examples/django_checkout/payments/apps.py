@@ -6,10 +6,13 @@ __all__ = ["PaymentsConfig"]
 
 
 class PaymentsConfig(AppConfig):
-    """Registers the checks of the settings, also for ``manage.py check --deploy``."""
+    """Follows what a person decides about a payment."""
 
     name = "payments"
 
     def ready(self) -> None:
-        """Register the checks."""
-        from payments import checks  # noqa: F401, PLC0415 - they register themselves; models are there only now
+        """Connect the signal."""
+        from daraja.django.signals import payment_changed  # noqa: PLC0415 - models are there only now
+        from payments.hooks import reconsider  # noqa: PLC0415 - the same
+
+        payment_changed.connect(reconsider, dispatch_uid="payments")

@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+import django
 import environ
 from django.urls import reverse_lazy
+from django.utils.translation import gettext_noop
 
-from shop.mail import mail_settings
+from daraja.lifecycle.source_ip import SAFARICOM_ADDRESSES
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -30,18 +32,18 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "corsheaders",
     "rest_framework",
-    "accounts",
-    "orders",
+    "daraja.django",
     "payments",
-    "pages",
+    "shop",
 ]
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "pages.security.ContentSecurityPolicyMiddleware",
+    "shop.security.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "corsheaders.middleware.CorsMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -65,6 +67,19 @@ TEMPLATES = [
         },
     }
 ]
+
+# ------------------------------------------------------------------------------------------------------------- payments
+
+# Everything else of M-Pesa are the MPESA_* variables.
+DARAJA_PAYMENT_MODEL = "payments.Payment"
+DARAJA = {
+    "ON_SUCCESS": "payments.hooks.fulfil",
+    "AFTER_SUCCESS": "shop.receipts.send_receipts",
+    "AFTER_REFUND_DUE": "shop.receipts.send_receipts",
+    "NUM_PROXIES": env.int("NUM_PROXIES", default=0),
+    # Whether callbacks are trusted only from the addresses that Safaricom publishes; for others, Daraja is queried.
+    "SENDERS": SAFARICOM_ADDRESSES if env.bool("PAYMENTS_SENDERS_ONLY", default=False) else None,
+}
 
 # ----------------------------------------------------------------------------------------------------------- the places
 
@@ -100,7 +115,8 @@ STORAGES = {
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TIME_ZONE = "Africa/Nairobi"
 LANGUAGE_CODE = "en-gb"
-FORMAT_MODULE_PATH = "shop.formats"
+# A browser that asks for Swahili gets it. Nobody who speaks it has reviewed these texts yet.
+LANGUAGES = [("en", gettext_noop("English")), ("sw", gettext_noop("Swahili"))]
 
 # -------------------------------------------------------------------------------------------------------------- safety
 
@@ -113,7 +129,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.bool("SECURE_COOKIES", default=
 
 # -------------------------------------------------------------------------------------------------------- who comes in
 
-AUTH_USER_MODEL = "accounts.User"
+AUTH_USER_MODEL = "shop.User"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator")
@@ -122,64 +138,47 @@ LOGIN_URL = reverse_lazy("login")
 LOGIN_REDIRECT_URL = reverse_lazy("orders")
 LOGOUT_REDIRECT_URL = reverse_lazy("login")
 
-NUM_PROXIES = env.int("NUM_PROXIES", default=0)
-"""The number of our own proxies in front of this program; each adds one address to ``X-Forwarded-For``."""
-
 API_TOKEN_DAYS = env.int("API_TOKEN_DAYS", default=14)
 """How long a login through the API lasts."""
 
-REST_FRAMEWORK = {
-    # The first one decides the answer to a request without a login: with tokens it is 401, as front ends expect.
-    "DEFAULT_AUTHENTICATION_CLASSES": [
-        "accounts.authentication.ApiTokenAuthentication",
-        "rest_framework.authentication.SessionAuthentication",
-    ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_PARSER_CLASSES": ["payments.api.parsers.ShallowJSONParser"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_THROTTLE_RATES": {
-        "login": env.str("THROTTLE_LOGIN", default="10/min"),
-        "login_of_account": env.str("THROTTLE_LOGIN_OF_ACCOUNT", default="100/hour"),
-        "login_of_address": env.str("THROTTLE_LOGIN_OF_ADDRESS", default="100/min"),
-        "push": env.str("THROTTLE_PUSH", default="20/min"),
-        "check": env.str("THROTTLE_CHECK", default="20/min"),
-    },
-    "DEFAULT_THROTTLE_CLASSES": [
-        "payments.api.throttle.Throttle",
-        "payments.api.throttle.ThrottleByName",
-        "payments.api.throttle.ThrottleOfAccount",
-    ],
-    "EXCEPTION_HANDLER": "payments.api.errors.in_plain_words",
-    "NUM_PROXIES": NUM_PROXIES,
-    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+THROTTLES = {
+    "login": env.str("THROTTLE_LOGIN", default="10/min"),
+    "login_of_account": env.str("THROTTLE_LOGIN_OF_ACCOUNT", default="100/hour"),
+    "login_of_address": env.str("THROTTLE_LOGIN_OF_ADDRESS", default="100/min"),
+    "push": env.str("THROTTLE_PUSH", default="20/min"),
+    "check": env.str("THROTTLE_CHECK", default="20/min"),
 }
 
-CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
+CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=["http://localhost:3000"] if DEBUG else [])
 CORS_URLS_REGEX = "^/api/"
 CORS_EXPOSE_HEADERS = ["Retry-After"]
 
+SHOP_NAME = env.str("SHOP_NAME", default="Duka")
+"""The name on every page."""
+MPESA_SHOWN_NAME = env.str("MPESA_SHOWN_NAME", default=SHOP_NAME)
+"""The name that M-Pesa's prompt shows: that of the pay bill or till, which Safaricom has registered."""
 SHOP_CONTACT = env.str("SHOP_CONTACT", default="")
 """How customers reach the shop, as they read it: on every page, and in each message that asks them to."""
-
-# ------------------------------------------------------------------------------------------------------------- payments
-
-PAYMENTS_SENDERS_ONLY = env.bool("PAYMENTS_SENDERS_ONLY", default=False)
-"""Whether callbacks are trusted only from the addresses that Safaricom publishes; for others, Daraja is queried."""
 
 # ------------------------------------------------------------------------------------------------------------- receipts
 
 # Safaricom waits for the answer to a callback while a receipt is sent, so a mail server has to answer soon.
-vars().update(mail_settings(env.email("EMAIL_URL", default="consolemail://"), timeout=5))
+mail = {**env.email("EMAIL_URL", default="consolemail://"), "EMAIL_TIMEOUT": 5}
+if django.VERSION < (6, 1):
+    vars().update(mail)
+else:
+    names = {"HOST_USER": "username", "HOST_PASSWORD": "password"}
+    names |= {name: name.lower() for name in ("HOST", "PORT", "USE_TLS", "USE_SSL", "TIMEOUT")}
+    smtp = {option: mail[f"EMAIL_{name}"] for name, option in names.items() if mail.get(f"EMAIL_{name}")}
+    is_smtp = mail["EMAIL_BACKEND"] == "django.core.mail.backends.smtp.EmailBackend"
+    MAILERS = {"default": {"BACKEND": mail["EMAIL_BACKEND"], "OPTIONS": smtp if is_smtp else {}}}
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="shop@localhost")
 
 AFRICAS_TALKING_USERNAME = env.str("AFRICAS_TALKING_USERNAME", default="sandbox")
 AFRICAS_TALKING_API_KEY = env.str("AFRICAS_TALKING_API_KEY", default="")
 AFRICAS_TALKING_SENDER = env.str("AFRICAS_TALKING_SENDER", default="")
 SMS_BACKEND = env.str(
-    "SMS_BACKEND",
-    default="payments.receipts.africas_talking.AfricasTalking"
-    if AFRICAS_TALKING_API_KEY
-    else "payments.receipts.sms.ConsoleSms",
+    "SMS_BACKEND", default=f"shop.receipts.{'AfricasTalking' if AFRICAS_TALKING_API_KEY else 'ConsoleSms'}"
 )
 
 # ----------------------------------------------------------------------------------------------------------- background
@@ -189,12 +188,8 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_BEAT_SCHEDULE = {
     # A run that no worker takes within a minute is dropped, because the next one does the same.
-    "reconcile payments": {
-        "task": "payments.tasks.reconcile_payments",
-        "schedule": 60.0,
-        "options": {"expires": 55},
-    },
-    "purge callbacks": {"task": "payments.tasks.purge_callbacks", "schedule": 24 * 60 * 60.0},
+    "reconcile": {"task": "daraja.django.tasks.reconcile", "schedule": 60.0, "options": {"expires": 55}},
+    "purge": {"task": "daraja.django.tasks.purge", "schedule": 24 * 60 * 60.0},
 }
 
 # ------------------------------------------------------------------------------------------------------------------ log
@@ -204,14 +199,14 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {
         "line": {
-            "()": "payments.logs.WithoutNumbers",
+            "()": "shop.logs.WithoutNumbers",
             "format": "{asctime} {levelname} {name} {message}",
             "style": "{",
         }
     },
     "handlers": {
         "file": {
-            "class": "payments.logs.PrivateFileHandler",
+            "class": "shop.logs.PrivateFileHandler",
             "filename": env.str("LOG_FILE", default=str(BASE_DIR / "debug.log")),
             "delay": True,
             "formatter": "line",

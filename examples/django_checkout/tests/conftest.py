@@ -9,17 +9,17 @@ from django.db import connections
 from django.utils.crypto import get_random_string
 
 from daraja import Config
+from daraja.django.apps import this_app
 from daraja.simulator import Engine
 from daraja.simulator.clock import WallClock
 from daraja.testing import MountedDaraja
-from payments.api.throttle import Counters, Throttle
-from payments.mpesa import checkout
+from shop.rest import Counters, Throttle
 from shops import ENVIRON, Shop
 
 if find_spec("tests.support"):  # in daraja's repository, which lends a browser and a Redis
     pytest_plugins = ["tests.support.real.plugin", "tests.support.browser.plugin"]
 else:
-    collect_ignore = ["browser", "test_tokens.py", "test_worker.py"]
+    collect_ignore = ["browser", "test_worker.py"]
 
 
 @pytest.fixture(scope="session")
@@ -35,7 +35,7 @@ def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> No
 def _variables(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in ENVIRON.items():
         monkeypatch.setenv(name, value)
-    checkout.cache_clear()
+    this_app()._forget_checkout()
     cache.clear()
     monkeypatch.setattr(Throttle, "cache", Counters())  # which no test has found away yet
 

@@ -5,14 +5,14 @@ from typing import Any, Final
 from django.contrib.auth.models import Permission
 from django.test import Client
 
-from accounts.models import User
 from payments.models import Payment
+from shop.models import User
 from shops import PASSWORD, Shop
 
 __all__ = ["CALLBACKS", "PAYMENTS", "do", "logged_in", "owner", "page_of", "paid", "said", "staff"]
 
 PAYMENTS: Final = "/admin/payments/payment/"
-CALLBACKS: Final = "/admin/payments/callbackrecord/"
+CALLBACKS: Final = "/admin/daraja/callback/"
 
 
 def logged_in(user: User) -> Client:

@@ -11,15 +11,14 @@ from django.test import Client
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from accounts.models import ApiToken, User
+from daraja.django import rows
 from daraja.http.messages import HttpRequest
 from daraja.simulator import SANDBOX_PASSKEY, SANDBOX_SHORTCODE, Answer, Engine
 from daraja.simulator.results import Result, result
 from daraja.testing.adapters import MountedDaraja
 from daraja.testing.delivery import send_to
-from orders.models import Order
-from payments import rows
 from payments.models import Payment
+from shop.models import ApiToken, Order, User
 
 __all__ = [
     "DARAJA",
@@ -132,5 +131,5 @@ def pay_another_amount(shop: Shop) -> None:
 def make_due() -> None:
     """Let time pass as far as the shop can tell."""
     for row in Payment.objects.exclude(next_check_at=None):
-        due = attrs.evolve(rows.payment_of(row), next_check_at=timezone.now() - timedelta(seconds=1))
+        due = attrs.evolve(row.record, next_check_at=timezone.now() - timedelta(seconds=1))
         Payment.objects.filter(pk=row.pk).update(**rows.changing_values(due))

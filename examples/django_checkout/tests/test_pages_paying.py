@@ -10,14 +10,13 @@ from django.conf import LazySettings
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import User
 from daraja import Status
+from daraja.django import checkout, rows
 from daraja.simulator import Answer
-from payments.api.throttle import TOO_OFTEN
 from payments.models import Payment
-from payments.mpesa import checkout
-from payments.rows import changing_values, payment_of
 from reader import CHECKOUT, OWN, WAITING, logged_in, post, text_of
+from shop.models import User
+from shop.rest import TOO_OFTEN
 from shops import DARAJA, PHONE, Shop, pay_another_amount, post_callback
 
 
@@ -160,8 +159,8 @@ def test_a_payment_that_one_query_denies_is_looked_up_before_it_is_tried_again(s
     shop.push()
     shop.answer(Answer.WRONG_PIN)
     later = timezone.now() + timedelta(seconds=40)
-    denied = attrs.evolve(payment_of(shop.payment), next_check_at=later)
-    Payment.objects.update(**changing_values(denied))
+    denied = attrs.evolve(shop.payment.record, next_check_at=later)
+    Payment.objects.update(**rows.changing_values(denied))
     shown = text_of(browser.get(WAITING))
     assert "Look at your M-Pesa messages first." in shown
     assert "You may be able to try again in" in shown
@@ -170,8 +169,8 @@ def test_a_payment_that_one_query_denies_is_looked_up_before_it_is_tried_again(s
 
 def test_an_unconfirmed_payment_asks_the_customer_once_to_read_the_messages(shop: Shop, browser: Client) -> None:
     shop.push()
-    asked = payment_of(shop.payment)
-    Payment.objects.update(**changing_values(attrs.evolve(asked, status=Status.UNCONFIRMED, next_check_at=None)))
+    asked = shop.payment.record
+    Payment.objects.update(**rows.changing_values(attrs.evolve(asked, status=Status.UNCONFIRMED, next_check_at=None)))
     shown = text_of(browser.get(WAITING))
     assert "Not confirmed M-Pesa has not told us whether you paid." in shown
     assert shown.count("M-Pesa messages") == 1

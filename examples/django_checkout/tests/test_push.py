@@ -9,21 +9,17 @@ import requests_mock
 import time_machine
 from django.conf import LazySettings, settings
 from django.db import connections, transaction
-from django.http import Http404
 from rest_framework.test import APIClient
 
-from accounts.models import ApiToken, User
 from daraja import short_reference
+from daraja.django import rows
 from daraja.simulator import Answer
 from daraja.simulator.products.stk.scenarios import MAGIC_NUMBERS
 from daraja.testing import assert_not_pushed, assert_pushed
-from orders.models import Order
-from payments.asking import MOST_ATTEMPTS, ask
+from payments.charging import MOST_ATTEMPTS, charge
 from payments.models import Payment
-from payments.mpesa import checkout
-from payments.phones import give_turn_back
-from payments.refusals import AlreadyPaid, WrongAmount
-from payments.rows import payment_of, payment_values
+from payments.refusals import WrongAmount
+from shop.models import ApiToken, Order, User
 from shops import DARAJA, PHONE, Shop
 
 PUSH = "/api/payments/mpesa/stk-push/"
@@ -163,37 +159,13 @@ def test_settings_that_cannot_be_used_are_our_mistake_and_in_the_log(
     assert not Payment.objects.exists()
 
 
-def test_the_latest_change_of_the_order_counts(shop: Shop) -> None:
-    other = shop.another_order()
-    shop.push()
-    shop.answer()
-    stale = Order.objects.get(pk=other.pk)
-    Order.objects.filter(pk=other.pk).update(amount=600)
+def test_the_latest_price_of_the_order_counts(shop: Shop) -> None:
+    stale = Order.objects.get(pk=shop.order.pk)
+    Order.objects.filter(pk=shop.order.pk).update(amount=600)
     with pytest.raises(WrongAmount):
-        ask(stale, "0722000000")
-    Order.objects.filter(pk=shop.order.pk).update(paid_by=None, paid_at=None)
-    Order.objects.filter(pk=other.pk).update(amount=500, paid_by=shop.payment, paid_at=shop.payment.created_at)
-    with pytest.raises(AlreadyPaid):
-        ask(stale, "0722000000")
-    assert_pushed(shop.simulator)
-    assert Payment.objects.count() == 1
-
-
-@pytest.mark.django_db(transaction=True)
-def test_an_order_that_is_gone_is_not_asked_for(shop_in_threads: Shop) -> None:
-    gone = shop_in_threads.another_order()
-    Order.objects.filter(pk=gone.pk).delete()
-    with pytest.raises(Http404):
-        ask(gone, PHONE)
-    assert_not_pushed(shop_in_threads.simulator)
+        charge(stale, PHONE)
+    assert_not_pushed(shop.simulator)
     assert not Payment.objects.exists()
-
-
-def test_a_turn_that_another_payment_has_taken_since_is_not_given_back(shop: Shop) -> None:
-    shop.push()
-    payment = checkout().payment(shop.payment.key)
-    give_turn_back(attrs.evolve(payment, created_at=payment.created_at - timedelta(minutes=2)))
-    assert shop.push(order_id=shop.another_order().pk).status_code == 429
 
 
 def test_an_order_in_progress_is_not_pushed_again(shop: Shop) -> None:
@@ -259,13 +231,13 @@ def test_an_order_is_not_tried_without_end(shop: Shop) -> None:
     with time_machine.travel(timedelta(0)) as time:
         shop.push()
         shop.answer(Answer.CANCEL)
-        again = attrs.evolve(payment_of(shop.payment), idempotency_key=None, facts={})
-        for number in range(1, MOST_ATTEMPTS):
-            Payment.objects.create(**payment_values(attrs.evolve(again, key=f"{number:032}")))
+        again = attrs.evolve(shop.payment.record, facts={})
+        others = [attrs.evolve(again, key=f"{number:032}", attempt=number) for number in range(2, MOST_ATTEMPTS + 1)]
+        Payment.objects.bulk_create(Payment(**rows.payment_values(Payment, one)) for one in others)
         time.shift(61)
         refused = shop.push()
         assert (refused.status_code, "please contact us" in refused.json()["detail"]) == (409, True)
-        Payment.objects.filter(pk=f"{1:032}").delete()
+        Payment.objects.filter(pk=f"{2:032}").delete()
         assert shop.push().status_code == 200
         assert shop.push().json()["checkout_request_id"] == shop.payment.checkout_request_id
     assert_pushed(shop.simulator, times=2)
@@ -332,7 +304,7 @@ def test_a_daraja_that_is_down_charges_nobody_and_may_be_tried_again_at_once(
 
 
 def test_a_burst_is_throttled(shop: Shop) -> None:
-    allowed = int(settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"]["push"].partition("/")[0])
+    allowed = int(settings.THROTTLES["push"].partition("/")[0])
     statuses = [shop.push().status_code for _ in range(100)]
     assert statuses == [200] * allowed + [429] * (100 - allowed)
     assert_pushed(shop.simulator)
@@ -340,8 +312,8 @@ def test_a_burst_is_throttled(shop: Shop) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_no_prompt_is_sent_inside_a_transaction(shop_in_threads: Shop) -> None:
-    with transaction.atomic(), pytest.raises(RuntimeError, match="durable"):
-        ask(shop_in_threads.order, PHONE)
+    with transaction.atomic(), pytest.raises(transaction.TransactionManagementError, match="non_atomic_requests"):
+        charge(shop_in_threads.order, PHONE)
     assert_not_pushed(shop_in_threads.simulator)
 
 

@@ -14,12 +14,11 @@ from django.core.mail import EmailMessage
 from django.db import connections
 from django.utils import timezone
 
+from daraja.django import checkout
 from daraja.simulator import Answer
 from mail import send_mail_by
 from payments.models import Payment
-from payments.mpesa import checkout
-from payments.receipts import ReceiptsFailed, send_receipts
-from payments.receipts.sms import ConsoleSms
+from shop.receipts import ConsoleSms, ReceiptsFailed, send_receipts
 from shops import PHONE, Shop
 
 HERE: Final = "test_receipts"

@@ -8,7 +8,7 @@ import requests
 import requests_mock
 from django.conf import LazySettings
 
-from payments.receipts.africas_talking import AfricasTalking, NotTaken
+from shop.receipts import AfricasTalking, NotTaken
 from shops import PHONE
 
 LIVE: Final = "https://api.africastalking.com/version1/messaging"

@@ -8,9 +8,9 @@ import pytest
 from celery.contrib.testing.worker import start_worker
 from redis import Redis
 
+from daraja.django.tasks import reconcile
 from daraja.simulator import Answer
 from payments.models import Payment
-from payments.tasks import reconcile_payments
 from shop.celery import app
 from shops import PHONE, Shop, make_due
 
@@ -31,9 +31,9 @@ def test_a_worker_takes_it_from_redis(shop_in_threads: Shop, broker: Redis) -> N
     shop.push()
     shop.simulator.answer(PHONE, Answer.PAY)
     make_due()
-    reconcile_payments.delay()
+    reconcile.delay()
     [waiting] = broker.lrange("celery", 0, -1)
-    assert json.loads(waiting)["headers"]["task"] == "payments.tasks.reconcile_payments"
+    assert json.loads(waiting)["headers"]["task"] == "daraja.django.tasks.reconcile"
     assert shop.payment.status == "initiated"
 
     with start_worker(app, pool="solo", perform_ping_check=False, shutdown_timeout=30):

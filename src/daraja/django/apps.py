@@ -64,9 +64,10 @@ class DarajaConfig(AppConfig):
         tokens = CacheTokens(caches[option("CACHE")], clock=clock)
         return Checkout(
             Daraja(config, tokens=tokens, clock=clock),
-            DjangoStore(on_success=hook("ON_SUCCESS")),
+            DjangoStore(on_success=hook("ON_SUCCESS"), on_refund_due=hook("ON_REFUND_DUE")),
             confirm=option("CONFIRM"),
             on_success=hook("AFTER_SUCCESS"),
+            on_refund_due=hook("AFTER_REFUND_DUE"),
             senders=option("SENDERS"),
         )
 

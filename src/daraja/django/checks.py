@@ -13,7 +13,7 @@ from django.urls import Resolver404, resolve
 
 from daraja import Config
 from daraja.config.checks import VARIABLES
-from daraja.django.conf import DEFAULTS, hook, option, overruled, variables
+from daraja.django.conf import DEFAULTS, HOOKS, hook, option, overruled, variables
 from daraja.django.models import payment_model
 from daraja.django.views import CallbackView
 from daraja.errors import ConfigurationWarning
@@ -30,6 +30,8 @@ _LOCAL_HOSTS: Final = [".localhost", "127.0.0.1", "[::1]"]
 _OLDEST_MYSQL: Final = (8, 0)
 _OLDEST_MARIADB: Final = (10, 6)
 _PER_PROCESS: Final = ("LocMemCache", "DummyCache")
+_NOTHING_SET: Final = "M-Pesa is not set up yet, so nothing can be charged."
+_NOTHING_HINT: Final = "Set the MPESA_* variables; MPESA_ENVIRONMENT=simulator needs no account at Safaricom."
 _HINT: Final = "Set it in the environment or in Django's settings, under this name."
 
 
@@ -38,9 +40,8 @@ def check_mpesa(**_: Any) -> Found:  # Any: what Django hands to every check, he
     """Check the ``MPESA_*`` variables, and that callbacks reach the view."""
     given = variables()
     problems = Config.problems(given)
-    if settings.DEBUG and not given["MPESA_CONSUMER_KEY"] and not given["MPESA_CONSUMER_SECRET"]:
-        hint = "Set the MPESA_* variables; MPESA_ENVIRONMENT=simulator needs no account at Safaricom."
-        return [Warning("M-Pesa is not set up yet, so nothing can be charged.", hint=hint, id="daraja.W002")]
+    if not any(given.values()):
+        return [Warning(_NOTHING_SET, hint=_NOTHING_HINT, id="daraja.W002")]
     found: Found = []
     for problem in problems:
         kind = Error if problem.is_error else Warning
@@ -67,7 +68,7 @@ def check_options(**_: Any) -> Found:
         Error(f"DARAJA has an entry {name!r}, which nobody reads.", hint=f"There are {known}.", id="daraja.E004")
         for name in unknown
     ]
-    for name in ("ON_SUCCESS", "AFTER_SUCCESS"):
+    for name in HOOKS:
         try:
             function = hook(name)
         except (ImportError, AttributeError) as error:
@@ -133,11 +134,14 @@ def check_project(**_: Any) -> Found:
 @register("daraja", deploy=True)
 def check_deployment(**_: Any) -> Found:
     """Check what only matters in production."""
+    found: Found = []
+    if not any(variables().values()):
+        found.append(Error(_NOTHING_SET, hint=_NOTHING_HINT, id="daraja.E014"))
     backend: str = settings.CACHES.get(option("CACHE"), {}).get("BACKEND", "")
-    if not backend.endswith(_PER_PROCESS):
-        return []
-    words = "The cache is not shared between processes, so each of them fetches an access token of its own."
-    return [Warning(words, hint="Set CACHES to Redis or memcached.", id="daraja.W007")]
+    if backend.endswith(_PER_PROCESS):
+        words = "The cache is not shared between processes, so each of them fetches an access token of its own."
+        found.append(Warning(words, hint="Set CACHES to Redis or memcached.", id="daraja.W007"))
+    return found
 
 
 def _callback(config: Config) -> Iterator[CheckMessage]:
@@ -154,7 +158,7 @@ def _callback(config: Config) -> Iterator[CheckMessage]:
     allowed = settings.ALLOWED_HOSTS or (_LOCAL_HOSTS if settings.DEBUG else [])
     if parts.hostname and not validate_host(parts.hostname, allowed):
         words = "The host of MPESA_CALLBACK_URL is not in ALLOWED_HOSTS, so every callback would be answered 400."
-        yield Error(words, hint=f"Add {parts.hostname!r} to ALLOWED_HOSTS.", id="daraja.E011")
+        yield Error(words, hint=f"Add {parts.hostname} to ALLOWED_HOSTS.", id="daraja.E011")
 
 
 def _environment(config: Config) -> Iterator[CheckMessage]:

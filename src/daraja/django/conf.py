@@ -11,14 +11,16 @@ from django.utils.module_loading import import_string
 import daraja
 from daraja.config.checks import VARIABLES
 
-__all__ = ["DEFAULTS", "Hook", "hook", "option", "overruled", "variables"]
+__all__ = ["DEFAULTS", "HOOKS", "Hook", "hook", "option", "overruled", "variables"]
 
 Hook = Callable[[daraja.Payment], object]
 
 DEFAULTS: Final[Mapping[str, object]] = MappingProxyType(
     {
         "ON_SUCCESS": None,
+        "ON_REFUND_DUE": None,
         "AFTER_SUCCESS": None,
+        "AFTER_REFUND_DUE": None,
         "CONFIRM": False,
         "SENDERS": None,
         "NUM_PROXIES": 0,
@@ -28,11 +30,15 @@ DEFAULTS: Final[Mapping[str, object]] = MappingProxyType(
 """The entries of ``DARAJA``, all of which may be left out.
 
 ``ON_SUCCESS``: the path of a function that is called with a payment, inside the transaction that makes it a success:
-exactly once. ``AFTER_SUCCESS``: one that is called after it, for example to send a receipt: at least once. ``CONFIRM``:
+exactly once. ``ON_REFUND_DUE``: the same for a payment of an order that another payment has paid already.
+``AFTER_SUCCESS`` and ``AFTER_REFUND_DUE``: called after it, for example to send a receipt: at least once. ``CONFIRM``:
 whether a callback that says paid counts only after a query says the same. ``SENDERS``: the only addresses whose
 callbacks are trusted; None trusts any that come to a signed address. ``NUM_PROXIES``: how many proxies of your own add
 an address to ``X-Forwarded-For``. ``CACHE``: which of ``CACHES`` holds Daraja's access token.
 """
+
+HOOKS: Final = ("ON_SUCCESS", "ON_REFUND_DUE", "AFTER_SUCCESS", "AFTER_REFUND_DUE")
+"""The entries that name a function."""
 
 
 def option(name: str, /) -> Any:  # Any: each entry has its own type
@@ -46,10 +52,8 @@ def hook(name: str, /) -> Hook | None:
     Raises:
         ImportError: If there is none.
     """
-    path = option(name)
-    if path is None or callable(path):
-        return path
-    function: Hook = import_string(path)
+    named = option(name)
+    function: Hook | None = import_string(named) if isinstance(named, str) else named
     return function
 
 

@@ -135,8 +135,13 @@ class AbstractPayment(models.Model):
     @property
     def order_name(self) -> str:
         """The order's name, which is the primary key of the order where that is a foreign key."""
-        name: object = getattr(self, self._meta.get_field("order").attname)
+        name: object = getattr(self, self.order_column())
         return "" if name is None else str(name)
+
+    @classmethod
+    def order_column(cls) -> str:
+        """Return the attribute that holds the order's name: ``order``, or ``order_id`` of a foreign key."""
+        return "order_id" if cls._meta.get_field("order").is_relation else "order"
 
     @property
     def is_open(self) -> bool:

@@ -38,7 +38,7 @@ def payment_values(model: type[AbstractPayment], payment: daraja.Payment, /) -> 
     """Return the row of a new payment."""
     return {
         "key": payment.key,
-        model._meta.get_field("order").attname: payment.order and str(payment.order),
+        model.order_column(): payment.order and str(payment.order),
         **attrs.asdict(payment.account),
         **model.columns_for(payment),
         **all_values(payment),

@@ -50,10 +50,12 @@ class DjangoStore:
     Args:
         on_success: Called with each payment that becomes a success, inside the transaction that makes it one. If it
             raises, nothing is written, and the callback is tried again later.
+        on_refund_due: Called in the same way with each payment of an order that another payment has paid already.
     """
 
-    def __init__(self, *, on_success: Hook | None = None) -> None:
+    def __init__(self, *, on_success: Hook | None = None, on_refund_due: Hook | None = None) -> None:
         self._on_success: Final = on_success
+        self._on_refund_due: Final = on_refund_due
         self._model: Final = payment_model()
         self._using: Final = router.db_for_write(self._model)
         self._payments: Final = self._model._default_manager.using(self._using)
@@ -88,6 +90,9 @@ class DjangoStore:
     def swap(self, old: daraja.Payment, new: daraja.Payment, entry: ports.HistoryEntry, /) -> bool:
         """See ``PaymentStore.swap``."""
         values = rows.changing_values(new)
+        hook = self._on_success if entry.became_success else None
+        if new.refund_due and not old.refund_due:
+            hook = self._on_refund_due
 
         def work() -> bool:
             try:
@@ -101,8 +106,8 @@ class DjangoStore:
             self._history.create(**rows.entry_values(entry))
             if entry.callback_id is not None:
                 self._mark(entry.callback_id, entry.event)
-            if entry.became_success and self._on_success is not None:
-                refuse_awaitable(self._on_success(new))
+            if hook is not None:
+                refuse_awaitable(hook(new))
             transaction.on_commit(partial(self._signal, old, new, entry), using=self._using, robust=True)
             return True
 

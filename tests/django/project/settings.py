@@ -14,7 +14,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
-    "project.shop",
+    "tests.django.project.shop",
 ]
 
 MIDDLEWARE = [
@@ -27,7 +27,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
-ROOT_URLCONF = "project.urls"
+ROOT_URLCONF = "tests.django.project.urls"
 
 TEMPLATES = [
     {
@@ -78,4 +78,4 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # a slow o
 # -------------------------------------------------------------------------------------------------------------- daraja
 
 INSTALLED_APPS += ["daraja.django"]
-DARAJA = {"ON_SUCCESS": "project.shop.orders.fulfil"}
+DARAJA = {"ON_SUCCESS": "tests.django.project.shop.orders.fulfil"}

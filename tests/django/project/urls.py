@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from project.shop import views
+from tests.django.project.shop import views
 
 urlpatterns = [
     path("admin/", admin.site.urls),

@@ -8,8 +8,8 @@ from playwright.sync_api import Page
 from pytest_django.live_server_helper import LiveServer
 
 from browser.visits import Storefront, Visit
+from daraja.django.apps import this_app
 from daraja.simulator import Engine, LocalDaraja
-from payments.mpesa import checkout
 from shops import ENVIRON
 
 
@@ -31,7 +31,7 @@ def storefront(
     ours = {"MPESA_BASE_URL": local.base_url, "MPESA_CALLBACK_URL": f"{live_server.url}/api/payments/callback/"}
     for name, value in {**ENVIRON, **ours}.items():
         monkeypatch.setenv(name, value)
-    checkout.cache_clear()
+    this_app()._forget_checkout()
     return Storefront.opened(live_server.url, Client())
 
 

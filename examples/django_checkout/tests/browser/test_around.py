@@ -7,10 +7,9 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from accounts.models import User
 from browser.visits import Storefront, Visit, in_a_thread
 from daraja.simulator import Answer, LocalDaraja
-from orders.models import Order
+from shop.models import Order, User
 from shops import PHONE
 
 
@@ -52,7 +51,7 @@ def test_the_admins_list_has_room_for_what_matters_beside_a_long_name_of_an_orde
     visit.page.set_viewport_size({"width": 1280, "height": 800})
     visit.go("/admin/payments/payment/")
     end_of = "(selector) => document.querySelector(selector).getBoundingClientRect().right"
-    assert visit.page.evaluate(end_of, "td.field-phone") <= visit.page.evaluate(end_of, ".results")
+    assert visit.page.evaluate(end_of, "td.field-seen_phone") <= visit.page.evaluate(end_of, ".results")
     row = visit.page.locator("#result_list tbody tr")
     expect(row).to_contain_text(re.compile(r"KES 1,500 *initiated *- *- *2547\*{5}678"))
 

@@ -60,7 +60,7 @@ def by_the_browser(visit: Visit, numbers: list[str]) -> list[str | None]:
             const { normalisePhone } = await import(rule);
             return JSON.stringify(JSON.parse(numbers).map(normalisePhone));
         }""",
-        [f"/{settings.STATIC_URL.strip('/')}/pages/phone.js", json.dumps(numbers)],
+        [f"/{settings.STATIC_URL.strip('/')}/shop/phone.js", json.dumps(numbers)],
     )
     return list(json.loads(str(answers)))
 

@@ -11,12 +11,11 @@ from django.db import connections
 from django.test import Client
 from playwright.sync_api import Locator, Page, Request, Route, expect
 
-from accounts.models import User
 from daraja import parse_stk_callback
+from daraja.django import rows
 from daraja.simulator import LocalDaraja
-from orders.models import Order
-from payments import rows
-from payments.models import Payment, PhoneTurn
+from payments.models import Payment
+from shop.models import Order, User
 from shops import PASSWORD, PHONE
 
 __all__ = ["NARROWEST", "WIDTHS", "Storefront", "Visit", "in_a_thread"]
@@ -151,7 +150,7 @@ def in_a_thread(work: Callable[[], None]) -> None:
 
 def _age() -> None:
     ago = timedelta(minutes=10)
-    payment = rows.payment_of(Payment.objects.latest("created_at"))
+    payment = Payment.objects.latest("created_at").record
     older = attrs.evolve(
         payment,
         created_at=payment.created_at - ago,
@@ -159,4 +158,3 @@ def _age() -> None:
         next_check_at=payment.next_check_at and payment.next_check_at - ago,
     )
     Payment.objects.filter(pk=payment.key).update(created_at=older.created_at, **rows.changing_values(older))
-    PhoneTurn.objects.update(taken_at=payment.created_at - ago)

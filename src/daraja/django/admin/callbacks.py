@@ -15,6 +15,7 @@ from daraja.django import checkout
 from daraja.django.admin.rights import LookAndDecide
 from daraja.django.models import AbstractPayment, Callback
 from daraja.errors import DarajaError
+from daraja.ledger import Ledger
 from daraja.values.phone import mask_numbers
 
 __all__ = ["CallbackAdmin", "callbacks_of", "shown_time"]
@@ -60,7 +61,7 @@ class CallbackAdmin(LookAndDecide, admin.ModelAdmin):
         """Dismiss callbacks that a person has looked at."""
         for callback in queryset:
             try:
-                checkout().dismiss(str(callback.pk), note=f"looked at by {request.user.get_username()}")
+                Ledger(checkout().store).dismiss(str(callback.pk), note=f"looked at by {request.user.get_username()}")
             except DarajaError as error:
                 self.message_user(request, f"{callback}: {error}", messages.WARNING)
             else:

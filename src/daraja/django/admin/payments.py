@@ -3,6 +3,7 @@
 import json
 from contextlib import suppress
 from functools import partial
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.db import transaction
@@ -41,7 +42,7 @@ class PaymentAdmin(LookAndDecide, admin.ModelAdmin):
         "A part of an order; or the whole of a phone number, an M-Pesa receipt, a MerchantRequestID or our key."
     )
     actions = ("query", "resolve")
-    fieldsets = (
+    fieldsets: ClassVar[Any] = (  # Any, in this class: a subclass may add to it
         (None, {"fields": ("to_do", "key", "for_order", "attempt", "kes", "seen_phone", "status", "receipt")}),
         ("What was said", {"fields": ("request_ids", "result", "conflicts", "resolution")}),
         ("When", {"fields": ("created_at", "updated_at", "succeeded_at", "next_check_at")}),
@@ -49,7 +50,7 @@ class PaymentAdmin(LookAndDecide, admin.ModelAdmin):
         ("History", {"fields": ("history",)}),
         ("Callbacks, as they came but for long numbers", {"fields": ("callbacks",)}),
     )
-    readonly_fields = (
+    readonly_fields: ClassVar[Any] = (
         *("to_do", "for_order", "kes", "seen_phone", "request_ids", "result", "conflicts", "resolution", "history"),
         "callbacks",
     )

@@ -3,7 +3,7 @@
 from django.utils import timezone
 
 import daraja
-from project.shop.models import Order
+from tests.django.project.shop.models import Order
 
 __all__ = ["fulfil"]
 

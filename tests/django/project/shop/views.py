@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
 from daraja.django import checkout
-from project.shop.models import Order
+from tests.django.project.shop.models import Order
 
 __all__ = ["pay"]
 

@@ -12,7 +12,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from daraja.django.conf import variables
 from daraja.django.models import OPEN, payment_model
-from daraja.doctor import Finding, diagnose
+from daraja.doctor import Finding, State, diagnose
 
 __all__ = ["Command"]
 
@@ -50,7 +50,7 @@ def _project() -> Iterator[Finding]:
 
 
 def _finding(message: CheckMessage) -> Finding:
-    state = "fault" if message.is_serious() else "warning"
+    state: State = "fault" if message.is_serious() else "warning"
     return Finding(check=f"project ({message.id})", state=state, words=message.msg, hint=message.hint or "")
 
 

@@ -1,1 +1,0 @@
-"""Customers, who log in with their e-mail address."""

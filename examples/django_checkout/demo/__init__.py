@@ -1,0 +1,1 @@
+"""Code for ``python demo`` only. Leave it out of your own shop."""

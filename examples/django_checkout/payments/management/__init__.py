@@ -1,1 +1,0 @@
-"""Where Django looks for this app's commands."""

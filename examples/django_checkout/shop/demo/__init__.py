@@ -1,1 +1,0 @@
-"""Code for ``demo.py`` only. Leave it out of your own shop."""

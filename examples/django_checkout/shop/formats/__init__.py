@@ -1,1 +1,0 @@
-"""The formats of dates and times that differ from Django's."""

@@ -1,0 +1,124 @@
+"""The pages on which a customer pays: the form, and the status of the payment."""
+
+from math import ceil
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.db.transaction import non_atomic_requests
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.views import View
+from django.views.decorators.cache import never_cache
+from rest_framework.exceptions import APIException, Throttled
+
+from daraja import short_reference
+from daraja.django.apps import this_app
+from daraja.payments.model import PROMPT_LIFE
+from payments.charging import charge
+from payments.models import Payment
+from payments.status import status_of
+from payments.views import PushSerializer, check_again
+from shop.models import Order
+from shop.pages import orders_of
+from shop.rest import customer_of, in_plain_words, too_often
+
+__all__ = ["CheckoutView", "WaitingView"]
+
+
+@method_decorator([login_required, never_cache, non_atomic_requests], name="dispatch")
+class CheckoutView(View):
+    """The payment form. The amount in the URL is ignored; without an order the customer chooses one."""
+
+    throttle_scope = "push"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show the form, unless no prompt is allowed now."""
+        if "order_id" not in request.GET:
+            return render(request, "shop/choose.html", {"orders": orders_of(customer_of(request)).filter(paid_at=None)})
+        order = Order.own(customer_of(request), request.GET["order_id"])
+        if not status_of(order)["may_retry"]:
+            return redirect("waiting", order.order_id)
+        last = order.payments.first()
+        return self._form(order, last.phone if last else customer_of(request).phone)
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Do what the API does, for a browser without JavaScript."""
+        order = Order.own(customer_of(request), request.GET.get("order_id", ""))
+        phone = request.POST.get("phone", "")
+        try:
+            if too_often(request, self):
+                raise Throttled
+            asked = PushSerializer(data={"order_id": order.pk, "amount": order.amount, "phone": phone})
+            asked.is_valid(raise_exception=True)
+            charge(order, asked.validated_data["phone"])
+        except APIException as refusal:
+            answer = in_plain_words(refusal, {})
+            return self._form(order, phone, fault=answer and answer.data["detail"], status=refusal.status_code)
+        return redirect("waiting", order.order_id)
+
+    def _form(self, order: Order, phone: str, *, fault: Any = None, status: int = 200) -> HttpResponse:  # Any: a text
+        shown = {"order": order, "phone": phone, "fault": fault, "shown_name": settings.MPESA_SHOWN_NAME}
+        return render(self.request, "shop/checkout.html", shown, status=status)
+
+
+@method_decorator([login_required, never_cache, non_atomic_requests], name="dispatch")
+class WaitingView(View):
+    """The status of the payment; with JavaScript the page updates itself."""
+
+    throttle_scope = "check"
+
+    def get(self, request: HttpRequest, order_id: str) -> HttpResponse:
+        """Show the status of the API, and when another attempt is possible."""
+        order = Order.own(customer_of(request), order_id)
+        told = status_of(order)
+        payment = order.payments.exclude(paid_order=None).first() or order.payments.first()
+        beside = {
+            "order": order,
+            "payment": payment,
+            "seconds": _seconds_until_retry(told),
+            # Only if no query is due: until then the waiting time is not certain.
+            "charged_nobody": not order.payments.exclude(next_check_at=None).exists(),
+            "shown_name": settings.MPESA_SHOWN_NAME,
+            "by_hand": _by_hand(order, told),
+            **(_prompt(payment) if payment and payment.is_open else {}),
+        }
+        return render(request, "shop/waiting.html", told | beside)
+
+    def post(self, request: HttpRequest, order_id: str) -> HttpResponse:
+        """Do what the API does for "I have paid, check again", for a browser without JavaScript."""
+        order = Order.own(customer_of(request), order_id)
+        if not too_often(request, self):
+            check_again(order)
+        return redirect("waiting", order_id)
+
+
+def _prompt(payment: Payment) -> dict[str, Any]:  # Any: whatever a template is given
+    """Return how long the prompt lasts, and the page of the phone if it is a simulated one."""
+    ends_at = payment.created_at + PROMPT_LIFE
+    environment = this_app().config.environment
+    of_this = payment.environment == environment.name and environment.is_local
+    return {
+        "ends_at": ends_at,
+        "prompt_seconds": max(0, ceil((ends_at - timezone.now()).total_seconds())),
+        "simulated_phone": f"{environment.base_url}/?phone={payment.phone}" if of_this else None,
+    }
+
+
+def _by_hand(order: Order, told: dict[str, Any]) -> dict[str, str] | None:  # Any: as above
+    """Return what to type in the M-Pesa menu once no prompt came, for a pay bill."""
+    if told["paid"] or told["status"] not in {"timeout", "failed"} or not told["final"]:
+        return None
+    business = this_app().config.business
+    till = getattr(business, "till", None)
+    return {"till": till} if till else {"pay_bill": business.shortcode, "account": short_reference(order.pk)}
+
+
+def _seconds_until_retry(told: dict[str, Any]) -> int | None:  # Any: as above
+    """Return the minimum waiting time of the customer, or None if waiting alone is not enough."""
+    if told["may_retry"] or told["retry_at"] is None:
+        return None
+    seconds = ceil((told["retry_at"] - timezone.now()).total_seconds())
+    return seconds if seconds > 0 else None

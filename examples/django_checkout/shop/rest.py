@@ -1,0 +1,197 @@
+"""What all views of the API share. It is named on the view, so that other settings of a project change nothing."""
+
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from hashlib import sha256
+from ipaddress import ip_address, ip_network
+from typing import Any, Final
+
+from django.conf import settings
+from django.core.cache import cache
+from django.http import Http404, HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
+from django.views import View
+from rest_framework import exceptions
+from rest_framework.authentication import SessionAuthentication, TokenAuthentication
+from rest_framework.parsers import JSONParser
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.throttling import ScopedRateThrottle
+from rest_framework.views import APIView, exception_handler
+
+from daraja.django.conf import option
+from daraja.lifecycle.source_ip import client_ip
+from daraja.system.clock import SystemClock
+from daraja.system.fork_local import ForkLocal
+from daraja.tokens.circuit_breaker import CircuitBreaker
+from shop.models import ApiToken, User
+
+__all__ = ["TOO_OFTEN", "Counters", "ShopView", "Throttle", "customer_of", "in_plain_words", "too_often"]
+
+TOO_OFTEN: Final = _("That was a few times too often. Wait a little, then try again.")
+_ONE_CUSTOMER: Final = 64
+"""A provider gives each of its customers all IPv6 addresses that begin with the same 64 bits."""
+
+# Who calls, and what is read ------------------------------------------------------------------------------------------
+
+
+class ApiTokenAuthentication(TokenAuthentication):
+    """Django REST framework's authentication with tokens that expire and are stored as hashes."""
+
+    def authenticate_credentials(self, key: str) -> tuple[User, ApiToken]:
+        """Return the customer of a token, and the token.
+
+        Raises:
+            AuthenticationFailed: If it expired, was logged out, or is older than the password.
+        """
+        token = ApiToken.valid(key)
+        if token is None:
+            raise exceptions.AuthenticationFailed
+        return token.user, token
+
+
+class ShallowJSONParser(JSONParser):
+    """Reads a JSON object; a body that is nested too deeply is bad input, too."""
+
+    def parse(self, *args: Any, **kwargs: Any) -> Any:  # Any: as Django REST framework has it
+        """Read a body."""
+        with suppress(exceptions.ParseError, RecursionError):
+            parsed = super().parse(*args, **kwargs)
+            if isinstance(parsed, dict):
+                return parsed
+        raise exceptions.ParseError(gettext("The body of this request has to be a JSON object."))
+
+
+# How often ------------------------------------------------------------------------------------------------------------
+
+
+class Counters:
+    """Counters in Django's cache. If the cache is not reachable, it is logged once and not called for a while."""
+
+    def __init__(self) -> None:
+        # Each kind of cache fails in its own way.
+        self._breakers: Final = ForkLocal(lambda: CircuitBreaker(cache, (Exception,), SystemClock()))
+
+    def get(self, key: str, otherwise: Any) -> Any:  # Any: whatever lies in a cache, here and below
+        """Give a counter."""
+        return self._breakers.get().call(lambda cache: cache.get(key, otherwise), fallback=otherwise)
+
+    def set(self, key: str, value: Any, seconds: float) -> None:
+        """Store a counter for this number of seconds."""
+        self._breakers.get().call(lambda cache: cache.set(key, value, seconds), fallback=None)
+
+
+class Throttle(ScopedRateThrottle):
+    """Counts the calls of one address or customer. While the cache is not reachable, everything is allowed."""
+
+    cache = Counters()  # type: ignore[assignment] # it asks a cache for no more than this
+    THROTTLE_RATES = settings.THROTTLES
+
+    def get_ident(self, request: Request | HttpRequest) -> str:
+        """Return the address; for IPv6, the block of addresses of one customer."""
+        forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "")
+        address = client_ip(request.META.get("REMOTE_ADDR", ""), forwarded, proxies=option("NUM_PROXIES"))
+        if not address or ip_address(address).version == 4:  # noqa: PLR2004 - IPv4
+            return address
+        return str(ip_network((address, _ONE_CUSTOMER), strict=False))
+
+
+class ThrottleByName(Throttle):
+    """Counts logins by address and user name, because customers of a mobile network share a few addresses."""
+
+    scope_attr = "throttle_scope_by_name"
+
+    def get_ident(self, request: Request | HttpRequest) -> str:
+        """Give the address and the name."""
+        return f"{super().get_ident(request)}-{_name_in(request)}"
+
+
+class ThrottleOfAccount(Throttle):
+    """Counts logins to one account from all addresses."""
+
+    scope_attr = "throttle_scope_of_account"
+
+    def get_ident(self, request: Request | HttpRequest) -> str:
+        """Give the name alone."""
+        return _name_in(request)
+
+
+def _name_in(request: Request | HttpRequest) -> str:
+    """Return the user name in the form of the login, as text of a fixed length."""
+    form, field = (request.data, "email") if isinstance(request, Request) else (request.POST, "username")
+    name = str(form.get(field)) if isinstance(form, dict) else ""
+    same = unicodedata.normalize("NFKC", name).strip().casefold()
+    return sha256(same.encode(errors="replace")).hexdigest()
+
+
+_THROTTLES: Final = (Throttle, ThrottleByName, ThrottleOfAccount)
+
+
+def too_often(request: HttpRequest, view: View) -> bool:
+    """Count a form without JavaScript in the same counters, and return whether a rate limit is used up."""
+    return not all(throttle().allow_request(request, view) for throttle in _THROTTLES)  # type: ignore[arg-type] # they read no more
+
+
+# What is answered -----------------------------------------------------------------------------------------------------
+
+_WORDS: Final[Mapping[type[Exception], str]] = {
+    exceptions.NotAuthenticated: _("Please log in first."),
+    exceptions.AuthenticationFailed: _("You are logged out. Please log in again."),
+    Http404: _("There is nothing at this address, or it is not yours."),
+    exceptions.Throttled: TOO_OFTEN,
+    exceptions.UnsupportedMediaType: _("Send this request as JSON, with the header Content-Type: application/json."),
+}
+_IN_FULL: Final = ("", "phone")
+"""Fields whose messages are clear without the name of the field."""
+
+
+def customer_of(request: HttpRequest | Request) -> User:
+    """Return the customer of a request to a view that needs a login."""
+    if not isinstance(request.user, User):
+        raise TypeError("this view lets everybody in; ask for a login before it")
+    return request.user
+
+
+class ShopView(APIView):
+    """A view of the API. Errors are ``{"detail": "..."}``; ``errors`` has the fault of each field."""
+
+    # The first one decides the answer to a request without a login: with tokens it is 401, as front ends expect.
+    authentication_classes: Sequence[Any] = (
+        ApiTokenAuthentication,
+        SessionAuthentication,
+    )  # Any: views may have others
+    permission_classes: Sequence[Any] = (IsAuthenticated,)  # Any: as above
+    parser_classes = (ShallowJSONParser,)
+    renderer_classes = (JSONRenderer,)
+    throttle_classes = _THROTTLES
+
+    def get_exception_handler(self) -> Callable[..., Response | None]:
+        """Return ours, whatever the settings say."""
+        return in_plain_words
+
+
+def in_plain_words(error: Exception, context: dict[str, Any]) -> Response | None:  # Any: as REST framework has it
+    """Return an error response with one sentence that a customer understands."""
+    response = exception_handler(error, context)
+    if response is None:
+        return None
+    if isinstance(error, exceptions.ValidationError):
+        by_field = error.detail if isinstance(error.detail, dict) else {"": error.detail}
+        fields = {name: _first(faults) for name, faults in by_field.items()}
+        field, fault = next(iter(fields.items()))
+        response.data = {"detail": fault if field in _IN_FULL else f"{field}: {fault}", "errors": fields}
+    elif words := _WORDS.get(type(error)):
+        response.data = {"detail": gettext(words)}
+    elif retry_at := getattr(error, "retry_at", None):
+        response.data["retry_at"] = retry_at
+    return response
+
+
+def _first(faults: Any) -> str:  # Any: a list or a dict of lists or dicts, to any depth
+    while isinstance(faults, dict | list):
+        faults = next(iter(faults.values() if isinstance(faults, dict) else faults))
+    return str(faults)

@@ -1,0 +1,93 @@
+"""Filters for payments and phone numbers, and short labels for the status of a payment."""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Final, NamedTuple
+
+from django import template
+from django.conf import settings
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
+
+from daraja import Status, normalise_phone
+from payments import refusals
+from payments.models import OPEN, Payment
+from payments.status import seen_status
+
+register = template.Library()
+
+
+class Label(NamedTuple):
+    """A short text, and the style in which a page shows it."""
+
+    words: str
+    tone: str
+
+
+class Group(NamedTuple):
+    """A group of statuses that look the same to a customer."""
+
+    words: str
+    statuses: Sequence[str]
+
+
+_REVIEW: Final = Label(_("We are looking into it"), "look")
+_LABELS: Final[Mapping[str, Label]] = {
+    Status.PENDING: Label(_("Waiting for you"), "wait"),
+    Status.INITIATED: Label(_("Waiting for you"), "wait"),
+    Status.UNCONFIRMED: Label(_("Not confirmed"), "look"),
+    Status.TIMEOUT: Label(_("Not paid"), "bad"),
+    Status.FAILED: Label(_("Not paid"), "bad"),
+    Status.SUCCESS: Label(_("Paid"), "good"),
+}
+
+GROUPS: Final[Mapping[str, Group]] = MappingProxyType(
+    {
+        "waiting": Group(_("Waiting"), OPEN),
+        "paid": Group(_("Paid"), [Status.SUCCESS]),
+        "not-paid": Group(_("Not paid"), [Status.FAILED, Status.TIMEOUT]),
+        "not-confirmed": Group(_("Not confirmed"), [Status.UNCONFIRMED]),
+    }
+)
+"""The filters of the history, by the value of ``?status=``."""
+
+
+@register.filter
+def label(payment: Payment) -> Label:
+    """Give the label of a payment."""
+    if payment.refund_due:
+        found = Label(_("To be given back"), "look")
+    elif payment.needs_attention and payment.status != Status.UNCONFIRMED:
+        found = _REVIEW
+    else:
+        found = _LABELS[seen_status(payment.record) if payment.status == Status.SUCCESS else payment.status]
+    return Label(gettext(found.words), found.tone)
+
+
+@register.filter
+def phone(number: str) -> str:
+    """Write a number as Kenyans do: ``254712345678`` as ``0712 345 678``. Other texts stay unchanged."""
+    try:
+        normal = normalise_phone(number)
+    except ValueError:
+        return number
+    return f"0{normal[3:6]} {normal[6:9]} {normal[9:]}"
+
+
+@register.filter
+def translated(words: str) -> str:
+    """Return a sentence of the library's in the language of the page."""
+    return gettext(words) if words else ""
+
+
+@register.simple_tag
+def contact_us() -> str:
+    """Return how the customer reaches the shop."""
+    return refusals.contact_us()
+
+
+@register.simple_tag
+def setting(name: str) -> str:
+    """Return a setting of the shop."""
+    value: str = getattr(settings, name)
+    return value
