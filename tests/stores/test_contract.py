@@ -70,7 +70,7 @@ BROKEN: Final = {
     def list(self, which, limit, after=None):
         return super().list(attrs.evolve(which, phone=None), limit, after)
 """,
-    "test_the_payments_that_are_due_are_counted": """
+    "test_the_records_that_are_due_are_counted": """
     def count_due(self, now, account=None):
         return super().count_due(now)
 """,
@@ -95,6 +95,33 @@ BROKEN: Final = {
 """What breaks a promise, by the test that has to find it."""
 
 
+BROKEN_PAYOUTS: Final = {
+    "test_of_many_who_want_the_last_shilling_one_has_it": """
+    def insert(self, payout):
+        for charge in payout.charges:
+            charged = self._charged[payout.account, charge.counter]
+            if charge.exceeds(charged):
+                raise charge.refusal(charged)
+        time.sleep(0.01)
+        unlimited = tuple(attrs.evolve(charge, limit=None) for charge in payout.reserved)
+        return super().insert(attrs.evolve(payout, reserved=unlimited))
+""",
+    "test_what_is_given_back_twice_is_given_back_once": """
+    def swap(self, old, new, entry):
+        for charge in changed_charges(old.charges, new.charges):
+            if charge.amount < 0:
+                self._charged[old.account, charge.counter] += charge.amount
+        return super().swap(old, new, entry)
+""",
+    "test_one_refund_is_open_at_a_time_and_all_together_are_no_more_than_was_paid": """
+    def insert(self, payout):
+        some = tuple(charge for charge in payout.reserved if charge.cap != "open_refunds")
+        return super().insert(attrs.evolve(payout, reserved=some))
+""",
+}
+"""What breaks a promise of a store of payouts, by the test that has to find it."""
+
+
 def outcomes(pytester: pytest.Pytester, program: str) -> tuple[set[str], set[str]]:
     """Run the tests of *program*, and give the names of those that passed and that failed."""
     pytester.makepyfile(SOUND + program)
@@ -114,6 +141,25 @@ import attrs
 
 class Broken(MemoryStore):{BROKEN[promise]}
 class TestBroken(StoreContract):
+    def make_store(self):
+        return Broken()
+"""
+    passed, failed = outcomes(pytester, program)
+    assert promise in failed
+    assert passed
+
+
+@pytest.mark.parametrize("promise", BROKEN_PAYOUTS)
+def test_a_broken_promise_about_payouts_is_found(pytester: pytest.Pytester, promise: str) -> None:
+    program = f"""
+import time
+import attrs
+from daraja.lifecycle.charges import changed_charges
+from daraja.stores import MemoryPayoutStore
+from daraja.testing import PayoutStoreContract
+
+class Broken(MemoryPayoutStore):{BROKEN_PAYOUTS[promise]}
+class TestBroken(PayoutStoreContract):
     def make_store(self):
         return Broken()
 """
