@@ -115,10 +115,15 @@ class Facts(Mapping[str, str]):
     __slots__ = ("_values",)
 
     def __init__(self, values: Mapping[str, str]) -> None:
-        self._values = {name: MaskedText(value) for name, value in values.items()}
+        self._values = {
+            name: value if isinstance(value, MaskedText) else MaskedText(value) for name, value in values.items()
+        }
 
     def __getitem__(self, name: str) -> str:
         return self._values[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._values
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._values)

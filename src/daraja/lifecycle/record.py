@@ -17,7 +17,7 @@ from daraja.values.phone import MaskedText, mask_numbers
 __all__ = ["Account", "Record", "Resolution"]
 
 
-@attrs.frozen
+@attrs.frozen(cache_hash=True)
 class Account:
     """Whose money it is: one shortcode in one environment. Accounts can share a store and never see each other.
 

@@ -73,7 +73,7 @@ async def arun(flow: Flow[T] | Effect[T], runtime: Runtime, /) -> T:
             return result
         try:
             answer = runtime.answer(effect)
-            if isinstance(answer, Awaitable):
+            if hasattr(answer, "__await__"):  # in a third of the time of isinstance(answer, Awaitable)
                 answer = await cast("Awaitable[object]", answer)
         except BaseException as error:  # noqa: BLE001 - the flow decides what an error means; a cancellation passes too
             resume = partial(steps.throw, error)

@@ -33,6 +33,7 @@ class MemoryRecords(Generic[R]):
         self._lock: Final = Lock()
         self._records: Final[dict[str, R]] = {}
         self._owners: Final[dict[_Unique, str]] = {}
+        self._held: Final[dict[str, frozenset[_Unique]]] = {}
         self._charged: Final[Counter[tuple[Account, str]]] = Counter()
         self._renewals: Final[dict[tuple[Account, str], datetime | None]] = {}
         self._history: Final[dict[str, list[HistoryEntry]]] = {}
@@ -189,13 +190,14 @@ class MemoryRecords(Generic[R]):
             charged = self._charged[after.account, charge.counter]
             if charge.exceeds(charged):
                 raise charge.refusal(charged)
-        held, wanted = frozenset[_Unique]() if before is None else _unique(before), _unique(after)
+        held, wanted = self._held.get(after.key, frozenset()), _unique(after)
         for value in wanted - held:
             if value in self._owners:
                 kind = after.kind.name
                 message = f"{kind} {self._owners[value]} has the {value[0]} of {kind} {after.key}"
                 raise Conflict(message)
-        self._owners.update(dict.fromkeys(wanted, after.key))
+        self._held[after.key] = wanted
+        self._owners.update(dict.fromkeys(wanted - held, after.key))
         for value in held - wanted:
             del self._owners[value]
         for charge in charges:

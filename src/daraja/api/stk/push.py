@@ -225,14 +225,14 @@ def stk_password(shortcode: str, passkey: str | Secret, instant: datetime, /) ->
     """
     checked, secret = fields.shortcode(shortcode), fields.credential(passkey)
     raise_faults({"passkey": secret, "shortcode": checked})
-    return _password(checked, secret, instant)
+    return _password(checked, secret, stk_timestamp(instant))
 
 
 def stk_signature(config: Config, instant: datetime, /) -> Mapping[str, str]:
     """Return the three fields that sign a request of M-Pesa Express, for one instant."""
-    shortcode = config.business.shortcode
-    password = _password(shortcode, passkey_of(config), instant)
-    return {"BusinessShortCode": shortcode, "Password": password, "Timestamp": stk_timestamp(instant)}
+    shortcode, timestamp = config.business.shortcode, stk_timestamp(instant)
+    password = _password(shortcode, passkey_of(config), timestamp)
+    return {"BusinessShortCode": shortcode, "Password": password, "Timestamp": timestamp}
 
 
 def passkey_of(config: Config, /) -> Secret:
@@ -247,5 +247,5 @@ def passkey_of(config: Config, /) -> Secret:
     return cast("Secret", passkey)
 
 
-def _password(shortcode: str, passkey: Secret, instant: datetime) -> str:
-    return b64encode(f"{shortcode}{passkey.reveal()}{stk_timestamp(instant)}".encode()).decode("ascii")
+def _password(shortcode: str, passkey: Secret, timestamp: str) -> str:
+    return b64encode(f"{shortcode}{passkey.reveal()}{timestamp}".encode()).decode("ascii")
