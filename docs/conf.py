@@ -16,6 +16,7 @@ language = "en-GB"
 smartquotes = False  # they would change commands
 
 extensions = [
+    "docs._ext.search_codes",
     "docs._ext.filled",  # fills in tables and pictures from the library's own tables
     "myst_parser",
     "sphinx.ext.autodoc",
@@ -33,7 +34,8 @@ nitpick_ignore_regex = [
     ("py:class", r"daraja\..*\._\w+"),  # private types in the signatures of constructors
 ]
 
-myst_enable_extensions = ["colon_fence", "deflist"]
+myst_enable_extensions = ["colon_fence", "deflist", "substitution"]
+myst_substitutions = {"version": release}
 myst_heading_anchors = 3
 
 autodoc_member_order = "bysource"
@@ -47,10 +49,12 @@ copybutton_prompt_is_regexp = True
 
 html_theme = "furo"
 pygments_dark_style = "github-dark"  # the theme's own underlines modules as if they were links
-html_title = "daraja"
+html_title = f"daraja {release}"
 html_favicon = "_static/daraja.svg"
 html_static_path = ["_static"]
 html_css_files = ["daraja.css"]
+html_js_files = ["codes.js", "tables.js"]
+html_logo = "_static/daraja.svg"
 html_copy_source = False
 html_show_sourcelink = False
 html_show_sphinx = False

@@ -6,18 +6,11 @@ from typing import Final
 
 from sphinx.application import Sphinx
 
+from docs._ext.codes import all_codes, error_codes, product_codes
 from docs._ext.error_pages import error_tree
 from docs._ext.house_picture import house_picture, house_rooms
 from docs._ext.ladder_picture import ladder_picture
-from docs._ext.tables import (
-    commands,
-    environment_variables,
-    events,
-    magic_numbers,
-    product_codes,
-    result_codes,
-    statuses,
-)
+from docs._ext.tables import commands, environment_variables, events, magic_numbers, statuses
 
 __all__ = ["setup"]
 
@@ -25,8 +18,10 @@ _LINE: Final = re.compile(r"^%% (\w+)(?: (\w+))?$", re.MULTILINE)
 _MAKERS: Final[Mapping[str, Callable[..., str]]] = {
     maker.__name__: maker
     for maker in (
+        all_codes,
         commands,
         environment_variables,
+        error_codes,
         error_tree,
         events,
         house_picture,
@@ -34,7 +29,6 @@ _MAKERS: Final[Mapping[str, Callable[..., str]]] = {
         ladder_picture,
         magic_numbers,
         product_codes,
-        result_codes,
         statuses,
     )
 }

@@ -8,49 +8,15 @@ from daraja.config.checks import EXAMPLES, VARIABLES
 from daraja.errors import ConfigurationError
 from daraja.events import EVENTS
 from daraja.payments.model import Status
-from daraja.result_codes import Explanation, Outcome
-from daraja.result_codes.lookup import table_of
-from daraja.result_codes.stk import STK
 from daraja.simulator import Engine
 
-__all__ = ["commands", "environment_variables", "events", "magic_numbers", "product_codes", "result_codes", "statuses"]
+__all__ = ["commands", "environment_variables", "events", "magic_numbers", "statuses"]
 
 
 def statuses() -> str:
     """List the statuses of a payment, the lowest first, with the text of their own documentation."""
     words = _documented("daraja.payments.model", "Status")
     return _table(["Status", "Meaning"], [[f"`{status.value}`", words[status.name]] for status in Status])
-
-
-def result_codes() -> str:
-    """List the result codes of a push, then explain each."""
-    words = _documented("daraja.result_codes.base", "Outcome")
-    rows = [
-        [
-            f"[{row.code}](#{_anchor(row.code)})",
-            row.title,
-            f"`{row.outcome.value}`",
-            "yes" if row.charge_again else "no",
-        ]
-        for row in STK.values()
-    ]
-    outcomes = _table(["Outcome", "Meaning"], [[f"`{outcome.value}`", words[outcome.name]] for outcome in Outcome])
-    codes = _table(["Code", "Meaning", "Outcome", "Prompt again?"], rows)
-    return "\n\n".join([outcomes, "## All of them", codes, "## One by one", *map(_explained, STK.values())])
-
-
-def product_codes(product: str) -> str:
-    """List the result codes of a product other than STK push: meaning, outcome, and whether no money moved."""
-    rows = [
-        [
-            f"`{row.code}`",
-            f"**{row.title}**. {row.developer_hint}",
-            f"`{row.outcome.value}`",
-            "yes" if row.no_money_moved else "no",
-        ]
-        for row in table_of(product).values()
-    ]
-    return _table(["Code", "Meaning", "Outcome", "Proves that no money moved?"], rows)
 
 
 def environment_variables() -> str:
@@ -101,38 +67,6 @@ def magic_numbers() -> str:
         rows = [f"`{row.number}` `{row.name}`\n: {row.about}\n" for row in product.magic_numbers]
         lines += [f"## {product.title}\n", *rows] if rows else []
     return "\n".join(lines)
-
-
-def _explained(row: Explanation) -> str:
-    return "\n".join(
-        [
-            f"({_anchor(row.code)})=",
-            f"### {row.code}: {row.title}",
-            "",
-            f"{row.developer_hint}",
-            "",
-            f"- **To the customer:** {row.customer_message}",
-            f"- **To the merchant:** {row.merchant_message}",
-            f"- **In Swahili:** {row.customer_message_sw}",
-            f"- **Outcome:** `{row.outcome.value}`",
-            f"- **Prompt again?** {_again(row)}",
-            f"- **Source:** {row.source}.",
-        ]
-    )
-
-
-def _again(row: Explanation) -> str:
-    if row.charge_again:
-        return "Yes: nobody was charged."
-    if row.outcome is Outcome.PAID:
-        return "No: it was paid."
-    if row.outcome is Outcome.PROCESSING:
-        return "No: the prompt may still be open."
-    return "No: look at the statement first, because nothing proves that no money moved."
-
-
-def _anchor(code: str) -> str:
-    return f"stk-{code.lower().replace('.', '-').replace('_', '-')}"
 
 
 def _documented(module: str, owner: str) -> dict[str, str]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 import pytest
 
-from daraja import Status
+from daraja import Status, __version__
 from daraja.payments.model import LADDER
 from docs._ext.links import broken_links
 from tests.docs.pages import DOCS, PAGES
@@ -99,3 +99,46 @@ def test_the_search_finds_what_to_do_about_an_error(site: str, page: "Page") -> 
     page.goto(f"{site}/search.html?q=OutcomeUnknown")
     page.locator("#search-results a", has_text="daraja.errors.OutcomeUnknown").first.click()
     assert page.locator("dt:target").inner_text().startswith("exception daraja.errors.OutcomeUnknown")
+
+
+def test_a_code_is_found_by_the_filter_and_by_the_search(site: str, page: "Page") -> None:
+    page.set_viewport_size(PHONE)
+    page.goto(f"{site}/reference/result-codes.html")
+    assert page.evaluate("document.documentElement.scrollHeight") < 5_000  # it was 20,800 as a table
+    page.goto(f"{site}/search.html?q=500.001.1001")
+    page.locator("#search-results a", has_text="Codes").first.wait_for()
+    page.get_by_role("link", name="What the code 500.001.1001 means").click()
+    assert page.get_by_label("Find a code or a word").input_value() == "500.001.1001"
+
+    page.get_by_label("Find a code or a word").fill("1032")
+    opened = page.locator("details.code:visible[open]")
+    assert "Cancelled by the customer" in opened.first.inner_text()
+    assert page.locator("details.code:visible").count() == opened.count() < 10
+
+    page.get_by_label("Find a code or a word").fill("lock subscriber")
+    assert page.locator("details.code:visible summary").all_inner_texts() == [
+        "500.001.1001 lock subscriber SubscriberBusy"
+    ]
+    page.get_by_label("Find a code or a word").fill("")
+    assert page.locator("details.codes[open]").count() == 1
+
+
+def test_a_link_to_a_code_opens_it(site: str, page: "Page") -> None:
+    page.goto(f"{site}/reference/result-codes.html#b2c-2040")
+    assert "Receiver not registered" in page.locator("#b2c-2040").inner_text()
+    assert page.locator("#b2c-2040[open]").is_visible()
+
+
+def test_a_table_is_a_list_on_a_phone(site: str, page: "Page") -> None:
+    page.set_viewport_size(PHONE)
+    page.goto(f"{site}/how-to/moving.html")
+    row = page.locator("table.docutils tbody tr").first
+    widths = row.locator("td").evaluate_all("(cells) => cells.map((cell) => cell.getBoundingClientRect().width)")
+    assert min(widths) > 250
+    assert row.locator("td").nth(1).get_attribute("data-label") == "Read"
+
+
+def test_the_front_page_has_three_doors_and_the_version(site: str, page: "Page") -> None:
+    page.goto(f"{site}/index.html")
+    assert page.locator(".door strong").all_inner_texts() == ["Take a payment", "Pay out", "Test"]
+    assert f"This is version {__version__}." in page.locator("article").inner_text()
