@@ -1,7 +1,7 @@
 """The examples of the front pages run, and the names in them exist."""
 
 import re
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Generator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 import daraja
-from daraja import Checkout, Config
+from daraja import Config
 from daraja.simulator import SANDBOX_PASSKEY, SANDBOX_SHORTCODE, Engine, LocalDaraja
 from daraja.testing import stk_callback
 
@@ -28,8 +28,8 @@ def examples_in(page: str) -> list[str]:
     return re.findall(r"^```python\n(.*?)^```", text_of(page), re.DOTALL | re.MULTILINE)
 
 
-def run(*examples: str) -> Names:
-    names: dict[str, Any] = {"__name__": "a page"}
+def run(*examples: str, **given: object) -> Names:
+    names: dict[str, Any] = {"__name__": "a page", **given}
     for example in examples:
         exec(compile(example, "a page", "exec"), names)  # noqa: S102 - our own pages
     return names
@@ -59,23 +59,24 @@ def local(settings: Config, monkeypatch: pytest.MonkeyPatch) -> Generator[LocalD
         yield local
 
 
-def test_the_first_example_of_the_readme_takes_an_order_from_the_push_to_paid(local: LocalDaraja) -> None:
-    names = run(examples_in("README.md")[0])
-    ask: Callable[..., str] = names["ask"]
-    callback: Callable[..., tuple[int, str]] = names["callback"]
-    is_paid: Callable[[str], bool] = names["is_paid"]
-    checkout: Checkout = names["checkout"]
+def test_the_first_example_of_the_readme_takes_an_order_from_the_push_to_paid(
+    local: LocalDaraja, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (example, *_), ip = examples_in("README.md"), "196.201.214.200"
+    before = run(example, body=b"{}", token="0" * 98, ip=ip)
+    assert "Enter your M-Pesa PIN" in capsys.readouterr().out
+    assert before["reply"].status_code == 404, "nobody signed that address"
+    said = stk_callback(before["payment"], config=Config.from_env())
 
-    key = ask("ORD-001", "0712 345 678", 500)
-    assert key == ask("ORD-001", "0712 345 678", 500)
-    assert (len(local.pushes), is_paid(key)) == (1, False)
-    said = stk_callback(checkout.payment(key), config=Config.from_env())
-    assert said.token
-    assert callback("0" * len(said.token), said.body)[0] == 404
-    assert not is_paid(key)
-    assert callback(said.token, said.body)[0] == 200
-    assert is_paid(key)
-    names["checkout"].store.close()
+    after = run(example, body=said.body, token=said.token, ip=ip)
+
+    assert after["payment"].key == before["payment"].key
+    assert len(local.pushes) == 1, "a double click asks nobody"
+    assert after["reply"].status_code == 200
+    assert not after["report"].conflicts
+    assert after["checkout"].order("ORD-2025-001").paid
+    for names in (before, after):
+        names["checkout"].store.close()
 
 
 def test_the_other_examples_of_the_readme_run(local: LocalDaraja, capsys: pytest.CaptureFixture[str]) -> None:

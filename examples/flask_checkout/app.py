@@ -1,444 +1,192 @@
-"""A small shop in Flask: goods, M-Pesa at checkout, and a page with the result.
+"""A small shop in Flask: goods, M-Pesa at checkout, and a page with the result. The library has the rules about money.
 
-``python examples/flask_checkout/app.py`` uses a local Daraja; with the ``MPESA_*`` variables set it uses
-Safaricom's. ``DATABASE_URL`` names a PostgreSQL (``postgresql+psycopg://...``) to use instead of a file.
+``python examples/flask_checkout/app.py`` uses a local Daraja; with the ``MPESA_*`` variables set it uses Safaricom's.
+``DATABASE_URL`` names a PostgreSQL (``postgresql+psycopg://...``) to use instead of a file.
 """
 
-import hmac
 import logging
 import os
 import secrets
-import sys
 import time
+from base64 import b64encode
 from contextlib import ExitStack, suppress
-from datetime import timedelta, timezone
+from hashlib import sha256
 from ipaddress import ip_network
 from pathlib import Path
-from threading import Event, Thread
-from typing import Final, NamedTuple
+from typing import Final
 
-NAIROBI: Final = timezone(timedelta(hours=3))
-HERE: Final = Path(__file__).parent
-try:
-    from flask import Blueprint, Flask, Response, abort, current_app, make_response, redirect, request
-    from flask import render_template_string as render
-    from sqlalchemy import Connection, Engine, create_engine, delete, func, select, update
-    from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
-    from werkzeug.exceptions import HTTPException, InternalServerError
-    from werkzeug.serving import make_server
-    from werkzeug.wrappers import Response as AnyResponse
+from flask import Flask, Response, abort, redirect, render_template_string, request, session
+from sqlalchemy import Column, Connection, Engine, Float, MetaData, String, Table, create_engine, func, select
+from werkzeug.wrappers import Response as AnyResponse
 
-    from daraja import Checkout, Config, Daraja, Environment, PayBill, Payment, Status, client_ip, mask_phone
-    from daraja.errors import DarajaError, DuplicatePayment, InvalidInput
-    from daraja.simulator import SANDBOX_PASSKEY, SANDBOX_SHORTCODE, LocalDaraja
-    from daraja.stores.sql import SqlStore
-except ModuleNotFoundError as missing:
-    sys.exit(f"This shop needs {missing.name}; install it with: pip install -r {HERE / 'requirements.txt'}")
+from daraja import Checkout, Config, Daraja, Order, Payment, client_ip, mask_phone
+from daraja.errors import AttemptOpen, DarajaError, InvalidInput, TooEarly
+from daraja.simulator import LocalDaraja
+from daraja.stores.sql import SqlStore
 
-THINGS: Final = {
-    "tea": ("Kericho tea, 500 g", 450),
-    "coffee": ("Nyeri coffee, 250 g", 800),
-    "honey": ("Baringo honey, 1 kg", 1_200),
-    "sticker": ("A sticker", 1),
-}
-"""The goods, with their prices in shillings."""
+THINGS: Final = {"tea": ("Kericho tea, 500 g", 450), "honey": ("Baringo honey, 1 kg", 1_200), "pin": ("A pin", 1)}
+MOST_PROMPTS, WITHIN = 30, 600  # of one address, in seconds; customers of a mobile network share addresses
 
-MOST_PROMPTS: Final = 30
-"""The maximum number of prompts of one address within ten minutes; customers of a mobile network share addresses."""
-WITHIN: Final = 600
-
-log: Final = logging.getLogger("shop")
-views: Final = Blueprint("shop", __name__, cli_group=None)  # `flask --app app reconcile`, and not `... shop reconcile`
-
-
-class Base(DeclarativeBase):
-    """The shop's own tables, in one database with the payments."""
-
-
-class Order(Base):
-    """An order of a buyer; the last three fields are keys of payments."""
-
-    __tablename__ = "orders"
-    id: Mapped[str] = mapped_column(primary_key=True)
-    buyer: Mapped[str]
-    thing: Mapped[str]
-    amount: Mapped[int]
-    attempt: Mapped[str] = mapped_column(default="")  # the newest
-    paid_by: Mapped[str] = mapped_column(default="")
-    refund_due: Mapped[str] = mapped_column(default="")  # a second payment
-
-
-class Prompt(Base):
-    """A request to a phone, by the address that asked for it."""
-
-    __tablename__ = "prompts"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    address: Mapped[str] = mapped_column(index=True)
-    at: Mapped[float]  # seconds since 1970
-
-
-class View(NamedTuple):
-    """The state of an order, ``pay``, ``waiting``, ``unsure`` or ``paid``, with its texts for the buyer."""
-
-    state: str
-    heading: str
-    words: str
-
-
-def create_app(daraja: Daraja | None = None, engine: Engine | None = None) -> Flask:
-    """Create the shop; missing arguments come from the environment."""
-    if engine is None:
-        file = f"sqlite:///{HERE / 'shop.db'}"
-        engine = create_engine(os.environ.get("DATABASE_URL", file), hide_parameters=True)
-    store = SqlStore(engine, on_success=fulfil)
-    store.create_schema()
-    Base.metadata.create_all(engine)
-    app = Flask(__name__)
-    app.config["MAX_CONTENT_LENGTH"] = 64 * 1024
-    app.extensions["proxies"] = int(os.environ.get("PROXIES", "0"))
-    app.extensions["engine"] = engine
-    client = daraja or Daraja(Config.from_env())
-    app.extensions["checkout"] = Checkout(client, store)
-    # All processes of the shop share this secret.
-    app.extensions["cookie_key"] = client.config.consumer_secret.reveal().encode()
-    app.register_blueprint(views)
-    return app
+tables: Final = MetaData()  # the shop's own, in one database with the payments
+parcels: Final = Table("parcels", tables, Column("order", String, primary_key=True), Column("thing", String))
+prompts: Final = Table("prompts", tables, Column("address", String, index=True), Column("at", Float))
 
 
 def fulfil(connection: Connection, payment: Payment) -> None:
-    """Mark the order as paid, in the transaction that makes the payment a success; a second payment needs a refund."""
-    its = Order.id == payment.metadata.get("order")
-    unpaid = (Order.paid_by == "", Order.amount == payment.amount)
-    paid = connection.execute(update(Order).where(its, *unpaid).values(paid_by=payment.key))
-    if paid.rowcount == 0:
-        connection.execute(update(Order).where(its).values(refund_due=Order.refund_due + payment.key + " "))
-        words = "order %s is paid already or has another price; refund payment %s"
-        log.warning(words, payment.metadata.get("order"), payment.key)
+    """Pack the parcel, in the transaction that makes the payment a success: once for an order."""
+    connection.execute(parcels.insert().values(order=payment.order, thing=payment.metadata["thing"]))
 
 
-@views.get("/")
-def show_things() -> Response:
-    """Show the goods."""
-    return page()
+def refund(payment: Payment) -> None:
+    """Tell the staff of a second payment of one order."""
+    logging.getLogger("shop").warning("order %s is paid already; refund payment %s", payment.order, payment.key)
 
 
-@views.post("/orders")
-def place_order() -> AnyResponse:
-    """Store an order with the current price."""
-    thing, amount = THINGS.get(request.form.get("thing", "")) or abort(404, "We do not sell that.")
-    key: bytes = current_app.extensions["cookie_key"]
-    buyer = buyer_of_request() or secrets.token_hex(16)
-    order = Order(id=f"DL-{secrets.token_hex(4).upper()}", buyer=buyer, thing=thing, amount=amount)
-    answer = back_to(order)
-    with session() as database, database.begin():
-        database.add(order)
-    https = request.headers.get("X-Forwarded-Proto", request.scheme) == "https"
-    answer.set_cookie("buyer", signed(buyer, key), max_age=90 * 24 * 3600, httponly=True, samesite="Lax", secure=https)
-    return answer
-
-
-@views.get("/orders/<order_id>")
-def show_order(order_id: str) -> Response:
-    """Show an order: the payment form, or the status of the payment."""
-    return page(order=own(order_id))
-
-
-@views.post("/orders/<order_id>/pay")
-def pay(order_id: str) -> AnyResponse:
-    """Send a prompt to the buyer's phone, unless a payment is open or done."""
-    order, phone = own(order_id), request.form.get("phone", "")
-    if request.form.get("after") != order.attempt or look(order).state != "pay":
-        return back_to(order)  # sent twice, or from an old page
-    if not count_prompt(caller()):
-        return page(429, order, phone, "Too many requests came from your address. Please try again in ten minutes.")
-    try:
-        attempt = checkout().start(
-            phone=phone,
-            amount=order.amount,
-            reference=order.id,
-            # The key contains the attempt before, so only one of many simultaneous forms counts.
-            idempotency_key=f"{order.id} after {order.attempt}",
-            metadata={"order": order.id},
-        )
-    except InvalidInput as wrong:
-        if "phone" not in wrong.faults:
-            raise
-        return page(400, order, phone, "That is not a Safaricom number. Please write it like 0712 345 678.")
-    except DarajaError as refusal:
-        if refusal.payment is None:
-            raise
-        note_attempt(order, refusal.payment.key)
-        if isinstance(
-            refusal, DuplicatePayment
-        ):  # by another click, or by a process that crashed before it stored the attempt
-            asked = checkout().payment(refusal.payment.key)
-            words = f"{mask_phone(asked.phone)} was asked to pay for this order before."
-            return page(409, own(order_id), phone, words)
-    else:
-        note_attempt(order, attempt.key)
-    return back_to(order)
-
-
-@views.get("/orders/<order_id>/status")
-def tell_status(order_id: str) -> dict[str, str]:
-    """Return the state of the order to its page."""
-    return look(own(order_id))._asdict()
-
-
-@views.post("/orders/<order_id>/check")
-def check_again(order_id: str) -> AnyResponse:
-    """Query Daraja about the payment if a check is due."""
-    order = own(order_id)
-    if order.attempt:
-        with suppress(DarajaError):  # Daraja was not reached; `reconcile` queries again
-            checkout().refresh(order.attempt, if_due=True)
-    return back_to(order)
-
-
-@views.post("/payments/callback/<token>/", strict_slashes=False)
-def receive_callback(token: str) -> Response:
-    """Pass a callback to the checkout."""
-    reply = checkout().receive(request.get_data(), token=token, remote_ip=caller())
-    return Response(reply.body, reply.status_code, content_type=reply.content_type)
-
-
-@views.cli.command("reconcile")
-def reconcile() -> None:
-    """Reconcile all open payments; run it every minute from cron."""
-    print(checkout().reconcile())
-
-
-@views.before_app_request
-def refuse_other_sites() -> None:
-    """Refuse forms from other sites; browsers also send them without the cookie."""
-    if request.method == "POST" and request.headers.get("Sec-Fetch-Site", "none") not in {"same-origin", "none"}:
-        abort(403, "Please use the buttons on our own pages.")
-
-
-@views.app_errorhandler(HTTPException)
-def say_what_is_wrong(error: HTTPException) -> Response:
-    """Show the error on a page of the shop."""
-    if isinstance(error, InternalServerError):
-        return page(500, notice="Something went wrong here. Please try again in a minute.")
-    return page(error.code or 500, notice=error.description or "")
-
-
-def checkout() -> Checkout:
-    """Return the checkout of this shop."""
-    found: Checkout = current_app.extensions["checkout"]
-    return found
-
-
-def session() -> Session:
-    """Open the shop's own tables."""
-    return Session(current_app.extensions["engine"], expire_on_commit=False)
-
-
-def caller() -> str:
-    """Return the address of the caller."""
-    hops, proxies = request.headers.getlist("X-Forwarded-For"), current_app.extensions["proxies"]
-    return client_ip(request.remote_addr or "", hops, proxies=proxies)
-
-
-def buyer_of_request() -> str:
-    """Return the buyer of this request."""
-    return buyer_in(request.cookies.get("buyer", ""), current_app.extensions["cookie_key"])
-
-
-def signed(buyer: str, key: bytes) -> str:
-    """Return the signed cookie of a buyer."""
-    return f"{buyer}.{hmac.digest(key, buyer.encode(errors='replace'), 'sha256').hex()}"
-
-
-def buyer_in(cookie: str, key: bytes) -> str:
-    """Return the buyer of a signed cookie, or an empty text if the signature is wrong."""
-    buyer = cookie.partition(".")[0]
-    return buyer if hmac.compare_digest(signed(buyer, key).encode(), cookie.encode(errors="replace")) else ""
-
-
-def block_of(address: str) -> str:
-    """Give the address, or for IPv6 the block of addresses that one customer of a provider has."""
-    try:
-        return str(ip_network(f"{address}/64", strict=False)) if ":" in address else address
-    except ValueError:
-        return address
-
-
-def own(order_id: str) -> Order:
-    """Find an order of this buyer; for orders of others answer 404."""
-    its = (Order.id == order_id, Order.buyer == buyer_of_request())
-    with session() as database:
-        return database.scalar(select(Order).where(*its)) or abort(404, "You have no such order.")
-
-
-def count_prompt(address: str) -> bool:
-    """Count a prompt, unless this address has sent too many."""
-    now, block = time.time(), block_of(address)
-    with session() as database, database.begin():
-        database.execute(delete(Prompt).where(Prompt.at <= now - WITHIN))
-        asked = database.scalar(select(func.count()).select_from(Prompt).where(Prompt.address == block)) or 0
+def count_prompt(engine: Engine, address: str) -> bool:
+    """Count a prompt, unless this address, or the block of one IPv6 customer, has sent too many."""
+    block = str(ip_network(f"{address}/64", strict=False)) if ":" in address else address
+    with engine.begin() as connection:
+        connection.execute(prompts.delete().where(prompts.c.at <= time.time() - WITHIN))
+        asked = connection.scalar(select(func.count()).where(prompts.c.address == block)) or 0
         if asked < MOST_PROMPTS:
-            database.add(Prompt(address=block, at=now))
+            connection.execute(prompts.insert().values(address=block, at=time.time()))
         return asked < MOST_PROMPTS
 
 
-def note_attempt(order: Order, attempt: str) -> None:
-    """Store the newest attempt of an order, unless a later one is stored."""
-    unchanged = (Order.id == order.id, Order.attempt == order.attempt)
-    with session() as database, database.begin():
-        database.execute(update(Order).where(*unchanged).values(attempt=attempt))
+def create_app(daraja: Daraja | None = None, engine: Engine | None = None) -> Flask:  # noqa: C901, PLR0915 - one function for each address
+    """Create the shop; missing arguments come from the environment."""
+    file = f"sqlite:///{Path(__file__).with_name('shop.db')}"
+    database = engine or create_engine(os.environ.get("DATABASE_URL", file), hide_parameters=True)
+    client = daraja or Daraja(Config.from_env())
+    store = SqlStore(database, on_success=fulfil)
+    store.create_schema()
+    tables.create_all(database)
+    checkout = Checkout(client, store, on_refund_due=refund)
+    simulator = client.config.environment.base_url if client.config.environment.is_local else ""
+    app = Flask(__name__)
+    app.secret_key = client.config.consumer_secret.reveal()  # it signs the cookie; all processes of the shop share it
+    app.config.update(MAX_CONTENT_LENGTH=64 * 1024, SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_SECURE=not simulator)
+    app.extensions["checkout"] = checkout
+
+    def page(order: Order | None = None, notice: str = "") -> str:
+        thing = session.get("orders", {}).get(order and order.order)
+        shown = {"order": order, "thing": thing, "things": THINGS, "notice": notice}
+        return render_template_string(PAGE, **shown, style=STYLE, simulator=simulator, mask=mask_phone)
+
+    def caller() -> str:
+        hops, proxies = request.headers.getlist("X-Forwarded-For"), int(os.environ.get("PROXIES", "0"))
+        return client_ip(request.remote_addr or "", hops, proxies=proxies)
+
+    def own(order_id: str) -> Order:
+        if order_id not in session.get("orders", {}):
+            abort(404, "You have no such order.")
+        return checkout.order(order_id)
+
+    @app.before_request
+    def refuse_other_sites() -> None:
+        if request.method == "POST" and request.headers.get("Sec-Fetch-Site", "none") not in {"same-origin", "none"}:
+            abort(403, "Please use the buttons on our own pages.")
+
+    @app.after_request
+    def keep_private(answer: Response) -> Response:
+        answer.headers.update({"Cache-Control": "no-store", "Content-Security-Policy": CSP})
+        return answer
+
+    @app.get("/")
+    def show_things() -> str:
+        return page()
+
+    @app.post("/orders")
+    def place_order() -> AnyResponse:
+        thing, price = THINGS.get(request.form.get("thing", "")) or abort(404, "We do not sell that.")
+        order_id, session.permanent = f"DL-{secrets.token_hex(4).upper()}", True
+        latest = dict(list(session.get("orders", {}).items())[-19:])  # a cookie holds 4 KiB
+        session["orders"] = latest | {order_id: (thing, price)}
+        return redirect(f"/orders/{order_id}", 303)
+
+    @app.get("/orders/<order_id>")
+    def show_order(order_id: str) -> str:
+        attempt = own(order_id).payment
+        with suppress(DarajaError):  # Daraja was not reached; `reconcile` asks again
+            if attempt is not None:
+                checkout.refresh(attempt.key, if_due=True)
+        return page(own(order_id))
+
+    @app.post("/orders/<order_id>/pay")
+    def pay(order_id: str) -> AnyResponse | tuple[str, int]:
+        order, (thing, price) = own(order_id), session["orders"][order_id]
+        if request.form.get("after") != str(len(order.attempts)):
+            return redirect(f"/orders/{order_id}", 303)  # an old form
+        if order.may_charge and not count_prompt(database, caller()):
+            return page(order, "Too many requests. Please try again in ten minutes."), 429
+        try:
+            phone = request.form.get("phone", "")
+            checkout.charge(order=order_id, phone=phone, amount=price, metadata={"thing": thing})
+        except InvalidInput:
+            return page(order, "That is not a Safaricom number, like 0712 345 678."), 400
+        except (AttemptOpen, TooEarly) as later:
+            return page(own(order_id), later.customer_message), 409
+        except DarajaError as refusal:
+            if refusal.payment is None:
+                raise
+        return redirect(f"/orders/{order_id}", 303)
+
+    @app.post("/payments/callback/<token>/", strict_slashes=False)
+    def receive_callback(token: str) -> Response:
+        reply = checkout.receive(request.get_data(), token=token, remote_ip=caller())
+        return Response(reply.body, reply.status_code, content_type=reply.content_type)
+
+    @app.cli.command("reconcile")
+    def reconcile() -> None:
+        print(checkout.reconcile())
+
+    return app
 
 
-def look(order: Order) -> View:
-    """Return the state of an order."""
-    if not (order.paid_by or order.attempt):
-        return View("pay", "Pay with M-Pesa", "We send a request to your phone, and you enter your PIN there.")
-    payment = checkout().payment(order.paid_by or order.attempt)
-    words = payment.customer_message
-    if order.paid_by:
-        return View("paid", "Paid, thank you!", f"Your receipt is {payment.receipt}." if payment.receipt else words)
-    if payment.status in {Status.PENDING, Status.INITIATED}:
-        return View("waiting", "Look at your phone", f"{words} The request is on {mask_phone(payment.phone)}.")
-    if payment.needs_attention or payment.status is Status.SUCCESS:
-        return View("unsure", "We are looking into it", words)
-    retry = checkout().may_retry(payment.key)
-    if retry:
-        return View("pay", "Not paid", words)
-    if retry.not_before and not payment.denied_once:  # its message says everything
-        words += f" You can pay again at {retry.not_before.astimezone(NAIROBI):%H:%M:%S}."
-    return View("unsure", "Not paid yet", words)
-
-
-def back_to(order: Order) -> AnyResponse:
-    """Send the browser to the order's page."""
-    return redirect(f"/orders/{order.id}", 303)
-
-
-def page(code: int = 200, order: Order | None = None, phone: str = "", notice: str = "") -> Response:
-    """Return the page of an order, or the page of the shop."""
-    nonce = secrets.token_urlsafe(16)
-    view = None if order is None else look(order)
-    html = render(PAGE, nonce=nonce, things=THINGS, order=order, view=view, phone=phone, notice=notice)
-    answer = make_response(html, code)
-    answer.headers["Cache-Control"] = "no-store"
-    answer.headers["Content-Security-Policy"] = (
-        f"default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; connect-src 'self'; "
-        "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-    )
-    return answer
-
-
+STYLE: Final = """\
+body { max-width: 30rem; margin: auto; padding: 1rem; font: 1.0625rem/1.5 system-ui, sans-serif; background: #f3f5ef }
+main, .thing, [role=alert] { padding: 1.25rem; margin-top: 1rem; border-radius: .75rem; background: #fff }
+input, main button { box-sizing: border-box; width: 100%; padding: .75rem; margin: .25rem 0 1rem; font: inherit }
+button { padding: .6rem 1.1rem; font: inherit; color: #fff; background: #13743a; border: 0; border-radius: .5rem }
+"""
+HASH: Final = b64encode(sha256(STYLE.encode()).digest()).decode()
+CSP: Final = f"default-src 'none'; style-src 'sha256-{HASH}'; form-action 'self'; base-uri 'none'"
 PAGE: Final = """\
-<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{{ view.heading if view else "Duka Letu" }}</title>
-<style nonce="{{ nonce }}">
-  * { box-sizing: border-box; margin: 0 }
-  body { max-width: 30rem; margin: auto; padding: 1rem; font: 1.0625rem/1.5 system-ui, sans-serif;
-         color: #1b2a22; background: #f3f5ef }
-  a { color: #0b6b34; font-weight: 700; text-decoration: none }
-  h1 { font-size: 1.5rem; line-height: 1.25; margin: 1rem 0 .5rem }
-  .card { padding: 1.25rem; margin-top: 1rem; border: 1px solid #dfe5dc; border-radius: .75rem; background: #fff }
-  .thing { display: flex; align-items: center; justify-content: space-between; padding: .75rem 1rem }
-  .order { border-top: .4rem solid #e0a100 } .paid { border-top-color: #13843f } .notice { background: #fff3d6 }
-  .waiting { animation: wait 1s infinite alternate } @keyframes wait { to { border-top-color: #f8e3ac } }
-  small { color: #5a6a60; display: block } b { font-size: 2rem }
-  label { display: block; margin-bottom: .25rem; font-weight: 600 } .order form { margin-top: 1rem }
-  input, .order button { width: 100%; padding: .75rem } .order button { margin-top: 1rem }
-  input, button { font: inherit; border: 1px solid #86968b; border-radius: .5rem }
-  button { padding: .6rem 1.1rem; font-weight: 600; color: #fff; background: #13743a; cursor: pointer }
-  button:disabled { opacity: .5 }
-</style>
-<a href="/">Duka Letu</a>
-{% if notice %}<p class="card notice" role="alert">{{ notice }}</p>{% endif %}
-{% if order %}
-<main class="card order {{ view.state }}">
-  <small>{{ order.thing }} · order {{ order.id }}</small>
-  <b>KES {{ "{:,}".format(order.amount) }}</b>
-  <h1>{{ view.heading }}</h1>
-  <p id="words" role="status">{{ view.words }}</p>
-  {% if view.state == "pay" %}
-  <form method="post" action="/orders/{{ order.id }}/pay">
-    <input type="hidden" name="after" value="{{ order.attempt }}">
-    <label for="phone">Your M-Pesa number</label>
-    <input id="phone" name="phone" type="tel" placeholder="0712 345 678" required value="{{ phone }}">
-    <button>Pay KES {{ "{:,}".format(order.amount) }}</button>
-  </form>
-  {% elif view.state != "paid" %}
-  <form id="late" method="post" action="/orders/{{ order.id }}/check" {{ "hidden" if view.state == "waiting" }}>
-    {% if view.state == "waiting" %}We have not heard from M-Pesa yet. Please look at your M-Pesa messages.{% endif %}
-    <button>I have paid, check again</button>
-  </form>
-  {% endif %}
-</main>
-{% else %}
-<h1>What would you like?</h1>
-{% for key, (thing, amount) in things.items() %}
-<form class="card thing" method="post" action="/orders">
-  <span>{{ thing }}<small>KES {{ "{:,}".format(amount) }}</small></span>
-  <button name="thing" value="{{ key }}" aria-label="Buy {{ thing }}">Buy</button>
-</form>
-{% endfor %}
-{% endif %}
-<script nonce="{{ nonce }}">
-  const late = document.getElementById("late"), words = document.getElementById("words"), began = Date.now()
-  const asking = late && setInterval(async () => {
-    const answer = await fetch(location.pathname + "/status").catch(() => null)
-    if (answer?.ok && (await answer.json()).words !== words.textContent) location.reload()
-    if (Date.now() - began < 60_000) return
-    clearInterval(asking)
-    late.hidden = false
-  }, 5_000)
-  addEventListener("submit", event => setTimeout(() => { event.target.querySelector("button").disabled = true }))
-</script>
+<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+{% if order and order.prompted %}<meta http-equiv="refresh" content="5">{% endif %}<title>Duka Letu</title>
+<style>{{ style }}</style><a href="/">Duka Letu</a>{% if notice %}<p role="alert">{{ notice }}</p>{% endif %}
+{% if order %}{% set may, payment = order.may_charge, order.payment %}<main>
+  {{ thing[0] }}, order {{ order.order }}: <b>KES {{ "{:,}".format(thing[1]) }}</b>
+  <h1>{% if order.paid %}Paid, thank you!{% elif order.prompted %}Look at your phone{% elif may and payment %}Not paid
+  {%- elif may %}Pay{% elif may.not_before %}Not paid yet{% else %}We are looking into it{% endif %}</h1>
+  <p id="words" role="status">{{ order.customer_message }}
+  {% if order.paid and payment.receipt %}Your receipt is {{ payment.receipt }}.{% endif %}
+  {% if order.prompted %}The request is on {{ mask(payment.phone) }}.
+    {% if simulator %}<a href="{{ simulator }}">Open the simulated phone</a>{% endif %}{% endif %}</p>
+  {% if may %}<form method="post" action="/orders/{{ order.order }}/pay">
+    <input type="hidden" name="after" value="{{ order.attempts | length }}"><label for="phone">Your number</label>
+    <input id="phone" name="phone" type="tel" value="{{ request.form.phone or "" }}">
+    <button>Pay KES {{ "{:,}".format(thing[1]) }}</button></form>
+  {% elif not order.paid %}<a href="/orders/{{ order.order }}">Look again</a>{% endif %}</main>
+{% else %}<h1>What would you like?</h1>{% for key, (name, price) in things.items() %}
+<form class="thing" method="post" action="/orders">{{ name }}, KES {{ "{:,}".format(price) }}
+  <button name="thing" value="{{ key }}" aria-label="Buy {{ name }}">Buy</button></form>{% endfor %}{% endif %}
 """
 
 
 def main() -> None:
     """Sell until Ctrl-C."""
-    logging.basicConfig()
-    logging.getLogger("daraja").setLevel(logging.INFO)
-    logging.getLogger("werkzeug").setLevel(logging.WARNING)  # its lines would contain signed callback addresses
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # its lines would show signed callback addresses
     port, daraja = int(os.environ.get("PORT", "8000")), None
-    with suppress(KeyboardInterrupt), ExitStack() as running:
+    with ExitStack() as running:
         if not any(name.startswith("MPESA_") for name in os.environ):
             local = running.enter_context(LocalDaraja(port=int(os.environ.get("DARAJA_PORT", "8765"))))
-            daraja = Daraja(local_settings(local, f"http://127.0.0.1:{port}/payments/callback/"))
+            daraja = Daraja(local.config(f"http://127.0.0.1:{port}/payments/callback/"))
             print(f"The customer's phone:  {local.base_url}/")
-        app, closed = create_app(daraja), Event()
-        server = make_server("127.0.0.1", port, app, threaded=True)
-        Thread(target=look_after, args=(app.extensions["checkout"], closed), daemon=True).start()
-        running.callback(closed.set)
+        app = create_app(daraja)
         print(f"The shop:              http://127.0.0.1:{port}/   (Ctrl-C closes it)", flush=True)
-        server.serve_forever()
-
-
-def look_after(checkout: Checkout, closed: Event, every: float = 30) -> None:
-    """Reconcile regularly; a cron job may run at the same time."""
-    while not closed.wait(every):
-        try:
-            checkout.reconcile()
-        except DarajaError as error:  # the database may be back in half a minute
-            log.warning("%s", error)
-
-
-def local_settings(local: LocalDaraja, callback_url: str) -> Config:
-    """Return settings for the local Daraja, which takes any consumer key and secret."""
-    return Config(
-        consumer_key="any-key",
-        consumer_secret="any-secret",
-        business=PayBill(SANDBOX_SHORTCODE, passkey=SANDBOX_PASSKEY),
-        environment=Environment(local.base_url),
-        callback_url=callback_url,
-    )
+        app.run(port=port)
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except (DarajaError, ImportError) as error:
-        sys.exit(str(error))
-    except OSError as error:
-        sys.exit(f"{error}\nIf a port is in use, choose others with PORT and DARAJA_PORT.")
+    main()

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
-from threading import Event
 from typing import Any
 
 import pytest
@@ -12,7 +11,7 @@ from sqlalchemy import Engine as Database
 from sqlalchemy import create_engine
 from starlette.testclient import TestClient
 
-from daraja import AsyncDaraja, Config, Daraja, Payment
+from daraja import AsyncDaraja, Config, Daraja, Order
 from daraja.http.messages import HttpRequest
 from daraja.testing import ManualClock, MountedDaraja, deliver_to
 from examples.fastapi_checkout import app as fastapi_shop
@@ -35,17 +34,12 @@ def flask(config: Config, clock: ManualClock, database: Database) -> Generator[O
     def reconcile() -> str:
         return app.test_cli_runner().invoke(args=["reconcile"], catch_exceptions=False).output
 
-    def look_after() -> None:
-        closed = Event()
-        stand_in: Any = FailingOnce(checkout, closed.set)  # Any: it stands in for a checkout
-        flask_shop.look_after(stand_in, closed, every=0)
-
     yield OpenShop(
         client=client,
         send=send,
-        payment=checkout.payment,
+        order=checkout.order,
         reconcile=reconcile,
-        look_after=look_after,
+        look_after=reconcile,
         database=database,
     )
 
@@ -62,8 +56,8 @@ def fastapi(config: Config, clock: ManualClock, database: Database) -> Generator
             client.cookies.clear()  # which a test's browser keeps by itself
             return Answer(answer.status_code, answer.text, answer.headers)
 
-        def payment(key: str) -> Payment:
-            found: Payment = portal.call(checkout.payment, key)
+        def order(order_id: str) -> Order:
+            found: Order = portal.call(checkout.order, order_id)
             return found
 
         def reconcile() -> str:
@@ -73,14 +67,14 @@ def fastapi(config: Config, clock: ManualClock, database: Database) -> Generator
             async def run() -> None:
                 task = asyncio.current_task()
                 assert task is not None
-                stand_in: Any = FailingOnce(checkout, task.cancel)  # Any: as above
+                stand_in: Any = FailingOnce(checkout, task.cancel)  # Any: it stands in for a checkout
                 with suppress(asyncio.CancelledError):
                     await fastapi_shop.look_after(stand_in, every=0)
 
             portal.call(run)
 
         yield OpenShop(
-            client=client, send=send, payment=payment, reconcile=reconcile, look_after=look_after, database=database
+            client=client, send=send, order=order, reconcile=reconcile, look_after=look_after, database=database
         )
 
 

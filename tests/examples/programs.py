@@ -8,6 +8,10 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
+
 from tests.support.unmeasured import unmeasured
 
 __all__ = ["CALLED_BACK_AT_ONCE", "opened", "program", "surroundings"]
@@ -49,4 +53,13 @@ def opened(name: str, folder: Path) -> Generator[tuple["subprocess.Popen[str]", 
     with running(command, surroundings(folder, PORT=free_port())) as process:
         assert process.stdout is not None
         phone, shop = (re.sub(r".*(http://\S+).*\n", r"\1", process.stdout.readline()) for _ in range(2))
+        wait_for(shop)
         yield process, phone, shop
+
+
+def wait_for(url: str) -> None:
+    """Return once a server listens; it prints its address a moment before."""
+    patient = requests.Session()
+    patient.mount("http://", HTTPAdapter(max_retries=Retry(connect=10, backoff_factor=0.05)))
+    assert patient.get(url, timeout=30).status_code == 200
+    patient.close()

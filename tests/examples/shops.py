@@ -10,7 +10,7 @@ import attrs
 from sqlalchemy import Engine as Database
 from sqlalchemy import text
 
-from daraja import Payment
+from daraja import Order, Payment
 from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.simulator import Engine
 from daraja.stores.sql import StoreFailed
@@ -36,24 +36,25 @@ class Answer:
     @property
     def heading(self) -> str:
         """The page's heading."""
-        found = re.search("<h1>(.*?)</h1>", self.text)
-        return "" if found is None else found[1]
+        return self._text_of("<h1>(.*?)</h1>")
 
     @property
     def words(self) -> str:
         """What the page says of the order."""
-        found = re.search('<p id="words"[^>]*>(.*?)</p>', self.text)
-        return "" if found is None else found[1]
+        return self._text_of('<p id="words"[^>]*>(.*?)</p>')
 
     @property
     def notice(self) -> str:
         """What the page says was wrong."""
-        found = re.search('role="alert">(.*?)</p>', self.text)
-        return "" if found is None else found[1]
+        return self._text_of('role="alert">(.*?)</p>')
+
+    def _text_of(self, pattern: str) -> str:
+        found = re.search(pattern, self.text, re.DOTALL)
+        return "" if found is None else " ".join(re.sub("<.*?>", "", found[1]).split())
 
     @property
     def after(self) -> str | None:
-        """The attempt that the page's form to pay follows; None where the page has no such form."""
+        """How many attempts the page's form to pay follows; None where the page has no such form."""
         found = re.search('name="after" value="(.*?)"', self.text)
         return None if found is None else found[1]
 
@@ -149,7 +150,7 @@ class OpenShop:
     Args:
         client: The test client of its framework.
         send: Reaches the shop.
-        payment: Gives one of its payments.
+        order: Gives one of its orders.
         reconcile: Looks after the shop's payments once, and gives what it says.
         look_after: Has the shop do so by itself, the first time in vain.
         database: Where its orders are.
@@ -157,23 +158,23 @@ class OpenShop:
 
     client: object
     send: Send
-    payment: Callable[[str], Payment]
+    order: Callable[[str], Order]
     reconcile: Callable[[], str]
-    look_after: Callable[[], None]
+    look_after: Callable[[], object]
     database: Database
 
-    def refunds(self, order: str) -> list[str]:
+    def refunds(self, path: str) -> list[str]:
         """Give the payments of an order that have to be returned."""
-        return self._read("refund_due", order).split()
+        return [payment.key for payment in self.order(path.rpartition("/")[2]).refunds_due]
 
-    def attempt(self, order: str) -> str:
+    def attempt(self, path: str) -> Payment:
         """Give the newest attempt of an order."""
-        return self._read("attempt", order)
+        return self.order(path.rpartition("/")[2]).attempts[-1]
 
-    def note_attempts(self, key: str) -> None:
-        """Note *key* as the newest attempt of every order; none, as processes leave it that are killed too soon."""
-        with self.database.begin() as connection:
-            connection.execute(text("UPDATE orders SET attempt = :key"), {"key": key})
+    def parcels(self) -> list[str]:
+        """Give the orders for which a parcel was packed."""
+        with self.database.connect() as connection:
+            return list(connection.scalars(text('SELECT "order" FROM parcels')))
 
     def browser(self) -> Browser:
         return Browser(self.send)
@@ -181,12 +182,6 @@ class OpenShop:
     def call_back(self, path: str, body: bytes) -> Answer:
         """Post a body to a path, as Safaricom does or whoever pretends to be it."""
         return self.send("POST", path, body, {"Content-Type": "application/json"})
-
-    def _read(self, column: str, order: str) -> str:
-        wanted = text("SELECT * FROM orders WHERE id = :id")
-        with self.database.connect() as connection:
-            found = connection.execute(wanted, {"id": order.rpartition("/")[2]}).mappings().one()
-        return str(found[column])
 
 
 def pushes(simulator: MountedDaraja) -> int:

@@ -1,9 +1,15 @@
 """What strangers, other sites and forgers get from the shops in one file; every test is about each of them."""
 
-import pytest
-from sqlalchemy import text
+from collections.abc import Callable
+from pathlib import Path
 
-from daraja.testing import MountedDaraja, stk_callback
+import pytest
+from sqlalchemy import create_engine, text
+
+from daraja.testing import ManualClock, MountedDaraja, sample_config, stk_callback
+from examples.fastapi_checkout import app as fastapi_shop
+from examples.flask_checkout import app as flask_shop
+from tests.examples.conftest import Opens
 from tests.examples.shops import OpenShop, pushes
 
 PAYS = "0700 000 000"
@@ -18,14 +24,14 @@ def test_a_forged_form_for_an_open_or_paid_attempt_prompts_nobody(
     order = browser.buy(PAYS)
     for seconds in (0, 2, 60):
         daraja_simulator.advance(seconds=seconds)
-        assert browser.post(f"{order}/pay", phone=PAYS, after=shop.attempt(order)).status == 303
+        assert browser.post(f"{order}/pay", phone=PAYS, after="1").status == 303
     assert pushes(daraja_simulator) == 1
 
 
 def test_a_forged_callback_is_refused_and_changes_nothing(shop: OpenShop) -> None:
     browser = shop.browser()
     order = browser.buy(PERSON)
-    claim = stk_callback(shop.payment(shop.attempt(order))).body
+    claim = stk_callback(shop.attempt(order)).body
 
     for token in ("0" * 96 + "/", "0" * 96, "nonsense/", "nonsense", "%00/", "..%2f/", ""):
         assert shop.call_back(f"/payments/callback/{token}", claim).status == 404, token
@@ -48,7 +54,7 @@ def test_a_body_that_says_nothing_is_kept_and_changes_nothing(
 
 def test_callbacks_are_posted_and_nothing_else(shop: OpenShop) -> None:
     browser = shop.browser()
-    path = stk_callback(shop.payment(shop.attempt(browser.buy(PERSON)))).path
+    path = stk_callback(shop.attempt(browser.buy(PERSON))).path
 
     assert browser.get(path).status == 405
     assert shop.call_back(path, b"{}").status == 200
@@ -88,40 +94,46 @@ def test_a_strangers_order_is_as_good_as_none(shop: OpenShop, daraja_simulator: 
     stranger.order()
 
     for browser, asked in ((stranger, order), (nobody, order), (owner, "/orders/0123456789")):
-        answers = [browser.get(asked), browser.get(f"{asked}/status")]
-        answers += [browser.post(f"{asked}/{do}", phone=PERSON, after="") for do in ("pay", "check")]
-        assert [(answer.status, answer.notice) for answer in answers] == [(404, "You have no such order.")] * 4
+        answers = [browser.get(asked), browser.post(f"{asked}/pay", phone=PERSON, after="0")]
+        assert [answer.status for answer in answers] == [404] * 2
+        assert all("You have no such order." in answer.text for answer in answers)
     assert daraja_simulator.requests == ()
 
 
 def test_a_thing_that_is_not_sold_is_no_order(shop: OpenShop) -> None:
     for answer in (shop.browser().post("/orders", thing="gold"), shop.browser().post("/orders")):
-        assert (answer.status, answer.notice) == (404, "We do not sell that.")
+        assert answer.status == 404
+        assert "We do not sell that." in answer.text
         assert "set-cookie" not in answer.headers
 
 
-def test_when_the_database_is_gone_a_page_says_so_in_plain_words(shop: OpenShop) -> None:
+def test_when_the_database_is_gone_the_page_shows_nothing_of_it(shop: OpenShop) -> None:
     browser = shop.browser()
     order = browser.order()
     with shop.database.begin() as connection:
-        connection.execute(text("DROP TABLE orders"))
+        connection.execute(text("DROP TABLE daraja_payments"))
     page = browser.get(order)
 
-    assert (page.status, page.notice[:20]) == (500, "Something went wrong")
-    assert "orders WHERE" not in page.text
+    assert (page.status, "Internal Server Error" in page.text) == (500, True)
+    assert "SELECT" not in page.text
 
 
 def test_a_form_of_another_site_is_refused(shop: OpenShop, daraja_simulator: MountedDaraja) -> None:
     browser = shop.browser()
     order = browser.order()
-    for path in ("/orders", f"{order}/pay", f"{order}/check"):
-        answer = browser.post(path, {"Sec-Fetch-Site": "cross-site"}, thing="tea", phone=PERSON, after="")
+    for path in ("/orders", f"{order}/pay"):
+        answer = browser.post(path, {"Sec-Fetch-Site": "cross-site"}, thing="tea", phone=PERSON, after="0")
         assert answer.status == 403
     assert daraja_simulator.requests == ()
 
 
-def test_the_cookie_is_out_of_reach_of_scripts_other_sites_and_plain_http(shop: OpenShop) -> None:
-    answer = shop.browser().post("/orders", {"X-Forwarded-Proto": "https"}, thing="tea")
+def test_the_cookie_is_out_of_reach_of_scripts_other_sites_and_plain_http(
+    opens: Opens, daraja_clock: ManualClock, tmp_path: Path
+) -> None:
+    with opens(
+        sample_config(environment="sandbox"), daraja_clock, create_engine(f"sqlite:///{tmp_path}/shop.db")
+    ) as shop:
+        answer = shop.browser().post("/orders", thing="tea")
     attributes = {attribute.strip().lower() for attribute in answer.headers["set-cookie"].split(";")[1:]}
 
     assert {"httponly", "samesite=lax", "secure"} <= attributes
@@ -153,7 +165,7 @@ def test_one_address_cannot_have_strangers_phones_asked_without_end(
 ) -> None:
     def ask(number: int) -> int:
         stranger = shop.browser()
-        return stranger.post(f"{stranger.order('sticker')}/pay", phone=f"0711 0000 {number:02}", after="").status
+        return stranger.post(f"{stranger.order('pin')}/pay", phone=f"0711 0000 {number:02}", after="0").status
 
     statuses = [ask(number) for number in range(33)]
     browser = shop.browser()
@@ -168,19 +180,10 @@ def test_one_address_cannot_have_strangers_phones_asked_without_end(
     assert browser.pay(order, PERSON).heading == "Look at your phone"
 
 
-def test_the_addresses_of_one_ipv6_customer_count_as_one() -> None:
-    from examples.fastapi_checkout.app import block_of  # noqa: PLC0415 - the other shop has the same function
+@pytest.mark.parametrize("count_prompt", [flask_shop.count_prompt, fastapi_shop.count_prompt])
+def test_the_addresses_of_one_ipv6_customer_count_as_one(shop: OpenShop, count_prompt: Callable[..., bool]) -> None:
+    counted = [count_prompt(shop.database, f"2001:db8:1:2::{number}") for number in range(1, 32)]
 
-    assert block_of("2001:db8:1:2:3::4") == block_of("2001:db8:1:2::9") != block_of("2001:db8:1:3::4")
-    assert (block_of("198.51.100.4"), block_of(""), block_of("a:b")) == ("198.51.100.4", "", "a:b")
-
-
-def test_an_order_with_another_price_by_now_is_not_paid(shop: OpenShop, daraja_simulator: MountedDaraja) -> None:
-    browser = shop.browser()
-    order = browser.buy(PAYS, "honey")
-    with shop.database.begin() as connection:
-        connection.execute(text("UPDATE orders SET amount = 1900"))
-    daraja_simulator.advance(seconds=3)
-
-    assert shop.refunds(order) == [shop.attempt(order)]
-    assert browser.get(order).heading == "We are looking into it"
+    assert counted == [True] * 30 + [False]
+    assert count_prompt(shop.database, "2001:db8:1:3::1")
+    assert count_prompt(shop.database, "198.51.100.4")

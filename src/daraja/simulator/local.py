@@ -7,6 +7,7 @@ from itertools import zip_longest
 from threading import Thread
 from typing import Final, Self
 
+from daraja.config import Config, Environment, PayBill
 from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.simulator.callback_queue import receiver_of
 from daraja.simulator.callback_sender import send_callback
@@ -16,6 +17,7 @@ from daraja.simulator.control_api import ControlApi
 from daraja.simulator.engine import Engine
 from daraja.simulator.errors import INTERNAL_SERVER_ERROR
 from daraja.simulator.event_log import EventKind, printable
+from daraja.simulator.products.base import SANDBOX_PASSKEY, SANDBOX_SHORTCODE
 from daraja.simulator.server import LOOPBACK, Server, wsgi_application
 
 __all__ = ["LocalDaraja"]
@@ -63,6 +65,20 @@ class LocalDaraja(Control):
         """
         host = _ANY_ADDRESS.get(self._host, self._host)
         return f"http://[{host}]:{self._port}" if ":" in host else f"http://{host}:{self._port}"
+
+    def config(self, callback_url: str, /) -> Config:
+        """Return settings for a shop that uses this Daraja with the pay bill of Safaricom's sandbox.
+
+        Args:
+            callback_url: Where to report results, such as ``http://127.0.0.1:8000/payments/callback/``.
+        """
+        return Config(
+            consumer_key="any-key",
+            consumer_secret="any-secret",  # noqa: S106 - the local Daraja takes any
+            business=PayBill(SANDBOX_SHORTCODE, passkey=SANDBOX_PASSKEY),
+            environment=Environment(self.base_url),
+            callback_url=callback_url,
+        )
 
     def __enter__(self) -> Self:
         """Open the port and begin to serve.
