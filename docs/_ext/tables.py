@@ -5,6 +5,7 @@ from sphinx.pycode import ModuleAnalyzer
 from daraja import Config
 from daraja.cli.app import app
 from daraja.config.checks import EXAMPLES, VARIABLES
+from daraja.disbursements.kind import PayoutStatus
 from daraja.errors import ConfigurationError
 from daraja.events import EVENTS
 from daraja.payments.model import Status
@@ -13,10 +14,11 @@ from daraja.simulator import Engine
 __all__ = ["commands", "environment_variables", "events", "magic_numbers", "statuses"]
 
 
-def statuses() -> str:
-    """List the statuses of a payment, the lowest first, with the text of their own documentation."""
-    words = _documented("daraja.payments.model", "Status")
-    return _table(["Status", "Meaning"], [[f"`{status.value}`", words[status.name]] for status in Status])
+def statuses(name: str = "payment") -> str:
+    """List the statuses of a kind, the lowest first, with the text of their own documentation."""
+    every = Status if name == "payment" else PayoutStatus
+    words = _documented(every.__module__, every.__name__)
+    return _table(["Status", "Meaning"], [[f"`{status.value}`", words[status.name]] for status in every])
 
 
 def environment_variables() -> str:

@@ -208,6 +208,18 @@ EVENTS: Final[Mapping[str, EventInfo]] = {
         "A body is no callback that can be read. It is stored.",
         "Look at the stored body, then dismiss it.",
     ),
+    "payout.balance_refused": EventInfo(
+        "warning",
+        ("code",),
+        "M-Pesa did not answer the question about our balances.",
+        "Explain the code with `daraja-kit explain balance CODE`.",
+    ),
+    "payout.balance_unreadable": EventInfo(
+        "warning",
+        ("path",),
+        "The answer to the question about our balances cannot be read.",
+        "Ask again. If it happens again, report it.",
+    ),
     "callback.unmatched": EventInfo(
         "warning",
         ("callback", "key", "skipped"),

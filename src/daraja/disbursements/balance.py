@@ -5,6 +5,7 @@ from typing import Final
 from daraja.api.account_balance import AccountBalance
 from daraja.api.initiator import Accepted
 from daraja.api.parse import parse_result
+from daraja.disbursements.kind import PAYOUT
 from daraja.disbursements.policy import FloatReading, PayoutPolicy
 from daraja.disbursements.products import PRODUCTS
 from daraja.errors import CallbackMalformed
@@ -64,4 +65,4 @@ def _tell(hook: str, news: object, policy: PayoutPolicy) -> Flow[None]:
         fields = {"hook": hook, "error": type(error).__name__}
     else:
         return
-    yield from Log("payout.hook_failed", fields, warning=True)
+    yield from Log(f"{PAYOUT.name}.hook_failed", fields, warning=True)

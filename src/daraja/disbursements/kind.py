@@ -24,7 +24,7 @@ from daraja.errors import (
     OutcomeUnknown,
     UnexpectedResponse,
 )
-from daraja.http.flow import Flow, Log, Now
+from daraja.http.flow import Flow, Now
 from daraja.lifecycle.evidence import Evidence, Said, Source, unanswered
 from daraja.lifecycle.kind import Kind, Timing, Transitions
 from daraja.lifecycle.signed_url import Purpose, signed_url
@@ -254,12 +254,11 @@ def _probe(payout: _Payout, config: Config) -> Flow[Evidence]:
 
     A refusal of this copy says nothing about the first one. It happens at one check only, which one caller has leased.
     """
-    answer: Accepted | None = None
-    fault = ""
+    answer, fault = None, ""
     try:
         answer = yield from request_for(payout, config).flow(config)
     except DuplicateRequest:
-        yield from Log("payout.probe_found", {"key": payout.key})
+        answer = None  # Daraja had the first request
     except (ApiError, InvalidInput, NotSent, OutcomeUnknown, UnexpectedResponse) as error:
         fault = type(error).__name__
     now = yield from Now()

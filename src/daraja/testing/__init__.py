@@ -243,6 +243,7 @@ if TYPE_CHECKING:
     from daraja.testing.payout_assertions import assert_not_paid_out as assert_not_paid_out
     from daraja.testing.payout_assertions import assert_paid_out as assert_paid_out
     from daraja.testing.payout_assertions import assert_reversed as assert_reversed
+    from daraja.testing.payout_results import payout_result as payout_result
     from daraja.testing.prompt_results import express_result as express_result
     from daraja.testing.prompt_results import standing_order_result as standing_order_result
     from daraja.testing.results import b2b_result as b2b_result
@@ -287,6 +288,7 @@ _HOMES: Final = {
     "express_result": "prompt_results",
     "mount_httpx2": "adapters",
     "mount_requests": "adapters",
+    "payout_result": "payout_results",
     "pull_record": "incoming",
     "reversal_result": "results",
     "sample_config": "defaults",
@@ -338,6 +340,7 @@ __all__ = [
     "express_result",
     "mount_httpx2",
     "mount_requests",
+    "payout_result",
     "pull_record",
     "reversal_result",
     "sample_config",
