@@ -125,6 +125,12 @@ class Facts(Mapping[str, str]):
     def __contains__(self, name: object) -> bool:
         return name in self._values
 
+    def __eq__(self, other: object) -> bool:
+        return self._values == (other._values if isinstance(other, Facts) else other)
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self._values.items()))
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._values)
 

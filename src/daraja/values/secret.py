@@ -215,7 +215,10 @@ def without_secrets(body: bytes, /) -> bytes:
     Args:
         body: The body of a callback, which need not be JSON.
     """
-    return _LIKE_A_CREDENTIAL.sub(rb"\1***\1", _NAMED.sub(_cut, body))
+    lower = body.lower()
+    if b"credential" in lower or b"pass" in lower:  # which is found out much faster than the names themselves
+        body = _NAMED.sub(_cut, body)
+    return _LIKE_A_CREDENTIAL.sub(rb"\1***\1", body)
 
 
 def _cut(found: re.Match[bytes]) -> bytes:
