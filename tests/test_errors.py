@@ -28,6 +28,7 @@ from daraja.errors import (
     NotFound,
     NotSent,
     OutcomeUnknown,
+    PaidByHand,
     RateLimited,
     RecordUnreadable,
     RepeatedPayout,
@@ -72,6 +73,7 @@ EVERY: Final[list[DarajaError]] = [
     CapReached("per_day", 50_000, 300, datetime(2026, 11, 30, 21, tzinfo=UTC)),
     CapReached("refunds", 500, 0),
     RecordUnreadable("0" * 32, "it has no status"),
+    PaidByHand(("UAF1AAAAAA", "UAF1AAAAAB")),
     StatementBroken(7, "its balance does not follow from that of row 6"),
 ]
 

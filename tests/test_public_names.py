@@ -90,6 +90,11 @@ PUBLIC: Final = {
     "Till",
     "TimeoutNotice",
     "TransactionStatus",
+    "AsyncReceipts",
+    "Receipts",
+    "Receipt",
+    "Expectation",
+    "Rejection",
     "__version__",
     "account_number",
     "client_ip",
@@ -120,9 +125,11 @@ LOADING: Final = {
     "AsyncCheckout",
     "AsyncDaraja",
     "AsyncPayouts",
+    "AsyncReceipts",
     "Checkout",
     "Daraja",
     "Payouts",
+    "Receipts",
     "security_credential",
 }
 """The client, which is large, and what needs cryptography."""

@@ -53,8 +53,8 @@ def test_every_known_layout_is_read_without_loss(lines: list[Line], layout: Layo
     assert shown(read) == written(lines)
     assert read.has_totals is layout.totals
     assert read.shortcode == ("600999" if layout.head else None)
-    if layout.columns == 13:
-        assert [row.account or "" for row in read.rows] == [line.account for line in lines]
+    # With fewer columns, the account stands in the words about the payment.
+    assert [row.account or "" for row in read.rows] == [line.account for line in lines]
 
 
 @pytest.mark.parametrize("write", WORKBOOKS)

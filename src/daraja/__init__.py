@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from daraja.aio.checkout import AsyncCheckout as AsyncCheckout
     from daraja.aio.client import AsyncDaraja as AsyncDaraja
     from daraja.aio.payouts import AsyncPayouts as AsyncPayouts
+    from daraja.aio.receipts import AsyncReceipts as AsyncReceipts
     from daraja.api.account_balance import AccountBalance as AccountBalance
     from daraja.api.account_balance import BalanceResult as BalanceResult
     from daraja.api.amounts import Balance as Balance
@@ -91,6 +92,9 @@ if TYPE_CHECKING:
     from daraja.disbursements import Payout as Payout
     from daraja.disbursements import PayoutStatus as PayoutStatus
     from daraja.events import Event as Event
+    from daraja.inbound.expectation import Expectation as Expectation
+    from daraja.inbound.model import Receipt as Receipt
+    from daraja.inbound.policy import Rejection as Rejection
     from daraja.inbound.statement import Statement as Statement
     from daraja.inbound.statement import StatementRow as StatementRow
     from daraja.lifecycle.source_ip import SAFARICOM_ADDRESSES as SAFARICOM_ADDRESSES
@@ -99,6 +103,7 @@ if TYPE_CHECKING:
     from daraja.payments import Payment as Payment
     from daraja.payments import Status as Status
     from daraja.payouts import Payouts as Payouts
+    from daraja.receipts import Receipts as Receipts
     from daraja.result_codes import Explanation as Explanation
     from daraja.result_codes import Outcome as Outcome
     from daraja.result_codes import explain as explain
@@ -117,10 +122,11 @@ if TYPE_CHECKING:
 _HOMES: Final = {
     "Accepted": "api.initiator",
     "AccountBalance": "api.account_balance",
-    "AsyncCheckout": "aio.checkout",
     "Approval": "disbursements",
+    "AsyncCheckout": "aio.checkout",
     "AsyncDaraja": "aio.client",
     "AsyncPayouts": "aio.payouts",
+    "AsyncReceipts": "aio.receipts",
     "B2bExpress": "api.b2b_express",
     "B2bPayment": "api.b2b",
     "B2bResult": "api.b2b",
@@ -143,8 +149,8 @@ _HOMES: Final = {
     "Bulk": "config",
     "C2bRegister": "api.c2b",
     "C2bSimulate": "api.c2b",
-    "Charge": "api.amounts",
     "Caps": "disbursements",
+    "Charge": "api.amounts",
     "Checkout": "checkout",
     "Config": "config",
     "CustomerName": "api.hakikisha",
@@ -152,6 +158,7 @@ _HOMES: Final = {
     "DynamicQr": "api.dynamic_qr",
     "Environment": "config",
     "Event": "events",
+    "Expectation": "inbound.expectation",
     "Explanation": "result_codes",
     "ExpressResult": "api.b2b_express",
     "FloatTransfer": "api.b2b",
@@ -177,7 +184,10 @@ _HOMES: Final = {
     "PullRegister": "api.pull",
     "PullTransactions": "api.pull",
     "QrCode": "api.dynamic_qr",
+    "Receipt": "inbound.model",
+    "Receipts": "receipts",
     "Registered": "api.answers",
+    "Rejection": "inbound.policy",
     "Result": "api.result",
     "Reversal": "api.reversal",
     "ReversalResult": "api.reversal",
@@ -225,6 +235,7 @@ __all__ = [
     "AsyncCheckout",
     "AsyncDaraja",
     "AsyncPayouts",
+    "AsyncReceipts",
     "B2bExpress",
     "B2bPayment",
     "B2bResult",
@@ -256,6 +267,7 @@ __all__ = [
     "DynamicQr",
     "Environment",
     "Event",
+    "Expectation",
     "Explanation",
     "ExpressResult",
     "FloatTransfer",
@@ -281,7 +293,10 @@ __all__ = [
     "PullRegister",
     "PullTransactions",
     "QrCode",
+    "Receipt",
+    "Receipts",
     "Registered",
+    "Rejection",
     "Result",
     "Reversal",
     "ReversalResult",

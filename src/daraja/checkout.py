@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any, Final, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import attrs
 
@@ -13,7 +14,7 @@ from daraja.http.flow import Flow, Now
 from daraja.http.json_body import read_request
 from daraja.lifecycle import check_status, resolve
 from daraja.lifecycle.callbacks import Reply, receive_callback
-from daraja.lifecycle.policy import make_policy
+from daraja.lifecycle.policy import Policy, make_policy
 from daraja.lifecycle.reconcile import Report, reconcile
 from daraja.lifecycle.transitions import Transition
 from daraja.payments.charge import check_order, make_charge, read_order
@@ -26,7 +27,12 @@ from daraja.runtime.records import RecordRuntime
 from daraja.validation import raise_faults, value_or_fault
 from daraja.values.secret import hide_locals
 
-__all__ = ["Checkout"]
+if TYPE_CHECKING:
+    from daraja.inbound.expectation import ReceiptStore
+    from daraja.inbound.settle import Settlement
+    from daraja.inbound.statement import Statement
+
+__all__ = ["Checkout", "parts_of"]
 
 T = TypeVar("T")
 
@@ -49,6 +55,8 @@ class Checkout:
             function to every process of the shop, also to the one that reconciles.
         on_refund_due: Called with each payment of an order that another payment had paid already, at least once. Such a
             payment is not passed to *on_success*: give the money back.
+        receipts: The store of the receipts, if the shop books what customers pay by hand (``Receipts``). An order that
+            was paid by hand is then paid, and ``charge`` asks nobody for it.
         senders: The only addresses whose callbacks are trusted, such as ``SAFARICOM_ADDRESSES``; None trusts any. A
             callback from another address is stored, and Daraja is queried instead. Pass ``remote_ip`` to ``receive``.
 
@@ -64,9 +72,10 @@ class Checkout:
         confirm: bool = False,
         on_success: Callable[[Payment], object] | None = None,
         on_refund_due: Callable[[Payment], object] | None = None,
+        receipts: "ReceiptStore | None" = None,
         senders: Iterable[str] | None = None,
     ) -> None:
-        self._policy: Final = make_policy(
+        policy = make_policy(
             Payment,
             daraja,
             store,
@@ -80,6 +89,13 @@ class Checkout:
         self._store: Final = store
         hooks = {} if on_refund_due is None else {"on_refund_due": on_refund_due}
         runtime = RecordRuntime(runtime=daraja.runtime, store=store, hooks=hooks)
+        if receipts is not None:
+            from daraja.inbound.expect import by_hand  # noqa: PLC0415 - not every shop keeps receipts
+
+            policy = attrs.evolve(policy, by_hand=partial(by_hand, policy.account))
+            theirs = RecordRuntime(runtime=daraja.runtime, store=receipts)
+            runtime = attrs.evolve(runtime, places={"receipts": theirs})
+        self._policy: Final = policy
         self._runtime: Final = runtime if on_success is None else attrs.evolve(runtime, on_success=on_success)
 
     @property
@@ -120,6 +136,7 @@ class Checkout:
 
         Raises:
             InvalidInput: If an argument is wrong; nothing was stored or sent. Correct the arguments that it names.
+            PaidByHand: If the order was paid by hand. Nobody was prompted; show ``order(...)``.
             AttemptOpen: If another phone or another amount is asked for this order now. Wait until ``error.ends_at``.
             TooEarly: If nobody was charged, and a new prompt has to wait until ``error.not_before``.
             NotSent: If nothing was sent. Nobody was prompted; charge the order again.
@@ -140,7 +157,7 @@ class Checkout:
 
     @hide_locals
     def order(self, order: str, /) -> Order:
-        """Return an order with all its attempts, as it is stored, without a query.
+        """Return an order with all its attempts and what was paid by hand, as it is stored, without a query.
 
         Args:
             order: Your own id of the order. One that nobody was asked to pay has no attempts.
@@ -341,6 +358,25 @@ class Checkout:
         return self._run(resolve.resolve(key, self._policy, paid=paid, note=note, by=by, receipt=receipt))
 
     @hide_locals
+    def settle(self, statement: "Statement", /, *, by: str) -> "Settlement":
+        """Decide what is ``unconfirmed`` by an account statement, as ``resolve`` does by hand, row by row.
+
+        A payment is paid if exactly one row fits it: the account, the amount, the time within ten minutes, and a payer
+        who does not contradict. It is unpaid if the statement covers the whole time and has no row of that amount that
+        nobody can explain. All others are left as they are. The same statement again changes nothing.
+
+        Args:
+            statement: What ``read_statement`` returned.
+            by: The person who exported it.
+
+        Raises:
+            InvalidInput: If it is of another shortcode, or *by* is blank.
+        """
+        from daraja.inbound.settle import settle_payments  # noqa: PLC0415 - most processes of a shop settle nothing
+
+        return self._run(settle_payments(statement, by, self._policy))
+
+    @hide_locals
     def dismiss(self, callback_id: str, /, *, note: str) -> None:
         """Close a callback that ``reconcile`` reported as unmatched, after a person has looked at it.
 
@@ -388,3 +424,11 @@ class Checkout:
 
     def _run(self, flow: Flow[T], runtime: RecordRuntime | None = None) -> T:
         return run(flow, self._runtime if runtime is None else runtime)
+
+
+def parts_of(checkout: Checkout | None, /) -> tuple[Policy[Payment] | None, Mapping[str, RecordRuntime]]:
+    """Return what the flows of a checkout go by, and what answers them there, for receipts that are joined with it."""
+    if checkout is None:
+        return None, {}
+    policy, runtime = checkout._policy, checkout._runtime  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - ours
+    return policy, {"checkout": runtime}

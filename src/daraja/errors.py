@@ -28,6 +28,7 @@ __all__ = [
     "NotFound",
     "NotSent",
     "OutcomeUnknown",
+    "PaidByHand",
     "PaymentView",
     "PayoutView",
     "Problem",
@@ -440,6 +441,26 @@ class UnknownPayment(DarajaError):
 
 class DuplicatePayment(DarajaError):
     """The idempotency key was used for a payment with other content: ``payment``. A new attempt takes a new key."""
+
+
+class PaidByHand(DarajaError):
+    """The order was paid by hand, so nobody was prompted. Show the customer the order, which is paid.
+
+    Args:
+        receipts: The receipt numbers.
+    """
+
+    def __init__(self, receipts: Sequence[str]) -> None:
+        super().__init__(tuple(receipts))
+
+    @property
+    def receipts(self) -> Sequence[str]:
+        """The receipt numbers."""
+        receipts: Sequence[str] = self.args[0]
+        return receipts
+
+    def __str__(self) -> str:
+        return f"The order was paid by hand, with receipt {', '.join(self.receipts)}. Nobody was prompted."
 
 
 class AttemptOpen(DarajaError):

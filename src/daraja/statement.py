@@ -37,6 +37,7 @@ _FOOTNOTE: Final = 1
 _MOST_ABOVE: Final = 100
 """Rows that are looked at for the headings."""
 _TIMES: Final = re.compile(r"(?:[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{2}[./-][0-9]{2}[./-][0-9]{4})(?: [0-9:]{5,8})?")
+_ACCOUNT: Final = re.compile(r"\bAcc\. (.+)\Z")
 _BOTH: Final = 2
 _LAST_SECOND: Final = timedelta(days=1, seconds=-1)
 
@@ -161,8 +162,14 @@ def _row(number: int, cells: Mapping[str, Cell]) -> StatementRow:
         reason=text("reasontype") or None,
         other_party=Party.read(text("otherpartyinfo")),
         linked=text("linkedtransactionid").upper() or None,
-        account=text("acno") or None,
+        account=text("acno") or _account_in(text("details")),
     )
+
+
+def _account_in(details: str) -> str | None:
+    """Return the account that M-Pesa's words name, as in ``Pay Bill from 2547... - NAME Acc. REF``."""
+    found = _ACCOUNT.search(details)
+    return found and found[1]
 
 
 def _check_totals(number: int, cells: Mapping[str, Cell], rows: Iterable[StatementRow]) -> None:

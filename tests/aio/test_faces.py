@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import pytest
 
-from daraja import AsyncCheckout, AsyncDaraja, AsyncPayouts, Checkout, Daraja, Payment, Payouts
+from daraja import AsyncCheckout, AsyncDaraja, AsyncPayouts, AsyncReceipts, Checkout, Daraja, Payment, Payouts, Receipts
 from daraja.aio import AsyncLedger
 from daraja.errors import ConfigurationError
 from daraja.ledger import Ledger
@@ -20,6 +20,7 @@ PAIRS: Final = [
     (Checkout, AsyncCheckout),
     (Ledger, AsyncLedger),
     (Payouts, AsyncPayouts),
+    (Receipts, AsyncReceipts),
 ]
 
 

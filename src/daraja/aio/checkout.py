@@ -1,7 +1,8 @@
 """The checkout for async code: the methods of ``Checkout``, awaited."""
 
-from collections.abc import Callable, Coroutine, Iterable
-from typing import Any, Final, TypeVar
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import attrs
 
@@ -9,13 +10,16 @@ from daraja.aio.awaited import awaited
 from daraja.aio.client import AsyncDaraja
 from daraja.checkout import Checkout
 from daraja.http.flow import Flow
-from daraja.lifecycle.policy import make_policy
+from daraja.lifecycle.policy import Policy, make_policy
 from daraja.payments.model import Payment, PaymentStore
 from daraja.runtime.base import arun
 from daraja.runtime.records import RecordRuntime
 from daraja.runtime.tasks import TaskRecordRuntime
 
-__all__ = ["AsyncCheckout"]
+if TYPE_CHECKING:
+    from daraja.inbound.expectation import ReceiptStore
+
+__all__ = ["AsyncCheckout", "parts_of"]
 
 T = TypeVar("T")
 
@@ -41,6 +45,7 @@ class AsyncCheckout:
         on_success: Called with each paid payment; see ``Checkout``. A coroutine function is awaited, another function
             is called in a thread, like ``progress`` of ``reconcile``.
         on_refund_due: See ``Checkout``; a coroutine function is awaited.
+        receipts: See ``Checkout``.
         senders: See ``Checkout``.
 
     Raises:
@@ -55,9 +60,10 @@ class AsyncCheckout:
         confirm: bool = False,
         on_success: Callable[[Payment], object] | None = None,
         on_refund_due: Callable[[Payment], object] | None = None,
+        receipts: "ReceiptStore | Any" = None,  # noqa: ANN401 - as above
         senders: Iterable[str] | None = None,
     ) -> None:
-        self._policy: Final = make_policy(
+        policy = make_policy(
             Payment,
             daraja,
             store,
@@ -71,6 +77,14 @@ class AsyncCheckout:
         self._store: Final = store
         hooks = {} if on_refund_due is None else {"on_refund_due": on_refund_due}
         runtime = TaskRecordRuntime(runtime=daraja.runtime, store=store, hooks=hooks)
+        if receipts is not None:
+            from daraja.inbound.expect import by_hand  # noqa: PLC0415 - not every shop keeps receipts
+
+            policy = attrs.evolve(policy, by_hand=partial(by_hand, policy.account))
+            runtime = attrs.evolve(
+                runtime, places={"receipts": TaskRecordRuntime(runtime=daraja.runtime, store=receipts)}
+            )
+        self._policy: Final = policy
         self._runtime: Final = runtime if on_success is None else attrs.evolve(runtime, on_success=on_success)
 
     @property
@@ -88,9 +102,18 @@ class AsyncCheckout:
     wait = awaited(Checkout.wait)
     may_retry = awaited(Checkout.may_retry)
     resolve = awaited(Checkout.resolve)
+    settle = awaited(Checkout.settle)
     dismiss = awaited(Checkout.dismiss)
     dismiss_all = awaited(Checkout.dismiss_all)
     purge_callbacks = awaited(Checkout.purge_callbacks)
 
     def _run(self, flow: Flow[T], runtime: RecordRuntime | None = None) -> Coroutine[Any, Any, T]:
         return arun(flow, self._runtime if runtime is None else runtime)
+
+
+def parts_of(checkout: AsyncCheckout | None, /) -> tuple[Policy[Payment] | None, Mapping[str, RecordRuntime]]:
+    """Return what the flows of a checkout go by, and what answers them there, for receipts that are joined with it."""
+    if checkout is None:
+        return None, {}
+    policy, runtime = checkout._policy, checkout._runtime  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - ours
+    return policy, {"checkout": runtime}

@@ -1,6 +1,6 @@
 """What is expected under one reference, and how much of it has come in."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -13,7 +13,7 @@ from daraja.lifecycle.ports import RecordStore
 from daraja.lifecycle.record import Account, masked
 from daraja.values.account_number import normalise_reference
 
-__all__ = ["Expectation", "ExpectationStatus", "ReceiptStore"]
+__all__ = ["Expectation", "ExpectationStatus", "ReceiptStore", "oldest_first"]
 
 
 class ExpectationStatus(StrEnum):
@@ -99,10 +99,16 @@ class Expectation:
 
     @property
     def _counting(self) -> Sequence[Receipt]:
-        def age(receipt: Receipt) -> tuple[datetime, str]:
-            return receipt.paid_at or receipt.created_at, receipt.number
+        return oldest_first(receipt for receipt in self.receipts if receipt.counts)
 
-        return sorted((receipt for receipt in self.receipts if receipt.counts), key=age)
+
+def oldest_first(receipts: Iterable[Receipt], /) -> list[Receipt]:
+    """Sort receipts by the time at which they were paid."""
+
+    def age(receipt: Receipt) -> tuple[datetime, str]:
+        return receipt.paid_at or receipt.created_at, receipt.number
+
+    return sorted(receipts, key=age)
 
 
 class ReceiptStore(RecordStore[Receipt], Protocol):

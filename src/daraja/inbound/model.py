@@ -12,17 +12,19 @@ from daraja.api.incoming import read_incoming
 from daraja.api.parse import parse_result
 from daraja.api.transaction_status import TransactionStatus
 from daraja.config import Config
+from daraja.config.callback_url import below
 from daraja.http.flow import Flow
 from daraja.inbound.announcement import ANNOUNCERS, Announcer, from_incoming, from_status
 from daraja.lifecycle.evidence import Evidence, Said, Source
 from daraja.lifecycle.kind import Kind, Timing, Transitions
 from daraja.lifecycle.record import Record, masked
-from daraja.lifecycle.signed_url import Purpose, signed_url
+from daraja.lifecycle.signed_url import Purpose, sign
 from daraja.result_codes import Explanation, explain
 from daraja.values.nairobi_time import read_time
 from daraja.values.phone import MaskedText
+from daraja.values.secret import Secret
 
-__all__ = ["RECEIPT", "Receipt", "ReceiptStatus"]
+__all__ = ["RECEIPT", "Receipt", "ReceiptStatus", "receipts_url"]
 
 
 _PHONE: Final = re.compile(r"254[17][0-9]{8}")
@@ -62,12 +64,18 @@ def _parse(body: bytes, at: datetime, purpose: Purpose, _: "Receipt | None") -> 
     return from_incoming(read_incoming(body), at)
 
 
+def receipts_url(base: str, config: Config, purpose: Purpose, key: str, /) -> Secret:
+    """Return a signed address below ``receipts/``, so that a shop has one route for all that is about receipts."""
+    return Secret(below(base, f"receipts/{sign(config, purpose, key)}"))
+
+
 def _ask(receipt: "Receipt", config: Config) -> Flow[Evidence | None]:
     """Ask for the status of the payment; the answer comes by callback, to an address that is signed for it."""
+    base = config.results_url or config.callback_url
     yield from TransactionStatus(
         receipt=receipt.number,
-        result_url=signed_url(config, Purpose.ANSWER, receipt.key),
-        timeout_url=signed_url(config, Purpose.TIMEOUT, receipt.key),
+        result_url=receipts_url(base, config, Purpose.ANSWER, receipt.key),
+        timeout_url=receipts_url(base, config, Purpose.TIMEOUT, receipt.key),
     ).flow(config)
     return None
 

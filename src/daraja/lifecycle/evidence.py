@@ -29,6 +29,7 @@ from daraja.errors import (
     UnexpectedResponse,
 )
 from daraja.http.flow import Flow, Monotonic, Now
+from daraja.values.party import masked_name
 from daraja.values.phone import MaskedText, mask_numbers
 
 __all__ = [
@@ -138,7 +139,8 @@ class Facts(Mapping[str, str]):
         return len(self._values)
 
     def __repr__(self) -> str:
-        return repr(self._values)
+        shown = {name: masked_name(one) if name.endswith("_name") else repr(one) for name, one in self.items()}
+        return "{" + ", ".join(f"{name!r}: {value}" for name, value in shown.items()) + "}"
 
     def __reduce__(self) -> tuple[type["Facts"], tuple[dict[str, str]]]:
         # The oldest protocol of pickle copies no slots by itself.

@@ -9,6 +9,7 @@ import attrs
 
 from daraja.config import Config
 from daraja.errors import ConfigurationError
+from daraja.http.flow import Flow
 from daraja.lifecycle.record import Account, Record
 from daraja.lifecycle.signed_url import Purpose
 from daraja.lifecycle.source_ip import read_address, read_addresses
@@ -55,6 +56,7 @@ class Policy(Scope[R]):
         account: Whose records; see ``Scope``.
         confirm: Whether a callback that says paid waits until a query says so too.
         senders: The addresses whose callbacks are believed; None for any.
+        by_hand: Starts the flow that returns what was paid by hand for an order; None where the shop keeps no receipts.
         store_name: Where the records are stored, in words for the log.
     """
 
@@ -62,6 +64,7 @@ class Policy(Scope[R]):
     account: Account
     confirm: bool = False
     senders: frozenset[IPv4Address | IPv6Address] | None = None
+    by_hand: Callable[[str], Flow[Any]] | None = None  # Any: what it returns is made above this module
     store_name: str = ""
 
     def believes(self, remote_ip: str, /) -> bool:

@@ -1,12 +1,12 @@
 """What a flow asks of the place where records are stored, and of the functions that the shop hands over."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol, TypeVar
 
 import attrs
 
-from daraja.http.flow import Effect
+from daraja.http.flow import Effect, Flow
 from daraja.lifecycle.filter import Filter
 from daraja.lifecycle.record import Account, Record
 from daraja.lifecycle.signed_url import Purpose
@@ -14,6 +14,7 @@ from daraja.values.phone import mask_numbers
 
 __all__ = [
     "Announce",
+    "Elsewhere",
     "HistoryEntry",
     "NewKey",
     "Notify",
@@ -25,6 +26,7 @@ __all__ = [
 ]
 
 R = TypeVar("R", bound=Record)
+T_co = TypeVar("T_co", covariant=True)
 
 
 @attrs.frozen(kw_only=True)
@@ -320,6 +322,19 @@ class Announce(Effect[None]):
 
     hook: str
     news: object = attrs.field(repr=False)
+
+
+@attrs.frozen
+class Elsewhere(Effect[T_co]):
+    """Carry out a flow over another store that belongs to the same shop.
+
+    Args:
+        place: What is stored there: ``checkout`` or ``receipts``.
+        flow: Starts the flow.
+    """
+
+    place: str
+    flow: "Callable[[], Flow[T_co] | Effect[T_co]]"
 
 
 @attrs.frozen

@@ -3,18 +3,20 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from math import ceil
 from typing import Any, Final
 
 import attrs
 
 from daraja.api.stk.push import StkPush
-from daraja.errors import AttemptOpen, Conflict, TooEarly
+from daraja.errors import AttemptOpen, Conflict, PaidByHand, TooEarly
 from daraja.http.flow import Flow, Now, ask
 from daraja.lifecycle import notes
 from daraja.lifecycle.policy import Policy
+from daraja.lifecycle.ports import Elsewhere
 from daraja.payments.model import PROMPT_LIFE, Payment, PaymentStore
-from daraja.payments.order import Order
+from daraja.payments.order import ByHand, Order
 from daraja.payments.start import new_payment, send_push
 from daraja.validation import Checked, Fault, value_or_fault
 from daraja.values.phone import MaskedText, mask_phone
@@ -55,6 +57,7 @@ class ChargeOrder(Checked):
         looks again and gets the winner's. So what was decided from the attempts still holds when it is written.
 
         Raises:
+            PaidByHand: If the order was paid by hand; nobody was asked.
             AttemptOpen: If another phone or amount is asked for.
             TooEarly: If nobody was charged, and a new prompt has to wait.
             ApiError: If Daraja refused; nobody was asked, here and below.
@@ -63,6 +66,8 @@ class ChargeOrder(Checked):
         """
         for _ in range(_RACES):
             order = yield from read_order(self.order, policy)
+            if order.paid_by_hand:
+                raise _paid_by_hand(order)
             if order.standing is not None:
                 return self._same(order.standing, order)
             _refuse_too_early(order)
@@ -111,9 +116,12 @@ def make_charge(
 
 
 def read_order(order: str, policy: Policy[Payment], /) -> Flow[Order]:
-    """Return an order with all its attempts, as they stand in the store."""
+    """Return an order with all its attempts and all that was paid by hand, as they stand in the stores."""
     attempts = yield from ask(PaymentStore.attempts, order, policy.account)
-    return Order(order=order, attempts=tuple(attempts), as_of=(yield from Now()))
+    by_hand = ByHand()
+    if policy.by_hand is not None:
+        by_hand = yield from Elsewhere("receipts", partial(policy.by_hand, order))
+    return Order(order=order, attempts=tuple(attempts), by_hand=by_hand, as_of=(yield from Now()))
 
 
 def check_order(order: str, /) -> str:
@@ -129,6 +137,12 @@ def check_order(order: str, /) -> str:
     if order != order.strip():
         raise ValueError("begins or ends with a space, which not every database tells apart; give order.strip()")
     return MaskedText(order)
+
+
+def _paid_by_hand(order: Order) -> PaidByHand:
+    paid = PaidByHand(tuple(receipt.number for receipt in order.receipts))
+    paid.payment = order.payment
+    return paid
 
 
 def _refuse_too_early(order: Order) -> None:

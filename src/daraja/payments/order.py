@@ -2,38 +2,100 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
+from typing import Final, Protocol
 
 import attrs
 
 from daraja.lifecycle.record import masked
+from daraja.payments.customer_messages import REVIEW
 from daraja.payments.may_retry import MayRetry, may_retry
 from daraja.payments.model import Payment, Status
 
-__all__ = ["Order"]
+__all__ = ["ByHand", "HandReceipt", "Order"]
 
 _PROMPTED = frozenset({Status.PENDING, Status.INITIATED})
+_THANKS = "Thank you, your payment has arrived."
 _NOBODY_ASKED = "This order is not paid yet."
 _TWICE = "{} You have paid more than once, and we will send the rest back."
 
 
+class HandReceipt(Protocol):
+    """Money that a customer paid by hand, as an order sees it: a ``daraja.Receipt``."""
+
+    @property
+    def number(self) -> str:
+        """M-Pesa's receipt number."""
+        ...
+
+    @property
+    def amount(self) -> Decimal | None:
+        """KES that came in."""
+        ...
+
+    @property
+    def paid_at(self) -> datetime | None:
+        """When it was paid."""
+        ...
+
+    @property
+    def needs_review(self) -> bool:
+        """Whether something contradicts it, and a person has to look."""
+        ...
+
+
+@attrs.frozen(kw_only=True)
+class ByHand:
+    """What was paid by hand for an order.
+
+    Args:
+        receipts: The money that counts for it, the oldest first.
+        expected: KES that were expected by hand; None where nothing was.
+    """
+
+    receipts: Sequence[HandReceipt] = ()
+    expected: int | None = None
+
+    @property
+    def received(self) -> Decimal:
+        """KES that came in."""
+        return sum((receipt.amount or Decimal(0) for receipt in self.receipts), Decimal(0))
+
+
+_NOTHING: Final = ByHand()
+
+
 @attrs.frozen(kw_only=True)
 class Order:
-    """What is known of an order, judged over all its attempts.
+    """What is known of an order, judged over all its attempts and all that was paid by hand.
 
     Args:
         order: The shop's own id of the order.
         attempts: The payments that were to pay it, the first one first.
+        by_hand: What customers paid by hand for it, where the checkout knows the store of the receipts.
         as_of: When it was read. ``may_charge`` is about that moment.
     """
 
     order: str = attrs.field(repr=masked)
     attempts: Sequence[Payment]
+    by_hand: ByHand = _NOTHING
     as_of: datetime
 
     @property
+    def receipts(self) -> Sequence[HandReceipt]:
+        """The money that was paid by hand, the oldest first."""
+        return self.by_hand.receipts
+
+    @property
     def paid(self) -> bool:
-        """Whether one of its payments counts and nothing contradicts it."""
-        return any(attempt.paid for attempt in self.attempts)
+        """Whether it is paid, by one of its payments or by hand, and nothing contradicts that."""
+        by_hand = self.paid_by_hand and not any(receipt.needs_review for receipt in self.receipts)
+        return by_hand or any(attempt.paid for attempt in self.attempts)
+
+    @property
+    def paid_by_hand(self) -> bool:
+        """Whether enough was paid by hand: what was expected, else what the last attempt asked for."""
+        return bool(self.receipts) and self.by_hand.received >= self._enough
 
     @property
     def payment(self) -> Payment | None:
@@ -41,13 +103,21 @@ class Order:
         return self.standing or next(reversed(self.attempts), None)
 
     @property
-    def refunds_due(self) -> tuple[Payment, ...]:
-        """The payments that came after another one had paid the order. Each of them has to go back."""
-        return tuple(attempt for attempt in self.attempts if attempt.refund_due)
+    def refunds_due(self) -> tuple[Payment | HandReceipt, ...]:
+        """The payments and the money by hand that came when the order was paid already. Each of them has to go back."""
+        late: list[HandReceipt] = []
+        received = self._enough if any(attempt.counts for attempt in self.attempts) else Decimal(0)
+        for receipt in self.receipts:
+            if received >= self._enough:
+                late.append(receipt)
+            received += receipt.amount or Decimal(0)
+        return *(attempt for attempt in self.attempts if attempt.refund_due), *late
 
     @property
     def may_charge(self) -> MayRetry:
         """Whether ``charge`` would ask a phone now, with the reason, and with the time before which it would not."""
+        if self.paid_by_hand:
+            return MayRetry(allowed=False, reason="it was paid by hand")
         if self.standing is not None:
             return may_retry(self.standing, self.as_of)
         verdicts = [may_retry(attempt, self.as_of) for attempt in self.attempts]
@@ -59,9 +129,12 @@ class Order:
     @property
     def customer_message(self) -> str:
         """How it stands, in a sentence or two for the customer."""
-        if self.payment is None:
+        if self.paid_by_hand:
+            words = _THANKS if self.paid else REVIEW
+        elif self.payment is None:
             return _NOBODY_ASKED
-        words = self.payment.customer_message
+        else:
+            words = self.payment.customer_message
         return _TWICE.format(words) if self.paid and self.refunds_due else words
 
     @property
@@ -73,6 +146,12 @@ class Order:
     def prompted(self) -> Payment | None:
         """The attempt whose prompt may be on a phone."""
         return next((one for one in self.attempts if one.status in _PROMPTED), None)
+
+    @property
+    def _enough(self) -> Decimal:
+        """KES that pay the order; without an expectation and an attempt, anything does."""
+        asked = self.attempts[-1].amount if self.attempts else 0
+        return Decimal(asked if self.by_hand.expected is None else self.by_hand.expected)
 
     @property
     def _in_doubt(self) -> Payment | None:

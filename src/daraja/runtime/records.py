@@ -7,10 +7,10 @@ from typing import Any
 
 import attrs
 
-from daraja.http.flow import Effect, StoreCall
+from daraja.http.flow import Effect, Flow, StoreCall
 from daraja.lifecycle.policy import refuse_awaitable
-from daraja.lifecycle.ports import Announce, NewKey, Notify, ShowProgress
-from daraja.runtime.base import Runtime
+from daraja.lifecycle.ports import Announce, Elsewhere, NewKey, Notify, ShowProgress
+from daraja.runtime.base import Runtime, run
 from daraja.system.slow_hook import timed
 
 __all__ = ["RecordRuntime"]
@@ -34,6 +34,7 @@ class RecordRuntime:
         on_success: Called with each record that becomes a success.
         progress: Called with the report of a run so far.
         hooks: Other functions of the shop's, by name.
+        places: What answers the flows over other stores of the same shop, by their place.
         new_key: Draws the key of a new record.
         monotonic: Returns seconds that never jump back, by which those functions are timed.
     """
@@ -45,6 +46,7 @@ class RecordRuntime:
     hooks: Mapping[str, Callable[[Any], object]] = attrs.field(
         factory=dict[str, Callable[[Any], object]]
     )  # Any: as above
+    places: "Mapping[str, RecordRuntime]" = attrs.field(factory=dict[str, "RecordRuntime"])
     new_key: Callable[[], str] = _new_key
     monotonic: Callable[[], float] = time.monotonic
 
@@ -59,10 +61,16 @@ class RecordRuntime:
                 return self._tell(self.on_success, record)
             case Announce(hook, news):
                 return self._tell(self.hooks[hook], news)
+            case Elsewhere(place, flow):
+                return self._run(flow(), self.places[place])
             case ShowProgress(report):
                 return self._tell(self.progress, report)
             case _:
                 return self.runtime.answer(effect)
+
+    def _run(self, flow: Flow[Any] | Effect[Any], runtime: "RecordRuntime") -> object:  # Any: as above
+        """Carry out a flow with another runtime."""
+        return run(flow, runtime)
 
     def _call(self, method: Callable[..., object], *arguments: object) -> object:
         """Call a method of the store, which may take its time."""

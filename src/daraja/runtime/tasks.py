@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import attrs
 
-from daraja.http.flow import Flow
+from daraja.http.flow import Effect, Flow
 from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.runtime.base import BaseRuntime, WithDeadline, arun, still_fetching
 from daraja.runtime.records import RecordRuntime
@@ -72,6 +72,9 @@ class TaskRuntime(BaseRuntime):
 @attrs.frozen(kw_only=True)
 class TaskRecordRuntime(RecordRuntime):
     """Answers the effects of a checkout in a task: what may block is called in a thread."""
+
+    def _run(self, flow: Flow[Any] | Effect[Any], runtime: RecordRuntime) -> object:  # Any: as in RecordRuntime
+        return arun(flow, runtime)
 
     def _call(self, method: Callable[..., object], *arguments: object) -> object:
         return call(method, *arguments)

@@ -1,0 +1,131 @@
+"""What is expected: written down under a reference, and added up from the receipts that count for it."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import attrs
+from attrs.converters import optional
+
+from daraja import fields
+from daraja.errors import Conflict, InvalidInput
+from daraja.http.flow import Flow, Now, ask
+from daraja.inbound.expectation import Expectation, ReceiptStore, oldest_first
+from daraja.inbound.model import Receipt
+from daraja.inbound.policy import ReceiptPolicy
+from daraja.lifecycle import notes
+from daraja.lifecycle.filter import Filter
+from daraja.lifecycle.ports import NewKey
+from daraja.lifecycle.record import Account
+from daraja.payments.charge import check_order
+from daraja.payments.order import ByHand
+from daraja.validation import Checked, value_or_fault
+from daraja.values.account_number import account_number, normalise_reference
+
+__all__ = ["Expect", "by_hand", "read_expectation"]
+
+_FIRST: Final = 1_000_000
+_MANY: Final = 9_000_000
+"""Account numbers that are drawn have seven digits and a check digit, which a customer can type."""
+_DRAWS: Final = 20
+_MOST_RECEIPTS: Final = 1000
+"""Receipts of one order that are looked at."""
+
+
+def _order(order: str) -> str:
+    return value_or_fault(check_order, order)
+
+
+def _reference(reference: str) -> str:
+    return value_or_fault(_check_reference, fields.reference(reference))
+
+
+@attrs.frozen(kw_only=True)
+class Expect(Checked):
+    """Money that is to be expected, checked.
+
+    Args:
+        amount: Whole KES.
+        order: The order that it pays; None for none.
+        reference: What the customer types as account; None for an account number that is drawn.
+        metadata: The caller's notes.
+
+    Raises:
+        InvalidInput: If anything is wrong; every field that is wrong is named at once.
+    """
+
+    amount: int = attrs.field(converter=fields.amount)
+    order: str | None = attrs.field(default=None, converter=optional(_order))
+    reference: str | None = attrs.field(default=None, converter=optional(_reference))
+    metadata: Mapping[str, Any] | None = attrs.field(  # Any: whatever JSON can hold
+        default=None, converter=notes.metadata, repr=False
+    )
+
+    def flow(self, policy: ReceiptPolicy, /) -> Flow[Expectation]:
+        """Write it down and return it, with what has come in. The same order gives the same expectation.
+
+        Raises:
+            InvalidInput: If the reference or the order is taken for something else.
+        """
+        for _ in range(_DRAWS):
+            made = Expectation(
+                account=policy.account,
+                reference=self.reference or (yield from _drawn()),
+                amount=self.amount,
+                order=self.order,
+                metadata=self.metadata or {},
+                created_at=(yield from Now()),
+            )
+            stored = yield from ask(ReceiptStore.expect, made)
+            if stored == made or self._is_same(stored):
+                return (yield from _with_receipts(stored))
+            if self.reference is not None or (self.order is not None and stored.order == self.order):
+                raise self._taken(stored)
+        message = f"no account number was free in {_DRAWS} draws"
+        raise Conflict(message)
+
+    def _is_same(self, stored: Expectation) -> bool:
+        """Tell whether an earlier call has expected the same."""
+        if self.order is None and self.reference is None:
+            return False  # it was drawn for somebody else
+        same_reference = self.reference is None or stored.compared == normalise_reference(self.reference)
+        return same_reference and (stored.order, stored.amount) == (self.order, self.amount)
+
+    def _taken(self, stored: Expectation) -> InvalidInput:
+        if stored.order != self.order:
+            return InvalidInput({"reference": "is the account of another order; leave it out, and one is made"})
+        if stored.amount != self.amount:
+            return InvalidInput({"amount": f"is not {stored.amount:,} KES, which is expected already"})
+        return InvalidInput({"reference": "is not the account that this order has already"})
+
+
+def read_expectation(reference: str, policy: ReceiptPolicy, /) -> Flow[Expectation | None]:
+    """Return what is expected under a reference, in any spelling, with the receipts that count for it."""
+    stored = yield from ask(ReceiptStore.expected, normalise_reference(reference), policy.account)
+    return None if stored is None else (yield from _with_receipts(stored))
+
+
+def by_hand(account: Account, order: str, /) -> Flow[ByHand]:
+    """Return what was paid by hand for an order, for the order's own view of it."""
+    found = yield from ask(ReceiptStore.list, Filter(order=order, account=account), _MOST_RECEIPTS)
+    receipts = oldest_first(one for one in found if isinstance(one, Receipt) and one.counts)
+    expected: int | None = None
+    for compared in sorted({one.expectation for one in receipts if one.expectation is not None}):
+        stored = yield from ask(ReceiptStore.expected, compared, account)
+        expected = expected if stored is None else stored.amount + (expected or 0)
+    return ByHand(receipts=receipts, expected=expected)
+
+
+def _with_receipts(stored: Expectation) -> Flow[Expectation]:
+    receipts = yield from ask(ReceiptStore.counted, stored.compared, stored.account)
+    return attrs.evolve(stored, receipts=tuple(receipts))
+
+
+def _drawn() -> Flow[str]:
+    drawn = int((yield from NewKey()), 16)
+    return account_number(_FIRST + drawn % _MANY)
+
+
+def _check_reference(reference: str) -> str:
+    if not normalise_reference(reference):
+        raise ValueError("has no letter and no digit, so that nobody could compare it")
+    return reference

@@ -1,0 +1,187 @@
+"""Whose money a receipt is: a payment's of the checkout, an expectation's, an order's; or nobody knows.
+
+One receipt is one money. The receipt number alone joins it with a payment that has the same. Without that, a payment
+that is open gets the money only if everything fits and no other payment fits as well. What is not a payment's own money
+counts for the expectation under the reference that the payer typed, letter for letter. Everything else is a suggestion.
+"""
+
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Final, cast
+
+import attrs
+
+from daraja.http.flow import Flow, Log, Now, ask
+from daraja.inbound.announcement import plain_amount, receipt_key
+from daraja.inbound.expectation import ReceiptStore
+from daraja.inbound.model import Receipt
+from daraja.inbound.policy import AskMatch, ReceiptPolicy
+from daraja.lifecycle.evidence import Evidence, Said, Source
+from daraja.lifecycle.filter import Filter
+from daraja.lifecycle.policy import Policy
+from daraja.lifecycle.ports import Elsewhere
+from daraja.lifecycle.state_machine import advance
+from daraja.lifecycle.transitions import Transition, apply_evidence, update
+from daraja.payments.charge import check_order
+from daraja.payments.model import Payment, PaymentStore
+from daraja.values.account_number import normalise_reference
+from daraja.values.phone import masks_differ
+
+__all__ = ["Match", "find_match", "open_pushes", "rematch", "take"]
+
+_BEFORE: Final = timedelta(minutes=1)
+"""How far the clock of the machine that pushed may be ahead of M-Pesa's."""
+_AFTER: Final = timedelta(minutes=10)
+"""A push that was paid was paid within this time."""
+_PAGE: Final = 200
+
+
+@attrs.frozen(kw_only=True)
+class Match:
+    """Whose money it is. Without anything, nobody knows yet.
+
+    Args:
+        payment: The key of the payment that has it.
+        expectation: The reference of the expectation for which it counts.
+        order: The order for which it counts.
+    """
+
+    payment: str | None = None
+    expectation: str | None = None
+    order: str | None = None
+
+    def __bool__(self) -> bool:
+        return (self.payment, self.expectation, self.order) != (None, None, None)
+
+    def apply(self, receipt: Receipt, /, *, by: str = "") -> Receipt:
+        """Return the receipt, matched. A receipt is matched once, so one that is already stays as it is."""
+        if receipt.is_matched or not self:
+            return receipt
+        return attrs.evolve(
+            receipt, payment=self.payment, expectation=self.expectation, order=self.order, matched_by=by
+        )
+
+
+def take(
+    evidence: Evidence, policy: ReceiptPolicy, /, *, event: str, callback_id: str | None = None
+) -> Flow[Transition[Receipt]]:
+    """Add evidence that is believed to its receipt, which may be new, and match it in the same write.
+
+    Args:
+        evidence: What an announcement tells.
+        policy: The policy.
+        event: What the history calls the change.
+        callback_id: The stored callback that it processes.
+    """
+    receipt = yield from _receipt(evidence, policy)
+    heard = advance(receipt, evidence)
+    match = Match() if heard.is_matched or not heard.is_success else (yield from find_match(heard, policy))
+    return (
+        yield from apply_evidence(receipt, evidence, policy, also=match.apply, event=event, callback_id=callback_id)
+    )
+
+
+def rematch(receipt: Receipt, policy: ReceiptPolicy, /) -> Flow[Transition[Receipt]]:
+    """Look once more whose money it is: an expectation or a push may have come since."""
+    match = yield from find_match(receipt, policy)
+    return (yield from update(receipt, lambda known, _: match.apply(known), policy, event="matched"))
+
+
+def find_match(receipt: Receipt, policy: ReceiptPolicy, /) -> Flow[Match]:
+    """Look whose money a receipt is. It gives a payment of the checkout its success, and changes nothing else."""
+    if policy.checkout is not None:
+        found = yield from Elsewhere("checkout", partial(_in_checkout, receipt, policy.checkout))
+        if found is not None:
+            return Match(payment=found.key, order=found.order) if isinstance(found, Payment) else Match()
+    compared = receipt.facts.get("account")
+    if compared is not None:
+        expectation = yield from ask(ReceiptStore.expected, compared, policy.account)
+        if expectation is not None:
+            return Match(expectation=compared, order=expectation.order)
+    return Match(order=(yield from _order_by_the_shop(receipt, policy)))
+
+
+def open_pushes(reference: str, amount: str, at: datetime, policy: Policy[Payment], /) -> Flow[list[Payment]]:
+    """Return the open payments of the checkout that a payment by hand at that time could be.
+
+    Args:
+        reference: The reference as references are compared.
+        amount: KES, as facts have it.
+        at: When it was paid.
+        policy: What the payments go by.
+    """
+    which = Filter(since=at - _AFTER, until=at + _BEFORE, account=policy.account)
+    found: list[Payment] = []
+    after: str | None = None
+    while page := (yield from ask(PaymentStore.list, which, _PAGE, after)):
+        payments = [one for one in page if isinstance(one, Payment)]
+        found += [
+            one
+            for one in payments
+            if one.status in one.kind.open
+            and one.expected["amount"] == amount
+            and normalise_reference(one.reference) == reference
+        ]
+        after = page[-1].key
+    return found
+
+
+def _receipt(evidence: Evidence, policy: ReceiptPolicy) -> Flow[Receipt]:
+    number = evidence.facts["transaction_id"]
+    key = receipt_key(policy.account, number)
+    known = yield from ask(ReceiptStore.load, key)
+    if known is not None:
+        return known
+    now = yield from Now()
+    receipt = Receipt(
+        key=key,
+        account=policy.account,
+        idempotency_key=f"receipt {number}",
+        facts={"transaction_id": number},
+        announce=policy.has_listener,
+        created_at=now,
+        updated_at=now,
+    )
+    return (yield from ask(ReceiptStore.insert, receipt))
+
+
+def _in_checkout(receipt: Receipt, policy: Policy[Payment]) -> Flow[Payment | bool | None]:
+    """Return the payment whose money it is; None if it is no payment's, and True if that is not clear yet."""
+    known = yield from ask(PaymentStore.find, "receipt", receipt.number, policy.account.environment)
+    if known is not None:
+        return known if known.shortcode == policy.account.shortcode else True
+    account, amount = receipt.facts.get("account"), receipt.amount
+    if account is None or amount is None:
+        return None
+    at = receipt.paid_at or receipt.created_at
+    candidates = yield from open_pushes(account, plain_amount(amount), at, policy)
+    candidates = [one for one in candidates if not any(masks_differ(payer, one.phone) for payer in receipt.payers)]
+    if len(candidates) != 1:
+        return True if candidates else None
+    settled = yield from _settle_push(candidates[0], receipt, policy)
+    return settled if settled.receipt == receipt.number else True
+
+
+def _settle_push(payment: Payment, receipt: Receipt, policy: Policy[Payment]) -> Flow[Payment]:
+    """Let an open payment advance by the confirmation of a receipt, unless it was decided meanwhile."""
+    now = yield from Now()
+    facts = {name: receipt.facts[name] for name in ("receipt", "amount")}
+    paid = Evidence(source=Source.CALLBACK, said=Said.PAID, at=now, facts=facts)
+
+    def settled(payment: Payment, _: datetime) -> Payment:
+        return advance(payment, paid) if payment.status in payment.kind.open else payment
+
+    return (yield from update(payment, settled, policy, event="confirmation paid")).after
+
+
+def _order_by_the_shop(receipt: Receipt, policy: ReceiptPolicy) -> Flow[str | None]:
+    """Ask the shop's own rule. Whatever it does, the money is kept."""
+    if not policy.matches:
+        return None
+    try:
+        order = yield from AskMatch(receipt)
+        return None if order is None else check_order(cast("str", order))
+    except Exception as failure:  # noqa: BLE001 - a function of the shop's may raise and return anything
+        error = type(failure).__name__
+    yield from Log("receipt.match_failed", {"key": receipt.key, "error": error}, warning=True)
+    return None

@@ -1,0 +1,69 @@
+"""The settings that every flow about receipts follows, and what such a flow asks of the shop and of its checkout."""
+
+from enum import StrEnum
+from typing import Final
+
+import attrs
+
+from daraja.api.incoming import IncomingPayment
+from daraja.http.flow import Effect
+from daraja.inbound.model import Receipt
+from daraja.lifecycle.policy import Policy
+from daraja.payments.model import Payment
+
+__all__ = ["VALIDATION_TIME", "AskAccept", "AskMatch", "ReceiptPolicy", "Rejection"]
+
+VALIDATION_TIME: Final = 4.0
+"""Seconds that the shop's rule for a validation has. Safaricom waits for about 8."""
+
+
+class Rejection(StrEnum):
+    """Why a payment is not welcome. Safaricom chooses the payer's message by it.
+
+    Source:
+        Daraja, CustomerToBusinessRegisterURL.
+    """
+
+    PHONE = "C2B00011"
+    """The payer's number."""
+    ACCOUNT = "C2B00012"
+    """The account that the payer typed."""
+    AMOUNT = "C2B00013"
+    """The amount."""
+    IDENTITY = "C2B00014"
+    """What is known of the payer's identity."""
+    SHORTCODE = "C2B00015"
+    """The shortcode."""
+    OTHER = "C2B00016"
+    """Something else."""
+
+
+@attrs.frozen(kw_only=True)
+class ReceiptPolicy(Policy[Receipt]):
+    """What every flow about receipts goes by.
+
+    Args:
+        checkout: What the payments of the checkout go by; None without a checkout.
+        pull: Whether ``reconcile`` looks for payments with Pull.
+        accepts: Whether the shop has a rule for validations.
+        matches: Whether the shop has a rule for money that nobody expects.
+    """
+
+    checkout: Policy[Payment] | None = None
+    pull: bool = False
+    accepts: bool = False
+    matches: bool = False
+
+
+@attrs.frozen
+class AskAccept(Effect[object]):
+    """Ask the shop whether a payment is welcome. None if it does not answer within ``VALIDATION_TIME``."""
+
+    payment: IncomingPayment
+
+
+@attrs.frozen
+class AskMatch(Effect[object]):
+    """Ask the shop which order a receipt pays that nothing expects."""
+
+    receipt: Receipt

@@ -1,0 +1,180 @@
+"""Safaricom calls about money that comes in unasked: a question before it, and the news of it after.
+
+A validation is a question, and the only place for a no. Whatever is our own fault accepts: a payer must not suffer from
+it. A confirmation says that the money has moved, so it is never answered with a no: it is stored first, and what cannot
+be read or matched waits for a person. An address that we did not sign proves nothing. What comes there is a lead.
+"""
+
+from typing import Final, cast
+
+import attrs
+
+from daraja.api.incoming import IncomingPayment, read_incoming
+from daraja.errors import CallbackMalformed, Conflict
+from daraja.http.flow import Flow, Log, Now, ask
+from daraja.inbound.announcement import from_incoming, plain_amount, receipt_key
+from daraja.inbound.expectation import ReceiptStore
+from daraja.inbound.match import open_pushes, take
+from daraja.inbound.model import Receipt
+from daraja.inbound.policy import AskAccept, ReceiptPolicy, Rejection
+from daraja.inbound.register import registered_key
+from daraja.lifecycle.callbacks import Reply, receive_callback
+from daraja.lifecycle.ports import Elsewhere, ReceivedCallback
+from daraja.lifecycle.signed_url import Purpose, read_token
+from daraja.lifecycle.source_ip import read_address
+from daraja.lifecycle.transitions import Transition
+from daraja.values.account_number import is_account_number, likely_typos, normalise_reference
+
+__all__ = ["book", "confirm", "receive", "validate"]
+
+_MOST_COPIES: Final = 100
+"""Copies of one confirmation that are stored."""
+_MOST_UNREADABLE: Final = 2_000
+_MOST_UNSIGNED: Final = 2_000
+_LARGEST: Final = 16 * 1024
+"""Bytes that are stored of a body. Safaricom's own have less than one KiB."""
+_LONGEST_ADDRESS: Final = 45
+_BETWEEN_LINES: Final = 60.0
+"""Seconds between two lines of the log about what anybody may have sent."""
+
+_WELCOME: Final = '{"ResultCode": "0", "ResultDesc": "Accepted"}'
+_HEARD: Final = '{"ResultCode": 0, "ResultDesc": "Success"}'
+_NOT_STORED: Final = '{"ResultCode": 1, "ResultDesc": "Try again later"}'
+
+
+def receive(body: bytes, token: str | None, remote_ip: str, policy: ReceiptPolicy, /) -> Flow[Reply[Receipt]]:
+    """Answer whatever Safaricom sends, by what its address was signed for."""
+    purpose = _purpose(token, policy)
+    if purpose is Purpose.VALIDATION:
+        return (yield from validate(body, token, policy))
+    if purpose in {Purpose.ANSWER, Purpose.TIMEOUT}:
+        return (yield from receive_callback(body, token, remote_ip, policy))
+    return (yield from confirm(body, token, remote_ip, policy))
+
+
+# --------------------------------------------------------------------------------------------------------- validation
+
+
+def validate(body: bytes, token: str | None, policy: ReceiptPolicy, /) -> Flow[Reply[Receipt]]:
+    """Answer the question whether a payment is welcome. Whatever goes wrong on our side accepts it."""
+    if _purpose(token, policy) is not Purpose.VALIDATION:
+        yield from Log("validation.unsigned", {}, warning=True, every=_BETWEEN_LINES)
+        return Reply(200, _WELCOME)  # nobody learns by it which accounts there are
+    rejection: Rejection | None = None
+    try:
+        rejection = yield from _rejection(read_incoming(body), policy)
+    except Exception as failure:  # noqa: BLE001 - a store or the shop's own rule may raise anything
+        yield from Log("validation.failed", {"error": type(failure).__name__}, warning=True)
+    if rejection is None:
+        return Reply(200, _WELCOME)
+    return Reply(200, f'{{"ResultCode": "{rejection.value}", "ResultDesc": "Rejected"}}')
+
+
+def _rejection(payment: IncomingPayment, policy: ReceiptPolicy) -> Flow[Rejection | None]:
+    reference = normalise_reference(payment.reference or "")
+    if policy.checkout is not None and reference:
+        # Nobody knows whether a payment that was asked for is validated as well. It is welcome.
+        now, amount, checkout = (yield from Now()), plain_amount(payment.amount), policy.checkout
+        if (yield from Elsewhere("checkout", lambda: open_pushes(reference, amount, now, checkout))):
+            return None
+    if (yield from _is_mistyped(reference, policy)):
+        return Rejection.ACCOUNT
+    return (yield from _rejection_by_the_shop(payment)) if policy.accepts else None
+
+
+def _is_mistyped(reference: str, policy: ReceiptPolicy) -> Flow[bool]:
+    """Tell whether a reference has a wrong check digit, and is one slip away from an account that is expected."""
+    typos = likely_typos(reference)
+    if is_account_number(reference) or (yield from ask(ReceiptStore.expected, reference, policy.account)):
+        return False
+    for meant in sorted(typos):
+        if (yield from ask(ReceiptStore.expected, meant, policy.account)):
+            return True
+    return False
+
+
+def _rejection_by_the_shop(payment: IncomingPayment) -> Flow[Rejection | None]:
+    answer = yield from AskAccept(payment)
+    if answer is None or answer is True:
+        return None
+    if answer is False:
+        return Rejection.OTHER
+    return Rejection(cast("str", answer))
+
+
+# ------------------------------------------------------------------------------------------------------- confirmation
+
+
+def confirm(body: bytes, token: str | None, remote_ip: str, policy: ReceiptPolicy, /) -> Flow[Reply[Receipt]]:
+    """Store a confirmation, then book it. The answer is yes, unless it could not be stored."""
+    signed = _purpose(token, policy) is Purpose.CONFIRMATION and _is_believed(remote_ip, policy)
+    payment = _read(body)
+    named = receipt_key(policy.account, payment.receipt) if isinstance(payment, IncomingPayment) else None
+    callback = ReceivedCallback(
+        account=policy.account,
+        purpose=Purpose.CONFIRMATION,
+        key=(named or registered_key(policy.account)) if signed else None,
+        body=body[:_LARGEST],
+        remote_ip=remote_ip[:_LONGEST_ADDRESS] if remote_ip.isprintable() else "",
+        received_at=(yield from Now()),
+        limit=(_MOST_COPIES if named else _MOST_UNREADABLE) if signed else _MOST_UNSIGNED,
+    )
+    try:
+        callback = attrs.evolve(callback, id=(yield from ask(ReceiptStore.record, callback)))
+    except Exception as failure:  # noqa: BLE001 - a view has to answer, whatever a store raises
+        is_a_copy = isinstance(failure, Conflict) and signed and named
+        yield from _log(callback, "not_stored", type(failure).__name__)
+        if not is_a_copy:
+            return Reply(503, _NOT_STORED)
+    transition: Transition[Receipt] | None = None
+    try:
+        transition = yield from book(callback, policy)
+    except Exception as failure:  # noqa: BLE001 - it is stored, and `reconcile` books it later
+        yield from _log(callback, "postponed", type(failure).__name__)
+    return Reply(200, _HEARD, transition)
+
+
+def book(callback: ReceivedCallback, policy: ReceiptPolicy, /) -> Flow[Transition[Receipt] | None]:
+    """Book a stored confirmation, as far as it can be believed.
+
+    Returns:
+        What it changed; None if it is not believed, or cannot be read.
+    """
+    payment = _read(callback.body)
+    if isinstance(payment, str):
+        yield from _log(callback, "unreadable", payment)
+        if callback.key is None and callback.id:
+            yield from ask(ReceiptStore.processed, callback.id, f"malformed: {payment}")
+        return None
+    if callback.key is None:
+        known = yield from ask(ReceiptStore.load, receipt_key(policy.account, payment.receipt))
+        if known is not None and known.is_success and callback.id:
+            yield from ask(ReceiptStore.processed, callback.id, "known already")
+        return None
+    evidence = from_incoming(payment, callback.received_at)
+    return (yield from take(evidence, policy, event="confirmation paid", callback_id=callback.id or None))
+
+
+def _is_believed(remote_ip: str, policy: ReceiptPolicy) -> bool:
+    return policy.senders is None or read_address(remote_ip) in policy.senders
+
+
+def _read(body: bytes) -> IncomingPayment | str:
+    try:
+        return read_incoming(body)
+    except CallbackMalformed as malformed:
+        return f"{malformed.path} {malformed.args[1]}"
+
+
+def _purpose(token: str | None, policy: ReceiptPolicy) -> Purpose | None:
+    """Return what the address was signed for, if we signed it for this account; None if not."""
+    segment = "" if token is None else token.strip("/").rpartition("/")[2]
+    purpose, key = read_token(policy.config, segment) or (None, "")
+    registered = purpose in {Purpose.VALIDATION, Purpose.CONFIRMATION}
+    return None if registered and key != registered_key(policy.account) else purpose
+
+
+def _log(callback: ReceivedCallback, event: str, error: str) -> Flow[None]:
+    fields = {"callback": callback.id, "key": callback.key, "error": error}
+    known = {name: value for name, value in fields.items() if value}
+    yield from Log(f"confirmation.{event}", known, warning=True, every=0 if callback.key else _BETWEEN_LINES)

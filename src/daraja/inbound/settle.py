@@ -1,0 +1,179 @@
+"""Settle what is open by the account statement: the last proof of what was paid, and of what was not.
+
+A row settles one entry, and only if nothing else fits. A payment that is missing was not made only if the statement
+covers the whole time in which it could have been made, and has no row of that amount that nobody can explain.
+"""
+
+import re
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Final
+
+import attrs
+
+from daraja.config import Config, Till
+from daraja.errors import InvalidInput
+from daraja.http.flow import Flow, Now, ask
+from daraja.inbound.announcement import from_row, receipt_key
+from daraja.inbound.expectation import ReceiptStore
+from daraja.inbound.match import take
+from daraja.inbound.policy import ReceiptPolicy
+from daraja.inbound.statement import Statement, StatementRow
+from daraja.lifecycle.filter import Filter
+from daraja.lifecycle.policy import Policy
+from daraja.lifecycle.ports import Elsewhere
+from daraja.lifecycle.resolve import resolve
+from daraja.lifecycle.transitions import update
+from daraja.payments.model import Payment, PaymentStore
+from daraja.values.account_number import normalise_reference
+from daraja.values.phone import MaskedText, masks_differ
+
+__all__ = ["Settlement", "settle_payments", "settle_receipts"]
+
+_BEFORE: Final = timedelta(minutes=1)
+_AFTER: Final = timedelta(minutes=10)
+_PAGE: Final = 200
+_CUSTOMER: Final = re.compile(r"\b254[17][0-9*xX ]{6,14}")
+"""A phone number, perhaps masked: only customers have one."""
+
+
+@attrs.frozen(kw_only=True)
+class Settlement:
+    """What a statement has settled.
+
+    Args:
+        paid: Keys of the payments or receipts of which it proves that the money came in, and that were not known so.
+        unpaid: Keys of the payments of which it proves that no money came in.
+        reversed: Keys of the receipts whose money was sent back; a person has to look at them.
+        left: Keys of the payments that it cannot decide.
+        unexplained: Rows that brought money in and belong to nothing that is known.
+    """
+
+    paid: tuple[str, ...] = ()
+    unpaid: tuple[str, ...] = ()
+    reversed: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
+    unexplained: tuple[StatementRow, ...] = ()
+
+
+# ---------------------------------------------------------------------------------------------- payments of a checkout
+
+
+def settle_payments(statement: Statement, by: str, policy: Policy[Payment], /) -> Flow[Settlement]:
+    """Decide what is ``unconfirmed``, as a person would who looks at the statement row by row."""
+    _check_account(statement, policy.config)
+    open_payments = yield from _unconfirmed(policy)
+    rows = yield from _unexplained(statement, policy)
+    alone = [row for row in rows if row.receipt in statement.receipts]
+    fits = {payment.key: [row for row in alone if _fits(row, payment)] for payment in open_payments}
+    settled = Settlement(unexplained=tuple(rows))
+    for payment in open_payments:
+        found = fits[payment.key]
+        wanted_by = [key for key, others in fits.items() if found and found[0] in others]
+        if len(found) == 1 and len(wanted_by) == 1:
+            note = f"row {found[0].number} of the statement"
+            yield from resolve(payment.key, policy, paid=True, note=note, by=by, receipt=found[0].receipt)
+            left = tuple(row for row in settled.unexplained if row is not found[0])
+            settled = attrs.evolve(settled, paid=(*settled.paid, payment.key), unexplained=left)
+        elif _is_absent(payment, rows, statement):
+            note = "not on the statement, which covers the time"
+            yield from resolve(payment.key, policy, paid=False, note=note, by=by)
+            settled = attrs.evolve(settled, unpaid=(*settled.unpaid, payment.key))
+        else:
+            settled = attrs.evolve(settled, left=(*settled.left, payment.key))
+    return settled
+
+
+def _unconfirmed(policy: Policy[Payment]) -> Flow[list[Payment]]:
+    which = Filter(status=Payment.kind.stopped.value, account=policy.account)
+    found: list[Payment] = []
+    after: str | None = None
+    while page := (yield from ask(PaymentStore.list, which, _PAGE, after)):
+        found += [one for one in page if isinstance(one, Payment) and one.resolution is None]
+        after = page[-1].key
+    return found
+
+
+def _unexplained(statement: Statement, policy: Policy[Payment]) -> Flow[list[StatementRow]]:
+    """Return the rows that brought money in and belong to no payment and to no receipt that counts for something."""
+    rows: list[StatementRow] = []
+    for row in statement.received:
+        known = yield from ask(PaymentStore.find, "receipt", row.receipt, policy.account.environment)
+        if known is None and not (yield from _counts_by_hand(row, policy)):
+            rows.append(row)
+    return rows
+
+
+def _counts_by_hand(row: StatementRow, policy: Policy[Payment]) -> Flow[bool]:
+    if policy.by_hand is None:
+        return False
+    key = receipt_key(policy.account, row.receipt)
+    receipt = yield from Elsewhere("receipts", lambda: ask(ReceiptStore.load, key))
+    return receipt is not None and receipt.is_matched
+
+
+def _fits(row: StatementRow, payment: Payment) -> bool:
+    """Tell whether a row can be the money of a payment."""
+    if row.paid_in != payment.amount or not -_BEFORE <= row.completed_at - payment.created_at <= _AFTER:
+        return False
+    payer = None if row.other_party is None else row.other_party.id
+    if payer is not None and masks_differ(payer, payment.phone):
+        return False
+    return row.account is not None and normalise_reference(row.account) == normalise_reference(payment.reference)
+
+
+def _is_absent(payment: Payment, unexplained: Iterable[StatementRow], statement: Statement) -> bool:
+    since, until = payment.created_at - _BEFORE, payment.created_at + _AFTER
+    covered = statement.covers(since, until)
+    return covered and not any(row.paid_in == payment.amount and row.completed_at >= since for row in unexplained)
+
+
+# ------------------------------------------------------------------------------------------------------------ receipts
+
+
+def settle_receipts(statement: Statement, policy: ReceiptPolicy, /) -> Flow[Settlement]:
+    """Book what customers paid, whoever has announced it or not, and mark what was sent back."""
+    _check_account(statement, policy.config)
+    now = yield from Now()
+    settled = Settlement()
+    alone = statement.receipts
+    for row in statement.received:
+        if row.receipt not in alone or not _is_from_a_customer(row):
+            settled = attrs.evolve(settled, unexplained=(*settled.unexplained, row))
+            continue
+        transition = yield from take(from_row(row, now), policy, event="statement paid")
+        if transition.after.is_success and not transition.before.is_success:
+            settled = attrs.evolve(settled, paid=(*settled.paid, transition.after.key))
+    for row in statement.completed:
+        if row.linked is not None and row.withdrawn > 0:
+            key = yield from _mark_reversed(row, row.linked, policy)
+            settled = attrs.evolve(settled, reversed=(*settled.reversed, *key))
+    return settled
+
+
+def _mark_reversed(row: StatementRow, number: str, policy: ReceiptPolicy) -> Flow[tuple[str, ...]]:
+    """Reopen a receipt whose money went back. Its order stays fulfilled: a person decides."""
+    receipt = yield from ask(ReceiptStore.load, receipt_key(policy.account, number))
+    if receipt is None:
+        return ()
+    conflict = MaskedText(f"reversed={row.receipt}")
+    transition = yield from update(
+        receipt,
+        lambda known, _: attrs.evolve(known, conflicts=known.conflicts | {conflict}),
+        policy,
+        event="statement reversed",
+    )
+    return (receipt.key,) if transition.changed else ()
+
+
+def _is_from_a_customer(row: StatementRow) -> bool:
+    if row.other_party is not None:
+        return row.other_party.id is not None and _CUSTOMER.match(row.other_party.id) is not None
+    return _CUSTOMER.search(row.details) is not None
+
+
+def _check_account(statement: Statement, config: Config) -> None:
+    business = config.business
+    ours = {business.shortcode, business.till} if isinstance(business, Till) else {business.shortcode}
+    if statement.shortcode is not None and statement.shortcode not in ours:
+        raise InvalidInput({"statement": f"is of shortcode {statement.shortcode}, not of {business.shortcode}"})

@@ -1,0 +1,195 @@
+"""Look after receipts: confirmations that a crash left over, leads, payments that nobody announced, unmatched money."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Final, TypeVar
+
+import attrs
+
+from daraja.api.incoming import read_incoming
+from daraja.api.pull import PullTransactions
+from daraja.errors import CallbackMalformed, DarajaError, InvalidInput
+from daraja.http.flow import Flow, Log, Now, ask
+from daraja.inbound.announcement import from_incoming, lead
+from daraja.inbound.expectation import ReceiptStore
+from daraja.inbound.match import rematch, take
+from daraja.inbound.model import Receipt
+from daraja.inbound.policy import ReceiptPolicy
+from daraja.inbound.receive import book
+from daraja.lifecycle.ports import ReceivedCallback
+from daraja.lifecycle.reconcile import Report, reconcile
+from daraja.lifecycle.signed_url import Purpose
+
+__all__ = ["ReceiptReport", "Sweep", "reconcile_receipts", "sweep"]
+
+T = TypeVar("T")
+
+_PAGE: Final = 100
+_MOST_LISTED: Final = 1000
+_MOST_LEADS: Final = 10
+"""Leads that one run begins to ask about. Anybody can send them, and each costs a question."""
+_LEADS_WITHIN: Final = timedelta(hours=1)
+_FURTHEST: Final = timedelta(hours=48)
+_USUAL: Final = timedelta(hours=2)
+"""How far back a run of ``reconcile`` pulls."""
+_MOST_PAGES: Final = 1000
+
+
+@attrs.frozen(kw_only=True)
+class Sweep:
+    """What a sweep with Pull found.
+
+    Args:
+        found: Payments that Pull has.
+        received: Payments that nobody had announced before.
+        unreadable: Records that cannot be read.
+    """
+
+    found: int = 0
+    received: int = 0
+    unreadable: int = 0
+
+
+@attrs.frozen(kw_only=True)
+class ReceiptReport:
+    """What one run of ``Receipts.reconcile`` did, and what a person has to look at.
+
+    Args:
+        replayed: Confirmations that were left over and are booked now.
+        pulled: Payments that only Pull knew.
+        matched: Receipts that were matched in this run, after an expectation or a push came.
+        delivered: Receipts for which ``on_received`` was called again.
+        asked: Leads that Daraja was asked about.
+        failed: Receipts and confirmations that failed. They are tried again later.
+        stopped: Why the run ended before everything due was done; empty if all was done.
+        unmatched: Keys of receipts of which nobody knows what for. ``assign`` or ``dismiss`` them.
+        conflicts: Keys of receipts with a contradiction. ``assign`` or ``dismiss`` them.
+        leads: Ids of stored confirmations that are not believed, or cannot be read.
+        unreadable: Keys of stored receipts and ids of stored confirmations that cannot be read. They stay as they are.
+    """
+
+    replayed: int = 0
+    pulled: int = 0
+    matched: int = 0
+    delivered: int = 0
+    asked: int = 0
+    failed: int = 0
+    stopped: str = ""
+    unmatched: tuple[str, ...] = ()
+    conflicts: tuple[str, ...] = ()
+    leads: tuple[str, ...] = ()
+    unreadable: tuple[str, ...] = ()
+
+    @property
+    def needs_attention(self) -> bool:
+        """Whether a person has to look at anything."""
+        return bool(self.unmatched or self.conflicts or self.leads or self.unreadable)
+
+
+def reconcile_receipts(limit: int, policy: ReceiptPolicy, /) -> Flow[ReceiptReport]:
+    """Do what is due, and report. Runs may overlap, stop anywhere and start again."""
+    if not isinstance(limit, int) or limit < 0:
+        raise InvalidInput({"limit": "is not a whole number from 0, such as 100"})
+    report = yield from _replay(ReceiptReport(), policy)
+    report = yield from _pull(report, policy)
+    report = yield from _rematch(report, policy)
+    return _with(report, (yield from reconcile(limit, policy)))
+
+
+def sweep(since: datetime | None, until: datetime | None, policy: ReceiptPolicy, /) -> Flow[Sweep]:
+    """Book every payment that Pull has for a time, page by page. What is missing there may still come."""
+    now = yield from Now()
+    until = now if until is None else until
+    since = until - _FURTHEST + timedelta(minutes=1) if since is None else since
+    found, offset = Sweep(), 0
+    seen: set[str] = set()
+    for _ in range(_MOST_PAGES):
+        page = yield from PullTransactions(since=since, until=until, offset=offset).flow(policy.config)
+        new = [payment for payment in page.payments if payment.receipt not in seen]
+        seen.update(payment.receipt for payment in new)
+        found = attrs.evolve(found, unreadable=found.unreadable + len(page.unreadable))
+        for payment in new:
+            transition = yield from take(from_incoming(payment, now), policy, event="pull paid")
+            is_new = transition.after.is_success and not transition.before.is_success
+            found = attrs.evolve(found, found=found.found + 1, received=found.received + is_new)
+        if page.next_offset is None or not new:  # a page that repeats the one before would never end
+            break
+        offset = page.next_offset
+    return found
+
+
+def _replay(report: ReceiptReport, policy: ReceiptPolicy) -> Flow[ReceiptReport]:
+    """Book the confirmations that a crash left over, and begin to ask about a few leads."""
+    now, leads, last = (yield from Now()), 0, None
+    while page := (yield from ask(ReceiptStore.unprocessed, _PAGE, policy.account, last)):
+        for callback in page:
+            last = callback.id if isinstance(callback, ReceivedCallback) else callback.key
+            if not isinstance(callback, ReceivedCallback) or callback.purpose is not Purpose.CONFIRMATION:
+                continue
+            done, report = yield from _unless_it_fails(partial(book, callback, policy), report)
+            report = attrs.evolve(report, replayed=report.replayed + (done is not None))
+            is_lead = callback.key is None and now - callback.received_at < _LEADS_WITHIN
+            if is_lead and leads < _MOST_LEADS and _can_ask(policy):
+                begun, report = yield from _unless_it_fails(partial(_follow, callback, policy), report)
+                leads += bool(begun)
+    return report
+
+
+def _follow(callback: ReceivedCallback, policy: ReceiptPolicy) -> Flow[bool]:
+    """Write a lead down, so that Daraja is asked about it when it is due."""
+    try:
+        number = read_incoming(callback.body).receipt
+    except CallbackMalformed:
+        return False
+    transition = yield from take(lead(number, callback.received_at), policy, event="lead")
+    return transition.changed
+
+
+def _can_ask(policy: ReceiptPolicy) -> bool:
+    return policy.config.initiator is not None
+
+
+def _pull(report: ReceiptReport, policy: ReceiptPolicy) -> Flow[ReceiptReport]:
+    if not policy.pull:
+        return report
+    now = yield from Now()
+    try:
+        found = yield from sweep(now - _USUAL, now, policy)
+    except DarajaError as error:
+        yield from Log("receipts.not_pulled", {"error": type(error).__name__}, warning=True)
+        return attrs.evolve(report, failed=report.failed + 1)
+    return attrs.evolve(report, pulled=found.received)
+
+
+def _rematch(report: ReceiptReport, policy: ReceiptPolicy) -> Flow[ReceiptReport]:
+    """Look once more whose money it is that nobody knew what for."""
+    for receipt in (yield from ask(ReceiptStore.need_attention, _MOST_LISTED, policy.account)):
+        if isinstance(receipt, Receipt) and receipt.is_unmatched:
+            done, report = yield from _unless_it_fails(partial(rematch, receipt, policy), report)
+            report = attrs.evolve(report, matched=report.matched + (done is not None and done.after.is_matched))
+    return report
+
+
+def _unless_it_fails(work: Callable[[], Flow[T]], report: ReceiptReport) -> Flow[tuple[T | None, ReceiptReport]]:
+    """Do one thing. If a store or a hook does not take it, the others still have their turn."""
+    try:
+        return (yield from work()), report
+    except Exception as failure:  # noqa: BLE001 - as above
+        error = type(failure).__name__
+    yield from Log("receipts.postponed", {"error": error}, warning=True)
+    return None, attrs.evolve(report, failed=report.failed + 1)
+
+
+def _with(report: ReceiptReport, rest: Report) -> ReceiptReport:
+    return attrs.evolve(
+        report,
+        delivered=rest.delivered,
+        asked=rest.asked,
+        failed=report.failed + rest.failed,
+        stopped=rest.stopped,
+        unmatched=rest.unconfirmed,
+        conflicts=rest.conflicts,
+        leads=rest.unmatched,
+        unreadable=rest.unreadable,
+    )

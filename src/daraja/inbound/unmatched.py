@@ -1,0 +1,184 @@
+"""Money of which nobody knows what for: what it may be for, and what a person decides."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Final
+
+import attrs
+
+from daraja.errors import InvalidInput
+from daraja.http.flow import Flow, ask
+from daraja.inbound.announcement import receipt_key
+from daraja.inbound.expectation import Expectation, ReceiptStore
+from daraja.inbound.match import Match
+from daraja.inbound.model import Receipt
+from daraja.inbound.policy import ReceiptPolicy
+from daraja.lifecycle import state_machine
+from daraja.lifecycle.record import Resolution
+from daraja.lifecycle.resolve import check_words
+from daraja.lifecycle.transitions import Transition, update
+from daraja.payments.charge import check_order
+from daraja.validation import raise_faults, value_or_fault
+from daraja.values.account_number import likely_typos, normalise_reference
+
+__all__ = ["Suggestion", "Unmatched", "assign", "dismiss", "known_receipt", "list_unmatched"]
+
+_NEWEST: Final = 500
+"""Expectations that are looked through for suggestions."""
+_MOST: Final = 5
+"""Suggestions for one receipt."""
+
+
+@attrs.frozen(kw_only=True)
+class Suggestion:
+    """What money may be for. It is never taken by itself: a person decides.
+
+    Args:
+        expectation: What is expected, without what came in.
+        reason: Why it may be that.
+    """
+
+    expectation: Expectation
+    reason: str
+
+
+@attrs.frozen(kw_only=True)
+class Unmatched:
+    """Money of which nobody knows what for.
+
+    Args:
+        receipt: The money.
+        suggestions: What it may be for, the likeliest first.
+    """
+
+    receipt: Receipt
+    suggestions: Sequence[Suggestion]
+
+
+def list_unmatched(limit: int, policy: ReceiptPolicy, /) -> Flow[list[Unmatched]]:
+    """List the money that is not matched, the oldest first, with suggestions."""
+    records = yield from ask(ReceiptStore.need_attention, limit, policy.account)
+    receipts = [one for one in records if isinstance(one, Receipt) and one.is_unmatched]
+    expected = yield from ask(ReceiptStore.expectations, _NEWEST, policy.account)
+    return [Unmatched(receipt=one, suggestions=_suggestions(one, expected)) for one in receipts]
+
+
+def assign(
+    number: str, policy: ReceiptPolicy, /, *, reference: str | None, order: str | None, by: str, note: str
+) -> Flow[Transition[Receipt]]:
+    """Write down what a person found out: what the money is for."""
+    raise_faults(
+        {
+            "by": value_or_fault(check_words, by),
+            "note": value_or_fault(check_words, note),
+            "order": None if order is None else value_or_fault(check_order, order),
+        }
+    )
+    receipt = yield from known_receipt(number, policy)
+    match = yield from _match_by_a_person(reference, order, policy)
+    if receipt.amount is None:
+        raise InvalidInput({"receipt": "is only a lead, and nothing proves that the money came in; settle a statement"})
+    if receipt.is_matched and _of(receipt) != match:
+        raise InvalidInput({"receipt": "is matched already, and a receipt is matched once; refund it, if it must be"})
+
+    def assigned(known: Receipt, now: datetime) -> Receipt:
+        if known.is_matched and _of(known) != match:
+            return known
+        return match.apply(_decided(known, now, paid=True, by=by, note=note), by=by)
+
+    transition = yield from update(receipt, assigned, policy, event="assigned", by=by, note=note)
+    if _of(transition.after) != match:
+        raise InvalidInput({"receipt": "was matched by somebody else just now; look again"})
+    return transition
+
+
+def dismiss(number: str, policy: ReceiptPolicy, /, *, by: str, note: str) -> Flow[Transition[Receipt]]:
+    """Write down that money counts for nothing, such as a test of the shop's own, or money that was sent back."""
+    raise_faults({"by": value_or_fault(check_words, by), "note": value_or_fault(check_words, note)})
+    receipt = yield from known_receipt(number, policy)
+
+    def dismissed(known: Receipt, now: datetime) -> Receipt:
+        return _decided(known, now, paid=False, by=by, note=note)
+
+    return (yield from update(receipt, dismissed, policy, event="dismissed", by=by, note=note))
+
+
+def known_receipt(number: str, policy: ReceiptPolicy, /) -> Flow[Receipt]:
+    """Return the receipt of that number.
+
+    Raises:
+        InvalidInput: If there is none.
+    """
+    key = receipt_key(policy.account, number) if isinstance(number, str) else ""
+    receipt = yield from ask(ReceiptStore.load, key)
+    if receipt is None:
+        raise InvalidInput({"receipt": "names no receipt that is stored; give M-Pesa's receipt number"})
+    return receipt
+
+
+def _match_by_a_person(reference: str | None, order: str | None, policy: ReceiptPolicy) -> Flow[Match]:
+    if (reference is None) is (order is None):
+        raise InvalidInput({"reference": "or order: give one of the two"})
+    if reference is None:
+        return Match(order=order)
+    compared = normalise_reference(reference)
+    expectation = yield from ask(ReceiptStore.expected, compared, policy.account)
+    if expectation is None:
+        raise InvalidInput({"reference": "is not expected; call expect first, or give the order"})
+    return Match(expectation=compared, order=expectation.order)
+
+
+def _of(receipt: Receipt) -> Match:
+    return Match(payment=receipt.payment, expectation=receipt.expectation, order=receipt.order)
+
+
+def _decided(receipt: Receipt, now: datetime, *, paid: bool, by: str, note: str) -> Receipt:
+    decision = Resolution(
+        paid=paid,
+        note=note,
+        by=by,
+        at=now,
+        status=receipt.status.value,
+        conflicts=receipt.conflicts,
+        claimed=receipt.claimed_at is not None,
+    )
+    return state_machine.resolve(receipt, decision)
+
+
+def _suggestions(receipt: Receipt, expected: Iterable[Expectation]) -> Sequence[Suggestion]:
+    account = receipt.facts.get("account", "")
+    likely: list[tuple[int, Suggestion]] = []
+    for expectation in expected:
+        reasons = list(_reasons(account, receipt, expectation))
+        if reasons:
+            likely.append((len(reasons), Suggestion(expectation=expectation, reason=" and ".join(reasons))))
+    likely.sort(key=lambda one: -one[0])
+    return [suggestion for _, suggestion in likely[:_MOST]]
+
+
+def _reasons(account: str, receipt: Receipt, expectation: Expectation) -> Iterable[str]:
+    compared = expectation.compared
+    if compared in likely_typos(account):
+        yield "one digit is wrong, or two are swapped"
+    elif account and (compared in account or account in compared) and min(len(account), len(compared)) >= _ENOUGH:
+        yield "one account contains the other"
+    elif _one_slip_apart(account, compared):
+        yield "one character differs"
+    if receipt.amount == expectation.amount:
+        yield "the amount is the same"
+
+
+_ENOUGH: Final = 4
+"""Characters that two accounts must share to look alike."""
+
+
+def _one_slip_apart(one: str, other: str) -> bool:
+    """Tell whether one character was left out, put in, changed, or swapped with its neighbour."""
+    if min(len(one), len(other)) < _ENOUGH or abs(len(one) - len(other)) > 1:
+        return False
+    start = 0
+    while start < min(len(one), len(other)) and one[start] == other[start]:
+        start += 1
+    rest, others = one[start:], other[start:]
+    swapped = rest[:2] == others[1::-1] and rest[2:] == others[2:]
+    return swapped or rest[1:] == others[1:] or rest[1:] == others or rest == others[1:]

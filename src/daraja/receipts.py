@@ -1,0 +1,374 @@
+"""Receipts: money that customers pay by themselves is booked once, matched, and joined with what was asked for."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final, TypeVar
+
+import attrs
+
+from daraja.api.answers import Registered
+from daraja.api.c2b import C2bVersion, Unanswered
+from daraja.api.incoming import IncomingPayment
+from daraja.checkout import Checkout, parts_of
+from daraja.client import Daraja
+from daraja.errors import ConfigurationError
+from daraja.http.flow import Flow
+from daraja.http.json_body import read_request
+from daraja.inbound.expect import Expect, read_expectation
+from daraja.inbound.expectation import Expectation, ReceiptStore
+from daraja.inbound.model import Receipt
+from daraja.inbound.policy import ReceiptPolicy
+from daraja.inbound.receive import confirm, receive, validate
+from daraja.inbound.register import Addresses, addresses_of, register
+from daraja.inbound.settle import Settlement, settle_receipts
+from daraja.inbound.statement import Statement
+from daraja.inbound.sweep import ReceiptReport, Sweep, reconcile_receipts, sweep
+from daraja.inbound.unmatched import Unmatched, assign, dismiss, known_receipt, list_unmatched
+from daraja.lifecycle.callbacks import Reply
+from daraja.lifecycle.policy import Policy, check_hook, make_policy
+from daraja.lifecycle.transitions import Transition
+from daraja.payments.model import Payment
+from daraja.runtime.base import run
+from daraja.runtime.receipts import ReceiptRuntime
+from daraja.validation import raise_faults, value_or_fault
+from daraja.values.secret import hide_locals
+
+__all__ = ["Receipts", "make_receipt_policy"]
+
+T = TypeVar("T")
+
+
+class Receipts:
+    """Books money that customers pay by themselves to one pay bill or till. Make one per process, and share it.
+
+    >>> from daraja import Config, Daraja, Receipts
+    >>> from daraja.stores import MemoryReceiptStore
+    >>> receipts = Receipts(Daraja(Config.from_env()), MemoryReceiptStore())  # doctest: +SKIP
+    >>> expectation = receipts.expect(order="ORD-2025-001", amount=500)  # doctest: +SKIP
+    >>> expectation.reference  # what the customer types as account  # doctest: +SKIP
+    '42195078'
+
+    Args:
+        daraja: The client. Its settings name the business that is paid.
+        store: The store of the receipts, such as ``SqlReceiptStore(url)``.
+        checkout: The checkout of the same business. A payment that it asked for is announced here, too, and is then
+            its own money, which counts once.
+        accept: Your rule for validations, called with the payment that is about to be made. True or None accepts it,
+            False or a ``Rejection`` refuses it. After 4 seconds, or if it raises, the payment is accepted. It is called
+            in a thread of its own.
+        match: Your rule for money that nothing expects, called with the receipt. It returns the order that the money
+            is for, or None.
+        on_received: Called with each receipt that counts for an order or an expectation, at least once; after a crash
+            it may be called again. For exactly once, use the store's own transaction instead
+            (``SqlReceiptStore(url, on_received=...)``). Give the same function to every process of the shop.
+        pull: Whether ``reconcile`` also looks for payments with Pull, which Safaricom has to enable.
+        senders: The only addresses whose confirmations are believed, such as ``SAFARICOM_ADDRESSES``; None trusts any.
+
+    Raises:
+        ConfigurationError: If an argument has a wrong type, or the checkout is of another business.
+    """
+
+    def __init__(
+        self,
+        daraja: Daraja,
+        store: ReceiptStore,
+        *,
+        checkout: Checkout | None = None,
+        accept: Callable[[IncomingPayment], object] | None = None,
+        match: Callable[[Receipt], object] | None = None,
+        on_received: Callable[[Receipt], object] | None = None,
+        pull: bool = False,
+        senders: Iterable[str] | None = None,
+    ) -> None:
+        policy = make_policy(
+            Receipt, daraja, store, on_received, confirm=False, senders=senders, client=Daraja, awaits=False
+        )
+        theirs, places = parts_of(checkout)
+        self._policy: Final = make_receipt_policy(policy, theirs, accept, match, pull=pull, awaits=False)
+        self._store: Final = store
+        runtime = ReceiptRuntime(
+            runtime=daraja.runtime,
+            store=store,
+            places=places,
+            accept=accept,
+            match=match,
+        )
+        self._runtime: Final = runtime if on_received is None else attrs.evolve(runtime, on_success=on_received)
+
+    @property
+    def store(self) -> ReceiptStore:
+        """The store of the receipts."""
+        return self._store
+
+    # ------------------------------------------------------------------------------------------ what Safaricom calls
+
+    @property
+    def addresses(self) -> Addresses:
+        """The addresses to register: ``receipts/`` and a signed token below ``callback_url`` of the settings.
+
+        Raises:
+            ConfigurationError: If the settings have no ``registered_secret``.
+        """
+        return addresses_of(self._policy)
+
+    @hide_locals
+    def register(self, *, unanswered: Unanswered = "Completed", version: C2bVersion = "v2") -> Registered:
+        """Register the addresses with Safaricom. A second call is harmless.
+
+        In production a shortcode is registered once, and only two users of the portal can delete it. Nobody can ask
+        which addresses are registered: if it says ``already`` and no confirmation comes, they are somebody else's.
+        With *pull*, it registers the shortcode for Pull as well.
+
+        Args:
+            unanswered: ``Completed`` or ``Cancelled``: what happens to a payment if its validation is not answered.
+            version: ``v1`` where your app has no other.
+
+        Returns:
+            Whether addresses were registered before.
+
+        Raises:
+            ConfigurationError: If the settings have no ``registered_secret``, or no ``pull_number`` for Pull.
+            NotSent: If nothing left this machine. Try again.
+            OutcomeUnknown: If no answer came. A second call is harmless.
+            ApiError: If Daraja refused.
+            UnexpectedResponse: If the answer cannot be read. Try again later.
+
+        Source:
+            Daraja, CustomerToBusinessRegisterURL; PullTransaction.
+        """
+        return self._run(register(unanswered, version, self._policy))
+
+    @hide_locals
+    def receive(
+        self, body: bytes | str | Mapping[str, object], /, *, token: str | None = None, remote_ip: str = ""
+    ) -> Reply[Receipt]:
+        """Answer whatever Safaricom sends to an address below ``receipts/``: the token tells what it is.
+
+        Args:
+            body: The body of the request, as bytes if you have them, or the parsed JSON.
+            token: The last segment of the requested path, or the whole path. None for an address without a token, where
+                anybody can send: a confirmation there is a lead.
+            remote_ip: The address of the caller; see ``client_ip``.
+
+        Returns:
+            The reply: ``status_code`` and ``body``; and what changed, if anything did.
+
+        Raises:
+            InvalidInput: If an argument has a wrong type. No request can cause this.
+        """
+        return self._run(receive(read_request(body, token, remote_ip), token, remote_ip or "", self._policy))
+
+    @hide_locals
+    def validate(
+        self, body: bytes | str | Mapping[str, object], /, *, token: str | None = None, remote_ip: str = ""
+    ) -> Reply[Receipt]:
+        """Answer the question whether a payment is welcome. A fault of ours accepts it.
+
+        A mistyped account number is refused without your rule: it has a wrong check digit, and is one slip away from
+        an account that is expected. A payment that the checkout has just asked for is welcome.
+
+        Args:
+            body: See ``receive``, like the others.
+            token: As above. Without the right one, the payment is accepted and your rule is not asked.
+            remote_ip: As above.
+
+        Raises:
+            InvalidInput: If an argument has a wrong type. No request can cause this.
+        """
+        return self._run(validate(read_request(body, token, remote_ip), token, self._policy))
+
+    @hide_locals
+    def confirm(
+        self, body: bytes | str | Mapping[str, object], /, *, token: str | None = None, remote_ip: str = ""
+    ) -> Reply[Receipt]:
+        """Store a confirmation, then book and match it. The money has moved, so the answer is never no.
+
+        Args:
+            body: See ``receive``, like the others. Bill Manager's messages are read, too.
+            token: As above. Without the right one, the confirmation is a lead: it is believed once Pull, a status query
+                or a statement has the payment.
+            remote_ip: As above.
+
+        Returns:
+            The reply: status 200, or 503 if it could not be stored; and what changed.
+
+        Raises:
+            InvalidInput: If an argument has a wrong type. No request can cause this.
+        """
+        return self._run(confirm(read_request(body, token, remote_ip), token, remote_ip or "", self._policy))
+
+    # --------------------------------------------------------------------------------------------- what is expected
+
+    @hide_locals
+    def expect(
+        self,
+        *,
+        amount: int | Decimal,
+        order: str | None = None,
+        reference: str | None = None,
+        metadata: Mapping[str, Any] | None = None,  # Any: whatever JSON can hold
+    ) -> Expectation:
+        """Expect money under an account number that the customer types. The same order gives the same expectation.
+
+        Args:
+            amount: Whole KES. Less is part paid, and more is excess.
+            order: Your own id of the order, 1 to 200 characters.
+            reference: The account, 1 to 12 characters. Without it, an account number of 8 digits is drawn, of which the
+                last one is a check digit.
+            metadata: Your own data that JSON can hold, at most 16 KiB.
+
+        Returns:
+            The expectation, with what has come in for it.
+
+        Raises:
+            InvalidInput: If an argument is wrong, or the reference or the order is taken for something else.
+        """
+        return self._run(Expect(amount=amount, order=order, reference=reference, metadata=metadata).flow(self._policy))
+
+    @hide_locals
+    def expectation(self, reference: str, /) -> Expectation | None:
+        """Return what is expected under an account, with what has come in for it; None if nothing is.
+
+        Args:
+            reference: The account, in any spelling: case, blanks and punctuation make no difference.
+        """
+        return self._run(read_expectation(reference, self._policy))
+
+    @hide_locals
+    def receipt(self, number: str, /) -> Receipt:
+        """Return a receipt by M-Pesa's receipt number.
+
+        Raises:
+            InvalidInput: If no such receipt is stored.
+        """
+        return self._run(known_receipt(number, self._policy))
+
+    # ----------------------------------------------------------------------------------------- what a person decides
+
+    @hide_locals
+    def unmatched(self, *, limit: int = 100) -> Sequence[Unmatched]:
+        """List the money of which nobody knows what for, the oldest first, with suggestions.
+
+        Args:
+            limit: The highest number of receipts that are looked through.
+        """
+        return self._run(list_unmatched(limit, self._policy))
+
+    @hide_locals
+    def assign(
+        self, number: str, /, *, reference: str | None = None, order: str | None = None, by: str, note: str
+    ) -> Transition[Receipt]:
+        """Store a person's decision what a receipt is for. It then counts, as if it had been matched by itself.
+
+        Args:
+            number: The receipt number.
+            reference: The account of an expectation; or
+            order: Your own id of an order.
+            by: The person who decided.
+            note: The reason, 1 to 1,000 characters.
+
+        Raises:
+            InvalidInput: If an argument is wrong, or the receipt is matched to something else already.
+        """
+        return self._run(assign(number, self._policy, reference=reference, order=order, by=by, note=note))
+
+    @hide_locals
+    def dismiss(self, number: str, /, *, by: str, note: str) -> Transition[Receipt]:
+        """Store a person's decision that a receipt counts for nothing, such as money that was sent back.
+
+        Args:
+            number: The receipt number.
+            by: The person who decided.
+            note: The reason, 1 to 1,000 characters.
+
+        Raises:
+            InvalidInput: If an argument is wrong, or no such receipt is stored.
+        """
+        return self._run(dismiss(number, self._policy, by=by, note=note))
+
+    # ------------------------------------------------------------------------------------------------ what was missed
+
+    @hide_locals
+    def sweep(self, *, since: datetime | None = None, until: datetime | None = None) -> Sweep:
+        """Book every payment that Pull has for a time, by default the last 48 hours. A second sweep changes nothing.
+
+        Args:
+            since: The beginning, a time with a zone, at most 48 hours before the end.
+            until: The end; by default now.
+
+        Raises:
+            InvalidInput: If a time is wrong; nothing was sent.
+            NotSent: If nothing left this machine. Try again, as after the errors below.
+            OutcomeUnknown: If no answer came.
+            ApiError: If Daraja refused.
+            UnexpectedResponse: If the answer cannot be read.
+
+        Source:
+            Daraja, PullTransaction.
+        """
+        return self._run(sweep(since, until, self._policy))
+
+    @hide_locals
+    def settle(self, statement: Statement, /) -> Settlement:
+        """Book what customers paid by an account statement, and mark what was sent back. Twice is as good as once.
+
+        Args:
+            statement: What ``read_statement`` returned.
+
+        Raises:
+            InvalidInput: If it is of another shortcode.
+        """
+        return self._run(settle_receipts(statement, self._policy))
+
+    @hide_locals
+    def reconcile(self, *, limit: int = 100) -> ReceiptReport:
+        """Look after all receipts; run it about every minute, on any number of machines.
+
+        It books confirmations that a crash left over, pulls if *pull* is on, looks once more for what unmatched money
+        is for, asks about a few leads if the settings have an initiator, and calls ``on_received`` again where it
+        failed.
+
+        Args:
+            limit: The maximum number of receipts that are checked in this run.
+
+        Returns:
+            Counts, and what a person must look at.
+
+        Raises:
+            InvalidInput: If *limit* is not a whole number from 0.
+        """
+        return self._run(reconcile_receipts(limit, self._policy))
+
+    def _run(self, flow: Flow[T]) -> T:
+        return run(flow, self._runtime)
+
+
+def make_receipt_policy(
+    policy: Policy[Receipt],
+    checkout: Policy[Payment] | None,
+    accept: object,
+    match: object,
+    /,
+    *,
+    pull: bool,
+    awaits: bool,
+) -> ReceiptPolicy:
+    """Check the rest of what ``Receipts`` is made of, and return its policy.
+
+    Raises:
+        ConfigurationError: If a rule is no function, or the checkout is of another business.
+    """
+    faults: dict[str, object] = {
+        "accept": value_or_fault(check_hook, accept, awaits=awaits),
+        "match": value_or_fault(check_hook, match, awaits=awaits),
+        "checkout": value_or_fault(_check_same, policy, checkout),
+    }
+    raise_faults(faults, ConfigurationError)
+    known = {field.name: getattr(policy, field.name) for field in attrs.fields(Policy)}
+    return ReceiptPolicy(**known, checkout=checkout, pull=pull, accepts=accept is not None, matches=match is not None)
+
+
+def _check_same(policy: Policy[Receipt], checkout: Policy[Payment] | None) -> None:
+    if checkout is not None and checkout.account != policy.account:
+        raise ValueError(f"is of {checkout.account.words}, and these receipts are of {policy.account.words}")

@@ -1,0 +1,152 @@
+"""Receipts in async code: the same books, awaited, with rules that are functions or coroutine functions."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+import attrs
+import pytest
+
+from daraja import AsyncCheckout, AsyncDaraja, AsyncReceipts, IncomingPayment, Receipt
+from daraja.errors import ConfigurationError, PaidByHand
+from daraja.inbound.register import registered_key
+from daraja.lifecycle.record import Account
+from daraja.lifecycle.signed_url import Purpose, sign
+from daraja.stores import MemoryReceiptStore, MemoryStore
+from daraja.testing import ManualClock, c2b_confirmation, c2b_validation
+from tests.aio.awaiting import Awaited
+from tests.support.receiving import SHORTCODE, receiving_settings
+from tests.support.worlds import PHONE, ScriptedTransport, accepted, token
+
+ACCOUNT: Final = Account("simulator", SHORTCODE)
+
+
+@attrs.frozen
+class Stand:
+    receipts: AsyncReceipts
+    checkout: AsyncCheckout
+    clock: ManualClock
+    received: list[Receipt]
+
+    async def confirm(self, reference: str) -> None:
+        body = c2b_confirmation(
+            receipt="UAF1AAAAAA", amount=500, reference=reference, shortcode=SHORTCODE, paid_at=self.clock.now()
+        ).body
+        reply = await self.receipts.receive(body, token=signed(Purpose.CONFIRMATION))
+        assert reply.status_code == 200
+
+    async def validate(self) -> str:
+        body = c2b_validation(reference="house 9", shortcode=SHORTCODE).body
+        reply = await self.receipts.receive(body, token=signed(Purpose.VALIDATION))
+        code: str = json.loads(reply.body)["ResultCode"]
+        return code
+
+
+def signed(purpose: Purpose) -> str:
+    return sign(receiving_settings(), purpose, registered_key(ACCOUNT))
+
+
+def stand(*replies: Any, awaits: bool = True, **rules: Any) -> Stand:  # noqa: ANN401 - of a script, and of Receipts
+    clock, received, store = ManualClock(), list[Receipt](), MemoryReceiptStore()
+    daraja = AsyncDaraja(receiving_settings(), transport=Awaited(ScriptedTransport(replies)), clock=clock)
+    checkout = AsyncCheckout(daraja, MemoryStore(), receipts=store)
+
+    async def later(receipt: Receipt) -> None:
+        await asyncio.sleep(0)
+        received.append(receipt)
+
+    hear: Callable[[Receipt], object] = later if awaits else received.append
+    receipts = AsyncReceipts(daraja, store, checkout=checkout, on_received=hear, **rules)
+    return Stand(receipts, checkout, clock, received)
+
+
+def run(work: Awaitable[None]) -> None:
+    async def whole() -> None:
+        await work
+
+    asyncio.run(whole())
+
+
+@pytest.mark.parametrize("awaits", [True, False])
+def test_a_customer_pays_by_hand_and_nobody_is_asked_again(awaits: bool) -> None:  # noqa: FBT001 - a column
+    async def scene() -> None:
+        here = stand(awaits=awaits)
+        expectation = await here.receipts.expect(order="ORD-1", amount=500)
+        await here.confirm(expectation.reference)
+        await here.confirm(expectation.reference)
+        assert [one.order for one in here.received] == ["ORD-1"]
+        with pytest.raises(PaidByHand):
+            await here.checkout.charge(order="ORD-1", phone=PHONE, amount=500)
+        assert not (await here.receipts.reconcile()).needs_attention
+
+    run(scene())
+
+
+def test_a_confirmation_settles_an_open_payment() -> None:
+    async def scene() -> None:
+        here = stand(token(), accepted())
+        payment = await here.checkout.charge(order="ORD-1", phone=PHONE, amount=500)
+        await here.confirm("ORD-1")
+        assert (await here.checkout.payment(payment.key)).receipt == "UAF1AAAAAA"
+        assert here.received == []
+
+    run(scene())
+
+
+def no_at_once(_: IncomingPayment) -> bool:
+    return False
+
+
+async def no_later(_: IncomingPayment) -> bool:
+    await asyncio.sleep(0)
+    return False
+
+
+async def fail_later(_: IncomingPayment) -> bool:
+    await asyncio.sleep(0)
+    raise ValueError
+
+
+async def fail_too_late(_: IncomingPayment) -> bool:
+    await asyncio.sleep(0.05)
+    raise ValueError
+
+
+@pytest.mark.parametrize(
+    ("accept", "code"),
+    [(no_later, "C2B00016"), (no_at_once, "C2B00016"), (fail_later, "0"), (fail_too_late, "0"), (None, "0")],
+)
+def test_the_shops_rule_decides_in_time(accept: Callable[[IncomingPayment], object] | None, code: str) -> None:
+    async def scene() -> None:
+        here = stand(accept=accept)
+        here.receipts._runtime = attrs.evolve(here.receipts._runtime, accept_within=0.02)  # type: ignore[misc]  # 4 seconds are long
+        assert await here.validate() == code
+        await asyncio.sleep(0.1)
+
+    run(scene())
+
+
+def test_the_shops_rule_names_the_order() -> None:
+    async def match(_: Receipt) -> str:
+        await asyncio.sleep(0)
+        return "ORD-9"
+
+    async def scene() -> None:
+        here = stand(match=match)
+        await here.confirm("house 9")
+        assert [one.order for one in here.received] == ["ORD-9"]
+
+    run(scene())
+
+
+def test_the_addresses_and_the_store_are_the_same() -> None:
+    here = stand()
+    assert here.receipts.addresses.confirmation.reveal().rstrip("/").endswith(signed(Purpose.CONFIRMATION))
+    assert isinstance(here.receipts.store, MemoryReceiptStore)
+
+
+def test_another_business_is_refused() -> None:
+    daraja = AsyncDaraja(receiving_settings(tenant="another shop"), transport=Awaited(ScriptedTransport([])))
+    with pytest.raises(ConfigurationError, match="checkout: is of"):
+        AsyncReceipts(daraja, MemoryReceiptStore(), checkout=stand().checkout)

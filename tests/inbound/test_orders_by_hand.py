@@ -1,0 +1,110 @@
+"""An order that was paid by hand is paid: it is seen beside the attempts, and nobody is asked again."""
+
+import attrs
+import pytest
+
+from daraja import Checkout
+from daraja.errors import PaidByHand
+from daraja.payments import Status
+from tests.support.receiving import Counter, a_counter
+from tests.support.worlds import PHONE
+
+
+def expected(counter: Counter, amount: int = 500) -> str:
+    return counter.receipts.expect(order="ORD-1", amount=amount).reference
+
+
+def test_an_order_that_nobody_was_asked_for_is_paid_by_hand() -> None:
+    counter = a_counter()
+    number = counter.pay(expected(counter))
+    order = counter.checkout.order("ORD-1")
+    assert order.paid
+    assert [one.number for one in order.receipts] == [number]
+    assert (order.attempts, order.refunds_due) == ((), ())
+    assert order.customer_message == "Thank you, your payment has arrived."
+    assert not order.may_charge
+    assert order.may_charge.reason == "it was paid by hand"
+    with pytest.raises(PaidByHand, match=f"with receipt {number}. Nobody was prompted"):
+        counter.checkout.charge(order="ORD-1", phone=PHONE, amount=500)
+    assert counter.checkout.order("ORD-1").attempts == ()
+
+
+def test_a_customer_whose_prompt_failed_pays_by_hand() -> None:
+    counter = a_counter()
+    counter.checkout.charge(order="ORD-1", phone=PHONE, amount=500)
+    counter.simulator.cancel(PHONE)
+    counter.simulator.advance(seconds=5)
+    counter.pay(expected(counter))
+    order = counter.checkout.order("ORD-1")
+    assert order.paid
+    assert [one.status for one in order.attempts] == [Status.FAILED]
+    counter.simulator.advance(seconds=120)
+    with pytest.raises(PaidByHand) as refused:
+        counter.checkout.charge(order="ORD-1", phone=PHONE, amount=500)
+    assert refused.value.payment == order.attempts[0]
+
+
+def test_both_paths_paid_is_a_refund_that_is_due() -> None:
+    counter = a_counter()
+    counter.checkout.charge(order="ORD-1", phone=PHONE, amount=500)
+    counter.simulator.pay(PHONE)
+    counter.simulator.advance(seconds=5)
+    number = counter.pay(expected(counter))
+    order = counter.checkout.order("ORD-1")
+    assert order.paid
+    assert [one.number for one in order.receipts] == [number]
+    assert list(order.refunds_due) == list(order.receipts)
+    assert order.customer_message.endswith("You have paid more than once, and we will send the rest back.")
+
+
+def test_the_same_money_by_hand_again_is_a_refund_that_is_due() -> None:
+    counter = a_counter()
+    account = expected(counter)
+    counter.pay(account)
+    counter.simulator.advance(seconds=1)
+    second = counter.pay(account)
+    assert [getattr(one, "number", None) for one in counter.checkout.order("ORD-1").refunds_due] == [second]
+
+
+def test_a_part_by_hand_does_not_pay_the_order() -> None:
+    counter = a_counter()
+    counter.pay(expected(counter), 200)
+    order = counter.checkout.order("ORD-1")
+    assert not order.paid
+    assert order.by_hand.received == 200
+    assert order.may_charge
+
+
+def test_money_that_a_person_assigned_pays_the_order_that_the_last_attempt_asked_for() -> None:
+    counter = a_counter()
+    counter.checkout.charge(order="ORD-1", phone=PHONE, amount=500)
+    counter.simulator.cancel(PHONE)
+    counter.simulator.advance(seconds=5)
+    for amount, paid in ((200, False), (300, True)):
+        number = counter.pay("a wrong account", amount)
+        counter.receipts.assign(number, order="ORD-1", by="Wanjiku", note="she called")
+        assert counter.checkout.order("ORD-1").paid is paid
+
+
+def test_money_under_review_keeps_the_order_from_being_charged_and_from_being_paid() -> None:
+    counter = a_counter()
+    counter.receipts.expect(order="ORD-1", amount=500, reference="174")
+    number = counter.pay("174")
+    receipt = counter.receipts.receipt(number)
+    counter.store.swap(
+        receipt,
+        attrs.evolve(receipt, conflicts=frozenset({"reversed=UAF2AAAAAA"}), version=receipt.version + 1),
+        counter.store.history(receipt.key)[0],
+    )
+    order = counter.checkout.order("ORD-1")
+    assert not order.paid
+    assert not order.may_charge
+    assert "closer look" in order.customer_message
+
+
+def test_a_checkout_without_receipts_sees_its_attempts_only() -> None:
+    counter = a_counter()
+    counter.pay(expected(counter))
+    checkout = Checkout(counter.daraja, counter.checkout.store)
+    order = checkout.order("ORD-1")
+    assert (order.paid, order.receipts) == (False, ())

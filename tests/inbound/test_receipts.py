@@ -1,0 +1,715 @@
+"""Money that customers pay by hand is booked once, matched exactly, and joined with what was asked for."""
+
+import json
+import logging
+from datetime import timedelta
+from threading import Event
+from typing import Any, Final, cast
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from daraja import Checkout, Daraja, PayBill
+from daraja.api.incoming import IncomingPayment
+from daraja.errors import ConfigurationError, InvalidInput
+from daraja.inbound.expectation import ExpectationStatus
+from daraja.inbound.model import Receipt, ReceiptStatus
+from daraja.inbound.policy import Rejection
+from daraja.inbound.register import registered_key
+from daraja.lifecycle.filter import Filter
+from daraja.lifecycle.ports import HistoryEntry, ReceivedCallback
+from daraja.lifecycle.record import Account
+from daraja.lifecycle.signed_url import Purpose, sign
+from daraja.payments import Status
+from daraja.receipts import Receipts
+from daraja.stores import MemoryReceiptStore, MemoryStore
+from daraja.testing import bill_payment, c2b_confirmation, c2b_validation
+from tests.support.receiving import REGISTERED_SECRET, SHORTCODE, Counter, a_counter, receiving_settings
+from tests.support.worlds import PHONE, settings
+
+OTHER_PHONE: Final = "254722000001"
+THREE_CONFIRMATIONS: Final = "254700008502"
+NO_CONFIRMATION: Final = "254700008501"
+
+
+def confirmation(counter: Counter, receipt: str = "UAF1AAAAAA", **changes: Any) -> bytes:  # noqa: ANN401 - of c2b_confirmation
+    usual: dict[str, Any] = {"shortcode": SHORTCODE, "amount": 500, "reference": "174", "paid_at": counter.clock.now()}
+    return c2b_confirmation(receipt=receipt, **{**usual, **changes}).body
+
+
+def confirmed(counter: Counter, receipt: str = "UAF1AAAAAA", **changes: Any) -> None:  # noqa: ANN401 - as above
+    reply = counter.receipts.confirm(confirmation(counter, receipt, **changes), token=counter.token())
+    assert (reply.status_code, json.loads(reply.body)["ResultCode"]) == (200, 0)
+
+
+# What is expected
+
+
+def test_a_customer_pays_by_hand_what_was_expected() -> None:
+    counter = a_counter()
+    expectation = counter.receipts.expect(order="ORD-1", amount=500)
+    assert expectation.status is ExpectationStatus.OPEN
+    assert expectation.due == 500
+
+    number = counter.pay(expectation.reference)
+
+    (receipt,) = counter.received
+    assert (receipt.number, receipt.order) == (number, "ORD-1")
+    assert receipt.amount == 500
+    now = counter.receipts.expectation(expectation.reference)
+    assert now is not None
+    assert now.status is ExpectationStatus.PAID
+    assert now.due == 0
+    assert not now.refunds_due
+    assert not counter.receipts.reconcile().needs_attention
+
+
+def test_less_is_part_paid_more_is_excess_and_the_same_again_is_a_refund_due() -> None:
+    counter = a_counter()
+    account = counter.receipts.expect(order="ORD-1", amount=500).reference
+    seen: list[tuple[ExpectationStatus, int, int, int]] = []
+    for amount in (200, 400, 500):
+        counter.pay(account, amount)
+        counter.simulator.advance(seconds=1)
+        now = counter.receipts.expectation(account)
+        assert now is not None
+        seen.append((now.status, int(now.due), int(now.excess), len(now.refunds_due)))
+    assert seen == [
+        (ExpectationStatus.PART_PAID, 300, 0, 0),
+        (ExpectationStatus.OVERPAID, 0, 100, 0),
+        (ExpectationStatus.OVERPAID, 0, 600, 1),
+    ]
+    assert len(counter.received) == 3
+
+
+def test_the_same_order_gives_the_same_account_and_another_amount_is_refused() -> None:
+    receipts = a_counter().receipts
+    first = receipts.expect(order="ORD-1", amount=500)
+    assert receipts.expect(order="ORD-1", amount=500) == first
+    with pytest.raises(InvalidInput, match="amount: is not 500 KES"):
+        receipts.expect(order="ORD-1", amount=700)
+    with pytest.raises(InvalidInput, match="reference: is not the account"):
+        receipts.expect(order="ORD-1", amount=500, reference="174")
+    with pytest.raises(InvalidInput, match="reference: is the account of another order"):
+        receipts.expect(order="ORD-2", amount=500, reference=first.reference)
+
+
+def test_every_order_gets_an_account_of_its_own() -> None:
+    receipts = a_counter().receipts
+    made = {receipts.expect(amount=500).reference for _ in range(200)}
+    assert len(made) == 200
+    assert all(len(one) == 8 for one in made)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"amount": 0}, {"amount": 5, "order": " "}, {"amount": 5, "reference": "-./"}, {"amount": 5, "metadata": 7}],
+)
+def test_what_cannot_be_expected_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(InvalidInput):
+        a_counter().receipts.expect(**wrong)
+
+
+def test_what_is_not_expected_is_none() -> None:
+    assert a_counter().receipts.expectation("174") is None
+
+
+@pytest.mark.parametrize("typed", ["ord-1", " ORD 1 ", "ord_1", "\uff2f\uff32\uff24-1"])
+def test_a_reference_matches_in_any_spelling(typed: str) -> None:
+    counter = a_counter()
+    counter.receipts.expect(order="ORD-1", amount=500, reference="ORD-1")
+    counter.pay(typed)
+    assert [one.order for one in counter.received] == ["ORD-1"]
+
+
+# One receipt, one money
+
+
+def test_a_confirmation_that_comes_three_times_counts_once() -> None:
+    counter = a_counter()
+    account = counter.receipts.expect(order="ORD-1", amount=500).reference
+    counter.pay(account, phone=THREE_CONFIRMATIONS)
+    assert len(counter.replies) == 3
+    assert len(counter.received) == 1
+    assert not counter.receipts.reconcile().needs_attention
+
+
+def test_bill_manager_announces_the_same_money_and_it_counts_once() -> None:
+    counter = a_counter()
+    counter.receipts.expect(amount=500, reference="174")
+    confirmed(counter)
+    body = bill_payment(receipt="UAF1AAAAAA", amount=500, reference="174", shortcode=SHORTCODE).body
+    counter.receipts.confirm(body, token=counter.token())
+    assert counter.receipts.receipt("uaf1aaaaaa").announced_by == ("confirmation", "bill_manager")
+    assert len(counter.received) == 1
+
+
+def test_a_payment_that_was_asked_for_is_announced_twice_and_counts_once() -> None:
+    counter = a_counter()
+    payment = counter.checkout.charge(order="ORD-1", phone=PHONE, amount=500)
+    counter.simulator.pay(PHONE)
+    counter.simulator.advance(seconds=5)
+    (paid,) = counter.paid
+    receipt = counter.receipts.receipt(cast("str", paid.receipt))
+    assert (receipt.payment, receipt.order) == (payment.key, "ORD-1")
+    assert counter.received == []
+    assert not counter.receipts.reconcile().needs_attention
+
+
+def test_a_confirmation_that_comes_before_the_callback_settles_the_payment_once() -> None:
+    counter = a_counter()
+    payment = counter.checkout.charge(order="ORD-1", phone=PHONE, amount=500)
+    with counter.simulator.hold():
+        counter.simulator.pay(PHONE)
+        counter.simulator.advance(seconds=5)
+        confirmed(counter, "UAF1AAAAAA", reference="ORD-1", phone="2547 ***** 678")
+        assert counter.checkout.payment(payment.key).receipt == "UAF1AAAAAA"
+    assert len(counter.paid) == 1
+    assert counter.received == []
+
+
+def silent(counter: Counter, **changes: Any) -> str:  # noqa: ANN401 - of charge
+    """Ask a phone whose callbacks never come."""
+    usual: dict[str, Any] = {"order": "ORD-1", "phone": PHONE, "amount": 500}
+    return counter.checkout.charge(**{**usual, **changes}).key
+
+
+@pytest.mark.parametrize("unconfirmed", [False, True])
+def test_a_confirmation_settles_a_payment_that_is_open(unconfirmed: bool) -> None:  # noqa: FBT001 - a column
+    counter = a_counter()
+    paid_at = counter.clock.now() + timedelta(seconds=20)
+    key = silent(counter)
+    if unconfirmed:
+        counter.simulator.ignore(PHONE)
+        for _ in range(40):
+            counter.clock.advance(3600)
+        payments = cast("MemoryStore", counter.checkout.store)
+        payment = payments.load(key)
+        assert payment is not None
+        stopped = attrs.evolve(payment, status=Status.UNCONFIRMED, version=payment.version + 1)
+        entry = HistoryEntry(key=key, at=payment.updated_at, event="giving up", before="initiated", after="unconfirmed")
+        assert payments.swap(payment, stopped, entry)
+    confirmed(counter, reference="ord 1", paid_at=paid_at)
+    payment = counter.checkout.payment(key)
+    assert (payment.status, payment.receipt) == (Status.SUCCESS, "UAF1AAAAAA")
+    assert counter.receipts.receipt("UAF1AAAAAA").payment == key
+    assert [one.key for one in counter.paid] == [key]
+    assert counter.received == []
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"amount": 501},
+        {"reference": "ORD-2"},
+        {"phone": "2547 ***** 679"},
+        {"seconds": 601},
+        {"seconds": -61},
+    ],
+)
+def test_what_does_not_fit_settles_no_payment(other: dict[str, Any]) -> None:
+    counter = a_counter()
+    key = silent(counter)
+    seconds = other.pop("seconds", 5)
+    confirmed(counter, paid_at=counter.clock.now() + timedelta(seconds=seconds), **{"reference": "ORD-1", **other})
+    assert counter.checkout.payment(key).receipt is None
+    assert counter.receipts.receipt("UAF1AAAAAA").is_unmatched
+    assert not counter.paid
+    assert not counter.received
+
+
+@pytest.mark.parametrize("phone", ["2547 ***** 678", PHONE, "a" * 64, ""])
+def test_a_mask_that_fits_and_a_hash_do_not_hinder(phone: str) -> None:
+    counter = a_counter()
+    key = silent(counter)
+    confirmed(counter, reference="ORD-1", phone=phone)
+    assert counter.checkout.payment(key).receipt == "UAF1AAAAAA"
+
+
+def test_of_two_payments_that_fit_none_is_settled_until_one_is_known() -> None:
+    counter = a_counter()
+    keys = [counter.checkout.start(phone=phone, amount=500, reference="ORD-1").key for phone in (PHONE, OTHER_PHONE)]
+    confirmed(counter, reference="ORD-1", phone="a" * 64)
+    assert [counter.checkout.payment(key).receipt for key in keys] == [None, None]
+    assert len(counter.receipts.unmatched()) == 1
+
+    counter.simulator.cancel(PHONE)
+    counter.simulator.advance(seconds=5)
+    assert counter.receipts.reconcile().matched == 1
+    assert [counter.checkout.payment(key).receipt for key in keys] == [None, "UAF1AAAAAA"]
+    assert counter.receipts.unmatched() == []
+
+
+def test_a_payment_that_failed_is_not_settled_by_hand() -> None:
+    counter = a_counter()
+    key = silent(counter)
+    counter.simulator.cancel(PHONE)
+    counter.simulator.advance(seconds=5)
+    counter.receipts.expect(order="ORD-1", amount=500, reference="ORD-1")
+    confirmed(counter, reference="ORD-1")
+    assert counter.checkout.payment(key).status is Status.FAILED
+    assert [one.order for one in counter.received] == ["ORD-1"]
+
+
+def test_receipts_without_a_checkout_know_only_expectations() -> None:
+    counter = a_counter(joined=False)
+    key = silent(counter)
+    confirmed(counter, reference="ORD-1")
+    assert counter.checkout.payment(key).receipt is None
+    assert counter.receipts.receipt("UAF1AAAAAA").is_unmatched
+
+
+def test_a_receipt_that_two_payments_claim_needs_a_person() -> None:
+    counter = a_counter()
+    counter.receipts.expect(amount=500, reference="174")
+    confirmed(counter, amount=500)
+    confirmed(counter, amount=5_000)
+    report = counter.receipts.reconcile()
+    assert report.conflicts == (counter.receipts.receipt("UAF1AAAAAA").key,)
+    assert len(counter.received) == 1
+
+
+# Matching by the shop, and by a person
+
+
+def test_the_shops_own_rule_names_the_order() -> None:
+    counter = a_counter(match=lambda receipt: "ORD-9" if receipt.reference == "house 9" else None)
+    counter.pay("house 9")
+    counter.pay("house 8")
+    assert [one.order for one in counter.received] == ["ORD-9"]
+    assert len(counter.receipts.unmatched()) == 1
+
+
+@pytest.mark.parametrize("answer", [7, "", " ORD", "x" * 201])
+def test_a_rule_that_names_no_order_loses_no_money(answer: object, caplog: pytest.LogCaptureFixture) -> None:
+    counter = a_counter(match=lambda _: answer)
+    counter.pay("house 9")
+    assert len(counter.receipts.unmatched()) == 1
+    assert "receipt.match_failed" in caplog.text
+
+
+def test_a_rule_that_fails_is_asked_again() -> None:
+    answers = iter([ValueError("the database is down"), "ORD-9"])
+
+    def match(_: Receipt) -> object:
+        answer = next(answers)
+        if isinstance(answer, ValueError):
+            raise answer
+        return answer
+
+    counter = a_counter(match=match)
+    counter.pay("house 9")
+    assert counter.received == []
+    assert counter.receipts.reconcile().matched == 1
+    assert [one.order for one in counter.received] == ["ORD-9"]
+
+
+def test_money_that_nobody_expects_is_listed_with_suggestions_and_assigned_once() -> None:
+    counter = a_counter()
+    expected = counter.receipts.expect(order="ORD-1", amount=500)
+    wrong = expected.reference[:-2] + expected.reference[-1] + expected.reference[-2]
+    wrong = wrong if wrong != expected.reference else expected.reference[:-1] + "x"
+    number = counter.pay(wrong)
+    (unmatched,) = counter.receipts.unmatched()
+    assert unmatched.receipt.number == number
+    assert unmatched.suggestions[0].expectation == expected
+    assert "the amount is the same" in unmatched.suggestions[0].reason
+    assert counter.received == []
+
+    counter.receipts.assign(number, reference=expected.reference, by="Wanjiku", note="she showed the message")
+    assert [one.order for one in counter.received] == ["ORD-1"]
+    assert counter.receipts.receipt(number).matched_by == "Wanjiku"
+    again = counter.receipts.assign(number, reference=expected.reference, by="Otieno", note="as above")
+    assert not again.became_success
+    with pytest.raises(InvalidInput, match="matched already"):
+        counter.receipts.assign(number, order="ORD-2", by="Otieno", note="a mistake")
+    assert counter.receipts.unmatched() == []
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"reference": "1", "order": "ORD-1"},
+        {},
+        {"reference": "unknown"},
+        {"order": ""},
+        {"order": "ORD-1", "by": ""},
+        {"order": "ORD-1", "note": " "},
+    ],
+)
+def test_an_assignment_that_makes_no_sense_changes_nothing(wrong: dict[str, str]) -> None:
+    counter = a_counter()
+    number = counter.pay("nothing")
+    arguments: dict[str, Any] = {"by": "Wanjiku", "note": "seen", **wrong}
+    with pytest.raises(InvalidInput):
+        counter.receipts.assign(number, **arguments)
+    assert counter.receipts.receipt(number).is_unmatched
+
+
+@pytest.mark.parametrize("number", ["UAF9999999", "", cast("str", None)])
+def test_a_receipt_that_is_not_there_is_named_as_such(number: str) -> None:
+    with pytest.raises(InvalidInput, match="names no receipt"):
+        a_counter().receipts.receipt(number)
+
+
+def test_money_that_counts_for_nothing_is_dismissed() -> None:
+    counter = a_counter()
+    number = counter.pay("our own test")
+    counter.receipts.dismiss(number, by="Wanjiku", note="a test of ours")
+    assert counter.receipts.unmatched() == []
+    assert not counter.receipts.reconcile().needs_attention
+
+
+def test_an_account_of_forty_characters_html_and_another_order_are_suggestions_at_most() -> None:
+    counter = a_counter()
+    counter.receipts.expect(order="ORD-1", amount=500, reference="ORD-1")
+    for place, typed in enumerate(("ORD-1" + "x" * 35, "<b>ORD-1</b>", "ORD-10", "\x00ORD-1\u202e", "'; DROP")):
+        confirmed(counter, f"UAF1AAAAA{place}", reference=typed)
+    assert counter.received == [one for one in counter.received if one.number == "UAF1AAAAA3"]
+    assert len(counter.receipts.unmatched()) >= 4
+
+
+# Validation
+
+
+def asked(counter: Counter, **changes: Any) -> dict[str, str]:  # noqa: ANN401 - of c2b_validation
+    body = c2b_validation(shortcode=SHORTCODE, **changes).body
+    reply = counter.receipts.validate(body, token=counter.token(Purpose.VALIDATION))
+    assert reply.status_code == 200
+    answer: dict[str, str] = json.loads(reply.body)
+    return answer
+
+
+def not_asked(_: IncomingPayment) -> object:
+    pytest.fail("the shop's rule was asked")
+
+
+ACCEPTED: Final = {"ResultCode": "0", "ResultDesc": "Accepted"}
+
+
+def test_a_validation_is_accepted_where_the_shop_has_no_rule() -> None:
+    assert asked(a_counter()) == ACCEPTED
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [(True, "0"), (None, "0"), (False, "C2B00016"), (Rejection.AMOUNT, "C2B00013"), ("C2B00011", "C2B00011"), (7, "0")],
+)
+def test_the_shop_decides(answer: object, code: str) -> None:
+    assert asked(a_counter(accept=lambda _: answer))["ResultCode"] == code
+
+
+def test_a_rule_that_fails_accepts(caplog: pytest.LogCaptureFixture) -> None:
+    def accept(_: IncomingPayment) -> bool:
+        raise ValueError
+
+    assert asked(a_counter(accept=accept)) == ACCEPTED
+    assert "validation.failed" in caplog.text
+
+
+def test_a_rule_that_takes_too_long_accepts() -> None:
+    let_go = Event()
+    counter = a_counter(accept=lambda _: not let_go.wait(30))
+    receipts = counter.receipts
+    receipts._runtime = attrs.evolve(receipts._runtime, accept_within=0.01)  # type: ignore[misc]
+    assert asked(counter) == ACCEPTED
+    let_go.set()
+
+
+def test_a_mistyped_account_is_refused_without_asking_the_shop() -> None:
+    counter = a_counter(accept=not_asked)
+    account = counter.receipts.expect(order="ORD-1", amount=500).reference
+    wrong = account[:3] + f"{(int(account[3]) + 1) % 10}" + account[4:]
+    assert asked(counter, reference=wrong) == {"ResultCode": "C2B00012", "ResultDesc": "Rejected"}
+
+
+@pytest.mark.parametrize("reference", ["174", "12345678", "ORD-1", "", "0712345678"])
+def test_an_account_that_is_no_slip_of_an_expected_one_is_for_the_shop_to_judge(reference: str) -> None:
+    heard: list[IncomingPayment] = []
+    counter = a_counter(accept=heard.append)
+    counter.receipts.expect(order="ORD-1", amount=500, reference="174")
+    assert asked(counter, reference=reference) == ACCEPTED
+    assert len(heard) == 1
+
+
+def test_an_account_of_the_shops_own_that_has_no_check_digit_is_welcome() -> None:
+    counter = a_counter()
+    counter.receipts.expect(order="ORD-1", amount=500, reference="174")
+    counter.receipts.expect(order="ORD-2", amount=500, reference="175")
+    assert asked(counter, reference="175") == ACCEPTED
+
+
+def test_a_payment_that_was_just_asked_for_is_welcome() -> None:
+    counter = a_counter(accept=lambda _: False)
+    silent(counter)
+    assert asked(counter, reference="ORD-1", amount=500) == ACCEPTED
+    assert asked(counter, reference="ORD-1", amount=501)["ResultCode"] == "C2B00016"
+
+
+@pytest.mark.parametrize("purpose", [None, Purpose.CONFIRMATION, Purpose.PAYMENT])
+def test_an_unsigned_question_learns_nothing(purpose: Purpose | None) -> None:
+    counter = a_counter(accept=not_asked)
+    token = None if purpose is None else counter.token(purpose)
+    reply = counter.receipts.validate(c2b_validation(shortcode=SHORTCODE).body, token=token)
+    assert json.loads(reply.body) == ACCEPTED
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b"[]", b'{"TransID": "X"}', b"\xff"])
+def test_a_question_that_cannot_be_read_is_accepted(body: bytes) -> None:
+    reply = a_counter().receipts.validate(body, token=a_counter().token(Purpose.VALIDATION))
+    assert json.loads(reply.body) == ACCEPTED
+
+
+def test_validation_over_the_wire() -> None:
+    counter = a_counter(validation=True, accept=lambda payment: payment.amount < 1_000)
+    account = counter.receipts.expect(order="ORD-1", amount=500).reference
+    counter.pay(account, 1_000)
+    counter.pay(account, 500)
+    assert [one.amount for one in counter.received] == [500]
+
+
+# Confirmations that cannot be read, stored or believed
+
+
+class FailingReceipts(MemoryReceiptStore):
+    """A store whose methods named in ``failing`` raise before they do anything."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.failing: Final[dict[str, Exception]] = {}
+
+    def record(self, callback: ReceivedCallback, /) -> str:
+        self._fail("record")
+        return super().record(callback)
+
+    def load(self, key: str, /) -> Receipt | None:
+        self._fail("load")
+        return super().load(key)
+
+    def swap(self, old: Receipt, new: Receipt, entry: HistoryEntry, /) -> bool:
+        self._fail("swap")
+        return super().swap(old, new, entry)
+
+    def _fail(self, name: str) -> None:
+        if name in self.failing:
+            raise self.failing[name]
+
+
+@pytest.mark.parametrize("method", ["load", "swap"])
+def test_a_confirmation_that_a_store_cannot_book_is_booked_later(method: str) -> None:
+    store = FailingReceipts()
+    counter = a_counter(store=store)
+    counter.receipts.expect(amount=500, reference="174")
+    store.failing[method] = OSError("the database is down")
+    confirmed(counter)
+    assert counter.received == []
+    store.failing.clear()
+    assert counter.receipts.reconcile().replayed == 1
+    assert len(counter.received) == 1
+    assert counter.receipts.reconcile().replayed == 0
+
+
+def test_a_confirmation_that_could_not_be_stored_is_asked_for_again() -> None:
+    store = FailingReceipts()
+    counter = a_counter(store=store)
+    store.failing["record"] = OSError("the database is down")
+    assert counter.receipts.confirm(confirmation(counter), token=counter.token()).status_code == 503
+
+
+def test_a_hundred_copies_of_one_confirmation_are_stored_and_more_are_answered_with_yes() -> None:
+    counter = a_counter()
+    counter.receipts.expect(amount=500, reference="174")
+    for _ in range(102):
+        confirmed(counter)
+    assert len(counter.received) == 1
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"null", b"[1]", b'{"TransID": "", "TransAmount": "5"}', b'{"TransID": "UAF1AAAAAA"}', b"\xff\xfe"]
+)
+def test_a_confirmation_that_cannot_be_read_is_stored_logged_and_listed(
+    body: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    counter = a_counter()
+    reply = counter.receipts.confirm(body, token=counter.token())
+    assert (reply.status_code, json.loads(reply.body)) == (200, {"ResultCode": 0, "ResultDesc": "Success"})
+    assert "confirmation.unreadable" in caplog.text
+    assert len(counter.receipts.reconcile().leads) == 1
+
+
+@given(body=st.binary(max_size=300) | st.text().map(str.encode), signed=st.booleans())
+def test_whatever_comes_is_answered_with_yes(body: bytes, signed: bool) -> None:  # noqa: FBT001 - drawn
+    counter = a_counter(registered=False)
+    token = counter.token() if signed else "not-a-token"
+    assert counter.receipts.receive(body, token=token).status_code == 200
+    assert counter.received == []
+
+
+@pytest.mark.parametrize("token", [None, "", "x" * 98, "1f" + "0" * 96])
+def test_an_unsigned_confirmation_is_a_lead_and_books_nothing(token: str | None) -> None:
+    counter = a_counter(config=receiving_settings(initiator=None))
+    counter.receipts.expect(amount=500, reference="174")
+    reply = counter.receipts.receive(confirmation(counter), token=token)
+    assert reply.status_code == 200
+    assert counter.received == []
+    assert len(counter.receipts.reconcile().leads) == 1
+    with pytest.raises(InvalidInput):
+        counter.receipts.receipt("UAF1AAAAAA")
+
+
+def test_a_token_of_another_purpose_or_account_signs_no_confirmation() -> None:
+    counter = a_counter(config=receiving_settings(initiator=None))
+    config = receiving_settings()
+    key = registered_key(Account("simulator", SHORTCODE))
+    for token in (
+        sign(config, Purpose.VALIDATION, key),
+        sign(config, Purpose.CONFIRMATION, registered_key(Account("simulator", "600999"))),
+        sign(attrs.evolve(config, registered_secret="another-secret-of-ours"), Purpose.CONFIRMATION, key),
+    ):
+        counter.receipts.confirm(confirmation(counter), token=token)
+    assert len(counter.receipts.reconcile().leads) == 3
+
+
+def test_a_confirmation_from_another_sender_is_a_lead() -> None:
+    counter = a_counter(senders=["196.201.214.200"], config=receiving_settings(initiator=None))
+    body, token = confirmation(counter), counter.token()
+    counter.receipts.confirm(body, token=token, remote_ip="203.0.113.9")
+    assert len(counter.receipts.reconcile().leads) == 1
+    counter.receipts.confirm(body, token=token, remote_ip="196.201.214.200")
+    assert counter.receipts.receipt("UAF1AAAAAA").status is ReceiptStatus.RECEIVED
+    assert counter.receipts.reconcile().leads == ()
+
+
+def test_a_lead_is_believed_once_daraja_confirms_it() -> None:
+    counter = a_counter(registered=False)
+    account = counter.receipts.expect(order="ORD-1", amount=500).reference
+    number = counter.pay(account)
+    counter.receipts.confirm(confirmation(counter, number, reference=account, amount=9_999))
+    assert counter.receipts.reconcile().asked == 0
+    lead = counter.receipts.receipt(number)
+    assert (lead.status, lead.amount, lead.needs_attention) == (ReceiptStatus.LEAD, None, False)
+    counter.simulator.advance(seconds=180)
+    assert counter.receipts.reconcile().asked == 1
+    counter.simulator.advance(seconds=60)
+    receipt = counter.receipts.receipt(number)
+    assert (receipt.status, receipt.announced_by) == (ReceiptStatus.RECEIVED, ("status",))
+    assert receipt.amount == 500
+
+
+def test_forged_leads_cost_few_questions() -> None:
+    counter = a_counter(registered=False)
+    for place in range(30):
+        counter.receipts.confirm(confirmation(counter, f"UAF1AAAA{place:02}"))
+    counter.receipts.reconcile()
+    begun = counter.store.list(Filter(status="lead"), 99)
+    assert len(begun) == 10
+
+
+# Registration
+
+
+def test_the_addresses_are_signed_and_kept_secret() -> None:
+    counter = a_counter()
+    addresses = counter.receipts.addresses
+    assert addresses.confirmation.reveal().startswith("https://shop.example/payments/callback/receipts/1f")
+    assert addresses.validation.reveal().startswith("https://shop.example/payments/callback/receipts/1e")
+    assert addresses.confirmation.reveal() not in repr(addresses)
+    assert counter.receipts.register().already is False
+
+
+def test_without_a_secret_for_them_nothing_is_registered() -> None:
+    counter = a_counter(config=settings(), registered=False)
+    with pytest.raises(ConfigurationError, match="registered_secret"):
+        counter.receipts.register()
+
+
+def test_what_receipts_are_made_of_is_checked() -> None:
+    daraja = Daraja(settings())
+    elsewhere = Checkout(Daraja(settings(PayBill("600999", passkey="x" * 16))), MemoryStore())
+    with pytest.raises(ConfigurationError, match="of simulator 600999, and these receipts are of simulator 600111"):
+        Receipts(daraja, MemoryReceiptStore(), checkout=elsewhere)
+    with pytest.raises(ConfigurationError, match="accept"):
+        Receipts(daraja, MemoryReceiptStore(), accept=cast("Any", 7))
+
+
+@pytest.mark.parametrize("wrong", [{"body": object()}, {"token": 7}, {"remote_ip": 7}])
+def test_what_no_request_brings_is_refused(wrong: dict[str, Any]) -> None:
+    arguments: dict[str, Any] = {"body": b"{}", "token": None, "remote_ip": "", **wrong}
+    with pytest.raises(InvalidInput, match="which no request brings"):
+        a_counter().receipts.receive(arguments.pop("body"), **arguments)
+
+
+# Looking after it
+
+
+def test_pull_finds_what_was_never_announced_and_a_second_sweep_finds_nothing_new() -> None:
+    counter = a_counter(pull=True)
+    account = counter.receipts.expect(order="ORD-1", amount=500).reference
+    number = counter.pay(account, phone=NO_CONFIRMATION)
+    assert counter.received == []
+    counter.simulator.advance(seconds=60)
+    assert counter.receipts.sweep().received == 1
+    assert [one.number for one in counter.received] == [number]
+    again = counter.receipts.sweep()
+    assert (again.found, again.received) == (1, 0)
+
+
+def test_reconcile_pulls_where_the_shop_wants_it() -> None:
+    counter = a_counter(pull=True)
+    account = counter.receipts.expect(order="ORD-1", amount=500).reference
+    counter.pay(account, phone=NO_CONFIRMATION)
+    counter.simulator.advance(seconds=60)
+    assert counter.receipts.reconcile().pulled == 1
+    assert len(counter.received) == 1
+
+
+def test_a_shop_that_fails_is_told_again() -> None:
+    told: list[Receipt] = []
+
+    def on_received(receipt: Receipt) -> None:
+        told.append(receipt)
+        if len(told) == 1:
+            raise ValueError
+
+    counter = a_counter(on_received=on_received)
+    counter.receipts.expect(amount=500, reference="174")
+    confirmed(counter)
+    counter.simulator.advance(seconds=3600)
+    assert counter.receipts.reconcile().delivered == 1
+    assert len(told) == 2
+
+
+@pytest.mark.parametrize("limit", [-1, "9", None])
+def test_reconcile_wants_a_limit(limit: int) -> None:
+    with pytest.raises(InvalidInput, match="limit"):
+        a_counter().receipts.reconcile(limit=limit)
+
+
+def test_an_expectation_that_comes_after_the_money_is_paid_by_it() -> None:
+    counter = a_counter()
+    confirmed(counter)
+    expectation = counter.receipts.expect(order="ORD-1", amount=500, reference="174")
+    assert expectation.status is ExpectationStatus.OPEN
+    assert counter.receipts.reconcile().matched == 1
+    now = counter.receipts.expectation("174")
+    assert now is not None
+    assert now.is_paid
+
+
+def test_no_number_and_no_secret_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    counter = a_counter(pull=True)
+    counter.pay("nothing", phone="254700008505")
+    counter.receipts.confirm(confirmation(counter, phone=PHONE))
+    counter.receipts.reconcile()
+    shown = f"{caplog.text} {counter.receipts.unmatched()} {counter.receipts.reconcile()}"
+    assert REGISTERED_SECRET not in shown
+    assert PHONE not in shown
+    assert "254700008505" not in shown
+
+
+def test_the_store_can_be_reached() -> None:
+    counter = a_counter()
+    assert counter.receipts.store is counter.store

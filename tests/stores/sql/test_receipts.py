@@ -1,0 +1,86 @@
+"""Fifty confirmations of one receipt, in a real database: one booking, written with what the shop writes."""
+
+from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from threading import Barrier
+from typing import Final
+
+import pytest
+from sqlalchemy import Column, Connection, Integer, MetaData, Table, create_engine, select, update
+
+from daraja.inbound.model import Receipt
+from daraja.stores.sql import SqlReceiptStore
+from daraja.testing import c2b_confirmation
+from tests.support.receiving import SHORTCODE, Counter, a_counter
+
+MANY: Final = 50
+TILL: Final = Table("takings", MetaData(), Column("amount", Integer, nullable=False))
+
+
+def count(connection: Connection, receipt: Receipt) -> None:
+    connection.execute(update(TILL).values(amount=TILL.c.amount + int(receipt.amount or 0)))
+
+
+@pytest.fixture
+def store(url: str) -> Generator[SqlReceiptStore]:
+    engine = create_engine(url)
+    TILL.create(engine)
+    with engine.begin() as connection:
+        connection.execute(TILL.insert().values(amount=0))
+    engine.dispose()
+    with closing(SqlReceiptStore(url, on_received=count)) as store:
+        store.create_schema()
+        yield store
+
+
+def takings(url: str) -> int:
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        amount: int = connection.execute(select(TILL.c.amount)).scalar_one()
+    engine.dispose()
+    return amount
+
+
+def confirm_at_once(counter: Counter, bodies: list[bytes]) -> list[int]:
+    together, token = Barrier(len(bodies)), counter.token()
+
+    def confirm(body: bytes) -> int:
+        together.wait(60)
+        return counter.receipts.confirm(body, token=token).status_code
+
+    with ThreadPoolExecutor(len(bodies)) as pool:
+        return list(pool.map(confirm, bodies))
+
+
+def confirmation(counter: Counter, receipt: str, account: str) -> bytes:
+    return c2b_confirmation(
+        receipt=receipt, amount=500, reference=account, shortcode=SHORTCODE, paid_at=counter.clock.now()
+    ).body
+
+
+def test_fifty_confirmations_of_one_receipt_are_one_booking(url: str, store: SqlReceiptStore) -> None:
+    counter = a_counter(store=store)
+    account = counter.receipts.expect(order="ORD-1", amount=500).reference
+    body = confirmation(counter, "UAF1AAAAAA", account)
+    assert confirm_at_once(counter, [body] * MANY) == [200] * MANY
+    while counter.receipts.reconcile().replayed:
+        pass
+    assert takings(url) == 500
+    expectation = counter.receipts.expectation(account)
+    assert expectation is not None
+    assert expectation.received == 500
+    became = [entry for entry in store.history(counter.receipts.receipt("UAF1AAAAAA").key) if entry.became_success]
+    assert len(became) == 1
+
+
+def test_many_receipts_for_one_order_at_once_are_all_counted(url: str, store: SqlReceiptStore) -> None:
+    counter = a_counter(store=store)
+    account = counter.receipts.expect(order="ORD-1", amount=5_000).reference
+    bodies = [confirmation(counter, f"UAF1AAAA{number:02}", account) for number in range(10)]
+    assert confirm_at_once(counter, bodies) == [200] * 10
+    counter.receipts.reconcile()
+    expectation = counter.receipts.expectation(account)
+    assert expectation is not None
+    assert (int(expectation.received), expectation.is_paid) == (5_000, True)
+    assert takings(url) == 5_000
