@@ -95,7 +95,7 @@ def run_chaos(database: str, folder: Path, *, payments: int, seed: int) -> Outco
         truth=Truth(
             plans=plans,
             pushes=len(recording.stk.pushes),
-            prompts=recording.by_number(),
+            prompts=recording.by_key(),
             arrived=recording.arrived,
             notified=driver.notified,
             interrupted=driver.interrupted,

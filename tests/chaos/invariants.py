@@ -12,7 +12,7 @@ from tests.chaos.plan import Plan
 from tests.chaos.purchase import Purchase
 from tests.chaos.recovery import Facts
 
-__all__ = ["Truth", "lost", "violations"]
+__all__ = ["Truth", "attempts_by_order", "lost", "violations"]
 
 
 @attrs.frozen(kw_only=True)
@@ -20,18 +20,18 @@ class Truth:
     """The real events, known without the store.
 
     Args:
-        plans: The plan of each attempt.
+        plans: The plan of each order.
         pushes: The number of pushes that the local Daraja accepted.
-        prompts: The prompts with a result, by attempt.
+        prompts: The prompts with a result, by the payment's key.
         arrived: The number of callbacks that were answered with 200, by the payment's key.
-        notified: The results and errors of ``start``, by attempt.
-        interrupted: The attempts during which a worker was killed.
+        notified: The results and errors of ``charge``, by order.
+        interrupted: The orders during whose charge a worker was killed.
         reports: The last reports of ``reconcile``.
     """
 
     plans: Sequence[Plan]
     pushes: int
-    prompts: Mapping[int, Sequence[Prompt]]
+    prompts: Mapping[str, Sequence[Prompt]]
     arrived: Mapping[str, int]
     notified: Mapping[int, Collection[str]]
     interrupted: Collection[int]
@@ -46,9 +46,12 @@ def violations(truth: Truth, stored: Stored[Payment]) -> Mapping[str, Sequence[s
     for purchase in _purchases(truth, stored):
         for fault in purchase.violations():
             found[fault].append(purchase.payment.key)
-    numbers = sorted(payment.metadata["number"] for payment in stored.records)
-    if numbers != list(range(len(truth.plans))):
-        found["there is not one payment for each attempt"].append("")
+    orders = attempts_by_order(stored)
+    if set(orders) != set(range(len(truth.plans))):
+        found["an order has no attempt"].append("")
+    for attempts in orders.values():
+        for fault in _violations_of_an_order(attempts, truth):
+            found[fault].append(attempts[-1].key)
     unconfirmed = lost(truth, stored)
     for report in truth.reports:
         listed = set(report["unconfirmed"])
@@ -60,20 +63,40 @@ def violations(truth: Truth, stored: Stored[Payment]) -> Mapping[str, Sequence[s
     return {fault: keys for fault, keys in found.items() if keys}
 
 
+def attempts_by_order(stored: Stored[Payment]) -> Mapping[int, Sequence[Payment]]:
+    """Return the attempts of each order, the first one first."""
+    found: dict[int, list[Payment]] = defaultdict(list)
+    for payment in sorted(stored.records, key=lambda payment: payment.attempt):
+        found[payment.metadata["number"]].append(payment)
+    return found
+
+
+def _violations_of_an_order(attempts: Sequence[Payment], truth: Truth) -> Iterator[str]:
+    if [payment.attempt for payment in attempts] != list(range(1, len(attempts) + 1)):
+        yield "the attempts of its order are not numbered"
+    if any(payment.status not in Payment.kind.denied for payment in attempts[:-1]):
+        yield "its order was charged again, although an earlier attempt may have been paid"
+    prompts = [prompt for payment in attempts for prompt in truth.prompts.get(payment.key, ())]
+    if sum(prompt.paid for prompt in prompts) > 1:
+        yield "its order was paid twice"
+
+
 def lost(truth: Truth, stored: Stored[Payment]) -> set[str]:
     """Return the keys of the payments without an answer and without a callback."""
     return {purchase.payment.key for purchase in _purchases(truth, stored) if purchase.is_lost}
 
 
 def _purchases(truth: Truth, stored: Stored[Payment]) -> Iterator[Purchase]:
+    orders = attempts_by_order(stored)
     for payment in stored.records:
         number: int = payment.metadata["number"]
+        is_only = len(orders[number]) == 1
         yield Purchase(
             payment=payment,
             plan=truth.plans[number],
-            prompts=truth.prompts.get(number, ()),
+            prompts=truth.prompts.get(payment.key, ()),
             arrived=truth.arrived.get(payment.key, 0),
-            start_results=truth.notified.get(number, ()),
+            results=truth.notified.get(number, ()) if is_only else (),
             interrupted=number in truth.interrupted,
             events=stored.events.get(payment.key, ()),
             callbacks=stored.callbacks.get(payment.key, ()),

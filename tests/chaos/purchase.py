@@ -1,4 +1,4 @@
-"""One purchase: the stored payment, and what it has to be."""
+"""One attempt of an order: the stored payment, and what it has to be."""
 
 from collections.abc import Collection, Iterator, Sequence
 from typing import Final
@@ -13,7 +13,7 @@ from tests.chaos.plan import Answer, Plan
 __all__ = ["Purchase"]
 
 _REFUSALS: Final = {"AuthenticationError", "NotSent", "RateLimited"}
-"""The errors of ``start`` when tokens are revoked, spikes are arrested or the machine is slow."""
+"""The errors of ``charge`` when tokens are revoked, spikes are arrested or the machine is slow."""
 _ASK_AGAIN: Final = "StoreFailed"
 _UNANSWERED: Final = 1037
 
@@ -26,7 +26,7 @@ class Purchase:
     plan: Plan
     prompts: Sequence[Prompt]
     arrived: int
-    start_results: Collection[str]
+    results: Collection[str]
     interrupted: bool
     events: Sequence[str]
     callbacks: Sequence[Callback]
@@ -81,7 +81,7 @@ class Purchase:
         if payment.conflicts or payment.next_check_at is not None:
             yield "it has a conflict, or is still open"
         if self.is_refused and self.prompts:
-            yield "its phone got a prompt, although start said that nobody was prompted"
+            yield "its phone got a prompt, although charge said that nobody was prompted"
 
     def _violations_of_the_shop(self) -> Iterator[str]:
         paid = int(self.status is Status.SUCCESS)
@@ -91,14 +91,14 @@ class Purchase:
             yield f"it was fulfilled {self.fulfilled} times"
         if bool(self.notified) != bool(paid) or (self.payment.notified_at is not None) != bool(paid):
             yield "a success was not delivered, or a delivery was not a success"
-        for said in self.start_results:
+        for said in self.results:
             if not self._is_right(said):
-                yield f"start said {said}, and it is {self.payment.status}"
+                yield f"charge said {said}, and it is {self.payment.status}"
 
     def _is_right(self, said: str) -> bool:
         if said in _REFUSALS:
             return self.is_refused
-        if said in {Status.PENDING, _ASK_AGAIN}:
+        if said in {Status.PENDING, Status.UNCONFIRMED, _ASK_AGAIN}:
             return True
         if said == Status.INITIATED:
             return not self.is_refused and not self.is_lost

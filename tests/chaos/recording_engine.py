@@ -7,13 +7,10 @@ from datetime import UTC, datetime
 from typing import Final
 
 from daraja.http.messages import HttpRequest
+from daraja.lifecycle.signed_url import TOKEN
 from daraja.simulator import Engine, Prompt, Scenario
-from tests.chaos.attempts import number_of
 
 __all__ = ["RecordingEngine"]
-
-_KEY: Final = 32
-"""The number of characters of a payment's key at the beginning of its token."""
 
 
 class RecordingEngine(Engine):
@@ -40,7 +37,7 @@ class RecordingEngine(Engine):
         """See ``Engine``."""
         super().delivered(callback, reply, now)
         if reply == "answered HTTP 200":
-            self.arrived[callback.url.strip("/").rpartition("/")[2][:_KEY]] += 1
+            self.arrived[_key_in(callback.url)] += 1
             self._compare(callback)
         else:
             self.lost += 1
@@ -52,11 +49,11 @@ class RecordingEngine(Engine):
         promised = sum(len(self._played[push.phone].callbacks) for push in self.stk.pushes)
         return promised - self.arrived.total() - self.lost
 
-    def by_number(self) -> Mapping[int, list[Prompt]]:
-        """Return every push with a result, by the number of its attempt."""
-        found: dict[int, list[Prompt]] = {}
+    def by_key(self) -> Mapping[str, list[Prompt]]:
+        """Return every push with a result, by the key of its payment."""
+        found: dict[str, list[Prompt]] = {}
         for prompt in self.stk.decided:
-            found.setdefault(number_of(prompt.push.phone), []).append(prompt)
+            found.setdefault(_key_in(prompt.push.callback_url), []).append(prompt)
         return found
 
     def _compare(self, callback: HttpRequest) -> None:
@@ -65,3 +62,10 @@ class RecordingEngine(Engine):
         assert prompt.decision is not None
         self.reordered += prompt.decision.at < self._latest
         self._latest = max(self._latest, prompt.decision.at)
+
+
+def _key_in(url: str) -> str:
+    """Return the key of the payment in its signed callback address."""
+    token = TOKEN.search(url)
+    assert token is not None
+    return token[2]

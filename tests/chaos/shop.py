@@ -72,10 +72,10 @@ class Shop(ABC, Generic[F]):
         self._lock: Final = Lock()
         self._over: Final = Event()
         self._kill_switch: Final = KillSwitch(lambda point: self._say("dying", point.name))
-        self._clock: Final = FastClock(datetime.fromisoformat(settings["day"]), settings["began"])
+        self.clock: Final = FastClock(datetime.fromisoformat(settings["day"]), settings["began"])
         self._ledger: Final = create_engine(settings["database"], hide_parameters=True)
-        transport = FaultInjectingTransport(self._clock, self._kill_switch)
-        daraja = Daraja(self._config(settings), transport=transport, clock=self._clock)
+        transport = FaultInjectingTransport(self.clock, self._kill_switch)
+        daraja = Daraja(self._config(settings), transport=transport, clock=self.clock)
         self.face: Final = self._open(daraja, settings, self._kill_switch)
         self._receiver: Final = Receiver(settings["listener"], self.face, self._kill_switch)
 
@@ -102,7 +102,7 @@ class Shop(ABC, Generic[F]):
                 if command == "start":
                     pool.submit(self._report_errors, partial(self._start, int(what)))
                 elif command == "reconcile":
-                    self._clock.ahead = float(what)
+                    self.clock.ahead = float(what)
                     pool.submit(self._report_errors, self._reconcile)
                 else:
                     self._kill_switch.point = Point[what]

@@ -4,15 +4,17 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from tests.chaos.chaos import Outcome
-from tests.chaos.invariants import lost
+from tests.chaos.invariants import attempts_by_order, lost
 
 __all__ = ["lines", "summary"]
 
 
 def summary(after: Outcome) -> str:
-    """Count payments by status, results of ``start``, and faults."""
+    """Count payments by status, attempts of an order, results of ``charge``, and faults."""
     ends = Counter(payment.status.value for payment in after.stored.records)
     only_queried = sum(payment.paid and payment.receipt is None for payment in after.stored.records)
+    orders = attempts_by_order(after.stored).values()
+    attempts = Counter(f"{len(payments)} attempts" for payments in orders)
     said = Counter(word for words in after.truth.notified.values() for word in words)
     heading = f"seed {after.seed}: {len(after.stored.records):,} payments in {after.seconds:.0f} s"
     tables: Mapping[str, Mapping[str, int]] = {
@@ -21,7 +23,8 @@ def summary(after: Outcome) -> str:
             "success without receipt, because no callback arrived": only_queried,
             "unconfirmed, because neither answer nor callback arrived": len(lost(after.truth, after.stored)),
         },
-        "Results of start": said,
+        "Orders, by the number of their attempts": attempts,
+        "Results of charge": said,
         "Faults, and how often they happened": after.faults_played,
         "Errors in workers without a kill": after.errors,
     }

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.chaos.chaos import run_chaos
-from tests.chaos.invariants import violations
+from tests.chaos.invariants import attempts_by_order, violations
 from tests.chaos.summary import summary
 
 PAYMENTS = 1000
@@ -26,4 +26,5 @@ def test_every_payment_ends_in_its_true_status_despite_losses_repeats_and_kills(
     print(summary(after), *wrong, sep="\n")  # noqa: T201 - `make soak` and a failure show it
     assert (seed, wrong) == (seed, [])
     if payments >= PAYMENTS:
+        assert any(len(attempts) > 1 for attempts in attempts_by_order(after.stored).values())
         assert [trouble for trouble, times in after.faults_played.items() if not times] == []

@@ -2,8 +2,10 @@
 
 import json
 import sys
+from typing import Final
 
 from daraja import Checkout, Config, Daraja, Environment, PayBill
+from daraja.errors import ApiError, NotSent, TooEarly
 from tests.chaos.attempts import attempt
 from tests.chaos.fault_injection import FaultInjectingStore
 from tests.chaos.points import KillSwitch
@@ -11,9 +13,15 @@ from tests.chaos.shop import Settings, Shop
 
 __all__ = ["PaymentShop"]
 
+_ONE_IN: Final = 20
+"""Of so many customers, one tries again until it works."""
+_TRIES: Final = 3
+_PATIENCE: Final = 60
+"""Seconds for which such a customer waits for a result."""
+
 
 class PaymentShop(Shop[Checkout]):
-    """Starts payments."""
+    """Charges orders."""
 
     def _config(self, settings: Settings) -> Config:
         return Config(
@@ -29,7 +37,24 @@ class PaymentShop(Shop[Checkout]):
         return Checkout(daraja, store, on_success=self._notify)
 
     def _attempt(self, number: int) -> str:
-        return self.face.start(**attempt(number)).status.value
+        how = self._charge(number)
+        attempts = self.face.order(attempt(number)["order"]).attempts
+        if number % _ONE_IN == 0 and attempts:  # a customer who waits for the result, and tries again
+            self.face.wait(attempts[-1].key, timeout=_PATIENCE)
+            how = self._charge(number)
+        return how
+
+    def _charge(self, number: int) -> str:
+        tries = 1 if number % _ONE_IN else _TRIES
+        while True:
+            try:
+                return self.face.charge(**attempt(number)).status.value
+            except TooEarly as early:
+                self.clock.sleep(early.seconds)
+            except (ApiError, NotSent):
+                tries -= 1
+                if not tries:
+                    raise
 
 
 if __name__ == "__main__":

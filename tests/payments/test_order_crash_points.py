@@ -52,9 +52,15 @@ class Case:
         return attrs.evolve(
             self.shop.office,
             store=self.shop.checkout.store,
-            on_success=lambda payment: self.outside.update([f"paid {payment.attempt}"]),
-            hooks={"on_refund_due": lambda payment: self.outside.update([f"refund {payment.attempt}"])},
+            on_success=self.fulfil,
+            hooks={"on_refund_due": self.refund},
         )
+
+    def fulfil(self, payment: Payment) -> None:
+        self.outside[f"paid {payment.attempt}"] += 1
+
+    def refund(self, payment: Payment) -> None:
+        self.outside[f"refund {payment.attempt}"] += 1
 
     def carry_out(self, flow: Flow[Any], around: Interruption = undisturbed) -> int:  # Any: whatever flows give
         """Run *flow* in a new process until it is interrupted, and return how many effects it asked for."""
