@@ -128,6 +128,12 @@ EVENTS: Final[Mapping[str, EventInfo]] = {
     "*.not_leased": EventInfo(
         "warning", ("key", "error"), "The store did not accept a change of a record.", "Look at the database."
     ),
+    "store.number_erased": EventInfo(
+        "info",
+        ("records", "kept"),
+        "A phone number was erased from records, and had to stay in others.",
+        "Erase again when the others are settled.",
+    ),
     "*.notify_failed": EventInfo(
         "warning",
         ("key", "error"),

@@ -360,10 +360,9 @@ class Payouts:
             Counts, and the keys that a person must look at.
 
         Raises:
-            InvalidInput: If *limit* is not a whole number from 0.
+            InvalidInput: If *limit* is not a whole number from 0, or *progress* no function.
         """
-        runtime = self._runtime if progress is None else attrs.evolve(self._runtime, progress=progress)
-        return self._run(reconcile(limit, self._policy), runtime)
+        return self._run(reconcile(limit, self._policy), self._runtime.showing(progress))
 
     @hide_locals
     def may_pay_again(self, key: str, /) -> MayPayAgain:

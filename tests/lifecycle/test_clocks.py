@@ -4,15 +4,17 @@ from datetime import UTC, datetime, timedelta
 from functools import reduce
 from typing import Final
 
+import attrs
 from hypothesis import given
 from hypothesis import strategies as st
 
 from daraja import Checkout, Daraja, Payment, Status
 from daraja.lifecycle.evidence import Reading, Readings, add, has_passed, read_clock
+from daraja.lifecycle.ports import HistoryEntry
 from daraja.runtime import run
 from daraja.stores import MemoryStore
 from daraja.testing import ManualClock
-from tests.support.shops import result_of_query
+from tests.support.shops import FailingStore, result_of_query
 from tests.support.worlds import Reply, ScriptedTransport, accepted, settings, token
 
 NOON: Final = datetime(2026, 1, 15, 12, tzinfo=UTC)
@@ -142,6 +144,48 @@ def test_one_machine_that_is_days_ahead_ends_nothing() -> None:
         ahead.reconcile()
     assert here.payment(payment.key).status is Status.UNCONFIRMED
     assert here.payment(payment.key).next_check_at is not None
+
+
+def test_what_a_machine_that_is_a_day_ahead_puts_off_the_others_check_all_the_same() -> None:
+    store, clock = MemoryStore(), ManualClock()
+    here = machine(store, clock, accepted(), result_of_query("0"))
+    ahead = machine(store, OtherClock(clock, timedelta(days=1)), result_of_query("4999"))
+    payment = start(here)
+    clock.advance(2)
+    assert ahead.reconcile().asked == 1
+    put_off = here.payment(payment.key).next_check_at
+    assert put_off is not None
+    assert put_off > clock.now() + timedelta(hours=23)
+
+    clock.advance(60)
+    assert here.reconcile().succeeded == 1
+    assert here.payment(payment.key).paid
+
+
+def test_a_store_that_does_not_take_it_is_counted_and_stops_nothing() -> None:
+    store, clock = FailingStore(), ManualClock()
+    here = machine(store, clock, accepted())
+    payment = start(here)
+    far = attrs.evolve(payment, next_check_at=clock.now() + timedelta(days=1), version=payment.version + 1)
+    entry = HistoryEntry(key=payment.key, at=clock.now(), event="check", before="initiated", after="initiated")
+    assert store.swap(payment, far, entry)
+    store.failing["swap"] = OSError()
+    clock.advance(60)
+    assert here.reconcile().failed == 1
+
+
+def test_a_machine_that_is_a_day_behind_asks_no_oftener_than_any_other() -> None:
+    store, clock = MemoryStore(), ManualClock()
+    here = machine(store, clock, accepted(), *[result_of_query("4999")] * 9)
+    behind = machine(store, OtherClock(clock, timedelta(days=-1)), *[result_of_query("4999")] * 99)
+    payment = start(here)
+    asked = 0
+    for _ in range(120):
+        clock.advance(30)
+        asked += behind.reconcile().asked
+        asked += here.reconcile().asked
+    assert here.payment(payment.key).status is Status.UNCONFIRMED
+    assert 0 < asked <= 2 * 8  # each of them eight times within an hour, by its own clock
 
 
 def test_waiting_ends_by_the_clock_that_never_jumps() -> None:

@@ -7,6 +7,7 @@ from contextlib import closing
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import attrs
 import pytest
@@ -148,21 +149,35 @@ def test_a_run_keeps_its_limit_and_the_next_run_continues() -> None:
     shop = shop_where(NO_CALLBACK)
     started(shop, 5)
 
-    limited = "the limit of {} was reached and more is due; run it again, more often or with a higher limit"
-    assert shop.checkout.reconcile(limit=0) == Report(stopped=limited.format(0))
-    assert shop.checkout.reconcile(limit=2) == Report(asked=2, succeeded=2, stopped=limited.format(2))
+    limited = "the limit of {} was reached; run it again, more often or with a higher limit"
+    assert shop.checkout.reconcile(limit=0) == Report(stopped=limited.format(0), left=5)
+    assert shop.checkout.reconcile(limit=2) == Report(asked=2, succeeded=2, stopped=limited.format(2), left=3)
     assert len(due(shop)) == 3
     assert shop.checkout.reconcile(limit=3) == Report(asked=3, succeeded=3)
     assert shop.queries == 5
 
 
-@pytest.mark.parametrize("limit", [-1, 2.5, "5", None])
+@pytest.mark.parametrize("limit", [-1, 2.5, "5", None, True])
 def test_a_wrong_limit_is_refused_and_nothing_is_queried(limit: int) -> None:
     shop = shop_where(NO_CALLBACK)
     started(shop, 1)
 
     with pytest.raises(InvalidInput, match="limit: is not a whole number from 0"):
         shop.checkout.reconcile(limit=limit)
+    assert shop.queries == 0
+
+
+async def awaited(_: Report) -> None:
+    """Show nothing."""
+
+
+@pytest.mark.parametrize("progress", [5, "print", awaited])
+def test_what_cannot_show_progress_is_refused_and_nothing_is_queried(progress: Any) -> None:  # noqa: ANN401 - wrong
+    shop = shop_where(NO_CALLBACK)
+    started(shop, 1)
+
+    with pytest.raises(InvalidInput, match="progress: must be a plain function"):
+        shop.checkout.reconcile(progress=progress)
     assert shop.queries == 0
 
 
@@ -244,6 +259,7 @@ def test_a_rate_limit_stops_the_run_and_the_rest_stays_due() -> None:
 
     assert (report.asked, report.succeeded, report.failed) == (2, 1, 1)
     assert "Spike arrest" in report.stopped
+    assert report.left == 2
     assert set(due(shop)) == {payment.key for payment in payments[2:]}
     for _ in range(30):
         shop.clock.advance(30)

@@ -144,6 +144,8 @@ class DjangoStore:
             found = found.filter(created_at__gte=rows.kept_time(which.since))
         if which.until is not None:
             found = found.filter(created_at__lt=rows.kept_time(which.until))
+        if which.check_after is not None:
+            found = found.filter(next_check_at__gt=rows.kept_time(which.check_after))
         if after is not None:
             last = self._payments.filter(key=after).first()
             if last is None:

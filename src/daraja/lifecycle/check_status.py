@@ -19,6 +19,7 @@ from daraja.errors import (
 )
 from daraja.http.flow import Flow, Log, Monotonic, Now, Sleep, ask
 from daraja.lifecycle.evidence import Evidence, Said, Source, add, given_up, has_passed, read_clock
+from daraja.lifecycle.filter import Filter
 from daraja.lifecycle.policy import Policy, Scope
 from daraja.lifecycle.ports import HistoryEntry, Records
 from daraja.lifecycle.record import Record
@@ -28,6 +29,7 @@ from daraja.validation import raise_faults
 from daraja.values.phone import mask_numbers
 
 __all__ = [
+    "bring_forward",
     "check",
     "check_leased",
     "check_now",
@@ -43,6 +45,9 @@ R = TypeVar("R", bound=Record)
 
 _POLL: Final = 1.0
 """Seconds between two looks at the store."""
+_PAGE: Final = 100
+_FURTHEST: Final = 2
+"""A check is at most one pause away; twice as far is the work of a wrong clock."""
 _BETWEEN_HURRIES: Final = timedelta(minutes=1)
 _FOR_ANOTHER_PROCESS: Final = timedelta(seconds=1)
 """Delay before a success that this process cannot deliver (it has no ``on_success``) is due for one that can."""
@@ -175,6 +180,37 @@ def lease(record: R, policy: Scope[R], /) -> Flow[R | None]:
     status = record.status.value
     entry = HistoryEntry(key=record.key, at=now, event="check", before=status, after=status)
     return after if (yield from ask(Records.swap, record, after, entry)) else None
+
+
+def bring_forward(policy: Policy[R], /) -> Flow[int]:
+    """Make due what a clock that is hours ahead has put off until its own next day. Return how many writes failed.
+
+    No right clock puts a check off for so long. But it may be our own clock that is behind, and then everything looks
+    put off. So a machine brings a record forward no oftener than it would check it by itself.
+    """
+    reading = yield from read_clock()
+    far = reading.at + _FURTHEST * max(policy.records.kind.timing.pauses)
+
+    def sooner(record: R, now: datetime) -> R:
+        if record.next_check_at is None or record.next_check_at <= far:
+            return record
+        return attrs.evolve(record, next_check_at=now, readings=add(reading, record.readings))
+
+    failed = 0
+    for record in (yield from ask(Records.list, Filter(account=policy.account, check_after=far), _PAGE)):
+        if not isinstance(record, policy.records):
+            continue
+        _, last = record.readings.get(reading.clock, (None, None))
+        if last is None or reading.at >= (next_try(record, last) or last):
+            try:
+                yield from update(record, sooner, policy, event="brought forward")
+            except Exception as error:  # noqa: BLE001 - one record that a store does not take must not stop the others
+                fields = {"key": record.key, "error": type(error).__name__}
+            else:
+                continue
+            yield from Log(f"{record.kind.name}.not_leased", fields, warning=True)
+            failed += 1
+    return failed
 
 
 def count_as_unanswered(record: R, policy: Scope[R], /) -> Flow[Transition[R]]:

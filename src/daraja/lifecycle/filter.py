@@ -40,8 +40,8 @@ def _account(value: Account | None) -> Account | None:
 class Filter(Checked):
     """Which records to list. What is left out limits nothing.
 
-    >>> Filter(phone="0712 345 678", status="success")
-    Filter(status='success', since=None, until=None, order=None, phone='2547*****678', receipt=None, account=None)
+    >>> Filter(phone="0712 345 678", status="success").equals
+    {'status': 'success', 'phone': '254712345678'}
 
     Args:
         status: One status, such as ``pending``.
@@ -51,6 +51,7 @@ class Filter(Checked):
         phone: The phone of the customer, in any usual form.
         receipt: The M-Pesa receipt number.
         account: Whose records.
+        check_after: Only records whose next check is later than this time.
 
     Raises:
         InvalidInput: If an argument is wrong; correct those that it names.
@@ -63,6 +64,8 @@ class Filter(Checked):
     phone: str | None = attrs.field(default=None, converter=_phone)
     receipt: str | None = attrs.field(default=None, converter=_receipt)
     account: Account | None = attrs.field(default=None, converter=_account)
+
+    check_after: datetime | None = attrs.field(default=None, converter=_time)
 
     @property
     def equals(self) -> Mapping[str, str]:
@@ -79,7 +82,11 @@ class Filter(Checked):
         """
         early = self.since is not None and record.created_at < self.since
         late = self.until is not None and record.created_at >= self.until
-        return not (early or late) and all(getattr(record, name, None) == value for name, value in self.equals.items())
+        due = record.next_check_at
+        soon = self.check_after is not None and (due is None or due <= self.check_after)
+        return not (early or late or soon) and all(
+            getattr(record, name, None) == value for name, value in self.equals.items()
+        )
 
 
 def _check_text(value: str) -> str:

@@ -68,7 +68,7 @@ def erase(which: Filter, /) -> Flow[Erasure]:
             else:
                 erased.append(record.key)
     unmatched = [callback.id for callback in waiting if callback.key is None and _holds(callback.body, number)]
-    yield from Log("personal_data.erased", {"records": len(erased), "kept": len(kept) + len(unreadable)})
+    yield from Log("store.number_erased", {"records": len(erased), "kept": len(kept) + len(unreadable)})
     return Erasure(erased=tuple(erased), kept=kept, callbacks=tuple(unmatched), unreadable=tuple(unreadable))
 
 

@@ -1,7 +1,7 @@
 """Look after everything that is open: replay callbacks that are left over, ask about what is due, notify the shop."""
 
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
 import attrs
@@ -18,7 +18,7 @@ from daraja.errors import (
 )
 from daraja.http.flow import Flow, Log, Now, ask
 from daraja.lifecycle.callbacks import CallbackOutcome, process_callback
-from daraja.lifecycle.check_status import check_leased, lease
+from daraja.lifecycle.check_status import bring_forward, check_leased, lease
 from daraja.lifecycle.policy import Policy
 from daraja.lifecycle.ports import ReceivedCallback, Records, ShowProgress, Unreadable
 from daraja.lifecycle.record import Record
@@ -57,6 +57,7 @@ class Report:
         delivered: Successes for which ``on_success`` was called again.
         failed: Payments and callbacks that failed. They are tried again later.
         stopped: Why the run ended before everything due was done, such as its limit; empty if all was done.
+        left: How many payments were still due when the run was stopped.
         unconfirmed: Keys of payments that only the M-Pesa statement can decide. ``resolve`` them.
         conflicts: Keys of payments with a contradiction. ``resolve`` them.
         refunds_due: Keys of payments whose order another payment had paid already. Give the money back, then
@@ -73,6 +74,7 @@ class Report:
     delivered: int = 0
     failed: int = 0
     stopped: str = ""
+    left: int = 0
     unconfirmed: tuple[str, ...] = ()
     conflicts: tuple[str, ...] = ()
     refunds_due: tuple[str, ...] = ()
@@ -101,9 +103,11 @@ def reconcile(limit: int, policy: Policy[R], /) -> Flow[Report]:
 
     Runs may overlap, stop anywhere and start again: a record is leased by moving its next check forward.
     """
-    if not isinstance(limit, int) or limit < 0:
+    if type(limit) is not int or limit < 0:
         raise InvalidInput({"limit": "is not a whole number from 0, such as 100"})
     report = yield from _replay(Report(), policy)
+    failed = yield from bring_forward(policy)
+    report = attrs.evolve(report, failed=report.failed + failed)
     report = yield from _check_due(report, limit, policy)
     if policy.confirm or policy.senders is not None:
         report = yield from _replay(report, policy)  # a query may have confirmed a callback that waits
@@ -176,13 +180,20 @@ def _check_due(report: Report, limit: int, policy: Policy[R]) -> Flow[Report]:
             failures = failures + 1 if isinstance(failure, Silence) else 0
             yield from ShowProgress(report)
             if failure is not None and (_is_lasting(failure) or failures == _FAILURES_IN_A_ROW):
-                return attrs.evolve(report, stopped=str(failure))
+                return (yield from _stopped(report, str(failure), began, policy))
         if not any_leased:
             return report
-    if (yield from ask(Records.due, began, 1, policy.account)):
-        reason = f"the limit of {limit} was reached and more is due; run it again, more often or with a higher limit"
-        report = attrs.evolve(report, stopped=reason)
-    return report
+    reason = f"the limit of {limit} was reached; run it again, more often or with a higher limit"
+    stopped = yield from _stopped(report, reason, began, policy)
+    return stopped if stopped.left else report
+
+
+def _stopped(report: Report, reason: str, began: datetime, policy: Policy[R]) -> Flow[Report]:
+    """Say why the run ended before its time, and how many records it left."""
+    left = 0
+    if any(not isinstance(one, Unreadable) for one in (yield from ask(Records.due, began, 1, policy.account))):
+        left = yield from ask(Records.count_due, began, policy.account)
+    return attrs.evolve(report, stopped=reason, left=left)
 
 
 def _of_kind(records: Iterable[Record], policy: Policy[R]) -> list[R]:

@@ -3,15 +3,16 @@
 import secrets
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, ClassVar, Self
 
 import attrs
 
 from daraja.http.flow import Effect, Flow, StoreCall
-from daraja.lifecycle.policy import refuse_awaitable
+from daraja.lifecycle.policy import check_hook, refuse_awaitable
 from daraja.lifecycle.ports import Announce, Elsewhere, NewKey, Notify, ShowProgress
 from daraja.runtime.base import Runtime, run
 from daraja.system.slow_hook import timed
+from daraja.validation import raise_faults, value_or_fault
 
 __all__ = ["RecordRuntime"]
 
@@ -39,6 +40,9 @@ class RecordRuntime:
         monotonic: Returns seconds that never jump back, by which those functions are timed.
     """
 
+    awaits: ClassVar[bool] = False
+    """Whether the functions of the shop's may return awaitables."""
+
     runtime: Runtime
     store: object
     on_success: Callable[[Any], object] = _ignore  # Any: a record of the kind that it hears of
@@ -49,6 +53,15 @@ class RecordRuntime:
     places: "Mapping[str, RecordRuntime]" = attrs.field(factory=dict[str, "RecordRuntime"])
     new_key: Callable[[], str] = _new_key
     monotonic: Callable[[], float] = time.monotonic
+
+    def showing(self, progress: Callable[[Any], object] | None, /) -> Self:  # Any: as above
+        """Return the runtime that calls *progress* with the report of a run so far.
+
+        Raises:
+            InvalidInput: If *progress* is no function that can be called here.
+        """
+        raise_faults({"progress": value_or_fault(check_hook, progress, awaits=self.awaits)})
+        return self if progress is None else attrs.evolve(self, progress=progress)
 
     def answer(self, effect: Effect[Any], /) -> object:  # Any: effects of every type
         """Do what *effect* asks for."""

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from inspect import isawaitable
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import attrs
 
@@ -72,6 +72,8 @@ class TaskRuntime(BaseRuntime):
 @attrs.frozen(kw_only=True)
 class TaskRecordRuntime(RecordRuntime):
     """Answers the effects of a checkout in a task: what may block is called in a thread."""
+
+    awaits: ClassVar[bool] = True
 
     def _run(self, flow: Flow[Any] | Effect[Any], runtime: RecordRuntime) -> object:  # Any: as in RecordRuntime
         return arun(flow, runtime)

@@ -42,8 +42,8 @@ INDEXES: Final = {
     "unprocessed": {"ix_daraja_payments_callbacks_unprocessed"},
     "purge": {"pk_daraja_payments_callbacks", "ix_daraja_payments_callbacks_received_at"},
 }
-SORTED: Final = {"callbacks"}
-"""What is sorted all the same: a record has a hundred callbacks at the most."""
+SORTED: Final = {"callbacks", "ix_daraja_payments_next_check_at"}
+"""What is sorted all the same: the callbacks of a record, a hundred at most, and what a wrong clock put far away."""
 LISTS: Final = {
     frozenset[str](): "ix_daraja_payments_created_at",
     frozenset({"after_key"}): "ix_daraja_payments_created_at",
@@ -51,6 +51,7 @@ LISTS: Final = {
     frozenset({"after_key", "environment", "shortcode", "tenant"}): "ix_daraja_payments_created_at",
     frozenset({"after_key", "status"}): "ix_daraja_payments_status",
     frozenset({"after_key", "status", "environment", "shortcode", "tenant"}): "ix_daraja_payments_status",
+    frozenset({"check_after", "environment", "shortcode", "tenant"}): "ix_daraja_payments_next_check_at",
     frozenset({"phone"}): "ix_daraja_payments_phone",
     frozenset({"after_key", "phone", "environment", "shortcode", "tenant"}): "ix_daraja_payments_phone",
 }
@@ -98,6 +99,7 @@ VALUES: Final = {
     "limit": 100,
     "after_at": START + timedelta(seconds=MANY // 2),
     "after_key": "z",
+    "check_after": START + timedelta(days=1),
     "since": START,
     "until": START + timedelta(days=1),
     "phone": "254700000007",

@@ -159,9 +159,8 @@ class SqlRecords(Generic[R]):
 
     def list(self, which: Filter, limit: int, after: str | None = None, /) -> Sequence[R | Unreadable]:
         """See ``RecordStore.list``."""
-        values = Values(
-            which.equals, **{name: at for name, at in (("since", which.since), ("until", which.until)) if at}
-        )
+        times = {"since": which.since, "until": which.until, "check_after": which.check_after}
+        values = Values(which.equals, **{name: at for name, at in times.items() if at is not None})
         if after is not None:
             values.update(after_key=after)
         statement = self._statements.listed(frozenset(values))

@@ -146,7 +146,7 @@ class Statements:
         """List records, the newest first.
 
         Args:
-            limits: What limits the list: columns, ``since``, ``until`` and ``after_key``.
+            limits: What limits the list: columns, ``since``, ``until``, ``check_after`` and ``after_key``.
 
         Returns:
             The statement; None if these records have no such column, so that none of them is listed.
@@ -161,6 +161,7 @@ class Statements:
         others = {
             "since": at >= bindparam("since"),
             "until": at < bindparam("until"),
+            "check_after": records.next_check_at > bindparam("check_after"),
             "after_key": tuple_(at, key) < tuple_(bindparam("after_at", type_=at.type), bindparam("after_key")),
         }
         columns = sorted(limits - others.keys())
@@ -168,7 +169,9 @@ class Statements:
             return None
         conditions = [records[name] == bindparam(name) for name in columns]
         conditions += [condition for name, condition in others.items() if name in limits]
-        return self._row.where(*conditions).order_by(at.desc(), key.desc()).limit(_LIMIT)
+        # Few records are put off so far: SQLite has to find them, and not to go through all of them in their order.
+        age = func.coalesce(at, at) if "check_after" in limits else at
+        return self._row.where(*conditions).order_by(age.desc(), key.desc()).limit(_LIMIT)
 
     # ------------------------------------------------------------------------------------------------------------- swap
 

@@ -48,6 +48,7 @@ class ListingPromises(RecordCase[R]):
             (lambda _: Filter(account=ANOTHER_ACCOUNT), {"elsewhere"}),
             (lambda kind: Filter(account=ANOTHER_ACCOUNT, status=kind.success), set[str]()),
             (lambda _: Filter(status="pending", phone="0712345678"), {"open", "elsewhere"}),
+            (lambda _: Filter(check_after=NOON), {"elsewhere"}),
         ],
         ids=[
             "status",
@@ -60,6 +61,7 @@ class ListingPromises(RecordCase[R]):
             "account",
             "account and status",
             "status and phone",
+            "check_after",
         ],
     )
     def test_a_filter_limits_the_list(
@@ -69,9 +71,11 @@ class ListingPromises(RecordCase[R]):
         named = {**self.to_phone("254722000000"), **self.receipted("UAF1AAAAAA")}
         paid = {"status": self.kind.success, "created_at": later, **named}
         there = {
-            self.inserted(store).key: "open",
+            self.inserted(store, next_check_at=NOON).key: "open",
             self.inserted(store, **paid).key: "paid",
-            self.inserted(store, created_at=latest, shortcode=ANOTHER_ACCOUNT.shortcode).key: "elsewhere",
+            self.inserted(
+                store, created_at=latest, next_check_at=later, shortcode=ANOTHER_ACCOUNT.shortcode
+            ).key: "elsewhere",
         }
         assert {there[one.key] for one in store.list(which(self.kind), 9)} == shown, (
             "a list shows what the filter names"
