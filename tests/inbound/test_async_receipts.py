@@ -127,6 +127,15 @@ def test_the_shops_rule_decides_in_time(accept: Callable[[IncomingPayment], obje
     run(scene())
 
 
+def test_a_rule_that_is_still_at_work_when_the_program_ends_is_cancelled() -> None:
+    async def scene() -> None:
+        here = stand(accept=fail_too_late)
+        here.receipts._runtime = attrs.evolve(here.receipts._runtime, accept_within=0.001)  # type: ignore[misc]  # as above
+        assert await here.validate() == "0"
+
+    run(scene())
+
+
 def test_the_shops_rule_names_the_order() -> None:
     async def match(_: Receipt) -> str:
         await asyncio.sleep(0)

@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daraja import Checkout, Daraja, PayBill
-from daraja.api.incoming import IncomingPayment
-from daraja.errors import ConfigurationError, InvalidInput
+from daraja.api.incoming import IncomingPayment, read_incoming
+from daraja.errors import ConfigurationError, Conflict, InvalidInput, NotSent
 from daraja.inbound.expectation import ExpectationStatus
 from daraja.inbound.model import Receipt, ReceiptStatus
-from daraja.inbound.policy import Rejection
+from daraja.inbound.policy import AskAccept, AskMatch, Rejection
 from daraja.inbound.register import registered_key
 from daraja.lifecycle.filter import Filter
 from daraja.lifecycle.ports import HistoryEntry, ReceivedCallback
@@ -24,8 +24,11 @@ from daraja.lifecycle.record import Account
 from daraja.lifecycle.signed_url import Purpose, sign
 from daraja.payments import Status
 from daraja.receipts import Receipts
+from daraja.runtime.base import run
 from daraja.stores import MemoryReceiptStore, MemoryStore
 from daraja.testing import bill_payment, c2b_confirmation, c2b_validation
+from tests.support.payments import a_payment
+from tests.support.receipts import a_receipt
 from tests.support.receiving import REGISTERED_SECRET, SHORTCODE, Counter, a_counter, receiving_settings
 from tests.support.worlds import PHONE, settings
 
@@ -713,3 +716,165 @@ def test_no_number_and_no_secret_is_logged(caplog: pytest.LogCaptureFixture) -> 
 def test_the_store_can_be_reached() -> None:
     counter = a_counter()
     assert counter.receipts.store is counter.store
+
+
+# Seldom
+
+
+def with_keys(counter: Counter, *keys: str) -> Receipts:
+    """Return receipts that draw these keys, the last one again and again."""
+    drawn = iter([*keys, *[keys[-1]] * 99])
+    receipts = Receipts(counter.daraja, counter.store)
+    receipts._runtime = attrs.evolve(receipts._runtime, new_key=lambda: next(drawn))  # type: ignore[misc]  # chance
+    return receipts
+
+
+def test_an_account_number_that_is_taken_is_drawn_again() -> None:
+    receipts = with_keys(a_counter(), "a1", "0", "b1", "0", "c1", "1", "d1")
+    assert [receipts.expect(amount=500).reference[:-1] for _ in range(2)] == ["1000000", "1000001"]
+    assert receipts.expect(order="ORD-1", amount=500, reference="ORD-1").order == "ORD-1"
+
+
+def test_where_no_account_number_is_free_nothing_is_expected() -> None:
+    counter = a_counter()
+    with_keys(counter, "f1", "0").expect(amount=500)
+    receipts = with_keys(counter, *["a", "0"] * 20)
+    with pytest.raises(Conflict, match="no account number was free in 20 draws"):
+        receipts.expect(amount=500)
+
+
+def test_a_receipt_of_a_payment_to_another_shortcode_is_left_to_a_person() -> None:
+    payments = MemoryStore()
+    counter = a_counter(payments=payments)
+    elsewhere = a_payment(key="e" * 32)
+    payments.insert(attrs.evolve(elsewhere, account=Account("simulator", "600999"), facts={"receipt": "UAF1AAAAAA"}))
+    counter.receipts.expect(amount=500, reference="174")
+    confirmed(counter)
+    assert counter.receipts.receipt("UAF1AAAAAA").is_unmatched
+
+
+def test_a_notice_that_a_question_waits_decides_nothing() -> None:
+    counter = a_counter(registered=False)
+    number = counter.pay("174")
+    counter.receipts.confirm(confirmation(counter, number))
+    counter.receipts.reconcile()
+    lead = counter.receipts.receipt(number)
+    token = sign(counter.daraja.config, Purpose.TIMEOUT, lead.key)
+    assert counter.receipts.receive(b"anything", token=token).status_code == 200
+    assert counter.receipts.receipt(number).status is ReceiptStatus.LEAD
+
+
+def test_who_paid_is_told_as_far_as_anybody_says() -> None:
+    counter = a_counter()
+    confirmed(counter, phone=PHONE)
+    receipt = counter.receipts.receipt("UAF1AAAAAA")
+    assert (receipt.phone, receipt.payer_name is not None) == (PHONE, True)
+    confirmed(counter, "UAF1AAAAAB")
+    assert counter.receipts.receipt("UAF1AAAAAB").phone == ""
+
+
+class RacingReceipts(MemoryReceiptStore):
+    """A store that loses the race for an assignment to ``faster``, once."""
+
+    faster: Receipts | None = None
+
+    def swap(self, old: Receipt, new: Receipt, entry: HistoryEntry, /) -> bool:
+        faster, self.faster = self.faster, None
+        if faster is not None:
+            faster.assign(old.number, order="ORD-2", by="Otieno", note="mine")
+        return super().swap(old, new, entry)
+
+
+def test_a_race_for_an_assignment_is_lost_in_plain_words() -> None:
+    store = RacingReceipts()
+    counter = a_counter(store=store)
+    number = counter.pay("nothing")
+    store.faster = counter.receipts
+    with pytest.raises(InvalidInput, match="was matched by somebody else just now"):
+        counter.receipts.assign(number, order="ORD-1", by="Wanjiku", note="mine")
+    assert [one.order for one in counter.received] == ["ORD-2"]
+
+
+def test_a_lead_is_no_money_to_assign() -> None:
+    counter = a_counter(registered=False)
+    counter.receipts.confirm(confirmation(counter))
+    counter.receipts.reconcile()
+    with pytest.raises(InvalidInput, match="is only a lead"):
+        counter.receipts.assign("UAF1AAAAAA", order="ORD-1", by="Wanjiku", note="seen")
+
+
+@pytest.mark.parametrize(
+    ("typed", "reason"),
+    [
+        ("INV-2041", "one character differs"),
+        ("INV-024", "one character differs"),
+        ("INV-20244", "one account contains the other"),
+        ("IVN-2024", "one character differs"),
+        ("ACC INV-2024", "one account contains the other"),
+    ],
+)
+def test_near_misses_are_suggested_with_the_reason(typed: str, reason: str) -> None:
+    counter = a_counter()
+    counter.receipts.expect(order="ORD-1", amount=700, reference="INV-2024")
+    counter.receipts.expect(order="ORD-2", amount=700, reference="9")
+    counter.pay(typed.replace("2041", "2021"))
+    (unmatched,) = counter.receipts.unmatched()
+    assert [one.reason for one in unmatched.suggestions] == [reason]
+
+
+def test_what_looks_like_nothing_has_no_suggestion() -> None:
+    counter = a_counter()
+    counter.receipts.expect(order="ORD-1", amount=700, reference="INV-2024")
+    counter.pay("X")
+    assert list(counter.receipts.unmatched()[0].suggestions) == []
+
+
+def test_one_confirmation_that_a_store_does_not_take_stops_no_other(caplog: pytest.LogCaptureFixture) -> None:
+    store = FailingReceipts()
+    counter = a_counter(store=store, config=receiving_settings(initiator=None))
+    store.failing["swap"] = OSError("the database is down")
+    confirmed(counter)
+    confirmed(counter, "UAF1AAAAAB")
+    assert counter.receipts.reconcile().failed >= 2
+    assert "receipts.postponed" in caplog.text
+    store.failing.clear()
+    assert counter.receipts.reconcile().failed == 0
+    assert len(counter.receipts.unmatched()) == 2
+
+
+def test_pull_that_fails_stops_nothing_else(caplog: pytest.LogCaptureFixture) -> None:
+    counter = a_counter(pull=True)
+    counter.receipts.expect(amount=500, reference="174")
+    counter.simulator.respond_with(NotSent("the network is down"))
+    assert counter.receipts.reconcile().failed == 1
+    assert "receipts.not_pulled" in caplog.text
+
+
+def test_callbacks_of_other_purposes_and_leads_that_cannot_be_read_are_passed_over() -> None:
+    counter = a_counter(registered=False)
+    account = Account.of(counter.daraja.config)
+    for purpose, key, body in (
+        (Purpose.ANSWER, "f" * 32, b"{}"),
+        (Purpose.CONFIRMATION, None, b"not json"),
+    ):
+        counter.store.record(
+            ReceivedCallback(
+                account=account, purpose=purpose, key=key, body=body, received_at=counter.clock.now(), limit=9
+            )
+        )
+    assert counter.receipts.reconcile().failed == 0
+
+
+def test_the_rule_of_a_shop_without_one_decides_nothing() -> None:
+    runtime = a_counter().receipts._runtime
+    payment = read_incoming(c2b_validation().body)
+    assert run(AskAccept(payment), runtime) is None
+    assert run(AskMatch(a_receipt()), runtime) is None
+
+
+def test_money_at_a_till_has_no_account_and_the_shop_may_know_it_by_the_amount() -> None:
+    counter = a_counter(match=lambda receipt: "ORD-1" if receipt.amount == 499 else None)
+    confirmed(counter, reference="", till=True, amount=499)
+    confirmed(counter, "UAF1AAAAAB", reference="", till=True, amount=500)
+    assert [one.order for one in counter.received] == ["ORD-1"]
+    assert len(counter.receipts.unmatched()) == 1

@@ -7,6 +7,7 @@ from typing import Any, Final
 import attrs
 import pytest
 
+from daraja import Checkout
 from daraja.errors import InvalidInput
 from daraja.inbound.expectation import ExpectationStatus
 from daraja.inbound.model import ReceiptStatus
@@ -224,3 +225,18 @@ def test_money_that_went_back_is_reopened_and_stays_counted_until_a_person_decid
 def test_a_reversal_of_what_is_not_known_changes_nothing() -> None:
     back = row("UAF2AAAAAA", moved=Decimal(-500), linked="UAF3AAAAAA")
     assert a_counter().receipts.settle(export(back)).reversed == ()
+
+
+def test_a_checkout_without_receipts_settles_by_its_own_payments() -> None:
+    counter = a_counter()
+    key = unconfirmed(counter)
+    checkout = Checkout(counter.daraja, counter.checkout.store)
+    assert checkout.settle(export(row()), by="Wanjiku").paid == (key,)
+
+
+def test_a_customer_is_known_by_the_words_where_there_is_no_column_for_them() -> None:
+    counter = a_counter()
+    counter.receipts.expect(order="ORD-1", amount=500, reference="ORD-1")
+    found = counter.receipts.settle(export(row(), columns=8))
+    assert len(found.paid) == 1
+    assert [one.order for one in counter.received] == ["ORD-1"]

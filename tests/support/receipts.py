@@ -58,4 +58,6 @@ def counting(number: str, amount: Decimal | int) -> Receipt:
 
 def an_expectation(*receipts: Receipt, amount: int = 500, reference: str = "174") -> Expectation:
     """Return an expectation and what came in for it."""
-    return Expectation(account=ACCOUNT, reference=reference, amount=amount, created_at=START, receipts=receipts)
+    return Expectation(
+        key="e" * 32, account=ACCOUNT, reference=reference, amount=amount, created_at=START, receipts=receipts
+    )

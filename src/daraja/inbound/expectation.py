@@ -30,6 +30,7 @@ class Expectation:
     """Money that is expected under one reference, and what has come in.
 
     Args:
+        key: Our own name for it: 128 random bits in hex.
         account: Who is paid.
         reference: What the customer types as account.
         amount: Whole KES.
@@ -39,6 +40,7 @@ class Expectation:
         receipts: What counts for it, the oldest first. They are not stored with it.
     """
 
+    key: str
     account: Account
     reference: str = attrs.field(repr=masked)
     amount: int

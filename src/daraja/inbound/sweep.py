@@ -33,7 +33,6 @@ _LEADS_WITHIN: Final = timedelta(hours=1)
 _FURTHEST: Final = timedelta(hours=48)
 _USUAL: Final = timedelta(hours=2)
 """How far back a run of ``reconcile`` pulls."""
-_MOST_PAGES: Final = 1000
 
 
 @attrs.frozen(kw_only=True)
@@ -102,9 +101,9 @@ def sweep(since: datetime | None, until: datetime | None, policy: ReceiptPolicy,
     now = yield from Now()
     until = now if until is None else until
     since = until - _FURTHEST + timedelta(minutes=1) if since is None else since
-    found, offset = Sweep(), 0
-    seen: set[str] = set()
-    for _ in range(_MOST_PAGES):
+    found, seen = Sweep(), set[str]()
+    offset: int | None = 0
+    while offset is not None:
         page = yield from PullTransactions(since=since, until=until, offset=offset).flow(policy.config)
         new = [payment for payment in page.payments if payment.receipt not in seen]
         seen.update(payment.receipt for payment in new)
@@ -113,9 +112,7 @@ def sweep(since: datetime | None, until: datetime | None, policy: ReceiptPolicy,
             transition = yield from take(from_incoming(payment, now), policy, event="pull paid")
             is_new = transition.after.is_success and not transition.before.is_success
             found = attrs.evolve(found, found=found.found + 1, received=found.received + is_new)
-        if page.next_offset is None or not new:  # a page that repeats the one before would never end
-            break
-        offset = page.next_offset
+        offset = page.next_offset if new else None  # pages that repeat themselves would never end
     return found
 
 

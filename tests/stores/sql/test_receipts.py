@@ -9,9 +9,12 @@ from typing import Final
 import pytest
 from sqlalchemy import Column, Connection, Integer, MetaData, Table, create_engine, select, update
 
+from daraja.inbound.expectation import Expectation
 from daraja.inbound.model import Receipt
-from daraja.stores.sql import SqlReceiptStore
+from daraja.lifecycle.record import Account
+from daraja.stores.sql import SqlReceiptStore, StoreFailed
 from daraja.testing import c2b_confirmation
+from tests.support.receipts import an_expectation
 from tests.support.receiving import SHORTCODE, Counter, a_counter
 
 MANY: Final = 50
@@ -84,3 +87,17 @@ def test_many_receipts_for_one_order_at_once_are_all_counted(url: str, store: Sq
     assert expectation is not None
     assert (int(expectation.received), expectation.is_paid) == (5_000, True)
     assert takings(url) == 5_000
+
+
+class Forgetful(SqlReceiptStore):
+    """A store in which somebody deletes what was just written."""
+
+    def expected(self, compared: str, account: Account, /) -> Expectation | None:
+        assert super().expected(compared, account) is not None
+
+
+def test_an_expectation_that_vanishes_while_it_is_written_is_an_error(url: str) -> None:
+    with closing(Forgetful(url)) as store:
+        store.create_schema()
+        with pytest.raises(StoreFailed, match="cannot be found"):
+            store.expect(an_expectation())

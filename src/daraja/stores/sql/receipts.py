@@ -96,6 +96,7 @@ class SqlReceiptStore(SqlRecords[Receipt]):
 
 def _values(expectation: Expectation) -> Values:
     return Values(
+        key=expectation.key,
         compared=expectation.compared,
         reference=str(expectation.reference),
         amount=expectation.amount,
@@ -108,6 +109,7 @@ def _values(expectation: Expectation) -> Values:
 
 def _expectation_of(row: Row[Any]) -> Expectation:  # Any: SQLAlchemy does not know a table's columns
     return Expectation(
+        key=row.key,
         account=Account(row.environment, row.shortcode, row.tenant),
         reference=MaskedText(row.reference),
         amount=row.amount,

@@ -92,6 +92,7 @@ EXPECTATIONS: Final = Table(
     metadata,
     Column("compared", String, primary_key=True),
     *(Column(name, String, primary_key=True) for name in BY_ACCOUNT),
+    Column("key", String, nullable=False),
     Column("reference", String, nullable=False),
     Column("amount", Integer, nullable=False),
     Column("order", String),

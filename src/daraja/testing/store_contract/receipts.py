@@ -54,7 +54,9 @@ class ReceiptCase(RecordCase[Receipt]):
 
     def make_expectation(self, **changes: Any) -> Expectation:
         """Make an expectation that is not in the store yet, with *changes* to its fields."""
-        expectation = Expectation(account=_OURS, reference="inv 174", amount=500, created_at=NOON)
+        expectation = Expectation(
+            key=secrets.token_hex(16), account=_OURS, reference="inv 174", amount=500, created_at=NOON
+        )
         return attrs.evolve(expectation, **changes)
 
 
