@@ -34,12 +34,12 @@ class Project:
     def __init__(self, folder: Path, python: Path, environ: dict[str, str]) -> None:
         self.folder = folder
         self._python = python
-        self._environ = environ
+        self.environ = environ
 
     def run(self, *arguments: str) -> str:
         command = [str(self._python), *arguments]
         done = subprocess.run(
-            command, cwd=self.folder, env=self._environ, capture_output=True, text=True, check=False, timeout=120
+            command, cwd=self.folder, env=self.environ, capture_output=True, text=True, check=False, timeout=120
         )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
@@ -61,7 +61,7 @@ class Project:
     def served(self, port: int) -> "subprocess.Popen[str]":
         command = [str(self._python), "manage.py", "runserver", "--noreload", str(port)]
         return subprocess.Popen(
-            command, cwd=self.folder, env=self._environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True
+            command, cwd=self.folder, env=self.environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True
         )
 
 
@@ -149,8 +149,8 @@ def test_its_tests_pass_without_any_variable(project: tuple[Project, LocalDaraja
     made, _, _ = project
     made.write(STEPS + TESTS)
     made.manage("makemigrations", "shop")
-    for name in [name for name in made._environ if name.startswith("MPESA_")]:
-        del made._environ[name]
-    made._environ["DJANGO_SETTINGS_MODULE"] = "mysite.settings"
+    for name in [name for name in made.environ if name.startswith("MPESA_")]:
+        del made.environ[name]
+    made.environ["DJANGO_SETTINGS_MODULE"] = "mysite.settings"
     assert "1 passed" in made.run("-m", "pytest", "-q", "-p", "no:cacheprovider", "test_sale.py")
     made.manage("test")

@@ -1,16 +1,21 @@
 """The payment status of an order, for front ends and pages."""
 
+import re
 from typing import Any, Final
+
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_noop as _
 
 import daraja
 from daraja import Status
 from daraja.django import checkout
 from daraja.payments.customer_messages import REVIEW
+from daraja.result_codes.swahili import SENTENCES
 from shop.models import Order
 
-__all__ = ["seen_status", "status_of"]
+__all__ = ["in_language", "seen_status", "status_of"]
 
-_IGNORE: Final = "Ignore any M-Pesa request that is still on your phone."
+_IGNORE: Final = _("Ignore any M-Pesa request that is still on your phone.")
 
 
 def seen_status(payment: daraja.Payment, /) -> str:
@@ -18,6 +23,13 @@ def seen_status(payment: daraja.Payment, /) -> str:
     if payment.paid or payment.status is not Status.SUCCESS:
         return payment.status.value
     return Status.FAILED.value if payment.denied_by_a_person else Status.UNCONFIRMED.value
+
+
+def in_language(words: str, /) -> str:
+    """Return sentences of the library's in the language of the request; ours or the library's are the translations."""
+    if get_language() != "sw":
+        return words
+    return " ".join(SENTENCES.get(sentence) or gettext(sentence) for sentence in re.split(r"(?<=[.!]) ", words))
 
 
 def status_of(order: Order, /) -> dict[str, Any]:  # Any: whatever JSON can hold
@@ -37,7 +49,7 @@ def status_of(order: Order, /) -> dict[str, Any]:  # Any: whatever JSON can hold
     elif known.paid and known.prompted is not None:
         message = f"{message} {_IGNORE}"
     return told | {
-        "message": message,
+        "message": in_language(message),
         "order_id": order.pk,
         "amount": str(order.amount),
         "paid": order.paid_at is not None,

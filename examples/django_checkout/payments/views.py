@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from django.db.transaction import non_atomic_requests
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,7 +17,7 @@ from daraja.errors import DarajaError
 from payments.charging import charge
 from payments.models import Payment
 from payments.refusals import WrongAmount
-from payments.status import seen_status, status_of
+from payments.status import in_language, seen_status, status_of
 from shop.models import Order
 from shop.rest import ShopView, customer_of
 
@@ -30,8 +31,8 @@ __all__ = [
 ]
 
 MOST_LISTED: Final = 200
-PHONE_WORDS: Final = "Enter a Kenyan mobile number such as 0712 345 678."
-_ENTER_PIN: Final = "Enter your M-Pesa PIN on your phone."
+PHONE_WORDS: Final = gettext_lazy("Enter a Kenyan mobile number such as 0712 345 678.")
+_ENTER_PIN: Final = gettext_lazy("Enter your M-Pesa PIN on your phone.")
 
 
 class PhoneField(serializers.CharField):
@@ -72,7 +73,7 @@ class MpesaSTKPushView(ShopView):
         return Response(
             {
                 "status": "success",
-                "message": _ENTER_PIN if payment.checkout_request_id else payment.customer_message,
+                "message": _ENTER_PIN if payment.checkout_request_id else in_language(payment.customer_message),
                 "checkout_request_id": payment.checkout_request_id or "",
                 "order_id": order.pk,
                 "amount": str(payment.amount),
@@ -133,7 +134,7 @@ class PaymentSerializer(serializers.ModelSerializer[Payment]):
 
     def get_message(self, payment: Payment) -> str:
         """Return the message for the customer."""
-        return payment.record.customer_message
+        return in_language(payment.record.customer_message)
 
 
 class PaymentListView(ShopView):

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib.auth import authenticate, logout
+from django.utils.translation import gettext
 from rest_framework import serializers, status
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -56,7 +57,7 @@ class LoginView(ShopView):
         asked.is_valid(raise_exception=True)
         user = authenticate(request, username=asked.validated_data["email"], password=asked.validated_data["password"])
         if not isinstance(user, User):
-            message = "The e-mail address or the password is wrong."
+            message = gettext("The e-mail address or the password is wrong.")
             raise serializers.ValidationError(message)
         return Response({"token": ApiToken.issue(user), "user": UserSerializer(user).data})
 

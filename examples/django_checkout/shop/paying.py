@@ -109,7 +109,8 @@ def _prompt(payment: Payment) -> dict[str, Any]:  # Any: whatever a template is 
 
 def _by_hand(order: Order, told: dict[str, Any]) -> dict[str, str] | None:  # Any: as above
     """Return what to type in the M-Pesa menu once no prompt came, for a pay bill."""
-    if told["paid"] or told["status"] not in {"timeout", "failed"} or not told["final"]:
+    no_prompt_came = told["status"] == "timeout" or (told["status"] == "failed" and not told["checkout_request_id"])
+    if not (no_prompt_came and told["final"]):
         return None
     business = this_app().config.business
     till = getattr(business, "till", None)

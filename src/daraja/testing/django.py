@@ -48,12 +48,12 @@ class DarajaTestCase(case.DarajaTestCase, TestCase):
         """The settings, with the callback address of the project."""
         return sample_config(callback_url=callback_url())
 
-    @property
+    @cached_property
     def daraja_checkout(self) -> Checkout:
         """The project's own checkout."""
         return this_app().checkout
 
-    @property
+    @cached_property
     def daraja_store(self) -> PaymentStore:
         """The store of the project."""
         return self.daraja_checkout.store

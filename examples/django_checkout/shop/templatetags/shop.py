@@ -74,12 +74,6 @@ def phone(number: str) -> str:
     return f"0{normal[3:6]} {normal[6:9]} {normal[9:]}"
 
 
-@register.filter
-def translated(words: str) -> str:
-    """Return a sentence of the library's in the language of the page."""
-    return gettext(words) if words else ""
-
-
 @register.simple_tag
 def contact_us() -> str:
     """Return how the customer reaches the shop."""

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Generator
-from typing import Literal
+from typing import Final, Literal
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from browser.visits import Storefront, Visit, in_a_thread
+from browser.visits import WIDTHS, Storefront, Visit, in_a_thread
 from daraja.simulator import Answer, LocalDaraja
 from shop.models import Order, User
 from shops import PHONE
@@ -75,7 +76,7 @@ def test_the_keyboard_is_enough(visit: Visit) -> None:
     expect(visit.page.get_by_role("link", name="Pay for Laundry, 12 kg")).to_be_focused()
     visit.picture("focus")
     visit.page.keyboard.press("Enter")
-    expect(visit.heading).to_have_text("Checkout")
+    expect(visit.heading).to_have_text("KES 1,500")
     visit.page.get_by_label("M-Pesa phone number").focus()
     visit.page.keyboard.press("Tab")
     visit.page.keyboard.press("Enter")
@@ -124,6 +125,82 @@ def test_all_text_can_be_read(visit: Visit, scheme: Literal["light", "dark"]) ->
     visit.page.context.clear_cookies()
     visit.go("/login")
     read("login")
+
+
+AXE: Final = Axe()
+
+
+@pytest.mark.parametrize("language", ["en", "sw"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_wrong_at_any_width(visit: Visit, scheme: Literal["light", "dark"], language: str) -> None:
+    def look() -> None:
+        for width in WIDTHS:
+            visit.page.set_viewport_size({"width": width, "height": 844})
+            found = AXE.run(visit.page)
+            assert found.violations_count == 0, f"{visit.page.url} at {width} px: {found.generate_report()}"
+
+    visit.page.set_extra_http_headers({"Accept-Language": language})
+    visit.page.emulate_media(color_scheme=scheme)
+    for path in ("/", "/checkout", "/payments"):
+        visit.go(path)
+        look()
+    visit.go(f"/checkout?order_id={visit.storefront.order.pk}")
+    look()
+    visit.page.locator("#phone").fill("0712 345 678")
+    visit.page.locator("#send").click()
+    visit.page.wait_for_url("**/payment-status")
+    look()
+    visit.local.advance(seconds=30)  # the prompt ends without an answer
+    visit.hurry(5)
+    expect(visit.page.locator("#by-hand")).to_be_visible()
+    look()
+    visit.page.context.clear_cookies()
+    visit.go("/login")
+    look()
+
+
+def test_the_prompts_seconds_are_counted_down(visit: Visit) -> None:
+    visit.pay()
+    left = visit.page.locator("#left")
+    before = int(left.inner_text())
+    visit.hurry(3)
+    expect(left).not_to_have_text(str(before))
+    assert 0 < int(left.inner_text()) <= before - 3
+    expect(visit.page.get_by_text("The phone 0712 345 678 asks you to pay Duka.")).to_be_visible()
+
+
+def test_who_got_no_prompt_reads_how_to_pay_by_hand(visit: Visit) -> None:
+    visit.pay()
+    visit.local.advance(seconds=30)
+    visit.hurry(5)
+    by_hand = visit.page.get_by_role("region", name="Did no request come? Pay by hand")
+    expect(by_hand).to_contain_text("174379")
+    expect(by_hand).to_contain_text("Account number")
+    visit.picture("by-hand")
+
+
+def test_a_receipt_is_printed_without_what_stands_around_it(visit: Visit) -> None:
+    visit.pay()
+    expect(visit.page.get_by_role("button", name="Print this receipt")).to_have_count(0)
+    visit.local.answer(PHONE, Answer.PAY)
+    visit.hurry(5)
+    button = visit.page.get_by_role("button", name="Print this receipt")
+    expect(button).to_be_visible()
+    visit.page.emulate_media(media="print")
+    expect(button).not_to_be_visible()
+    expect(visit.page.get_by_role("navigation")).not_to_be_visible()
+    expect(visit.page.get_by_text(visit.receipt)).to_be_visible()
+    visit.page.emulate_media(media="screen")
+    visit.page.evaluate("window.print = () => { window.printed = true }")
+    button.click()
+    assert visit.page.evaluate("window.printed")
+
+
+def test_the_checkout_without_an_order_offers_the_open_ones(visit: Visit) -> None:
+    visit.go("/checkout")
+    expect(visit.heading).to_have_text("Which order do you want to pay?")
+    visit.page.get_by_role("link", name="Pay for Laundry, 12 kg").click()
+    expect(visit.heading).to_have_text("KES 1,500")
 
 
 @pytest.fixture

@@ -20,8 +20,8 @@ from shops import PASSWORD, PHONE
 
 __all__ = ["NARROWEST", "WIDTHS", "Storefront", "Visit", "in_a_thread"]
 
-NARROWEST: Final = 360
-WIDTHS: Final = (390, 1280)
+NARROWEST: Final = 320
+WIDTHS: Final = (320, 390, 1280)
 """Of the pictures, in CSS pixels: a phone's and a computer's."""
 
 
@@ -101,7 +101,7 @@ class Visit:
         self.go(
             f"/checkout?{urlencode({'order_id': self.storefront.order.pk, 'amount': self.storefront.order.amount})}"
         )
-        expect(self.heading).to_have_text("Checkout")
+        expect(self.heading).to_have_text("KES 1,500")
 
     def pay(self, phone: str = PHONE) -> None:
         """Fill in the form and send it, as far as the waiting page."""

@@ -5,11 +5,8 @@ const PATIENCE = 30_000; // milliseconds; longer than the shop takes to ask a ph
 /** Give what ends a request after that time; phones of before 2022 have none, and wait as long as the network does. */
 const patience = () => AbortSignal.timeout?.(PATIENCE);
 
-const NO_ANSWER = "We could not reach the shop. Check your connection, then try again.";
-const IN_WORDS = {
-  401: "You are logged out. Load this page again to log in.",
-  403: "This page is too old. Load it again, then try once more.",
-};
+const { noAnswer, loggedOut, tooOld } = document.body.dataset; // in the language of the page
+const IN_WORDS = { 401: loggedOut, 403: tooOld };
 
 /** Get what is at an address or, with a body, post it; give {ok, answer}, where answer.detail says what went wrong. */
 export async function ask(address, body) {
@@ -25,7 +22,7 @@ export async function ask(address, body) {
     const answer = await response.json();
     return { ok: response.ok, answer: response.status in IN_WORDS ? { detail: IN_WORDS[response.status] } : answer };
   } catch {
-    return { ok: false, answer: { detail: NO_ANSWER } };
+    return { ok: false, answer: { detail: noAnswer } };
   }
 }
 

@@ -4,17 +4,17 @@ import { ask, load, occupy } from "./api.js";
 
 const EVERY = 5_000; // milliseconds
 const AT_MOST = 60_000;
-const STILL_OPEN =
-  "M-Pesa has not confirmed a payment yet. We are still looking into it, also when you leave this page. " +
-  "If you have just entered your PIN, wait a little and check again.";
 
 const section = document.querySelector("#payment");
 const fault = document.querySelector("#fault");
 const asked = document.querySelector("#asked");
+const print = document.querySelector("#print");
+const { stillTitle, stillOpen, nothingNew } = section.dataset; // in the language of the page
 
 const watchedSince = Date.now();
 let timer;
 let stopped = false;
+let promptEnds = 0;
 
 const isOpen = () => "open" in section.dataset;
 
@@ -42,7 +42,23 @@ async function redraw() {
   document.title = page.title;
   for (const name of Object.keys(section.dataset)) delete section.dataset[name];
   Object.assign(section.dataset, fresh.dataset);
+  begin();
   return true;
+}
+
+/** Look at what is there now: how long the prompt lasts, and whether there is a receipt to print. */
+function begin() {
+  const left = document.querySelector("#left");
+  promptEnds = left ? Date.now() + 1000 * left.textContent : 0;
+  print.hidden = section.dataset.status !== "success";
+}
+
+/** Count the prompt's seconds down. */
+function tick() {
+  const left = document.querySelector("#left");
+  if (!left) return;
+  left.textContent = Math.max(0, Math.ceil((promptEnds - Date.now()) / 1000));
+  document.querySelector("#waiting progress").value = left.textContent;
 }
 
 /** Go on as the page that is shown demands. */
@@ -52,8 +68,8 @@ function proceed() {
     document.querySelector("#waiting").hidden = stopped;
     document.querySelector("#stopped").hidden = !stopped;
     if (stopped) {
-      document.querySelector("#news h1").textContent = "No confirmation yet";
-      document.querySelector("#message").textContent = STILL_OPEN;
+      document.querySelector("#news h1").textContent = stillTitle;
+      document.querySelector("#message").textContent = stillOpen;
     } else {
       later(look, EVERY);
     }
@@ -82,7 +98,7 @@ async function check() {
   const { ok, answer } = await ask(section.dataset.check, {});
   tell(ok ? "" : answer.detail);
   if (!ok || !(await redraw())) return;
-  if (section.dataset.status === status) asked.textContent = `Nothing new yet; asked at ${hourAndMinute(new Date())}.`;
+  if (section.dataset.status === status) asked.textContent = `${nothingNew} ${hourAndMinute(new Date())}.`;
   proceed();
 }
 
@@ -112,4 +128,7 @@ document.addEventListener("visibilitychange", () => {
   if (!document.hidden && isOpen()) later(look, 0);
 });
 
+print.addEventListener("click", () => globalThis.print());
+setInterval(tick, 1000);
+begin();
 proceed();
