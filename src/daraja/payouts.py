@@ -4,8 +4,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final, TypeVar
 
-import attrs
-
 from daraja.api.initiator import Accepted
 from daraja.client import Daraja
 from daraja.disbursements import approve, balance, follow_up, refund
@@ -23,6 +21,7 @@ from daraja.lifecycle.filter import Filter
 from daraja.lifecycle.ports import HistoryEntry, Unreadable
 from daraja.lifecycle.reconcile import Report, reconcile
 from daraja.lifecycle.transitions import Transition
+from daraja.payments.model import PaymentStore
 from daraja.runtime.base import run
 from daraja.runtime.records import RecordRuntime
 from daraja.to import Receiver
@@ -58,6 +57,7 @@ class Payouts:
         on_low_float: Called with a ``FloatReading`` if an account that pays holds too little.
         on_balance: Called with the readings of all accounts when a question of ``balance`` is answered.
         low_float: The amount in KES below which a float is low; by default the cap per payout.
+        payments: The store of the payments. Where it is given, a refund that is paid clears ``refund_due``.
         senders: The only addresses whose callbacks are trusted, such as ``SAFARICOM_ADDRESSES``; None trusts any. Pass
             ``remote_ip`` to ``receive``.
 
@@ -83,6 +83,7 @@ class Payouts:
         on_low_float: Callable[[FloatReading], object] | None = None,
         on_balance: Callable[[Sequence[FloatReading]], object] | None = None,
         low_float: int | None = None,
+        payments: PaymentStore | None = None,
         senders: Iterable[str] | None = None,
     ) -> None:
         hooks: dict[str, Callable[[Any], object] | None] = {  # Any: what each of them hears of
@@ -91,6 +92,8 @@ class Payouts:
             "on_low_float": on_low_float,
             "on_balance": on_balance,
         }
+        self._payments: Final = None if payments is None else RecordRuntime(runtime=daraja.runtime, store=payments)
+        self._on_paid: Final = on_paid
         self._policy: Final = make_payout_policy(
             daraja,
             store,
@@ -101,14 +104,14 @@ class Payouts:
             confirm_failures=confirm_failures,
             probe=probe,
             low_float=low_float,
+            payments=payments,
             senders=senders,
             client=Daraja,
             awaits=False,
         )
         self._store: Final = store
         given = {name: hook for name, hook in hooks.items() if hook is not None}
-        runtime = RecordRuntime(runtime=daraja.runtime, store=store, hooks=given)
-        self._runtime: Final = runtime if on_paid is None else attrs.evolve(runtime, on_success=on_paid)
+        self._runtime: Final = RecordRuntime(runtime=daraja.runtime, store=store, on_success=self._paid, hooks=given)
 
     @property
     def store(self) -> PayoutStore:
@@ -410,6 +413,12 @@ class Payouts:
             Daraja, AccountBalance.
         """
         return self._run(balance.ask_for_balance(self._policy))
+
+    def _paid(self, payout: Payout) -> object:
+        if payout.refunds and self._payments is not None:
+            paid = self._run(refund.paid_back(payout))
+            run(refund.clear_refund_due(payout, paid), self._payments)
+        return None if self._on_paid is None else self._on_paid(payout)
 
     def _run(self, flow: Flow[T], runtime: RecordRuntime | None = None) -> T:
         return run(flow, self._runtime if runtime is None else runtime)

@@ -48,7 +48,9 @@ class ScriptedDaraja:
     courses: list[Request]
     clock: ManualClock
     deliver: Callable[[Purpose, str, bytes], object] = attrs.field(init=False)
-    taken: dict[str, tuple[Request, bool, list[str]]] = attrs.field(init=False, factory=dict)
+    taken: dict[str, tuple[Request, bool, list[str]]] = attrs.field(
+        init=False, factory=dict[str, tuple[Request, bool, list[str]]]
+    )
     money: int = 0
 
     def send(self, request: HttpRequest, /) -> HttpResponse:
@@ -62,7 +64,8 @@ class ScriptedDaraja:
     def _payment(self, key: str) -> HttpResponse:
         if key not in self.taken:  # what surely was not sent is sent again
             course = self.courses.pop(0)
-            self.taken[key] = course, bool(self.taken), course.query.split(", then ")
+            queries: list[str] = list(course.query.split(", then "))
+            self.taken[key] = course, bool(self.taken), queries
             self.money += course.paid
         course, second, _ = self.taken[key]
         if course.answer == "not sent":

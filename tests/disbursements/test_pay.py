@@ -28,6 +28,11 @@ ONE: dict[str, Any] = {
 }  # Any: as pay has them
 
 
+def another(**changed: Any) -> dict[str, Any]:  # noqa: ANN401 - as pay has them
+    """Return the arguments for another debt to the same rider."""
+    return {**ONE, "idempotency_key": "another", **changed}
+
+
 def test_a_payout_is_accepted_and_its_key_is_the_id_that_daraja_gets() -> None:
     one = paymaster()
     payout = one.payouts.pay(**ONE, purpose="salary", remarks="November", by="Wanjiku")
@@ -69,7 +74,7 @@ def test_the_same_key_and_content_sends_nothing_and_other_content_is_refused() -
     first = one.payouts.pay(**ONE)
     again = one.payouts.pay(**ONE)
     with pytest.raises(DuplicatePayout) as caught:
-        one.payouts.pay(**{**ONE, "amount": 501})
+        one.payouts.pay(**another(idempotency_key=ONE["idempotency_key"], amount=501))
 
     assert again.key == first.key
     assert caught.value.payout is not None
@@ -87,21 +92,21 @@ def test_a_failed_payout_keeps_its_key_and_a_new_one_may_replace_it_once() -> No
     assert failed is not None
     with pytest.raises(NotSent):
         one.payouts.pay(**ONE)
-    replacing = {**ONE, "idempotency_key": "rider 17 once more", "instead_of": failed.key}
+    replacing = another(instead_of=failed.key)
     new = one.payouts.pay(**replacing)
 
     assert new.status is PayoutStatus.ACCEPTED
     with pytest.raises(InvalidInput, match="another one has replaced"):
-        one.payouts.pay(**{**replacing, "idempotency_key": "and again", "again": True})
+        one.payouts.pay(**another(idempotency_key="and again", instead_of=failed.key, again=True))
 
 
 def test_a_payout_that_may_have_paid_is_not_replaced() -> None:
     one = paymaster()
     first = one.payouts.pay(**ONE)
     with pytest.raises(InvalidInput, match="cannot be replaced"):
-        one.payouts.pay(**{**ONE, "idempotency_key": "another", "instead_of": first.key})
+        one.payouts.pay(**another(instead_of=first.key))
     with pytest.raises(UnknownPayment):
-        one.payouts.pay(**{**ONE, "idempotency_key": "another", "instead_of": "f" * 32})
+        one.payouts.pay(**another(instead_of="f" * 32))
     assert one.asked_to_pay == 1
 
 
@@ -109,10 +114,10 @@ def test_the_same_amount_to_the_same_phone_on_one_day_has_to_be_meant() -> None:
     one = paymaster()
     one.payouts.pay(**ONE)
     with pytest.raises(RepeatedPayout, match="again=True"):
-        one.payouts.pay(**{**ONE, "idempotency_key": "another"})
-    second = one.payouts.pay(**{**ONE, "idempotency_key": "another"}, again=True)
+        one.payouts.pay(**another())
+    second = one.payouts.pay(**another(again=True))
     one.clock.advance(24 * 3600)
-    next_day = one.payouts.pay(**{**ONE, "idempotency_key": "tomorrow"})
+    next_day = one.payouts.pay(**another(idempotency_key="tomorrow"))
 
     assert (second.status, next_day.status, one.asked_to_pay) == (PayoutStatus.ACCEPTED, PayoutStatus.ACCEPTED, 3)
 
@@ -129,7 +134,7 @@ def test_a_cap_has_room_or_nothing_is_stored_or_sent(caps: Caps, cap: str) -> No
     one = paymaster(caps=caps)
     fit = 0 if cap == "per_payout" else 1
     for number in range(fit):
-        one.payouts.pay(**{**ONE, "idempotency_key": f"debt {number}"})
+        one.payouts.pay(**another(idempotency_key=f"debt {number}"))
     with pytest.raises(CapReached) as caught:
         one.payouts.pay(**ONE, again=True)
 

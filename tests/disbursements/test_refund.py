@@ -149,3 +149,33 @@ def test_a_refund_waits_for_approval_like_any_payout() -> None:
     one.wait()
 
     assert one.status(refund) is PAID
+
+
+def test_a_refund_clears_what_is_due_on_the_second_payment_of_an_order_once_all_of_it_went_back() -> None:
+    payments = MemoryStore()
+    one = paymaster(payments=payments)
+    checkout = Checkout(one.daraja, payments)
+    second = attrs.evolve(bought(one), is_second=True)
+    payments.insert(second)
+    assert second.refund_due
+    refund = one.payouts.refund(second, reason="paid twice", by="Wanjiku")
+    assert checkout.payment(second.key).refund_due
+    one.wait()
+    cleared = checkout.payment(second.key)
+
+    assert one.status(refund) is PAID
+    assert (cleared.refund_due, cleared.paid, cleared.needs_attention) == (False, False, False)
+    assert cleared.resolution is not None
+    assert cleared.resolution.note == f"paid back by payout {refund.key}"
+    assert one.paid == [refund.key]
+
+
+def test_a_payment_that_counts_stays_paid_when_it_goes_back() -> None:
+    payments = MemoryStore()
+    one = paymaster(payments=payments)
+    payment = bought(one)
+    payments.insert(payment)
+    one.payouts.refund(payment, reason="returned", by="Wanjiku")
+    one.wait()
+
+    assert payments.load(payment.key) == payment

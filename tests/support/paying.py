@@ -138,6 +138,7 @@ def paymaster(
         "on_low_float": floats.append,
     }
     daraja = Daraja(config, transport=mounted, clock=clock)
-    payouts = Payouts(daraja, own, caps=caps, **{**hooks, **options})
+    chosen: dict[str, Any] = {**hooks, **options}  # Any: as above
+    payouts = Payouts(daraja, own, caps=caps, **chosen)
     one = Paymaster(daraja, payouts, own, mounted, clock, heard, floats)
     return one

@@ -8,7 +8,7 @@ failure and is corrected, only a notice comes, a query denies what was paid, or 
 
 from collections.abc import Iterator, Sequence
 from itertools import product
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 import attrs
 
@@ -89,7 +89,7 @@ def _second_requests() -> Iterator[Request]:
 
 
 COURSES: Final = [Course(first, second) for first in _first_requests() for second in _second_requests()]
-SHORT_CUTS: Final[Sequence[ShortCut]] = ShortCut.__args__  # type: ignore[attr-defined]  # a Literal has its texts there
+SHORT_CUTS: Final[Sequence[ShortCut]] = get_args(ShortCut)
 
 
 def observed(request: Request) -> Iterator[str]:

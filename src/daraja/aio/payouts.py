@@ -3,18 +3,19 @@
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import Any, Final, TypeVar
 
-import attrs
-
 from daraja.aio.awaited import awaited
 from daraja.aio.client import AsyncDaraja
+from daraja.disbursements import refund
 from daraja.disbursements.caps import Caps
 from daraja.disbursements.model import Payout, PayoutStore
 from daraja.disbursements.policy import FloatReading, make_payout_policy
 from daraja.http.flow import Flow
+from daraja.payments.model import PaymentStore
 from daraja.payouts import Payouts
 from daraja.runtime.base import arun
 from daraja.runtime.records import RecordRuntime
 from daraja.runtime.tasks import TaskRecordRuntime
+from daraja.system.threads import call
 
 __all__ = ["AsyncPayouts"]
 
@@ -48,6 +49,7 @@ class AsyncPayouts:
         on_low_float: As above.
         on_balance: As above.
         low_float: As above.
+        payments: As above: any ``PaymentStore``, or one whose methods are coroutine functions.
         senders: As above.
 
     Raises:
@@ -69,6 +71,7 @@ class AsyncPayouts:
         on_low_float: Callable[[FloatReading], object] | None = None,
         on_balance: Callable[[Sequence[FloatReading]], object] | None = None,
         low_float: int | None = None,
+        payments: PaymentStore | Any | None = None,  # noqa: ANN401 - as the store of the payouts
         senders: Iterable[str] | None = None,
     ) -> None:
         hooks: dict[str, Callable[[Any], object] | None] = {  # Any: what each of them hears of
@@ -77,6 +80,8 @@ class AsyncPayouts:
             "on_low_float": on_low_float,
             "on_balance": on_balance,
         }
+        self._payments: Final = None if payments is None else TaskRecordRuntime(runtime=daraja.runtime, store=payments)
+        self._on_paid: Final = on_paid
         self._policy: Final = make_payout_policy(
             daraja,
             store,
@@ -87,14 +92,16 @@ class AsyncPayouts:
             confirm_failures=confirm_failures,
             probe=probe,
             low_float=low_float,
+            payments=payments,
             senders=senders,
             client=AsyncDaraja,
             awaits=True,
         )
         self._store: Final = store
         given = {name: hook for name, hook in hooks.items() if hook is not None}
-        runtime = TaskRecordRuntime(runtime=daraja.runtime, store=store, hooks=given)
-        self._runtime: Final = runtime if on_paid is None else attrs.evolve(runtime, on_success=on_paid)
+        self._runtime: Final = TaskRecordRuntime(
+            runtime=daraja.runtime, store=store, on_success=self._paid, hooks=given
+        )
 
     @property
     def store(self) -> PayoutStore | Any:  # noqa: ANN401 - as above
@@ -115,6 +122,13 @@ class AsyncPayouts:
     may_pay_again = awaited(Payouts.may_pay_again)
     resolve = awaited(Payouts.resolve)
     balance = awaited(Payouts.balance)
+
+    async def _paid(self, payout: Payout) -> None:
+        if payout.refunds and self._payments is not None:
+            paid = await self._run(refund.paid_back(payout))
+            await arun(refund.clear_refund_due(payout, paid), self._payments)
+        if self._on_paid is not None:
+            await call(self._on_paid, payout)
 
     def _run(self, flow: Flow[T], runtime: RecordRuntime | None = None) -> Coroutine[Any, Any, T]:
         return arun(flow, self._runtime if runtime is None else runtime)

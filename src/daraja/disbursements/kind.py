@@ -120,7 +120,7 @@ def accepted(answer: Accepted | None, at: datetime, /) -> Evidence:
         answer: Its answer. None if it said that it has seen the id before, so that it accepted the first request.
         at: When it came.
     """
-    facts = {} if answer is None else _ids(answer)
+    facts: Mapping[str, str | None] = {} if answer is None else _ids(answer)
     return Evidence(source=Source.ANSWER, said=Said.ACCEPTED, at=at, facts=facts)
 
 
@@ -209,7 +209,7 @@ class _Payout(Request, Protocol):
     """A payout, as far as its callbacks and questions need it."""
 
     facts: Mapping[str, str]
-    status: StrEnum
+    status: PayoutStatus
     probes: bool
     checks: int
     sent_at: datetime | None

@@ -81,7 +81,7 @@ class Payout(Record):
     kind: ClassVar[Kind] = PAYOUT
 
     status: PayoutStatus = PayoutStatus.PENDING
-    product: Product = attrs.field(converter=Product)
+    product: Product = attrs.field(metadata=stored_as(str, Product))
     to: Receiver = attrs.field(metadata=stored_as(to_json, from_json))
     amount: int
     currency: str = "KES"

@@ -11,7 +11,7 @@ from daraja.disbursements.kind import PayoutStatus
 from daraja.disbursements.model import Payout
 from daraja.disbursements.products import PRODUCTS
 from daraja.errors import ConfigurationError
-from daraja.lifecycle.policy import Client, Policy, check_hook, make_policy
+from daraja.lifecycle.policy import Client, Policy, check_hook, check_store, make_policy
 from daraja.validation import raise_faults, value_or_fault
 
 __all__ = ["FloatReading", "PayoutPolicy", "make_payout_policy"]
@@ -83,6 +83,7 @@ def make_payout_policy(
     confirm_failures: bool,
     probe: bool,
     low_float: int | None,
+    payments: object,
     senders: Iterable[str] | None,
     client: type,
     awaits: bool,
@@ -99,6 +100,7 @@ def make_payout_policy(
         confirm_failures: As above.
         probe: As above.
         low_float: As above.
+        payments: As above.
         senders: As above.
         client: The class that *daraja* must have.
         awaits: Whether the store and the hooks may return awaitables.
@@ -111,13 +113,18 @@ def make_payout_policy(
             "caps": value_or_fault(_check_caps, caps),
             "approvals": value_or_fault(_check_shillings, approvals),
             "low_float": value_or_fault(_check_shillings, low_float),
+            "payments": None if payments is None else value_or_fault(check_store, payments, awaits=awaits),
             **{name: value_or_fault(check_hook, hook, awaits=awaits) for name, hook in hooks.items()},
         },
         ConfigurationError,
     )
     policy = make_policy(Payout, daraja, store, on_paid, confirm=False, senders=senders, client=client, awaits=awaits)
+    known: dict[str, Any] = {
+        field.name: getattr(policy, field.name) for field in attrs.fields(Policy)
+    }  # Any: its fields
+    known["has_listener"] = policy.has_listener or payments is not None
     return PayoutPolicy(
-        **{field.name: getattr(policy, field.name) for field in attrs.fields(Policy)},
+        **known,
         caps=caps,
         approvals=approvals,
         confirms=confirm_failures,

@@ -1,6 +1,6 @@
 """A payment goes back to who paid it: by reversal, or by a payout where the reversal says that the money is gone."""
 
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from daraja.disbursements.model import Payout, PayoutStore
 from daraja.disbursements.pay import Pay, Refunded
@@ -8,16 +8,20 @@ from daraja.disbursements.policy import PayoutPolicy
 from daraja.disbursements.products import Product
 from daraja.errors import DuplicatePayout, InvalidInput
 from daraja.http.flow import Flow, ask
+from daraja.lifecycle import resolve
+from daraja.lifecycle.policy import Scope
+from daraja.lifecycle.ports import Records
 from daraja.lifecycle.record import Account
 from daraja.lifecycle.resolve import check_words
+from daraja.payments.model import Payment
 from daraja.to import Mobile
 from daraja.validation import Fault, raise_faults, value_or_fault
 
-__all__ = ["Refundable", "pay_out", "refund", "refunded"]
+__all__ = ["PaidToUs", "Refundable", "clear_refund_due", "paid_back", "pay_out", "refund", "refunded"]
 
 
-class Refundable(Protocol):
-    """A payment that can be paid back, such as a ``Payment`` of the checkout."""
+class PaidToUs(Protocol):
+    """A payment that can be paid back, from wherever you keep it."""
 
     @property
     def account(self) -> Account:
@@ -43,6 +47,10 @@ class Refundable(Protocol):
     def is_success(self) -> bool:
         """Whether the money moved."""
         ...
+
+
+Refundable: TypeAlias = Payment | PaidToUs
+"""A payment of the checkout, or what you know of another one."""
 
 
 def refunded(payment: Refundable, policy: PayoutPolicy, /) -> Refunded:
@@ -92,6 +100,27 @@ def refund(payment: Refundable, policy: PayoutPolicy, /, *, reason: str, by: str
         if isinstance(duplicate.payout, Payout):
             return duplicate.payout  # somebody else was faster, for another reason
         raise
+
+
+def paid_back(payout: Payout, /) -> Flow[int]:
+    """Return how much of the payment that a payout pays back has gone back so far, in KES."""
+    every = yield from ask(PayoutStore.refunds, payout.refunds or "", payout.account)
+    return sum(one.amount for one in every if one.is_success)
+
+
+def clear_refund_due(payout: Payout, paid: int, /) -> Flow[None]:
+    """Note on a payment whose refund was due that it has gone back. The store is that of the payments.
+
+    Args:
+        payout: The refund that was paid.
+        paid: How much of the payment has gone back, in KES.
+    """
+    payment = yield from ask(Records.find, "receipt", payout.refunds or "", payout.environment)
+    if payment is None or not payment.refund_due or paid < int(payment.expected["amount"]):
+        return
+    note = f"paid back by payout {payout.key}"
+    scope = Scope(records=type(payment), account=payout.account)
+    yield from resolve.resolve(payment.key, scope, paid=False, note=note, by=payout.by or payout.kind.name)
 
 
 def pay_out(pay: Pay, policy: PayoutPolicy, /) -> Flow[Payout]:

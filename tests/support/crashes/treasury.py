@@ -95,6 +95,7 @@ class Treasury:
             confirm_failures=True,
             probe=False,
             low_float=None,
+            payments=None,
             senders=None,
             client=Daraja,
             awaits=False,
