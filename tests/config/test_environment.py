@@ -138,11 +138,14 @@ def test_production_is_recognised_however_its_address_is_written(address: str) -
         ("https://daraja.example#hush", "has more than scheme, host and port"),
         ("http://daraja.example", "would send credentials unencrypted"),
         ("http://api.safaricom.co.ke", "would send credentials unencrypted"),
-        ("http://10.0.0.7", "would send credentials unencrypted"),
+        ("http://172.32.0.1", "would send credentials unencrypted"),
+        ("http://192.169.0.1", "would send credentials unencrypted"),
+        ("http://100.64.0.1", "would send credentials unencrypted"),
         ("http://0.0.0.0:8765", "would send credentials unencrypted"),
         ("http://2130706433:8765", "would send credentials unencrypted"),
         ("http://0x7f000001:8765", "would send credentials unencrypted"),
-        ("http://daraja.local:8765", "would send credentials unencrypted"),
+        ("http://daraja.local.example:8765", "would send credentials unencrypted"),
+        ("http://daraja.lan:8765", "would send credentials unencrypted"),
         ("http://localhost.example", "would send credentials unencrypted"),
         ("http://127.0.0.1.example", "would send credentials unencrypted"),
         ("http://[::2]", "would send credentials unencrypted"),
@@ -182,6 +185,34 @@ def test_a_container_is_called_by_its_name_without_encryption(address: str) -> N
     environment = Environment(address)
     assert environment.base_url == address.removesuffix(":80")
     assert environment.is_local
+
+
+@pytest.mark.parametrize(
+    ("address", "is_on_this_machine"),
+    [
+        ("http://host.docker.internal:8765", True),
+        ("http://gateway.docker.internal:8765", True),
+        ("http://host.containers.internal:8765", True),
+        ("http://127.0.0.1:8765", True),
+        ("http://daraja:8765", True),
+        ("http://daraja.internal:8765", False),
+        ("http://daraja.docker.internal:8765", False),
+        ("http://wanjikus-laptop.local:8765", False),
+        ("http://daraja.home.arpa:8765", False),
+        ("http://10.0.2.2:8765", False),
+        ("http://172.17.0.1:8765", False),
+        ("http://172.31.255.255:8765", False),
+        ("http://192.168.1.20:8765", False),
+        ("http://[fd00::7]:8765", False),
+    ],
+)
+def test_a_private_network_needs_no_encryption_and_may_still_lead_to_production(
+    address: str, *, is_on_this_machine: bool
+) -> None:
+    environment = Environment(address)
+    assert (environment.base_url, environment.is_local) == (address, True)
+    assert environment.is_on_this_machine is is_on_this_machine
+    assert Environment(address.replace("http:", "https:")).is_local is is_on_this_machine
 
 
 @pytest.mark.parametrize(

@@ -517,7 +517,13 @@ def test_in_production_money_leaves_only_once_payouts_are_on(environment: str, p
 
 @pytest.mark.parametrize(
     ("address", "may"),
-    [("https://gateway.shop.co.ke", False), ("http://127.0.0.1:9000", True), ("http://daraja:8765", True)],
+    [
+        ("https://gateway.shop.co.ke", False),
+        ("http://192.168.1.20:8765", False),
+        ("http://127.0.0.1:9000", True),
+        ("http://daraja:8765", True),
+        ("http://host.docker.internal:8765", True),
+    ],
 )
 def test_an_address_that_may_lead_to_production_pays_out_only_once_payouts_are_on(address: str, *, may: bool) -> None:
     environment = Environment(address)

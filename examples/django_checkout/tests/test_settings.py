@@ -179,6 +179,16 @@ def test_the_log_is_for_its_owner_only_also_after_it_was_moved(tmp_path: Path) -
     handler.close()
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
+def test_a_new_database_is_for_its_owner_only_and_one_that_is_there_keeps_its_mode(tmp_path: Path) -> None:
+    file = tmp_path / "shop.sqlite3"
+    for mode in (0o600, 0o640):
+        run = manage("migrate", "--verbosity=0", **live_settings() | {"DATABASE_URL": f"sqlite:///{file}"})
+        assert run.returncode == 0, run.stderr
+        assert {path.name: path.stat().st_mode & 0o777 for path in tmp_path.glob("shop.sqlite3*")} == {file.name: mode}
+        file.chmod(0o640)
+
+
 def test_no_line_of_the_log_has_a_number_and_every_key_stays_whole() -> None:
     key = "0123456789abcdef0123456789abcdef"
     error = ValueError("of 254712345678")

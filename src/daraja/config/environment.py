@@ -1,7 +1,7 @@
 """The Daraja to talk to: Safaricom's sandbox, production, the local simulator, or another address."""
 
 import re
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -24,6 +24,11 @@ _LIKE_A_NAME: Final = re.compile("[A-Za-z]{1,12}")
 _HOST: Final = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*|[0-9a-f:]+")
 _CONTAINER: Final = re.compile(r"[a-z][a-z0-9-]*")
 """A name without a dot belongs to a container or the local network; no public name server knows it."""
+_HOST_OF_CONTAINERS: Final = re.compile(r"(host|gateway)\.[a-z0-9-]+\.internal")
+"""The machine on which a container runs, in the words of Docker, Podman, Lima and Minikube."""
+_PRIVATE_NAMES: Final = (".internal", ".local", ".home.arpa")
+"""Endings that no registry sells; only this network knows such a name."""
+_PRIVATE: Final = tuple(map(ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")))
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _NAMES: Final = {address: name for name, address in _NAMED.items()}
 
@@ -47,7 +52,8 @@ class Environment(Setting):
     'http://127.0.0.1:9000'
 
     Args:
-        base_url: Scheme, host and perhaps a port: https; or http to this machine, or to a container by its name.
+        base_url: Scheme, host and perhaps a port: https; or http to this machine, to a container by its name, or to a
+            private address. Over http your keys travel unencrypted through that network, so use the sandbox's there.
 
     Raises:
         ConfigurationError: If it is another kind of address.
@@ -73,8 +79,14 @@ class Environment(Setting):
 
     @property
     def is_local(self) -> bool:
-        """Whether it runs on this machine or in a container, like the simulator."""
-        return _is_near(urlsplit(self.base_url).hostname or "")
+        """Whether it runs on this machine or in a container, or without encryption in a private network."""
+        # With encryption it may be a gateway to production, which calls back from outside.
+        return self.is_on_this_machine or urlsplit(self.base_url).scheme == "http"
+
+    @property
+    def is_on_this_machine(self) -> bool:
+        """Whether it runs on this machine or in a container. What is elsewhere may lead to production."""
+        return _is_here(urlsplit(self.base_url).hostname or "")
 
 
 def is_loopback(host: str, /) -> bool:
@@ -98,13 +110,22 @@ def _check_name(name: str) -> str:
     return name
 
 
+def _is_here(host: str) -> bool:
+    return is_loopback(host) or any(name.fullmatch(host) for name in (_CONTAINER, _HOST_OF_CONTAINERS))
+
+
 def _is_near(host: str) -> bool:
-    return is_loopback(host) or bool(_CONTAINER.fullmatch(host))
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return _is_here(host) or host.endswith(_PRIVATE_NAMES)
+    return address.is_loopback or any(address in network for network in _PRIVATE)
 
 
 def _check_base_url(address: str) -> str:
     way_out = (
-        "use https://host, or http://127.0.0.1:port for a Daraja on this machine, or http://name:port for a container"
+        "use https://host, or http://127.0.0.1:port for a Daraja on this machine, or http://name:port for a container "
+        "or a private address"
     )
     if isinstance(address, str):
         check_unwrapped(address)

@@ -162,8 +162,8 @@ class Config(Setting):
 
     @property
     def may_pay_out(self) -> bool:
-        """Whether money may leave. Outside the sandbox and a local Daraja it may only with ``payouts="on"``."""
-        is_trial = self.environment.name == "sandbox" or self.environment.is_local
+        """Whether money may leave. Outside the sandbox and this machine it may only with ``payouts="on"``."""
+        is_trial = self.environment.name == "sandbox" or self.environment.is_on_this_machine
         return self.payouts == "on" or is_trial  # another address may be a gateway to production
 
     @classmethod
