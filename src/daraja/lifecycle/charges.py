@@ -68,7 +68,10 @@ def encode_charges(charges: Iterable[Charge], /) -> list[dict[str, Any]]:  # Any
 
 def decode_charges(fields: Iterable[dict[str, Any]], /) -> tuple[Charge, ...]:  # Any: as above
     """Return the charges of which ``encode_charges`` made *fields*."""
-    return tuple(
-        Charge(**one | {"renews_at": None if one["renews_at"] is None else datetime.fromisoformat(one["renews_at"])})
-        for one in fields
-    )
+    return tuple(map(_charge, fields))
+
+
+def _charge(fields: dict[str, Any]) -> Charge:  # Any: as above
+    renews_at = fields["renews_at"]
+    values: dict[str, Any] = {**fields, "renews_at": renews_at and datetime.fromisoformat(renews_at)}
+    return Charge(**values)
