@@ -23,7 +23,9 @@ SOURCE = Path(daraja.__file__).parent
 APART = {"cli", "django", "simulator", "testing"}
 """Packages that report no event."""
 NAME = re.compile(
-    r"(payment|payout|receipt|statement|callback|request|tokens?|store|reconcile|event)\.[a-z_]+(?=\Z| \w+=)"
+    r"(payment|payout|receipts?|statement|callback|confirmation|validation|personal_data"
+    r"|request|tokens?|store|reconcile|event)"
+    r"\.[a-z_]+(?=\Z| \w+=)"
 )
 
 

@@ -8,7 +8,7 @@ from contextlib import ExitStack, closing, suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 from urllib.parse import urlsplit
 
 import attrs
@@ -21,8 +21,8 @@ from daraja.config.environment import is_loopback
 from daraja.errors import ConfigurationWarning, DarajaError, NotSent, OutcomeUnknown
 from daraja.http.access_token import access_token
 from daraja.http.messages import HttpRequest, HttpResponse
+from daraja.lifecycle.ports import RecordStore
 from daraja.lifecycle.record import Account
-from daraja.payments import PaymentStore
 from daraja.runtime.base import run
 from daraja.transports.base import Transport
 from daraja.values.nairobi_time import EAT
@@ -78,7 +78,7 @@ def diagnose(
     environ: Mapping[str, str] | None = None,
     /,
     *,
-    store: PaymentStore | None = None,
+    store: RecordStore[Any] | None = None,  # Any: records of any kind
     live: bool = False,
     transport: Transport | None = None,
 ) -> Iterator[Finding]:
@@ -160,7 +160,7 @@ def _check_certificate(text: str) -> Iterator[Finding]:
         yield Finding(check="certificate", state="warning", words=words, hint=hint)
 
 
-def _check_store(store: PaymentStore, account: Account) -> Iterator[Finding]:
+def _check_store(store: RecordStore[Any], account: Account) -> Iterator[Finding]:  # Any: as above
     some_day = datetime.now(UTC) + _SOME_DAY
     try:
         every, own = store.count_due(some_day), store.count_due(some_day, account)

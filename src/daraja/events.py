@@ -241,6 +241,54 @@ EVENTS: Final[Mapping[str, EventInfo]] = {
     "callback.not_purged": EventInfo(
         "warning", ("error",), "Old unsigned callbacks could not be deleted.", "Look at the database."
     ),
+    "confirmation.not_stored": EventInfo(
+        "warning",
+        ("callback", "key", "error", "skipped"),
+        "A confirmation of C2B could not be stored, so Safaricom got 503; or it is one more copy.",
+        "Look at the database. Pull and the statement still have the payment.",
+    ),
+    "confirmation.postponed": EventInfo(
+        "warning",
+        ("callback", "key", "error", "skipped"),
+        "A stored confirmation could not be booked: the store or a function of yours raised an error.",
+        "Mend what the error names. Reconcile books it later.",
+    ),
+    "confirmation.unreadable": EventInfo(
+        "warning",
+        ("callback", "key", "error", "skipped"),
+        "A body is no confirmation that can be read. It is stored.",
+        "Look at the stored body.",
+    ),
+    "validation.unsigned": EventInfo(
+        "warning",
+        ("skipped",),
+        "Somebody asked at an address that we did not sign whether a payment is welcome. It was accepted.",
+        "If it is Safaricom, register the addresses again: receipts.register().",
+    ),
+    "validation.failed": EventInfo(
+        "warning",
+        ("error",),
+        "Your rule or the store raised an error during a validation. The payment was accepted.",
+        "Mend your function accept.",
+    ),
+    "receipt.match_failed": EventInfo(
+        "warning",
+        ("key", "error"),
+        "Your rule for unmatched money raised an error, or returned no order. The receipt is kept.",
+        "Mend your function match. Reconcile tries again.",
+    ),
+    "receipts.not_pulled": EventInfo(
+        "warning", ("error",), "Pull did not answer.", "Nothing: the next run asks for the same time again."
+    ),
+    "receipts.postponed": EventInfo(
+        "warning",
+        ("error",),
+        "A receipt or a stored confirmation failed in a run of reconcile.",
+        "Nothing: the next run tries again. If it stays, mend what the error names.",
+    ),
+    "personal_data.erased": EventInfo(
+        "info", ("records", "kept"), "The ledger erased a customer's number.", "Nothing. Keep the line as a proof."
+    ),
     "store.row_unreadable": EventInfo(
         "warning",
         ("key", "reason"),

@@ -159,7 +159,7 @@ def test_payments_shows_numbers_keys_and_sums_if_asked(run: Run, stand: Stand) -
     assert "254712345678" in run("payments", "--show-numbers").out
     assert payment.key in run("payments", "--keys").out
     assert "... and 1 more; see --limit" in run("payments", "--limit", "1").out
-    assert run("payments", "--sums", "--json").rows == [{"status": "success", "payments": 2, "amount": 1000}]
+    assert run("payments", "--sums", "--json").rows == [{"status": "success", "count": 2, "amount": 1000}]
 
 
 def test_payment_shows_history_and_the_next_step(run: Run, stand: Stand) -> None:
@@ -171,7 +171,7 @@ def test_payment_shows_history_and_the_next_step(run: Run, stand: Stand) -> None
         assert ended.status == 0
         assert of(ended.out, "paid") == "yes"
         assert of(ended.out, "next") == "Nothing: it is paid."
-        assert "Daraja answered the push: accepted" in ended.out
+        assert "Daraja answered the request: accepted" in ended.out
         assert "A callback came: paid" in ended.out
 
 
@@ -217,7 +217,7 @@ def test_a_contradiction_is_shown_and_resolved(run: Run, stand: Stand) -> None:
     looked = run("reconcile", "--look")
     assert looked.status == 1
     assert payment.key in looked.out
-    assert "1 payments wait for a person, 0 callbacks are not processed." in looked.out
+    assert "1 wait for a person, 0 are due for a query." in looked.out
 
     ended = run("resolve", "ORD-1", "--not-paid", "--note", "on no statement", "--by", "Achieng")
     assert ended.status == 0

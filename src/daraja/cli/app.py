@@ -6,11 +6,13 @@ from typing import Any, Final
 import click
 
 from daraja.cli.asking import balance, push, query, status
+from daraja.cli.decide import dismiss, resolve
 from daraja.cli.doctor import doctor
 from daraja.cli.offline import explain, phone, simulate
-from daraja.cli.payments import dismiss, payment, payments, resolve
+from daraja.cli.payments import payment, payments, payouts, receipts
 from daraja.cli.read import read
 from daraja.cli.reconcile import reconcile
+from daraja.cli.statement import statement
 from daraja.errors import DarajaError, InvalidInput
 from daraja.version import __version__
 
@@ -27,9 +29,12 @@ _COMMANDS: Final = [
     balance,
     payments,
     payment,
+    payouts,
+    receipts,
+    statement,
+    reconcile,
     resolve,
     dismiss,
-    reconcile,
     simulate,
 ]
 

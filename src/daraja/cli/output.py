@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar, cast
 
 import attrs
 import click
-from rich.console import Console, RenderableType
+from rich.console import Console, JustifyMethod, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -64,7 +64,8 @@ class Output:
             return
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
         for column in columns:
-            table.add_column(_heading(column), justify="right" if column[-1] == ">" else "left")
+            justify: JustifyMethod = "right" if column[-1] == ">" else "left"
+            table.add_column(_heading(column), justify=justify, no_wrap=column == "key")
         for row in rows:
             table.add_row(*(self._cell(row[column.removesuffix(">")]) for column in columns))
         _print(table)

@@ -4,36 +4,37 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from threading import Event
-from typing import Final
+from typing import Any, Final
 
 import attrs
 import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
-from daraja.checkout import Checkout
+from daraja.cli.listing import as_row
 from daraja.cli.output import Output, with_output
-from daraja.cli.payments import as_row
-from daraja.cli.shop import Shop, with_shop
+from daraja.cli.shop import KINDS, Face, Shop, with_shop
 from daraja.cli.words import problem_in_words
 from daraja.errors import DarajaError
-from daraja.lifecycle.ports import Unreadable
+from daraja.inbound.sweep import ReceiptReport
+from daraja.lifecycle.ports import RecordStore, Unreadable
 from daraja.lifecycle.reconcile import Report
-from daraja.payments.model import Payment
-from daraja.stores import PaymentStore
+from daraja.lifecycle.record import Record
+from daraja.receipts import Receipts
 
 __all__ = ["reconcile"]
 
 _MOST_LISTED: Final = 1000
 _ALWAYS: Final = {"asked", "succeeded", "settled"}
 """Counts that are shown even if they are 0."""
-_LISTS: Final = {"conflicts", "refunds_due", "unconfirmed", "unmatched", "unreadable"}
+_OF_RECORDS: Final = ("conflicts", "unconfirmed", "refunds_due")
+"""Fields of a report with the keys of records."""
 
 
 @click.command()
 @click.option("--look", is_flag=True, help="Only look: change nothing, and ask nobody.")
 @click.option("--watch", type=click.FloatRange(0), metavar="SECONDS", help="Go on until Ctrl-C, with this pause.")
-@click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="The most payments of one run.")
+@click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="The most records of one run.")
 @click.option("--no-fulfilment", is_flag=True, help="Go on without the shop's own checkout.")
 @with_shop
 @with_output
@@ -42,29 +43,30 @@ def reconcile(*, output: Output, shop: Shop, look: bool, watch: float | None, li
 
     It applies callbacks that are left over, queries Daraja about what is due, and
     calls on_success again where it failed. Run it every minute, on as many
-    machines as you like. The exit status is 1 if a person has to look at
-    something, or the run failed.
+    machines as you like. With --checkout shop:payouts or shop:receipts it looks
+    after those. The exit status is 1 if a person has to look at something, or the
+    run failed.
     """
     if look:
-        return _look(output, shop.store())
-    checkout = shop.checkout(fulfils=not no_fulfilment)
-    status = _run(output, checkout, limit)
+        return _look(output, shop)
+    face = shop.to_reconcile(fulfils=not no_fulfilment)
+    status = _run(output, face, limit)
     try:
         while watch is not None:
             Event().wait(watch)
-            status = _run(output, checkout, limit)
+            status = _run(output, face, limit)
     except KeyboardInterrupt:
         pass
     return status
 
 
-def _run(output: Output, checkout: Checkout, limit: int) -> int:
+def _run(output: Output, face: Face, limit: int) -> int:
     """Run once. An error of the database or of the shop's code ends no job that watches."""
     try:
-        report = _with_progress(checkout, limit)
+        report = _with_progress(face, limit)
         output.details(_counts(report))
         if not output.as_json:
-            _list(output, checkout.store, report)
+            _list(output, face.store, report)
     except Exception as error:  # noqa: BLE001 - as above
         words = str(error) if isinstance(error, DarajaError) else type(error).__name__
         click.echo(f"Error: the run failed: {words}", err=True)
@@ -72,52 +74,60 @@ def _run(output: Output, checkout: Checkout, limit: int) -> int:
     return int(report.needs_attention)
 
 
-def _with_progress(checkout: Checkout, limit: int) -> Report:
+def _with_progress(face: Face, limit: int) -> Report | ReceiptReport:
     """Run with a progress bar, if a person sees standard error."""
-    due = min(limit, checkout.store.count_due(datetime.now(UTC)))
+    if isinstance(face, Receipts):
+        return face.reconcile(limit=limit)
+    due = min(limit, face.store.count_due(datetime.now(UTC)))
     columns = TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed} of {task.total}")
     nobody_looks = not sys.stderr.isatty() or due == 0
     with Progress(*columns, console=Console(stderr=True), transient=True, disable=nobody_looks) as progress:
-        bar = progress.add_task("payments", total=due)
+        bar = progress.add_task("reconciling", total=due)
 
         def show(report: Report) -> None:
             progress.update(bar, completed=min(due, report.asked + report.delivered + report.failed))
 
-        return checkout.reconcile(limit=limit, progress=show)
+        return face.reconcile(limit=limit, progress=show)
 
 
-def _counts(report: Report) -> dict[str, object]:
-    fields = [field.name for field in attrs.fields(Report)]
-    values = {name: getattr(report, name) for name in fields}
-    shown = {name: list(value) if name in _LISTS else value for name, value in values.items()}
-    return {name: value for name, value in shown.items() if value or name in _ALWAYS}
+def _counts(report: Report | ReceiptReport) -> dict[str, object]:
+    values: dict[str, Any] = {field.name: getattr(report, field.name) for field in attrs.fields(type(report))}
+    return {
+        name: list(value) if isinstance(value, tuple) else value  # pyright: ignore[reportUnknownArgumentType] - of texts
+        for name, value in values.items()
+        if value or name in _ALWAYS
+    }
 
 
-def _list(output: Output, store: PaymentStore, report: Report) -> None:
-    """Print the payments for a person."""
-    keys = (*report.conflicts, *report.unconfirmed, *report.refunds_due)
+def _list(output: Output, store: RecordStore[Any], report: Report | ReceiptReport) -> None:  # Any: any kind
+    """Print the records for a person."""
+    keys = [key for name in _OF_RECORDS for key in getattr(report, name, ())]
     for found in filter(None, map(store.load, keys)):
         output.blank()
         output.details(_problem(found))
-    if report.unmatched:
+    if isinstance(report, Report) and report.unmatched:
         output.say("Look at the unmatched callbacks, then run: daraja-kit dismiss ID --note ...")
 
 
-def _look(output: Output, store: PaymentStore) -> int:
+def _look(output: Output, shop: Shop) -> int:
     """Print what waits: for a person, for a query, and which callbacks belong to nothing yet."""
-    waiting = [_problem(one) for one in store.need_attention(_MOST_LISTED)]
-    callbacks = list(_waiting_callbacks(store))
-    output.rows([*waiting, *callbacks], ["key", "amount>", "status", "problem"])
-    output.say(f"{len(waiting)} payments wait for a person, {len(callbacks)} callbacks are not processed.")
-    output.say(f"{store.count_due(datetime.now(UTC))} payments are due for a query.")
-    return int(bool(waiting or callbacks))
+    rows: list[dict[str, object]] = []
+    due = 0
+    for kind in KINDS if shop.has_all else KINDS[:1]:
+        store = shop.store(kind)
+        due += store.count_due(datetime.now(UTC))
+        rows += [{"of": kind, **_problem(one)} for one in store.need_attention(_MOST_LISTED)]
+        rows += [{"of": kind, **row} for row in _waiting_callbacks(store)]
+    output.rows(rows, ["key", "of", "amount>", "status", "problem"])
+    output.say(f"{len(rows)} wait for a person, {due} are due for a query.")
+    return int(bool(rows))
 
 
-def _problem(one: Payment | Unreadable) -> dict[str, object]:
+def _problem(one: Record | Unreadable) -> dict[str, object]:
     return {**as_row(one), "problem": one.reason if isinstance(one, Unreadable) else problem_in_words(one)}
 
 
-def _waiting_callbacks(store: PaymentStore) -> Iterator[dict[str, object]]:
+def _waiting_callbacks(store: RecordStore[Any]) -> Iterator[dict[str, object]]:  # Any: any kind
     for one in store.unprocessed(_MOST_LISTED):
         if isinstance(one, Unreadable):
             yield {"key": one.key, "amount": None, "status": "callback", "problem": one.reason}

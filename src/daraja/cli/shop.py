@@ -1,24 +1,33 @@
 """The store of a command, and the shop's own checkout."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypeVar, cast
 from urllib.parse import parse_qs, urlsplit
 
 import attrs
 import click
 
-import daraja
 from daraja.checkout import Checkout
 from daraja.cli.settings import Settings, with_settings
-from daraja.stores import PaymentStore
+from daraja.lifecycle.ports import RecordStore
+from daraja.payouts import Payouts
+from daraja.receipts import Receipts
 
-__all__ = ["Shop", "with_shop"]
+if TYPE_CHECKING:
+    from daraja.stores import PaymentStore
+
+__all__ = ["FACES", "KINDS", "Face", "Kind", "Shop", "with_shop"]
 
 T = TypeVar("T")
+Face: TypeAlias = Checkout | Payouts | Receipts
+Kind: TypeAlias = Literal["payments", "payouts", "receipts"]
+
+KINDS: Final[Sequence[Kind]] = ("payments", "payouts", "receipts")
+FACES: Final[Mapping[Kind, type[Face]]] = {"payments": Checkout, "payouts": Payouts, "receipts": Receipts}
 
 _STORE: Final = "MPESA_STORE"
 _CHECKOUT: Final = "MPESA_CHECKOUT"
@@ -47,36 +56,60 @@ class Shop:
     url: str | None = None
     path: str | None = None
 
-    def store(self) -> PaymentStore:
-        """Return the store, to read from it.
+    def store(self, kind: Kind = "payments") -> RecordStore[Any]:  # Any: records of that kind
+        """Return the store of the payments, the payouts or the receipts.
 
         Raises:
             click.UsageError: If none is named, or it cannot be opened.
         """
         path, url = self._named()
-        return _sql_store(url) if path is None else _load(path).store
+        if path is None:
+            return _sql_store(kind, url)
+        face = _load(path)
+        if isinstance(face, FACES[kind]):
+            return face.store
+        if not _is_sql(face.store):
+            raise click.UsageError(f"The store of {path} has no {kind}. Name their store with --store.")
+        return _sql_store(kind, face.store)
 
-    def checkout(self, *, fulfils: bool = True) -> Checkout:
-        """Return the checkout, to change payments.
+    def face(self, kind: Kind) -> Face | None:
+        """Return the shop's own checkout or payouts; None if only a store is named, or it is of another kind."""
+        path, _ = self._named()
+        face = None if path is None else _load(path)
+        return face if isinstance(face, FACES[kind]) else None
+
+    def to_reconcile(self, *, fulfils: bool) -> Face:
+        """Return what looks after open records.
 
         Args:
             fulfils: Whether what is paid has to be fulfilled, so that the shop's own checkout is needed.
 
         Raises:
-            click.UsageError: As above, or if it would not fulfil.
+            click.UsageError: If none is named, or it would not fulfil.
         """
         path, url = self._named()
         if path is not None:
             return _load(path)
         if fulfils:
-            raise click.UsageError(_FULFILMENT)
-        return daraja.Checkout(self.settings.client(), _sql_store(url))
+            raise self.would_not_fulfil()
+        return Checkout(self.settings.client(), cast("PaymentStore", _sql_store("payments", url)))
+
+    @staticmethod
+    def would_not_fulfil() -> click.UsageError:
+        """Return the error for a command that would leave orders unfulfilled."""
+        return click.UsageError(_FULFILMENT)
 
     @property
     def is_named(self) -> bool:
         """Whether an option or a variable names the store."""
         environ = self.settings.environ
         return bool(self.url or self.path or environ.get(_CHECKOUT) or environ.get(_STORE))
+
+    @property
+    def has_all(self) -> bool:
+        """Whether the stores of all kinds can be opened: those in one database."""
+        path, _ = self._named()
+        return path is None or _is_sql(_load(path).store)
 
     def _named(self) -> tuple[str | None, str]:
         if not self.is_named:
@@ -109,20 +142,27 @@ def _has_password(url: str) -> bool:
         return False  # the store refuses it
 
 
-def _sql_store(url: str) -> PaymentStore:
-    file = url.partition("?")[0].removeprefix(_SQLITE)
-    if url.startswith(_SQLITE) and not Path(file).exists():
+def _is_sql(store: object) -> bool:
+    return type(store).__module__.startswith("daraja.stores.sql.")  # an import would need SQLAlchemy
+
+
+def _sql_store(kind: Kind, source: object) -> RecordStore[Any]:  # Any: as above
+    """Open a store by its address, or by a store of another kind in the same database."""
+    file = source.partition("?")[0].removeprefix(_SQLITE) if isinstance(source, str) else ""
+    if file != source and file and not Path(file).exists():
         raise click.UsageError(f"There is no file {file}. A store is made by the shop that takes the payments.")
     try:
-        from daraja.stores.sql import SqlStore  # noqa: PLC0415 - it needs the extra `sql`
+        from daraja.stores.sql import SqlPayoutStore, SqlReceiptStore, SqlStore  # noqa: PLC0415 - of the extra `sql`
 
-        return SqlStore(url)
-    except ImportError as error:
-        missing = str(error)
-    raise click.UsageError(missing)
+        place: Any = source  # what an `SqlStore` takes
+        if kind == "payments":
+            return SqlStore(place)
+        return SqlPayoutStore(place) if kind == "payouts" else SqlReceiptStore(place)
+    except ImportError as error:  # of SQLAlchemy, or of the database's driver
+        raise click.UsageError(str(error)) from None
 
 
-def _load(path: str) -> Checkout:
+def _load(path: str) -> Face:
     module, _, name = path.partition(":")
     sys.path.insert(0, str(Path.cwd()))  # as `python -m` does, and the script does not
     try:
@@ -131,8 +171,7 @@ def _load(path: str) -> Checkout:
         raise click.UsageError(f"{path} cannot be loaded: {error}") from None
     if callable(found):
         found = found()  # a function that makes it
-    if not isinstance(found, Checkout):
-        raise click.UsageError(
-            f"{path} is {type(found).__name__}; name a daraja.Checkout, or a function that makes one."
-        )
+    if not isinstance(found, Checkout | Payouts | Receipts):
+        what = "name a daraja.Checkout, Payouts or Receipts, or a function that makes one"
+        raise click.UsageError(f"{path} is {type(found).__name__}; {what}.")
     return found

@@ -1,20 +1,24 @@
-"""Payments in words: what happened to them, what is wrong, and what to do next."""
+"""Records in words: what happened to them, what is wrong, and what to do next."""
 
 from datetime import datetime
 from typing import Final
 
+from daraja.disbursements.may_pay_again import may_pay_again
+from daraja.disbursements.model import Payout
+from daraja.inbound.model import Receipt
 from daraja.lifecycle.ports import HistoryEntry
+from daraja.lifecycle.record import Record
 from daraja.payments.may_retry import may_retry
-from daraja.payments.model import Payment, Status
+from daraja.payments.model import Payment
 from daraja.values.phone import mask_numbers
 
 __all__ = ["entry_in_words", "next_step", "problem_in_words"]
 
 _WHO: Final = {
-    "answer": "Daraja answered the push:",
+    "answer": "Daraja answered the request:",
     "callback": "A callback came:",
     "check": "It was due for a query",
-    "notified": "on_success was called",
+    "notified": "your hook was called",
     "person": "A person decided:",
     "query": "A query was answered:",
 }
@@ -22,7 +26,7 @@ _WHO: Final = {
 
 
 def entry_in_words(entry: HistoryEntry, /) -> str:
-    """Return one change of a payment in words."""
+    """Return one change of a record in words."""
     who, _, what = entry.event.partition(" ")
     words = " ".join(filter(None, [_WHO.get(who, who), what]))
     if entry.before != entry.after:
@@ -32,36 +36,47 @@ def entry_in_words(entry: HistoryEntry, /) -> str:
     return words
 
 
-def problem_in_words(payment: Payment, /) -> str:
-    """Return why a person has to look at a payment; nothing if nobody has to."""
-    if payment.refund_due:
+def problem_in_words(one: Record, /) -> str:
+    """Return why a person has to look at a record; nothing if nobody has to."""
+    if isinstance(one, Payment) and one.refund_due:
         return "the order was paid already: give this money back"
-    if payment.needs_review:
-        conflicts = ", ".join(sorted(payment.conflicts)) or "it was denied and paid"
+    if isinstance(one, Receipt) and one.is_unmatched:
+        return "nobody knows what this money is for"
+    if one.needs_review:
+        conflicts = ", ".join(sorted(one.conflicts)) or "it was denied and paid"
         return f"contradiction: {mask_numbers(conflicts)}"
-    if payment.needs_attention:
-        return "no result came" if payment.status is Status.UNCONFIRMED else "a denial that proves nothing"
+    if one.needs_attention:
+        return "no result came" if one.status is one.kind.stopped else "a denial that proves nothing"
     return ""
 
 
-def next_step(payment: Payment, now: datetime, /) -> str:
-    """Return what to do about a payment."""
-    if payment.refund_due:
+def next_step(one: Record, now: datetime, /) -> str:
+    """Return what to do about a record."""
+    if isinstance(one, Payment) and one.refund_due:
+        return f"Give the money back. Then: daraja-kit resolve {one.key} --not-paid --note refunded"
+    if isinstance(one, Receipt) and one.needs_attention:
+        return "Find out what it is for, then call receipts.assign or receipts.dismiss in your shop."
+    if one.needs_attention:
+        of = " --of payouts" if isinstance(one, Payout) else ""
         return (
-            "Give the money back (a reversal, or by hand). Then: "
-            f"daraja-kit resolve {payment.key} --not-paid --note refunded"
+            "Look for it on the M-Pesa statement (time, amount, number). Then store what you found: "
+            f"daraja-kit resolve {one.key}{of} --paid --receipt ... --note ..., or --not-paid --note ..."
         )
-    if payment.needs_attention:
-        return (
-            "Look for it on the M-Pesa statement (time, amount, phone). Then store what you found: "
-            f"daraja-kit resolve {payment.key} --paid --receipt ... --note ..., or --not-paid --note ..."
-        )
-    if payment.paid:
-        undelivered = payment.announce and payment.notified_at is None
-        return "Run daraja-kit reconcile: on_success was not called yet." if undelivered else "Nothing: it is paid."
-    retry = may_retry(payment, now)
-    if retry:
-        return "This attempt charged nobody. The customer may be prompted again."
-    if retry.not_before is None and payment.next_check_at is not None:
+    if one.paid:
+        undelivered = one.announce and one.notified_at is None
+        return "Run daraja-kit reconcile: your hook was not called yet." if undelivered else "Nothing: it is paid."
+    if one.next_check_at is not None:
         return "Wait. daraja-kit reconcile queries it when a check is due."
-    return f"Do not prompt the customer again yet: {retry.reason}."
+    return _after_a_failure(one, now)
+
+
+def _after_a_failure(one: Record, now: datetime) -> str:
+    if isinstance(one, Payout):
+        may = may_pay_again(one)
+        return "This payout paid nothing. A new one is safe." if may else f"Do not pay again yet: {may.reason}."
+    if isinstance(one, Payment):
+        may_prompt = may_retry(one, now)
+        if may_prompt:
+            return "This attempt charged nobody. The customer may be prompted again."
+        return f"Do not prompt the customer again yet: {may_prompt.reason}."
+    return "Nothing."

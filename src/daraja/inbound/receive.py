@@ -123,14 +123,14 @@ def confirm(body: bytes, token: str | None, remote_ip: str, policy: ReceiptPolic
         callback = attrs.evolve(callback, id=(yield from ask(ReceiptStore.record, callback)))
     except Exception as failure:  # noqa: BLE001 - a view has to answer, whatever a store raises
         is_a_copy = isinstance(failure, Conflict) and signed and named
-        yield from _log(callback, "not_stored", type(failure).__name__)
+        yield from _log(callback, "confirmation.not_stored", type(failure).__name__)
         if not is_a_copy:
             return Reply(503, _NOT_STORED)
     transition: Transition[Receipt] | None = None
     try:
         transition = yield from book(callback, policy)
     except Exception as failure:  # noqa: BLE001 - it is stored, and `reconcile` books it later
-        yield from _log(callback, "postponed", type(failure).__name__)
+        yield from _log(callback, "confirmation.postponed", type(failure).__name__)
     return Reply(200, _HEARD, transition)
 
 
@@ -142,7 +142,7 @@ def book(callback: ReceivedCallback, policy: ReceiptPolicy, /) -> Flow[Transitio
     """
     payment = _read(callback.body)
     if isinstance(payment, str):
-        yield from _log(callback, "unreadable", payment)
+        yield from _log(callback, "confirmation.unreadable", payment)
         if callback.key is None and callback.id:
             yield from ask(ReceiptStore.processed, callback.id, f"malformed: {payment}")
         return None
@@ -177,4 +177,4 @@ def _purpose(token: str | None, policy: ReceiptPolicy) -> Purpose | None:
 def _log(callback: ReceivedCallback, event: str, error: str) -> Flow[None]:
     fields = {"callback": callback.id, "key": callback.key, "error": error}
     known = {name: value for name, value in fields.items() if value}
-    yield from Log(f"confirmation.{event}", known, warning=True, every=0 if callback.key else _BETWEEN_LINES)
+    yield from Log(event, known, warning=True, every=0 if callback.key else _BETWEEN_LINES)

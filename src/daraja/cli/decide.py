@@ -1,0 +1,85 @@
+"""The commands by which a person decides: ``resolve`` and ``dismiss``."""
+
+import getpass
+from datetime import timedelta
+from typing import Any
+
+import click
+
+from daraja.checkout import Checkout
+from daraja.cli.output import Output, with_output
+from daraja.cli.payments import details, named
+from daraja.cli.shop import KINDS, Kind, Shop, with_shop
+from daraja.ledger import Ledger
+from daraja.payouts import Payouts
+
+__all__ = ["dismiss", "resolve"]
+
+_of_kind = click.option(
+    "--of", "kind", type=click.Choice(KINDS), default="payments", show_default=True, help="What it belongs to."
+)
+
+
+@click.command()
+@click.argument("name")
+@click.option("--paid/--not-paid", default=None, help="Whether the money is on the M-Pesa statement.")
+@click.option("--note", required=True, help="The reason.")
+@click.option("--by", default=getpass.getuser, show_default="your user name", help="Who decided.")
+@click.option("--receipt", help="The receipt number on the statement.")
+@click.option("--no-fulfilment", is_flag=True, help="Go on without the shop's own checkout.")
+@_of_kind
+@with_shop
+@with_output
+def resolve(
+    *,
+    output: Output,
+    shop: Shop,
+    kind: Kind,
+    name: str,
+    paid: bool | None,
+    no_fulfilment: bool,
+    **decision: Any,  # noqa: ANN401 - note, by and receipt, as `Ledger.resolve` takes them
+) -> int:
+    """Store your decision about a payment.
+
+    Look at the M-Pesa statement first. NAME is its key, its order, its receipt or
+    its CheckoutRequestID. Payouts are decided in the same way: --of payouts.
+    """
+    if paid is None:
+        raise click.UsageError("Say what the M-Pesa statement shows: --paid or --not-paid.")
+    face = shop.face(kind)
+    if face is None and paid and not no_fulfilment:
+        raise shop.would_not_fulfil()
+    store = shop.store(kind)
+    found = named(store, shop, name)
+    waiting = [one for one in found if one.needs_attention] or found
+    if len(waiting) > 1:
+        raise click.UsageError("There are several. Name one by its key: " + ", ".join(one.key for one in waiting))
+    decider = face if isinstance(face, Checkout | Payouts) else Ledger(store)
+    output.details(details(store, decider.resolve(waiting[0].key, paid=paid, **decision).after))
+    return 0
+
+
+@click.command()
+@click.argument("callback_id", required=False)
+@click.option("--note", required=True, help="The reason.")
+@click.option("--unsigned", type=float, metavar="HOURS", help="All unsigned ones that are older than this instead.")
+@_of_kind
+@with_shop
+@with_output
+def dismiss(
+    *, output: Output, shop: Shop, kind: Kind, callback_id: str | None, note: str, unsigned: float | None
+) -> int:
+    """Close a callback that belongs to no payment.
+
+    Look at it first: reconcile --look names its id.
+    """
+    if (callback_id is None) is (unsigned is None):
+        raise click.UsageError("Give the id of a callback, or --unsigned HOURS.")
+    ledger = Ledger(shop.store(kind))
+    if callback_id is None:
+        output.details({"closed": ledger.dismiss_all(timedelta(hours=unsigned or 0), note=note)})
+    else:
+        ledger.dismiss(callback_id, note=note)
+        output.details({"closed": 1})
+    return 0

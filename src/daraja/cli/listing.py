@@ -1,0 +1,136 @@
+"""Lists of what a store holds: which records, as rows, with sums by status."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+
+import attrs
+import click
+
+from daraja.cli.output import Output
+from daraja.disbursements.model import Payout
+from daraja.lifecycle.filter import Filter
+from daraja.lifecycle.ports import RecordStore, Unreadable
+from daraja.lifecycle.record import Record
+from daraja.payments.model import Payment
+from daraja.values.nairobi_time import EAT
+
+if TYPE_CHECKING:
+    from daraja.inbound.model import Receipt
+
+__all__ = ["Listing", "all_records", "as_row", "with_listing"]
+
+R = TypeVar("R", bound=Record)
+T = TypeVar("T")
+
+_PAGE: Final = 500
+_DAY: Final = click.DateTime(["%Y-%m-%d"])
+_NAMES: Final = ("time", "order", "phone", "amount", "receipt", "to", "product", "reference", "matched")
+
+
+@attrs.frozen
+class Listing:
+    """What a person wants to see of a store.
+
+    Args:
+        which: Which records.
+        limit: The most records to list.
+        sums: Whether only the sums are shown.
+    """
+
+    which: Filter
+    limit: int
+    sums: bool
+
+    def show(self, output: Output, store: RecordStore[Any], columns: Sequence[str]) -> int:  # Any: any kind
+        """Print the records and their sums, and return the exit status."""
+        found = list(all_records(store, self.which))
+        if not self.sums:
+            output.rows((as_row(one) for one in found[: self.limit]), columns)
+            if len(found) > self.limit:
+                output.say(f"... and {len(found) - self.limit:,} more; see --limit")
+            output.blank()
+        if self.sums or not output.as_json:
+            output.rows(_sums(found), ["status", "count>", "amount>"])
+        return 0
+
+
+def with_listing(command: Callable[..., T]) -> Callable[..., T]:
+    """Give a command the options that choose records, and the argument ``listing``."""
+
+    @click.option("--status", help="One status, such as unconfirmed.")
+    @click.option("--order", help="The shop's own id of the order.")
+    @click.option("--phone", help="The number, in any usual form.")
+    @click.option("--receipt", help="The M-Pesa receipt number.")
+    @click.option("--since", type=_DAY, help="The first day in Nairobi, such as 2026-11-30.")
+    @click.option("--until", type=_DAY, help="The last day.")
+    @click.option("--limit", type=click.IntRange(1), default=200, show_default=True, help="The most rows.")
+    @click.option("--sums", is_flag=True, help="Show only the sums.")
+    @wraps(command)
+    def listing(*, limit: int, sums: bool, **given: Any) -> T:  # noqa: ANN401 - the command's own options
+        return command(listing=Listing(_filter_in(given), limit, sums), **given)
+
+    return listing
+
+
+def _filter_in(given: dict[str, Any]) -> Filter:  # Any: as above
+    """Take the options that choose records out of the others."""
+    status, order, phone, receipt = (given.pop(name) for name in ("status", "order", "phone", "receipt"))
+    since, until = given.pop("since"), given.pop("until")
+    if since is None and not (order or phone or receipt):
+        since = datetime.now(EAT).replace(hour=0, minute=0, second=0, microsecond=0)
+    return Filter(
+        status=status,
+        order=order,
+        phone=phone,
+        receipt=receipt,
+        since=since and since.replace(tzinfo=EAT),
+        until=until and until.replace(tzinfo=EAT) + timedelta(days=1),
+    )
+
+
+def all_records(store: RecordStore[R], which: Filter) -> Iterator[R | Unreadable]:
+    """Return all records of a list, page by page."""
+    last = None
+    while page := store.list(which, _PAGE, last):
+        yield from page
+        last = page[-1].key
+
+
+def as_row(one: Record | Unreadable) -> dict[str, object]:
+    """Return a record of any kind as a row of a table, and of JSON."""
+    if isinstance(one, Unreadable):
+        return {**dict.fromkeys(_NAMES), "key": one.key, "status": "unreadable", "problem": one.reason}
+    return {
+        "key": one.key,
+        "time": one.created_at,
+        **_own(one),
+        "status": one.status.value,
+        "needs_attention": one.needs_attention,
+        "account": one.account.words,
+    }
+
+
+def _own(one: Record) -> dict[str, object]:
+    """Return what is particular to a kind."""
+    if isinstance(one, Payment):
+        own = {"order": one.order or one.reference, "attempt": one.attempt, "phone": one.phone, "paid": one.paid}
+        return {**own, "amount": one.amount, "receipt": one.receipt}
+    if isinstance(one, Payout):
+        own = {"to": one.receiver, "product": one.product.value, "purpose": one.purpose, "by": one.by}
+        return {**own, "amount": one.amount, "receipt": one.receipt or one.transaction_id}
+    receipt = cast("Receipt", one)  # there is no other kind
+    matched = receipt.order or receipt.expectation or receipt.payment
+    own = {"reference": receipt.reference, "phone": receipt.payer, "matched": matched}
+    return {**own, "amount": receipt.amount, "receipt": receipt.number}
+
+
+def _sums(found: Iterable[Record | Unreadable]) -> list[dict[str, object]]:
+    count, amount = Counter[str](), Counter[str]()
+    for row in map(as_row, found):
+        status, shillings = str(row["status"]), row["amount"]
+        count[status] += 1
+        amount[status] += int(shillings) if isinstance(shillings, int) else 0
+    return [{"status": status, "count": count[status], "amount": amount[status]} for status in count]

@@ -1,0 +1,194 @@
+"""The commands ``payouts``, ``receipts`` and ``statement``, and their records in ``reconcile`` and ``resolve``."""
+
+import sys
+from collections.abc import Generator
+from pathlib import Path
+
+import attrs
+import pytest
+
+from daraja import Caps, Checkout, Daraja, Initiator, Payouts, Receipts
+from daraja.cli.shop import FACES
+from daraja.cli.words import next_step, problem_in_words
+from daraja.http.messages import HttpRequest
+from daraja.simulator import SANDBOX_INITIATOR, SANDBOX_PASSWORD, SANDBOX_SHORTCODE, Engine, certificate
+from daraja.stores.sql import SqlPayoutStore, SqlReceiptStore, SqlStore
+from daraja.testing import ManualClock, MountedDaraja, c2b_confirmation, sample_config
+from tests.cli.conftest import Run
+
+RESULTS = "https://shop.example/results/"
+SECRET = "5f1c9e0a7b3d2468"
+CAPS = Caps(per_payout=20_000, per_day=100_000, per_recipient_day=20_000)
+SHOP = """
+import os
+from daraja import Caps, Config, Daraja, Payouts, Receipts
+from daraja.stores import MemoryPayoutStore, MemoryReceiptStore, MemoryStore
+from daraja.stores.sql import SqlPayoutStore, SqlReceiptStore
+from daraja import Checkout
+
+daraja = Daraja(Config.from_env())
+caps = Caps(per_payout=9, per_day=9, per_recipient_day=9)
+payouts = Payouts(daraja, SqlPayoutStore(os.environ["MPESA_STORE"]), caps=caps)
+receipts = Receipts(daraja, SqlReceiptStore(os.environ["MPESA_STORE"]))
+in_memory = Checkout(daraja, MemoryStore())
+"""
+
+
+@attrs.frozen
+class Office:
+    """A shop with payments, payouts and receipts in one file."""
+
+    checkout: Checkout
+    payouts: Payouts
+    receipts: Receipts
+    local: MountedDaraja
+    folder: Path
+
+
+@pytest.fixture
+def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
+    url = f"sqlite:///{tmp_path / 'money.db'}"
+    monkeypatch.setenv("MPESA_STORE", url)
+
+    def receive(callback: HttpRequest) -> None:
+        face = payouts if callback.url.startswith(RESULTS) else checkout
+        face.receive(callback.body, token=callback.url)
+
+    clock = ManualClock()
+    local = MountedDaraja(Engine(), clock, deliver=receive)
+    initiator = Initiator.from_password(SANDBOX_INITIATOR, password=SANDBOX_PASSWORD, certificate=certificate())
+    daraja = Daraja(
+        sample_config(initiator=initiator, results_url=RESULTS, registered_secret=SECRET), transport=local, clock=clock
+    )
+    store = SqlStore(url)
+    checkout = Checkout(daraja, store)
+    payouts = Payouts(daraja, SqlPayoutStore(store), caps=CAPS)
+    receipts = Receipts(daraja, SqlReceiptStore(store))
+    return Office(checkout, payouts, receipts, local, tmp_path)
+
+
+@pytest.fixture
+def module(office: Office, local: object, monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
+    """Write the shop's own module into the folder in which the command runs."""
+    del local  # it sets the variables
+    monkeypatch.setenv("MPESA_REGISTERED_SECRET", SECRET)
+    monkeypatch.setenv("MPESA_RESULTS_URL", RESULTS)
+    monkeypatch.setenv("MPESA_INITIATOR_NAME", SANDBOX_INITIATOR)
+    monkeypatch.setenv("MPESA_SECURITY_CREDENTIAL", "A" * 344)
+    (office.folder / "my_office.py").write_text(SHOP)
+    monkeypatch.chdir(office.folder)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    yield
+    sys.modules.pop("my_office", None)
+
+
+def test_payouts_lists_and_shows_what_went_out(run: Run, office: Office) -> None:
+    payout = office.payouts.pay(phone="0722000111", amount=500, idempotency_key="rider 17")
+    office.local.advance(seconds=5)
+    ended = run("payouts", "--since", "2026-01-01")
+    assert ended.status == 0
+    assert "2547*****111" in ended.out
+    assert "paid" in ended.out
+    (row,) = run("payouts", "--since", "2026-01-01", "--json").rows
+    assert (row["key"], row["product"], row["amount"], row["status"]) == (payout.key, "b2c", 500, "paid")
+    shown = run("payouts", payout.key)
+    assert shown.status == 0
+    assert "Nothing: it is paid." in shown.out
+
+
+def test_a_payout_without_a_result_is_resolved_by_a_person(run: Run, office: Office) -> None:
+    payout = office.payouts.pay(phone="0722000111", amount=500, idempotency_key="rider 17")
+    office.local.set_held(held=True)
+    for _ in range(40):
+        office.local.clock.advance(3600)
+        office.payouts.reconcile()
+    looked = run("reconcile", "--look")
+    assert looked.status == 1
+    assert payout.key in looked.out
+    assert "no result came" in looked.out
+    assert f"resolve {payout.key} --of payouts" in " ".join(run("payouts", payout.key).out.split())
+    refused = run("resolve", payout.key, "--of", "payouts", "--paid", "--note", "on the statement")
+    assert refused.status == 2
+    ended = run("resolve", payout.key, "--of", "payouts", "--not-paid", "--note", "not on the statement")
+    assert ended.status == 0
+    assert office.payouts.payout(payout.key).denied_by_a_person
+
+
+def test_a_payout_that_failed_says_whether_a_new_one_is_safe(run: Run, office: Office) -> None:
+    payout = office.payouts.pay(phone="254700002040", amount=500, idempotency_key="rider 17")
+    office.local.advance(seconds=5)
+    assert "Wait. daraja-kit reconcile queries it" in run("payouts", payout.key).out
+    failed = attrs.evolve(office.payouts.payout(payout.key), next_check_at=None, confirms=False)
+    assert next_step(failed, failed.created_at) == "This payout paid nothing. A new one is safe."
+    assert next_step(attrs.evolve(payout, next_check_at=None), payout.created_at).startswith("Do not pay again yet: ")
+
+
+def test_receipts_lists_money_that_came_in_unasked(run: Run, office: Office) -> None:
+    office.receipts.expect(order="ORD-7", amount=100, reference="INV 7")
+    for receipt, reference in (("UKN7X2M4QA", "INV 7"), ("UKN7X2M4QB", "LUNCH")):
+        callback = c2b_confirmation(amount=100, reference=reference, receipt=receipt)
+        office.receipts.confirm(callback.body, token=office.receipts.addresses.confirmation.reveal())
+    rows = run("receipts", "--since", "2026-01-01", "--json").rows
+    assert {row["receipt"]: row["matched"] is not None for row in rows} == {"UKN7X2M4QA": True, "UKN7X2M4QB": False}
+    assert "INV 7" in run("receipts", "--since", "2026-01-01").out
+    lunch = run("receipts", next(row["key"] for row in rows if row["receipt"] == "UKN7X2M4QB"))
+    assert lunch.status == 1
+    assert "nobody knows what this money is for" in lunch.out
+    assert "receipts.assign" in lunch.out
+    matched = run("receipts", next(row["key"] for row in rows if row["receipt"] == "UKN7X2M4QA"))
+    assert matched.status == 0
+
+
+def test_the_statement_names_what_each_row_belongs_to(run: Run, office: Office) -> None:
+    office.checkout.charge(order="ORD-1", phone="254700000000", amount=700)
+    office.local.advance(seconds=5)
+    office.local.pay_bill("254722000111", shortcode=SANDBOX_SHORTCODE, account="LUNCH", amount=50)
+    file = office.folder / "statement.csv"
+    content = office.local.statement(SANDBOX_SHORTCODE)
+    file.write_text(content, newline="")
+    ended = run("statement", str(file), "--json")
+    assert ended.status == 1
+    assert [row["belongs_to"] for row in ended.rows] == ["payment ORD-1", None]
+    shown = run("statement", str(file))
+    assert "2 rows. Their balances follow from each other" in " ".join(shown.out.split())
+    file.write_text("\n".join(line for line in content.splitlines() if not line.startswith("Total")))
+    assert "The file has no totals" in run("statement", str(file)).out
+
+
+def test_a_statement_can_be_read_without_a_store(run: Run, office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MPESA_STORE")
+    file = office.folder / "statement.csv"
+    office.local.pay_bill("254722000111", shortcode=SANDBOX_SHORTCODE, account="LUNCH", amount=50)
+    file.write_text(office.local.statement(SANDBOX_SHORTCODE), newline="")
+    assert run("statement", str(file)).status == 0
+    file.write_text("nothing")
+    ended = run("statement", str(file))
+    assert ended.status == 2
+    assert "has no row with the headings of a statement" in ended.err
+
+
+@pytest.mark.usefixtures("module")
+def test_reconcile_looks_after_payouts_and_receipts_of_the_shop(run: Run) -> None:
+    assert run("reconcile", "--checkout", "my_office:payouts").err == ""
+    assert run("reconcile", "--checkout", "my_office:receipts", "--json").rows[0]["asked"] == 0
+    assert run("payouts", "--checkout", "my_office:payouts").status == 0
+    assert run("receipts", "--checkout", "my_office:payouts").status == 0
+
+
+@pytest.mark.usefixtures("module")
+def test_a_store_that_has_no_payouts_is_named(run: Run) -> None:
+    ended = run("payouts", "--checkout", "my_office:in_memory")
+    assert ended.status == 2
+    assert "The store of my_office:in_memory has no payouts." in ended.err
+    assert run("reconcile", "--look", "--checkout", "my_office:in_memory").status == 0
+
+
+def test_a_receipt_that_is_settled_needs_nothing(office: Office) -> None:
+    callback = c2b_confirmation(amount=100, reference="LUNCH")
+    office.receipts.confirm(callback.body, token=office.receipts.addresses.confirmation.reveal())
+    (unmatched,) = office.receipts.unmatched()
+    office.receipts.dismiss(unmatched.receipt.number, by="Achieng", note="a tip")
+    receipt = office.receipts.receipt(unmatched.receipt.number)
+    assert problem_in_words(receipt) == ""
+    assert next_step(receipt, receipt.created_at) == "Nothing."
+    assert set(FACES) == {"payments", "payouts", "receipts"}
