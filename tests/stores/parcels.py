@@ -18,6 +18,10 @@ class Parcel(Payout):
     reserved: tuple[Charge, ...] = attrs.field(default=(), metadata=stored_as(encode_charges, decode_charges))
 
     @property
+    def phone(self) -> str:
+        return self.receiver
+
+    @property
     def charges(self) -> tuple[Charge, ...]:
         return self.reserved
 

@@ -9,8 +9,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from daraja.lifecycle.charges import Charge
 from daraja.lifecycle.record import Account
+from daraja.stores.sql.queries import is_of_account, run
 from daraja.stores.sql.rows import Values, account_values
-from daraja.stores.sql.statements import is_of_account, run
 
 __all__ = ["Charges"]
 

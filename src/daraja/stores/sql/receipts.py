@@ -12,10 +12,10 @@ from daraja.inbound.expectation import Expectation
 from daraja.inbound.model import Receipt
 from daraja.lifecycle.record import Account
 from daraja.stores.sql.errors import StoreFailed
+from daraja.stores.sql.queries import is_of_account, run
 from daraja.stores.sql.records import SqlRecords
 from daraja.stores.sql.rows import Values, account_values, record_of
 from daraja.stores.sql.schema import EXPECTATIONS, RECEIPTS
-from daraja.stores.sql.statements import is_of_account, run
 from daraja.values.phone import MaskedText
 from daraja.values.secret import hide_locals
 

@@ -1,28 +1,27 @@
 """Records of any kind in SQLite or PostgreSQL."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final, Generic, TypeVar
 
-from sqlalchemy import URL, Connection, CursorResult, Delete, Engine, Executable, Row
+from sqlalchemy import URL, Connection, Engine, Executable, Row
 
 from daraja.errors import ConfigurationError, Conflict
 from daraja.lifecycle.charges import Charge, changed_charges
 from daraja.lifecycle.filter import Filter
 from daraja.lifecycle.policy import check_hook, refuse_awaitable
-from daraja.lifecycle.ports import HistoryEntry, ReceivedCallback, Unreadable
+from daraja.lifecycle.ports import HistoryEntry, Unreadable
 from daraja.lifecycle.record import Account, Record
+from daraja.stores.sql.callbacks import SqlCallbacks
 from daraja.stores.sql.charges import Charges
 from daraja.stores.sql.database import Database
-from daraja.stores.sql.engine import TIMEOUT
 from daraja.stores.sql.errors import StoreFailed, UniqueViolation
+from daraja.stores.sql.queries import Listing, inserted, run
 from daraja.stores.sql.rows import (
     Values,
     account_values,
-    callback_of,
-    callback_values,
     entry_of,
     entry_values,
     erase_values,
@@ -32,7 +31,7 @@ from daraja.stores.sql.rows import (
     swap_values,
     swap_with_history_values,
 )
-from daraja.stores.sql.statements import Listing, Statements, run
+from daraja.stores.sql.statements import Statements
 from daraja.stores.sql.tables import Tables
 from daraja.system.slow_hook import timed
 from daraja.validation import raise_faults, value_or_fault
@@ -44,9 +43,6 @@ __all__ = ["SqlRecords"]
 R = TypeVar("R", bound=Record)
 Result = TypeVar("Result")
 
-_RECORD_TIMEOUT: Final = 5 * TIMEOUT
-"""Seconds to wait for a lock or connection that hooks hold: Safaricom may never send this callback again."""
-
 _TRIES: Final = 3
 """How often a write is tried that was refused because of another record, which then is not found."""
 
@@ -54,17 +50,10 @@ _TRIES: Final = 3
 _BEFORE_ALL: Final = datetime.min.replace(tzinfo=UTC)
 
 
-class SqlRecords(Generic[R]):
+class SqlRecords(SqlCallbacks[Statements], Generic[R]):
     """A ``RecordStore`` in SQLite or PostgreSQL, for as many threads and processes as you like.
 
     ``SqlStore`` describes what all of them share.
-
-    Args:
-        source: The address, an ``Engine`` of your own, or another store of this module, whose connections are shared.
-        tables: The tables of the kind.
-        on_success: Called inside the transaction that makes a record a success.
-        on_refund_due: Called inside the transaction that makes a record a second success.
-        hook: The name that *on_success* has in an error.
     """
 
     @hide_locals  # the address has a password
@@ -78,15 +67,23 @@ class SqlRecords(Generic[R]):
         on_refund_due: Callable[[Connection, R], object] | None = None,
         hook: str = "on_success",
     ) -> None:
+        """Make a store.
+
+        Args:
+            source: The address, an ``Engine`` of your own, or another store of this module, whose connections are
+                shared.
+            tables: The tables of the kind.
+            on_success: Called inside the transaction that makes a record a success.
+            on_refund_due: Called inside the transaction that makes a record a second success.
+            hook: The name that *on_success* has in an error.
+        """
         hooks = {hook: on_success, "on_refund_due": on_refund_due}
         raise_faults({name: value_or_fault(check_hook, given) for name, given in hooks.items()}, ConfigurationError)
-        self._database: Final = _database(source)
+        super().__init__(_database(source), Statements(tables))
         self._on_success: Final = on_success
         self._on_refund_due: Final = on_refund_due
         self._tables: Final = tables
-        self._statements: Final = Statements(tables)
         self._insert: Final = self._statements.insert[self._database.dialect]
-        self._record: Final = self._statements.record[self._database.dialect]
         self._charges: Final = None if tables.charges is None else Charges(tables.charges, self._database.dialect)
         self._swap_with_history: Final = self._statements.swap_with_history.get(self._database.dialect)
 
@@ -192,46 +189,11 @@ class SqlRecords(Generic[R]):
             return True
         return False
 
-    def callbacks(self, key: str, /) -> Sequence[ReceivedCallback | Unreadable]:
-        """See ``RecordStore.callbacks``."""
-        return self._read(self._statements.callbacks, Values(key=key), callback_of)
-
-    def record(self, callback: ReceivedCallback, /) -> str:
-        """See ``RecordStore.record``; of those that come at the very same time a few more may be kept."""
-        values = callback_values(callback)
-        number = self._database.write(
-            lambda connection: _inserted(run(connection, self._record, values)), timeout=_RECORD_TIMEOUT
-        )
-        if number is None:
-            message = f"{callback.limit} callbacks of one kind are kept already, which is all that may be"
-            raise Conflict(message)
-        return str(number)
-
-    def unprocessed(
-        self, limit: int, account: Account | None = None, after: str | None = None, /
-    ) -> Sequence[ReceivedCallback | Unreadable]:
-        """See ``RecordStore.unprocessed``."""
-        values = Values(limit=limit, after=int(after or 0), **account_values(account))
-        return self._read(self._statements.unprocessed[account is not None], values, callback_of)
-
-    def processed(self, callback_id: str, note: str, /) -> None:
-        """See ``RecordStore.processed``."""
-        values = Values(callback_id=int(callback_id), note=note)
-        self._database.write(lambda connection: run(connection, self._statements.mark_processed, values))
-
     def purge(self, before: datetime, limit: int, account: Account | None = None, /) -> int:
         """See ``RecordStore.purge``."""
         if self._charges is not None:
             self._database.write(partial(self._charges.purge, before=before, account=account))
-        return self._purge(self._statements.purge, before, limit, account)
-
-    def purge_unsigned(self, before: datetime, limit: int, account: Account | None = None, /) -> int:
-        """See ``RecordStore.purge_unsigned``."""
-        return self._purge(self._statements.purge_unsigned, before, limit, account)
-
-    def _purge(self, purges: Mapping[bool, Delete], before: datetime, limit: int, account: Account | None) -> int:
-        values, statement = Values(before=before, limit=limit, **account_values(account)), purges[account is not None]
-        return self._database.write(lambda connection: run(connection, statement, values).rowcount)
+        return super().purge(before, limit, account)
 
     def _insert_once(self, record: R) -> bool:
         values, charges, tries = record_values(self._tables, record), changed_charges((), record.charges), 0
@@ -239,7 +201,7 @@ class SqlRecords(Generic[R]):
         def work(connection: Connection) -> bool:
             nonlocal tries
             tries += 1
-            if _inserted(run(connection, self._insert, values)) is None:
+            if inserted(run(connection, self._insert, values)) is None:
                 return False
             self._charge(connection, record, charges)
             return True
@@ -280,7 +242,7 @@ class SqlRecords(Generic[R]):
     def _write(self, connection: Connection, old: R, new: R, entry: HistoryEntry) -> None:
         if self._swap_with_history is not None:
             values = swap_with_history_values(self._tables, old, new, entry)
-            if _inserted(run(connection, self._swap_with_history, values)) is None:
+            if inserted(run(connection, self._swap_with_history, values)) is None:
                 raise _NotWrittenError
             return
         if run(connection, self._statements.swap, swap_values(self._tables, old, new)).rowcount != 1:
@@ -340,10 +302,6 @@ class SqlRecords(Generic[R]):
     def _record_and_place(self, row: Row[Any]) -> tuple[R | Unreadable, tuple[datetime, str]]:  # Any: as above
         return self._record_or_unreadable(row), (row.at, row.key)
 
-    def _read(self, statement: Executable, values: Values, reader: Callable[[Row[Any]], Result]) -> Sequence[Result]:
-        # Any, in a row: as in `statements`
-        return self._database.read(lambda connection: list(map(reader, run(connection, statement, values))))
-
 
 def _first(row: Row[Any]) -> Any:  # noqa: ANN401 - whatever a column holds
     return row[0]
@@ -360,13 +318,6 @@ def _database(source: "str | URL | Engine | SqlRecords[Any]") -> Database:  # An
     if isinstance(source, URL):
         source = source.render_as_string(hide_password=False)
     return Database(Secret(source) if isinstance(source, str) else source)
-
-
-def _inserted(result: CursorResult[Any]) -> int | str | None:  # Any: as in `statements`
-    """Return the key or id of the row that was inserted, or None if none was."""
-    if result.returns_rows:
-        return result.scalar()
-    return result.lastrowid if result.rowcount == 1 else None
 
 
 def _unsettled(record: Record) -> StoreFailed:

@@ -2,19 +2,13 @@
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 from sqlalchemy import (
     Column,
     ColumnElement,
-    Connection,
-    CursorResult,
     Delete,
-    Executable,
     Insert,
-    Integer,
-    Select,
-    Table,
     Update,
     bindparam,
     delete,
@@ -27,39 +21,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from daraja.stores.sql.errors import translate_errors
-from daraja.stores.sql.rows import Values
+from daraja.stores.sql.callback_statements import CallbackStatements
+from daraja.stores.sql.queries import COUNTED, LIMIT, Listing, Rows, is_of_account, listing
 from daraja.stores.sql.tables import BY_ACCOUNT, Tables
 
-__all__ = ["Listing", "Statements", "is_of_account", "run"]
-
-# Any, here and below: SQLAlchemy does not know what the rows of a table hold.
-Rows: TypeAlias = "Select[*tuple[Any, ...]]"
-Listing: TypeAlias = "Mapping[bool, Rows]"
-"""A list in two forms: of all accounts (False) and of one (True)."""
-
-_LIMIT: Final = bindparam("limit", type_=Integer)
-
-# SQLite knows RETURNING only from 3.35 on, so there the rows are counted.
-_COUNTED: Final = {"preserve_rowcount": True}
+__all__ = ["Statements"]
 
 
-def run(connection: Connection, statement: Executable, values: Values, /) -> CursorResult[Any]:
-    """Execute a statement; an error of the database becomes one of ours."""
-    return translate_errors(lambda: connection.execute(statement, values))
-
-
-def is_of_account(table: Table, /) -> ColumnElement[bool]:
-    """Return the condition that a row is of one account."""
-    is_there: ColumnElement[bool] = table.c.environment == bindparam("environment")
-    return is_there & (table.c.shortcode == bindparam("shortcode")) & (table.c.tenant == bindparam("tenant"))
-
-
-def _listing(listed: Rows, table: Table) -> Listing:
-    return {False: listed.limit(_LIMIT), True: listed.where(is_of_account(table)).limit(_LIMIT)}
-
-
-class Statements:
+class Statements(CallbackStatements):
     """The statements over the tables of one kind.
 
     Args:
@@ -67,16 +36,13 @@ class Statements:
     """
 
     def __init__(self, tables: Tables[Any]) -> None:
-        self._records: Final = tables.records
+        super().__init__(tables)
         self._history: Final = tables.history
-        self._callbacks: Final = tables.callbacks
         self._changing: Final = tables.changing
         self._unique: Final = tables.record.kind.unique
         self._unique_in_account: Final = tables.record.kind.unique_in_account
         self._row: Final[Rows] = select(tables.records.c.key, tables.records.c.facts)
         self._lists: Final[dict[frozenset[str], Rows | None]] = {}
-
-    # ---------------------------------------------------------------------------------------------------------- records
 
     @cached_property
     def insert(self) -> Mapping[str, Insert]:
@@ -84,7 +50,7 @@ class Statements:
         records = self._records
         return {
             "postgresql": postgresql.insert(records).on_conflict_do_nothing().returning(records.c.key),
-            "sqlite": sqlite.insert(records).on_conflict_do_nothing().execution_options(**_COUNTED),
+            "sqlite": sqlite.insert(records).on_conflict_do_nothing().execution_options(**COUNTED),
         }
 
     @cached_property
@@ -135,7 +101,7 @@ class Statements:
         key = self._records.c.key
         is_next = tuple_(at, key) > tuple_(bindparam("after_at", type_=at.type), bindparam("after_key"))
         listed = self._row.add_columns(at.label("at")).where(is_listed, is_next).order_by(at, key)
-        return _listing(listed, self._records)
+        return listing(listed, self._records)
 
     @cached_property
     def place(self) -> Rows:
@@ -171,7 +137,7 @@ class Statements:
         conditions += [condition for name, condition in others.items() if name in limits]
         # Few records are put off so far: SQLite has to find them, and not to go through all of them in their order.
         age = func.coalesce(at, at) if "check_after" in limits else at
-        return self._row.where(*conditions).order_by(age.desc(), key.desc()).limit(_LIMIT)
+        return self._row.where(*conditions).order_by(age.desc(), key.desc()).limit(LIMIT)
 
     # ------------------------------------------------------------------------------------------------------------- swap
 
@@ -244,74 +210,7 @@ class Statements:
         return delete(self._history).where(self._history.c.key == bindparam("old_key"))
 
     @cached_property
-    def delete_processed(self) -> Delete:
-        """Delete the processed callbacks of a record."""
-        callbacks = self._callbacks
-        return delete(callbacks).where(callbacks.c.key == bindparam("old_key"), callbacks.c.note.is_not(None))
-
-    @cached_property
     def history(self) -> Rows:
         """Select the history of a record."""
         history = self._history
         return select(history).where(history.c.key == bindparam("key")).order_by(history.c.id)
-
-    # -------------------------------------------------------------------------------------------------------- callbacks
-
-    @cached_property
-    def record(self) -> Mapping[str, Insert]:
-        """Insert a callback, unless there are enough of its account and key; by dialect."""
-        callbacks = self._callbacks
-        columns = {column.name: column.type for column in callbacks.c if column.name not in {"id", "note"}}
-        how_many = (
-            select(func.count())
-            .where(callbacks.c.key == bindparam("key"), is_of_account(callbacks))
-            .select_from(callbacks)
-            .scalar_subquery()
-        )
-        values = select(*(bindparam(name, type_=kind) for name, kind in columns.items())).where(how_many < _LIMIT)
-        recorded = insert(callbacks).from_select(tuple(columns), values)
-        return {
-            "postgresql": recorded.returning(callbacks.c.id),
-            "sqlite": recorded.execution_options(**_COUNTED),
-        }
-
-    @cached_property
-    def callbacks(self) -> Rows:
-        """Select the callbacks of a record."""
-        callbacks = self._callbacks
-        return select(callbacks).where(callbacks.c.key == bindparam("key")).order_by(callbacks.c.id)
-
-    @cached_property
-    def unprocessed(self) -> Listing:
-        """List the callbacks that are not processed."""
-        callbacks = self._callbacks
-        is_next = callbacks.c.note.is_(None) & (callbacks.c.id > bindparam("after"))
-        return _listing(select(callbacks).where(is_next).order_by(callbacks.c.id), callbacks)
-
-    @cached_property
-    def mark_processed(self) -> Update:
-        """Write the note of a callback that has none."""
-        callbacks = self._callbacks
-        is_open = (callbacks.c.id == bindparam("callback_id")) & callbacks.c.note.is_(None)
-        return update(callbacks).where(is_open).values(note=bindparam("note"))
-
-    @cached_property
-    def purge(self) -> Mapping[bool, Delete]:
-        """Delete old callbacks that no person needs."""
-        records = self._records.c
-        return self._purge(~exists().where(records.key == self._callbacks.c.key, records.needs_attention.is_(True)))
-
-    @cached_property
-    def purge_unsigned(self) -> Mapping[bool, Delete]:
-        """Delete old callbacks without a key."""
-        return self._purge(self._callbacks.c.key == "")
-
-    def _purge(self, may_go: ColumnElement[bool]) -> Mapping[bool, Delete]:
-        callbacks = self._callbacks
-        old = (
-            select(callbacks.c.id)
-            .where(callbacks.c.received_at < bindparam("before"), callbacks.c.note.is_not(None), may_go)
-            .order_by(callbacks.c.received_at)
-        )
-        listing = _listing(old, callbacks)
-        return {of_one: delete(callbacks).where(callbacks.c.id.in_(ids)) for of_one, ids in listing.items()}
