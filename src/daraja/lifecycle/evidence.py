@@ -1,16 +1,4 @@
-"""One thing that was learned about a record: from where, and when by which clock.
-
-Several machines share a store, and the clock of one of them may be a minute or a day ahead, for example on a virtual
-machine that has just started. So a time that one machine wrote down and the time of day on another prove nothing
-together. A record therefore keeps the first and the last reading of each clock, and a span counts as passed only
-
-- if one clock has measured it, so that its last reading is that much later than its first; or
-- if three readings lie that far apart, each from the one before. Where at most one clock is wrong, two of the three are
-  right, and the time has really passed between those two.
-
-A clock needs no name for that. On one machine, the time of day and the monotonic clock differ by the same amount until
-the time of day is set. That difference, in whole seconds, stands for the clock; after it is set, it is another clock.
-"""
+"""One thing that was learned about a record: from where, and when by which clock."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
@@ -222,6 +210,20 @@ def error_from(refusal: tuple[Any, ...], /) -> SureRefusal:  # Any: an error's a
     name, *arguments = refusal
     return _REFUSALS[name](*arguments)
 
+
+# How much time has passed, by clocks of which one may be wrong.
+#
+# Several machines share a store, and the clock of one of them may be a minute or a day ahead, for example on a virtual
+# machine that has just started. So a time that one machine wrote down and the time of day on another prove nothing
+# together. A record therefore keeps the first and the last reading of each clock, and a span counts as passed only
+#
+# - if one clock has measured it, so that its last reading is that much later than its first; or
+# - if three readings lie that far apart, each from the one before. Where at most one clock is wrong, two of the three
+#   are right, and the time has really passed between those two.
+#
+# A clock needs no name for that. On one machine, the time of day and the monotonic clock differ by the same amount
+# until the time of day is set. That difference, in whole seconds, stands for the clock; after it is set, it is another
+# clock.
 
 Readings = Mapping[str, tuple[datetime, datetime]]
 """The first and the last reading of each clock."""
