@@ -866,7 +866,7 @@ def test_callbacks_of_other_purposes_and_leads_that_cannot_be_read_are_passed_ov
 
 
 def test_the_rule_of_a_shop_without_one_decides_nothing() -> None:
-    runtime = a_counter().receipts._runtime
+    runtime = a_counter().runtime
     payment = read_incoming(c2b_validation().body)
     assert run(AskAccept(payment), runtime) is None
     assert run(AskMatch(a_receipt()), runtime) is None

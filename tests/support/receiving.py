@@ -7,15 +7,18 @@ import attrs
 
 from daraja import Checkout, Config, Daraja
 from daraja.api.incoming import IncomingPayment
+from daraja.checkout import parts_of
 from daraja.http.messages import HttpRequest
 from daraja.inbound.expectation import ReceiptStore
 from daraja.inbound.model import Receipt
+from daraja.inbound.policy import ReceiptPolicy
 from daraja.inbound.register import registered_key
 from daraja.lifecycle.callbacks import Reply
 from daraja.lifecycle.record import Account
 from daraja.lifecycle.signed_url import Purpose, sign
 from daraja.payments.model import Payment
 from daraja.receipts import Receipts
+from daraja.runtime.receipts import ReceiptRuntime
 from daraja.simulator import Engine
 from daraja.simulator.callback_queue import CallbackReply
 from daraja.simulator.oauth import TokenIssuer
@@ -55,6 +58,24 @@ class Counter:
     paid: list[Payment]
     """What ``on_success`` of the checkout was called with."""
     replies: list[Reply[Receipt]]
+    on_received: Callable[[Receipt], object] | None
+
+    @property
+    def policy(self) -> ReceiptPolicy:
+        """The policy of the receipts, for tests that step their flows."""
+        theirs, _ = parts_of(self.checkout)
+        config = self.daraja.config
+        account = Account.of(config)
+        return ReceiptPolicy(
+            records=Receipt, config=config, account=account, checkout=theirs, pull=True, has_listener=True
+        )
+
+    @property
+    def runtime(self) -> ReceiptRuntime:
+        """The runtime for such flows."""
+        _, places = parts_of(self.checkout)
+        told = self.received.append if self.on_received is None else self.on_received
+        return ReceiptRuntime(runtime=self.daraja.runtime, store=self.store, places=places, on_success=told)
 
     def pay(self, account: str, amount: int = 500, phone: str = PHONE) -> str:
         """Pay by hand, and return the receipt number."""
@@ -112,4 +133,4 @@ def a_counter(
     )
     if registered:
         receipts.register()
-    return Counter(daraja, receipts, checkout, store, simulator, clock, received, paid, replies)
+    return Counter(daraja, receipts, checkout, store, simulator, clock, received, paid, replies, on_received)

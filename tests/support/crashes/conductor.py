@@ -8,7 +8,9 @@ import attrs
 
 from daraja.errors import DarajaError
 from daraja.http.flow import Effect, Flow, SingleFlight, Within
+from daraja.lifecycle.ports import Elsewhere
 from daraja.runtime.base import Runtime, run
+from daraja.runtime.records import RecordRuntime
 from tests.support.crashes.interruptions import CancelledError, FailedError, Interruption, KilledError
 
 __all__ = ["End", "conduct"]
@@ -77,7 +79,16 @@ class _Conductor:
         match effect:
             case SingleFlight(_, flow) | Within(_, flow):
                 answer: object = run(flow(), self)
+            case Elsewhere(place, flow):
+                here, self.runtime = self.runtime, _place(self.runtime, place)
+                answer = run(flow(), self)
+                self.runtime = here
             case _:
                 answer = self.runtime.answer(effect)
         self.done.append(effect)
         return answer
+
+
+def _place(runtime: Runtime, place: str) -> Runtime:
+    assert isinstance(runtime, RecordRuntime)
+    return runtime.places[place]
