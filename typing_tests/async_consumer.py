@@ -5,7 +5,7 @@ from typing import assert_type
 
 import httpx2
 
-from daraja import AsyncCheckout, AsyncDaraja, Config, Payment, StkPush, StkPushResponse, StkQueryResponse
+from daraja import AsyncCheckout, AsyncDaraja, Config, Order, Payment, StkPush, StkPushResponse, StkQueryResponse
 from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.lifecycle.callbacks import Reply
 from daraja.lifecycle.reconcile import Report
@@ -50,6 +50,8 @@ async def checkout(daraja: AsyncDaraja) -> None:
     shop = AsyncCheckout(daraja, MemoryStore(), on_success=fulfil, senders=["196.201.214.200"])
     payment = await shop.start(phone="0712345678", amount=5, reference="A", metadata={"order": 1})
     assert_type(payment, Payment)
+    assert_type(await shop.charge(order="ORD-1", phone="0712345678", amount=5), Payment)
+    assert_type(await shop.order("ORD-1"), Order)
     assert_type(await shop.receive(b"{}", token="t", remote_ip="1.2.3.4"), Reply[Payment])
     assert_type(await shop.refresh(payment.key), Transition[Payment])
     assert_type(await shop.reconcile(limit=5, progress=print), Report)

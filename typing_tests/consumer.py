@@ -206,6 +206,13 @@ def checkout(client: Daraja, body: bytes, headers: list[str]) -> Checkout:
 
     payment = whole.start(phone="0712345678", amount=Decimal(500), reference="ORD-1")
     assert_type(payment, Payment)
+    assert_type(whole.charge(order="ORD-1", phone="0712345678", amount=500, metadata={"table": 7}), Payment)
+    order = whole.order("ORD-1")
+    assert_type(order.payment, Payment | None)
+    assert_type(order.paid, bool)
+    assert_type(order.may_charge.not_before, datetime | None)
+    assert_type(order.refunds_due, tuple[Payment, ...])
+    assert_type(payment.to_dict(view="staff"), dict[str, Any])  # Any: whatever JSON can hold
     whole.start(
         phone="0712345678",
         amount=500,
@@ -243,6 +250,12 @@ def refusals(client: Checkout) -> errors.PaymentView | None:
         return client.start(phone="0712345678", amount=500, reference="ORD-1")
     except errors.RateLimited as error:
         assert_type(error.retry_after, float | None)
+        return error.payment
+    except errors.AttemptOpen as error:
+        assert_type(error.ends_at, datetime)
+        return error.payment
+    except errors.TooEarly as error:
+        assert_type(error.seconds, int)
         return error.payment
     except errors.DarajaError as error:
         assert_type(error.payment, errors.PaymentView | None)

@@ -18,7 +18,7 @@ import httpx2
 import pytest
 
 from daraja import AsyncCheckout, AsyncDaraja, Environment, Payment, Status
-from daraja.errors import DarajaError, InvalidInput, NotSent, OutcomeUnknown, UnknownPayment
+from daraja.errors import AttemptOpen, DarajaError, InvalidInput, NotSent, OutcomeUnknown, TooEarly, UnknownPayment
 from daraja.lifecycle.reconcile import Report
 from daraja.simulator import LocalDaraja
 from daraja.stores import MemoryStore
@@ -101,6 +101,43 @@ def test_a_whole_payment_works_with_any_store(open_store: Callable[[Path], Any],
             await checkout.resolve(payment.key, paid=True, note="", by="me")
         with pytest.raises(UnknownPayment):
             await checkout.payment("0" * 32)
+
+    asyncio.run(sell())
+    if isinstance(store, SqlStore):
+        store.close()
+
+
+@pytest.mark.parametrize("open_store", [in_memory, async_itself, sqlite])
+def test_of_many_tasks_that_charge_an_order_one_asks_and_all_get_its_payment(
+    open_store: Callable[[Path], Any], tmp_path: Path
+) -> None:
+    store, refunds = open_store(tmp_path), list[str]()
+
+    async def refund(payment: Payment) -> None:
+        refunds.append(payment.key)
+
+    async def sell() -> None:
+        clock = ManualClock()
+        client = client_of(token(), accepted("ws_CO_1"), accepted("ws_CO_2"), clock=clock)
+        checkout = AsyncCheckout(client, store, on_refund_due=refund)
+        charge = partial(checkout.charge, order="ORD-1", phone=PHONE, amount=500)
+        payments = await asyncio.gather(*(charge() for _ in range(20)))
+        [key] = {payment.key for payment in payments}
+        first = await checkout.payment(key)
+        with pytest.raises(AttemptOpen):
+            await checkout.charge(order="ORD-1", phone=PHONE, amount=700)
+        failed = paid(first, result_code="1032", receipt=None)
+        await checkout.receive(failed, token=token_for(settings(), first.key))
+        with pytest.raises(TooEarly):
+            await charge()
+        clock.advance(60)
+        second = await charge()
+        await claim(checkout, second)
+        await checkout.receive(paid(first), token=token_for(settings(), first.key))
+        order = await checkout.order("ORD-1")
+        assert order.paid
+        assert order.refunds_due == (await checkout.payment(key),)
+        assert refunds == [key]
 
     asyncio.run(sell())
     if isinstance(store, SqlStore):

@@ -20,7 +20,7 @@ def test_an_order_that_nobody_was_asked_for_is_paid_by_hand() -> None:
     order = counter.checkout.order("ORD-1")
     assert order.paid
     assert [one.number for one in order.receipts] == [number]
-    assert (order.attempts, order.refunds_due) == ((), ())
+    assert (order.attempts, order.refunds_due, order.excess_receipts) == ((), (), ())
     assert order.customer_message == "Thank you, your payment has arrived."
     assert not order.may_charge
     assert order.may_charge.reason == "it was paid by hand"
@@ -53,7 +53,7 @@ def test_both_paths_paid_is_a_refund_that_is_due() -> None:
     order = counter.checkout.order("ORD-1")
     assert order.paid
     assert [one.number for one in order.receipts] == [number]
-    assert list(order.refunds_due) == list(order.receipts)
+    assert list(order.excess_receipts) == list(order.receipts)
     assert order.customer_message.endswith("You have paid more than once, and we will send the rest back.")
 
 
@@ -63,7 +63,7 @@ def test_the_same_money_by_hand_again_is_a_refund_that_is_due() -> None:
     counter.pay(account)
     counter.simulator.advance(seconds=1)
     second = counter.pay(account)
-    assert [getattr(one, "number", None) for one in counter.checkout.order("ORD-1").refunds_due] == [second]
+    assert [one.number for one in counter.checkout.order("ORD-1").excess_receipts] == [second]
 
 
 def test_a_part_by_hand_does_not_pay_the_order() -> None:

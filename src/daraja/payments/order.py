@@ -103,15 +103,20 @@ class Order:
         return self.standing or next(reversed(self.attempts), None)
 
     @property
-    def refunds_due(self) -> tuple[Payment | HandReceipt, ...]:
-        """The payments and the money by hand that came when the order was paid already. Each of them has to go back."""
-        late: list[HandReceipt] = []
+    def refunds_due(self) -> tuple[Payment, ...]:
+        """The payments that came after another one had paid the order. Each of them has to go back."""
+        return tuple(attempt for attempt in self.attempts if attempt.refund_due)
+
+    @property
+    def excess_receipts(self) -> tuple[HandReceipt, ...]:
+        """The money that was paid by hand when the order was paid already. It has to go back, too."""
+        excess: list[HandReceipt] = []
         received = self._enough if any(attempt.counts for attempt in self.attempts) else Decimal(0)
         for receipt in self.receipts:
             if received >= self._enough:
-                late.append(receipt)
+                excess.append(receipt)
             received += receipt.amount or Decimal(0)
-        return *(attempt for attempt in self.attempts if attempt.refund_due), *late
+        return tuple(excess)
 
     @property
     def may_charge(self) -> MayRetry:
@@ -123,8 +128,8 @@ class Order:
         verdicts = [may_retry(attempt, self.as_of) for attempt in self.attempts]
         waits = [verdict for verdict in verdicts if verdict.not_before is not None]
         nobody = MayRetry(allowed=True, reason="nobody was asked yet", proved=True)
-        longest = max(waits, key=lambda verdict: verdict.not_before or self.as_of, default=None)
-        return longest or next(reversed(verdicts), nobody)
+        last = next(reversed(verdicts), nobody)
+        return max(waits, key=lambda verdict: verdict.not_before or self.as_of, default=last)
 
     @property
     def customer_message(self) -> str:
@@ -135,7 +140,7 @@ class Order:
             return _NOBODY_ASKED
         else:
             words = self.payment.customer_message
-        return _TWICE.format(words) if self.paid and self.refunds_due else words
+        return _TWICE.format(words) if self.paid and (self.refunds_due or self.excess_receipts) else words
 
     @property
     def standing(self) -> Payment | None:
