@@ -12,6 +12,8 @@ from daraja.http.messages import HttpResponse
 from daraja.lifecycle.ports import HistoryEntry, ReceivedCallback
 from daraja.lifecycle.signed_url import Purpose
 from daraja.stores import MemoryPayoutStore
+from daraja.testing import payout_result, status_result
+from daraja.testing.results import CONVERSATION
 from tests.support.paying import Paymaster, paymaster
 from tests.support.payments import START
 
@@ -105,6 +107,55 @@ def test_a_notice_that_comes_again_and_again_asks_once() -> None:
 
     assert len(questions) == 1
     assert one.status(payout) is PENDING
+
+
+@pytest.mark.parametrize(
+    ("answer", "confirms"),
+    [
+        (status_result("Declined").body, True),
+        (status_result(result_code=25).body, True),
+        (status_result(result_code=7777).body, True),
+        (status_result(result_code=2001).body, False),
+        (status_result(result_code=17).body, False),
+        (status_result("Initiated").body, False),
+        (b"<html>", False),
+    ],
+)
+def test_only_an_answer_confirms_a_failure(answer: bytes, confirms: bool) -> None:  # noqa: FBT001 - it is the case
+    one = paymaster()
+    one.deaf = True
+    payout = one.payouts.pay(phone="0712345678", amount=500, idempotency_key="one debt")
+    one.payouts.receive(
+        payout_result(payout, 1, config=one.daraja.config).body, token=one.token(Purpose.RESULT, payout)
+    )
+    assert not one.payouts.may_pay_again(payout.key)
+    about_it = answer.replace(CONVERSATION.encode(), (payout.conversation_id or "").encode())
+    one.payouts.receive(about_it, token=one.token(Purpose.ANSWER, payout))
+
+    assert bool(one.payouts.may_pay_again(payout.key)) is confirms
+    assert one.failed == [payout.key] * confirms
+
+
+def test_without_confirmation_a_proved_code_lets_money_go_again_at_once() -> None:
+    one = paymaster(confirm_failures=False)
+    payout = one.payouts.pay(phone="254700000001", amount=500, idempotency_key="one debt")
+    one.wait()
+
+    assert one.payouts.may_pay_again(payout.key)
+    assert one.failed == [payout.key]
+
+
+def test_money_that_came_back_is_written_down_by_a_person_and_may_go_again() -> None:
+    one = paymaster()
+    payout = one.payouts.pay(phone="0712345678", amount=500, idempotency_key="one debt")
+    one.wait()
+    assert one.now(payout).returned_at is None
+    one.payouts.resolve(payout.key, paid=False, note="reversed on the portal", by="Otieno")
+    returned = one.now(payout)
+
+    assert returned.returned_at == one.clock.now()
+    assert (returned.status, returned.charges) == (PAID, ())
+    assert one.payouts.may_pay_again(payout.key)
 
 
 # The probe: the same id once more

@@ -60,6 +60,7 @@ LADDER: Final[Transitions] = {
     (Source.ANSWER, Said.ACCEPTED): PayoutStatus.ACCEPTED,
     (Source.ANSWER, Said.REFUSED): PayoutStatus.FAILED,
     (Source.QUERY, Said.NOTHING): PayoutStatus.PENDING,
+    (Source.QUERY, Said.UNRECOGNISED): PayoutStatus.PENDING,
     (Source.QUERY, Said.PROCESSING): PayoutStatus.ACCEPTED,
     (Source.QUERY, Said.FAILED): PayoutStatus.FAILED,
     (Source.QUERY, Said.PAID): PayoutStatus.PAID,
@@ -74,14 +75,17 @@ LADDER: Final[Transitions] = {
 }
 """The status that each piece of evidence raises a payout to. The documentation's picture is drawn from it.
 
-A query is a transaction status query, and its answer comes by a callback of its own. A callback that says nothing is
-the notice that the request waited too long.
+A query is a transaction status query, and its answer comes by a callback of its own. It says nothing if M-Pesa knows
+nothing of the payout, and is unrecognised if M-Pesa refused the question. A callback that says nothing is the notice
+that the request waited too long.
 """
 
 _DUPLICATE: Final = "15"
 """At a payout's own address it says that another copy of the request was refused: the first one lives."""
 _ALREADY_REVERSED: Final = "R000001"
 
+_NOT_FOUND: Final = "25"
+"""What a status query has been seen to answer for want of a transaction: "The format of parameter null is invalid"."""
 _PROBE_AT: Final = 2
 """The check at which the same id is sent once more: seven minutes after the payout was sent."""
 _PROBE_FROM: Final = timedelta(minutes=5)
@@ -166,10 +170,14 @@ def _said(result: Result) -> Said:
 def from_status_answer(payout: Request, answer: StatusResult, at: datetime, /) -> Evidence:
     """Return the evidence of the answer to a status query about the payout.
 
-    An answer that is unusable proves nothing in either direction.
+    An answer that is unusable proves nothing in either direction. A question that was refused has no answer at all, so
+    it confirms no failure, either.
     """
     said, code = Said.NOTHING, None
-    if answer.is_completed:
+    if answer.outcome is not Outcome.ANSWERED and answer.result_code != _NOT_FOUND:
+        known = explain("status", answer.result_code).outcome is not Outcome.UNRECOGNISED
+        said = Said.UNRECOGNISED if known else Said.NOTHING
+    elif answer.is_completed:
         said = Said.PAID
     elif answer.ended_unpaid:
         said, code = Said.FAILED, (answer.transaction_status or "").strip().casefold()
@@ -226,7 +234,7 @@ def _parse(body: bytes, at: datetime, purpose: Purpose, payout: _Payout | None) 
         try:
             answer = parse_result("status", body)
         except CallbackMalformed:
-            return Evidence(source=Source.QUERY, said=Said.NOTHING, at=at)  # an unusable answer proves nothing
+            return Evidence(source=Source.QUERY, said=Said.UNRECOGNISED, at=at)
         return from_status_answer(payout, answer, at)
     return from_result(payout, parse_result(PRODUCTS[payout.product].result, body), at)
 

@@ -73,7 +73,6 @@ class Payout(Record):
         again: Whether the caller said that the same amount goes to the same receiver once more on that day.
         reserved: What it uses up of the caps from the time at which it is sent.
         sent_at: When it was written as ``pending``.
-        returned_at: When the money came back after it was paid, by the statement or a status query.
         confirms: Whether a failure that a result reports is confirmed by a query before money may go again.
         probes: Whether Daraja may be sent the same id once more if its answer was lost.
     """
@@ -98,7 +97,6 @@ class Payout(Record):
         default=(), repr=False, metadata=stored_as(encode_charges, decode_charges)
     )
     sent_at: datetime | None = attrs.field(default=None, metadata=_MOMENT)
-    returned_at: datetime | None = attrs.field(default=None, metadata=_MOMENT)
     confirms: bool = True
     probes: bool = False
 
@@ -187,6 +185,12 @@ class Payout(Record):
         return self.denied_by_a_person or failed
 
     @property
+    def returned_at(self) -> datetime | None:
+        """When somebody found on the statement that the money came back after it was paid; no result says so."""
+        decision = self.resolution
+        return decision.at if decision is not None and self.is_success and not decision.paid else None
+
+    @property
     def charges(self) -> tuple[Charge, ...]:
         """What it uses up of the caps: nothing before it is sent, and nothing once it surely did not pay.
 
@@ -207,6 +211,7 @@ class Payout(Record):
             "product": self.product.value,
             "receiver": mask_numbers(describe(self.to)),
             "amount": self.amount,
+            "fingerprint": self.fingerprint,
             "currency": self.currency,
             "purpose": self.purpose,
             "receipt": self.receipt or self.transaction_id,
