@@ -13,7 +13,7 @@ __all__ = ["Receiver"]
 class Face(Protocol):
     """What takes callbacks: a checkout, or payouts."""
 
-    def receive(self, body: bytes, *, token: str | None) -> Reply[Any]:  # Any: payments or payouts
+    def receive(self, body: bytes, /, *, token: str | None) -> Reply[Any]:  # Any: payments or payouts
         """Take a callback."""
         ...
 

@@ -79,13 +79,22 @@ class SqlRecords(SqlCallbacks[Statements], Generic[R]):
         """
         hooks = {hook: on_success, "on_refund_due": on_refund_due}
         raise_faults({name: value_or_fault(check_hook, given) for name, given in hooks.items()}, ConfigurationError)
-        super().__init__(_database(source), Statements(tables))
+        super().__init__(self._database_of(source), Statements(tables))
         self._on_success: Final = on_success
         self._on_refund_due: Final = on_refund_due
         self._tables: Final = tables
         self._insert: Final = self._statements.insert[self._database.dialect]
         self._charges: Final = None if tables.charges is None else Charges(tables.charges, self._database.dialect)
         self._swap_with_history: Final = self._statements.swap_with_history.get(self._database.dialect)
+
+    @staticmethod
+    @hide_locals
+    def _database_of(source: "str | URL | Engine | SqlRecords[Any]") -> Database:  # Any: as above
+        if isinstance(source, SqlRecords):
+            return source._database  # noqa: SLF001 - a store of ours
+        if isinstance(source, URL):
+            source = source.render_as_string(hide_password=False)
+        return Database(Secret(source) if isinstance(source, str) else source)
 
     def __repr__(self) -> str:
         # A traceback may show a store whose address was refused.
@@ -309,15 +318,6 @@ def _first(row: Row[Any]) -> Any:  # noqa: ANN401 - whatever a column holds
 
 class _NotWrittenError(Exception):
     """Rolls back a transaction whose first statement found nothing to change."""
-
-
-@hide_locals
-def _database(source: "str | URL | Engine | SqlRecords[Any]") -> Database:  # Any: as above
-    if isinstance(source, SqlRecords):
-        return source._database  # noqa: SLF001 - a store of ours
-    if isinstance(source, URL):
-        source = source.render_as_string(hide_password=False)
-    return Database(Secret(source) if isinstance(source, str) else source)
 
 
 def _unsettled(record: Record) -> StoreFailed:

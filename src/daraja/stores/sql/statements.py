@@ -39,8 +39,8 @@ class Statements(CallbackStatements):
         super().__init__(tables)
         self._history: Final = tables.history
         self._changing: Final = tables.changing
-        self._unique: Final = tables.record.kind.unique
-        self._unique_in_account: Final = tables.record.kind.unique_in_account
+        self._unique: Final[tuple[str, ...]] = tables.record.kind.unique
+        self._unique_in_account: Final[tuple[tuple[str, ...], ...]] = tables.record.kind.unique_in_account
         self._row: Final[Rows] = select(tables.records.c.key, tables.records.c.facts)
         self._lists: Final[dict[frozenset[str], Rows | None]] = {}
 

@@ -1,7 +1,10 @@
 """The promises about pages of records, by what they are looked for."""
 
+# ruff: noqa: ANN401 - a filter has fields of any type
+
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -13,6 +16,14 @@ from daraja.testing.store_contract.base import ANOTHER_ACCOUNT, NOON, R, RecordC
 __all__ = ["ListingPromises"]
 
 _SECOND = timedelta(seconds=1)
+
+
+def _those(**which: Any) -> Callable[[Kind], Filter]:
+    return lambda _: Filter(**which)
+
+
+def _paid(**which: Any) -> Callable[[Kind], Filter]:
+    return lambda kind: Filter(status=kind.success, **which)
 
 
 class ListingPromises(RecordCase[R]):
@@ -38,17 +49,17 @@ class ListingPromises(RecordCase[R]):
     @pytest.mark.parametrize(
         ("which", "shown"),
         [
-            (lambda kind: Filter(status=kind.success), {"paid"}),
-            (lambda _: Filter(status="failed"), set[str]()),
-            (lambda _: Filter(since=NOON + _SECOND), {"paid", "elsewhere"}),
-            (lambda _: Filter(until=NOON + _SECOND), {"open"}),
-            (lambda _: Filter(since=NOON, until=NOON + 2 * _SECOND), {"open", "paid"}),
-            (lambda _: Filter(phone="0722 000 000"), {"paid"}),
-            (lambda _: Filter(receipt=" uaf1aaaaaa "), {"paid"}),
-            (lambda _: Filter(account=ANOTHER_ACCOUNT), {"elsewhere"}),
-            (lambda kind: Filter(account=ANOTHER_ACCOUNT, status=kind.success), set[str]()),
-            (lambda _: Filter(status="pending", phone="0712345678"), {"open", "elsewhere"}),
-            (lambda _: Filter(check_after=NOON), {"elsewhere"}),
+            (_paid(), {"paid"}),
+            (_those(status="failed"), set[str]()),
+            (_those(since=NOON + _SECOND), {"paid", "elsewhere"}),
+            (_those(until=NOON + _SECOND), {"open"}),
+            (_those(since=NOON, until=NOON + 2 * _SECOND), {"open", "paid"}),
+            (_those(phone="0722 000 000"), {"paid"}),
+            (_those(receipt=" uaf1aaaaaa "), {"paid"}),
+            (_those(account=ANOTHER_ACCOUNT), {"elsewhere"}),
+            (_paid(account=ANOTHER_ACCOUNT), set[str]()),
+            (_those(status="pending", phone="0712345678"), {"open", "elsewhere"}),
+            (_those(check_after=NOON), {"elsewhere"}),
         ],
         ids=[
             "status",

@@ -12,6 +12,7 @@ import pytest
 from daraja import to
 from daraja.disbursements.caps import refund_charges
 from daraja.disbursements.model import Payout, PayoutStore
+from daraja.disbursements.products import Product
 from daraja.errors import CapReached
 from daraja.lifecycle.record import Account
 from daraja.testing.store_contract.base import ANOTHER_ACCOUNT, NOON, RecordCase, with_facts
@@ -37,7 +38,7 @@ class PayoutCase(RecordCase[Payout]):
         payout = Payout(
             key=secrets.token_hex(16),
             account=Account("simulator", "600111"),
-            product="b2c",
+            product=Product.B2C,
             to=to.Mobile("254712345678"),
             amount=500,
             payer="600111",
