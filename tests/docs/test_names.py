@@ -29,7 +29,21 @@ def named_in(text: str) -> list[str]:
     return [name for span in SPAN.findall(text) for name in DOTTED.findall(span)]
 
 
+def is_in_the_source(name: str) -> bool:
+    """Find a name of the Django app, whose models cannot be imported without a project."""
+    parts = name.split(".")
+    for count in range(len(parts), 1, -1):
+        place = DOCS.parent / "src" / Path(*parts[:count])
+        file = next((one for one in (place.with_suffix(".py"), place / "__init__.py") if one.exists()), None)
+        if file is not None:
+            words = re.findall(r"^(?:class|def)? ?(\w+)", file.read_text(encoding="utf-8"), re.MULTILINE)
+            return set(parts[count : count + 1]) <= set(words)
+    return False
+
+
 def is_there(name: str) -> bool:
+    if "django" in name.split("."):
+        return is_in_the_source(name)
     try:
         pkgutil.resolve_name(name)
     except (AttributeError, ImportError):
