@@ -29,6 +29,7 @@ test: ## run the quick tests: nearly all, in a few minutes
 test-slow: ## run the slow tests: browsers, chaos, bench, the built documentation
 	$(environment) test
 	@$(bin)/python -m $(pytest) -m slow
+	@$(bin)/python -m $(pytest) -m slow tests/django
 	@$(bin)/python -m $(pytest) -m slow examples/django_checkout
 
 coverage: ## run the quick tests with coverage; fail unless they cover every branch of src

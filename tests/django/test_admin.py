@@ -168,3 +168,8 @@ def test_a_callback_of_nobody_is_dismissed(owner: Client, daraja_django: Checkou
 def test_an_entry_of_the_history_has_a_name(payment: Payment) -> None:
     entry = models.HistoryEntry.objects.filter(key=payment.key).first()
     assert str(entry) == "answer accepted: pending to initiated"
+
+
+def test_a_payment_that_is_not_there_leads_back_to_the_list(owner: Client) -> None:
+    response = owner.get(f"{PAYMENTS}{'0' * 32}/change/")
+    assert response.headers["Location"] == "/admin/"

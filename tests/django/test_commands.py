@@ -104,6 +104,10 @@ def test_a_watch_goes_on_until_it_is_interrupted(paid: str) -> None:
     assert printed.count("Payments:") == 2
 
 
+def test_a_pause_ends() -> None:
+    daraja_reconcile.Command().pause(0)
+
+
 def test_a_watch_goes_on_after_a_failure(db: None, settings: LazySettings) -> None:
     settings.MPESA_PASSKEY = "only this one"
     status, printed = run(Watching(), "--watch", "60")

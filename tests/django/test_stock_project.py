@@ -1,15 +1,17 @@
 """From ``startproject`` to a paid order: one line in INSTALLED_APPS, one include, one function, one call."""
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.conf import LazySettings
 from django.core.management import call_command
-from django.test import Client
+from django.test import AsyncClient, Client
 
 from daraja import Checkout
 from daraja import Payment as DarajaPayment
 from daraja.django.models import Payment
 from daraja.django.signals import payment_changed, payment_succeeded
 from daraja.testing import MountedDaraja, assert_paid_once
+from daraja.testing.delivery import path_of
 from tests.django.project.shop.models import Order
 
 PHONE = "254712345678"
@@ -99,6 +101,20 @@ def test_signals_are_sent_once_it_is_committed(
     assert statuses[0] == "initiated"
     assert statuses[-1] == "success"
     assert succeeded == ["ORD-1"]
+
+
+def test_it_works_under_asgi_too(order: Order, daraja_django: Checkout, daraja_simulator: MountedDaraja) -> None:
+    async def browse() -> None:
+        client = AsyncClient()
+        assert (await client.post("/pay/ORD-1/", {"phone": PHONE})).status_code == 200
+        with daraja_simulator.hold():
+            daraja_simulator.pay(PHONE)
+            (callback,) = daraja_simulator.due()
+        response = await client.post(path_of(callback), callback.body, content_type="application/json")
+        assert response.status_code == 200
+
+    async_to_sync(browse)()
+    assert daraja_django.order("ORD-1").paid
 
 
 @pytest.mark.django_db

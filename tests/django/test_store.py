@@ -1,6 +1,7 @@
 """The store keeps what every store promises, on the stock settings of each database."""
 
 import pytest
+from django.conf import LazySettings, settings
 from django.db import OperationalError, transaction
 
 from daraja.django.models import Payment
@@ -18,6 +19,12 @@ class TestDjangoStore(DjangoStoreContract):
 
 class TestDjangoFulfilment(DjangoFulfilmentContract):
     pass
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("name", "value"), [("reference", "ORD-1"), ("receipt", "UAF\0")])
+def test_only_unique_facts_are_looked_for(name: str, value: str) -> None:
+    assert DjangoStore().find(name, value, "simulator") is None
 
 
 @pytest.mark.django_db
@@ -79,3 +86,24 @@ def test_an_error_that_stays_reaches_the_caller(error: OperationalError) -> None
     with pytest.raises(OperationalError) as caught:
         store.swap(payment, new, make.entry_of(payment, new, became_success=True))
     assert caught.value is error
+
+
+class PaymentsElsewhere:
+    """A router that keeps payments in a database of their own."""
+
+    def db_for_write(self, model: type, **_: object) -> str | None:
+        return "payments" if model.__module__ == "daraja.django.models" else None
+
+    db_for_read = db_for_write
+
+
+@pytest.mark.skipif("payments" not in settings.DATABASES, reason="a second database is made in SQLite only")
+@pytest.mark.django_db(databases=["default", "payments"])
+def test_payments_are_kept_where_the_router_says(settings: LazySettings) -> None:
+    settings.DATABASE_ROUTERS = [PaymentsElsewhere()]
+    store = DjangoStore()
+    payment = store.insert(make.make_payment())
+    assert store.location == "Django's database 'payments'"
+    assert store.load(payment.key) == payment
+    assert Payment.objects.using("payments").count() == 1
+    assert not Payment.objects.using("default").exists()

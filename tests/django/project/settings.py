@@ -60,7 +60,10 @@ if url.scheme:
         }
     }
 else:
-    DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": "db.sqlite3"}}
+    DATABASES = {
+        "default": {"ENGINE": "django.db.backends.sqlite3", "NAME": "db.sqlite3"},
+        "payments": {"ENGINE": "django.db.backends.sqlite3", "NAME": "payments.sqlite3"},  # for one test
+    }
 
 if url.scheme.startswith("mysql"):
     import pymysql  # Django knows mysqlclient; this one needs no compiler, and calls itself by that name

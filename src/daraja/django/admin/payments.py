@@ -153,10 +153,11 @@ class PaymentAdmin(LookAndDecide, admin.ModelAdmin):
         for payment in queryset:
             try:
                 transition = checkout().refresh(payment.key)
+            except RateLimited as error:
+                self.message_user(request, f"{payment}: {error}", messages.WARNING)
+                break
             except DarajaError as error:
                 self.message_user(request, f"{payment}: {error}", messages.WARNING)
-                if isinstance(error, RateLimited):
-                    break
             else:
                 how = "is still" if transition.before.status is transition.after.status else "is now"
                 self.message_user(request, f"{payment} {how} {transition.after.status}.", messages.INFO)
@@ -193,5 +194,5 @@ class PaymentAdmin(LookAndDecide, admin.ModelAdmin):
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_resolve", args=[key])
 
 
-if not Payment._meta.swapped:
+if not Payment._meta.swapped:  # pragma: no branch - the example shop has a model of its own
     admin.site.register(Payment, PaymentAdmin)

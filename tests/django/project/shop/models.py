@@ -1,10 +1,12 @@
-"""What is sold."""
+"""What is sold, and a model of payments with a foreign key to it."""
 
 from typing import ClassVar
 
 from django.db import models
 
-__all__ = ["Order"]
+from daraja.django.models import AbstractPayment
+
+__all__ = ["Order", "ShopPayment"]
 
 
 class Order(models.Model):
@@ -18,3 +20,14 @@ class Order(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+
+class ShopPayment(AbstractPayment):
+    """A payment of an order that is there; named in ``DARAJA_PAYMENT_MODEL`` by some tests only."""
+
+    objects: ClassVar[models.Manager["ShopPayment"]]  # as above
+
+    order = models.ForeignKey(Order, to_field="number", null=True, on_delete=models.PROTECT, related_name="payments")  # type: ignore[assignment] # in its place
+
+    class Meta(AbstractPayment.Meta):
+        """That of every payment."""
