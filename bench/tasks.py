@@ -19,7 +19,7 @@ from daraja.testing import sample_config
 __all__ = ["measure"]
 
 _TASKS: Final = 200
-_FEWER_THAN: Final = 250
+_FEWER_THAN: Final = 450
 _OAUTH: Final = "/oauth/v1/generate?grant_type=client_credentials"
 
 
