@@ -8,8 +8,8 @@ from io import BytesIO, StringIO
 from typing import Final, Protocol, cast
 
 import attrs
-import xlsxwriter  # type: ignore[import-untyped] - it has no types
-import xlwt  # type: ignore[import-untyped] - it has no types
+import xlsxwriter  # type: ignore[import-untyped]  # it has no types
+import xlwt  # type: ignore[import-untyped]  # it has no types
 from hypothesis import strategies as st
 
 from daraja.values.nairobi_time import EAT
