@@ -202,6 +202,22 @@ def test_a_confirmation_settles_a_payment_that_is_open(unconfirmed: bool) -> Non
     assert counter.received == []
 
 
+def test_a_payment_that_a_query_found_paid_gets_its_receipt_and_counts_once() -> None:
+    counter = a_counter()
+    key = silent(counter)
+    counter.receipts.expect(order="ORD-1", amount=500, reference="ORD-1")
+    with counter.simulator.hold():
+        counter.simulator.pay(PHONE)
+        counter.simulator.advance(seconds=60)
+        assert counter.checkout.refresh(key).after.receipt is None
+        number = counter.simulator.transactions[-1].receipt
+        confirmed(counter, number, reference="ORD-1", paid_at=counter.clock.now() - timedelta(seconds=60))
+        assert counter.checkout.payment(key).receipt == number
+    assert counter.receipts.receipt(number).payment == key
+    assert len(counter.paid) == 1
+    assert counter.received == []
+
+
 @pytest.mark.parametrize(
     "other",
     [

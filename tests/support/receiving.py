@@ -100,6 +100,7 @@ def a_counter(
     pull: bool = False,
     senders: list[str] | None = None,
     registered: bool = True,
+    courier: Callable[[HttpRequest, Callable[[HttpRequest], object]], object] | None = None,
 ) -> Counter:
     """Open the shop, and register its addresses."""
     clock = ManualClock() if clock is None else clock
@@ -110,7 +111,10 @@ def a_counter(
     paid: list[Payment] = []
     replies: list[Reply[Receipt]] = []
 
-    def deliver(callback: HttpRequest) -> CallbackReply | None:
+    def deliver(callback: HttpRequest) -> object:
+        return take_in(callback) if courier is None else courier(callback, take_in)
+
+    def take_in(callback: HttpRequest) -> CallbackReply | None:
         if "/receipts/" not in callback.url:
             checkout.receive(callback.body, token=token_of(callback))
             return None

@@ -1,8 +1,9 @@
 """Whose money a receipt is: a payment's of the checkout, an expectation's, an order's; or nobody knows.
 
 One receipt is one money. The receipt number alone joins it with a payment that has the same. Without that, a payment
-that is open gets the money only if everything fits and no other payment fits as well. What is not a payment's own money
-counts for the expectation under the reference that the payer typed, letter for letter. Everything else is a suggestion.
+that has no receipt yet gets the money only if everything fits and no other payment fits as well. What is no payment's
+own money counts for the expectation under the reference that the payer typed, letter for letter. Everything else is a
+suggestion.
 """
 
 from datetime import datetime, timedelta
@@ -102,7 +103,7 @@ def find_match(receipt: Receipt, policy: ReceiptPolicy, /) -> Flow[Match]:
 
 
 def open_pushes(reference: str, amount: str, at: datetime, policy: Policy[Payment], /) -> Flow[list[Payment]]:
-    """Return the open payments of the checkout that a payment by hand at that time could be.
+    """Return the payments of the checkout without a receipt that a payment by hand at that time could be.
 
     Args:
         reference: The reference as references are compared.
@@ -118,12 +119,17 @@ def open_pushes(reference: str, amount: str, at: datetime, policy: Policy[Paymen
         found += [
             one
             for one in payments
-            if one.status in one.kind.open
+            if _lacks_its_receipt(one)
             and one.expected["amount"] == amount
             and normalise_reference(one.reference) == reference
         ]
         after = page[-1].key
     return found
+
+
+def _lacks_its_receipt(payment: Payment) -> bool:
+    """Tell whether a payment is open, or was paid by a query's answer, which brings no receipt."""
+    return payment.receipt is None and (payment.is_success or payment.status in payment.kind.open)
 
 
 def _receipt(evidence: Evidence, policy: ReceiptPolicy) -> Flow[Receipt]:
@@ -163,13 +169,13 @@ def _in_checkout(receipt: Receipt, policy: Policy[Payment]) -> Flow[Payment | bo
 
 
 def _settle_push(payment: Payment, receipt: Receipt, policy: Policy[Payment]) -> Flow[Payment]:
-    """Let an open payment advance by the confirmation of a receipt, unless it was decided meanwhile."""
+    """Let a payment advance by the confirmation of a receipt, unless it got another one meanwhile."""
     now = yield from Now()
     facts = {name: receipt.facts[name] for name in ("receipt", "amount")}
     paid = Evidence(source=Source.CALLBACK, said=Said.PAID, at=now, facts=facts)
 
     def settled(payment: Payment, _: datetime) -> Payment:
-        return advance(payment, paid) if payment.status in payment.kind.open else payment
+        return advance(payment, paid) if _lacks_its_receipt(payment) else payment
 
     return (yield from update(payment, settled, policy, event="confirmation paid")).after
 

@@ -11,7 +11,7 @@ from daraja.api.incoming import read_incoming
 from daraja.api.pull import PullTransactions
 from daraja.errors import CallbackMalformed, DarajaError, InvalidInput
 from daraja.http.flow import Flow, Log, Now, ask
-from daraja.inbound.announcement import from_incoming, lead
+from daraja.inbound.announcement import from_incoming, lead, receipt_key
 from daraja.inbound.expectation import ReceiptStore
 from daraja.inbound.match import rematch, take
 from daraja.inbound.model import Receipt
@@ -42,11 +42,13 @@ class Sweep:
     Args:
         found: Payments that Pull has.
         received: Payments that nobody had announced before.
+        failed: Payments that the store or a hook did not take. Sweep again.
         unreadable: Records that cannot be read.
     """
 
     found: int = 0
     received: int = 0
+    failed: int = 0
     unreadable: int = 0
 
 
@@ -109,9 +111,15 @@ def sweep(since: datetime | None, until: datetime | None, policy: ReceiptPolicy,
         seen.update(payment.receipt for payment in new)
         found = attrs.evolve(found, unreadable=found.unreadable + len(page.unreadable))
         for payment in new:
-            transition = yield from take(from_incoming(payment, now), policy, event="pull paid")
-            is_new = transition.after.is_success and not transition.before.is_success
-            found = attrs.evolve(found, found=found.found + 1, received=found.received + is_new)
+            booking = partial(take, from_incoming(payment, now), policy, event="pull paid")
+            booked = yield from _unless_it_fails(booking)
+            is_new = booked is not None and booked.after.is_success and not booked.before.is_success
+            found = attrs.evolve(
+                found,
+                found=found.found + 1,
+                received=found.received + is_new,
+                failed=found.failed + (booked is None),
+            )
         offset = page.next_offset if new else None  # pages that repeat themselves would never end
     return found
 
@@ -124,27 +132,33 @@ def _replay(report: ReceiptReport, policy: ReceiptPolicy) -> Flow[ReceiptReport]
             last = callback.id if isinstance(callback, ReceivedCallback) else callback.key
             if not isinstance(callback, ReceivedCallback) or callback.purpose is not Purpose.CONFIRMATION:
                 continue
-            done, report = yield from _unless_it_fails(partial(book, callback, policy), report)
-            report = attrs.evolve(report, replayed=report.replayed + (done is not None))
-            is_lead = callback.key is None and now - callback.received_at < _LEADS_WITHIN
-            if is_lead and leads < _MOST_LEADS and _can_ask(policy):
-                begun, report = yield from _unless_it_fails(partial(_follow, callback, policy), report)
-                leads += bool(begun)
+            if callback.key is not None:
+                booked = yield from _unless_it_fails(partial(_booked, callback, policy))
+                report = attrs.evolve(
+                    report, replayed=report.replayed + bool(booked), failed=report.failed + (booked is None)
+                )
+            else:
+                may_ask = now - callback.received_at < _LEADS_WITHIN and leads < _MOST_LEADS
+                leads += bool((yield from _unless_it_fails(partial(_follow, callback, policy, may_ask=may_ask))))
     return report
 
 
-def _follow(callback: ReceivedCallback, policy: ReceiptPolicy) -> Flow[bool]:
-    """Write a lead down, so that Daraja is asked about it when it is due."""
+def _booked(callback: ReceivedCallback, policy: ReceiptPolicy) -> Flow[bool]:
+    return (yield from book(callback, policy)) is not None
+
+
+def _follow(callback: ReceivedCallback, policy: ReceiptPolicy, *, may_ask: bool) -> Flow[bool]:
+    """Close a lead that is known by now, or write it down so that Daraja is asked about it when it is due."""
+    yield from book(callback, policy)
     try:
         number = read_incoming(callback.body).receipt
     except CallbackMalformed:
         return False
-    transition = yield from take(lead(number, callback.received_at), policy, event="lead")
-    return transition.changed
-
-
-def _can_ask(policy: ReceiptPolicy) -> bool:
-    return policy.config.initiator is not None
+    known = yield from ask(ReceiptStore.load, receipt_key(policy.account, number))
+    if known is not None or policy.config.initiator is None or not may_ask:
+        return False
+    yield from take(lead(number, callback.received_at), policy, event="lead")
+    return True
 
 
 def _pull(report: ReceiptReport, policy: ReceiptPolicy) -> Flow[ReceiptReport]:
@@ -156,26 +170,27 @@ def _pull(report: ReceiptReport, policy: ReceiptPolicy) -> Flow[ReceiptReport]:
     except DarajaError as error:
         yield from Log("receipts.not_pulled", {"error": type(error).__name__}, warning=True)
         return attrs.evolve(report, failed=report.failed + 1)
-    return attrs.evolve(report, pulled=found.received)
+    return attrs.evolve(report, pulled=found.received, failed=report.failed + found.failed)
 
 
 def _rematch(report: ReceiptReport, policy: ReceiptPolicy) -> Flow[ReceiptReport]:
     """Look once more whose money it is that nobody knew what for."""
     for receipt in (yield from ask(ReceiptStore.need_attention, _MOST_LISTED, policy.account)):
         if isinstance(receipt, Receipt) and receipt.is_unmatched:
-            done, report = yield from _unless_it_fails(partial(rematch, receipt, policy), report)
-            report = attrs.evolve(report, matched=report.matched + (done is not None and done.after.is_matched))
+            done = yield from _unless_it_fails(partial(rematch, receipt, policy))
+            matched = done is not None and done.after.is_matched
+            report = attrs.evolve(report, matched=report.matched + matched, failed=report.failed + (done is None))
     return report
 
 
-def _unless_it_fails(work: Callable[[], Flow[T]], report: ReceiptReport) -> Flow[tuple[T | None, ReceiptReport]]:
+def _unless_it_fails(work: Callable[[], Flow[T]]) -> Flow[T | None]:
     """Do one thing. If a store or a hook does not take it, the others still have their turn."""
     try:
-        return (yield from work()), report
+        return (yield from work())
     except Exception as failure:  # noqa: BLE001 - as above
         error = type(failure).__name__
     yield from Log("receipts.postponed", {"error": error}, warning=True)
-    return None, attrs.evolve(report, failed=report.failed + 1)
+    return None
 
 
 def _with(report: ReceiptReport, rest: Report) -> ReceiptReport:
