@@ -6,11 +6,14 @@ from typing import Any, Final
 
 import attrs
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from daraja import Order, Payment, Status
 from daraja.lifecycle.evidence import Said, Source
 from daraja.lifecycle.record import Resolution
 from daraja.lifecycle.state_machine import advance
+from daraja.payments.may_retry import may_retry
 from tests.support.payments import START, a_payment, evidence_of, with_facts
 
 ORDER: Final = "ORD-2025-001"
@@ -78,6 +81,32 @@ def test_the_longest_wait_of_all_attempts_counts() -> None:
     assert order_of(fresh, busy).may_charge.not_before == LATER + 2 * MINUTE
     assert not order_of(busy, fresh).may_charge
     assert order_of(busy, fresh).may_charge.proved
+
+
+WAYS: Final = [failed(1), failed(1, "17"), UNPROVEN, OPEN, UNCONFIRMED, SECOND, succeeded(1)]
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(WAYS), st.integers(0, 90)), max_size=5),
+    st.integers(0, 90),
+)
+def test_an_order_may_be_charged_only_if_each_of_its_attempts_allows_it(
+    ways: list[tuple[Payment, int]], minutes: int
+) -> None:
+    attempts = [
+        attrs.evolve(way, attempt=number, created_at=START + at * MINUTE, updated_at=START + at * MINUTE)
+        for number, (way, at) in enumerate(ways, start=1)
+    ]
+    now = START + minutes * MINUTE
+    order = Order(order=ORDER, attempts=attempts, as_of=now)
+    verdicts = [may_retry(one, now) for one in attempts]
+
+    assert bool(order.may_charge) is all(verdicts)
+    assert (order.standing is None) is all(verdict.proved for verdict in verdicts)
+    if not order.may_charge and order.standing is None:
+        waits = [verdict.not_before for verdict in verdicts if verdict.not_before is not None]
+        assert order.may_charge.not_before == max(waits)
+    assert (order.payment is None) is (not attempts)
 
 
 def test_only_what_counts_and_nothing_contradicts_is_paid() -> None:
