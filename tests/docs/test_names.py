@@ -36,13 +36,12 @@ def is_in_the_source(name: str) -> bool:
         place = DOCS.parent / "src" / Path(*parts[:count])
         file = next((one for one in (place.with_suffix(".py"), place / "__init__.py") if one.exists()), None)
         if file is not None:
-            words = re.findall(r"^(?:class|def)? ?(\w+)", file.read_text(encoding="utf-8"), re.MULTILINE)
-            return set(parts[count : count + 1]) <= set(words)
+            return set(parts[count : count + 1]) <= set(re.findall(r"\w+", file.read_text(encoding="utf-8")))
     return False
 
 
 def is_there(name: str) -> bool:
-    if "django" in name.split("."):
+    if any(part.startswith("django") for part in name.split(".")):
         return is_in_the_source(name)
     try:
         pkgutil.resolve_name(name)
