@@ -30,7 +30,7 @@ def measure(*, quick: bool) -> list[Figure]:
         20 if quick else 500, at_once(partial(parse_stk_callback, PAID)), at_once(partial(json.loads, PAID))
     )
     return [
-        ratio("callback, bytes to value", reading, decoding, f"json.loads of the same {len(PAID)} bytes", at_most=2.0),
+        ratio("callback, bytes to value", reading, decoding, f"json.loads of the same {len(PAID)} bytes", at_most=1.8),
         _memory(10_000 if quick else 100_000),
     ]
 

@@ -70,8 +70,11 @@ _MOST_DIGITS: Final = 15
 _LIST: Final = (list, tuple)
 _NO_VALUE: Final = (None, "")
 _PAID: Final = "0"
+_OUTCOME_OF_PAID: Final = Outcome.PAID
+"""Looked up once: a lookup takes a fiftieth of the time of reading a callback."""
 _WRAPPERS: Final = ("Envelope", "Body", "stkCallback")
 _INNERMOST: Final = "stkCallback."
+_ITEM: Final = "CallbackMetadata.Item"
 
 
 @hide_locals
@@ -116,7 +119,7 @@ def _read(body: bytes | str | Mapping[str, object]) -> StkCallback:
         raise CallbackMalformed(path + "CheckoutRequestID", "is missing, so this is no callback")
     description = as_text(fields.get("ResultDesc")) or ""
     return StkCallback(  # by position, which is faster by a tenth of the whole
-        Outcome.PAID if code == _PAID else explain("stk", code, description).outcome,
+        _OUTCOME_OF_PAID if code == _PAID else explain("stk", code, description).outcome,
         code,
         description,
         merchant_request_id,
@@ -151,18 +154,15 @@ def _metadata(fields: Mapping[str, object], path: str) -> dict[str, object]:
     envelope = fields.get("CallbackMetadata")
     if envelope is None:
         return found
-    path += "CallbackMetadata"
-    listed = _object(envelope, path).get("Item") or ()
-    path += ".Item"
-    items: Sequence[object] = listed if isinstance(listed, _LIST) else (_object(listed, path),)  # pyright: ignore[reportUnknownVariableType] - of anything
+    listed = _object(envelope, f"{path}CallbackMetadata").get("Item") or ()
+    items: Sequence[object] = listed if isinstance(listed, _LIST) else (_object(listed, path + _ITEM),)  # pyright: ignore[reportUnknownVariableType] - of anything
     for index, item in enumerate(items):  # pyright: ignore[reportUnknownArgumentType] - as above
-        entry = item if type(item) is dict else _object(item, f"{path}[{index}]")
+        entry = item if type(item) is dict else _object(item, f"{path}{_ITEM}[{index}]")
         name, value = entry.get("Name"), entry.get("Value")
         if value is None or not isinstance(name, str):
             continue
         if name in found and found[name] != value:
-            path += f"[{index}]"
-            raise CallbackMalformed(path, "differs from an item of the same name")
+            raise CallbackMalformed(f"{path}{_ITEM}[{index}]", "differs from an item of the same name")
         found[name] = value
     return found
 
@@ -181,7 +181,7 @@ def _amount(value: object, path: str) -> Decimal | None:
         return None
     # Writing out a number such as 1e999999999 would fill the memory.
     if amount is None or not amount.is_finite() or amount.is_signed() or abs(amount.adjusted()) > _MOST_DIGITS:
-        raise CallbackMalformed(path + "CallbackMetadata.Item.Amount", "is not an amount")
+        raise CallbackMalformed(f"{path}{_ITEM}.Amount", "is not an amount")
     return amount
 
 
