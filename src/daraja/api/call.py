@@ -57,6 +57,7 @@ def call(
         read_refused: Makes an answer out of a refusal that is none for this product; None where it is one.
     """
     request = post_json(f"{config.environment.base_url}{path}", content, headers)
+    del content  # it holds a credential in clear, and a traceback keeps this frame
     response = yield from authorised(lambda _config, _now: request, config, repeatable=repeatable)
     fields = read_object(response.body)
     refusal = refusal_in(response, fields, sign)
