@@ -2,10 +2,11 @@
 
 import pytest
 from django.conf import LazySettings
-from django.test import Client
+from django.test import Client, RequestFactory
 
 from daraja import Checkout
 from daraja.django.models import Callback, Payment
+from daraja.django.views import CallbackView
 from daraja.testing import MountedDaraja
 from daraja.testing.delivery import path_of
 
@@ -58,3 +59,18 @@ def test_a_body_that_is_too_long_is_cut_and_kept(daraja_django: Checkout, signed
 
 def test_nothing_but_post_is_taken(daraja_django: Checkout, signed: tuple[str, bytes]) -> None:
     assert Client().get(signed[0]).status_code == 405
+
+
+def test_a_project_may_take_callbacks_for_several_pay_bills(
+    daraja_django: Checkout, signed: tuple[str, bytes], rf: RequestFactory
+) -> None:
+    class OfBranch(CallbackView):
+        def checkout(self) -> Checkout:
+            assert self.kwargs["branch"] == "kisumu"
+            return daraja_django
+
+    path, body = signed
+    request = rf.post(path, body, content_type="application/json")
+    token = path.rstrip("/").rpartition("/")[2]
+    assert OfBranch.as_view()(request, branch="kisumu", token=token).status_code == 200
+    assert Payment.objects.get().status == "success"

@@ -35,7 +35,7 @@ __all__ = ["DarajaTestCase"]
 class DarajaTestCase(TestCase):
     """A test case with a local Daraja mounted for each test; put it before the test case of your framework.
 
-    >>> class ShopTest(DarajaTestCase):  # or (DarajaTestCase, django.test.TestCase)
+    >>> class ShopTest(DarajaTestCase):
     ...     def test_a_sale(self) -> None:
     ...         payment = self.daraja_checkout.start(phone="0712345678", amount=500, reference="ORD-1")
     ...         self.assert_pushed(phone="0712345678", amount=500)

@@ -27,7 +27,7 @@ class ShopPayment(AbstractPayment):
 
     objects: ClassVar[models.Manager["ShopPayment"]]  # as above
 
-    order = models.ForeignKey(Order, to_field="number", null=True, on_delete=models.PROTECT, related_name="payments")  # type: ignore[assignment] # in its place
+    order = models.ForeignKey(Order, to_field="number", null=True, on_delete=models.PROTECT, related_name="payments")
 
     class Meta(AbstractPayment.Meta):
         """That of every payment."""
