@@ -131,8 +131,8 @@ class Checkout:
             metadata: Your own data that JSON can hold, at most 16 KiB. It is stored with the attempt and never sent.
 
         Returns:
-            The payment to show: the new attempt, the one that is open or in doubt, or the one that paid. A paid order
-            stays paid, also if you ask for another phone or amount; ask for more money under another order.
+            The payment to show, which is the new attempt, the one that is open or in doubt, or the one that paid. A
+            paid order stays paid, also if you ask for another phone or amount; ask for more money under another order.
 
         Raises:
             InvalidInput: If an argument is wrong; nothing was stored or sent. Correct the arguments that it names.

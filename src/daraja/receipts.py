@@ -105,7 +105,7 @@ class Receipts:
 
     @property
     def addresses(self) -> Addresses:
-        """The addresses to register: ``receipts/`` and a signed token below ``callback_url`` of the settings.
+        """The addresses to register, which are ``receipts/`` and a signed token below ``callback_url`` of the settings.
 
         Raises:
             ConfigurationError: If the settings have no ``registered_secret``.
@@ -152,7 +152,7 @@ class Receipts:
             remote_ip: The address of the caller; see ``client_ip``.
 
         Returns:
-            The reply: ``status_code`` and ``body``; and what changed, if anything did.
+            The reply with ``status_code`` and ``body``, and what changed, if anything did.
 
         Raises:
             InvalidInput: If an argument has a wrong type. No request can cause this.
@@ -191,7 +191,7 @@ class Receipts:
             remote_ip: As above.
 
         Returns:
-            The reply: status 200, or 503 if it could not be stored; and what changed.
+            The reply with status 200, or 503 if it could not be stored, and what changed.
 
         Raises:
             InvalidInput: If an argument has a wrong type. No request can cause this.
@@ -238,6 +238,9 @@ class Receipts:
     @hide_locals
     def receipt(self, number: str, /) -> Receipt:
         """Return a receipt by M-Pesa's receipt number.
+
+        Args:
+            number: The receipt number.
 
         Raises:
             InvalidInput: If no such receipt is stored.

@@ -107,7 +107,7 @@ class Shop:
 
     @property
     def has_all(self) -> bool:
-        """Whether the stores of all kinds can be opened: those in one database."""
+        """Whether the stores of all kinds can be opened, which are in one database."""
         path, _ = self._named()
         return path is None or _is_sql(_load(path).store)
 

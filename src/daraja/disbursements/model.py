@@ -112,13 +112,13 @@ class Payout(Record):
 
     @property
     def fingerprint(self) -> str:
-        """What an approval binds: a hash of receiver, amount and purpose. A page shows it, and approving names it."""
+        """The hash of receiver, amount and purpose that an approval binds. A page shows it, and approving names it."""
         content = [self.product, to_json(self.to), self.amount, self.purpose, self.refunds]
         return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
     @property
     def originator_conversation_id(self) -> str | None:
-        """The id by which Daraja is asked: our own for payments to phones, else the one that Daraja gave."""
+        """The id by which Daraja is asked, our own for payments to phones, else the one that Daraja gave."""
         return self.facts.get("originator_conversation_id")
 
     @property
@@ -152,7 +152,7 @@ class Payout(Record):
 
     @property
     def may_be_asked(self) -> bool:
-        """Whether Daraja can be asked about it: it was sent, and an id or a receipt of it is known."""
+        """Whether Daraja can be asked about it, because it was sent and an id or a receipt of it is known."""
         return self.status not in PAYOUT.unsent and not self.facts.keys().isdisjoint(_ASKED_BY)
 
     @property
@@ -192,7 +192,7 @@ class Payout(Record):
 
     @property
     def charges(self) -> tuple[Charge, ...]:
-        """What it uses up of the caps: nothing before it is sent, and nothing once it surely did not pay.
+        """What it uses up of the caps, nothing before it is sent, and nothing once it surely did not pay.
 
         The limits hold for the one write that makes it ``pending``. What is known of it later is never refused.
         """

@@ -36,7 +36,7 @@ class DarajaConfig(AppConfig):
 
     @property
     def config(self) -> Config:
-        """The settings: the ``MPESA_*`` variables, or those of a test."""
+        """The settings, which are the ``MPESA_*`` variables or those of a test."""
         return Config.from_env(variables()) if self._in_test is None else self._in_test[0]
 
     @property

@@ -137,9 +137,9 @@ class ReceiptStore(RecordStore[Receipt], Protocol):
         ...
 
     def expectations(self, limit: int, account: Account, /) -> Sequence[Expectation]:
-        """Return at most *limit* expectations of an account, the newest first, without their receipts."""
+        """Return at most *limit* expectations of *account*, the newest first, without their receipts."""
         ...
 
     def counted(self, compared: str, account: Account, /) -> Sequence[Receipt]:
-        """Return the receipts of an account whose ``expectation`` is that reference, the oldest first."""
+        """Return the receipts of *account* whose ``expectation`` is *compared*, the oldest first."""
         ...

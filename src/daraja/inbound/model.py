@@ -153,7 +153,7 @@ class Receipt(Record):
 
     @property
     def payer(self) -> str | None:
-        """The payer's number: plain, masked by M-Pesa or as a hash; masked in reprs."""
+        """The payer's number, plain, masked by M-Pesa or as a hash; masked in reprs."""
         told = self._told("payer")
         return None if told is None else MaskedText(told)
 
@@ -191,12 +191,12 @@ class Receipt(Record):
 
     @property
     def paid(self) -> bool:
-        """Whether the shop is to hear of it: it counts, and nothing contradicts it or a person said so."""
+        """Whether the shop is told of it, because it counts, and nothing contradicts it or a person said so."""
         return self.counts and super().paid
 
     @property
     def needs_attention(self) -> bool:
-        """Whether a person has to look at it: a contradiction, or money that is not matched."""
+        """Whether a person has to look at it, because of a contradiction or because it is not matched."""
         return self.needs_review or self.is_unmatched
 
     def _told(self, what: str) -> str | None:

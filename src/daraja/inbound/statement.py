@@ -110,7 +110,7 @@ class Statement:
 
     @property
     def receipts(self) -> frozenset[str]:
-        """The receipt numbers under which exactly one row of ``received`` stands: one row settles one entry."""
+        """The receipt numbers under which exactly one row of ``received`` stands, since one row settles one entry."""
         counted = Counter(row.receipt for row in self.received)
         return frozenset(receipt for receipt, count in counted.items() if count == 1)
 
@@ -130,7 +130,7 @@ class Statement:
         return bool(completed) and completed[0].completed_at < since and until < completed[-1].completed_at
 
     def covers_day(self, day: date, /) -> bool:
-        """Tell whether all of a day in Nairobi is in the statement."""
+        """Tell whether all of *day* in Nairobi is in the statement."""
         midnight = datetime.combine(day, time(), EAT)
         return self.covers(midnight, midnight + _DAY - timedelta(seconds=1))
 

@@ -45,7 +45,7 @@ def send(
         began: When the caller began; by default when the record was made.
 
     Returns:
-        The record as it is now, and the error if Daraja surely did not act. In doubt there is no error: the record
+        The record as it is now, and the error if Daraja surely did not act. In doubt there is no error, and the record
         stays open, which is the truth.
     """
     started = began or record.created_at

@@ -94,12 +94,12 @@ class Order:
 
     @property
     def paid_by_hand(self) -> bool:
-        """Whether enough was paid by hand: what was expected, else what the last attempt asked for."""
+        """Whether enough was paid by hand, which is what was expected, else what the last attempt asked for."""
         return bool(self.receipts) and self.by_hand.received >= self._enough
 
     @property
     def payment(self) -> Payment | None:
-        """The attempt to show: the one that paid, else one that may still pay, else the last one; None without any."""
+        """The attempt to show, which is the one that paid, else one that may still pay, else the last one, or None."""
         return self.standing or next(reversed(self.attempts), None)
 
     @property
@@ -144,7 +144,7 @@ class Order:
 
     @property
     def standing(self) -> Payment | None:
-        """The attempt because of which nobody else is asked: it has paid, is open, or may have charged somebody."""
+        """The attempt because of which nobody else is asked. It has paid, is open, or may have charged somebody."""
         return next((one for one in self.attempts if one.counts), None) or self.prompted or self._in_doubt
 
     @property
