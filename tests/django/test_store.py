@@ -1,5 +1,7 @@
 """The store keeps what every store promises, on the stock settings of each database."""
 
+from datetime import timedelta
+
 import pytest
 from django.conf import LazySettings, settings
 from django.db import OperationalError, transaction
@@ -30,7 +32,9 @@ def test_only_unique_facts_are_looked_for(name: str, value: str) -> None:
 @pytest.mark.django_db
 def test_a_row_that_cannot_be_read_is_reported_and_hides_no_other() -> None:
     store = DjangoStore()
-    spoilt, good = (store.insert(make.make_payment(next_check_at=NOON)) for _ in range(2))
+    spoilt, good = (
+        store.insert(make.make_payment(next_check_at=NOON - timedelta(seconds=seconds))) for seconds in (1, 0)
+    )
     Payment.objects.filter(key=spoilt.key).update(facts="{}")
     assert {type(one) for one in store.due(NOON, 1)} == {Unreadable, type(good)}
 

@@ -121,7 +121,7 @@ class DjangoStore:
         self, now: datetime, limit: int, account: Account | None = None, /
     ) -> Sequence[daraja.Payment | ports.Unreadable]:
         """See ``PaymentStore.due``."""
-        due = self._payments.filter(next_check_at__lte=rows.kept_time(now)).order_by("next_check_at")
+        due = self._payments.filter(next_check_at__lte=rows.kept_time(now)).order_by("next_check_at", "key")
         return _readable(rows.of_account(due, account), limit)
 
     def count_due(self, now: datetime, account: Account | None = None, /) -> int:
@@ -132,7 +132,7 @@ class DjangoStore:
         self, limit: int, account: Account | None = None, /
     ) -> Sequence[daraja.Payment | ports.Unreadable]:
         """See ``PaymentStore.need_attention``."""
-        listed = self._payments.filter(needs_attention=True).order_by("created_at")
+        listed = self._payments.filter(needs_attention=True).order_by("created_at", "key")
         return _readable(rows.of_account(listed, account), limit)
 
     def list(
