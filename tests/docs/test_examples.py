@@ -70,6 +70,7 @@ def local() -> Generator[LocalDaraja]:
             "MPESA_INITIATOR_NAME": SANDBOX_INITIATOR,
             "MPESA_SECURITY_CREDENTIAL": security_credential(SANDBOX_PASSWORD, certificate()),
             "MPESA_PULL_NUMBER": "254722000000",
+            "MPESA_REGISTERED_SECRET": "a-secret-that-lasts-for-years",
             "MPESA_BASE_URL": local.base_url,
         }
         yield local

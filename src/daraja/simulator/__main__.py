@@ -38,7 +38,7 @@ Payouts, refunds and other products also need this:
   curl -s {url}/simulator/certificate > local-daraja.pem
   export MPESA_INITIATOR_NAME={initiator} MPESA_INITIATOR_PASSWORD='{password}'
   export MPESA_CERTIFICATE=local-daraja.pem MPESA_RESULTS_URL=http://127.0.0.1:8000/results/
-  export MPESA_PULL_NUMBER=254722000000
+  export MPESA_PULL_NUMBER=254722000000 MPESA_REGISTERED_SECRET=any-secret-for-years
 
 The phone number, or for a business the shortcode, decides the result of a request:
 
