@@ -86,6 +86,18 @@ BROKEN: Final = {
     def callbacks(self, key):
         return [one for one in self.unprocessed(99) if one.key == key]
 """,
+    "test_a_second_open_attempt_is_not_written": """
+    def insert(self, payment):
+        return super().insert(attrs.evolve(payment, order=None))
+""",
+    "test_a_second_success_cannot_count": """
+    def swap(self, old, new, entry):
+        return super().swap(old, attrs.evolve(new, is_second=new.counts), entry)
+""",
+    "test_the_attempts_of_an_order_are_listed_by_number": """
+    def attempts(self, order, account):
+        return super().attempts(order, account)[::-1]
+""",
     "test_a_time_is_the_same_in_any_zone": """
     def load(self, key):
         payment = super().load(key)
