@@ -700,7 +700,7 @@ def test_a_shop_that_fails_is_told_again() -> None:
     assert len(told) == 2
 
 
-@pytest.mark.parametrize("limit", [-1, "9", None])
+@pytest.mark.parametrize("limit", [-1, "9", None, True])
 def test_reconcile_wants_a_limit(limit: int) -> None:
     with pytest.raises(InvalidInput, match="limit"):
         a_counter().receipts.reconcile(limit=limit)

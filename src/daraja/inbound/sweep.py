@@ -90,7 +90,7 @@ class ReceiptReport:
 
 def reconcile_receipts(limit: int, policy: ReceiptPolicy, /) -> Flow[ReceiptReport]:
     """Do what is due, and report. Runs may overlap, stop anywhere and start again."""
-    if not isinstance(limit, int) or limit < 0:
+    if type(limit) is not int or limit < 0:
         raise InvalidInput({"limit": "is not a whole number from 0, such as 100"})
     report = yield from _replay(ReceiptReport(), policy)
     report = yield from _pull(report, policy)
