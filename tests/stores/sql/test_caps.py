@@ -30,6 +30,8 @@ from daraja.stores.sql import SqlPayoutStore
 from tests.stores.sql.test_caps import charged
 
 with closing(SqlPayoutStore(sys.argv[1])) as store:
+    store.load("")
+    print("ready", flush=True)
     sys.stdin.readline()
     for _ in range(20):
         try:
@@ -63,6 +65,9 @@ def payouts(url: str) -> Generator[SqlPayoutStore]:
 def test_processes_together_pay_what_the_day_has_room_for(payouts: SqlPayoutStore, url: str) -> None:
     pipe, command = subprocess.PIPE, [sys.executable, "-c", PROCESS, url]
     processes = [subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) for _ in range(PROCESSES)]
+    for process in processes:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
     for process in processes:
         assert process.stdin is not None
         process.stdin.write("\n")

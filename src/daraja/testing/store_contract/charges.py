@@ -22,6 +22,9 @@ __all__ = ["ChargePromises", "unless_full"]
 Result = TypeVar("Result")
 
 _MANY: Final = 50
+_FEW: Final = 8
+_OFTEN: Final = 10
+_LEFT: Final = 60
 _MIDNIGHT: Final = NOON + timedelta(hours=12)
 _TODAY: Final = Charge(cap="per_day", counter="day 2026-01-15", amount=100, limit=1_000, renews_at=_MIDNIGHT)
 
@@ -155,6 +158,20 @@ class ChargePromises(Race[R]):
         assert [store.load(record.key) for record in records if store.load(record.key)] == winners, "and it is there"
         self.swapped(store, winners[0], reserved=())
         assert self.left(store) == 1, "and may give it back"
+
+    def test_callers_who_ask_again_and_again_get_what_there_is_and_no_more(
+        self, store: RecordStore[R], another_store: RecordStore[R]
+    ) -> None:
+        self.inserted(store, **_of(1_000 - _LEFT))
+
+        def ask(one: RecordStore[R]) -> int:
+            got = [unless_full(partial(one.insert, self.make_record(**_of(1)))) for _ in range(_OFTEN)]
+            return sum(record is not None for record in got)
+
+        # Their connections are open once they come to the last shilling, which they reach at the same moment.
+        together = zip(turns(store, another_store), range(_FEW), strict=False)
+        assert sum(self.run([partial(ask, one) for one, _ in together])) == _LEFT, "each shilling is given once"
+        assert self.left(store) == 0, "and all are counted"
 
     def test_of_many_swaps_as_many_win_as_the_caps_have_room_for(
         self, store: RecordStore[R], another_store: RecordStore[R]
