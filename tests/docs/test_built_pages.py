@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Literal
 
 import pytest
 
-from daraja import Status, __version__
-from daraja.payments.model import LADDER
+from daraja import __version__
+from daraja.disbursements.kind import PAYOUT
+from daraja.lifecycle.kind import Kind
+from daraja.payments.model import STK
 from docs._ext.links import broken_links
 from tests.docs.pages import DOCS, PAGES
 
@@ -70,12 +72,15 @@ def test_every_page_fits_a_phone_and_shows_its_pictures(site: str, page: "Page")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_ladder_is_that_of_the_library(site: str, page: "Page", scheme: Literal["light", "dark"]) -> None:
+@pytest.mark.parametrize("kind", [STK, PAYOUT], ids=[STK.name, PAYOUT.name])
+def test_the_ladder_is_that_of_the_library(
+    site: str, page: "Page", kind: Kind, scheme: Literal["light", "dark"]
+) -> None:
     page.emulate_media(color_scheme=scheme)
-    page.goto(address(site, DOCS / "explanation" / "payment.md"))
+    page.goto(address(site, DOCS / "explanation" / f"{kind.name}.md"))
 
-    assert page.locator(".ladder .name").evaluate_all(TEXTS) == [status.value for status in reversed(Status)]
-    assert page.locator(".ladder text.small").count() == len(LADDER)
+    assert page.locator(".ladder .name").evaluate_all(TEXTS) == [status.value for status in reversed(kind.statuses)]
+    assert page.locator(".ladder text.small").count() == len(kind.transitions)
     words, ground = (
         page.locator(place).first.evaluate(f"(one) => getComputedStyle(one).{colour}")
         for place, colour in ((".ladder .name", "fill"), ("body", "backgroundColor"))
