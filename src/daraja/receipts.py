@@ -1,7 +1,7 @@
 """Receipts: money that customers pay by themselves is booked once, matched, and joined with what was asked for."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final, TypeVar
 
@@ -25,6 +25,7 @@ from daraja.inbound.settle import Settlement, settle_receipts
 from daraja.inbound.statement import Statement
 from daraja.inbound.sweep import ReceiptReport, Sweep, reconcile_receipts, sweep
 from daraja.inbound.unmatched import Unmatched, assign, dismiss, known_receipt, list_unmatched
+from daraja.lifecycle import resolve
 from daraja.lifecycle.callbacks import Reply
 from daraja.lifecycle.policy import Policy, check_hook, make_policy
 from daraja.lifecycle.transitions import Transition
@@ -289,6 +290,33 @@ class Receipts:
             InvalidInput: If an argument is wrong, or no such receipt is stored.
         """
         return self._run(dismiss(number, self._policy, by=by, note=note))
+
+    @hide_locals
+    def dismiss_callback(self, callback_id: str, /, *, note: str) -> None:
+        """Close a stored confirmation that ``reconcile`` reported among its leads, after a person has looked at it.
+
+        Args:
+            callback_id: Its id from the report.
+            note: The reason, 1 to 1,000 characters.
+
+        Raises:
+            InvalidInput: If *note* is empty, or no unprocessed confirmation has this id.
+        """
+        return self._run(resolve.dismiss(callback_id, note, self._policy))
+
+    @hide_locals
+    def purge_callbacks(self, older_than: timedelta, /) -> int:
+        """Delete the bodies of old confirmations, which contain customers' names, and return how many were deleted.
+
+        Those that are not processed stay, and those of receipts that a person has to look at.
+
+        Args:
+            older_than: The minimum age, for example ``timedelta(days=90)``.
+
+        Raises:
+            InvalidInput: If *older_than* is not a length of time.
+        """
+        return self._run(resolve.purge(older_than, self._policy))
 
     # ------------------------------------------------------------------------------------------------ what was missed
 

@@ -626,6 +626,24 @@ def test_forged_leads_cost_few_questions() -> None:
     assert len(begun) == 10
 
 
+def test_a_lead_that_a_person_has_looked_at_is_closed() -> None:
+    counter = a_counter()
+    counter.receipts.confirm(b"not json", token=counter.token())
+    (lead,) = counter.receipts.reconcile().leads
+    counter.receipts.dismiss_callback(lead, note="a test of ours")
+    assert counter.receipts.reconcile().leads == ()
+
+
+def test_old_confirmations_are_purged_and_those_of_unmatched_money_stay() -> None:
+    counter = a_counter()
+    counter.receipts.expect(amount=500, reference="174")
+    confirmed(counter)
+    confirmed(counter, "UAF1AAAAAB", reference="nothing")
+    counter.clock.advance(3_600)
+    assert counter.receipts.purge_callbacks(timedelta(minutes=1)) == 1
+    assert len(counter.receipts.unmatched()) == 1
+
+
 # Registration
 
 

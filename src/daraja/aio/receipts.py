@@ -88,6 +88,8 @@ class AsyncReceipts:
     unmatched = awaited(Receipts.unmatched)
     assign = awaited(Receipts.assign)
     dismiss = awaited(Receipts.dismiss)
+    dismiss_callback = awaited(Receipts.dismiss_callback)
+    purge_callbacks = awaited(Receipts.purge_callbacks)
     sweep = awaited(Receipts.sweep)
     settle = awaited(Receipts.settle)
     reconcile = awaited(Receipts.reconcile)

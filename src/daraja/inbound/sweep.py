@@ -66,7 +66,7 @@ class ReceiptReport:
         stopped: Why the run ended before everything due was done; empty if all was done.
         unmatched: Keys of receipts of which nobody knows what for. ``assign`` or ``dismiss`` them.
         conflicts: Keys of receipts with a contradiction. ``assign`` or ``dismiss`` them.
-        leads: Ids of stored confirmations that are not believed, or cannot be read.
+        leads: Ids of stored confirmations that are not believed, or cannot be read. ``dismiss_callback`` closes one.
         unreadable: Keys of stored receipts and ids of stored confirmations that cannot be read. They stay as they are.
     """
 
