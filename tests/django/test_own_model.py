@@ -9,7 +9,7 @@ from django.test import Client, override_settings
 from daraja import Checkout, Config, Payment
 from daraja.django.apps import this_app
 from daraja.testing import MountedDaraja
-from daraja.testing.django_contract import DjangoFulfilmentContract, DjangoStoreContract
+from daraja.testing.django.contract import DjangoFulfilmentContract, DjangoStoreContract
 from tests.django.project.shop.models import Order, ShopPayment
 
 OWN = "shop.ShopPayment"

@@ -9,7 +9,7 @@ from django.db import OperationalError, transaction
 from daraja.django.models import Payment
 from daraja.django.store import DjangoStore
 from daraja.lifecycle.ports import Unreadable
-from daraja.testing.django_contract import DjangoFulfilmentContract, DjangoStoreContract
+from daraja.testing.django.contract import DjangoFulfilmentContract, DjangoStoreContract
 from daraja.testing.store_contract.base import NOON, PaymentCase
 
 make = PaymentCase()

@@ -1,4 +1,4 @@
-"""The kit for Django: a project's own checkout talks to a local Daraja, at a clock that a test moves."""
+"""A test case for Django's own test runner."""
 
 from functools import cached_property
 from typing import Final
