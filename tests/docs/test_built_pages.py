@@ -121,9 +121,9 @@ def test_a_code_is_found_by_the_filter_and_by_the_search(site: str, page: "Page"
     assert page.locator("details.code:visible").count() == opened.count() < 10
 
     page.get_by_label("Find a code or a word").fill("lock subscriber")
-    assert page.locator("details.code:visible summary").all_inner_texts() == [
-        "500.001.1001 lock subscriber SubscriberBusy"
-    ]
+    shown = page.locator("details.code:visible summary").all_inner_texts()
+    assert "500.001.1001 lock subscriber SubscriberBusy" in shown
+    assert len(shown) < 10
     page.get_by_label("Find a code or a word").fill("")
     assert page.locator("details.codes[open]").count() == 1
 
