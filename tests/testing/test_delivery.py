@@ -15,12 +15,20 @@ from fastapi.testclient import TestClient
 from starlette.middleware.httpsredirect import HTTPSRedirectMiddleware
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from daraja import AsyncCheckout, AsyncDaraja, Checkout, Daraja, parse_incoming
+from daraja import AsyncCheckout, AsyncDaraja, AsyncReceipts, Checkout, Daraja, Receipts, parse_incoming
 from daraja.http.messages import HttpRequest
 from daraja.lifecycle.record import Account
 from daraja.simulator import Engine
-from daraja.stores import MemoryStore
-from daraja.testing import ManualClock, MountedDaraja, b2c_result, deliver_to, sample_config, stk_callback
+from daraja.stores import MemoryReceiptStore, MemoryStore
+from daraja.testing import (
+    ManualClock,
+    MountedDaraja,
+    b2c_result,
+    c2b_confirmation,
+    deliver_to,
+    sample_config,
+    stk_callback,
+)
 from daraja.testing.delivery import path_of, token_of
 from tests.simulator.shop import shop_of
 from tests.support.payments import a_payment
@@ -220,6 +228,14 @@ def test_a_client_of_httpx_keeps_the_scheme_of_its_server_and_takes_the_path_of_
     with httpx2.Client(transport=httpx2.MockTransport(answer), base_url="http://127.0.0.1:8000/shop/") as client:
         CALLBACK.send(client)
     assert asked == [f"http://127.0.0.1:8000{CALLBACK.path}"]
+
+
+@pytest.mark.parametrize(("face", "client"), [(Receipts, Daraja), (AsyncReceipts, AsyncDaraja)])
+def test_receipts_take_what_is_sent_to_their_addresses(face: Callable[..., Any], client: Callable[..., Any]) -> None:
+    receipts = face(client(sample_config(registered_secret="a-secret-for-years")), MemoryReceiptStore())
+    news = c2b_confirmation(receipt="UAF1AAAAAA", url=receipts.addresses.confirmation.reveal())
+    reply = news.send(receipts)
+    assert (reply.status_code, reply.transition.after.number) == (200, "UAF1AAAAAA")
 
 
 class OwnCheckout(Checkout):

@@ -38,9 +38,10 @@ def deliver_to(target: Any) -> Callable[[HttpRequest], str]:  # noqa: ANN401 - a
     shop has to answer with a success, since Safaricom never calls again.
 
     Args:
-        target: A test client of Django, Django REST framework, Flask, FastAPI or Starlette, or a ``Checkout`` or
-            ``AsyncCheckout``, which is called in an event loop of its own. Or several of them, by the beginning of the
-            paths that each takes: ``{"/payments/": checkout, "/results/": client}``. The longest one counts.
+        target: A test client of Django, Django REST framework, Flask, FastAPI or Starlette, or a ``Checkout``,
+            ``Receipts`` or their async forms, which are called in an event loop of their own. Or several of them, by
+            the beginning of the paths that each takes: ``{"/payments/": checkout, "/payments/receipts/": receipts}``.
+            The longest one counts.
 
     Returns:
         A function that posts a callback to the path of its address and returns a few words for the simulator's log.
@@ -149,6 +150,8 @@ _POSTERS: Final[Mapping[str, Callable[[Any, HttpRequest], Any]]] = {
     "httpx2.Client": _by_httpx,
     "daraja.checkout.Checkout": _by_checkout,
     "daraja.aio.checkout.AsyncCheckout": _by_checkout,
+    "daraja.receipts.Receipts": _by_checkout,
+    "daraja.aio.receipts.AsyncReceipts": _by_checkout,
 }
 
 
