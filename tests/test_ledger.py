@@ -1,9 +1,11 @@
 """The ledger: lists, decisions, export and erasure over a store, without a client."""
 
-# ruff: noqa: ANN401 - fields of any type, and what a caller gets wrong
+# ruff: noqa: ANN401, ARG002 - fields of any type and what a caller gets wrong; stores that ignore what they get
 
 import json
+from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, Final
 
 import attrs
@@ -13,13 +15,15 @@ from hypothesis import strategies as st
 
 from daraja import Payment, Status
 from daraja.disbursements.products import Product
-from daraja.errors import ConfigurationError, InvalidInput, UnknownPayment
-from daraja.ledger import Account, Filter, Ledger, Unreadable
+from daraja.errors import ConfigurationError, Conflict, InvalidInput, UnknownPayment
+from daraja.http.messages import HttpRequest
+from daraja.ledger import Account, Filter, Ledger, Unreadable, offline_runtime
 from daraja.lifecycle.ports import HistoryEntry, ReceivedCallback
 from daraja.lifecycle.serialization import dumps
 from daraja.lifecycle.signed_url import Purpose
 from daraja.payments.model import Resolution
 from daraja.stores import MemoryPayoutStore, MemoryReceiptStore, MemoryStore
+from daraja.stores.sql import SqlPayoutStore
 from daraja.to import Mobile
 from tests.support.disbursements import a_payout_of
 from tests.support.numbers import digits_shown
@@ -359,6 +363,64 @@ def test_a_payment_that_changes_meanwhile_is_looked_at_again() -> None:
     assert found is not None
     assert (found.phone, found.result_code) == ("", "0")
     assert [one.event for one in store.history(payment.key)] == ["query paid", "erased"]
+
+
+def test_a_payment_that_changes_all_the_time_is_given_up_with_an_error() -> None:
+    class Racing(MemoryStore):
+        def erase(self, old: Payment, new: Payment, history: Any, /) -> bool:
+            return False
+
+    store = Racing()
+    payment = store.insert(made(status=Status.SUCCESS))
+    with pytest.raises(Conflict, match=f"payment {payment.key} was not erased in 50 attempts"):
+        Ledger(store).erase(PHONE)
+
+
+def test_a_payment_that_is_gone_is_erased() -> None:
+    class Deleting(MemoryStore):
+        def erase(self, old: Payment, new: Payment, history: Any, /) -> bool:
+            return False
+
+        def load(self, key: str, /) -> Payment | None:
+            return None
+
+    store = Deleting()
+    payment = store.insert(made(status=Status.SUCCESS))
+    assert Ledger(store).erase(PHONE).erased == (payment.key,)
+
+
+def test_callbacks_that_cannot_be_read_are_named_and_hide_no_other() -> None:
+    class Newer(MemoryStore):
+        def unprocessed(self, limit: int, account: Any = None, after: str | None = None, /) -> list[Any]:
+            return [Unreadable("7", "it has a purpose of a newer release")] if after is None else []
+
+        def callbacks(self, key: str, /) -> list[Any]:
+            return [Unreadable("8", "it has a purpose of a newer release")]
+
+    store = Newer()
+    payment = store.insert(made(status=Status.SUCCESS))
+    ledger = Ledger(store)
+    (record,) = ledger.export(PHONE)["records"]
+    assert record["callbacks"] == [{"key": "8", "reason": "it has a purpose of a newer release"}]
+    assert ledger.dismiss_all(timedelta(0), note="forged") == 0
+    with pytest.raises(InvalidInput, match="callback_id: names no callback that is left over"):
+        ledger.dismiss("7", note="of a newer release")
+    assert ledger.erase(PHONE).erased == (payment.key,)
+
+
+def test_payouts_have_no_order_in_a_database(tmp_path: Path) -> None:
+    with closing(SqlPayoutStore(f"sqlite:///{tmp_path / 'shop.db'}")) as store:
+        payout = store.insert(a_payout_of(Product.B2C, to=Mobile(PHONE)))
+        ledger = Ledger(store)
+        assert ledger.list(Filter(order="ORD-1")).records == ()
+        assert ledger.list(Filter(phone=PHONE)).records == (payout,)
+        assert ledger.record(payout.key) == payout
+
+
+def test_a_ledger_has_no_network() -> None:
+    request = HttpRequest("POST", "https://api.safaricom.co.ke/mpesa", {}, b"")
+    with pytest.raises(NotImplementedError, match="a ledger sends nothing"):
+        offline_runtime(None).transport.send(request)
 
 
 @given(st.sampled_from(["", "+254", "254", "0", "00254", "+254 0"]), st.sampled_from(["", " ", "-", ") ", ". "]))

@@ -128,12 +128,6 @@ EVENTS: Final[Mapping[str, EventInfo]] = {
     "*.not_leased": EventInfo(
         "warning", ("key", "error"), "The store did not accept a change of a record.", "Look at the database."
     ),
-    "store.number_erased": EventInfo(
-        "info",
-        ("records", "kept"),
-        "A phone number was erased from records, and had to stay in others.",
-        "Erase again when the others are settled.",
-    ),
     "*.notify_failed": EventInfo(
         "warning",
         ("key", "error"),
@@ -286,7 +280,7 @@ EVENTS: Final[Mapping[str, EventInfo]] = {
         "A receipt or a stored confirmation failed in a run of reconcile.",
         "Nothing: the next run tries again. If it stays, mend what the error names.",
     ),
-    "personal_data.erased": EventInfo(
+    "store.number_erased": EventInfo(
         "info", ("records", "kept"), "The ledger erased a customer's number.", "Nothing. Keep the line as a proof."
     ),
     "store.row_unreadable": EventInfo(

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from functools import reduce
-from typing import Final
+from typing import Any, Final
 
 import attrs
 from hypothesis import given
@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from daraja import Checkout, Daraja, Payment, Status
 from daraja.lifecycle.evidence import Reading, Readings, add, has_passed, read_clock
-from daraja.lifecycle.ports import HistoryEntry
+from daraja.lifecycle.filter import Filter
+from daraja.lifecycle.ports import HistoryEntry, Unreadable
 from daraja.runtime import run
 from daraja.stores import MemoryStore
 from daraja.testing import ManualClock
@@ -160,6 +161,29 @@ def test_what_a_machine_that_is_a_day_ahead_puts_off_the_others_check_all_the_sa
     clock.advance(60)
     assert here.reconcile().succeeded == 1
     assert here.payment(payment.key).paid
+
+
+def test_what_somebody_else_brought_forward_meanwhile_stays_and_an_unreadable_row_stops_nothing() -> None:
+    clock = ManualClock()
+
+    class Busy(MemoryStore):
+        def list(self, which: Filter, limit: int, after: str | None = None, /) -> Any:  # noqa: ANN401 - two kinds of rows
+            listed = super().list(which, limit, after)
+            for payment in listed:
+                near = attrs.evolve(payment, next_check_at=clock.now() + SPAN, version=payment.version + 1)
+                entry = HistoryEntry(key=payment.key, at=NOON, event="check", before="pending", after="pending")
+                assert self.swap(payment, near, entry)
+            return [Unreadable("0" * 32, "it has no status"), *listed]
+
+    store = Busy()
+    here = machine(store, clock, accepted())
+    payment = start(here)
+    far = attrs.evolve(payment, next_check_at=clock.now() + timedelta(days=1), version=payment.version + 1)
+    entry = HistoryEntry(key=payment.key, at=clock.now(), event="check", before="initiated", after="initiated")
+    assert store.swap(payment, far, entry)
+    clock.advance(60)
+    assert here.reconcile().asked == 0
+    assert here.payment(payment.key).next_check_at == clock.now() + SPAN
 
 
 def test_a_store_that_does_not_take_it_is_counted_and_stops_nothing() -> None:
