@@ -49,6 +49,13 @@ def test_a_credential_under_another_name_is_cut_out_too() -> None:
         assert "c2Vj" not in json.dumps(dict(parse_timeout(as_body(body)).parameters))
 
 
+def test_a_credential_that_something_stands_before_is_cut_out_too() -> None:
+    notice = parse_timeout(as_body({" ecurityCredential": ":" + "c2Vj" * 86, "PartyB": PHONE}))
+
+    assert "c2Vj" not in json.dumps(dict(notice.parameters))
+    assert notice.parameters["PartyB"] == PHONE
+
+
 def test_a_result_as_others_expect_it_is_read_too() -> None:
     notice = parse_timeout(as_body(result(1, ResultDesc=f"Timed out for {PHONE}")))
     assert notice.originator_conversation_id == "41c0-4a5f-9b3e-1d2e3f405161"
