@@ -44,6 +44,10 @@ def test_one_command_opens_a_shop_that_sells_until_ctrl_c(name: str, tmp_path: P
     assert "/payments/callback/" not in rest
 
 
+def test_a_shop_is_one_file_of_at_most_200_lines(name: str) -> None:
+    assert len(Path(program(name)).read_text(encoding="utf-8").splitlines()) <= 200
+
+
 def test_the_cron_command_reports_its_work(name: str, tmp_path: Path) -> None:
     if name != "flask":
         pytest.skip("it looks after its payments by itself")
