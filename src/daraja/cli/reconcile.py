@@ -81,7 +81,7 @@ def _with_progress(face: Face, limit: int) -> Report | ReceiptReport:
     due = min(limit, face.store.count_due(datetime.now(UTC)))
     columns = TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed} of {task.total}")
     nobody_looks = not sys.stderr.isatty() or due == 0
-    with Progress(*columns, console=Console(stderr=True), transient=True, disable=nobody_looks) as progress:
+    with Progress(*columns, console=Console(stderr=True, quiet=nobody_looks), transient=True) as progress:
         bar = progress.add_task("reconciling", total=due)
 
         def show(report: Report) -> None:
