@@ -369,7 +369,14 @@ def test_without_requests_mock_the_simulator_says_what_to_install(pytester: pyte
     )
 
 
-CONTRACTS = {"StoreContract", "FulfilmentContract", "TokenCacheContract", "SharedTokenCacheContract"}
+CONTRACTS = {
+    "StoreContract",
+    "FulfilmentContract",
+    "PayoutStoreContract",
+    "ReceiptStoreContract",
+    "TokenCacheContract",
+    "SharedTokenCacheContract",
+}
 
 
 @pytest.mark.parametrize(
@@ -377,7 +384,7 @@ CONTRACTS = {"StoreContract", "FulfilmentContract", "TokenCacheContract", "Share
     [
         (
             "pytest",
-            {"StoreContract", "FulfilmentContract", "TokenCacheContract", "SharedTokenCacheContract"},
+            CONTRACTS,
             "pip install pytest",
         ),
         ("requests_mock", {"DarajaTestCase"}, 'pip install "daraja-kit[testing]"'),

@@ -212,8 +212,8 @@ To make such parts without pytest, or in a fixture of your own, there are ``samp
 Parts of your own
 =================
 
-To prove a store of payments, subclass ``StoreContract`` and ``FulfilmentContract``; to prove one of payouts, subclass
-``PayoutStoreContract``. To prove a cache of access tokens, subclass
+To prove a store of payments, subclass ``StoreContract`` and ``FulfilmentContract``; to prove one of payouts or
+receipts, subclass ``PayoutStoreContract`` or ``ReceiptStoreContract``. To prove a cache of access tokens, subclass
 ``TokenCacheContract``, or ``SharedTokenCacheContract`` where processes share it.
 """
 
