@@ -91,9 +91,15 @@ def test_a_credential_is_cut_out_of_every_form_of_a_body(body: bytes) -> None:
 
 
 def test_a_body_without_a_secret_is_stored_as_it_came() -> None:
-    body = json.dumps({"Result": {"ResultCode": 0, "ConversationID": "AG_20260825_010020480ucukatfpxp2"}}).encode()
+    text = json.dumps({"Result": {"ResultCode": 0, "ConversationID": "AG_20260825_010020480ucukatfpxp2"}})
+    for body in (text.encode(), text.encode("utf-16"), b"\0\xff"):
+        assert without_secrets(body) == body
 
-    assert without_secrets(body) == body
+
+def test_a_credential_is_cut_out_of_utf_16_as_well() -> None:
+    body = json.dumps({"SecurityCredential": "QkFTRTY0", "Amount": 10}).encode("utf-16-le")
+
+    assert without_secrets(body) == b'{"SecurityCredential": "***", "Amount": 10}'
 
 
 def test_a_callback_from_a_stranger_is_asked_about_and_not_believed() -> None:
