@@ -6,8 +6,10 @@ import pytest
 from django.conf import LazySettings, settings
 from django.db import OperationalError, transaction
 
+from daraja import Status
 from daraja.django.models import Payment
 from daraja.django.store import DjangoStore
+from daraja.ledger import Filter, Ledger
 from daraja.lifecycle.ports import Unreadable
 from daraja.testing.django.contract import DjangoFulfilmentContract, DjangoStoreContract
 from daraja.testing.store_contract.base import NOON, PaymentCase
@@ -111,3 +113,16 @@ def test_payments_are_kept_where_the_router_says(settings: LazySettings) -> None
     assert store.load(payment.key) == payment
     assert Payment.objects.using("payments").count() == 1
     assert not Payment.objects.using("default").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_ledger_finds_exports_and_erases_what_django_stores() -> None:
+    store = DjangoStore()
+    payment = store.insert(make.make_payment(status=Status.SUCCESS, receipt="UAF1AAAAAA", metadata={"cart": 7}))
+    ledger = Ledger(store)
+    assert ledger.list(Filter(receipt="UAF1AAAAAA")).records == (payment,)
+    assert len(ledger.export("0712 345 678")["records"]) == 1
+    assert ledger.erase("0712 345 678").erased == (payment.key,)
+    row = Payment.objects.get(key=payment.key)
+    assert (row.phone, row.receipt, row.amount) == ("", "UAF1AAAAAA", payment.amount)
+    assert payment.phone[-9:] not in row.facts
