@@ -10,7 +10,7 @@ from sqlalchemy.sql import ClauseElement
 from daraja.stores.sql import SqlStore, metadata
 from daraja.stores.sql.schema import PAYMENTS
 from daraja.stores.sql.statements import Statements
-from tests.support.payments import START
+from tests.support.payments import START, a_payment
 
 MANY: Final = 50_000
 """Rows from which on a server has to prefer an index; with a million it would all the more."""
@@ -151,6 +151,22 @@ def test_sqlite_uses_its_indexes_and_sorts_nothing(sqlite: str) -> None:
             wanted = {index for index in INDEXES.get(name, {name}) if index.startswith("ix_")}
             assert {index for index in wanted if index in searches} == wanted, (name, plan)
     engine.dispose()
+
+
+def test_sqlite_reads_no_whole_table_for_an_order_where_no_payment_has_one(sqlite: str) -> None:
+    with closing(SqlStore(sqlite)) as store:
+        for number in range(100):
+            store.insert(a_payment(key=f"{number:032x}", idempotency_key=str(number)))
+    engine = create_engine(sqlite)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("ANALYZE")
+        words = str(Statements(PAYMENTS).swap.compile(dialect=engine.dialect))
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {words}", (1,) * words.count("?"))
+        steps = [row.detail for row in plan]
+    engine.dispose()
+
+    assert any("uq_daraja_payments_open_order" in step for step in steps)
+    assert not [step for step in steps if step.startswith("SCAN")]
 
 
 def test_postgresql_uses_its_indexes_and_sorts_nothing(postgres: str) -> None:

@@ -149,7 +149,7 @@ def _records(name: str, metadata: MetaData, kind: Kind, own: tuple[Column[Any], 
         # Text: each type for JSON refuses something that a record may hold, or depends on how the engine was made.
         Column("facts", Text, nullable=False),
         # Indexes, since no migration can add a constraint to a table of SQLite. NULL collides with nothing.
-        *(Index(f"uq_{name}_{'_'.join(names)}", *names, *BY_ACCOUNT, unique=True) for names in kind.unique_in_account),
+        *(_unique(name, names) for names in kind.unique_in_account),
         *(UniqueConstraint(fact, "environment") for fact in kind.unique),
     )
     _partial(
@@ -225,6 +225,15 @@ def _charges(name: str, metadata: MetaData) -> Table:
 
 def _account() -> tuple[Column[str], ...]:
     return tuple(Column(name, String, nullable=False) for name in BY_ACCOUNT)
+
+
+def _unique(table: str, names: tuple[str, ...]) -> Index:
+    # Without the rows that have no value: of a column that is NULL nearly everywhere, ANALYZE would tell SQLite that
+    # its index finds nearly all rows, and SQLite would rather read the whole table.
+    has_value = text(f'"{names[0]}" IS NOT NULL')
+    columns = (*names, *BY_ACCOUNT)
+    index = f"uq_{table}_{'_'.join(names)}"
+    return Index(index, *columns, unique=True, sqlite_where=has_value, postgresql_where=has_value)
 
 
 def _index(table: Table, *columns: str) -> None:
