@@ -17,6 +17,7 @@ from daraja.events import EVENTS, event_info
 from daraja.http.flow import Log
 from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.stores import MemoryStore
+from daraja.testing import ManualClock
 from tests.support.worlds import ScriptedTransport, accepted, settings, token
 
 SOURCE = Path(daraja.__file__).parent
@@ -141,6 +142,21 @@ def test_on_event_gets_what_the_log_leaves_out(caplog: pytest.LogCaptureFixture)
         daraja.runtime.answer(Log("reconcile.nothing_open", {}, once=True))
     assert seen == ["callback.refused", "reconcile.nothing_open"] * 3
     assert caplog.messages == []
+
+
+def test_the_log_has_repeated_events_once_or_counts_them(caplog: pytest.LogCaptureFixture) -> None:
+    clock = ManualClock()
+    daraja = Daraja(settings(), transport=ScriptedTransport([]), clock=clock)
+    caplog.set_level("INFO", "daraja")
+    for seconds in (0, 1, 60):
+        clock.advance(seconds)
+        daraja.runtime.answer(Log("callback.refused", {"hint": "a guess"}, warning=True, every=60))
+        daraja.runtime.answer(Log("reconcile.nothing_open", {}, once=True))
+    assert caplog.messages == [
+        "callback.refused hint=a guess",
+        "reconcile.nothing_open",
+        "callback.refused hint=a guess skipped=1",
+    ]
 
 
 def test_on_event_of_a_checkout_gets_the_changes_of_payments() -> None:
