@@ -4,10 +4,11 @@ from contextlib import closing
 from datetime import timedelta
 from typing import Any, Final
 
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, insert, text
 from sqlalchemy.sql import ClauseElement
 
 from daraja.stores.sql import SqlStore, metadata
+from daraja.stores.sql.rows import record_values
 from daraja.stores.sql.schema import PAYMENTS
 from daraja.stores.sql.statements import Statements
 from tests.support.payments import START, a_payment
@@ -154,11 +155,11 @@ def test_sqlite_uses_its_indexes_and_sorts_nothing(sqlite: str) -> None:
 
 
 def test_sqlite_reads_no_whole_table_for_an_order_where_no_payment_has_one(sqlite: str) -> None:
-    with closing(SqlStore(sqlite)) as store:
-        for number in range(100):
-            store.insert(a_payment(key=f"{number:032x}", idempotency_key=str(number)))
+    payments = [a_payment(key=f"{number:032x}", idempotency_key=str(number)) for number in range(5_000)]
     engine = create_engine(sqlite)
     with engine.connect() as connection:
+        metadata.create_all(connection)
+        connection.execute(insert(PAYMENTS.records), [record_values(PAYMENTS, payment) for payment in payments])
         connection.exec_driver_sql("ANALYZE")
         words = str(Statements(PAYMENTS).swap.compile(dialect=engine.dialect))
         plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {words}", (1,) * words.count("?"))
