@@ -150,6 +150,7 @@ def test_the_status_of_an_order_follows_its_payment(shop: Shop) -> None:
     with time_machine.travel(timedelta(0)) as time:
         shop.push()
         assert (shop.status()["status"], shop.status()["may_retry"]) == ("initiated", False)
+        assert not shop.status()["final"]
         shop.answer(Answer.CANCEL)
         assert (shop.status()["status"], shop.status()["may_retry"], bool(shop.status()["retry_at"])) == (
             "failed",
@@ -157,12 +158,12 @@ def test_the_status_of_an_order_follows_its_payment(shop: Shop) -> None:
             True,
         )
         time.shift(61)
-        assert shop.status()["may_retry"]
+        assert (shop.status()["may_retry"], shop.status()["final"]) == (True, True)
         shop.push()
         shop.answer()
         told = shop.status()
     assert (told["status"], told["receipt"]) == ("success", shop.payment.provider_reference)
-    assert (told["paid"], told["may_retry"]) == (True, False)
+    assert (told["paid"], told["may_retry"], told["final"]) == (True, False, True)
 
 
 def test_a_success_is_called_one_only_where_it_counts(shop: Shop) -> None:
