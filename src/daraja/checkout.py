@@ -135,7 +135,8 @@ class Checkout:
             paid order stays paid, also if you ask for another phone or amount; ask for more money under another order.
 
         Raises:
-            InvalidInput: If an argument is wrong; nothing was stored or sent. Correct the arguments that it names.
+            InvalidInput: If an argument is wrong, or the amount is more than the rest after a part was paid by hand;
+                nothing was stored or sent. Correct the arguments that it names.
             PaidByHand: If the order was paid by hand. Nobody was prompted; show ``order(...)``.
             AttemptOpen: If another phone or another amount is asked for this order now. Wait until ``error.ends_at``.
             TooEarly: If nobody was charged, and a new prompt has to wait until ``error.not_before``.

@@ -4,7 +4,7 @@ import attrs
 import pytest
 
 from daraja import Checkout
-from daraja.errors import PaidByHand
+from daraja.errors import InvalidInput, PaidByHand
 from daraja.payments import Status
 from tests.support.receiving import Counter, a_counter
 from tests.support.worlds import PHONE
@@ -73,6 +73,13 @@ def test_a_part_by_hand_does_not_pay_the_order() -> None:
     assert not order.paid
     assert order.by_hand.received == 200
     assert order.may_charge
+    with pytest.raises(InvalidInput, match="300 KES are missing, since 200 KES were paid by hand; ask for the rest"):
+        counter.checkout.charge(order="ORD-1", phone=PHONE, amount=500)
+    assert counter.checkout.charge(order="ORD-1", phone=PHONE, amount=300).status is Status.INITIATED
+    counter.simulator.pay(PHONE)
+    counter.simulator.advance(seconds=5)
+    order = counter.checkout.order("ORD-1")
+    assert (order.paid, order.refunds_due) == (True, ())
 
 
 def test_money_that_a_person_assigned_pays_the_order_that_the_last_attempt_asked_for() -> None:

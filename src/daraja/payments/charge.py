@@ -10,7 +10,7 @@ from typing import Any, Final
 import attrs
 
 from daraja.api.stk.push import StkPush
-from daraja.errors import AttemptOpen, Conflict, PaidByHand, TooEarly
+from daraja.errors import AttemptOpen, Conflict, InvalidInput, PaidByHand, TooEarly
 from daraja.http.flow import Flow, Now, ask
 from daraja.lifecycle import notes
 from daraja.lifecycle.policy import Policy
@@ -58,6 +58,7 @@ class ChargeOrder(Checked):
 
         Raises:
             PaidByHand: If the order was paid by hand; nobody was asked.
+            InvalidInput: If a part was paid by hand, and the amount is more than the rest.
             AttemptOpen: If another phone or amount is asked for.
             TooEarly: If nobody was charged, and a new prompt has to wait.
             ApiError: If Daraja refused; nobody was asked, here and below.
@@ -71,6 +72,7 @@ class ChargeOrder(Checked):
             if order.standing is not None:
                 return self._same(order.standing, order)
             _refuse_too_early(order)
+            _refuse_more_than_the_rest(order, self.push.amount)
             payment = yield from new_payment(
                 self.push, policy, order=self.order, attempt=_last_number(order) + 1, metadata=self.metadata
             )
@@ -152,6 +154,13 @@ def _refuse_too_early(order: Order) -> None:
     early = TooEarly(verdict.reason, verdict.not_before, _seconds(verdict.not_before, order.as_of))
     early.payment = order.payment
     raise early
+
+
+def _refuse_more_than_the_rest(order: Order, amount: int) -> None:
+    expected, received = order.by_hand.expected, order.by_hand.received
+    if expected is not None and amount > expected - received:
+        rest = f"{expected - received:,} KES are missing, since {received:,} KES were paid by hand"
+        raise InvalidInput({"amount": f"is too much: {rest}; ask for the rest"})
 
 
 def _last_number(order: Order) -> int:

@@ -111,7 +111,7 @@ class Order:
     def excess_receipts(self) -> tuple[HandReceipt, ...]:
         """The money that was paid by hand when the order was paid already. It has to go back, too."""
         excess: list[HandReceipt] = []
-        received = self._enough if any(attempt.counts for attempt in self.attempts) else Decimal(0)
+        received = Decimal(sum(attempt.amount for attempt in self.attempts if attempt.counts))
         for receipt in self.receipts:
             if received >= self._enough:
                 excess.append(receipt)
