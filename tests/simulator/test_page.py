@@ -93,7 +93,7 @@ def test_customers_who_do_not_pay(phones: PhonePage) -> None:
     phones.open()
     for shown, button, title, code in (
         ("0711 345 678", "Wrong PIN", "Wrong PIN", "2001"),
-        ("0712 345 678", "Too little money", "Not enough money", "1"),
+        ("0712 345 678", "Insufficient funds", "Not enough money", "1"),
         ("0713 345 678", "Cancel", "Cancelled", "1032"),
     ):
         phones.push(shown)
@@ -334,7 +334,7 @@ def test_callbacks_are_held_and_delivered_together_and_tokens_revoked(phones: Ph
     assert [phones.code() for _ in range(3)] == ["0", "0", "0"]
     phones.page.get_by_role("button", name="Let callbacks go").click()
     expect(phones.page.get_by_role("button", name="Deliver 3 times, shuffled")).to_be_hidden()
-    phones.page.get_by_role("button", name="End tokens").click()
+    phones.page.get_by_role("button", name="Expire tokens").click()
     expect(phones.entries("Control").first).to_contain_text("every access token issued so far is revoked")
 
 
@@ -372,7 +372,7 @@ def test_the_page_notices_a_restart_of_the_simulator(page: Page, complaints: lis
         requests.get(f"{local.base_url}/nowhere", timeout=10)
         expect(page.get_by_text("got HTTP 404")).to_be_visible()
     expect(page.get_by_text("Not connected")).to_be_visible()
-    page.get_by_role("button", name="End tokens").click()
+    page.get_by_role("button", name="Expire tokens").click()
     expect(page.get_by_role("alert")).to_contain_text("The simulator does not answer; is it still running?")
     with LocalDaraja(port=int(local.base_url.rpartition(":")[2])):
         expect(page.get_by_role("status").filter(has_text="Live")).to_be_visible()

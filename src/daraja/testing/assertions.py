@@ -131,7 +131,7 @@ def _explained(payment: Payment, history: Sequence[HistoryEntry], fault: str) ->
         *(f"    {_entry(entry)}" for entry in history),
     ]
     if payment.needs_review:
-        lines.append("What was heard of it does not fit together, so a person has to resolve() it before it counts.")
+        lines.append("Two facts about it contradict each other, so a person has to resolve() it before it counts.")
     elif payment.status in _HINTS:
         lines.append(f"Perhaps {_HINTS[payment.status]}.")
     return "\n".join(lines)

@@ -244,5 +244,5 @@ class SharedTokenCacheContract(TokenCacheContract):
 
 
 def _clock() -> ManualClock:
-    """Make a clock that shows the time of the machine, since servers end tokens by their own."""
+    """Make a clock that shows the time of the machine, since servers let tokens expire by their own."""
     return ManualClock(datetime.now(UTC))
