@@ -5,12 +5,17 @@ from datetime import timedelta
 import pytest
 from django.conf import LazySettings, settings
 from django.db import OperationalError, transaction
+from django.test import Client
 
-from daraja import Status
+from daraja import Checkout, Status
+from daraja.django.apps import this_app
+from daraja.django.checks import check_project
 from daraja.django.models import Payment
 from daraja.django.store import DjangoStore
 from daraja.ledger import Filter, Ledger
 from daraja.lifecycle.ports import Unreadable
+from daraja.testing import MountedDaraja
+from daraja.testing.delivery import path_of
 from daraja.testing.django.contract import DjangoFulfilmentContract, DjangoStoreContract
 from daraja.testing.store_contract.base import NOON, PaymentCase
 
@@ -126,3 +131,27 @@ def test_a_ledger_finds_exports_and_erases_what_django_stores() -> None:
     row = Payment.objects.get(key=payment.key)
     assert (row.phone, row.receipt, row.amount) == ("", "UAF1AAAAAA", payment.amount)
     assert payment.phone[-9:] not in row.facts
+
+
+@pytest.mark.skipif("payments" not in settings.DATABASES, reason="a second database is made in SQLite only")
+@pytest.mark.django_db(databases=["default", "payments"], transaction=True)
+def test_a_callback_is_kept_where_every_database_has_atomic_requests(
+    settings: LazySettings, daraja_django: Checkout, daraja_simulator: MountedDaraja
+) -> None:
+    settings.DATABASE_ROUTERS = [PaymentsElsewhere()]
+    settings.DARAJA = {}  # makes a new checkout, whose store asks the router
+    checkout = this_app().checkout
+    for database in settings.DATABASES.values():
+        database["ATOMIC_REQUESTS"] = True
+    try:
+        assert 'non_atomic_requests(using="payments") on' in str(check_project()[-1].hint)
+        checkout.charge(order="ORD-1", phone="254712345678", amount=500)
+        with daraja_simulator.hold():
+            daraja_simulator.pay("254712345678")
+            (callback,) = daraja_simulator.due()
+        response = Client().post(path_of(callback), callback.body, content_type="application/json")
+    finally:
+        for database in settings.DATABASES.values():
+            database["ATOMIC_REQUESTS"] = False
+    assert response.status_code == 200
+    assert checkout.order("ORD-1").paid

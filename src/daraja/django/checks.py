@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004 - Django's name for it
-from django.db import connections, router
+from django.db import DEFAULT_DB_ALIAS, connections, router
 from django.http.request import validate_host
 from django.urls import Resolver404, resolve
 
@@ -124,9 +124,12 @@ def check_project(**_: Any) -> Found:
             "to the header that your proxy sets itself. Without a proxy silence this check."
         )
         found.append(Warning(words, hint=hint, id="daraja.W005"))
-    if any(database.get("ATOMIC_REQUESTS") for database in settings.DATABASES.values()):
+    alias = router.db_for_write(payment_model())
+    if settings.DATABASES[alias].get("ATOMIC_REQUESTS"):
+        which = "" if alias == DEFAULT_DB_ALIAS else f'(using="{alias}")'
         words = "ATOMIC_REQUESTS is on, and a payment is written in a transaction of its own."
-        hint = "Put @transaction.non_atomic_requests on each view that calls checkout().charge(), then silence this."
+        decorator = f"@transaction.non_atomic_requests{which}"
+        hint = f"Put {decorator} on each view that calls checkout().charge(), then silence this."
         found.append(Warning(words, hint=hint, id="daraja.W006"))
     return found
 

@@ -3,17 +3,19 @@
 import os
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from django.conf import settings
+from django.db.transaction import non_atomic_requests
 from django.utils.module_loading import import_string
 
 import daraja
 from daraja.config.checks import VARIABLES
 
-__all__ = ["DEFAULTS", "HOOKS", "Hook", "hook", "option", "overruled", "variables"]
+__all__ = ["DEFAULTS", "HOOKS", "Hook", "hook", "option", "outside_transactions", "overruled", "variables"]
 
 Hook = Callable[[daraja.Payment], object]
+View = TypeVar("View", bound=Callable[..., Any])  # Any: a view takes what its address names
 
 DEFAULTS: Final[Mapping[str, object]] = MappingProxyType(
     {
@@ -69,6 +71,13 @@ def overruled() -> list[str]:
         for name in dict.fromkeys(VARIABLES.values())
         if _setting(name) and os.environ.get(name) and _setting(name) != os.environ[name]
     ]
+
+
+def outside_transactions(view: View, /) -> View:
+    """Leave a view out of ``ATOMIC_REQUESTS``, in every database: a payment has a transaction of its own."""
+    for alias in settings.DATABASES:
+        view = non_atomic_requests(using=alias)(view)
+    return view
 
 
 def _setting(name: str) -> str:

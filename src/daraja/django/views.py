@@ -1,7 +1,6 @@
 """The callback address: a view without a login, a CSRF token or a transaction in front of it."""
 
 from django.contrib.auth.decorators import login_not_required
-from django.db.transaction import non_atomic_requests
 from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import method_decorator
 from django.views import View
@@ -9,7 +8,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from daraja import Checkout
 from daraja.django import checkout
-from daraja.django.conf import option
+from daraja.django.conf import option, outside_transactions
 from daraja.lifecycle.source_ip import client_ip
 
 __all__ = ["CallbackView"]
@@ -18,7 +17,7 @@ LARGEST_BODY = 64 * 1024
 """Bytes that are read of a callback; Safaricom's have less than two thousand."""
 
 
-@method_decorator([csrf_exempt, login_not_required, non_atomic_requests], name="dispatch")
+@method_decorator([csrf_exempt, login_not_required, outside_transactions], name="dispatch")
 class CallbackView(View):
     """Stores a callback of Safaricom's and applies it to its payment. The signed address is what makes it safe."""
 

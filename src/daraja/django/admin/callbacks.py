@@ -4,7 +4,6 @@ from collections.abc import Iterable
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.db.transaction import non_atomic_requests
 from django.http import HttpRequest
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html, format_html_join
@@ -13,6 +12,7 @@ from django.utils.timezone import is_aware, localtime
 
 from daraja.django import checkout
 from daraja.django.admin.rights import LookAndDecide
+from daraja.django.conf import outside_transactions
 from daraja.django.models import AbstractPayment, Callback
 from daraja.errors import DarajaError
 from daraja.ledger import Ledger
@@ -30,7 +30,7 @@ def callbacks_of(payment: AbstractPayment, /) -> SafeString | str:
 
 
 @admin.register(Callback)
-@method_decorator(non_atomic_requests, name="changelist_view")  # the store's transactions are its own
+@method_decorator(outside_transactions, name="changelist_view")  # the store's transactions are its own
 class CallbackAdmin(LookAndDecide, admin.ModelAdmin):
     """Shows callbacks, above all those that belong to no payment."""
 

@@ -6,7 +6,6 @@ from functools import partial
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
-from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -20,6 +19,7 @@ from daraja.django import checkout
 from daraja.django.admin.callbacks import callbacks_of
 from daraja.django.admin.resolving import resolve_page
 from daraja.django.admin.rights import LookAndDecide, may
+from daraja.django.conf import outside_transactions
 from daraja.django.models import AbstractPayment, HistoryEntry, Payment
 from daraja.errors import DarajaError, RateLimited
 from daraja.values.phone import mask_numbers
@@ -28,7 +28,7 @@ __all__ = ["PaymentAdmin"]
 
 
 # The store's transactions are its own.
-@method_decorator(transaction.non_atomic_requests, name="changelist_view")
+@method_decorator(outside_transactions, name="changelist_view")
 class PaymentAdmin(LookAndDecide, admin.ModelAdmin):
     """Finds payments, shows all that is known of them, and lets staff query and decide.
 
@@ -172,7 +172,7 @@ class PaymentAdmin(LookAndDecide, admin.ModelAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         """Add the page on which a payment is decided."""
-        page = self.admin_site.admin_view(transaction.non_atomic_requests(partial(resolve_page, self)))
+        page = self.admin_site.admin_view(outside_transactions(partial(resolve_page, self)))
         name = f"{self.opts.app_label}_{self.opts.model_name}_resolve"
         return [path("<slug:key>/resolve/", page, name=name), *super().get_urls()]
 
