@@ -22,6 +22,8 @@ R = TypeVar("R", bound=Record)
 
 _PAGE: Final = 100
 _RACES: Final = 50
+_REPLACED: Final = ("reference", "idempotency_key")
+"""The fields that hold the mark and nothing else, as a column of a database may have room for no more."""
 _NEVER_CUT: Final = ("format", "kind", "key", "environment", "shortcode", "tenant", "status", "readings", "denied_at")
 """The fields in which such digits are no number of a phone."""
 
@@ -45,7 +47,7 @@ class Erasure:
 
     @property
     def is_complete(self) -> bool:
-        """Whether nothing names the number any more."""
+        """Whether no record, and no callback that waits, names the number any more."""
         return not (self.kept or self.callbacks or self.unreadable)
 
 
@@ -135,6 +137,7 @@ def _without_number(record: R, number: str, now: datetime) -> R:
     fields = to_dict(record)
     kept = {name: fields[name] for name in _NEVER_CUT if name in fields}
     cut: dict[str, Any] = _cut(fields, number, _mark(record))
+    cut |= {name: _mark(record) for name in _REPLACED if _holds(fields.get(name) or "", number)}
     personal = record.kind.personal
     cut["facts"] = {name: v for name, v in record.facts.items() if name not in personal and not _holds(v, number)}
     cut |= {"metadata": {}, "erased_at": now.isoformat(), "updated_at": now.isoformat(), "version": record.version + 1}
