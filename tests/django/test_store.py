@@ -123,13 +123,18 @@ def test_payments_are_kept_where_the_router_says(settings: LazySettings) -> None
 @pytest.mark.django_db(transaction=True)
 def test_a_ledger_finds_exports_and_erases_what_django_stores() -> None:
     store = DjangoStore()
-    payment = store.insert(make.make_payment(status=Status.SUCCESS, receipt="UAF1AAAAAA", metadata={"cart": 7}))
+    payment = store.insert(
+        make.make_payment(
+            status=Status.SUCCESS, receipt="UAF1AAAAAA", reference="INV712345678", metadata={"cart": 7}
+        )
+    )
     ledger = Ledger(store)
     assert ledger.list(Filter(receipt="UAF1AAAAAA")).records == (payment,)
     assert len(ledger.export("0712 345 678")["records"]) == 1
     assert ledger.erase("0712 345 678").erased == (payment.key,)
     row = Payment.objects.get(key=payment.key)
     assert (row.phone, row.receipt, row.amount) == ("", "UAF1AAAAAA", payment.amount)
+    assert row.reference == f"erased-{payment.key[:12]}"
     assert payment.phone[-9:] not in row.facts
 
 
