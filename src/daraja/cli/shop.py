@@ -137,7 +137,7 @@ def with_shop(command: Callable[..., T]) -> Callable[..., T]:
 def _has_password(url: str) -> bool:
     try:
         parts = urlsplit(url)
-        return parts.password is not None or "password" in parse_qs(parts.query)
+        return parts.password is not None or not {"password", "sslpassword"}.isdisjoint(parse_qs(parts.query))
     except ValueError:
         return False  # the store refuses it
 
@@ -148,8 +148,9 @@ def _is_sql(store: object) -> bool:
 
 def _sql_store(kind: Kind, source: object) -> RecordStore[Any]:  # Any: as above
     """Open a store by its address, or by a store of another kind in the same database."""
-    file = source.partition("?")[0].removeprefix(_SQLITE) if isinstance(source, str) else ""
-    if file != source and file and not Path(file).exists():
+    is_file = isinstance(source, str) and source.startswith(_SQLITE)
+    file = source.partition("?")[0].removeprefix(_SQLITE) if is_file else ""
+    if file and not Path(file).exists():
         raise click.UsageError(f"There is no file {file}. A store is made by the shop that takes the payments.")
     try:
         from daraja.stores.sql import SqlPayoutStore, SqlReceiptStore, SqlStore  # noqa: PLC0415 - of the extra `sql`
