@@ -124,9 +124,7 @@ def test_payments_are_kept_where_the_router_says(settings: LazySettings) -> None
 def test_a_ledger_finds_exports_and_erases_what_django_stores() -> None:
     store = DjangoStore()
     payment = store.insert(
-        make.make_payment(
-            status=Status.SUCCESS, receipt="UAF1AAAAAA", reference="INV712345678", metadata={"cart": 7}
-        )
+        make.make_payment(status=Status.SUCCESS, receipt="UAF1AAAAAA", reference="INV712345678", metadata={"cart": 7})
     )
     ledger = Ledger(store)
     assert ledger.list(Filter(receipt="UAF1AAAAAA")).records == (payment,)

@@ -148,8 +148,8 @@ def _is_sql(store: object) -> bool:
 
 def _sql_store(kind: Kind, source: object) -> RecordStore[Any]:  # Any: as above
     """Open a store by its address, or by a store of another kind in the same database."""
-    is_file = isinstance(source, str) and source.startswith(_SQLITE)
-    file = source.partition("?")[0].removeprefix(_SQLITE) if is_file else ""
+    address = source.partition("?")[0] if isinstance(source, str) else ""
+    file = address.removeprefix(_SQLITE) if address.startswith(_SQLITE) else ""
     if file and not Path(file).exists():
         raise click.UsageError(f"There is no file {file}. A store is made by the shop that takes the payments.")
     try:
