@@ -6,6 +6,7 @@ import pytest
 from daraja import Checkout
 from daraja.errors import InvalidInput, PaidByHand
 from daraja.payments import Status
+from daraja.testing import stk_callback
 from tests.support.receiving import Counter, a_counter
 from tests.support.worlds import PHONE
 
@@ -115,3 +116,49 @@ def test_a_checkout_without_receipts_sees_its_attempts_only() -> None:
     checkout = Checkout(counter.daraja, counter.checkout.store)
     order = checkout.order("ORD-1")
     assert (order.paid, order.receipts) == (False, ())
+
+
+def test_money_that_the_shops_rule_matched_is_no_excess_where_nobody_knows_the_amount() -> None:
+    counter = a_counter(match=lambda _: "ORD-1")
+    counter.pay("house 9")
+    order = counter.checkout.order("ORD-1")
+    assert (order.paid, order.excess_receipts) == (True, ())
+    assert order.customer_message == "Thank you, your payment has arrived."
+
+
+def test_money_for_an_order_counts_for_what_is_expected_for_it() -> None:
+    counter = a_counter()
+    account = expected(counter)
+    seen: list[tuple[int, bool]] = []
+    for amount in (10, 490):
+        number = counter.pay("a wrong account", amount)
+        counter.receipts.assign(number, order="ORD-1", by="Wanjiku", note="she called")
+        now = counter.receipts.expectation(account)
+        assert now is not None
+        seen.append((int(now.due), counter.checkout.order("ORD-1").paid))
+    assert seen == [(490, False), (0, True)]
+
+
+def test_an_assignment_once_more_is_for_the_same_order_also_if_it_is_expected_since() -> None:
+    counter = a_counter()
+    number = counter.pay("a wrong account", 10)
+    counter.receipts.assign(number, order="ORD-1", by="Wanjiku", note="she called")
+    expected(counter)
+    assert not counter.checkout.order("ORD-1").paid
+    counter.receipts.assign(number, order="ORD-1", by="Otieno", note="she called again")
+    assert counter.receipts.receipt(number).order == "ORD-1"
+
+
+def test_money_that_was_booked_by_hand_before_its_payment_succeeded_counts_once() -> None:
+    counter = a_counter()
+    counter.receipts.expect(order="ORD-1", amount=500, reference="ORD-1")
+    key = counter.checkout.charge(order="ORD-1", phone=PHONE, amount=500).key
+    counter.simulator.cancel(PHONE)
+    counter.simulator.advance(seconds=5)
+    number = counter.pay("ORD-1")
+    callback = stk_callback(counter.checkout.payment(key), receipt=number, config=counter.daraja.config)
+    counter.checkout.receive(callback.body, token=callback.path)
+    order = counter.checkout.order("ORD-1")
+    assert [one.receipt for one in order.attempts] == [number]
+    assert (order.paid, order.receipts, order.excess_receipts) == (True, [], ())
+    assert order.customer_message == order.attempts[0].customer_message

@@ -109,11 +109,8 @@ def by_hand(account: Account, order: str, /) -> Flow[ByHand]:
     """Return what was paid by hand for an order, for the order's own view of it."""
     found = yield from ask(ReceiptStore.list, Filter(order=order, account=account), _MOST_RECEIPTS)
     receipts = oldest_first(one for one in found if isinstance(one, Receipt) and one.counts)
-    expected: int | None = None
-    for compared in sorted({one.expectation for one in receipts if one.expectation is not None}):
-        stored = yield from ask(ReceiptStore.expected, compared, account)
-        expected = expected if stored is None else stored.amount + (expected or 0)
-    return ByHand(receipts=receipts, expected=expected)
+    expectation = yield from ask(ReceiptStore.expected_for_order, order, account)
+    return ByHand(receipts=receipts, expected=None if expectation is None else expectation.amount)
 
 
 def _with_receipts(stored: Expectation) -> Flow[Expectation]:

@@ -136,6 +136,15 @@ class ReceiptStore(RecordStore[Receipt], Protocol):
         """
         ...
 
+    def expected_for_order(self, order: str, account: Account, /) -> Expectation | None:
+        """Return what an account expects for an order, without its receipts.
+
+        Args:
+            order: The shop's own id of the order.
+            account: Who is paid.
+        """
+        ...
+
     def expectations(self, limit: int, account: Account, /) -> Sequence[Expectation]:
         """Return at most *limit* expectations of *account*, the newest first, without their receipts."""
         ...

@@ -28,7 +28,7 @@ from daraja.payments.model import Payment, PaymentStore
 from daraja.values.account_number import normalise_reference
 from daraja.values.phone import masks_differ
 
-__all__ = ["Match", "find_match", "open_pushes", "rematch", "take"]
+__all__ = ["Match", "find_match", "match_with_order", "open_pushes", "rematch", "take"]
 
 _BEFORE: Final = timedelta(minutes=1)
 """How far the clock of the machine that pushed may be ahead of M-Pesa's."""
@@ -99,7 +99,14 @@ def find_match(receipt: Receipt, policy: ReceiptPolicy, /) -> Flow[Match]:
         expectation = yield from ask(ReceiptStore.expected, compared, policy.account)
         if expectation is not None:
             return Match(expectation=compared, order=expectation.order)
-    return Match(order=(yield from _order_by_the_shop(receipt, policy)))
+    order = yield from _order_by_the_shop(receipt, policy)
+    return Match() if order is None else (yield from match_with_order(order, policy))
+
+
+def match_with_order(order: str, policy: ReceiptPolicy, /) -> Flow[Match]:
+    """Return the match with an order, and with what is expected for it."""
+    expectation = yield from ask(ReceiptStore.expected_for_order, order, policy.account)
+    return Match(expectation=None if expectation is None else expectation.compared, order=order)
 
 
 def open_pushes(reference: str, amount: str, at: datetime, policy: Policy[Payment], /) -> Flow[list[Payment]]:

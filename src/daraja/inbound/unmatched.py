@@ -10,7 +10,7 @@ from daraja.errors import InvalidInput
 from daraja.http.flow import Flow, ask
 from daraja.inbound.announcement import receipt_key
 from daraja.inbound.expectation import Expectation, ReceiptStore
-from daraja.inbound.match import Match
+from daraja.inbound.match import Match, match_with_order
 from daraja.inbound.model import Receipt
 from daraja.inbound.policy import ReceiptPolicy
 from daraja.lifecycle import state_machine
@@ -78,16 +78,16 @@ def assign(
     match = yield from _match_by_a_person(reference, order, policy)
     if receipt.amount is None:
         raise InvalidInput({"receipt": "is only a lead, and nothing proves that the money came in; settle a statement"})
-    if receipt.is_matched and _of(receipt) != match:
+    if receipt.is_matched and not _is_for(receipt, match):
         raise InvalidInput({"receipt": "is matched already, and a receipt is matched once; refund it, if it must be"})
 
     def assigned(known: Receipt, now: datetime) -> Receipt:
-        if known.is_matched and _of(known) != match:
+        if known.is_matched and not _is_for(known, match):
             return known
         return match.apply(_decided(known, now, paid=True, by=by, note=note), by=by)
 
     transition = yield from update(receipt, assigned, policy, event="assigned", by=by, note=note)
-    if _of(transition.after) != match:
+    if not _is_for(transition.after, match):
         raise InvalidInput({"receipt": "was matched by somebody else just now; look again"})
     return transition
 
@@ -119,17 +119,21 @@ def known_receipt(number: str, policy: ReceiptPolicy, /) -> Flow[Receipt]:
 def _match_by_a_person(reference: str | None, order: str | None, policy: ReceiptPolicy) -> Flow[Match]:
     if (reference is None) is (order is None):
         raise InvalidInput({"reference": "or order: give one of the two"})
-    if reference is None:
-        return Match(order=order)
-    compared = normalise_reference(reference)
+    if order is not None:
+        return (yield from match_with_order(order, policy))
+    compared = normalise_reference(reference or "")
     expectation = yield from ask(ReceiptStore.expected, compared, policy.account)
     if expectation is None:
         raise InvalidInput({"reference": "is not expected; call expect first, or give the order"})
     return Match(expectation=compared, order=expectation.order)
 
 
-def _of(receipt: Receipt) -> Match:
-    return Match(payment=receipt.payment, expectation=receipt.expectation, order=receipt.order)
+def _is_for(receipt: Receipt, match: Match) -> bool:
+    """Tell whether a receipt counts for what a person named. An order may be expected only since it was matched."""
+    same_order = receipt.order is not None and receipt.order == match.order
+    return receipt.payment is None and (
+        same_order or (receipt.expectation, receipt.order) == (match.expectation, match.order)
+    )
 
 
 def _decided(receipt: Receipt, now: datetime, *, paid: bool, by: str, note: str) -> Receipt:

@@ -122,7 +122,7 @@ def read_order(order: str, policy: Policy[Payment], /) -> Flow[Order]:
     attempts = yield from ask(PaymentStore.attempts, order, policy.account)
     by_hand = ByHand()
     if policy.by_hand is not None:
-        by_hand = yield from Elsewhere("receipts", partial(policy.by_hand, order))
+        by_hand = (yield from Elsewhere("receipts", partial(policy.by_hand, order))).without(attempts)
     return Order(order=order, attempts=tuple(attempts), by_hand=by_hand, as_of=(yield from Now()))
 
 
@@ -158,7 +158,7 @@ def _refuse_too_early(order: Order) -> None:
 
 def _refuse_more_than_the_rest(order: Order, amount: int) -> None:
     expected, received = order.by_hand.expected, order.by_hand.received
-    if expected is not None and amount > expected - received:
+    if received and expected is not None and amount > expected - received:
         rest = f"{expected - received:,} KES are missing, since {received:,} KES were paid by hand"
         raise InvalidInput({"amount": f"is too much: {rest}; ask for the rest"})
 

@@ -61,6 +61,11 @@ class ByHand:
         """KES that came in."""
         return sum((receipt.amount or Decimal(0) for receipt in self.receipts), Decimal(0))
 
+    def without(self, attempts: Sequence[Payment], /) -> "ByHand":
+        """Return it without the money that one of the attempts has, which was announced as paid by hand as well."""
+        numbers = {attempt.receipt for attempt in attempts}
+        return attrs.evolve(self, receipts=[one for one in self.receipts if one.number not in numbers])
+
 
 _NOTHING: Final = ByHand()
 
@@ -109,7 +114,12 @@ class Order:
 
     @property
     def excess_receipts(self) -> tuple[HandReceipt, ...]:
-        """The money that was paid by hand when the order was paid already. It has to go back, too."""
+        """The money that was paid by hand when the order was paid already. It has to go back, too.
+
+        There is none where nobody knows how much pays the order.
+        """
+        if not self._enough:
+            return ()
         excess: list[HandReceipt] = []
         received = Decimal(sum(attempt.amount for attempt in self.attempts if attempt.counts))
         for receipt in self.receipts:

@@ -260,16 +260,19 @@ class MemoryReceiptStore(MemoryRecords[Receipt]):
         """See ``ReceiptStore.expect``."""
         name = expectation.account, expectation.compared
         with self._lock:
-            if name not in self._expectations:
-                for other in self._expectations.values():
-                    if expectation.order is not None and _same_order(other, expectation):
-                        return other
+            if name not in self._expectations and (other := self._for_order(expectation.order, expectation.account)):
+                return other
             return self._expectations.setdefault(name, attrs.evolve(expectation, receipts=()))
 
     def expected(self, compared: str, account: Account, /) -> Expectation | None:
         """See ``ReceiptStore.expected``."""
         with self._lock:
             return self._expectations.get((account, compared))
+
+    def expected_for_order(self, order: str, account: Account, /) -> Expectation | None:
+        """See ``ReceiptStore.expected_for_order``."""
+        with self._lock:
+            return self._for_order(order, account)
 
     def expectations(self, limit: int, account: Account, /) -> Sequence[Expectation]:
         """See ``ReceiptStore.expectations``."""
@@ -283,9 +286,11 @@ class MemoryReceiptStore(MemoryRecords[Receipt]):
             found = [one for one in self._records.values() if one.expectation == compared and one.account == account]
         return sorted(found, key=_age)
 
-
-def _same_order(one: Expectation, other: Expectation) -> bool:
-    return (one.account, one.order) == (other.account, other.order)
+    def _for_order(self, order: str | None, account: Account) -> Expectation | None:
+        if order is None:
+            return None
+        found = (one for one in self._expectations.values() if (one.order, one.account) == (order, account))
+        return next(found, None)
 
 
 def _unique(record: Record) -> frozenset[_Unique]:

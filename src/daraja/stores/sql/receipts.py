@@ -72,8 +72,7 @@ class SqlReceiptStore(SqlRecords[Receipt]):
         self._database.write(lambda connection: run(connection, _INSERT[self._database.dialect], values))
         found = self.expected(expectation.compared, account)
         if found is None and expectation.order is not None:
-            by_order = Values(order=str(expectation.order), **account_values(account))
-            found = next(iter(self._read(_BY_ORDER, by_order, _expectation_of)), None)
+            found = self.expected_for_order(expectation.order, account)
         if found is None:
             message = "an expectation was refused for another one that cannot be found"
             raise StoreFailed(message)
@@ -83,6 +82,11 @@ class SqlReceiptStore(SqlRecords[Receipt]):
         """See ``ReceiptStore.expected``."""
         values = Values(compared=str(compared), **account_values(account))
         return next(iter(self._read(_BY_REFERENCE, values, _expectation_of)), None)
+
+    def expected_for_order(self, order: str, account: Account, /) -> Expectation | None:
+        """See ``ReceiptStore.expected_for_order``."""
+        values = Values(order=str(order), **account_values(account))
+        return next(iter(self._read(_BY_ORDER, values, _expectation_of)), None)
 
     def expectations(self, limit: int, account: Account, /) -> Sequence[Expectation]:
         """See ``ReceiptStore.expectations``."""

@@ -61,7 +61,7 @@ class ReceiptCase(RecordCase[Receipt]):
 
 
 class ReceiptPromises(ReceiptCase, Race[Receipt]):
-    """``expect``, ``expected``, ``expectations`` and ``counted``."""
+    """``expect``, ``expected``, ``expected_for_order``, ``expectations`` and ``counted``."""
 
     def test_an_expectation_is_found_by_its_reference_as_references_are_compared(self, store: ReceiptStore) -> None:
         made = self.make_expectation(order="ORD-1", metadata={"basket": [1, "two"]})
@@ -79,6 +79,13 @@ class ReceiptPromises(ReceiptCase, Race[Receipt]):
         first = store.expect(self.make_expectation(order="ORD-1"))
         assert store.expect(self.make_expectation(reference="9", order="ORD-1")) == first, "nothing is written"
         assert store.expected("9", _OURS) is None, "nothing is written"
+
+    def test_an_expectation_is_found_by_its_order(self, store: ReceiptStore) -> None:
+        store.expect(self.make_expectation(reference="9"))
+        made = store.expect(self.make_expectation(order="ORD-1"))
+        assert store.expected_for_order("ORD-1", _OURS) == made, "it is found under its order"
+        assert store.expected_for_order("ORD-2", _OURS) is None, "another order has none"
+        assert store.expected_for_order("ORD-1", ANOTHER_ACCOUNT) is None, "each account expects its own"
 
     def test_expectations_without_an_order_and_of_other_accounts_collide_with_nothing(
         self, store: ReceiptStore
