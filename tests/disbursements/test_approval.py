@@ -40,13 +40,21 @@ def test_who_asks_has_to_be_named() -> None:
         paymaster(approvals=1).payouts.pay(phone="0712345678", amount=500, idempotency_key="debt")
 
 
-@pytest.mark.parametrize("by", ["Wanjiku", " wanjiku ", "WANJIKU"])
+@pytest.mark.parametrize("by", ["Wanjiku", " wanjiku ", "WANJIKU", "\uff37anjiku"])
 def test_nobody_approves_what_they_asked_for(by: str) -> None:
     one = paymaster(approvals=1)
     payout = held(one)
     with pytest.raises(InvalidInput, match="somebody else"):
         one.payouts.approve(payout.key, by=by, fingerprint=payout.fingerprint)
     assert one.asked_to_pay == 0
+
+
+@pytest.mark.parametrize("by", ["Jose\u0301 Mwangi", "jos\u00e9  mwangi"])
+def test_nobody_approves_what_they_asked_for_under_another_spelling(by: str) -> None:
+    one = paymaster(approvals=1)
+    payout = one.payouts.pay(phone="0712345678", amount=500, idempotency_key="debt", by="Jos\u00e9 Mwangi")
+    with pytest.raises(InvalidInput, match="somebody else"):
+        one.payouts.approve(payout.key, by=by, fingerprint=payout.fingerprint)
 
 
 def test_an_approval_of_other_content_is_refused() -> None:

@@ -262,3 +262,38 @@ def test_paying_costs_two_commits_and_one_request_and_receiving_two_commits() ->
     store.commits.clear()
     one.wait(5)
     assert store.commits == ["record", "swap callback paid"]
+
+
+@pytest.mark.parametrize("confirms", [True, False])
+def test_a_payout_that_was_replaced_and_paid_after_all_is_shown_to_a_person(confirms: bool) -> None:  # noqa: FBT001 - a column
+    one = paymaster(confirm_failures=confirms)
+    one.deaf = True
+    first = one.payouts.pay(phone="0712345678", amount=500, idempotency_key="one debt")
+    one.wait()
+    one.deaf = False
+    failed, paid = (payout_result(first, code, config=one.daraja.config) for code in (2001, 0))
+    one.payouts.receive(failed.body, token=failed.path)
+    if confirms:
+        one.payouts.receive(status_result(result_code=25).body, token=one.token(Purpose.ANSWER, first))
+    second = one.payouts.pay(phone="0712345678", amount=500, idempotency_key="again", instead_of=first.key)
+    one.wait()
+    one.payouts.receive(paid.body, token=paid.path)
+
+    assert (one.status(first), one.status(second)) == (PAID, PAID)
+    assert one.attention == [first.key]
+    assert one.payouts.reconcile().needs_attention
+    one.payouts.resolve(first.key, paid=True, note="it went twice; the rider gives it back", by="Wanjiku")
+    assert not one.payouts.reconcile().needs_attention
+
+
+def test_a_payout_that_failed_and_was_paid_before_money_might_go_again_is_paid() -> None:
+    one = paymaster()
+    one.deaf = True
+    payout = one.payouts.pay(phone="0712345678", amount=500, idempotency_key="one debt")
+    one.wait()
+    one.deaf = False
+    for code in (2001, 0):
+        result = payout_result(payout, code, config=one.daraja.config)
+        one.payouts.receive(result.body, token=result.path)
+
+    assert (one.status(payout), one.attention, one.paid) == (PAID, [], [payout.key])

@@ -179,3 +179,23 @@ def test_a_payment_that_counts_stays_paid_when_it_goes_back() -> None:
     one.wait()
 
     assert payments.load(payment.key) == payment
+
+
+def test_one_receipt_in_two_spellings_has_one_refund() -> None:
+    one = paymaster()
+    payment = bought(one)
+    assert payment.receipt is not None
+    typed = attrs.evolve(payment, facts={**payment.facts, "receipt": f" {payment.receipt.lower()} "})
+    refunds = [one.payouts.refund(each, reason="broken", by="Wanjiku") for each in (payment, typed)]
+
+    assert refunds[0].key == refunds[1].key
+    assert one.asked_to_pay == 2  # the push, and one reversal
+
+
+def test_a_payment_whose_amount_is_contradicted_does_not_go_back_by_itself() -> None:
+    one = paymaster()
+    payment = attrs.evolve(bought(one), conflicts=frozenset({"amount=5"}))
+    with pytest.raises(InvalidInput, match="another amount"):
+        one.payouts.refund(payment, reason="broken", by="Wanjiku")
+    with pytest.raises(InvalidInput, match="another amount"):
+        one.payouts.pay(phone=PAYER, amount=500, idempotency_key="back", refunds=payment)

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from typing import Final
+from unicodedata import normalize
 
 import attrs
 
@@ -115,4 +116,8 @@ def _check_seen(payout: Payout, fingerprint: str) -> None:
 
 
 def _same_person(one: str, other: str) -> bool:
-    return one.strip().casefold() == other.strip().casefold()
+    return _spelling(one) == _spelling(other)
+
+
+def _spelling(name: str) -> str:
+    return " ".join(normalize("NFKC", normalize("NFKC", name).casefold()).split())

@@ -170,9 +170,15 @@ class Payout(Record):
         return explain_code(code).outcome in {Outcome.FAILED, Outcome.UNRECOGNISED}
 
     @property
+    def paid_after_all(self) -> bool:
+        """Whether it was paid after money might go again, so that a person has to look whether it went twice."""
+        was_free = self.confirmed or (bool(self.denials) and not self.confirms)
+        return self.is_success and was_free and self.resolution is None
+
+    @property
     def needs_attention(self) -> bool:
         """Whether a person has to look at it."""
-        return super().needs_attention or self.failed_without_proof
+        return super().needs_attention or self.failed_without_proof or self.paid_after_all
 
     @property
     def surely_unpaid(self) -> bool:

@@ -66,8 +66,11 @@ def refunded(payment: Refundable, policy: PayoutPolicy, /) -> Refunded:
         fault = f"was paid to {payment.account.words}, and these payouts are of {policy.account.words}"
     elif payment.receipt is None:
         fault = "has no receipt; resolve it with the receipt on the statement first"
+    elif isinstance(payment, Payment) and any(one.startswith("amount=") for one in payment.conflicts):
+        fault = "was announced with another amount; look at the statement, and pay it back on the portal"
     raise_faults({"payment": None if fault is None else Fault(fault)})
-    return Refunded(receipt=payment.receipt or "", amount=payment.amount)
+    # One receipt in two spellings must not have two refunds.
+    return Refunded(receipt=(payment.receipt or "").strip().upper(), amount=payment.amount)
 
 
 def refund(payment: Refundable, policy: PayoutPolicy, /, *, reason: str, by: str) -> Flow[Payout]:
