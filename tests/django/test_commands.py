@@ -6,7 +6,7 @@ from io import StringIO
 import pytest
 from django.conf import LazySettings
 from django.core.management import BaseCommand, CommandError, call_command
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, connection
 
 from daraja import Checkout
 from daraja.django import tasks
@@ -113,6 +113,17 @@ def test_a_watch_goes_on_after_a_failure(db: None, settings: LazySettings) -> No
     status, printed = run(Watching(), "--watch", "60")
     assert status == 0
     assert printed.count("could not be looked after") == 2
+
+
+@pytest.mark.django_db(transaction=True)  # it closes connections
+def test_a_watch_goes_on_after_a_broken_connection(daraja_django: Checkout) -> None:
+    def fail(*_: object) -> None:
+        raise InterfaceError("connection already closed")
+
+    with connection.execute_wrapper(fail):
+        status, printed = run(Watching(), "--watch", "60")
+    assert status == 0
+    assert printed.count("could not be looked after: connection already closed") == 2
 
 
 def test_old_callbacks_are_purged(paid: str, daraja_django: Checkout) -> None:

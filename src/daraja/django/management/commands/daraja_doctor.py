@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from django.core.checks import CheckMessage, run_checks
 from django.core.management.base import BaseCommand
-from django.db import DatabaseError, connections, router
+from django.db import Error, connections, router
 from django.db.migrations.executor import MigrationExecutor
 
 from daraja.django.conf import variables
@@ -68,7 +68,7 @@ def _database() -> Iterator[Finding]:
         payments = model._default_manager
         open_now = payments.filter(status__in=OPEN).count()
         waiting = payments.filter(needs_attention=True).count()
-    except DatabaseError as error:
+    except Error as error:
         yield Finding(check="database", state="fault", words=f"cannot be read ({type(error).__name__})")
         return
     yield Finding(check="database", state="good", words=f"{connection.display_name}, {open_now} payments are open")

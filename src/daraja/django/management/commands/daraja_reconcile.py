@@ -7,7 +7,7 @@ from threading import Event
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError, close_old_connections
+from django.db import Error, close_old_connections
 
 from daraja.django import checkout, reports
 from daraja.errors import DarajaError
@@ -63,7 +63,7 @@ class Command(BaseCommand):
         try:
             report = checkout().reconcile(limit=limit, progress=show)
             left = list(reports.to_do(report))
-        except (DarajaError, DatabaseError) as error:
+        except (DarajaError, Error) as error:
             raise CommandError(f"The payments could not be looked after: {error}", returncode=2) from None
         if verbosity:
             self.stdout.write("\n".join([*reports.done(report), *left]))
