@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -73,3 +74,17 @@ def test_a_terminal_gets_colours_and_a_pipe_does_not() -> None:
         shown = terminal.rest()
     assert "\x1b[" in shown
     assert "Cancelled by the customer" in shown
+
+
+@pytest.mark.usefixtures("local")
+def test_the_checkout_of_a_django_project_is_found(tmp_path: Path) -> None:
+    environ = os.environ | {"DJANGO_SETTINGS_MODULE": "tests.django.project.settings"}
+    environ["PYTHONPATH"] = os.pathsep.join([str(Path(__file__).parents[2]), *sys.path])
+
+    def run_in_folder(*command: str) -> "subprocess.CompletedProcess[str]":
+        command = (sys.executable, "-m", *command)
+        return subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, check=False)
+
+    run_in_folder("django", "migrate")
+    ended = run_in_folder("daraja", "payments", "--checkout", "daraja.django:checkout")
+    assert (ended.returncode, ended.stdout.split()[:2]) == (0, ["time", "order"]), ended.stderr

@@ -363,6 +363,7 @@ def test_rows_that_cannot_be_read_are_listed(run: Run, stand: Stand) -> None:
         (("--checkout", "no_such_shop:checkout"), "No module named 'no_such_shop'"),
         (("--checkout", "my_shop"), "cannot be loaded"),
         (("--checkout", "my_shop:nothing"), "has no attribute 'nothing'"),
+        (("--checkout", "daraja.django:checkout"), "DJANGO_SETTINGS_MODULE"),
         (("--checkout", "my_shop:number"), "my_shop:number is int; name a daraja.Checkout"),
     ],
 )

@@ -1,5 +1,6 @@
 """The store of a command, and the shop's own checkout."""
 
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
@@ -13,6 +14,7 @@ import click
 
 from daraja.checkout import Checkout
 from daraja.cli.settings import Settings, with_settings
+from daraja.errors import DarajaError
 from daraja.lifecycle.ports import RecordStore
 from daraja.payouts import Payouts
 from daraja.receipts import Receipts
@@ -167,11 +169,15 @@ def _load(path: str) -> Face:
     module, _, name = path.partition(":")
     sys.path.insert(0, str(Path.cwd()))  # as `python -m` does, and the script does not
     try:
+        if os.environ.get("DJANGO_SETTINGS_MODULE"):
+            import_module("django").setup()
         found = getattr(import_module(module), name)
-    except (AttributeError, ImportError, ValueError) as error:
-        raise click.UsageError(f"{path} cannot be loaded: {error}") from None
-    if callable(found):
-        found = found()  # a function that makes it
+        if callable(found):
+            found = found()  # a function that makes it
+    except DarajaError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the shop's own code may raise anything
+        raise click.UsageError(f"{path} cannot be loaded: {type(error).__name__}: {error}") from None
     if not isinstance(found, Checkout | Payouts | Receipts):
         what = "name a daraja.Checkout, Payouts or Receipts, or a function that makes one"
         raise click.UsageError(f"{path} is {type(found).__name__}; {what}.")
