@@ -73,6 +73,17 @@ def test_times_that_a_spreadsheet_made_its_own_are_in_nairobi() -> None:
     assert {row.completed_at for row in read_statement(as_xlsx(cells)).rows} == {MORNING.replace(hour=0)}
 
 
+@pytest.mark.parametrize("form", ["2.000", "2.000,00", "2000,00", "2 000,00", "2'000.00"])
+def test_amounts_in_the_form_of_another_language_are_refused(form: str) -> None:
+    def rewritten(cell: str) -> str:
+        return form.replace("2", cell[0], 1) if cell.endswith(",000.00") else cell
+
+    # All of them are rewritten, so that the chain of balances alone would not show it.
+    cells = DAY.cells(lines_of([Decimal(2_000), Decimal(3_000)], opening=Decimal(1_000)))
+    with pytest.raises(StatementBroken, match="an amount in it cannot be read; a spreadsheet may have changed it"):
+        read_statement(as_csv([[rewritten(cell) for cell in row] for row in cells], delimiter=";"))
+
+
 def test_nothing_but_a_damaged_file_is_taken_for_one(monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupt(_: BytesIO) -> NoReturn:
         raise KeyboardInterrupt

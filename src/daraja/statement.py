@@ -16,6 +16,7 @@ from daraja.errors import InvalidInput, StatementBroken
 from daraja.inbound.statement import Statement, StatementRow, chained
 from daraja.values.nairobi_time import EAT, read_time
 from daraja.values.party import Party
+from daraja.values.pasted import text_of_file
 from daraja.values.secret import hide_locals
 
 __all__ = ["read_statement"]
@@ -26,11 +27,13 @@ Cell = str | float | bool | datetime | date | time | timedelta
 _LARGEST: Final = 64 * 1024 * 1024
 _ZIP: Final = b"PK\x03\x04"
 _OLD_EXCEL: Final = b"\xd0\xcf\x11\xe0"
-_ENCODINGS: Final = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 _DELIMITERS: Final = ",;\t"
 _NEEDED: Final = frozenset({"receiptno", "completiontime", "transactionstatus", "paidin", "withdrawn", "balance"})
 _CENT: Final = Decimal("0.01")
 _NO_MONEY: Final = frozenset({"", "-"})
+_THOUSANDS: Final = re.compile(r"[0-9]\.[0-9]{3}(?![0-9])")
+"""The portal writes cents, so three digits after a point are thousands, as some languages write them."""
+_UNREADABLE: Final = "an amount in it cannot be read; a spreadsheet may have changed it from the form 1250.00"
 _MOST_CHARACTERS: Final = 500
 _FOOTNOTE: Final = 1
 """A row with one cell is a remark: no row of a statement has fewer than three."""
@@ -81,22 +84,13 @@ def _cells(content: bytes) -> tuple[Sequence[Sequence[Cell]], int]:
     if content.startswith((_ZIP, _OLD_EXCEL)):
         tables = _sheets(content)
     else:
-        text = _text(content)
+        text = text_of_file(content)
         tables = (_of_text(text, delimiter) for delimiter in _DELIMITERS)
     for rows in tables:
         for at, row in enumerate(rows[:_MOST_ABOVE]):
             if {fold(_words(cell)) for cell in row} >= _NEEDED:
                 return rows, at
     raise InvalidInput({"file": "has no row with the headings of a statement, such as Receipt No. and Balance"})
-
-
-def _text(content: bytes) -> str:
-    try:
-        if encoding := _ENCODINGS.get(content[:2]):
-            return content.decode(encoding)
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return content.decode("cp1252", "replace")  # as Excel writes it; the figures are ASCII in either
 
 
 def _of_text(text: str, delimiter: str) -> list[list[str]]:
@@ -231,11 +225,13 @@ def _money(number: int, cell: Cell) -> Decimal | None:
     """Return the amount in a cell exactly, or None for a blank one."""
     if isinstance(cell, str) and cell.strip() in _NO_MONEY:
         return None
-    amount = None if isinstance(cell, bool) else read_money(cell.strip() if isinstance(cell, str) else cell)
+    if isinstance(cell, bool) or (isinstance(cell, str) and _THOUSANDS.search(cell)):
+        raise StatementBroken(number, _UNREADABLE)
+    amount = read_money(cell.strip() if isinstance(cell, str) else cell)
     if amount is not None and isinstance(cell, float):
         amount = _without_noise(amount)
     if amount is None or amount != amount.quantize(_CENT):
-        raise StatementBroken(number, "an amount in it cannot be read")
+        raise StatementBroken(number, _UNREADABLE)
     return amount
 
 

@@ -1,15 +1,16 @@
-"""Characters that come with a pasted text, and those that a shell or a file leaves around a setting."""
+"""Characters that come with a pasted text or a saved file, and those that a shell leaves around a setting."""
 
 import re
 from typing import Final
 
-__all__ = ["check_unwrapped", "without_invisible"]
+__all__ = ["check_unwrapped", "text_of_file", "without_invisible"]
 
 # Direction marks and joiners, which phones and chats put around a number; soft hyphens, variation selectors and
 # byte-order marks. All of them are invisible.
 _INVISIBLE: Final = re.compile(
     "[\u00ad\u034f\u061c\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
 )
+_UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
 _QUOTES: Final = ("'", '"', "`", "\u2018\u2019", "\u201c\u201d")
 
 
@@ -20,6 +21,18 @@ def without_invisible(text: str, /) -> str:
     '+254712345678'
     """
     return _INVISIBLE.sub("", text)
+
+
+def text_of_file(content: bytes, /) -> str:
+    r"""Return the text of a file in the encodings in which spreadsheets save it: UTF-8, UTF-16 or Windows-1252.
+
+    >>> text_of_file(b"\xef\xbb\xbfRen\xc3\xa9"), text_of_file(b"Ren\xe9")
+    ('René', 'René')
+    """
+    try:
+        return content.decode("utf-16" if content.startswith(_UTF_16) else "utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", "replace")  # as older Excels write it; the figures are ASCII in either
 
 
 def check_unwrapped(text: str, /) -> str:
