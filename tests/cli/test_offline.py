@@ -21,12 +21,14 @@ def test_phone_writes_each_number_as_daraja_takes_it(run: Run) -> None:
 
 
 def test_phone_names_the_line_of_each_fault_and_masks_the_number(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "stdin", io.StringIO("0712345678\n\n071234567\n7.12E+08\n"))
+    lines = b"0712345678\n\n071234567\n7.12E+08\nRen\xe9\n"
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(lines), "utf-8"))
     ended = run("phone")
     assert (ended.status, ended.out) == (1, "254712345678\n")
     assert ended.err.startswith("line 3: '0*****567' is not")
     assert "line 4: " in ended.err
     assert "a spreadsheet shortened it" in ended.err
+    assert "line 5: " in ended.err
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
@@ -42,6 +44,14 @@ def test_phone_reads_a_column_of_a_csv_file(run: Run, tmp_path: Path, separator:
         ("row 5", "254110123456"),
     ]
     assert "it is blank" in ended.rows[1]["fault"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_phone_reads_a_csv_file_in_each_encoding_of_a_spreadsheet(run: Run, tmp_path: Path, encoding: str) -> None:
+    table = tmp_path / "customers.csv"
+    table.write_bytes("name;mobile\r\nRené;0712345678\r\n".encode(encoding))
+    ended = run("phone", "--csv", str(table), "--column", "mobile")
+    assert (ended.status, ended.out) == (0, "254712345678\n")
 
 
 def test_phone_takes_the_only_column_of_a_csv_file(run: Run, tmp_path: Path) -> None:

@@ -3,7 +3,8 @@
 import csv
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final, TextIO
+from io import StringIO
+from typing import BinaryIO, Final
 
 import click
 
@@ -13,6 +14,7 @@ from daraja.http.error_response import ErrorKind, Refusal
 from daraja.result_codes import Explanation
 from daraja.result_codes.lookup import explain as explain_code
 from daraja.result_codes.lookup import table_of
+from daraja.values.pasted import text_of_file
 from daraja.values.phone import normalise_phone
 
 __all__ = ["explain", "phone", "simulate"]
@@ -25,10 +27,10 @@ _PRODUCTS: Final = ("stk", "b2c", "b2b", "tax", "reversal", "status", "balance",
 
 @click.command()
 @click.argument("numbers", nargs=-1)
-@click.option("--csv", "table", type=click.File(encoding="utf-8-sig"), help="Read a CSV file with a row of headings.")
+@click.option("--csv", "table", type=click.File("rb"), help="Read a CSV file with a row of headings.")
 @click.option("--column", help="The heading of the column with the numbers; needed if there are several columns.")
 @with_output
-def phone(*, output: Output, numbers: Sequence[str], table: TextIO | None, column: str | None) -> int:
+def phone(*, output: Output, numbers: Sequence[str], table: BinaryIO | None, column: str | None) -> int:
     """Write mobile numbers as Daraja takes them: 2547XXXXXXXX.
 
     The numbers come from the command line, a CSV file, or standard input (one a
@@ -52,7 +54,7 @@ def phone(*, output: Output, numbers: Sequence[str], table: TextIO | None, colum
     return int(faults > 0)
 
 
-def _numbers(numbers: Sequence[str], table: TextIO | None, column: str | None) -> Iterator[tuple[str, str]]:
+def _numbers(numbers: Sequence[str], table: BinaryIO | None, column: str | None) -> Iterator[tuple[str, str]]:
     """Return the numbers and where each of them stands."""
     if table is not None:
         return _cells(table, column)
@@ -60,11 +62,14 @@ def _numbers(numbers: Sequence[str], table: TextIO | None, column: str | None) -
         return ((f"number {index}", text) for index, text in enumerate(numbers, 1))
     if sys.stdin.isatty():
         raise click.UsageError("Give numbers, or --csv FILE, or pipe them in.")
-    return ((f"line {index}", line.strip()) for index, line in enumerate(sys.stdin, 1) if line.strip())
+    return (
+        (f"line {index}", text_of_file(line.strip())) for index, line in enumerate(sys.stdin.buffer, 1) if line.strip()
+    )
 
 
-def _cells(table: TextIO, column: str | None) -> Iterator[tuple[str, str]]:
-    heading = table.readline()
+def _cells(table: BinaryIO, column: str | None) -> Iterator[tuple[str, str]]:
+    text = StringIO(text_of_file(table.read()), newline="")
+    heading = text.readline()
     separator = max(_SEPARATORS, key=heading.count)
     names = next(csv.reader([heading], delimiter=separator), list[str]())
     if column is None and len(names) == 1:
@@ -73,7 +78,7 @@ def _cells(table: TextIO, column: str | None) -> Iterator[tuple[str, str]]:
         listed = ", ".join(names) or "none"
         raise click.UsageError(f"Name the column of the numbers with --column. The columns are: {listed}.")
     index = names.index(column)
-    rows = csv.reader(table, delimiter=separator)
+    rows = csv.reader(text, delimiter=separator)
     return ((f"row {rows.line_num + 1}", row[index] if len(row) > index else "") for row in rows if row)
 
 
