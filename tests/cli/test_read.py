@@ -120,3 +120,10 @@ def test_read_needs_no_product_where_the_outcome_is_the_same_for_all(run: Run, t
     (tmp_path / "body").write_text(json.dumps(result(2001)))
     (row,) = run("read", str(tmp_path), "--json").rows
     assert (row["product"], row["outcome"]) == ("result", "failed")
+
+
+def test_read_names_a_file_without_a_body(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "empty.json").touch()
+    ended = run("read", str(tmp_path), "--json")
+    assert ended.status == 1
+    assert [(row["place"], row["product"]) for row in ended.rows] == [("empty.json", None)]

@@ -69,7 +69,7 @@ def _in_file(name: str, content: bytes) -> Iterator[tuple[str, object]]:
     try:
         value: object = read_json(content)
     except ValueError:
-        if len(lines) == 1:
+        if len(lines) <= 1:
             yield name, content
         else:
             yield from ((f"{name}:{index}", line) for index, line in lines)
