@@ -362,8 +362,9 @@ class Checkout:
         """Decide what is ``unconfirmed`` by an account statement, as ``resolve`` does by hand, row by row.
 
         A payment is paid if exactly one row fits it: the account, the amount, the time within ten minutes, and a payer
-        who does not contradict. It is unpaid if the statement covers the whole time and has no row of that amount that
-        nobody can explain. All others are left as they are. The same statement again changes nothing.
+        who does not contradict. It is unpaid if the statement covers the whole time, has no row of that amount that
+        nobody can explain, and has another payment of this shop. All others are left as they are. The same statement
+        again changes nothing.
 
         Args:
             statement: What ``read_statement`` returned.

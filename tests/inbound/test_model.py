@@ -51,8 +51,9 @@ ROW: Final = StatementRow(
 
 
 def answered(status: str = "Completed", amount: int = 500) -> Evidence:
-    body = status_result(status, amount=amount, receipt=NUMBER).body
-    return from_status(parse_result("status", body), START)
+    parties = {"DebitPartyName": "254712345678 - JOHN DOE", "CreditPartyName": "600111 - DUKA LETU"}
+    body = status_result(status, amount=amount, receipt=NUMBER, parameters=parties).body
+    return from_status(parse_result("status", body), "600111", START)
 
 
 EVERYONE: Final = [
@@ -113,7 +114,7 @@ def test_only_a_status_that_is_final_decides(status: str, expected: ReceiptStatu
 
 def test_a_status_answer_about_nothing_proves_nothing() -> None:
     body = status_result("Completed", result_code=2001, receipt=NUMBER).body
-    assert heard([from_status(parse_result("status", body), START)]).status is ReceiptStatus.LEAD
+    assert heard([from_status(parse_result("status", body), "600111", START)]).status is ReceiptStatus.LEAD
 
 
 def test_money_that_nobody_expects_is_for_a_person() -> None:

@@ -26,7 +26,7 @@ from daraja.payments import Status
 from daraja.receipts import Receipts
 from daraja.runtime.base import run
 from daraja.stores import MemoryReceiptStore, MemoryStore
-from daraja.testing import bill_payment, c2b_confirmation, c2b_validation
+from daraja.testing import bill_payment, c2b_confirmation, c2b_validation, status_result
 from tests.support.payments import a_payment
 from tests.support.receipts import a_receipt
 from tests.support.receiving import REGISTERED_SECRET, SHORTCODE, Counter, a_counter, receiving_settings
@@ -912,3 +912,18 @@ def test_money_at_a_till_has_no_account_and_the_shop_may_know_it_by_the_amount()
     confirmed(counter, "UAF1AAAAAB", reference="", till=True, amount=500)
     assert [one.order for one in counter.received] == ["ORD-1"]
     assert len(counter.receipts.unmatched()) == 1
+
+
+@pytest.mark.parametrize(
+    ("debit", "credit"), [("600111 - DUKA", "600999 - SUPPLIER"), ("600992 - BULK", "2547 ***** 678 - J")]
+)
+def test_a_lead_that_names_a_payout_of_our_own_books_nothing(debit: str, credit: str) -> None:
+    counter = a_counter(match=lambda _: "ORD-1")
+    counter.receipts.confirm(confirmation(counter, "UKN7X2M4QA"), token=None)
+    counter.receipts.reconcile()
+    key = counter.receipts.receipt("UKN7X2M4QA").key
+    parties = {"DebitPartyName": debit, "CreditPartyName": credit}
+    answer = status_result(receipt="UKN7X2M4QA", amount=500, parameters=parties)
+    counter.receipts.receive(answer.body, token=sign(counter.daraja.config, Purpose.ANSWER, key))
+    assert counter.receipts.receipt("UKN7X2M4QA").status is ReceiptStatus.LEAD
+    assert counter.received == []

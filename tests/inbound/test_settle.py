@@ -61,6 +61,12 @@ def unconfirmed(counter: Counter, **changes: Any) -> str:  # noqa: ANN401 - of c
     return key
 
 
+def paid(counter: Counter, number: str) -> None:
+    """Make another payment, which the statement has under this receipt."""
+    other = unconfirmed(counter, order="ORD-2", phone=OTHERS_PHONE, amount=700)
+    counter.checkout.resolve(other, paid=True, note="seen", by="Wanjiku", receipt=number)
+
+
 def settled(counter: Counter, statement: Statement) -> Settlement:
     return counter.checkout.settle(statement, by="Wanjiku")
 
@@ -81,6 +87,7 @@ def test_a_row_that_fits_pays_the_payment_and_the_same_file_again_changes_nothin
 
 def test_a_payment_that_is_missing_was_not_made_if_the_statement_covers_the_time() -> None:
     counter = a_counter()
+    paid(counter, "UAF1AAAAAA")
     key = unconfirmed(counter)
     statement = export(row(moved=Decimal(700)))
     assert settled(counter, statement).unpaid == (key,)
@@ -113,6 +120,14 @@ def test_a_statement_that_does_not_cover_the_time_proves_nothing_by_absence() ->
     balance = Decimal(1_000)
     lines = [Line(f"UAF000000{n}", NOON + timedelta(minutes=n), Decimal(1), balance + n) for n in range(5)]
     assert settled(counter, read_statement(Layout(head=False, totals=False).csv(lines))).left == (key,)
+
+
+def test_a_statement_of_another_account_of_the_business_proves_nothing_by_absence() -> None:
+    counter = a_counter()
+    key = unconfirmed(counter)
+    statement = export(row(moved=Decimal(700)))
+    assert statement.covers(counter.clock.now(), counter.clock.now() + timedelta(minutes=10))
+    assert settled(counter, statement).left == (key,)
 
 
 def test_two_rows_or_two_payments_that_fit_are_left_to_a_person() -> None:
@@ -220,6 +235,15 @@ def test_money_that_went_back_is_reopened_and_stays_counted_until_a_person_decid
     assert now is not None
     assert (now.status, now.needs_review) == (ExpectationStatus.OPEN, False)
     assert counter.receipts.receipt(number).status is ReceiptStatus.RECEIVED
+
+
+def test_a_charge_is_no_reversal_of_its_payment() -> None:
+    counter = a_counter()
+    counter.receipts.expect(order="ORD-1", amount=500, reference="174")
+    number = counter.pay("174")
+    charge = row(number, moved=Decimal(-5), linked=number, reason="Pay Bill Charge", other_party="")
+    assert counter.receipts.settle(export(row(number, account="174"), charge)).reversed == ()
+    assert not counter.receipts.receipt(number).needs_review
 
 
 def test_a_reversal_of_what_is_not_known_changes_nothing() -> None:

@@ -56,11 +56,11 @@ _TRANSITIONS: Final[Transitions] = {
 }
 
 
-def _parse(body: bytes, at: datetime, purpose: Purpose, _: "Receipt | None") -> Evidence:
+def _parse(body: bytes, at: datetime, purpose: Purpose, receipt: "Receipt | None") -> Evidence:
     if purpose is Purpose.TIMEOUT:
         return Evidence(source=Source.CALLBACK, said=Said.NOTHING, at=at)  # it decides nothing, whatever it says
     if purpose is Purpose.ANSWER:
-        return from_status(parse_result("status", body), at)
+        return from_status(parse_result("status", body), "" if receipt is None else receipt.shortcode, at)
     return from_incoming(read_incoming(body), at)
 
 

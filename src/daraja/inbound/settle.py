@@ -4,7 +4,6 @@ A row settles one entry, and only if nothing else fits. A payment that is missin
 covers the whole time in which it could have been made, and has no row of that amount that nobody can explain.
 """
 
-import re
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import Final
@@ -14,7 +13,7 @@ import attrs
 from daraja.config import Config, Till
 from daraja.errors import InvalidInput
 from daraja.http.flow import Flow, Now, ask
-from daraja.inbound.announcement import from_row, receipt_key
+from daraja.inbound.announcement import CUSTOMER, from_row, receipt_key
 from daraja.inbound.expectation import ReceiptStore
 from daraja.inbound.match import take
 from daraja.inbound.policy import ReceiptPolicy
@@ -33,8 +32,6 @@ __all__ = ["Settlement", "settle_payments", "settle_receipts"]
 _BEFORE: Final = timedelta(minutes=1)
 _AFTER: Final = timedelta(minutes=10)
 _PAGE: Final = 200
-_CUSTOMER: Final = re.compile(r"\b254[17][0-9*xX ]{6,14}")
-"""A phone number, perhaps masked: only customers have one."""
 
 
 @attrs.frozen(kw_only=True)
@@ -60,13 +57,18 @@ class Settlement:
 
 
 def settle_payments(statement: Statement, by: str, policy: Policy[Payment], /) -> Flow[Settlement]:
-    """Decide what is ``unconfirmed``, as a person would who looks at the statement row by row."""
+    """Decide what is ``unconfirmed``, as a person would who looks at the statement row by row.
+
+    A business has several accounts, with a statement each, and a file does not always say of which it is. So absence
+    proves something only in a file that has a payment of this checkout or of its receipts.
+    """
     _check_account(statement, policy.config)
     open_payments = yield from _unconfirmed(policy)
     rows = yield from _unexplained(statement, policy)
     alone = [row for row in rows if row.receipt in statement.receipts]
     fits = {payment.key: [row for row in alone if _fits(row, payment)] for payment in open_payments}
     settled = Settlement(unexplained=tuple(rows))
+    is_proof = len(rows) < len(statement.received) or any(fits.values())
     for payment in open_payments:
         found = fits[payment.key]
         wanted_by = [key for key, others in fits.items() if found and found[0] in others]
@@ -75,7 +77,7 @@ def settle_payments(statement: Statement, by: str, policy: Policy[Payment], /) -
             yield from resolve(payment.key, policy, paid=True, note=note, by=by, receipt=found[0].receipt)
             left = tuple(row for row in settled.unexplained if row is not found[0])
             settled = attrs.evolve(settled, paid=(*settled.paid, payment.key), unexplained=left)
-        elif _is_absent(payment, rows, statement):
+        elif is_proof and _is_absent(payment, rows, statement):
             note = "not on the statement, which covers the time"
             yield from resolve(payment.key, policy, paid=False, note=note, by=by)
             settled = attrs.evolve(settled, unpaid=(*settled.unpaid, payment.key))
@@ -145,7 +147,8 @@ def settle_receipts(statement: Statement, policy: ReceiptPolicy, /) -> Flow[Sett
         if transition.after.is_success and not transition.before.is_success:
             settled = attrs.evolve(settled, paid=(*settled.paid, transition.after.key))
     for row in statement.completed:
-        if row.linked is not None and row.withdrawn > 0:
+        # A charge has the receipt of its payment.
+        if row.linked is not None and row.linked != row.receipt and row.withdrawn > 0:
             key = yield from _mark_reversed(row, row.linked, policy)
             settled = attrs.evolve(settled, reversed=(*settled.reversed, *key))
     return settled
@@ -168,8 +171,8 @@ def _mark_reversed(row: StatementRow, number: str, policy: ReceiptPolicy) -> Flo
 
 def _is_from_a_customer(row: StatementRow) -> bool:
     if row.other_party is not None:
-        return row.other_party.id is not None and _CUSTOMER.match(row.other_party.id) is not None
-    return _CUSTOMER.search(row.details) is not None
+        return row.other_party.id is not None and CUSTOMER.match(row.other_party.id) is not None
+    return CUSTOMER.search(row.details) is not None
 
 
 def _check_account(statement: Statement, config: Config) -> None:
