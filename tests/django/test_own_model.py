@@ -8,9 +8,10 @@ from django.test import Client, override_settings
 
 from daraja import Checkout, Config, Payment
 from daraja.django.apps import this_app
+from daraja.ledger import Filter, Ledger
 from daraja.testing import MountedDaraja
 from daraja.testing.django.contract import DjangoFulfilmentContract, DjangoStoreContract
-from tests.django.project.shop.models import Order, ShopPayment
+from tests.django.project.shop.models import NumberedPayment, Order, ShopPayment
 
 OWN = "shop.ShopPayment"
 
@@ -57,3 +58,15 @@ def test_an_order_has_its_payments_and_staff_finds_them_by_it(own: Checkout, dar
     client.force_login(User.objects.create_superuser("wanjiku"))  # type: ignore[arg-type] # mypy's plugin knows the users of the example only
     assert payment.key in client.get("/admin/shop/shoppayment/", {"q": "2026/0"}).content.decode()
     assert payment.key not in client.get("/admin/shop/shoppayment/", {"q": "2027"}).content.decode()
+
+
+def test_what_can_be_no_number_of_an_order_names_no_payment(db: None, daraja_config: Config) -> None:
+    order = Order.objects.create(number="ORD-1", total=500)
+    own_model = override_settings(DARAJA_PAYMENT_MODEL="shop.NumberedPayment")
+    with own_model, this_app().replaced(daraja_config) as checkout:
+        payment = checkout.charge(order=str(order.pk), phone="0712345678", amount=500)
+        assert NumberedPayment.objects.get().order == order
+        ledger = Ledger(checkout.store)
+        assert ledger.list(Filter(order=str(order.pk))).records == (payment,)
+        assert ledger.list(Filter(order="ORD-1")).records == ()
+        assert checkout.order("ORD-1").attempts == ()

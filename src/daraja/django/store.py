@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from datetime import datetime
 from functools import partial
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, OperationalError, router, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -115,7 +116,8 @@ class DjangoStore:
 
     def attempts(self, order: str, account: Account, /) -> Sequence[daraja.Payment]:
         """See ``PaymentStore.attempts``."""
-        return [row.record for row in rows.of_account(self._payments.filter(order=order), account).order_by("attempt")]
+        found = self._payments.filter(self._is_of_order(order))
+        return [row.record for row in rows.of_account(found, account).order_by("attempt")]
 
     def due(
         self, now: datetime, limit: int, account: Account | None = None, /
@@ -139,7 +141,10 @@ class DjangoStore:
         self, which: Filter, limit: int, after: str | None = None, /
     ) -> Sequence[daraja.Payment | ports.Unreadable]:
         """See ``PaymentStore.list``."""
-        found = self._payments.filter(**which.equals).order_by("-created_at", "-key")
+        others = {name: value for name, value in which.equals.items() if name != "order"}
+        found = self._payments.filter(**others).order_by("-created_at", "-key")
+        if which.order is not None:
+            found = found.filter(self._is_of_order(which.order))
         if which.since is not None:
             found = found.filter(created_at__gte=rows.kept_time(which.since))
         if which.until is not None:
@@ -238,6 +243,16 @@ class DjangoStore:
 
     def _first(self, found: "QuerySet[AbstractPayment]") -> daraja.Payment | None:
         return next((row.record for row in found), None)
+
+    def _is_of_order(self, order: str) -> Q:
+        """Return the condition for the payments of an order; a text that can be no key of an order has none."""
+        field: Any = self._model._meta.get_field("order")  # Any: a text, or a foreign key to whatever has orders
+        try:
+            if field.is_relation:
+                field.target_field.to_python(order)
+        except ValidationError:
+            return Q(pk__in=[])
+        return Q(order=str(order))
 
     def _in_its_place(self, payment: daraja.Payment) -> Q:
         """Find the payment of the same account that a new one must not stand beside."""

@@ -6,7 +6,7 @@ from django.db import models
 
 from daraja.django.models import AbstractPayment
 
-__all__ = ["Order", "ShopPayment"]
+__all__ = ["NumberedPayment", "Order", "ShopPayment"]
 
 
 class Order(models.Model):
@@ -28,6 +28,17 @@ class ShopPayment(AbstractPayment):
     objects: ClassVar[models.Manager["ShopPayment"]]  # as above
 
     order = models.ForeignKey(Order, to_field="number", null=True, on_delete=models.PROTECT, related_name="payments")
+
+    class Meta(AbstractPayment.Meta):
+        """That of every payment."""
+
+
+class NumberedPayment(AbstractPayment):
+    """A payment of an order by its primary key, which is a number; for one test."""
+
+    objects: ClassVar[models.Manager["NumberedPayment"]]  # as above
+
+    order = models.ForeignKey(Order, null=True, on_delete=models.PROTECT, related_name="numbered_payments")
 
     class Meta(AbstractPayment.Meta):
         """That of every payment."""
