@@ -60,7 +60,8 @@ def test_an_order_has_its_payments_and_staff_finds_them_by_it(own: Checkout, dar
     assert payment.key not in client.get("/admin/shop/shoppayment/", {"q": "2027"}).content.decode()
 
 
-def test_what_can_be_no_number_of_an_order_names_no_payment(db: None, daraja_config: Config) -> None:
+@pytest.mark.usefixtures("db", "daraja_simulator")
+def test_what_can_be_no_number_of_an_order_names_no_payment(daraja_config: Config) -> None:
     order = Order.objects.create(number="ORD-1", total=500)
     own_model = override_settings(DARAJA_PAYMENT_MODEL="shop.NumberedPayment")
     with own_model, this_app().replaced(daraja_config) as checkout:
