@@ -1,5 +1,8 @@
 """A payment goes back once, whoever asks, and never more than was paid."""
 
+from decimal import Decimal
+from typing import Any
+
 import attrs
 import pytest
 
@@ -199,3 +202,27 @@ def test_a_payment_whose_amount_is_contradicted_does_not_go_back_by_itself() -> 
         one.payouts.refund(payment, reason="broken", by="Wanjiku")
     with pytest.raises(InvalidInput, match="another amount"):
         one.payouts.pay(phone=PAYER, amount=500, idempotency_key="back", refunds=payment)
+
+
+@attrs.frozen
+class PaidByHand:
+    """A payment as a shop knows it that keeps its own books."""
+
+    account: object
+    receipt: str
+    amount: Any  # Any: an amount that is no int
+    phone: str = PAYER
+    is_success: bool = True
+
+
+def test_the_amount_of_a_refund_is_whole_shillings_also_where_books_have_decimals() -> None:
+    one = paymaster()
+    payment = bought(one)
+    assert payment.receipt is not None
+    by_hand: Any = PaidByHand(payment.account, payment.receipt, Decimal("500.00"))  # Any: as above
+    refund = one.payouts.refund(by_hand, reason="broken", by="Wanjiku")
+    assert {type(charge.limit) for charge in refund.reserved} <= {int, type(None)}
+    with pytest.raises(InvalidInput, match="amount"):
+        one.payouts.refund(
+            attrs.evolve(by_hand, receipt="UAF1AAAAAA", amount=Decimal("500.50")), reason="broken", by="Wanjiku"
+        )

@@ -149,6 +149,19 @@ def test_bill_manager_announces_the_same_money_and_it_counts_once() -> None:
     assert len(counter.received) == 1
 
 
+def test_a_payment_that_bill_manager_announces_first_gets_its_money_and_counts_once() -> None:
+    counter = a_counter()
+    counter.receipts.expect(order="ORD-1", amount=500, reference="ORD-1")
+    key = counter.checkout.charge(order="ORD-1", phone=PHONE, amount=500).key
+    paid_at = counter.clock.now()
+    body = bill_payment(receipt="UAF1AAAAAA", amount=500, reference="ORD-1", shortcode=SHORTCODE, paid_at=paid_at).body
+    counter.receipts.confirm(body, token=counter.token())
+    confirmed(counter, reference="ORD-1")
+    assert counter.checkout.payment(key).receipt == "UAF1AAAAAA"
+    assert [one.key for one in counter.paid] == [key]
+    assert counter.received == []
+
+
 def test_a_payment_that_was_asked_for_is_announced_twice_and_counts_once() -> None:
     counter = a_counter()
     payment = counter.checkout.charge(order="ORD-1", phone=PHONE, amount=500)

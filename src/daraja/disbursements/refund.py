@@ -2,6 +2,7 @@
 
 from typing import Protocol, TypeAlias
 
+from daraja import fields
 from daraja.disbursements.model import Payout, PayoutStore
 from daraja.disbursements.pay import Pay, Refunded
 from daraja.disbursements.policy import PayoutPolicy
@@ -69,8 +70,10 @@ def refunded(payment: Refundable, policy: PayoutPolicy, /) -> Refunded:
     elif isinstance(payment, Payment) and any(one.startswith("amount=") for one in payment.conflicts):
         fault = "was announced with another amount; look at the statement, and pay it back on the portal"
     raise_faults({"payment": None if fault is None else Fault(fault)})
+    amount = fields.amount(payment.amount)  # the amount of a receipt is a Decimal
+    raise_faults({"amount": amount})
     # One receipt in two spellings must not have two refunds.
-    return Refunded(receipt=(payment.receipt or "").strip().upper(), amount=payment.amount)
+    return Refunded(receipt=(payment.receipt or "").strip().upper(), amount=amount)
 
 
 def refund(payment: Refundable, policy: PayoutPolicy, /, *, reason: str, by: str) -> Flow[Payout]:

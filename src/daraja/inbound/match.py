@@ -34,6 +34,8 @@ _BEFORE: Final = timedelta(minutes=1)
 """How far the clock of the machine that pushed may be ahead of M-Pesa's."""
 _AFTER: Final = timedelta(minutes=10)
 """A push that was paid was paid within this time."""
+_DAY_ONLY: Final = ("bill_manager",)
+"""Bill Manager names the day of a payment, and announces it at once."""
 _PAGE: Final = 200
 
 
@@ -166,7 +168,7 @@ def _in_checkout(receipt: Receipt, policy: Policy[Payment]) -> Flow[Payment | bo
     account, amount = receipt.facts.get("account"), receipt.amount
     if account is None or amount is None:
         return None
-    at = receipt.paid_at or receipt.created_at
+    at = receipt.created_at if receipt.announced_by == _DAY_ONLY else receipt.paid_at or receipt.created_at
     candidates = yield from open_pushes(account, plain_amount(amount), at, policy)
     candidates = [one for one in candidates if not any(masks_differ(payer, one.phone) for payer in receipt.payers)]
     if len(candidates) != 1:
