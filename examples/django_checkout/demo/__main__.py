@@ -9,12 +9,11 @@ import argparse
 import os
 import signal
 import sys
-import time
-from collections.abc import Generator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Thread
 from typing import Final
 
 HERE: Final = Path(__file__).resolve().parent.parent
@@ -24,6 +23,8 @@ try:
     import environ
     from django.core.management import call_command
     from django.core.management.base import SystemCheckError
+    from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
+    from django.core.wsgi import get_wsgi_application
 
     from daraja import Config
     from daraja.config.checks import VARIABLES
@@ -32,7 +33,7 @@ try:
 except ModuleNotFoundError as missing:
     sys.exit(f"This shop needs {missing.name}; install it with: pip install -r {HERE / 'requirements.txt'}")
 
-BETWEEN_LOOKS: Final = 10.0
+HOST: Final = "127.0.0.1"
 WELCOME: Final = """
   The shop           {shop}/
   Log in as          {customer}, password {password}
@@ -43,6 +44,10 @@ Receipts are printed here, the log is {log}. Ctrl-C ends it all; --fresh starts 
 """
 
 
+class CannotServe(Exception):  # noqa: N818 - says what happened
+    """The shop cannot start. The error says why and what to do."""
+
+
 def main() -> int:
     """Serve the shop until Ctrl-C; 0 then, 1 if it could not be served."""
     options = read_options()
@@ -50,49 +55,66 @@ def main() -> int:
     for ends in (signal.SIGINT, signal.SIGTERM):
         signal.signal(ends, signal.default_int_handler)
     try:
-        with shop(options) as (address, local):
-            if options.check and local is not None:
-                walk(address, local)
-                return 0
-            print(welcome(address), flush=True)
-            while True:
-                time.sleep(3600)
+        with ExitStack() as running:
+            serve(options, running)
     except KeyboardInterrupt:
         return 0
     except (CannotServe, DarajaError, SystemCheckError) as error:
         print(error, file=sys.stderr)
         return 1
+    return 0
 
 
-class CannotServe(Exception):  # noqa: N818 - says what happened
-    """The shop cannot start. The error says why and what to do."""
+def serve(options: argparse.Namespace, running: ExitStack) -> None:
+    """Open the shop and its Daraja; then buy something, or wait for customers."""
+    folder = Path(running.enter_context(TemporaryDirectory())) if options.check else HERE
+    os.environ.update(DEBUG="true", DJANGO_SETTINGS_MODULE="shop.settings")
+    environ.Env.read_env(HERE / ".env")
+    os.environ.setdefault("DATABASE_URL", f"sqlite:///{folder / 'demo.sqlite3'}")
+    django.setup()
 
-
-@contextmanager
-def shop(options: argparse.Namespace) -> Generator[tuple[str, LocalDaraja | None]]:
-    """Open the shop; return its address and the local Daraja, or None if it uses Safaricom's."""
-    with ExitStack() as running:
-        folder = Path(running.enter_context(TemporaryDirectory())) if options.check else HERE
-        os.environ.update(DEBUG="true", DJANGO_SETTINGS_MODULE="shop.settings")
-        environ.Env.read_env(HERE / ".env")
-        os.environ.setdefault("DATABASE_URL", f"sqlite:///{folder / 'demo.sqlite3'}")
-        django.setup()
-        from demo import serving  # noqa: PLC0415 - models can be imported only now
-
+    server = open_port(options.port)
+    running.callback(server.server_close)
+    address = f"http://{HOST}:{server.server_port}"
+    local = None
+    if not asks_safaricom(options):
         try:
-            server = running.enter_context(serving.opened(options.port))
-            address = f"http://{serving.HOST}:{server.server_port}"
-            local = None if asks_safaricom(options) else running.enter_context(LocalDaraja(port=options.daraja_port))
+            local = running.enter_context(LocalDaraja(port=options.daraja_port))
         except OSError as error:
-            others = 'make demo ARGS="--port 8001 --daraja-port 8766"'
-            message = f"The demo cannot start: {error.strerror}. It takes other ports: {others}"
-            raise CannotServe(message) from None
-        if local is not None:
-            os.environ.update(variables_for(local, address))
-        prepare(simulated=local is not None, fresh=options.fresh)
-        running.enter_context(serving.served(server))
-        running.enter_context(serving.looked_after(BETWEEN_LOOKS))
-        yield address, local
+            raise CannotServe(in_use(str(error.strerror))) from None
+        os.environ.update(variables_for(local, address))
+    prepare(simulated=local is not None, fresh=options.fresh)
+
+    server.set_app(get_wsgi_application())
+    thread = Thread(target=server.serve_forever, args=(0.05,))
+    thread.start()
+    running.callback(thread.join)
+    running.callback(server.shutdown)
+    if options.check and local is not None:
+        buy(address, local)
+    else:
+        print(welcome(address), flush=True)
+        call_command("daraja_reconcile", watch=10, verbosity=0)
+
+
+class QuietHandler(WSGIRequestHandler):
+    """Prints no addresses, because callback addresses are secret."""
+
+    def log_message(self, *_: object) -> None:
+        """Print nothing."""
+
+
+def open_port(port: int) -> ThreadedWSGIServer:
+    """Open the port, 0 for any free one; callers wait until it is served."""
+    try:
+        return ThreadedWSGIServer((HOST, port), QuietHandler)
+    except (OSError, OverflowError) as error:
+        raise CannotServe(in_use(f"port {port} of {HOST} cannot be used ({error})")) from None
+
+
+def in_use(reason: str) -> str:
+    """Return the message for a port that cannot be used."""
+    return f'The demo cannot start: {reason}. It takes other ports: make demo ARGS="--port 8001 --daraja-port 8766"'
 
 
 def asks_safaricom(options: argparse.Namespace) -> bool:
@@ -124,7 +146,7 @@ def variables_for(local: LocalDaraja, address: str) -> dict[str, str]:
 
 def prepare(*, simulated: bool, fresh: bool) -> None:
     """Check the settings, and create the tables and their content; a second run changes nothing unless fresh."""
-    from demo import goods  # noqa: PLC0415 - as above
+    from demo import goods  # noqa: PLC0415 - models can be imported only now
 
     call_command("check", stdout=StringIO())
     call_command("migrate", verbosity=0)
@@ -134,19 +156,18 @@ def prepare(*, simulated: bool, fresh: bool) -> None:
     if fresh:
         call_command("flush", interactive=False, verbosity=0)
     goods.lay_out()
-    if simulated and (forgotten := goods.forget_prompts()):
-        print(
-            f"\nPrompts that an earlier demo left open: {forgotten}. Their phone has gone, so they count as not paid."
-        )
+    if simulated and (left := goods.forget_prompts()):
+        print(f"\nPrompts that an earlier demo left open: {left}. Their phone has gone, so they count as not paid.")
 
 
-def walk(address: str, local: LocalDaraja) -> None:
+def buy(address: str, local: LocalDaraja) -> None:
     """Buy something, and print each step."""
-    from demo.walk import WrongAnswer, buy  # noqa: PLC0415 - as above
+    from demo.walk import WrongAnswer, walk  # noqa: PLC0415 - as above
 
     print(f"The shop listens on {address}, a local Daraja on {local.base_url}.", flush=True)
     try:
-        buy(address, local, lambda step: print(f"- {step}", flush=True))
+        for step in walk(address, local):
+            print(f"- {step}", flush=True)
     except WrongAnswer as error:
         message = f"The purchase failed: {error}."
         raise CannotServe(message) from None
@@ -154,43 +175,25 @@ def walk(address: str, local: LocalDaraja) -> None:
 
 
 def welcome(address: str) -> str:
-    """Print the addresses."""
+    """Return the addresses and the login."""
     from demo import goods  # noqa: PLC0415 - as above
 
     daraja = Config.from_env().environment
-    where = (
-        f"{daraja.base_url}/ - type the customer's PIN there" if daraja.is_local else "your own, which is really asked"
-    )
-    return WELCOME.format(
-        shop=address,
-        customer=goods.CUSTOMER,
-        admin=goods.ADMIN,
-        password=goods.PASSWORD,
-        phone=where,
-        log=os.environ.get("LOG_FILE", HERE / "debug.log"),
-    )
+    phone = f"{daraja.base_url}/ - type the customer's PIN there" if daraja.is_local else "your own; it is really asked"
+    log = os.environ.get("LOG_FILE", HERE / "debug.log")
+    people = {"customer": goods.CUSTOMER, "admin": goods.ADMIN, "password": goods.PASSWORD}
+    return WELCOME.format(shop=address, phone=phone, log=log, **people)
 
 
 def read_options() -> argparse.Namespace:
-    """Read the command line."""
+    """Read the command line; a check uses free ports."""
     parser = argparse.ArgumentParser(description="Open the shop on this machine, with everything that it needs.")
-    parser.add_argument("--port", type=port, help="where the shop listens (default: 8000)")
-    parser.add_argument("--daraja-port", type=port, help="where the local Daraja listens (default: 8765)")
+    checks = "--check" in sys.argv
+    for name, usual in {"--port": 8000, "--daraja-port": 8765}.items():
+        parser.add_argument(name, type=int, default=0 if checks else usual, help=f"default: {usual}; 0: any free one")
     parser.add_argument("--check", action="store_true", help="buy something by itself on free ports, then end")
     parser.add_argument("--fresh", action="store_true", help="start with a new database: empty the demo's own first")
-    options = parser.parse_args()
-    usual = (0, 0) if options.check else (8000, 8765)
-    options.port = usual[0] if options.port is None else options.port
-    options.daraja_port = usual[1] if options.daraja_port is None else options.daraja_port
-    return options
-
-
-def port(text: str) -> int:
-    """Read the number of a port."""
-    if text.isdecimal() and int(text) <= 65535:  # noqa: PLR2004 - the highest port there is
-        return int(text)
-    message = f"{text!r} is not a port; give a number from 0 (any free one) to 65535"
-    raise argparse.ArgumentTypeError(message)
+    return parser.parse_args()
 
 
 if __name__ == "__main__":

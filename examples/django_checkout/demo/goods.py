@@ -4,18 +4,16 @@ from itertools import count
 from typing import Final
 
 from daraja.django import checkout
+from daraja.django.models import OPEN
 from daraja.ledger import Ledger
-from payments.models import OPEN, Payment
+from payments.models import Payment
 from shop.models import Order, User
-
-__all__ = ["ADMIN", "CUSTOMER", "PASSWORD", "PHONE", "forget_prompts", "lay_out", "other_customers"]
 
 CUSTOMER: Final = "wanjiku@example.com"
 ADMIN: Final = "admin@example.com"
 PASSWORD: Final = "karibu-sana"
 PHONE: Final = "0712 345 678"
-
-_THINGS: Final = {
+THINGS: Final = {
     "Laundry, 5 kg": ("ORD-{:03}", 500),
     "A sticker": ("STK-{:03}", 1),
     "Kericho tea, a year of it": ("SHOP-OF-WESTLANDS/NAIROBI/2026/TEA-{:03}", 12_450),
@@ -36,7 +34,7 @@ def lay_out() -> None:
     )
     if not User.objects.filter(email=ADMIN).exists():
         User.objects.create_superuser(ADMIN, PASSWORD)
-    for thing, (name, amount) in _THINGS.items():
+    for thing, (name, amount) in THINGS.items():
         if not Order.objects.filter(description=thing, paid_at=None).exists():
             names = (name.format(number) for number in count(1))
             order_id = next(name for name in names if not Order.objects.filter(pk=name).exists())
@@ -44,11 +42,7 @@ def lay_out() -> None:
 
 
 def forget_prompts() -> int:
-    """Settle the open payments of an earlier demo, because its local Daraja has ended.
-
-    Returns:
-        The number of these payments.
-    """
+    """Settle the open payments of an earlier demo, whose local Daraja has ended; return how many there were."""
     left = list(Payment.objects.filter(status__in=OPEN).exclude(environment__in=["sandbox", "production"]))
     for payment in left:
         note = "the simulated Daraja that was asked has gone"

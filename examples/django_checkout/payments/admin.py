@@ -5,8 +5,6 @@ from django.contrib import admin
 from daraja.django.admin import PaymentAdmin as DarajaPaymentAdmin
 from payments.models import Payment
 
-__all__ = ["PaymentAdmin"]
-
 
 @admin.register(Payment)
 class PaymentAdmin(DarajaPaymentAdmin):

@@ -2,8 +2,6 @@
 
 from django.apps import AppConfig
 
-__all__ = ["PaymentsConfig"]
-
 
 class PaymentsConfig(AppConfig):
     """Follows what a person decides about a payment."""

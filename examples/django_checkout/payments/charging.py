@@ -14,12 +14,11 @@ import daraja
 from daraja import errors
 from daraja.django import checkout
 from daraja.django.apps import this_app
+from daraja.django.models import OPEN
 from daraja.django.rows import account_is
-from payments.models import OPEN, Payment
+from payments.models import Payment
 from payments.refusals import Refused, contact_us
 from shop.models import Order
-
-__all__ = ["MOST_ATTEMPTS", "charge"]
 
 BETWEEN_PROMPTS: Final = timedelta(minutes=1)
 MOST_ATTEMPTS: Final = 50

@@ -7,8 +7,6 @@ from django.db.models.functions import Now
 import daraja
 from shop.models import Order
 
-__all__ = ["fulfil", "reconsider"]
-
 _log = logging.getLogger("payments")
 
 

@@ -6,11 +6,9 @@ from django.conf import settings
 from django.db import models
 
 import daraja
-from daraja.django.models import OPEN, AbstractPayment
+from daraja.django.models import AbstractPayment
 from payments.refusals import WrongAmount
 from shop.models import Order
-
-__all__ = ["OPEN", "Payment"]
 
 
 class Payment(AbstractPayment):
@@ -22,7 +20,7 @@ class Payment(AbstractPayment):
     texted_at = models.DateTimeField(null=True, editable=False)
 
     class Meta(AbstractPayment.Meta):
-        """That of every payment."""
+        pass
 
     @classmethod
     def columns_for(cls, payment: daraja.Payment, /) -> dict[str, Any]:  # Any: as the base has it

@@ -10,8 +10,6 @@ from rest_framework.exceptions import APIException
 
 from shop.models import Order
 
-__all__ = ["Refused", "WrongAmount", "contact_us"]
-
 
 class Refused(APIException):
     """Nobody was prompted. ``retry_at`` and ``Retry-After`` say when the same request may succeed."""

@@ -13,8 +13,6 @@ from daraja.payments.customer_messages import REVIEW
 from daraja.result_codes.swahili import SENTENCES
 from shop.models import Order
 
-__all__ = ["in_language", "seen_status", "status_of"]
-
 _IGNORE: Final = _("Ignore any M-Pesa request that is still on your phone.")
 
 

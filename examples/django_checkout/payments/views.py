@@ -21,15 +21,6 @@ from payments.status import in_language, seen_status, status_of
 from shop.models import Order
 from shop.rest import ShopView, customer_of
 
-__all__ = [
-    "CheckAgainView",
-    "MpesaSTKPushView",
-    "OrderStatusView",
-    "PaymentListView",
-    "mpesa_callback",
-    "mpesa_stk_push",
-]
-
 MOST_LISTED: Final = 200
 PHONE_WORDS: Final = gettext_lazy("Enter a Kenyan mobile number such as 0712 345 678.")
 _ENTER_PIN: Final = gettext_lazy("Enter your M-Pesa PIN on your phone.")
@@ -120,8 +111,6 @@ class PaymentSerializer(serializers.ModelSerializer[Payment]):
     message = serializers.SerializerMethodField()
 
     class Meta:
-        """The fields that a customer may see."""
-
         model = Payment
         fields = (
             *("order_id", "amount", "phone_number", "status", "message", "checkout_request_id"),

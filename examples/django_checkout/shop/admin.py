@@ -2,40 +2,15 @@
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.http import HttpRequest
 
 from shop.models import Order, User
-
-__all__ = ["CustomerAdmin", "OrderAdmin"]
-
-
-class NewCustomerForm(AdminUserCreationForm):
-    """The form for a new customer, with an e-mail address instead of a user name."""
-
-    class Meta:
-        """See there."""
-
-        model = User
-        fields = ("email",)
-
-
-class CustomerForm(UserChangeForm):
-    """Django's own form, for our model."""
-
-    class Meta:
-        """See there."""
-
-        model = User
-        fields = "__all__"
 
 
 @admin.register(User)
 class CustomerAdmin(UserAdmin):
     """Django's own admin, without a user name."""
 
-    form = CustomerForm
-    add_form = NewCustomerForm
     ordering = ("email",)
     list_display = ("email", "first_name", "last_name", "is_staff")
     search_fields = ("email", "first_name", "last_name")

@@ -13,8 +13,6 @@ from daraja import normalise_phone
 from shop.models import ApiToken, User
 from shop.rest import ShopView, customer_of
 
-__all__ = ["LoginView", "LogoutView", "MeView"]
-
 
 class LoginSerializer(serializers.Serializer[Any]):  # Any: it makes no object
     """The data of a login."""
@@ -29,8 +27,6 @@ class UserSerializer(serializers.ModelSerializer[User]):
     phone = serializers.SerializerMethodField()
 
     class Meta:
-        """See there."""
-
         model = User
         fields = ("id", "email", "first_name", "last_name", "phone")
 

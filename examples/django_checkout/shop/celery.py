@@ -5,8 +5,6 @@ import os
 from celery import Celery
 from celery.signals import setup_logging
 
-__all__ = ["app"]
-
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")
 
 app = Celery("shop")

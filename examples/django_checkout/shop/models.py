@@ -13,8 +13,6 @@ from django.http import Http404
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
-__all__ = ["ApiToken", "Order", "User"]
-
 
 class CustomerManager(UserManager["User"]):
     """Finds and creates customers by their e-mail address, in upper or lower case."""
@@ -48,8 +46,6 @@ class User(AbstractUser):
     objects: ClassVar[CustomerManager] = CustomerManager()
 
     class Meta:
-        """One customer for each address, in upper or lower case."""
-
         constraints = [models.UniqueConstraint(Lower("email"), name="one_customer_per_email")]
 
     def __str__(self) -> str:
@@ -110,8 +106,6 @@ class Order(models.Model):
     paid_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
-        """The newest first."""
-
         ordering = ["-created_at", "order_id"]
         constraints = [models.CheckConstraint(condition=models.Q(amount__gt=0), name="order_amount_above_0")]
 

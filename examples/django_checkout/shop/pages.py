@@ -10,19 +10,17 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
-from django.templatetags.static import static
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 from django.views.decorators.cache import never_cache
-from django.views.generic import ListView, RedirectView
+from django.views.generic import ListView
 
-from payments.models import OPEN, Payment
+from daraja.django.models import OPEN
+from payments.models import Payment
 from shop.models import Order, User
 from shop.rest import TOO_OFTEN, customer_of, too_often
 from shop.templatetags.shop import GROUPS
-
-__all__ = ["HistoryView", "IconView", "LoginView", "OrderListView", "admin_login"]
 
 
 def _answering(status: int, title: str, detail: str) -> Callable[..., HttpResponse]:
@@ -123,11 +121,3 @@ class HistoryView(ListView):
     def get_context_data(self, **context: Any) -> dict[str, Any]:  # Any: whatever a template is given
         """Add the filters, and the chosen one."""
         return super().get_context_data(groups=GROUPS, chosen=self.request.GET.get("status", ""), **context)
-
-
-class IconView(RedirectView):
-    """Redirects a browser to our icon if a page names none."""
-
-    def get_redirect_url(self, *_args: object, **_named: object) -> str:
-        """Return its address, which may change with every release."""
-        return static("shop/icon.svg")

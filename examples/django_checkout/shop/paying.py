@@ -25,8 +25,6 @@ from shop.models import Order
 from shop.pages import orders_of
 from shop.rest import customer_of, in_plain_words, too_often
 
-__all__ = ["CheckoutView", "WaitingView"]
-
 
 @method_decorator([login_required, never_cache, non_atomic_requests], name="dispatch")
 class CheckoutView(View):

@@ -30,8 +30,6 @@ from daraja.system.fork_local import ForkLocal
 from daraja.tokens.circuit_breaker import CircuitBreaker
 from shop.models import ApiToken, User
 
-__all__ = ["TOO_OFTEN", "Counters", "ShopView", "Throttle", "customer_of", "in_plain_words", "too_often"]
-
 TOO_OFTEN: Final = _("That was a few times too often. Wait a little, then try again.")
 _ONE_CUSTOMER: Final = 64
 """A provider gives each of its customers all IPv6 addresses that begin with the same 64 bits."""

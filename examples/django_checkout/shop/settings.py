@@ -20,15 +20,8 @@ SECRET_KEY = env.str("SECRET_KEY", default=DEVELOPMENT_KEY if DEBUG else environ
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"] if DEBUG else [])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
-# ------------------------------------------------------------------------------------------------------------ the parts
-
 INSTALLED_APPS = [
-    "django.contrib.admin",
-    "django.contrib.auth",
-    "django.contrib.contenttypes",
-    "django.contrib.humanize",
-    "django.contrib.messages",
-    "django.contrib.sessions",
+    *(f"django.contrib.{name}" for name in ("admin", "auth", "contenttypes", "humanize", "messages", "sessions")),
     "django.contrib.staticfiles",
     "corsheaders",
     "rest_framework",
@@ -40,7 +33,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "shop.security.ContentSecurityPolicyMiddleware",
+    "shop.security.content_security_policy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -54,21 +47,15 @@ MIDDLEWARE = [
 ROOT_URLCONF = "shop.urls"
 WSGI_APPLICATION = "shop.wsgi.application"
 
+PROCESSORS = ["django.template.context_processors.request"]
+PROCESSORS += [f"django.contrib.{name}.context_processors.{name}" for name in ("auth", "messages")]
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "APP_DIRS": True,
-        "OPTIONS": {
-            "context_processors": [
-                "django.template.context_processors.request",
-                "django.contrib.auth.context_processors.auth",
-                "django.contrib.messages.context_processors.messages",
-            ]
-        },
+        "OPTIONS": {"context_processors": PROCESSORS},
     }
 ]
-
-# ------------------------------------------------------------------------------------------------------------- payments
 
 # Everything else of M-Pesa are the MPESA_* variables.
 DARAJA_PAYMENT_MODEL = "payments.Payment"
@@ -80,8 +67,6 @@ DARAJA = {
     # Whether callbacks are trusted only from the addresses that Safaricom publishes; for others, Daraja is queried.
     "SENDERS": SAFARICOM_ADDRESSES if env.bool("PAYMENTS_SENDERS_ONLY", default=False) else None,
 }
-
-# ----------------------------------------------------------------------------------------------------------- the places
 
 DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'shop.sqlite3'}")}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
@@ -106,14 +91,11 @@ if CACHES["default"]["BACKEND"].endswith("RedisCache"):
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = DEBUG
-STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {
-        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
-    },
-}
+PLAIN, COMPRESSED = (
+    "django.contrib.staticfiles.storage.StaticFilesStorage",
+    "whitenoise.storage.CompressedManifestStaticFilesStorage",
+)
+STORAGES = {"staticfiles": {"BACKEND": PLAIN if DEBUG else COMPRESSED}}
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TIME_ZONE = "Africa/Nairobi"
@@ -121,16 +103,12 @@ LANGUAGE_CODE = "en-gb"
 # A browser that asks for Swahili gets it. Nobody who speaks it has reviewed these texts yet.
 LANGUAGES = [("en", gettext_noop("English")), ("sw", gettext_noop("Swahili"))]
 
-# -------------------------------------------------------------------------------------------------------------- safety
-
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=not DEBUG)
 SECURE_PROXY_SSL_HEADER = tuple(env.list("SECURE_PROXY_SSL_HEADER", default=[])) or None
 SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("SECURE_HSTS_INCLUDE_SUBDOMAINS", default=False)
 SECURE_HSTS_PRELOAD = env.bool("SECURE_HSTS_PRELOAD", default=False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.bool("SECURE_COOKIES", default=not DEBUG)
-
-# -------------------------------------------------------------------------------------------------------- who comes in
 
 AUTH_USER_MODEL = "shop.User"
 AUTH_PASSWORD_VALIDATORS = [
@@ -163,8 +141,6 @@ MPESA_SHOWN_NAME = env.str("MPESA_SHOWN_NAME", default=SHOP_NAME)
 SHOP_CONTACT = env.str("SHOP_CONTACT", default="")
 """How customers reach the shop, as they read it: on every page, and in each message that asks them to."""
 
-# ------------------------------------------------------------------------------------------------------------- receipts
-
 # Safaricom waits for the answer to a callback while a receipt is sent, so a mail server has to answer soon.
 mail = {**env.email("EMAIL_URL", default="consolemail://"), "EMAIL_TIMEOUT": 5}
 if django.VERSION < (6, 1):
@@ -177,14 +153,7 @@ else:
     MAILERS = {"default": {"BACKEND": mail["EMAIL_BACKEND"], "OPTIONS": smtp if is_smtp else {}}}
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="shop@localhost")
 
-AFRICAS_TALKING_USERNAME = env.str("AFRICAS_TALKING_USERNAME", default="sandbox")
-AFRICAS_TALKING_API_KEY = env.str("AFRICAS_TALKING_API_KEY", default="")
-AFRICAS_TALKING_SENDER = env.str("AFRICAS_TALKING_SENDER", default="")
-SMS_BACKEND = env.str(
-    "SMS_BACKEND", default=f"shop.receipts.{'AfricasTalking' if AFRICAS_TALKING_API_KEY else 'ConsoleSms'}"
-)
-
-# ----------------------------------------------------------------------------------------------------------- background
+SMS_BACKEND = env.str("SMS_BACKEND", default="shop.receipts.ConsoleSms")
 
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="redis://127.0.0.1:6379/1")
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -195,29 +164,25 @@ CELERY_BEAT_SCHEDULE = {
     "purge": {"task": "daraja.django.tasks.purge", "schedule": 24 * 60 * 60.0},
 }
 
-# ------------------------------------------------------------------------------------------------------------------ log
-
+# The log of the library, of the shop, and of requests that ended in an error.
+LOG = {"handlers": ["file"], "level": env.str("LOG_LEVEL", default="INFO")}
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
         "line": {
-            "()": "shop.logs.WithoutNumbers",
+            "()": "daraja.django.logs.MaskingFormatter",
             "format": "{asctime} {levelname} {name} {message}",
             "style": "{",
         }
     },
     "handlers": {
         "file": {
-            "class": "shop.logs.PrivateFileHandler",
+            "class": "daraja.django.logs.PrivateFileHandler",
             "filename": env.str("LOG_FILE", default=str(BASE_DIR / "debug.log")),
             "delay": True,
             "formatter": "line",
         }
     },
-    # The log of the library, of the shop, and of requests that ended in an error.
-    "loggers": {
-        name: {"handlers": ["file"], "level": env.str("LOG_LEVEL", default="INFO")}
-        for name in ("daraja", "payments", "django.request")
-    },
+    "loggers": {"daraja": LOG, "payments": LOG, "django.request": LOG},
 }

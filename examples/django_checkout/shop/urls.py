@@ -1,11 +1,13 @@
 """The URLs: the API for front ends and Safaricom, the pages, the admin."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.views import LogoutView
 from django.urls import include, path, re_path
+from django.views.generic import RedirectView
 
 from shop import api
-from shop.pages import HistoryView, IconView, LoginView, OrderListView, admin_login
+from shop.pages import HistoryView, LoginView, OrderListView, admin_login
 from shop.paying import CheckoutView, WaitingView
 
 handler400 = "shop.pages.bad_request"
@@ -26,6 +28,6 @@ urlpatterns = [
     path("logout", LogoutView.as_view(), name="logout"),
     path("checkout", CheckoutView.as_view(), name="checkout"),
     path("orders/<path:order_id>/payment-status", WaitingView.as_view(), name="waiting"),
-    path("favicon.ico", IconView.as_view(), name="icon"),
+    path("favicon.ico", RedirectView.as_view(url=f"{settings.STATIC_URL}shop/icon.svg"), name="icon"),
     path("payments", HistoryView.as_view(), name="history"),
 ]

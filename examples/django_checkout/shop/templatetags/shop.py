@@ -10,8 +10,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
 from daraja import Status, normalise_phone
+from daraja.django.models import OPEN
 from payments import refusals
-from payments.models import OPEN, Payment
+from payments.models import Payment
 from payments.status import seen_status
 
 register = template.Library()

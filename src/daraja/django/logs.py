@@ -1,4 +1,4 @@
-"""Log lines without customers' numbers and without signed callback addresses."""
+"""Log lines without customers' numbers and without signed callback addresses, for ``LOGGING`` in the settings."""
 
 import logging
 import re
@@ -9,7 +9,7 @@ from typing import Final
 
 from daraja.values.phone import mask_runs
 
-__all__ = ["PrivateFileHandler", "WithoutNumbers"]
+__all__ = ["MaskingFormatter", "PrivateFileHandler"]
 
 _KEY: Final = re.compile(r"\b([0-9a-f]{32})\b")
 """A payment's key, which may contain many digits in a row."""
@@ -17,11 +17,11 @@ _TOKEN: Final = re.compile(r"\b([0-9a-f]{32})[0-9a-f]{64}\b")
 """The last segment of a callback address: a key and its signature."""
 
 
-class WithoutNumbers(logging.Formatter):
+class MaskingFormatter(logging.Formatter):
     """Masks everything that is as long as a phone number, also in lines of other libraries and in tracebacks."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Give the line."""
+        """Return the line."""
         texts = _KEY.split(_TOKEN.sub(r"\1 signed", super().format(record)))
         return "".join(text if place % 2 else mask_runs(text) for place, text in enumerate(texts))
 
