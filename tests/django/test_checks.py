@@ -5,6 +5,7 @@ from typing import Any, Final
 import attrs
 import pytest
 from django.conf import LazySettings
+from django.conf import settings as django_settings
 from django.core.checks import Warning as DjangoWarning
 from django.core.checks import run_checks
 
@@ -164,6 +165,19 @@ def test_the_environment_alone_is_enough(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_every_option_is_checked(settings: LazySettings, options: dict[str, object], expected: list[str]) -> None:
     settings.DARAJA = options
     assert ids(check_options()) == expected
+
+
+class OnlyPaymentsElsewhere:
+    """A router that forgets the history and the callbacks."""
+
+    def db_for_write(self, model: type, **_: object) -> str | None:
+        return "payments" if model.__name__ == "Payment" else None
+
+
+@pytest.mark.skipif("payments" not in django_settings.DATABASES, reason="a second database is made in SQLite only")
+def test_payments_without_their_history_beside_them_are_named(settings: LazySettings) -> None:
+    settings.DATABASE_ROUTERS = [OnlyPaymentsElsewhere()]
+    assert ids(check_project()) == ["daraja.E015"]
 
 
 def test_settings_of_django_that_matter_are_named(settings: LazySettings) -> None:
