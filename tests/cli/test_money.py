@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Generator
+from decimal import Decimal
 from pathlib import Path
 
 import attrs
@@ -131,6 +132,8 @@ def test_receipts_lists_money_that_came_in_unasked(run: Run, office: Office) -> 
     rows = run("receipts", "--since", "2026-01-01", "--json").rows
     assert {row["receipt"]: row["matched"] is not None for row in rows} == {"UKN7X2M4QA": True, "UKN7X2M4QB": False}
     assert "INV 7" in run("receipts", "--since", "2026-01-01").out
+    sums = run("receipts", "--since", "2026-01-01", "--sums", "--json").rows
+    assert sum(Decimal(row["amount"]) for row in sums) == 200
     lunch = run("receipts", next(row["key"] for row in rows if row["receipt"] == "UKN7X2M4QB"))
     assert lunch.status == 1
     assert "nobody knows what this money is for" in lunch.out
@@ -149,6 +152,10 @@ def test_the_statement_names_what_each_row_belongs_to(run: Run, office: Office) 
     ended = run("statement", str(file), "--json")
     assert ended.status == 1
     assert [row["belongs_to"] for row in ended.rows] == ["payment ORD-1", None]
+    office.receipts.expect(order="ORD-2", amount=50, reference="LUNCH")
+    callback = c2b_confirmation(amount=50, reference="LUNCH", receipt=ended.rows[1]["receipt"])
+    office.receipts.confirm(callback.body, token=office.receipts.addresses.confirmation.reveal())
+    assert run("statement", str(file), "--json").rows[1]["belongs_to"] == "receipt ORD-2"
     shown = run("statement", str(file))
     assert "2 rows. Their balances follow from each other" in " ".join(shown.out.split())
     file.write_text("\n".join(line for line in content.splitlines() if not line.startswith("Total")))

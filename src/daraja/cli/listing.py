@@ -1,8 +1,9 @@
 """Lists of what a store holds: which records, as rows, with sums by status."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
@@ -128,9 +129,9 @@ def _own(one: Record) -> dict[str, object]:
 
 
 def _sums(found: Iterable[Record | Unreadable]) -> list[dict[str, object]]:
-    count, amount = Counter[str](), Counter[str]()
+    count, amount = Counter[str](), defaultdict[str, int | Decimal](int)
     for row in map(as_row, found):
         status, shillings = str(row["status"]), row["amount"]
         count[status] += 1
-        amount[status] += int(shillings) if isinstance(shillings, int) else 0
+        amount[status] += shillings if isinstance(shillings, int | Decimal) else 0
     return [{"status": status, "count": count[status], "amount": amount[status]} for status in count]

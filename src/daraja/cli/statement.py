@@ -42,7 +42,7 @@ def statement(*, output: Output, shop: Shop, file: Path) -> int:
 
 def _row(row: StatementRow, stores: Mapping[str, RecordStore[Any]]) -> dict[str, object]:  # Any: as above
     owners = [
-        f"{kind.removesuffix('s')} {own.get('order') or own['key']}"
+        f"{kind.removesuffix('s')} {own.get('order') or own.get('matched') or own['key']}"
         for kind, store in stores.items()
         for own in map(as_row, store.list(Filter(receipt=row.receipt), 1))
     ]
