@@ -226,3 +226,11 @@ def test_the_day_of_a_cap_is_one_in_nairobi() -> None:
     assert payout.sent_at is not None
     assert f"day {payout.sent_at.astimezone(EAT):%Y-%m-%d}" in {charge.counter for charge in payout.charges}
     assert all(PHONE not in charge.counter for charge in payout.charges)
+
+
+def test_one_account_at_a_pay_bill_in_two_spellings_is_one_recipient() -> None:
+    one = paymaster()
+    one.payouts.pay(to=to.PayBillAccount("600999", account="ACC1"), amount=500, idempotency_key="a")
+    with pytest.raises(RepeatedPayout):
+        one.payouts.pay(to=to.PayBillAccount("600999", account="acc 1"), amount=500, idempotency_key="b")
+    one.payouts.pay(to=to.PayBillAccount("600999", account="ACC2"), amount=500, idempotency_key="c")

@@ -162,3 +162,17 @@ def test_money_that_was_booked_by_hand_before_its_payment_succeeded_counts_once(
     assert [one.receipt for one in order.attempts] == [number]
     assert (order.paid, order.receipts, order.excess_receipts) == (True, [], ())
     assert order.customer_message == order.attempts[0].customer_message
+
+
+def test_money_above_the_amount_that_went_back_keeps_the_order_paid() -> None:
+    counter = a_counter()
+    account = expected(counter)
+    counter.pay(account)
+    counter.simulator.advance(seconds=1)
+    second = counter.receipts.receipt(counter.pay(account))
+    counter.store.swap(
+        second,
+        attrs.evolve(second, conflicts=frozenset({"reversed=UAF2AAAAAA"}), version=second.version + 1),
+        counter.store.history(second.key)[0],
+    )
+    assert counter.checkout.order("ORD-1").paid

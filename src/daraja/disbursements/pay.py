@@ -34,6 +34,7 @@ from daraja.lifecycle.ports import NewKey
 from daraja.lifecycle.send import send
 from daraja.to import Mobile, Receiver
 from daraja.validation import Checked, Fault, value_or_fault
+from daraja.values.account_number import normalise_reference
 from daraja.values.phone import MaskedText
 
 __all__ = ["Pay", "Refunded", "check_may_replace", "one_receiver", "refusal_of", "release", "send_payout"]
@@ -188,7 +189,7 @@ def release(payout: Payout, reading: Reading, policy: PayoutPolicy, /) -> Payout
     Raises:
         CapReached: If it is above the cap of one payout.
     """
-    now, whom = reading.at, number_of(payout.to)
+    now, whom = reading.at, normalise_reference(number_of(payout.to))  # one account in two spellings is one recipient
     charges: tuple[Charge, ...] = ()
     if not PRODUCTS[payout.product].stays_ours:
         charges = policy.caps.charges(payout.amount, whom, now)

@@ -1,6 +1,6 @@
 """An order: it is paid once, by one of several attempts."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Final, Protocol
@@ -44,6 +44,10 @@ class HandReceipt(Protocol):
         ...
 
 
+def _sum(receipts: Iterable[HandReceipt]) -> Decimal:
+    return sum((receipt.amount or Decimal(0) for receipt in receipts), Decimal(0))
+
+
 @attrs.frozen(kw_only=True)
 class ByHand:
     """What was paid by hand for an order.
@@ -59,7 +63,7 @@ class ByHand:
     @property
     def received(self) -> Decimal:
         """KES that came in."""
-        return sum((receipt.amount or Decimal(0) for receipt in self.receipts), Decimal(0))
+        return _sum(self.receipts)
 
     def without(self, attempts: Sequence[Payment], /) -> "ByHand":
         """Return it without the money that one of the attempts has, which was announced as paid by hand as well."""
@@ -94,13 +98,13 @@ class Order:
     @property
     def paid(self) -> bool:
         """Whether it is paid, by one of its payments or by hand, and nothing contradicts that."""
-        by_hand = self.paid_by_hand and not any(receipt.needs_review for receipt in self.receipts)
-        return by_hand or any(attempt.paid for attempt in self.attempts)
+        agreed = [receipt for receipt in self.receipts if not receipt.needs_review]
+        return self._is_enough(agreed) or any(attempt.paid for attempt in self.attempts)
 
     @property
     def paid_by_hand(self) -> bool:
         """Whether enough was paid by hand, which is what was expected, else what the last attempt asked for."""
-        return bool(self.receipts) and self.by_hand.received >= self._enough
+        return self._is_enough(self.receipts)
 
     @property
     def payment(self) -> Payment | None:
@@ -161,6 +165,9 @@ class Order:
     def prompted(self) -> Payment | None:
         """The attempt whose prompt may be on a phone."""
         return next((one for one in self.attempts if one.status in _PROMPTED), None)
+
+    def _is_enough(self, receipts: Sequence[HandReceipt]) -> bool:
+        return bool(receipts) and _sum(receipts) >= self._enough
 
     @property
     def _enough(self) -> Decimal:
