@@ -26,6 +26,8 @@ def test_the_list_of_commands_shows_whole_sentences(run: Run) -> None:
     ended = run("--help")
     assert ended.status == 0
     assert "..." not in ended.out.partition("Commands:")[2]
+    assert "\n    eval " in ended.out, "the line to copy is a line"
+    assert "\\b" not in ended.out
     assert run("--version").out == f"daraja-kit, version {__version__}\n"
 
 

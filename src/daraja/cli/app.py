@@ -63,17 +63,20 @@ class _App(click.Group):
         return [str(command.name) for command in _COMMANDS]
 
 
-@click.group(cls=_App, commands=_COMMANDS, context_settings={"max_content_width": 80})
+# The line with the \b keeps the line breaks of its paragraph.
+_COMPLETION: Final = """\b
+Completion for bash (zsh and fish likewise):
+  eval "$(_DARAJA_KIT_COMPLETE=bash_source daraja-kit)"
+"""
+
+
+@click.group(cls=_App, commands=_COMMANDS, epilog=_COMPLETION, context_settings={"max_content_width": 80})
 @click.version_option(__version__, prog_name="daraja-kit")
 def app() -> None:
-    r"""Ask, read and look after M-Pesa payments.
+    """Ask, read and look after M-Pesa payments.
 
     The settings are the MPESA_* variables, or a file of them (--env-file).
     Exit status: 0 all is well, 1 a person has to look, 2 wrong use.
-
-    \b
-    Completion for bash (zsh and fish likewise):
-      eval "$(_DARAJA_KIT_COMPLETE=bash_source daraja-kit)"
     """
 
 
