@@ -1,5 +1,6 @@
 """The kit for unittest: alone, and before Django's own test case."""
 
+import sys
 import unittest
 from functools import cached_property
 
@@ -47,6 +48,12 @@ class TestByItself(DarajaTestCase):
     def test_no_request_goes_anywhere_else(self) -> None:
         with pytest.raises(NoMockAddress):
             requests.get("https://shop.example/", timeout=1)
+
+
+def test_without_requests_mock_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "requests_mock", None)
+    with pytest.raises(ImportError, match="install it with: pip install"):
+        TestByItself("test_a_whole_sale").setUp()
 
 
 class TestOverridden(DarajaTestCase):

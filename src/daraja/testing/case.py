@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cached_property
+from importlib.util import find_spec
 from typing import Any
 from unittest import TestCase
 
@@ -60,8 +61,12 @@ class DarajaTestCase(TestCase):
 
         Raises:
             ConfigurationError: If that is production; override ``daraja_config`` with settings of the sandbox.
+            ImportError: If requests-mock is not installed.
         """
-        import requests_mock  # noqa: PLC0415 - the mount comes first, which says what to install
+        if find_spec("requests_mock") is None:
+            message = 'DarajaTestCase needs requests-mock; install it with: pip install "daraja-kit[testing]"'
+            raise ImportError(message)
+        import requests_mock  # noqa: PLC0415 - an extra
 
         super().setUp()
         self.daraja_simulator = MountedDaraja(
