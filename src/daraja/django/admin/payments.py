@@ -48,7 +48,7 @@ class PaymentAdmin(LookAndDecide, admin.ModelAdmin):
         ("When", {"fields": ("created_at", "updated_at", "succeeded_at", "next_check_at")}),
         ("Whose", {"fields": ("environment", "shortcode", "tenant", "reference")}),
         ("History", {"fields": ("history",)}),
-        ("Callbacks, as they came but for long numbers", {"fields": ("callbacks",)}),
+        ("Callbacks, with long numbers masked", {"fields": ("callbacks",)}),
     )
     readonly_fields: ClassVar[Any] = (
         *("to_do", "for_order", "kes", "seen_phone", "request_ids", "result", "conflicts", "resolution", "history"),
