@@ -928,9 +928,15 @@ def test_money_at_a_till_has_no_account_and_the_shop_may_know_it_by_the_amount()
 
 
 @pytest.mark.parametrize(
-    ("debit", "credit"), [("600111 - DUKA", "600999 - SUPPLIER"), ("600992 - BULK", "2547 ***** 678 - J")]
+    ("debit", "credit"),
+    [
+        ("600111 - DUKA", "600999 - SUPPLIER"),
+        ("600992 - BULK", "2547 ***** 678 - J"),
+        ("2547 ***** 678 - J", "600999 - SOMEBODY"),
+        ("2547 ***** 678 - J", None),
+    ],
 )
-def test_a_lead_that_names_a_payout_of_our_own_books_nothing(debit: str, credit: str) -> None:
+def test_a_lead_whose_money_did_not_come_to_us_books_nothing(debit: str, credit: str | None) -> None:
     counter = a_counter(match=lambda _: "ORD-1")
     counter.receipts.confirm(confirmation(counter, "UKN7X2M4QA"), token=None)
     counter.receipts.reconcile()

@@ -5,7 +5,6 @@ different ways: Pull shows the payer's number that a confirmation masks, and Bil
 source's words are kept apart. The amount and the account have to agree, or a person has to look.
 """
 
-import re
 from datetime import datetime
 from decimal import Decimal
 from hashlib import sha256
@@ -17,11 +16,9 @@ from daraja.inbound.statement import StatementRow
 from daraja.lifecycle.evidence import Evidence, Said, Source
 from daraja.lifecycle.record import Account
 from daraja.values.account_number import normalise_reference
-from daraja.values.party import Party
 
 __all__ = [
     "ANNOUNCERS",
-    "CUSTOMER",
     "Announcer",
     "from_incoming",
     "from_row",
@@ -37,8 +34,6 @@ Announcer: TypeAlias = Literal["confirmation", "pull", "bill_manager", "status",
 ANNOUNCERS: Final[tuple[Announcer, ...]] = get_args(Announcer)
 _OF_INCOMING: Final[dict[str, Announcer]] = {"c2b": "confirmation", "pull": "pull", "bill_manager": "bill_manager"}
 _UNKNOWN: Final = "unknown"
-CUSTOMER: Final = re.compile(r"\b254[17][0-9*xX ]{6,14}")
-"""A phone number, perhaps masked: only customers have one."""
 
 
 def receipt_key(account: Account, receipt: str, /) -> str:
@@ -77,12 +72,12 @@ def from_status(result: StatusResult, shortcode: str, at: datetime, /) -> Eviden
 
     Args:
         result: The answer.
-        shortcode: Who was paid. Anybody can name the receipt of our own payout, whose money did not come in.
+        shortcode: Who has to be paid. Anybody can name the receipt of our own payout, or of a payment to somebody else.
         at: When it came.
     """
-    payer = result.sender
-    is_out = _is_customer(result.receiver) or (payer is not None and payer.id == shortcode)
-    if result.is_completed and result.receipt is not None and result.amount is not None and not is_out:
+    payer, receiver = result.sender, result.receiver
+    came_in = receiver is not None and receiver.id == shortcode and (payer is None or payer.id != shortcode)
+    if result.is_completed and result.receipt is not None and result.amount is not None and came_in:
         return _evidence(
             "status",
             at,
@@ -95,10 +90,6 @@ def from_status(result: StatusResult, shortcode: str, at: datetime, /) -> Eviden
         )
     said = Said.FAILED if result.ended_unpaid else Said.PROCESSING
     return Evidence(source=Source.QUERY, said=said, at=at, result_code=result.result_code)
-
-
-def _is_customer(party: Party | None) -> bool:
-    return party is not None and party.id is not None and CUSTOMER.match(party.id) is not None
 
 
 def from_row(row: StatementRow, at: datetime, /) -> Evidence:

@@ -4,6 +4,7 @@ A row settles one entry, and only if nothing else fits. A payment that is missin
 covers the whole time in which it could have been made, and has no row of that amount that nobody can explain.
 """
 
+import re
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import Final
@@ -13,7 +14,7 @@ import attrs
 from daraja.config import Config, Till
 from daraja.errors import InvalidInput
 from daraja.http.flow import Flow, Now, ask
-from daraja.inbound.announcement import CUSTOMER, from_row, receipt_key
+from daraja.inbound.announcement import from_row, receipt_key
 from daraja.inbound.expectation import ReceiptStore
 from daraja.inbound.match import take
 from daraja.inbound.policy import ReceiptPolicy
@@ -32,6 +33,8 @@ __all__ = ["Settlement", "settle_payments", "settle_receipts"]
 _BEFORE: Final = timedelta(minutes=1)
 _AFTER: Final = timedelta(minutes=10)
 _PAGE: Final = 200
+_CUSTOMER: Final = re.compile(r"\b254[17][0-9*xX ]{6,14}")
+"""A phone number, perhaps masked: only customers have one."""
 
 
 @attrs.frozen(kw_only=True)
@@ -171,8 +174,8 @@ def _mark_reversed(row: StatementRow, number: str, policy: ReceiptPolicy) -> Flo
 
 def _is_from_a_customer(row: StatementRow) -> bool:
     if row.other_party is not None:
-        return row.other_party.id is not None and CUSTOMER.match(row.other_party.id) is not None
-    return CUSTOMER.search(row.details) is not None
+        return row.other_party.id is not None and _CUSTOMER.match(row.other_party.id) is not None
+    return _CUSTOMER.search(row.details) is not None
 
 
 def _check_account(statement: Statement, config: Config) -> None:
