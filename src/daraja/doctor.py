@@ -167,7 +167,7 @@ def _check_store(store: RecordStore[Any], account: Account) -> Iterator[Finding]
     except DarajaError as error:
         yield _fault("store", str(error))
         return
-    yield _good("store", f"can be read; {own} open payments of {account.words}")
+    yield _good("store", f"can be read; open payments of {account.words}: {own}")
     if every > own:
         words = f"{every - own} open payments belong to another shortcode, environment or tenant"
         hint = "Look after them with the settings that they were made with; these settings never see them."

@@ -152,6 +152,7 @@ def test_the_statement_names_what_each_row_belongs_to(run: Run, office: Office) 
     ended = run("statement", str(file), "--json")
     assert ended.status == 1
     assert [row["belongs_to"] for row in ended.rows] == ["payment ORD-1", None]
+    assert "Rows that belong to nothing in the store: 1." in run("statement", str(file)).out
     office.receipts.expect(order="ORD-2", amount=50, reference="LUNCH")
     callback = c2b_confirmation(amount=50, reference="LUNCH", receipt=ended.rows[1]["receipt"])
     office.receipts.confirm(callback.body, token=office.receipts.addresses.confirmation.reveal())

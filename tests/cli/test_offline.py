@@ -95,6 +95,11 @@ def test_explain_lists_the_codes_of_a_product(run: Run) -> None:
     assert "Cancelled by the customer" in run("explain", "stk").out
 
 
+def test_explain_shows_long_codes_whole(run: Run) -> None:
+    assert "100000000" in {row["code"] for row in run("explain", "b2c", "--json").rows}
+    assert "100000000" in run("explain", "b2c").out
+
+
 def test_explain_knows_the_codes_of_refusals(run: Run) -> None:
     rows = run("explain", "500.001.1001", "--json").rows
     assert {row["words"]: row["error"] for row in rows} == {

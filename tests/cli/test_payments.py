@@ -217,7 +217,7 @@ def test_a_contradiction_is_shown_and_resolved(run: Run, stand: Stand) -> None:
     looked = run("reconcile", "--look")
     assert looked.status == 1
     assert payment.key in looked.out
-    assert "1 wait for a person, 0 are due for a query." in looked.out
+    assert "For a person: 1. Due for a query: 0." in looked.out
 
     ended = run("resolve", "ORD-1", "--not-paid", "--note", "on no statement", "--by", "Achieng")
     assert ended.status == 0
@@ -400,7 +400,7 @@ def test_the_doctor_checks_the_store(run: Run, stand: Stand, monkeypatch: pytest
     stand.asked("ORD-1")
     states = {row["words"]: row["state"] for row in run("doctor", "--json").rows if row["check"] == "store"}
     account = Account.of(stand.config).words
-    assert states == {f"can be read; 1 open payments of {account}": "good"}
+    assert states == {f"can be read; open payments of {account}: 1": "good"}
     monkeypatch.setenv("MPESA_BUSINESS_SHORTCODE", "600222")
     assert "1 open payments belong to another shortcode" in " ".join(run("doctor").out.split())
     stand.execute("DROP TABLE daraja_schema")

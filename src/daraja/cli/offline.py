@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from io import StringIO
 from typing import BinaryIO, Final
 
+import attrs
 import click
 
 from daraja.cli.output import Output, with_output
@@ -92,6 +93,7 @@ def explain(*, output: Output, words: Sequence[str]) -> int:
     express or standing_order; a product alone lists its codes. CODE is a result
     code such as 1032, or the errorCode of a refusal such as 500.001.1001.
     """
+    output = attrs.evolve(output, show_numbers=True)  # a result code may be as long as a phone number
     product = words[0] if words[0] in _PRODUCTS else "stk"
     codes = words[1:] if words[0] in _PRODUCTS else words
     if not codes:

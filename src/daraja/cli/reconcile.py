@@ -118,8 +118,9 @@ def _look(output: Output, shop: Shop) -> int:
         due += store.count_due(datetime.now(UTC))
         rows += [{"of": kind, **_problem(one)} for one in store.need_attention(_MOST_LISTED)]
         rows += [{"of": kind, **row} for row in _waiting_callbacks(store)]
-    output.rows(rows, ["key", "of", "amount>", "status", "problem"])
-    output.say(f"{len(rows)} wait for a person, {due} are due for a query.")
+    if rows:
+        output.rows(rows, ["key", "of", "amount>", "status", "problem"])
+    output.say(f"For a person: {len(rows)}. Due for a query: {due}.")
     return int(bool(rows))
 
 

@@ -37,7 +37,10 @@ def statement(*, output: Output, shop: Shop, file: Path) -> int:
     output.say(f"{len(rows)} rows. Their balances follow from each other, so none is missing between them.")
     if not found.has_totals:
         output.say("The file has no totals, so rows may be missing at its ends.")
-    return int(bool(stores) and any(row["belongs_to"] is None for row in rows))
+    strays = sum(row["belongs_to"] is None for row in rows) if stores else 0
+    if strays:
+        output.say(f"Rows that belong to nothing in the store: {strays}.")
+    return int(strays > 0)
 
 
 def _row(row: StatementRow, stores: Mapping[str, RecordStore[Any]]) -> dict[str, object]:  # Any: as above
