@@ -95,6 +95,16 @@ def test_payouts_lists_and_shows_what_went_out(run: Run, office: Office) -> None
     shown = run("payouts", payout.key)
     assert shown.status == 0
     assert "Nothing: it is paid." in shown.out
+    assert "rider 17" in shown.out
+
+
+@pytest.mark.parametrize(("listed", "good"), [("payments", "initiated"), ("payouts", "held"), ("receipts", "received")])
+def test_a_status_that_a_list_does_not_have_is_refused(run: Run, office: Office, listed: str, good: str) -> None:
+    office.checkout.order("ORD-1")  # this makes the file
+    assert run(listed, "--status", good).status == 0
+    refused = run(listed, "--status", "payed")
+    assert refused.status == 2
+    assert f"'{good}'" in refused.err
 
 
 def test_a_payout_without_a_result_is_resolved_by_a_person(run: Run, office: Office) -> None:

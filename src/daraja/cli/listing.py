@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
+from enum import StrEnum
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
@@ -58,22 +59,25 @@ class Listing:
         return 0
 
 
-def with_listing(command: Callable[..., T]) -> Callable[..., T]:
+def with_listing(statuses: type[StrEnum], /) -> Callable[[Callable[..., T]], Callable[..., T]]:
     """Give a command the options that choose records, and the argument ``listing``."""
 
-    @click.option("--status", help="One status, such as unconfirmed.")
-    @click.option("--order", help="The shop's own id of the order.")
-    @click.option("--phone", help="The number, in any usual form.")
-    @click.option("--receipt", help="The M-Pesa receipt number.")
-    @click.option("--since", type=_DAY, help="The first day in Nairobi, such as 2026-11-30.")
-    @click.option("--until", type=_DAY, help="The last day.")
-    @click.option("--limit", type=click.IntRange(1), default=200, show_default=True, help="The most rows.")
-    @click.option("--sums", is_flag=True, help="Show only the sums.")
-    @wraps(command)
-    def listing(*, limit: int, sums: bool, **given: Any) -> T:  # noqa: ANN401 - the command's own options
-        return command(listing=Listing(_filter_in(given), limit, sums), **given)
+    def chosen(command: Callable[..., T]) -> Callable[..., T]:
+        @click.option("--status", type=click.Choice([str(one) for one in statuses]), help="One status.")
+        @click.option("--order", help="The shop's own id of the order.")
+        @click.option("--phone", help="The number, in any usual form.")
+        @click.option("--receipt", help="The M-Pesa receipt number.")
+        @click.option("--since", type=_DAY, help="The first day in Nairobi, such as 2026-11-30.")
+        @click.option("--until", type=_DAY, help="The last day.")
+        @click.option("--limit", type=click.IntRange(1), default=200, show_default=True, help="The most rows.")
+        @click.option("--sums", is_flag=True, help="Show only the sums.")
+        @wraps(command)
+        def listing(*, limit: int, sums: bool, **given: Any) -> T:  # noqa: ANN401 - the command's own options
+            return command(listing=Listing(_filter_in(given), limit, sums), **given)
 
-    return listing
+        return listing
+
+    return chosen
 
 
 def _filter_in(given: dict[str, Any]) -> Filter:  # Any: as above

@@ -12,9 +12,12 @@ from daraja.cli.output import Output, with_output
 from daraja.cli.shop import Shop, with_shop
 from daraja.cli.words import entry_in_words, next_step, problem_in_words
 from daraja.config import Environment
+from daraja.disbursements.model import PayoutStatus
+from daraja.inbound.model import ReceiptStatus
 from daraja.lifecycle.filter import Filter
 from daraja.lifecycle.ports import RecordStore, Unreadable
 from daraja.lifecycle.record import Record
+from daraja.payments.model import Status
 from daraja.values.nairobi_time import EAT
 
 __all__ = ["details", "named", "payment", "payments", "payouts", "receipts"]
@@ -27,7 +30,7 @@ _RECEIPT: Final = re.compile("[A-Z0-9]{8,12}")
 
 @click.command()
 @click.option("--keys", is_flag=True, help="Show keys in the place of times, orders and phones.")
-@with_listing
+@with_listing(Status)
 @with_shop
 @with_output
 def payments(*, output: Output, shop: Shop, listing: Listing, keys: bool) -> int:
@@ -54,7 +57,7 @@ def payment(*, output: Output, shop: Shop, name: str) -> int:
 
 @click.command()
 @click.argument("name", required=False)
-@with_listing
+@with_listing(PayoutStatus)
 @with_shop
 @with_output
 def payouts(*, output: Output, shop: Shop, listing: Listing, name: str | None) -> int:
@@ -70,7 +73,7 @@ def payouts(*, output: Output, shop: Shop, listing: Listing, name: str | None) -
 
 @click.command()
 @click.argument("name", required=False)
-@with_listing
+@with_listing(ReceiptStatus)
 @with_shop
 @with_output
 def receipts(*, output: Output, shop: Shop, listing: Listing, name: str | None) -> int:
@@ -98,6 +101,7 @@ def details(store: RecordStore[Any], one: Record, /) -> dict[str, object]:  # An
     callbacks = [found for found in store.callbacks(one.key) if not isinstance(found, Unreadable)]
     return {
         **as_row(one),
+        "idempotency_key": one.idempotency_key,
         **{name: value for name, value in one.facts.items() if name not in {"receipt", "amount"}},
         "result_code": one.result_code,
         "result": one.result_description,
