@@ -124,6 +124,13 @@ def test_the_environment_fits_the_project(
     assert ids(check_mpesa()) == expected
 
 
+def test_a_secret_key_of_development_is_refused_where_real_money_moves(settings: LazySettings) -> None:
+    given(settings, OWN)
+    settings.DEBUG, settings.ALLOWED_HOSTS = False, ["shop.co.ke"]
+    settings.SECRET_KEY = "django-insecure-as-startproject-writes-it"
+    assert ids(check_mpesa()) == ["daraja.E015"]
+
+
 def test_settings_of_django_win_and_two_values_are_an_error(
     development: LazySettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

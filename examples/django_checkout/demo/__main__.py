@@ -6,6 +6,7 @@ With the ``MPESA_*`` variables (in the environment or in ``.env``) it uses Safar
 """
 
 import argparse
+import logging
 import os
 import signal
 import sys
@@ -44,12 +45,8 @@ Receipts are printed here, the log is {log}. Ctrl-C ends it all; --fresh starts 
 """
 
 
-class CannotServe(Exception):  # noqa: N818 - says what happened
-    """The shop cannot start. The error says why and what to do."""
-
-
-def main() -> int:
-    """Serve the shop until Ctrl-C; 0 then, 1 if it could not be served."""
+def main() -> None:
+    """Serve the shop until Ctrl-C; the exit status is 1 if it cannot be served."""
     options = read_options()
     # Needed if a shell without job control has turned Ctrl-C off for background programs.
     for ends in (signal.SIGINT, signal.SIGTERM):
@@ -58,11 +55,9 @@ def main() -> int:
         with ExitStack() as running:
             serve(options, running)
     except KeyboardInterrupt:
-        return 0
-    except (CannotServe, DarajaError, SystemCheckError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
+        pass
+    except (DarajaError, SystemCheckError) as error:
+        sys.exit(str(error))
 
 
 def serve(options: argparse.Namespace, running: ExitStack) -> None:
@@ -81,35 +76,31 @@ def serve(options: argparse.Namespace, running: ExitStack) -> None:
         try:
             local = running.enter_context(LocalDaraja(port=options.daraja_port))
         except OSError as error:
-            raise CannotServe(in_use(str(error.strerror))) from None
+            sys.exit(in_use(str(error.strerror)))
         os.environ.update(variables_for(local, address))
     prepare(simulated=local is not None, fresh=options.fresh)
 
     server.set_app(get_wsgi_application())
+    logging.getLogger("django.server").disabled = True  # it prints callback addresses, which are secret
     thread = Thread(target=server.serve_forever, args=(0.05,))
     thread.start()
     running.callback(thread.join)
     running.callback(server.shutdown)
     if options.check and local is not None:
-        buy(address, local)
+        from demo.walk import walk  # noqa: PLC0415 - models can be imported only now
+
+        walk(address, local)
     else:
         print(welcome(address), flush=True)
         call_command("daraja_reconcile", watch=10, verbosity=0)
 
 
-class QuietHandler(WSGIRequestHandler):
-    """Prints no addresses, because callback addresses are secret."""
-
-    def log_message(self, *_: object) -> None:
-        """Print nothing."""
-
-
 def open_port(port: int) -> ThreadedWSGIServer:
     """Open the port, 0 for any free one; callers wait until it is served."""
     try:
-        return ThreadedWSGIServer((HOST, port), QuietHandler)
+        return ThreadedWSGIServer((HOST, port), WSGIRequestHandler)
     except (OSError, OverflowError) as error:
-        raise CannotServe(in_use(f"port {port} of {HOST} cannot be used ({error})")) from None
+        sys.exit(in_use(f"port {port} of {HOST} cannot be used ({error})"))
 
 
 def in_use(reason: str) -> str:
@@ -123,11 +114,9 @@ def asks_safaricom(options: argparse.Namespace) -> bool:
         return False
     environment = Config.from_env().environment
     if environment.name != "sandbox" and not environment.is_local:
-        message = "The demo asks Safaricom's sandbox only, as everybody knows its passwords; change MPESA_ENVIRONMENT."
-        raise CannotServe(message)
+        sys.exit("The demo asks Safaricom's sandbox only, as everybody knows its passwords; change MPESA_ENVIRONMENT.")
     if options.check:
-        message = "--check types the PIN on a simulated phone; unset MPESA_CONSUMER_KEY and MPESA_CONSUMER_SECRET."
-        raise CannotServe(message)
+        sys.exit("--check types the PIN on a simulated phone; unset MPESA_CONSUMER_KEY and MPESA_CONSUMER_SECRET.")
     return True
 
 
@@ -151,8 +140,7 @@ def prepare(*, simulated: bool, fresh: bool) -> None:
     call_command("check", stdout=StringIO())
     call_command("migrate", verbosity=0)
     if goods.other_customers():
-        message = "This database has customers of its own; name another one in DATABASE_URL, which the demo may fill."
-        raise CannotServe(message)
+        sys.exit("This database has customers of its own; name another one in DATABASE_URL, which the demo may fill.")
     if fresh:
         call_command("flush", interactive=False, verbosity=0)
     goods.lay_out()
@@ -160,23 +148,9 @@ def prepare(*, simulated: bool, fresh: bool) -> None:
         print(f"\nPrompts that an earlier demo left open: {left}. Their phone has gone, so they count as not paid.")
 
 
-def buy(address: str, local: LocalDaraja) -> None:
-    """Buy something, and print each step."""
-    from demo.walk import WrongAnswer, walk  # noqa: PLC0415 - as above
-
-    print(f"The shop listens on {address}, a local Daraja on {local.base_url}.", flush=True)
-    try:
-        for step in walk(address, local):
-            print(f"- {step}", flush=True)
-    except WrongAnswer as error:
-        message = f"The purchase failed: {error}."
-        raise CannotServe(message) from None
-    print("A purchase works from the login to the receipt.", flush=True)
-
-
 def welcome(address: str) -> str:
     """Return the addresses and the login."""
-    from demo import goods  # noqa: PLC0415 - as above
+    from demo import goods  # noqa: PLC0415 - models can be imported only now
 
     daraja = Config.from_env().environment
     phone = f"{daraja.base_url}/ - type the customer's PIN there" if daraja.is_local else "your own; it is really asked"
@@ -197,4 +171,4 @@ def read_options() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

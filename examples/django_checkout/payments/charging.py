@@ -21,8 +21,6 @@ from payments.refusals import Refused, contact_us
 from shop.models import Order
 
 BETWEEN_PROMPTS: Final = timedelta(minutes=1)
-MOST_ATTEMPTS: Final = 50
-"""Per order, because each status page reads all attempts."""
 
 IN_DOUBT: Final = gettext_noop(
     "We cannot be sure yet that your last attempt was not paid. Look at your M-Pesa messages before you pay again."
@@ -44,9 +42,6 @@ def charge(order: Order, phone: str) -> daraja.Payment:
     known = checkout().order(order.pk)
     if known.paid:
         raise Refused(409, _("This order is already paid. Thank you!"))
-    if len(known.attempts) >= MOST_ATTEMPTS and known.prompted is None:
-        words = _("This order was tried too many times. Nothing was charged now;")
-        raise Refused(409, f"{words} {contact_us()}")
     if _asked_elsewhere(order):
         raise Refused(409, _(IN_DOUBT))
     if known.prompted is None and known.may_charge:

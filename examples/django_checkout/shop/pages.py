@@ -18,9 +18,11 @@ from django.views.generic import ListView
 
 from daraja.django.models import OPEN
 from payments.models import Payment
+from shop import api
 from shop.models import Order, User
 from shop.rest import TOO_OFTEN, customer_of, too_often
-from shop.templatetags.shop import GROUPS
+
+POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
 
 
 def _answering(status: int, title: str, detail: str) -> Callable[..., HttpResponse]:
@@ -55,13 +57,10 @@ class LoginView(views.LoginView):
 
     template_name = "shop/login.html"
     redirect_authenticated_user = True
-    throttle_scope = "login_of_address"
-    throttle_scope_by_name = "login"
-    throttle_scope_of_account = "login_of_account"
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:  # Any: as Django has it
         """Check the password, unless there were too many attempts."""
-        if too_often(request, self):
+        if too_often(request, api.LoginView()):
             unread = self.get_form_class()(request)
             return self.render_to_response(self.get_context_data(form=unread, fault=gettext(TOO_OFTEN)), status=429)
         return super().post(request, *args, **kwargs)
@@ -69,7 +68,7 @@ class LoginView(views.LoginView):
 
 def admin_login(request: HttpRequest) -> HttpResponse:
     """Log staff into the admin as Django does, with the limits of customers."""
-    if request.method == "POST" and too_often(request, LoginView()):
+    if request.method == "POST" and too_often(request, api.LoginView()):
         return too_many(request)
     return admin.site.login(request)
 
@@ -100,24 +99,29 @@ class OrderListView(ListView):
 
 @method_decorator([login_required, never_cache], name="dispatch")
 class HistoryView(ListView):
-    """The customer's payments, the newest first; ``?status=`` filters them."""
+    """The customer's payments, the newest first."""
 
     template_name = "shop/history.html"
     context_object_name = "payments"
     paginate_by = 20
 
     def get_queryset(self) -> "QuerySet[Payment]":
-        """Filter the payments, and mark the attempt that the order's page shows; an unknown filter gives all."""
+        """Mark the attempt that the order's page shows."""
         last = Payment.objects.filter(order=OuterRef("order")).order_by("-attempt")
         paid = last.exclude(paid_order=None)
-        payments = (
+        return (
             Payment.objects.filter(user=customer_of(self.request))
             .select_related("order")
             .annotate(shown=Coalesce(Subquery(paid.values("key")[:1]), Subquery(last.values("key")[:1])))
         )
-        group = GROUPS.get(self.request.GET.get("status", ""))
-        return payments if group is None else payments.filter(status__in=group.statuses)
 
-    def get_context_data(self, **context: Any) -> dict[str, Any]:  # Any: whatever a template is given
-        """Add the filters, and the chosen one."""
-        return super().get_context_data(groups=GROUPS, chosen=self.request.GET.get("status", ""), **context)
+
+def content_security_policy(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[..., HttpResponse]:
+    """Allow pages to load only content from this shop; a middleware."""
+
+    def respond(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        response.headers.setdefault("Content-Security-Policy", POLICY)
+        return response
+
+    return respond

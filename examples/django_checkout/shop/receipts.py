@@ -3,7 +3,6 @@
 import logging
 import sys
 from collections.abc import Callable
-from typing import Protocol
 
 from django.conf import settings
 from django.contrib.humanize.templatetags.humanize import intcomma
@@ -57,37 +56,30 @@ def _sent_once(key: str, mark: str, send: Callable[[Payment], object]) -> bool:
 
 
 def _email(payment: Payment) -> None:
-    amount = f"KES {intcomma(payment.amount, use_l10n=False)}"
-    subject = f"We give you {amount} back" if payment.refund_due else f"Your payment of {amount}"
+    subject = f"We give you {_amount(payment)} back" if payment.refund_due else f"Your payment of {_amount(payment)}"
     send_mail(subject, _words(payment), None, [payment.user.email])
 
 
 def _text(payment: Payment) -> None:
-    backend: SmsBackend = import_string(settings.SMS_BACKEND)()
-    backend.send(payment.phone_number, _words(payment))
+    import_string(settings.SMS_BACKEND)().send(payment.phone, _words(payment))
+
+
+def _amount(payment: Payment) -> str:
+    return f"KES {intcomma(payment.amount, use_l10n=False)}"
 
 
 def _words(payment: Payment) -> str:
     """Return the amount, the order and the M-Pesa receipt. After a query there is no receipt."""
-    amount = f"KES {intcomma(payment.amount, use_l10n=False)}"
-    receipt = f" M-Pesa receipt {payment.receipt}." if payment.receipt else ""
+    amount, receipt = _amount(payment), f" M-Pesa receipt {payment.receipt}." if payment.receipt else ""
     if payment.refund_due:
         return f"{amount} came for order {payment.order_id}, which was paid already. We give this money back.{receipt}"
     return f"We have received {amount} for order {payment.order_id}.{receipt} Thank you!"
 
 
-class SmsBackend(Protocol):
-    """Sends text messages through a provider. ``SMS_BACKEND`` names a class, which is made without arguments."""
-
-    def send(self, phone: str, text: str, /) -> None:
-        """Send *text* to *phone*, written ``254...``; raise an exception if it has to be sent again."""
-        ...
-
-
 class ConsoleSms:
-    """Prints the messages."""
+    """Prints text messages. ``SMS_BACKEND`` names a class of your own that sends them through a provider."""
 
     def send(self, phone: str, text: str, /) -> None:
-        """Print a message, the number masked."""
+        """Print a message, the number masked; yours raises an exception if it has to be sent again later."""
         sys.stdout.write(f"SMS to {mask_phone(phone)}: {text}\n")
         sys.stdout.flush()

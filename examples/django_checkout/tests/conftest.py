@@ -13,7 +13,6 @@ from daraja.django.apps import this_app
 from daraja.simulator import Engine
 from daraja.simulator.clock import WallClock
 from daraja.testing import MountedDaraja
-from shop.rest import Counters, Throttle
 from shops import ENVIRON, Shop
 
 if find_spec("tests.support"):  # in daraja's repository, which lends a browser and a Redis
@@ -37,7 +36,6 @@ def _variables(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, value)
     this_app()._forget_checkout()
     cache.clear()
-    monkeypatch.setattr(Throttle, "cache", Counters())  # which no test has found away yet
 
 
 @pytest.fixture

@@ -102,8 +102,7 @@ def test_without_the_cache_nobody_is_limited(
     assert [APIClient().post("/api/users/login/", asked).status_code for _ in range(12)] == [200] * 12
     assert [shop.push().status_code for _ in range(2)] == [200] * 2
     assert len(shop.simulator.pushes) == 1
-    away = [record for record in caplog.records if "cache_away" in record.message]
-    assert 1 <= len(away) <= 2  # the counters say so once, and so do the tokens
+    assert "throttle.cache_away error=ConnectionError" in caplog.text
 
 
 @pytest.mark.django_db

@@ -146,38 +146,12 @@ def test_twenty_orders_are_on_a_page(shop: Shop, browser: Client) -> None:
     assert browser.get("/?page=9").status_code == 404
 
 
-@pytest.fixture
-def paid_and_not(shop: Shop) -> None:
-    """Make a payment of every kind, each of an order of its own."""
-    for number, status in enumerate(Status):
-        order = shop.another_order(f"ORD-{status}")
-        shop.push(order_id=order.pk, phone=f"07220000{number:02}")
-        Payment.objects.filter(order=order).update(status=status)
-
-
-@pytest.mark.usefixtures("paid_and_not")
-@pytest.mark.parametrize(
-    ("chosen", "expected"),
-    [
-        ("", list(Status)),
-        ("waiting", [Status.PENDING, Status.INITIATED]),
-        ("paid", [Status.SUCCESS]),
-        ("not-paid", [Status.TIMEOUT, Status.FAILED]),
-        ("not-confirmed", [Status.UNCONFIRMED]),
-        ("\0nonsense", list(Status)),
-    ],
-)
-def test_the_history_is_narrowed_to_one_kind(browser: Client, chosen: str, expected: list[Status]) -> None:
-    shown = text_of(browser.get("/payments", {"status": chosen}))
-    assert sorted(re.findall(r"ORD-(\w+) ·", shown)) == sorted(expected)
-
-
 def test_the_history_is_ones_own(shop: Shop, browser: Client) -> None:
     shop.push()
     shop.answer()
     assert "0712 345 678 · " + shop.payment.provider_reference in text_of(browser.get("/payments"))
     browser.force_login(User.objects.create_user("otieno@example.com", PASSWORD))
-    assert "There are no payments of this kind." in text_of(browser.get("/payments"))
+    assert "You have not paid for anything yet." in text_of(browser.get("/payments"))
 
 
 def test_the_history_leads_to_an_order_from_the_attempt_that_its_page_shows(shop: Shop, browser: Client) -> None:

@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 
-import attrs
 import pytest
 import requests
 import requests_mock
@@ -12,11 +11,10 @@ from django.db import connections, transaction
 from rest_framework.test import APIClient
 
 from daraja import short_reference
-from daraja.django import rows
 from daraja.simulator import Answer
 from daraja.simulator.products.stk.scenarios import MAGIC_NUMBERS
 from daraja.testing import assert_not_pushed, assert_pushed
-from payments.charging import MOST_ATTEMPTS, charge
+from payments.charging import charge
 from payments.models import Payment
 from payments.refusals import WrongAmount
 from shop.models import ApiToken, Order, User
@@ -224,22 +222,6 @@ def test_a_customer_who_cancelled_may_try_again_a_minute_later(shop: Shop) -> No
         assert shop.push().status_code == 200
         shop.answer()
         assert [payment.status for payment in Payment.objects.all()] == ["success", "failed"]
-    assert_pushed(shop.simulator, times=2)
-
-
-def test_an_order_is_not_tried_without_end(shop: Shop) -> None:
-    with time_machine.travel(timedelta(0)) as time:
-        shop.push()
-        shop.answer(Answer.CANCEL)
-        again = attrs.evolve(shop.payment.record, facts={})
-        others = [attrs.evolve(again, key=f"{number:032}", attempt=number) for number in range(2, MOST_ATTEMPTS + 1)]
-        Payment.objects.bulk_create(Payment(**rows.payment_values(Payment, one)) for one in others)
-        time.shift(61)
-        refused = shop.push()
-        assert (refused.status_code, "please contact us" in refused.json()["detail"]) == (409, True)
-        Payment.objects.filter(pk=f"{2:032}").delete()
-        assert shop.push().status_code == 200
-        assert shop.push().json()["checkout_request_id"] == shop.payment.checkout_request_id
     assert_pushed(shop.simulator, times=2)
 
 

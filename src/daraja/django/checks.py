@@ -172,6 +172,10 @@ def _environment(config: Config) -> Iterator[CheckMessage]:
     if settings.DEBUG and config.environment.name == "production":
         words = "DEBUG is on while real money moves: every error page would show settings and customers' numbers."
         yield Error(words, hint="Set DEBUG = False, or MPESA_ENVIRONMENT to sandbox.", id="daraja.E012")
+    if settings.SECRET_KEY.startswith("django-insecure-") and config.environment.name == "production":
+        words = "SECRET_KEY is one for development while real money moves: everybody who reads it can forge a login."
+        hint = "Set it to what python -c 'import secrets; print(secrets.token_urlsafe(50))' prints."
+        yield Error(words, hint=hint, id="daraja.E015")
     if settings.DEBUG:
         return
     if config.environment.is_local:

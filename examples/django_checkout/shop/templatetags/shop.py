@@ -1,7 +1,6 @@
 """Filters for payments and phone numbers, and short labels for the status of a payment."""
 
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from django import template
@@ -10,7 +9,6 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
 from daraja import Status, normalise_phone
-from daraja.django.models import OPEN
 from payments import refusals
 from payments.models import Payment
 from payments.status import seen_status
@@ -25,13 +23,6 @@ class Label(NamedTuple):
     tone: str
 
 
-class Group(NamedTuple):
-    """A group of statuses that look the same to a customer."""
-
-    words: str
-    statuses: Sequence[str]
-
-
 _REVIEW: Final = Label(_("We are looking into it"), "look")
 _LABELS: Final[Mapping[str, Label]] = {
     Status.PENDING: Label(_("Waiting for you"), "wait"),
@@ -41,16 +32,6 @@ _LABELS: Final[Mapping[str, Label]] = {
     Status.FAILED: Label(_("Not paid"), "bad"),
     Status.SUCCESS: Label(_("Paid"), "good"),
 }
-
-GROUPS: Final[Mapping[str, Group]] = MappingProxyType(
-    {
-        "waiting": Group(_("Waiting"), OPEN),
-        "paid": Group(_("Paid"), [Status.SUCCESS]),
-        "not-paid": Group(_("Not paid"), [Status.FAILED, Status.TIMEOUT]),
-        "not-confirmed": Group(_("Not confirmed"), [Status.UNCONFIRMED]),
-    }
-)
-"""The filters of the history, by the value of ``?status=``."""
 
 
 @register.filter
