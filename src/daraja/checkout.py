@@ -352,10 +352,12 @@ class Checkout:
 
         Raises:
             InvalidInput: If *note* or *by* is empty, or *receipt* is not a receipt, is not the one from M-Pesa, or
-                already pays another payment.
+                already pays another payment or counts as paid by hand.
             UnknownPayment: If there is no such payment.
         """
-        return self._run(resolve.resolve(key, self._policy, paid=paid, note=note, by=by, receipt=receipt))
+        from daraja.inbound.settle import resolve_payment  # noqa: PLC0415 - most processes of a shop resolve nothing
+
+        return self._run(resolve_payment(key, self._policy, paid=paid, note=note, by=by, receipt=receipt))
 
     @hide_locals
     def settle(self, statement: "Statement", /, *, by: str) -> "Settlement":

@@ -176,3 +176,25 @@ def test_money_above_the_amount_that_went_back_keeps_the_order_paid() -> None:
         counter.store.history(second.key)[0],
     )
     assert counter.checkout.order("ORD-1").paid
+
+
+def test_a_receipt_that_counts_by_hand_pays_no_payment_as_well() -> None:
+    counter = a_counter()
+    number = counter.pay(expected(counter))
+    key = counter.checkout.charge(order="ORD-2", phone=PHONE, amount=500).key
+    with pytest.raises(InvalidInput, match="counts as paid by hand already"):
+        counter.checkout.resolve(key, paid=True, note="on the statement", by="Wanjiku", receipt=number.lower())
+    counter.receipts.dismiss(number, by="Wanjiku", note="it is of the other order")
+    counter.checkout.resolve(key, paid=True, note="on the statement", by="Wanjiku", receipt=number)
+    orders = [counter.checkout.order(order) for order in ("ORD-1", "ORD-2")]
+    assert [order.paid for order in orders] == [False, True]
+
+
+def test_the_money_of_a_payment_is_assigned_to_nothing_else() -> None:
+    counter = a_counter()
+    number = counter.pay("a wrong account")
+    key = counter.checkout.charge(order="ORD-1", phone=PHONE, amount=500).key
+    counter.checkout.resolve(key, paid=True, note="on the statement", by="Wanjiku", receipt=number)
+    with pytest.raises(InvalidInput, match=f"is the money of payment {key}"):
+        counter.receipts.assign(number, order="ORD-2", by="Wanjiku", note="she called")
+    assert not counter.checkout.order("ORD-2").paid

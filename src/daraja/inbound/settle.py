@@ -17,18 +17,19 @@ from daraja.http.flow import Flow, Now, ask
 from daraja.inbound.announcement import from_row, receipt_key
 from daraja.inbound.expectation import ReceiptStore
 from daraja.inbound.match import take
+from daraja.inbound.model import Receipt
 from daraja.inbound.policy import ReceiptPolicy
 from daraja.inbound.statement import Statement, StatementRow
 from daraja.lifecycle.filter import Filter
 from daraja.lifecycle.policy import Policy
 from daraja.lifecycle.ports import Elsewhere
 from daraja.lifecycle.resolve import resolve
-from daraja.lifecycle.transitions import update
+from daraja.lifecycle.transitions import Transition, update
 from daraja.payments.model import Payment, PaymentStore
 from daraja.values.account_number import normalise_reference
 from daraja.values.phone import MaskedText, masks_differ
 
-__all__ = ["Settlement", "settle_payments", "settle_receipts"]
+__all__ = ["Settlement", "resolve_payment", "settle_payments", "settle_receipts"]
 
 _BEFORE: Final = timedelta(minutes=1)
 _AFTER: Final = timedelta(minutes=10)
@@ -104,17 +105,17 @@ def _unexplained(statement: Statement, policy: Policy[Payment]) -> Flow[list[Sta
     rows: list[StatementRow] = []
     for row in statement.received:
         known = yield from ask(PaymentStore.find, "receipt", row.receipt, policy.account.environment)
-        if known is None and not (yield from _counts_by_hand(row, policy)):
+        by_hand = yield from _by_hand(row.receipt, policy)
+        if known is None and not (by_hand is not None and by_hand.is_matched):
             rows.append(row)
     return rows
 
 
-def _counts_by_hand(row: StatementRow, policy: Policy[Payment]) -> Flow[bool]:
+def _by_hand(number: str, policy: Policy[Payment]) -> Flow[Receipt | None]:
     if policy.by_hand is None:
-        return False
-    key = receipt_key(policy.account, row.receipt)
-    receipt = yield from Elsewhere("receipts", lambda: ask(ReceiptStore.load, key))
-    return receipt is not None and receipt.is_matched
+        return None
+    key = receipt_key(policy.account, number)
+    return (yield from Elsewhere("receipts", lambda: ask(ReceiptStore.load, key)))
 
 
 def _fits(row: StatementRow, payment: Payment) -> bool:
@@ -131,6 +132,16 @@ def _is_absent(payment: Payment, unexplained: Iterable[StatementRow], statement:
     since, until = payment.created_at - _BEFORE, payment.created_at + _AFTER
     covered = statement.covers(since, until)
     return covered and not any(row.paid_in == payment.amount and row.completed_at >= since for row in unexplained)
+
+
+def resolve_payment(
+    key: str, policy: Policy[Payment], /, *, paid: bool, note: str, by: str, receipt: str | None
+) -> Flow[Transition[Payment]]:
+    """Write down what a person decided about a payment. One receipt pays once, by a prompt or by hand."""
+    by_hand = (yield from _by_hand(receipt, policy)) if isinstance(receipt, str) else None
+    if by_hand is not None and by_hand.counts:
+        raise InvalidInput({"receipt": "counts as paid by hand already, and a receipt pays once"})
+    return (yield from resolve(key, policy, paid=paid, note=note, by=by, receipt=receipt))
 
 
 # ------------------------------------------------------------------------------------------------------------ receipts

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 import attrs
@@ -14,10 +15,12 @@ from daraja.inbound.match import Match, match_with_order
 from daraja.inbound.model import Receipt
 from daraja.inbound.policy import ReceiptPolicy
 from daraja.lifecycle import state_machine
+from daraja.lifecycle.ports import Elsewhere
 from daraja.lifecycle.record import Resolution
 from daraja.lifecycle.resolve import check_words
 from daraja.lifecycle.transitions import Transition, update
 from daraja.payments.charge import check_order
+from daraja.payments.model import PaymentStore
 from daraja.validation import raise_faults, value_or_fault
 from daraja.values.account_number import likely_typos, normalise_reference
 
@@ -78,6 +81,8 @@ def assign(
     match = yield from _match_by_a_person(reference, order, policy)
     if receipt.amount is None:
         raise InvalidInput({"receipt": "is only a lead, and nothing proves that the money came in; settle a statement"})
+    if policy.checkout is not None:
+        yield from _check_no_payment_has(receipt, policy)
     if receipt.is_matched and not _is_for(receipt, match):
         raise InvalidInput({"receipt": "is matched already, and a receipt is matched once; refund it, if it must be"})
 
@@ -90,6 +95,13 @@ def assign(
     if not _is_for(transition.after, match):
         raise InvalidInput({"receipt": "was matched by somebody else just now; look again"})
     return transition
+
+
+def _check_no_payment_has(receipt: Receipt, policy: ReceiptPolicy) -> Flow[None]:
+    find = partial(ask, PaymentStore.find, "receipt", receipt.number, policy.account.environment)
+    payment = yield from Elsewhere("checkout", find)
+    if payment is not None:
+        raise InvalidInput({"receipt": f"is the money of payment {payment.key}, and a receipt pays once"})
 
 
 def dismiss(number: str, policy: ReceiptPolicy, /, *, by: str, note: str) -> Flow[Transition[Receipt]]:
