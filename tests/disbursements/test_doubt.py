@@ -7,7 +7,7 @@ import pytest
 
 from daraja import to
 from daraja.disbursements import Payout, PayoutStatus
-from daraja.errors import NotSent, OutcomeUnknown
+from daraja.errors import InvalidInput, NotSent, OutcomeUnknown
 from daraja.http.messages import HttpResponse
 from daraja.lifecycle.ports import HistoryEntry, ReceivedCallback
 from daraja.lifecycle.signed_url import Purpose
@@ -297,3 +297,17 @@ def test_a_payout_that_failed_and_was_paid_before_money_might_go_again_is_paid()
         one.payouts.receive(result.body, token=result.path)
 
     assert (one.status(payout), one.attention, one.paid) == (PAID, [], [payout.key])
+
+
+def test_the_transaction_of_a_payout_to_a_business_is_no_receipt_of_another_one() -> None:
+    one = paymaster()
+    first = one.payouts.pay(to=to.TillNumber("5050505"), amount=500, idempotency_key="one debt")
+    one.wait()
+    one.deaf = True
+    second = one.payouts.pay(to=to.TillNumber("5050506"), amount=500, idempotency_key="another")
+    named = one.now(first).transaction_id
+    with pytest.raises(InvalidInput, match=f"belongs to payout {first.key} already"):
+        one.payouts.resolve(second.key, paid=True, note="on the statement", by="Wanjiku", receipt=named)
+    one.payouts.resolve(first.key, paid=True, note="on the statement", by="Wanjiku", receipt=named)
+
+    assert (one.status(first), one.status(second)) == (PAID, ACCEPTED)

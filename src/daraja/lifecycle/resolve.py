@@ -72,9 +72,10 @@ def _check_new(facts: Mapping[str, str], record: Record) -> Flow[None]:
     for name, value in facts.items():
         if record.facts.get(name, value) != value:
             raise InvalidInput({name: f"is not the one that M-Pesa gave for this {record.kind.name}; look again"})
-        owner = yield from ask(Records.find, name, value, record.environment)
-        if owner is not None and owner.key != record.key:
-            raise InvalidInput({name: f"belongs to {owner.kind.name} {owner.key} already, and a receipt pays once"})
+        for unique in record.kind.unique:  # a statement lists payouts to businesses under the id of the transaction
+            owner = yield from ask(Records.find, unique, value, record.environment)
+            if owner is not None and owner.key != record.key:
+                raise InvalidInput({name: f"belongs to {owner.kind.name} {owner.key} already, and a receipt pays once"})
 
 
 def dismiss(callback_id: str, note: str, scope: Scope[R], /) -> Flow[None]:
