@@ -158,3 +158,15 @@ def test_a_callback_is_kept_where_every_database_has_atomic_requests(
             database["ATOMIC_REQUESTS"] = False
     assert response.status_code == 200
     assert checkout.order("ORD-1").paid
+
+
+@pytest.mark.django_db(transaction=True)
+def test_orders_that_differ_in_case_or_accents_are_different_orders(
+    daraja_django: Checkout, daraja_simulator: MountedDaraja
+) -> None:
+    orders = ["ORD-1", "ord-1", "\u00d3RD-1", "O\u0301RD-1", "STRASSE", "Stra\u00dfe", "x" * 200, "X" * 200]
+    for last, order in enumerate(orders):
+        payment = daraja_django.charge(order=order, phone=f"25471234560{last}", amount=5)
+        assert [(one.key, one.order) for one in daraja_django.order(order).attempts] == [(payment.key, order)]
+    daraja_simulator.pay("254712345600")
+    assert [order for order in orders if daraja_django.order(order).paid] == ["ORD-1"]
