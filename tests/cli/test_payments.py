@@ -34,6 +34,9 @@ checkout = Checkout(Daraja(Config.from_env()), SqlStore(os.environ["MPESA_STORE"
 def make():
     return checkout
 
+def make_in_no_environment():
+    return Checkout(Daraja(Config.from_env({})), checkout.store)
+
 number = 7
 """
 
@@ -364,6 +367,7 @@ def test_rows_that_cannot_be_read_are_listed(run: Run, stand: Stand) -> None:
         (("--checkout", "my_shop"), "cannot be loaded"),
         (("--checkout", "my_shop:nothing"), "has no attribute 'nothing'"),
         (("--checkout", "daraja.django:checkout"), "DJANGO_SETTINGS_MODULE"),
+        (("--checkout", "my_shop:make_in_no_environment"), "consumer_key: is missing"),
         (("--checkout", "my_shop:number"), "my_shop:number is int; name a daraja.Checkout"),
     ],
 )
