@@ -38,13 +38,3 @@ class Payment(AbstractPayment):
             if order.amount != self.amount:
                 raise WrongAmount(order)
         super().save(*args, **kwargs)
-
-    @property
-    def phone_number(self) -> str:
-        """The phone that was asked."""
-        return self.phone
-
-    @property
-    def provider_reference(self) -> str:
-        """The M-Pesa receipt, or an empty text."""
-        return self.receipt or ""

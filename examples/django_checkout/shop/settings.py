@@ -154,15 +154,6 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="shop@localhost")
 
 SMS_BACKEND = env.str("SMS_BACKEND", default="shop.receipts.ConsoleSms")
 
-CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="redis://127.0.0.1:6379/1")
-CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_TASK_IGNORE_RESULT = True
-CELERY_BEAT_SCHEDULE = {
-    # A run that no worker takes within a minute is dropped, because the next one does the same.
-    "reconcile": {"task": "daraja.django.tasks.reconcile", "schedule": 60.0, "options": {"expires": 55}},
-    "purge": {"task": "daraja.django.tasks.purge", "schedule": 24 * 60 * 60.0},
-}
-
 # The log of the library, of the shop, and of requests that ended in an error.
 LOG = {"handlers": ["file"], "level": env.str("LOG_LEVEL", default="INFO")}
 LOGGING = {

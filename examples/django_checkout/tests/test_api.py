@@ -161,7 +161,7 @@ def test_the_status_of_an_order_follows_its_payment(shop: Shop) -> None:
         shop.push()
         shop.answer()
         told = shop.status()
-    assert (told["status"], told["receipt"]) == ("success", shop.payment.provider_reference)
+    assert (told["status"], told["receipt"]) == ("success", shop.payment.receipt)
     assert (told["paid"], told["may_retry"], told["final"]) == (True, False, True)
 
 

@@ -149,7 +149,7 @@ def test_twenty_orders_are_on_a_page(shop: Shop, browser: Client) -> None:
 def test_the_history_is_ones_own(shop: Shop, browser: Client) -> None:
     shop.push()
     shop.answer()
-    assert "0712 345 678 · " + shop.payment.provider_reference in text_of(browser.get("/payments"))
+    assert f"0712 345 678 · {shop.payment.receipt}" in text_of(browser.get("/payments"))
     browser.force_login(User.objects.create_user("otieno@example.com", PASSWORD))
     assert "You have not paid for anything yet." in text_of(browser.get("/payments"))
 

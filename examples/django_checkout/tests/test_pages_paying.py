@@ -140,7 +140,7 @@ def test_a_paid_order_shows_its_receipt_and_offers_nothing_more(shop: Shop, brow
     shop.push()
     shop.answer()
     shown = text_of(browser.get(WAITING))
-    assert f"Thank you, your payment has arrived. M-Pesa receipt {shop.payment.provider_reference}" in shown
+    assert f"Thank you, your payment has arrived. M-Pesa receipt {shop.payment.receipt}" in shown
     assert "again" not in shown
 
 

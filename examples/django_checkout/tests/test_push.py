@@ -43,7 +43,7 @@ def test_a_payment_can_be_asked_for_by_its_status(shop: Shop) -> None:
     shop.push()
     payment = Payment.objects.filter(status="initiated").get()
     assert (payment.user, payment.order_id, payment.amount) == (shop.customer, "ORD-2026-001", 500)
-    assert (payment.phone_number, payment.provider_reference) == (PHONE, "")
+    assert (payment.phone, payment.receipt) == (PHONE, None)
     assert payment.checkout_request_id == shop.engine.stk.pushes[0].checkout_request_id
 
 

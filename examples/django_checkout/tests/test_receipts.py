@@ -73,8 +73,8 @@ def test_a_receipt_by_e_mail_and_text_has_amount_order_and_receipt_number(
     shop.answer()
     payment = shop.payment
 
-    text = f"We have received KES 500 for order ORD-2026-001. M-Pesa receipt {payment.provider_reference}. Thank you!"
-    assert payment.provider_reference
+    text = f"We have received KES 500 for order ORD-2026-001. M-Pesa receipt {payment.receipt}. Thank you!"
+    assert payment.receipt
     assert [(mail.to, mail.subject, mail.body) for mail in mailoutbox] == [
         (["wanjiku@example.com"], "Your payment of KES 500", text)
     ]

@@ -5,14 +5,17 @@ from collections.abc import Generator
 from typing import Any, cast
 
 import pytest
+from celery import Celery
 from celery.contrib.testing.worker import start_worker
 from redis import Redis
 
 from daraja.django.tasks import reconcile
 from daraja.simulator import Answer
 from payments.models import Payment
-from shop.celery import app
 from shops import PHONE, Shop, make_due
+
+app = Celery("shop", task_ignore_result=True, broker_connection_retry_on_startup=True)
+app.autodiscover_tasks()
 
 
 @pytest.fixture

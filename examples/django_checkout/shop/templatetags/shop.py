@@ -23,7 +23,6 @@ class Label(NamedTuple):
     tone: str
 
 
-_REVIEW: Final = Label(_("We are looking into it"), "look")
 _LABELS: Final[Mapping[str, Label]] = {
     Status.PENDING: Label(_("Waiting for you"), "wait"),
     Status.INITIATED: Label(_("Waiting for you"), "wait"),
@@ -38,12 +37,11 @@ _LABELS: Final[Mapping[str, Label]] = {
 def label(payment: Payment) -> Label:
     """Give the label of a payment."""
     if payment.refund_due:
-        found = Label(_("To be given back"), "look")
-    elif payment.needs_attention and payment.status != Status.UNCONFIRMED:
-        found = _REVIEW
-    else:
-        found = _LABELS[seen_status(payment.record) if payment.status == Status.SUCCESS else payment.status]
-    return Label(gettext(found.words), found.tone)
+        return Label(gettext("To be given back"), "look")
+    if payment.needs_attention and payment.status != Status.UNCONFIRMED:
+        return Label(gettext("We are looking into it"), "look")
+    words, tone = _LABELS[seen_status(payment.record)]
+    return Label(gettext(words), tone)
 
 
 @register.filter
