@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from functools import partial
 from typing import Final
 
 import attrs
@@ -98,8 +97,8 @@ def assign(
 
 
 def _check_no_payment_has(receipt: Receipt, policy: ReceiptPolicy) -> Flow[None]:
-    find = partial(ask, PaymentStore.find, "receipt", receipt.number, policy.account.environment)
-    payment = yield from Elsewhere("checkout", find)
+    environment = policy.account.environment
+    payment = yield from Elsewhere("checkout", lambda: ask(PaymentStore.find, "receipt", receipt.number, environment))
     if payment is not None:
         raise InvalidInput({"receipt": f"is the money of payment {payment.key}, and a receipt pays once"})
 
