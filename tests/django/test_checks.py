@@ -124,11 +124,12 @@ def test_the_environment_fits_the_project(
     assert ids(check_mpesa()) == expected
 
 
-def test_a_secret_key_of_development_is_refused_where_real_money_moves(settings: LazySettings) -> None:
+@pytest.mark.parametrize("key", ["django-insecure-as-startproject-writes-it", "only-for-development"])
+def test_a_secret_key_of_development_is_refused_where_real_money_moves(settings: LazySettings, key: str) -> None:
     given(settings, OWN)
     settings.DEBUG, settings.ALLOWED_HOSTS = False, ["shop.co.ke"]
-    settings.SECRET_KEY = "django-insecure-as-startproject-writes-it"
-    assert ids(check_mpesa()) == ["daraja.E015"]
+    settings.SECRET_KEY = key
+    assert ids(check_mpesa()) == ["daraja.E016"]
 
 
 def test_settings_of_django_win_and_two_values_are_an_error(

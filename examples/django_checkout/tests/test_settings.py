@@ -152,7 +152,7 @@ def test_without_debug_a_secret_key_has_to_be_given() -> None:
 
 @pytest.mark.parametrize(
     ("name", "value", "error"),
-    [("DEBUG", "true", "daraja.E012"), ("SECRET_KEY", "django-insecure-only-for-development", "daraja.E015")],
+    [("DEBUG", "true", "daraja.E012"), ("SECRET_KEY", "django-insecure-only-for-development", "daraja.E016")],
 )
 def test_a_web_server_refuses_to_start_with_development_settings_and_real_money(
     name: str, value: str, error: str

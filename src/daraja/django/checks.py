@@ -168,14 +168,19 @@ def _callback(config: Config) -> Iterator[CheckMessage]:
         yield Error(words, hint=f"Add {parts.hostname} to ALLOWED_HOSTS.", id="daraja.E011")
 
 
+def _is_for_development(key: str) -> bool:
+    """Tell whether a key says that it is not secret, as that of startproject does."""
+    return "insecure" in key or "development" in key
+
+
 def _environment(config: Config) -> Iterator[CheckMessage]:
     if settings.DEBUG and config.environment.name == "production":
         words = "DEBUG is on while real money moves: every error page would show settings and customers' numbers."
         yield Error(words, hint="Set DEBUG = False, or MPESA_ENVIRONMENT to sandbox.", id="daraja.E012")
-    if settings.SECRET_KEY.startswith("django-insecure-") and config.environment.name == "production":
+    if _is_for_development(settings.SECRET_KEY) and config.environment.name == "production":
         words = "SECRET_KEY is one for development while real money moves: everybody who reads it can forge a login."
         hint = "Set it to what python -c 'import secrets; print(secrets.token_urlsafe(50))' prints."
-        yield Error(words, hint=hint, id="daraja.E015")
+        yield Error(words, hint=hint, id="daraja.E016")
     if settings.DEBUG:
         return
     if config.environment.is_local:
