@@ -115,7 +115,7 @@ _RENAMED: Final = {"daraja_history": "daraja_payments_history", "daraja_callback
 def create(connection: Connection, /) -> None:
     """Create the tables, columns and indexes that are missing, in the transaction of *connection*.
 
-    That brings a database of an earlier version to this one.
+    That brings a database of an earlier version to this one. One of this version stays as it is.
 
     Raises:
         ConfigurationError: If the tables are of a later version.
@@ -126,15 +126,16 @@ def create(connection: Connection, /) -> None:
     found = connection.scalar(_VERSION) if schema.name in there else None
     if found is not None and found > VERSION:
         raise _another_version(found)
+    if found == VERSION:
+        return  # another process has done it; those that wait for the lock have little patience
     for old, new in _RENAMED.items():
         if old in there and new not in there:
             connection.exec_driver_sql(f"ALTER TABLE {old} RENAME TO {new}")
     metadata.create_all(connection)
     for table in metadata.sorted_tables:
         _add_what_is_missing(connection, table)
-    if found != VERSION:
-        connection.execute(delete(schema))
-        connection.execute(insert(schema), {"version": VERSION})
+    connection.execute(delete(schema))
+    connection.execute(insert(schema), {"version": VERSION})
 
 
 def is_empty(connection: Connection, /) -> bool:
