@@ -334,6 +334,10 @@ def test_dismiss_closes_all_old_unsigned_callbacks(run: Run, stand: Stand) -> No
     stand.checkout.receive(stand.callback(stand.asked("ORD-1"), "paid").body.replace(b"ws_CO", b"ws_XX"), token=None)
     assert run("dismiss", "--unsigned", "0", "--note", "guesses", "--json").rows == [{"closed": 1}]
     assert run("dismiss", "--note", "guesses").status == 2
+    for wrong in ("nan", "-1", "1e300"):
+        ended = run("dismiss", "--unsigned", wrong, "--note", "guesses")
+        assert ended.status == 2
+        assert "Invalid value for '--unsigned'" in ended.err
 
 
 def test_a_run_that_fails_is_a_sentence(run: Run, stand: Stand) -> None:

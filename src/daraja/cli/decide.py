@@ -63,13 +63,16 @@ def resolve(
 @click.command()
 @click.argument("callback_id", required=False)
 @click.option("--note", required=True, help="The reason.")
-@click.option("--unsigned", type=float, metavar="HOURS", help="All unsigned ones that are older than this instead.")
+@click.option(
+    "--unsigned",
+    type=click.IntRange(0, 100_000),
+    metavar="HOURS",
+    help="All unsigned ones that are older than this instead.",
+)
 @_of_kind
 @with_shop
 @with_output
-def dismiss(
-    *, output: Output, shop: Shop, kind: Kind, callback_id: str | None, note: str, unsigned: float | None
-) -> int:
+def dismiss(*, output: Output, shop: Shop, kind: Kind, callback_id: str | None, note: str, unsigned: int | None) -> int:
     """Close a callback that belongs to no payment.
 
     Look at it first: reconcile --look names its id.
