@@ -1,32 +1,21 @@
 """A payment goes back once, whoever asks, and never more than was paid."""
 
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
 import attrs
 import pytest
 
-from daraja import Checkout, Payment
-from daraja.disbursements import PayoutStatus, Product
-from daraja.errors import InvalidInput
+from daraja import Checkout
+from daraja.disbursements import Payout, PayoutStatus, Product
+from daraja.errors import DuplicatePayout, InvalidInput
+from daraja.lifecycle.record import Account as Owner
 from daraja.simulator import Account
-from daraja.stores import MemoryStore
-from tests.support.paying import Paymaster, paymaster
+from daraja.stores import MemoryPayoutStore, MemoryStore
+from tests.support.paying import PHONE, Paymaster, bought, paymaster
 
-PAYER = "0712345678"
 PAID = PayoutStatus.PAID
-
-
-def bought(one: Paymaster, phone: str = PAYER, amount: int = 500) -> Payment:
-    """Let a customer pay."""
-    checkout = Checkout(one.daraja, MemoryStore())
-    payment = checkout.start(phone=phone, amount=amount, reference="ORD-1")
-    one.deaf = True
-    one.mounted.pay(phone)
-    one.wait()
-    one.deaf = False
-    checkout.receive(one.heard[-1].body, token=one.heard[-1].url)
-    return checkout.payment(payment.key)
 
 
 def utility(one: Paymaster) -> int:
@@ -60,6 +49,42 @@ def test_asking_again_returns_the_same_refund() -> None:
     assert one.asked_to_pay == 2  # the push, and one reversal
 
 
+class Slow(MemoryPayoutStore):
+    """A store in which somebody else asks for a refund between a caller's look and its write."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.before: list[Callable[[], object]] = []
+
+    def refunds(self, receipt: str, account: Owner, /) -> Sequence[Payout]:
+        found = super().refunds(receipt, account)
+        while self.before:
+            self.before.pop()()
+        return found
+
+
+def test_of_two_who_ask_at_the_same_time_one_makes_the_refund_and_both_get_it() -> None:
+    store = Slow()
+    one = paymaster(store)
+    payment = bought(one)
+    store.before = [lambda: one.payouts.refund(payment, reason="broken", by="Otieno")]
+    refund = one.payouts.refund(payment, reason="never delivered", by="Wanjiku")
+
+    assert refund.metadata == {"reason": "broken"}
+    assert one.asked_to_pay == 2  # the push, and one reversal
+
+
+def test_another_payout_under_the_key_of_a_refund_is_not_taken_for_it() -> None:
+    one = paymaster()
+    payment = bought(one)
+    other = one.payouts.pay(phone="0722000000", amount=500, idempotency_key=f"refund {payment.receipt} 1")
+    with pytest.raises(DuplicatePayout) as caught:
+        one.payouts.refund(payment, reason="broken", by="Wanjiku")
+
+    assert caught.value.payout is not None
+    assert caught.value.payout.key == other.key
+
+
 def test_a_payment_that_was_reversed_before_is_refunded_and_not_failed() -> None:
     one = paymaster()
     payment = bought(one)
@@ -90,24 +115,24 @@ def test_a_reversal_that_fails_is_tried_again_under_a_new_key_or_paid_out_instea
     payment = bought(one)
     gone = attrs.evolve(payment, facts={**payment.facts, "receipt": "UAF1AAAAAA"})  # M-Pesa knows no such receipt
     with pytest.raises(InvalidInput, match="reversal has not failed"):
-        one.payouts.pay(phone=PAYER, amount=500, idempotency_key="back", refunds=gone)
+        one.payouts.pay(phone=PHONE, amount=500, idempotency_key="back", refunds=gone)
     first = one.payouts.refund(gone, reason="broken", by="Wanjiku")
     one.wait()
     assert one.status(first) is PayoutStatus.FAILED
     with pytest.raises(InvalidInput, match="reversal has not failed"):
-        one.payouts.pay(phone=PAYER, amount=500, idempotency_key="back", refunds=gone)
+        one.payouts.pay(phone=PHONE, amount=500, idempotency_key="back", refunds=gone)
     one.reconcile_for(hours=0.2)
     again = one.payouts.refund(gone, reason="broken", by="Wanjiku")
     assert again.key != first.key
     one.reconcile_for(hours=0.2)
-    paid = one.payouts.pay(phone=PAYER, amount=300, idempotency_key="back", refunds=gone)
+    paid = one.payouts.pay(phone=PHONE, amount=300, idempotency_key="back", refunds=gone)
     with pytest.raises(InvalidInput, match="refund is open"):
-        one.payouts.pay(phone=PAYER, amount=200, idempotency_key="the rest", refunds=gone)
+        one.payouts.pay(phone=PHONE, amount=200, idempotency_key="the rest", refunds=gone)
     one.wait()
     assert one.status(paid) is PAID
     with pytest.raises(InvalidInput, match="200 of 500"):
-        one.payouts.pay(phone=PAYER, amount=201, idempotency_key="too much", refunds=gone)
-    rest = one.payouts.pay(phone=PAYER, amount=200, idempotency_key="the rest", refunds=gone)
+        one.payouts.pay(phone=PHONE, amount=201, idempotency_key="too much", refunds=gone)
+    rest = one.payouts.pay(phone=PHONE, amount=200, idempotency_key="the rest", refunds=gone)
     one.wait()
 
     assert one.status(rest) is PAID
@@ -201,7 +226,7 @@ def test_a_payment_whose_amount_is_contradicted_does_not_go_back_by_itself() -> 
     with pytest.raises(InvalidInput, match="another amount"):
         one.payouts.refund(payment, reason="broken", by="Wanjiku")
     with pytest.raises(InvalidInput, match="another amount"):
-        one.payouts.pay(phone=PAYER, amount=500, idempotency_key="back", refunds=payment)
+        one.payouts.pay(phone=PHONE, amount=500, idempotency_key="back", refunds=payment)
 
 
 @attrs.frozen
@@ -211,7 +236,7 @@ class PaidByHand:
     account: object
     receipt: str
     amount: Any  # Any: an amount that is no int
-    phone: str = PAYER
+    phone: str = PHONE
     is_success: bool = True
 
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import attrs
 
-from daraja import Bulk, Caps, Config, Daraja, Payouts
+from daraja import Bulk, Caps, Checkout, Config, Daraja, Payment, Payouts
 from daraja.disbursements import Payout, PayoutStatus
 from daraja.disbursements.model import PayoutStore
 from daraja.http.messages import HttpRequest
@@ -13,11 +13,11 @@ from daraja.lifecycle.callbacks import Reply
 from daraja.lifecycle.reconcile import Report
 from daraja.lifecycle.signed_url import Purpose, sign
 from daraja.simulator import Account, Engine
-from daraja.stores import MemoryPayoutStore
+from daraja.stores import MemoryPayoutStore, MemoryStore
 from daraja.testing import ManualClock, MountedDaraja, sample_config, sample_initiator
 from tests.support.payments import START
 
-__all__ = ["BULK", "CAPS", "PHONE", "Paymaster", "money_requests", "paymaster"]
+__all__ = ["BULK", "CAPS", "PHONE", "Paymaster", "bought", "money_requests", "paymaster"]
 
 BULK: Final = "600992"
 PHONE: Final = "254712345678"
@@ -142,3 +142,21 @@ def paymaster(
     payouts = Payouts(daraja, own, caps=caps, **chosen)
     one = Paymaster(daraja, payouts, own, mounted, clock, heard, floats)
     return one
+
+
+def bought(one: Paymaster, phone: str = PHONE, amount: int = 500) -> Payment:
+    """Let a customer pay.
+
+    Args:
+        one: Who is paid.
+        phone: Who pays.
+        amount: Whole KES.
+    """
+    checkout = Checkout(one.daraja, MemoryStore())
+    payment = checkout.start(phone=phone, amount=amount, reference="ORD-1")
+    one.deaf = True
+    one.mounted.pay(phone)
+    one.wait()
+    one.deaf = False
+    checkout.receive(one.heard[-1].body, token=one.heard[-1].url)
+    return checkout.payment(payment.key)

@@ -103,7 +103,7 @@ def refund(payment: Refundable, policy: PayoutPolicy, /, *, reason: str, by: str
     try:
         return (yield from pay.flow(policy))
     except DuplicatePayout as duplicate:
-        if isinstance(duplicate.payout, Payout):
+        if isinstance(duplicate.payout, Payout) and duplicate.payout.refunds == what.receipt:
             return duplicate.payout  # somebody else was faster, for another reason
         raise
 
