@@ -3,6 +3,7 @@
 import asyncio
 from decimal import Decimal
 
+import attrs
 import pytest
 
 from daraja import AsyncDaraja, AsyncPayouts
@@ -11,10 +12,10 @@ from daraja.disbursements.policy import FloatReading
 from daraja.errors import ConfigurationError, DuplicatePayout
 from daraja.http.messages import HttpRequest
 from daraja.simulator import Engine
-from daraja.stores import MemoryPayoutStore
+from daraja.stores import MemoryPayoutStore, MemoryStore
 from daraja.testing import ManualClock, MountedDaraja, sample_config, sample_initiator
 from tests.aio.awaiting import Awaited
-from tests.support.paying import CAPS, money_requests
+from tests.support.paying import CAPS, bought, money_requests, paymaster
 from tests.support.payments import START
 
 
@@ -60,6 +61,33 @@ def test_a_held_payout_is_approved() -> None:
         return (await payouts.approve(held.key, by="Otieno", fingerprint=held.fingerprint)).status
 
     assert asyncio.run(pay()) is PayoutStatus.ACCEPTED
+
+
+@pytest.mark.parametrize("listens", [True, False])
+def test_a_refund_that_is_paid_clears_what_is_due(listens: bool) -> None:  # noqa: FBT001 - a column
+    shop, payments, heard = paymaster(), MemoryStore(), list[str]()
+    second = attrs.evolve(bought(shop), is_second=True)
+    payments.insert(second)
+    shop.deaf = True
+
+    def hear(payout: Payout) -> None:
+        heard.append(payout.key)
+
+    async def pay_back() -> Payout:
+        daraja = AsyncDaraja(shop.daraja.config, transport=Awaited(shop.mounted), clock=shop.clock)
+        store = MemoryPayoutStore()
+        payouts = AsyncPayouts(daraja, store, caps=CAPS, payments=payments, on_paid=hear if listens else None)
+        assert payouts.store is store
+        refund = await payouts.refund(second, reason="paid twice", by="Wanjiku")
+        await asyncio.to_thread(shop.wait)
+        await payouts.receive(shop.heard[-1].body, token=shop.heard[-1].url)
+        return await payouts.payout(refund.key)
+
+    refund = asyncio.run(pay_back())
+    cleared = payments.load(second.key)
+    assert cleared is not None
+    assert (refund.status, second.refund_due, cleared.refund_due) == (PayoutStatus.PAID, True, False)
+    assert heard == [refund.key] * listens
 
 
 @pytest.mark.parametrize(

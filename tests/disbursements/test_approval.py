@@ -7,6 +7,7 @@ from daraja.disbursements import Payout, PayoutStatus
 from daraja.errors import CapReached, DarajaError, InvalidInput, NotSent
 from daraja.lifecycle.ports import HistoryEntry
 from daraja.stores import MemoryPayoutStore
+from daraja.testing import payout_result
 from tests.support.paying import Paymaster, paymaster
 
 HELD, CANCELLED = PayoutStatus.HELD, PayoutStatus.CANCELLED
@@ -119,6 +120,38 @@ def test_a_cap_without_room_leaves_it_held() -> None:
     assert one.status(payout) is HELD
     one.clock.advance(13 * 3600)  # another day in Nairobi
     assert one.payouts.approve(payout.key, by="Otieno", fingerprint=payout.fingerprint).status is PayoutStatus.ACCEPTED
+
+
+def held_instead_of_a_failed_one(one: Paymaster) -> tuple[Payout, Payout]:
+    """Let a payout fail, and ask for another one in its place, which waits for approval."""
+    one.deaf = True
+    asked = held(one, 1)
+    first = one.payouts.approve(asked.key, by="Otieno", fingerprint=asked.fingerprint)
+    failed = payout_result(first, 1, config=one.daraja.config)
+    one.payouts.receive(failed.body, token=failed.url)
+    second = one.payouts.pay(
+        phone="0712345678", amount=500, idempotency_key="debt 2", by="Wanjiku", again=True, instead_of=first.key
+    )
+    return first, second
+
+
+def test_a_held_payout_that_replaces_a_failed_one_is_sent_when_it_is_approved() -> None:
+    one = paymaster(approvals=1, confirm_failures=False)
+    _, second = held_instead_of_a_failed_one(one)
+    approved = one.payouts.approve(second.key, by="Otieno", fingerprint=second.fingerprint)
+
+    assert (second.status, approved.status) == (HELD, PayoutStatus.ACCEPTED)
+
+
+def test_a_held_payout_is_not_sent_if_the_one_that_it_replaces_was_paid_meanwhile() -> None:
+    one = paymaster(approvals=1, confirm_failures=False)
+    first, second = held_instead_of_a_failed_one(one)
+    paid = payout_result(first, config=one.daraja.config)
+    one.payouts.receive(paid.body, token=paid.url)
+    with pytest.raises(InvalidInput, match="cannot be replaced"):
+        one.payouts.approve(second.key, by="Otieno", fingerprint=second.fingerprint)
+
+    assert (one.status(second), one.asked_to_pay) == (HELD, 1)
 
 
 class Slow(MemoryPayoutStore):

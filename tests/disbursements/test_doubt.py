@@ -64,6 +64,51 @@ def test_a_payout_that_daraja_made_is_found_by_our_own_id() -> None:
     assert one.paid == [payout.key]
 
 
+def questions(one: Paymaster) -> int:
+    """Return how often Daraja was asked what became of a payout."""
+    return sum("transactionstatus" in request.url for request in one.mounted.requests)
+
+
+def test_a_question_by_hand_finds_what_a_lost_result_said_and_asks_no_more_once_it_is_known() -> None:
+    one = paymaster()
+    one.deaf = True
+    payout = one.payouts.pay(phone="0712345678", amount=500, idempotency_key="one debt")
+    one.wait()
+    one.deaf = False
+    one.payouts.refresh(payout.key, if_due=True)
+    assert questions(one) == 0
+    one.payouts.refresh(payout.key)
+    one.wait()
+    one.payouts.refresh(payout.key)
+
+    assert one.status(payout) is PAID
+    assert questions(one) == 1
+
+
+class Slow(MemoryPayoutStore):
+    """A store in which somebody else asks about a payout between a caller's look and its write."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.before: list[Paymaster] = []
+
+    def swap(self, old: Payout, new: Payout, entry: HistoryEntry, /) -> bool:
+        while self.before:
+            self.before.pop().payouts.refresh(old.key)
+        return super().swap(old, new, entry)
+
+
+def test_of_two_who_ask_at_the_same_time_one_sends_the_question() -> None:
+    store = Slow()
+    one = paymaster(store)
+    payout = one.payouts.pay(phone="0712345678", amount=500, idempotency_key="one debt")
+    store.before = [one]
+    transition = one.payouts.refresh(payout.key)
+
+    assert (questions(one), transition.changed) == (1, False)
+    assert transition.after.checks == 1
+
+
 def test_an_unconfirmed_payout_is_settled_by_a_person_or_by_a_late_result() -> None:
     one = paymaster()
     payout = in_doubt(one)

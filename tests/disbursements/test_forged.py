@@ -153,6 +153,15 @@ def test_a_success_of_another_amount_or_receiver_at_the_right_address_is_never_t
         assert at.one.paid == [at.another.key]
 
 
+@pytest.mark.parametrize("nobody", ["000000000000", "none"])
+def test_a_success_that_names_no_receiver_contradicts_nothing(nobody: str) -> None:
+    at = target()
+    at.one.payouts.receive(result(at.payout, phone=nobody), token=at.token(Purpose.RESULT))
+
+    assert at.one.now(at.payout).conflicts == frozenset()
+    assert at.one.paid == [at.another.key, at.payout.key]
+
+
 def test_the_reply_does_not_tell_whether_a_payout_exists() -> None:
     at = target()
     replies = {

@@ -8,6 +8,7 @@ import pytest
 from daraja import to
 from daraja.disbursements import PayoutStatus, Product
 from daraja.errors import ApiError, RateLimited
+from daraja.result_codes import Outcome
 from daraja.simulator import Account, Engine
 from daraja.simulator.products.initiator.misbehaviours import MISBEHAVIOURS
 from tests.support.paying import BULK, Paymaster, paymaster
@@ -112,6 +113,17 @@ def test_a_failure_by_a_proved_code_is_confirmed_by_one_question_before_money_ma
     assert len([request for request in one.mounted.requests if "transactionstatus" in request.url]) == 1
 
 
+def test_a_result_code_is_explained_once_there_is_one() -> None:
+    one = paymaster()
+    payout = one.payouts.pay(phone="254700002040", amount=500, idempotency_key="one debt")
+    assert payout.explanation is None
+    one.wait()
+    explanation = one.now(payout).explanation
+
+    assert explanation is not None
+    assert (explanation.code, explanation.outcome) == ("2040", Outcome.FAILED)
+
+
 def test_a_code_that_proves_nothing_needs_a_person_and_is_not_called_failed() -> None:
     one = paymaster()
     payout = one.payouts.pay(phone="254700000017", amount=500, idempotency_key="one debt")
@@ -130,6 +142,7 @@ def test_another_amount_in_a_result_is_a_conflict_that_a_person_decides() -> Non
 
     assert (doubtful.status, doubtful.conflicts, one.paid) == (PAID, frozenset({"amount=501"}), [])
     assert one.payouts.reconcile().conflicts == (payout.key,)
+    assert "conflict" in one.payouts.may_pay_again(payout.key).reason
     one.payouts.resolve(payout.key, paid=True, note="500 on the statement", by="Wanjiku")
     assert one.paid == [payout.key]
 

@@ -18,6 +18,7 @@ from daraja.errors import (
 )
 from daraja.http.messages import HttpResponse
 from daraja.lifecycle.filter import Filter
+from daraja.simulator import Account
 from daraja.values.nairobi_time import EAT
 from tests.support.paying import PHONE, paymaster
 
@@ -217,6 +218,18 @@ def test_the_history_tells_every_change() -> None:
     ]
     with pytest.raises(UnknownPayment):
         one.payouts.history("f" * 32)
+
+
+def test_money_between_our_own_accounts_uses_up_no_cap() -> None:
+    one = paymaster(caps=Caps(per_payout=500, per_day=500, per_recipient_day=500))
+    moved = one.payouts.pay(to=to.OwnUtility(), amount=700, idempotency_key="float of 30 November")
+    one.payouts.pay(**ONE)
+    one.wait()
+
+    assert one.status(moved) is PayoutStatus.PAID
+    assert (one.spent(Account.WORKING), one.spent(Account.UTILITY)) == (700, 500 - 700)
+    with pytest.raises(RepeatedPayout):
+        one.payouts.pay(to=to.OwnUtility(), amount=700, idempotency_key="once more")
 
 
 def test_the_day_of_a_cap_is_one_in_nairobi() -> None:

@@ -5,7 +5,7 @@ import pytest
 from daraja.disbursements import PayoutStatus, Product
 from daraja.testing import payout_result
 from tests.support.disbursements import RECEIVERS
-from tests.support.paying import paymaster
+from tests.support.paying import bought, paymaster
 
 PAYABLE = [product for product in Product if product not in {Product.REVERSAL, Product.TOP_UP, Product.FLOAT}]
 
@@ -22,6 +22,18 @@ def test_a_result_pays_its_payout_and_no_other(product: Product) -> None:
 
     assert one.now(payout).paid
     assert one.status(other) is PayoutStatus.ACCEPTED
+
+
+def test_a_result_of_a_refund_says_that_the_payment_went_back() -> None:
+    one = paymaster()
+    payment = bought(one)
+    one.deaf = True
+    refund = one.payouts.refund(payment, reason="broken", by="Wanjiku")
+    result = payout_result(refund, config=one.daraja.config)
+    one.payouts.receive(result.body, token=result.url)
+
+    assert one.now(refund).paid
+    assert (payment.receipt or "?").encode() in result.body
 
 
 def test_a_result_may_say_that_it_failed_or_name_another_amount() -> None:

@@ -53,7 +53,7 @@ def payout_result(
         case "tax":
             named = {"transaction_id": receipt, **envelope}
             return tax_result(result_code, amount=money, prn=number_of(payout.to), **named)
-        case "reversal":
+        case "reversal":  # pragma: no branch - no product has another result
             paid = payout.refunds or ""
             return reversal_result(
                 result_code, amount=money, original_receipt=paid, receipt=receipt, phone=payout.phone, **envelope
