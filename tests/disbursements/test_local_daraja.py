@@ -7,6 +7,7 @@ import pytest
 
 from daraja import to
 from daraja.disbursements import PayoutStatus, Product
+from daraja.disbursements.policy import FloatReading
 from daraja.errors import ApiError, RateLimited
 from daraja.result_codes import Outcome
 from daraja.simulator import Account, Engine
@@ -175,3 +176,17 @@ def test_an_engine_without_money_fails_the_payout_and_tells_of_the_float() -> No
 
     assert one.status(payout) is FAILED
     assert len(one.floats) == 1
+
+
+def test_a_payout_stays_paid_where_another_function_of_the_shop_fails(caplog: pytest.LogCaptureFixture) -> None:
+    def fail(reading: FloatReading) -> None:
+        message = f"no mail about {reading.available}"
+        raise OSError(message)
+
+    one = paymaster(low_float=999_600, on_low_float=fail)
+    payout = one.payouts.pay(phone="0712345678", amount=500, idempotency_key="one debt")
+    one.wait()
+
+    assert one.status(payout) is PAID
+    assert one.paid == [payout.key]
+    assert f"payout.hook_failed key={payout.key} error=OSError hook=on_low_float" in caplog.messages

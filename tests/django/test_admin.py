@@ -149,6 +149,19 @@ def test_a_rate_limit_ends_the_questions(
     assert len(do(owner, "query", *keys)) == 1
 
 
+def test_staff_reads_why_daraja_did_not_answer(
+    owner: Client, daraja_django: Checkout, daraja_simulator: MountedDaraja
+) -> None:
+    keys = [daraja_django.start(phone=f"25471234567{n}", amount=5, reference=f"ORD-{n}").key for n in range(2)]
+    refused = b'{"requestId": "1-2-3", "errorCode": "500.001.1001", "errorMessage": "Wrong credentials"}'
+    daraja_simulator.respond_with(HttpResponse(500, {"Content-Type": "application/json"}, refused))
+    told = do(owner, "query", *keys)
+    assert sorted(message.partition(" (HTTP")[0] for message in told) == [
+        "KES 5 for ORD-0: Daraja refused: Wrong credentials",
+        "KES 5 for ORD-1: Daraja refused: Wrong credentials",
+    ]
+
+
 def test_a_callback_of_nobody_is_dismissed(owner: Client, daraja_django: Checkout) -> None:
     told = {
         "MerchantRequestID": "unknown",

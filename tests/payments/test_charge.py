@@ -36,7 +36,7 @@ from daraja.simulator.products.stk.scenarios import (
 from daraja.stores import MemoryStore
 from daraja.stores.sql import SqlStore
 from daraja.testing import MountedDaraja
-from tests.support.shops import Shop, a_shop
+from tests.support.shops import FailingStore, Shop, a_shop
 from tests.support.worlds import PASSKEY, PHONE, settings
 
 ORDER: Final = "ORD-2025-001"
@@ -561,6 +561,23 @@ def test_a_hook_that_fails_is_called_again_by_reconcile() -> None:
     assert shop.now(first).refund_notified_at == shop.clock.now()
     shop.checkout.reconcile()
     assert hooks.refunds == [first.key]
+
+
+def test_a_refund_stays_listed_while_the_store_fails(caplog: pytest.LogCaptureFixture) -> None:
+    store = FailingStore()
+    shop = a_shop(engine=daraja_with(FAILED_THEN_PAID), store=store)
+    first, second = failed_then_asked(shop)
+    shop.claim(shop.now(second))
+    shop.claim(shop.now(first))
+    store.failing["swap"] = OSError("the disk is full")
+
+    report = shop.checkout.reconcile()
+
+    assert (report.failed, report.refunds_due) == (1, (first.key,))
+    assert f"payment.refund_postponed key={first.key} error=OSError" in caplog.messages
+    store.failing.clear()
+    report = shop.checkout.reconcile()
+    assert (report.failed, report.refunds_due) == (0, (first.key,))
 
 
 @pytest.mark.parametrize("where", ["sqlite", "postgres"])

@@ -11,11 +11,12 @@ import attrs
 import pytest
 import requests
 
-from daraja import Daraja, Environment, Outcome, parse_stk_callback
+from daraja import Checkout, Daraja, Environment, Outcome, parse_stk_callback
 from daraja.errors import OutcomeUnknown
 from daraja.simulator import Answer, Engine, Event, EventKind, LocalDaraja
 from daraja.simulator.gateway import lost
 from daraja.simulator.products.stk.scenarios import EARLY_CALLBACK
+from daraja.stores import MemoryStore
 from tests.simulator.kiosk import CONFIG
 from tests.simulator.receiver import Receiver
 from tests.simulator.served import hang, served, shop_at, wait_for
@@ -34,6 +35,16 @@ def test_a_whole_payment_over_http() -> None:
         assert shop.result_code(asked) == "0"
         assert wait_for(EventKind.RECEIVER, events).endswith("answered HTTP 200")
         assert [sent.body for sent in local.engine.callbacks] == [callback.body]
+
+
+def test_a_shop_with_the_settings_of_the_local_daraja_is_paid() -> None:
+    with Receiver() as receiver, LocalDaraja() as local, Daraja(local.config(receiver.url)) as daraja:
+        checkout = Checkout(daraja, MemoryStore())
+        payment = checkout.start(phone=PHONE, amount=500, reference="ORD-1")
+        local.answer(PHONE, Answer.PAY)
+        callback = receiver.next()
+        checkout.receive(callback.body, token=callback.url)
+        assert checkout.payment(payment.key).paid
 
 
 def test_an_error_over_http_has_daraja_s_body() -> None:

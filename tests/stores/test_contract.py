@@ -199,7 +199,19 @@ class TestBroken(FulfilmentContract):
 
 def test_a_contract_without_a_store_fails(pytester: pytest.Pytester) -> None:
     program = """
+from daraja.testing import PayoutStoreContract, ReceiptStoreContract
+from daraja.testing.store_contract import RecordContract
+
 class TestStore(StoreContract):
+    pass
+
+class TestPayoutStore(PayoutStoreContract):
+    pass
+
+class TestReceiptStore(ReceiptStoreContract):
+    pass
+
+class TestRecords(RecordContract):
     pass
 
 class TestFulfilment(FulfilmentContract):
@@ -209,6 +221,20 @@ class TestFulfilment(FulfilmentContract):
     passed, skipped, failed = pytester.inline_run("-p", "no:cacheprovider", "-p", "no:django").listoutcomes()
     assert (passed, skipped) == ([], [])
     assert {report.longreprtext.splitlines()[-1].rpartition(" ")[2] for report in failed} == {"NotImplementedError"}
+
+
+def test_a_contract_for_a_kind_without_records_fails(pytester: pytest.Pytester) -> None:
+    program = """
+from daraja.testing.store_contract import RecordContract
+
+class TestStore(RecordContract):
+    def make_store(self):
+        return MemoryStore()
+"""
+    pytester.makepyfile(SOUND + program)
+    named = "test_a_record_that_was_inserted_is_loaded_as_it_was"
+    _, _, (report,) = pytester.inline_run("-p", "no:cacheprovider", "-p", "no:django", "-k", named).listoutcomes()
+    assert report.longreprtext.splitlines()[-1].endswith("NotImplementedError")
 
 
 def test_a_failure_says_what_was_promised_what_was_found_and_no_number(pytester: pytest.Pytester) -> None:

@@ -115,6 +115,21 @@ def test_tables_of_version_1_are_refused_until_create_schema_adds_what_is_missin
         assert store.attempts("ORD-1", of_order.account) == [of_order]
 
 
+def test_history_and_callbacks_under_their_names_of_version_1_are_kept(store: SqlStore, url: str) -> None:
+    payment = store.insert(new_payment())
+    changed, entry = paid(payment, store.record(a_callback(payment)))
+    assert store.swap(payment, changed, entry)
+    [callback] = store.callbacks(payment.key)
+    with connected(url) as connection:
+        for name in ("history", "callbacks"):
+            connection.execute(text(f"ALTER TABLE daraja_payments_{name} RENAME TO daraja_{name}"))
+        connection.execute(text("UPDATE daraja_schema SET version = 1"))
+    with closing(SqlStore(url)) as another:
+        another.create_schema()
+        assert list(another.history(payment.key)) == [entry]
+        assert list(another.callbacks(payment.key)) == [callback]
+
+
 @pytest.mark.parametrize(("version", "advice"), [(3, "upgrade daraja-kit"), (-1, "create_schema")])
 def test_tables_of_another_version_are_refused(store: SqlStore, url: str, version: int, advice: str) -> None:
     payment = store.insert(new_payment())
