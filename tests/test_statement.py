@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from io import BytesIO, StringIO
 from pathlib import Path
-from types import SimpleNamespace
-from typing import BinaryIO, Final, NoReturn, cast
+from typing import Any, BinaryIO, Final, cast
 
 import attrs
 import pytest
+import xlsxwriter  # type: ignore[import-untyped]  # it has no types
+import xlwt  # type: ignore[import-untyped]  # it has no types
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -84,18 +85,44 @@ def test_amounts_in_the_form_of_another_language_are_refused(form: str) -> None:
         read_statement(as_csv([[rewritten(cell) for cell in row] for row in cells], delimiter=";"))
 
 
-def test_nothing_but_a_damaged_file_is_taken_for_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupt(_: BytesIO) -> NoReturn:
-        raise KeyboardInterrupt
+def test_a_workbook_with_a_cell_far_down_does_not_fill_the_memory() -> None:
+    content = BytesIO()
+    with xlsxwriter.Workbook(content) as book:
+        book.add_worksheet().write(1_000_000, 16_000, "far away")
+    with pytest.raises(InvalidInput, match="has more than 200,000 rows; export a shorter period"):
+        read_statement(content.getvalue())
 
-    interrupted = SimpleNamespace(CalamineWorkbook=SimpleNamespace(from_filelike=interrupt))
-    monkeypatch.setitem(sys.modules, "python_calamine", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        read_statement(as_xlsx(DAY.cells(THREE)))
+
+def test_a_workbook_that_unpacks_to_gigabytes_is_refused() -> None:
+    content = bytearray(as_xlsx(DAY.cells(THREE)))
+    size = content.index(b"PK\x01\x02") + 24  # in the directory of the archive
+    content[size : size + 4] = b"\xf0\xff\xff\xff"
+    with pytest.raises(InvalidInput, match="is too large when it is unpacked"):
+        read_statement(bytes(content))
+
+
+def test_an_old_workbook_keeps_its_times_and_leaves_its_errors_out() -> None:
+    book = xlwt.Workbook(style_compression=2)
+    sheet: Any = book.add_sheet("Statement")  # pyright: ignore[reportUnknownVariableType]  # Any: xlwt has no types
+    is_time = xlwt.easyxf(num_format_str="YYYY-MM-DD HH:MM:SS")
+    times = 0
+    for at, row in enumerate(DAY.cells(THREE)):
+        for column, cell in enumerate(row):
+            if column == 1 and cell.startswith("20"):
+                sheet.write(at, column, datetime.fromisoformat(cell), is_time)
+                times += 1
+            else:
+                sheet.write(at, column, cell)
+        sheet.row(at).set_cell_error(20, "#DIV/0!")
+    content = BytesIO()
+    book.save(content)
+
+    assert times >= len(THREE)
+    assert shown(read_statement(content.getvalue())) == shown(read_statement(DAY.csv(THREE)))
 
 
 def test_a_workbook_without_the_extra_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "python_calamine", None)
+    monkeypatch.setitem(sys.modules, "openpyxl", None)
     with pytest.raises(ImportError, match=r"daraja-kit\[statement\]"):
         read_statement(as_xlsx(DAY.cells(THREE)))
 

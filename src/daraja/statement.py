@@ -8,7 +8,8 @@ from decimal import Decimal
 from io import BytesIO, StringIO
 from os import PathLike
 from pathlib import Path
-from typing import BinaryIO, Final, TypedDict
+from typing import BinaryIO, Final, TypedDict, cast
+from zipfile import ZipFile
 
 from daraja.api.amounts import read_money
 from daraja.api.parameters import fold
@@ -25,6 +26,10 @@ Cell = str | float | bool | datetime | date | time | timedelta
 """What a spreadsheet has in a cell; an ``int`` is a ``float`` to a type checker."""
 
 _LARGEST: Final = 64 * 1024 * 1024
+_MOST_UNPACKED: Final = 512 * 1024 * 1024
+_MOST_ROWS: Final = 200_000
+_MOST_COLUMNS: Final = 40
+"""A statement has 13."""
 _ZIP: Final = b"PK\x03\x04"
 _OLD_EXCEL: Final = b"\xd0\xcf\x11\xe0"
 _DELIMITERS: Final = ",;\t"
@@ -102,18 +107,54 @@ def _of_text(text: str, delimiter: str) -> list[list[str]]:
 
 def _sheets(content: bytes) -> Sequence[Sequence[Sequence[Cell]]]:
     try:
-        from python_calamine import CalamineWorkbook  # noqa: PLC0415 - an extra
+        return _of_xlsx(content) if content.startswith(_ZIP) else _of_xls(content)
+    except InvalidInput:
+        raise
     except ImportError as missing:
-        message = 'xls and xlsx need python-calamine; install it with: pip install "daraja-kit[statement]"'
+        message = 'xls and xlsx need openpyxl and xlrd; install them with: pip install "daraja-kit[statement]"'
         raise ImportError(message) from missing
-    try:
-        book = CalamineWorkbook.from_filelike(BytesIO(content))
-        return [book.get_sheet_by_index(at).to_python(skip_empty_area=False) for at in range(len(book.sheet_names))]
-    except BaseException as failure:
-        # What Rust calls a panic is no Exception in Python. A damaged file can cause one.
-        if not isinstance(failure, Exception) and type(failure).__name__ != "PanicException":
-            raise
+    except Exception:  # noqa: BLE001 - the two libraries raise errors of any kind for a damaged file
         return []
+
+
+def _of_xlsx(content: bytes) -> list[list[list[Cell]]]:
+    from openpyxl import load_workbook  # noqa: PLC0415 - an extra
+
+    with ZipFile(BytesIO(content)) as parts:
+        if sum(part.file_size for part in parts.infolist()) > _MOST_UNPACKED:
+            raise InvalidInput({"file": "is too large when it is unpacked; export a shorter period"})
+    book = load_workbook(BytesIO(content), read_only=True, data_only=True)
+    sheets: list[list[list[Cell]]] = []
+    for sheet in book.worksheets:
+        sheet.reset_dimensions()  # what a damaged file says of its size decides nothing
+        # A single cell far down or far to the right would fill the memory with empty ones.
+        rows = sheet.iter_rows(max_row=_MOST_ROWS + 1, max_col=_MOST_COLUMNS, values_only=True)
+        sheets.append(_not_too_many([[_cell(cell) for cell in row] for row in rows]))
+    return sheets
+
+
+def _of_xls(content: bytes) -> list[list[list[Cell]]]:
+    import xlrd  # noqa: PLC0415 - an extra
+
+    book = xlrd.open_workbook(file_contents=content, logfile=StringIO(), ragged_rows=True)
+
+    def value(cell: "xlrd.sheet.Cell") -> Cell:
+        if cell.ctype == xlrd.XL_CELL_DATE:
+            return xlrd.xldate_as_datetime(float(cell.value), book.datemode)
+        return "" if cell.ctype == xlrd.XL_CELL_ERROR else cell.value
+
+    return [[[value(cell) for cell in sheet.row(at)] for at in range(sheet.nrows)] for sheet in book.sheets()]
+
+
+def _cell(value: object) -> Cell:
+    known = isinstance(value, str | float | int | datetime | date | time | timedelta)
+    return cast("Cell", value) if known else ""
+
+
+def _not_too_many(rows: list[list[Cell]]) -> list[list[Cell]]:
+    if len(rows) > _MOST_ROWS:
+        raise InvalidInput({"file": f"has more than {_MOST_ROWS:,} rows; export a shorter period"})
+    return rows
 
 
 def _statement(rows: Sequence[Sequence[Cell]], heading: int) -> Statement:
