@@ -11,6 +11,7 @@ import pytest
 from tests.support.real.server import Kind, Server, Unavailable, Unusable
 
 __all__ = [
+    "mariadb",
     "memcached",
     "pgbouncer",
     "postgres",
@@ -20,7 +21,7 @@ __all__ = [
     "unavailable",
 ]
 
-_NAMES: Final = ("postgres", "pgbouncer", "redis", "memcached", "nginx", "chromium")
+_NAMES: Final = ("postgres", "pgbouncer", "mariadb", "redis", "memcached", "nginx", "chromium")
 _REQUIRE: Final = "DARAJA_TEST_REQUIRE"
 
 _required = pytest.StashKey[frozenset[str]]()
