@@ -3,7 +3,7 @@
 import csv
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 from io import BytesIO, StringIO
 from os import PathLike
@@ -22,7 +22,7 @@ from daraja.values.secret import hide_locals
 
 __all__ = ["read_statement"]
 
-Cell = str | float | bool | datetime | date | time | timedelta
+Cell = str | float | bool | datetime | time | timedelta
 """What a spreadsheet has in a cell; an ``int`` is a ``float`` to a type checker."""
 
 _LARGEST: Final = 64 * 1024 * 1024
@@ -147,7 +147,7 @@ def _of_xls(content: bytes) -> list[list[list[Cell]]]:
 
 
 def _cell(value: object) -> Cell:
-    known = isinstance(value, str | float | int | datetime | date | time | timedelta)
+    known = isinstance(value, str | float | int | datetime | time | timedelta)
     return cast("Cell", value) if known else ""
 
 
@@ -285,6 +285,4 @@ def _without_noise(amount: Decimal) -> Decimal:
 def _time(cell: Cell) -> datetime | None:
     if isinstance(cell, datetime):
         return cell.replace(tzinfo=EAT)
-    if isinstance(cell, date):
-        return datetime.combine(cell, time(), EAT)
     return read_time(cell) if isinstance(cell, str) else None
