@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
+import daraja
 from daraja.errors import __all__ as errors
 from daraja.http.error_kinds import CODES
 from daraja.result_codes.lookup import table_of
 from tests.docs.pages import DOCS, PAGES
 
 TESTS = Path(__file__).parents[1]
+PACKAGE = Path(daraja.__file__).parent  # in src, or where the wheel was installed
 ENTRIES = {page.relative_to(DOCS).parts[0] for page in PAGES}
 SPAN = re.compile(r"`([^`\n]+)`")
 DOTTED = re.compile(r"(?<![\w./])daraja(?:\.\w+)+(?![\w(/])")  # `daraja.stk_push(...)` is a client's, not the package's
@@ -21,7 +23,7 @@ TEXTS = sorted({*PAGES, *DOCS.parent.glob("*.md"), *DOCS.parent.glob("examples/*
 
 
 def defined() -> set[str]:
-    files = [*TESTS.rglob("test_*.py"), *(DOCS.parent / "src").rglob("*_contract/*.py")]
+    files = [*TESTS.rglob("test_*.py"), *PACKAGE.rglob("*_contract/*.py")]
     return {name for file in files for name in re.findall(r"def (test_\w+)\(", file.read_text(encoding="utf-8"))}
 
 
@@ -33,7 +35,7 @@ def is_in_the_source(name: str) -> bool:
     """Find a name of the Django app, whose models cannot be imported without a project."""
     parts = name.split(".")
     for count in range(len(parts), 1, -1):
-        place = DOCS.parent / "src" / Path(*parts[:count])
+        place = PACKAGE.parent / Path(*parts[:count])
         file = next((one for one in (place.with_suffix(".py"), place / "__init__.py") if one.exists()), None)
         if file is not None:
             return set(parts[count : count + 1]) <= set(re.findall(r"\w+", file.read_text(encoding="utf-8")))
