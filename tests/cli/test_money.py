@@ -47,7 +47,7 @@ class Office:
 
 
 @pytest.fixture
-def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
+def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Office]:
     url = f"sqlite:///{tmp_path / 'money.db'}"
     monkeypatch.setenv("MPESA_STORE", url)
 
@@ -65,7 +65,8 @@ def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
     checkout = Checkout(daraja, store)
     payouts = Payouts(daraja, SqlPayoutStore(store), caps=CAPS)
     receipts = Receipts(daraja, SqlReceiptStore(store))
-    return Office(checkout, payouts, receipts, local, tmp_path)
+    yield Office(checkout, payouts, receipts, local, tmp_path)
+    store.close()
 
 
 @pytest.fixture

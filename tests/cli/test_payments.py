@@ -101,12 +101,13 @@ class Stand:
 
 
 @pytest.fixture
-def stand(local: LocalDaraja, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stand:
+def stand(local: LocalDaraja, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Stand]:
     del local
     file = tmp_path / "payments.db"
     monkeypatch.setenv("MPESA_STORE", f"sqlite:///{file}")
     config, clock = Config.from_env(), ManualClock(datetime.now(UTC) - timedelta(seconds=20))
-    return Stand(Checkout(Daraja(config, clock=clock), SqlStore(f"sqlite:///{file}")), config, clock, file)
+    with closing(SqlStore(f"sqlite:///{file}")) as store:
+        yield Stand(Checkout(Daraja(config, clock=clock), store), config, clock, file)
 
 
 def of(out: str, name: str) -> str:

@@ -158,11 +158,19 @@ def _sql_store(kind: Kind, source: object) -> RecordStore[Any]:  # Any: as above
         from daraja.stores.sql import SqlPayoutStore, SqlReceiptStore, SqlStore  # noqa: PLC0415 - of the extra `sql`
 
         place: Any = source  # what an `SqlStore` takes
-        if kind == "payments":
-            return SqlStore(place)
-        return SqlPayoutStore(place) if kind == "payouts" else SqlReceiptStore(place)
+        made: RecordStore[Any] = {"payments": SqlStore, "payouts": SqlPayoutStore, "receipts": SqlReceiptStore}[kind](
+            place
+        )
     except ImportError as error:  # of SQLAlchemy, or of the database's driver
         raise click.UsageError(str(error)) from None
+    _close_at_the_end(made)
+    return made
+
+
+def _close_at_the_end(store: Any) -> None:  # noqa: ANN401 - a store of any kind
+    """Close the connections of a store in SQL when the command ends."""
+    if _is_sql(store):
+        click.get_current_context().find_root().call_on_close(store.close)
 
 
 def _load(path: str) -> Face:
@@ -181,4 +189,5 @@ def _load(path: str) -> Face:
     if not isinstance(found, Checkout | Payouts | Receipts):
         what = "name a daraja.Checkout, Payouts or Receipts, or a function that makes one"
         raise click.UsageError(f"{path} is {type(found).__name__}; {what}.")
+    _close_at_the_end(found.store)
     return found
