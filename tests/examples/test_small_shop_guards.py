@@ -130,10 +130,10 @@ def test_a_form_of_another_site_is_refused(shop: OpenShop, daraja_simulator: Mou
 def test_the_cookie_is_out_of_reach_of_scripts_other_sites_and_plain_http(
     opens: Opens, daraja_clock: ManualClock, tmp_path: Path
 ) -> None:
-    with opens(
-        sample_config(environment="sandbox"), daraja_clock, create_engine(f"sqlite:///{tmp_path}/shop.db")
-    ) as shop:
+    database = create_engine(f"sqlite:///{tmp_path}/shop.db")
+    with opens(sample_config(environment="sandbox"), daraja_clock, database) as shop:
         answer = shop.browser().post("/orders", thing="tea")
+    database.dispose()
     attributes = {attribute.strip().lower() for attribute in answer.headers["set-cookie"].split(";")[1:]}
 
     assert {"httponly", "samesite=lax", "secure"} <= attributes
