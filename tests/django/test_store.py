@@ -1,6 +1,7 @@
 """The store keeps what every store promises, on the stock settings of each database."""
 
 from datetime import timedelta
+from threading import Event
 
 import pytest
 from django.conf import LazySettings, settings
@@ -97,6 +98,19 @@ def test_an_error_that_stays_reaches_the_caller(error: OperationalError) -> None
     with pytest.raises(OperationalError) as caught:
         store.swap(payment, new, make.entry_of(payment, new, became_success=True))
     assert caught.value is error
+
+
+@pytest.mark.slow
+@pytest.mark.django_db
+def test_a_hook_that_holds_the_transaction_is_named_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    def slow(_: object) -> None:
+        Event().wait(1.1)
+
+    store = DjangoStore(on_success=slow)
+    payment = store.insert(make.make_payment())
+    new = make.next_of(payment)
+    assert store.swap(payment, new, make.entry_of(payment, new, became_success=True))
+    assert "payment.slow_hook" in caplog.text
 
 
 class PaymentsElsewhere:

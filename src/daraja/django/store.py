@@ -27,6 +27,7 @@ from daraja.lifecycle import ports
 from daraja.lifecycle.filter import Filter
 from daraja.lifecycle.policy import refuse_awaitable
 from daraja.lifecycle.record import Account
+from daraja.system.slow_hook import timed
 
 __all__ = ["DjangoStore"]
 
@@ -108,7 +109,8 @@ class DjangoStore:
             if entry.callback_id is not None:
                 self._mark(entry.callback_id, entry.event)
             if hook is not None:
-                refuse_awaitable(hook(new))
+                with timed(hook):
+                    refuse_awaitable(hook(new))
             transaction.on_commit(partial(self._signal, old, new, entry), using=self._using, robust=True)
             return True
 
