@@ -396,7 +396,7 @@ def make_receipt_policy(
         "checkout": value_or_fault(_check_same, policy, checkout),
     }
     raise_faults(faults, ConfigurationError)
-    known = {field.name: getattr(policy, field.name) for field in attrs.fields(Policy)}
+    known = attrs.asdict(policy, recurse=False)
     return ReceiptPolicy(**known, checkout=checkout, pull=pull, accepts=accept is not None, matches=match is not None)
 
 

@@ -119,9 +119,7 @@ def make_payout_policy(
         ConfigurationError,
     )
     policy = make_policy(Payout, daraja, store, on_paid, confirm=False, senders=senders, client=client, awaits=awaits)
-    known: dict[str, Any] = {
-        field.name: getattr(policy, field.name) for field in attrs.fields(Policy)
-    }  # Any: its fields
+    known = attrs.asdict(policy, recurse=False)
     known["has_listener"] = policy.has_listener or payments is not None
     return PayoutPolicy(
         **known,

@@ -9,7 +9,7 @@ import attrs
 
 from daraja.api.incoming import read_incoming
 from daraja.api.pull import PullTransactions
-from daraja.errors import CallbackMalformed, DarajaError, InvalidInput
+from daraja.errors import CallbackMalformed, DarajaError
 from daraja.http.flow import Flow, Log, Now, ask
 from daraja.inbound.announcement import from_incoming, lead, receipt_key
 from daraja.inbound.expectation import ReceiptStore
@@ -17,6 +17,7 @@ from daraja.inbound.match import rematch, take
 from daraja.inbound.model import Receipt
 from daraja.inbound.policy import ReceiptPolicy
 from daraja.inbound.receive import book
+from daraja.lifecycle.policy import check_limit
 from daraja.lifecycle.ports import ReceivedCallback
 from daraja.lifecycle.reconcile import Report, reconcile
 from daraja.lifecycle.signed_url import Purpose
@@ -90,8 +91,7 @@ class ReceiptReport:
 
 def reconcile_receipts(limit: int, policy: ReceiptPolicy, /) -> Flow[ReceiptReport]:
     """Do what is due, and report. Runs may overlap, stop anywhere and start again."""
-    if type(limit) is not int or limit < 0:
-        raise InvalidInput({"limit": "is not a whole number from 0, such as 100"})
+    check_limit(limit)  # before anything is booked
     report = yield from _replay(ReceiptReport(), policy)
     report = yield from _pull(report, policy)
     report = yield from _rematch(report, policy)

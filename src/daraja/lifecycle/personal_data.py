@@ -54,44 +54,48 @@ class Erasure:
 def erase(which: Filter, /) -> Flow[Erasure]:
     """Erase the number that *which* names from its records, their history and their callbacks."""
     number = which.phone or ""
-    erased, kept, unreadable = list[str](), dict[str, str](), list[str]()
+    erased, kept = list[str](), dict[str, str]()
     waiting = yield from _unprocessed(which.account)
     keys = {callback.key for callback in waiting}
-    last: str | None = None
-    while page := (yield from ask(Records.list, which, _PAGE, last)):
-        for record in page:
-            last = record.key
-            if isinstance(record, Unreadable):
-                unreadable.append(record.key)
-                continue
-            reason = yield from _erase_one(record, number, keys)
-            if reason:
-                kept[record.key] = reason
-            else:
-                erased.append(record.key)
+    records, unreadable = yield from _all_of(which)
+    for record in records:
+        reason = yield from _erase_one(record, number, keys)
+        if reason:
+            kept[record.key] = reason
+        else:
+            erased.append(record.key)
     unmatched = [callback.id for callback in waiting if callback.key is None and _holds(callback.body, number)]
     yield from Log("store.number_erased", {"records": len(erased), "kept": len(kept) + len(unreadable)})
-    return Erasure(erased=tuple(erased), kept=kept, callbacks=tuple(unmatched), unreadable=tuple(unreadable))
+    return Erasure(erased=tuple(erased), kept=kept, callbacks=tuple(unmatched), unreadable=unreadable)
 
 
 def export(which: Filter, /) -> Flow[dict[str, Any]]:  # Any: what JSON can hold
     """Collect everything that is stored about the number that *which* names, as JSON can hold it."""
     number = which.phone or ""
-    records, unreadable = list[dict[str, Any]](), list[str]()
-    last: str | None = None
-    while page := (yield from ask(Records.list, which, _PAGE, last)):
-        for record in page:
-            last = record.key
-            if isinstance(record, Unreadable):
-                unreadable.append(record.key)
-                continue
-            history = yield from ask(Records.history, record.key)
-            callbacks = yield from ask(Records.callbacks, record.key)
-            about = {"history": list(map(_entry, history)), "callbacks": list(map(_callback, callbacks))}
-            records.append(to_dict(record) | about)
+    known: list[dict[str, Any]] = []  # Any: as above
+    records, unreadable = yield from _all_of(which)
+    for record in records:
+        history = yield from ask(Records.history, record.key)
+        callbacks = yield from ask(Records.callbacks, record.key)
+        about = {"history": list(map(_entry, history)), "callbacks": list(map(_callback, callbacks))}
+        known.append(to_dict(record) | about)
     waiting = yield from _unprocessed(which.account)
     unmatched = [_callback(one) for one in waiting if one.key is None and _holds(one.body, number)]
-    return {"phone": str(number), "records": records, "callbacks": unmatched, "unreadable": unreadable}
+    return {"phone": str(number), "records": known, "callbacks": unmatched, "unreadable": list(unreadable)}
+
+
+def _all_of(which: Filter) -> Flow[tuple[list[Record], tuple[str, ...]]]:
+    """Return all records that *which* names, and the keys of those among them that cannot be read."""
+    records, unreadable = list[Record](), list[str]()
+    last: str | None = None
+    while page := (yield from ask(Records.list, which, _PAGE, last)):
+        for one in page:
+            last = one.key
+            if isinstance(one, Unreadable):
+                unreadable.append(one.key)
+            else:
+                records.append(one)
+    return records, tuple(unreadable)
 
 
 def _erase_one(record: Record, number: str, waiting: set[str | None]) -> Flow[str]:

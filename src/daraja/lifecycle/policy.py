@@ -8,14 +8,14 @@ from typing import Any, Generic, Protocol, TypeVar
 import attrs
 
 from daraja.config import Config
-from daraja.errors import ConfigurationError
+from daraja.errors import ConfigurationError, InvalidInput
 from daraja.http.flow import Flow
 from daraja.lifecycle.record import Account, Record
 from daraja.lifecycle.signed_url import Purpose
 from daraja.lifecycle.source_ip import read_address, read_addresses
 from daraja.validation import raise_faults, value_or_fault
 
-__all__ = ["Client", "Policy", "Scope", "check_hook", "check_store", "make_policy", "refuse_awaitable"]
+__all__ = ["Client", "Policy", "Scope", "check_hook", "check_limit", "check_store", "make_policy", "refuse_awaitable"]
 
 R = TypeVar("R", bound=Record)
 
@@ -148,6 +148,16 @@ def check_store(store: object, /, *, awaits: bool) -> None:
         raise ValueError('is no store; give MemoryStore(), SqlStore("sqlite:///payments.db") or one of your own')
     if not awaits and iscoroutinefunction(getattr(store, "swap", None)):
         raise ValueError("is async; give it to AsyncCheckout or AsyncLedger")
+
+
+def check_limit(limit: int, /) -> None:
+    """Check the most records of one run.
+
+    Raises:
+        InvalidInput: If it is not a whole number from 0.
+    """
+    if type(limit) is not int or limit < 0:
+        raise InvalidInput({"limit": "is not a whole number from 0, such as 100"})
 
 
 def check_hook(hook: object, /, *, awaits: bool = False) -> None:

@@ -9,7 +9,6 @@ import attrs
 from daraja.errors import (
     ApiError,
     AuthenticationError,
-    InvalidInput,
     NotSent,
     OutcomeUnknown,
     RateLimited,
@@ -19,7 +18,7 @@ from daraja.errors import (
 from daraja.http.flow import Flow, Log, Now, ask
 from daraja.lifecycle.callbacks import CallbackOutcome, process_callback
 from daraja.lifecycle.check_status import bring_forward, check_leased, lease
-from daraja.lifecycle.policy import Policy
+from daraja.lifecycle.policy import Policy, check_limit
 from daraja.lifecycle.ports import ReceivedCallback, Records, ShowProgress, Unreadable
 from daraja.lifecycle.record import Record
 from daraja.lifecycle.transitions import Transition, look_after_refund, notify
@@ -103,8 +102,7 @@ def reconcile(limit: int, policy: Policy[R], /) -> Flow[Report]:
 
     Runs may overlap, stop anywhere and start again: a record is leased by moving its next check forward.
     """
-    if type(limit) is not int or limit < 0:
-        raise InvalidInput({"limit": "is not a whole number from 0, such as 100"})
+    check_limit(limit)
     report = yield from _replay(Report(), policy)
     failed = yield from bring_forward(policy)
     report = attrs.evolve(report, failed=report.failed + failed)
