@@ -3,65 +3,40 @@
 import socket
 import time
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 from random import Random
 from typing import Final
 
-import attrs
 from sqlalchemy import create_engine
 
 from daraja import Payment
-from daraja.simulator import SANDBOX_PASSKEY, SANDBOX_SHORTCODE, LocalDaraja
+from daraja.simulator import LocalDaraja
 from daraja.stores.sql import SqlStore
 from daraja.stores.sql.schema import PAYMENTS
 from tests.chaos.attempts import phone_of
-from tests.chaos.database import Stored, count_open, read_stored
+from tests.chaos.database import count_open, read_stored
 from tests.chaos.driver import Driver
 from tests.chaos.invariants import Truth
 from tests.chaos.ledger import create_ledger
+from tests.chaos.outcome import QUEUE, RECOVERY_WORKERS, WORKERS, Outcome, settings_of
 from tests.chaos.plan import draw
 from tests.chaos.points import Point
 from tests.chaos.process import Worker
 from tests.chaos.recording_engine import RecordingEngine
 from tests.chaos.recovery import recover
 from tests.chaos.scenarios import Scenarios
-from tests.chaos.shop import Settings
 from tests.chaos.workers import Inbox, WorkerPool
 
-__all__ = ["Outcome", "run_chaos"]
+__all__ = ["run_chaos"]
 
-_WORKERS: Final = 3
-_RECOVERY_WORKERS: Final = 2
 _BEFORE: Final = timedelta(hours=13)
 """The run starts this long before the real time and ends as long after it. Daraja refuses timestamps a day off."""
-_QUEUE: Final = 1024
 
 
-@attrs.frozen(kw_only=True)
-class Outcome:
-    """The outcome of a run.
-
-    Args:
-        seed: The seed of the plans.
-        seconds: The duration of the run.
-        truth: The real events.
-        stored: The content of the database.
-        faults_played: How often each fault happened.
-        errors: The errors in workers without a kill, counted by type.
-    """
-
-    seed: int
-    seconds: float
-    truth: Truth
-    stored: Stored[Payment]
-    faults_played: Mapping[str, int]
-    errors: Mapping[str, int]
-
-
-def run_chaos(database: str, folder: Path, *, payments: int, seed: int) -> Outcome:
+def run_chaos(database: str, folder: Path, *, payments: int, seed: int) -> Outcome[Truth, Payment]:
     """Make payments with faults of every kind, let time pass, and return the outcome.
 
     Args:
@@ -79,13 +54,13 @@ def run_chaos(database: str, folder: Path, *, payments: int, seed: int) -> Outco
     scenarios = {phone_of(number): planned.scenario(plan) for number, plan in enumerate(plans)}
     inbox: Inbox = SimpleQueue()
     recording = RecordingEngine(scenarios, lambda: inbox.put((None, "notified", "")))
-    with socket.create_server(("127.0.0.1", 0), backlog=_QUEUE) as listener, LocalDaraja(engine=recording) as local:
-        settings = _settings(local, listener, database, payments)
+    with socket.create_server(("127.0.0.1", 0), backlog=QUEUE) as listener, LocalDaraja(engine=recording) as local:
+        settings = settings_of(local, listener, database, payments, path="callback", before=_BEFORE)
         start_worker = partial(Worker, "tests.chaos.worker", settings, folder / "workers.log")
-        with WorkerPool(start_worker, _WORKERS, inbox) as day:
+        with WorkerPool(start_worker, WORKERS, inbox) as day:
             driver = Driver(day, local, lambda: bool(recording.under_way), payments, rng)
             driver.run()
-        with WorkerPool(start_worker, _RECOVERY_WORKERS, SimpleQueue()) as night:
+        with WorkerPool(start_worker, RECOVERY_WORKERS, SimpleQueue()) as night:
             reports = recover(night, partial(count_open, engine, PAYMENTS))
     stored = read_stored(engine, PAYMENTS)
     engine.dispose()
@@ -104,20 +79,6 @@ def run_chaos(database: str, folder: Path, *, payments: int, seed: int) -> Outco
         stored=stored,
         faults_played=_faults_played(planned, recording, driver, day, night),
         errors=driver.errors,
-    )
-
-
-def _settings(local: LocalDaraja, listener: socket.socket, database: str, attempts: int) -> Settings:
-    return Settings(
-        base_url=local.base_url,
-        shortcode=SANDBOX_SHORTCODE,
-        passkey=SANDBOX_PASSKEY,
-        callback_url=f"http://127.0.0.1:{listener.getsockname()[1]}/callback/",
-        database=database,
-        listener=listener.fileno(),
-        attempts=attempts,
-        day=(datetime.now(UTC) - _BEFORE).isoformat(),
-        began=time.monotonic(),
     )
 
 

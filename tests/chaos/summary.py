@@ -3,13 +3,14 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from tests.chaos.chaos import Outcome
-from tests.chaos.invariants import attempts_by_order, lost
+from daraja import Payment
+from tests.chaos.invariants import Truth, attempts_by_order, lost
+from tests.chaos.outcome import Outcome
 
 __all__ = ["lines", "summary"]
 
 
-def summary(after: Outcome) -> str:
+def summary(after: Outcome[Truth, Payment]) -> str:
     """Count payments by status, attempts of an order, results of ``charge``, and faults."""
     ends = Counter(payment.status.value for payment in after.stored.records)
     only_queried = sum(payment.paid and payment.receipt is None for payment in after.stored.records)

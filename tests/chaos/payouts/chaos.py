@@ -3,24 +3,24 @@
 import socket
 import time
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 from random import Random
 from typing import Final
 
-import attrs
 from sqlalchemy import Engine, create_engine, select
 
 from daraja.disbursements.model import Payout
-from daraja.simulator import SANDBOX_PASSKEY, SANDBOX_SHORTCODE, Account, LocalDaraja
+from daraja.simulator import Account, LocalDaraja
 from daraja.stores.sql import SqlPayoutStore
 from daraja.stores.sql.schema import PAYOUTS
 from tests.chaos.attempts import phone_of
-from tests.chaos.database import Stored, count_open, read_stored
+from tests.chaos.database import count_open, read_stored
 from tests.chaos.driver import Driver
 from tests.chaos.ledger import create_ledger
+from tests.chaos.outcome import QUEUE, RECOVERY_WORKERS, WORKERS, Outcome, settings_of
 from tests.chaos.payouts.attempts import BULK
 from tests.chaos.payouts.engine import PayoutEngine
 from tests.chaos.payouts.invariants import Truth
@@ -29,40 +29,15 @@ from tests.chaos.payouts.scenarios import Scenarios
 from tests.chaos.points import Point
 from tests.chaos.process import Worker
 from tests.chaos.recovery import recover
-from tests.chaos.shop import Settings
 from tests.chaos.workers import Inbox, WorkerPool
 
-__all__ = ["Outcome", "run_chaos"]
+__all__ = ["run_chaos"]
 
-_WORKERS: Final = 3
-_RECOVERY_WORKERS: Final = 2
 _BEFORE: Final = timedelta(hours=14)
-_QUEUE: Final = 1024
 _FLOAT: Final = 1_000_000_000
 
 
-@attrs.frozen(kw_only=True)
-class Outcome:
-    """The outcome of a run.
-
-    Args:
-        seed: The seed of the plans.
-        seconds: The duration of the run.
-        truth: The real events.
-        stored: The content of the database.
-        faults_played: How often each fault happened.
-        errors: The errors in workers without a kill, counted by type.
-    """
-
-    seed: int
-    seconds: float
-    truth: Truth
-    stored: Stored[Payout]
-    faults_played: Mapping[str, int]
-    errors: Mapping[str, int]
-
-
-def run_chaos(database: str, folder: Path, *, payouts: int, seed: int) -> Outcome:
+def run_chaos(database: str, folder: Path, *, payouts: int, seed: int) -> Outcome[Truth, Payout]:
     """Pay out with faults of every kind, let time pass, and return the outcome.
 
     Args:
@@ -86,19 +61,18 @@ def run_chaos(database: str, folder: Path, *, payouts: int, seed: int) -> Outcom
 
     scenarios = {phone_of(number): planned.scenario(plan) for number, plan in enumerate(plans)}
     daraja = PayoutEngine(scenarios, _FLOAT, announce)
-    with socket.create_server(("127.0.0.1", 0), backlog=_QUEUE) as listener, LocalDaraja(engine=daraja) as local:
+    with socket.create_server(("127.0.0.1", 0), backlog=QUEUE) as listener, LocalDaraja(engine=daraja) as local:
 
         def is_under_way() -> bool:
             with local.locked():
                 return daraja.is_under_way
 
-        start_worker = partial(
-            Worker, "tests.chaos.payouts.worker", _settings(local, listener, database, payouts), folder / "workers.log"
-        )
-        with WorkerPool(start_worker, _WORKERS, by_day) as day:
+        settings = settings_of(local, listener, database, payouts, path="results", before=_BEFORE)
+        start_worker = partial(Worker, "tests.chaos.payouts.worker", settings, folder / "workers.log")
+        with WorkerPool(start_worker, WORKERS, by_day) as day:
             driver = Driver(day, local, is_under_way, payouts, rng)
             driver.run()
-        with WorkerPool(start_worker, _RECOVERY_WORKERS, by_night) as night:
+        with WorkerPool(start_worker, RECOVERY_WORKERS, by_night) as night:
             reports = recover(night, partial(count_open, engine, PAYOUTS), is_under_way)
     truth = Truth(
         plans=plans,
@@ -119,20 +93,6 @@ def run_chaos(database: str, folder: Path, *, payouts: int, seed: int) -> Outcom
         stored=stored,
         faults_played={**planned.counts, "callback: lost with its receiver": daraja.lost, **kills},
         errors=driver.errors,
-    )
-
-
-def _settings(local: LocalDaraja, listener: socket.socket, database: str, attempts: int) -> Settings:
-    return Settings(
-        base_url=local.base_url,
-        shortcode=SANDBOX_SHORTCODE,
-        passkey=SANDBOX_PASSKEY,
-        callback_url=f"http://127.0.0.1:{listener.getsockname()[1]}/results/",
-        database=database,
-        listener=listener.fileno(),
-        attempts=attempts,
-        day=(datetime.now(UTC) - _BEFORE).isoformat(),
-        began=time.monotonic(),
     )
 
 

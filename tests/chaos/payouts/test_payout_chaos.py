@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.payouts.chaos import Outcome, run_chaos
-from tests.chaos.payouts.invariants import violations
+from daraja import Payout
+from tests.chaos.outcome import Outcome
+from tests.chaos.payouts.chaos import run_chaos
+from tests.chaos.payouts.invariants import Truth, violations
 from tests.chaos.summary import lines
 
 PAYOUTS = 300
@@ -30,7 +32,7 @@ def test_the_books_agree_to_the_shilling_despite_losses_repeats_and_kills(postgr
         assert [trouble for trouble, times in after.faults_played.items() if not times] == []
 
 
-def summary(after: Outcome) -> str:
+def summary(after: Outcome[Truth, Payout]) -> str:
     """Count payouts by status, results of ``pay``, and faults."""
     told = Counter(word for words in after.truth.told.values() for word in words)
     heading = f"seed {after.seed}: {len(after.stored.records):,} payouts in {after.seconds:.0f} s"
