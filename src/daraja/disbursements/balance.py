@@ -10,8 +10,8 @@ from daraja.disbursements.policy import FloatReading, PayoutPolicy
 from daraja.disbursements.products import PRODUCTS
 from daraja.errors import CallbackMalformed
 from daraja.http.flow import Flow, Log
-from daraja.lifecycle.ports import Announce
 from daraja.lifecycle.signed_url import Purpose, read_token, signed_url
+from daraja.lifecycle.transitions import announce
 from daraja.result_codes import Outcome
 
 __all__ = ["ask_for_balance", "is_balance", "take_balance"]
@@ -57,12 +57,5 @@ def take_balance(body: bytes, remote_ip: str, policy: PayoutPolicy, /) -> Flow[N
 
 
 def _tell(hook: str, news: object, policy: PayoutPolicy) -> Flow[None]:
-    if hook not in policy.hooks:
-        return
-    try:
-        yield from Announce(hook, news)
-    except Exception as error:  # noqa: BLE001 - the reply to Safaricom does not depend on the shop's own function
-        fields = {"hook": hook, "error": type(error).__name__}
-    else:
-        return
-    yield from Log(f"{PAYOUT.name}.hook_failed", fields, warning=True)
+    if hook in policy.hooks:
+        yield from announce(PAYOUT, hook, news, {})

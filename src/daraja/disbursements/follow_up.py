@@ -10,22 +10,21 @@ from daraja.disbursements.may_pay_again import MayPayAgain
 from daraja.disbursements.model import Payout, PayoutStore
 from daraja.disbursements.policy import PayoutPolicy
 from daraja.http.flow import Flow, Now, ask
-from daraja.lifecycle.callbacks import Reply, receive_callback
+from daraja.lifecycle.callbacks import ACCEPTED, Reply, receive_callback
 from daraja.lifecycle.check_status import check_leased, known, lease
 from daraja.lifecycle.filter import Filter
 from daraja.lifecycle.ports import HistoryEntry, Unreadable
+from daraja.lifecycle.signed_url import last_segment
 from daraja.lifecycle.transitions import Transition
 
 __all__ = ["history", "judge", "list_payouts", "receive", "refresh"]
 
-_TAKEN = '{"ResultCode": 0, "ResultDesc": "Accepted"}'
-
 
 def receive(body: bytes, token: str | None, remote_ip: str, policy: PayoutPolicy, /) -> Flow[Reply[Payout]]:
     """Take a callback: of a payout, or the answer to a question about our balances."""
-    if token is not None and is_balance(token.strip("/").rpartition("/")[2], policy):
+    if is_balance(last_segment(token), policy):
         yield from take_balance(body, remote_ip, policy)
-        return Reply(200, _TAKEN)
+        return Reply(200, ACCEPTED)
     return (yield from receive_callback(body, token, remote_ip, policy))
 
 

@@ -18,10 +18,16 @@ from daraja.inbound.match import open_pushes, take
 from daraja.inbound.model import Receipt
 from daraja.inbound.policy import AskAccept, ReceiptPolicy, Rejection
 from daraja.inbound.register import registered_key
-from daraja.lifecycle.callbacks import Reply, receive_callback
+from daraja.lifecycle.callbacks import (
+    BETWEEN_LINES,
+    NOT_STORED,
+    Reply,
+    log_callback,
+    receive_callback,
+    storable_address,
+)
 from daraja.lifecycle.ports import Elsewhere, ReceivedCallback
-from daraja.lifecycle.signed_url import Purpose, read_token
-from daraja.lifecycle.source_ip import read_address
+from daraja.lifecycle.signed_url import Purpose, last_segment, read_token
 from daraja.lifecycle.transitions import Transition
 from daraja.values.account_number import is_account_number, likely_typos, normalise_reference
 
@@ -33,13 +39,9 @@ _MOST_UNREADABLE: Final = 2_000
 _MOST_UNSIGNED: Final = 2_000
 _LARGEST: Final = 16 * 1024
 """Bytes that are stored of a body. Safaricom's own have less than one KiB."""
-_LONGEST_ADDRESS: Final = 45
-_BETWEEN_LINES: Final = 60.0
-"""Seconds between two lines of the log about what anybody may have sent."""
 
 _WELCOME: Final = '{"ResultCode": "0", "ResultDesc": "Accepted"}'
 _HEARD: Final = '{"ResultCode": 0, "ResultDesc": "Success"}'
-_NOT_STORED: Final = '{"ResultCode": 1, "ResultDesc": "Try again later"}'
 
 
 def receive(body: bytes, token: str | None, remote_ip: str, policy: ReceiptPolicy, /) -> Flow[Reply[Receipt]]:
@@ -58,7 +60,7 @@ def receive(body: bytes, token: str | None, remote_ip: str, policy: ReceiptPolic
 def validate(body: bytes, token: str | None, policy: ReceiptPolicy, /) -> Flow[Reply[Receipt]]:
     """Answer the question whether a payment is welcome. Whatever goes wrong on our side accepts it."""
     if _purpose(token, policy) is not Purpose.VALIDATION:
-        yield from Log("validation.unsigned", {}, warning=True, every=_BETWEEN_LINES)
+        yield from Log("validation.unsigned", {}, warning=True, every=BETWEEN_LINES)
         return Reply(200, _WELCOME)  # nobody learns by it which accounts there are
     rejection: Rejection | None = None
     try:
@@ -107,7 +109,7 @@ def _rejection_by_the_shop(payment: IncomingPayment) -> Flow[Rejection | None]:
 
 def confirm(body: bytes, token: str | None, remote_ip: str, policy: ReceiptPolicy, /) -> Flow[Reply[Receipt]]:
     """Store a confirmation, then book it. The answer is yes, unless it could not be stored."""
-    signed = _purpose(token, policy) is Purpose.CONFIRMATION and _is_believed(remote_ip, policy)
+    signed = _purpose(token, policy) is Purpose.CONFIRMATION and policy.believes(remote_ip)
     payment = _read(body)
     named = receipt_key(policy.account, payment.receipt) if isinstance(payment, IncomingPayment) else None
     callback = ReceivedCallback(
@@ -115,7 +117,7 @@ def confirm(body: bytes, token: str | None, remote_ip: str, policy: ReceiptPolic
         purpose=Purpose.CONFIRMATION,
         key=(named or registered_key(policy.account)) if signed else None,
         body=body[:_LARGEST],
-        remote_ip=remote_ip[:_LONGEST_ADDRESS] if remote_ip.isprintable() else "",
+        remote_ip=storable_address(remote_ip),
         received_at=(yield from Now()),
         limit=(_MOST_COPIES if named else _MOST_UNREADABLE) if signed else _MOST_UNSIGNED,
     )
@@ -123,14 +125,14 @@ def confirm(body: bytes, token: str | None, remote_ip: str, policy: ReceiptPolic
         callback = attrs.evolve(callback, id=(yield from ask(ReceiptStore.record, callback)))
     except Exception as failure:  # noqa: BLE001 - a view has to answer, whatever a store raises
         is_a_copy = isinstance(failure, Conflict) and signed and named
-        yield from _log(callback, "confirmation.not_stored", type(failure).__name__)
+        yield from log_callback(callback, "confirmation.not_stored", {"error": type(failure).__name__})
         if not is_a_copy:
-            return Reply(503, _NOT_STORED)
+            return Reply(503, NOT_STORED)
     transition: Transition[Receipt] | None = None
     try:
         transition = yield from book(callback, policy)
     except Exception as failure:  # noqa: BLE001 - it is stored, and `reconcile` books it later
-        yield from _log(callback, "confirmation.postponed", type(failure).__name__)
+        yield from log_callback(callback, "confirmation.postponed", {"error": type(failure).__name__})
     return Reply(200, _HEARD, transition)
 
 
@@ -142,7 +144,7 @@ def book(callback: ReceivedCallback, policy: ReceiptPolicy, /) -> Flow[Transitio
     """
     payment = _read(callback.body)
     if isinstance(payment, str):
-        yield from _log(callback, "confirmation.unreadable", payment)
+        yield from log_callback(callback, "confirmation.unreadable", {"error": payment})
         if callback.key is None and callback.id:
             yield from ask(ReceiptStore.processed, callback.id, f"malformed: {payment}")
         return None
@@ -155,10 +157,6 @@ def book(callback: ReceivedCallback, policy: ReceiptPolicy, /) -> Flow[Transitio
     return (yield from take(evidence, policy, event="confirmation paid", callback_id=callback.id or None))
 
 
-def _is_believed(remote_ip: str, policy: ReceiptPolicy) -> bool:
-    return policy.senders is None or read_address(remote_ip) in policy.senders
-
-
 def _read(body: bytes) -> IncomingPayment | str:
     try:
         return read_incoming(body)
@@ -168,13 +166,6 @@ def _read(body: bytes) -> IncomingPayment | str:
 
 def _purpose(token: str | None, policy: ReceiptPolicy) -> Purpose | None:
     """Return what the address was signed for, if we signed it for this account; None if not."""
-    segment = "" if token is None else token.strip("/").rpartition("/")[2]
-    purpose, key = read_token(policy.config, segment) or (None, "")
+    purpose, key = read_token(policy.config, last_segment(token)) or (None, "")
     registered = purpose in {Purpose.VALIDATION, Purpose.CONFIRMATION}
     return None if registered and key != registered_key(policy.account) else purpose
-
-
-def _log(callback: ReceivedCallback, event: str, error: str) -> Flow[None]:
-    fields = {"callback": callback.id, "key": callback.key, "error": error}
-    known = {name: value for name, value in fields.items() if value}
-    yield from Log(event, known, warning=True, every=0 if callback.key else _BETWEEN_LINES)

@@ -26,13 +26,24 @@ from daraja.lifecycle.evidence import Evidence, Said, Source
 from daraja.lifecycle.policy import Policy
 from daraja.lifecycle.ports import ReceivedCallback, Records
 from daraja.lifecycle.record import Record
-from daraja.lifecycle.signed_url import Purpose, read_token
+from daraja.lifecycle.signed_url import Purpose, last_segment, read_token
 from daraja.lifecycle.state_machine import advance
 from daraja.lifecycle.transitions import Transition, apply_evidence, update
 from daraja.values.phone import MaskedText
 from daraja.values.secret import without_secrets
 
-__all__ = ["CallbackOutcome", "Processed", "Reply", "process_callback", "receive_callback"]
+__all__ = [
+    "ACCEPTED",
+    "BETWEEN_LINES",
+    "NOT_STORED",
+    "CallbackOutcome",
+    "Processed",
+    "Reply",
+    "log_callback",
+    "process_callback",
+    "receive_callback",
+    "storable_address",
+]
 
 R = TypeVar("R", bound=Record)
 
@@ -42,15 +53,15 @@ _LARGEST_SIGNED: Final = 64 * 1024
 _LARGEST_UNSIGNED: Final = 4 * 1024
 """Bytes that are stored of an unsigned body. Safaricom's own callbacks have less than one KiB."""
 _LONGEST_ADDRESS: Final = 45
-_BETWEEN_LINES: Final = 60.0
+BETWEEN_LINES: Final = 60.0
 """Seconds between two lines of the log about callbacks that anybody may have sent."""
 _SHAPE: Final = 40
 """Bytes of an unreadable body whose shape is logged."""
 _HINT: Final = "we did not sign its address; did the callback secrets, the shortcode or the environment change?"
 
-_ACCEPTED: Final = '{"ResultCode": 0, "ResultDesc": "Accepted"}'
+ACCEPTED: Final = '{"ResultCode": 0, "ResultDesc": "Accepted"}'
 _NOT_FOUND: Final = '{"ResultCode": 1, "ResultDesc": "Not found"}'
-_NOT_STORED: Final = '{"ResultCode": 1, "ResultDesc": "Try again later"}'
+NOT_STORED: Final = '{"ResultCode": 1, "ResultDesc": "Try again later"}'
 
 
 @attrs.frozen
@@ -102,28 +113,27 @@ class Processed(Generic[R]):
 
 def receive_callback(body: bytes, token: str | None, remote_ip: str, policy: Policy[R], /) -> Flow[Reply[R]]:
     """Store the body, then apply it to its record. Never raises, and never talks to Daraja."""
-    segment = None if token is None else token.strip("/").rpartition("/")[2]
     kind = policy.records.kind
-    purpose, key = read_token(policy.config, segment or "") or (kind.purpose, None)
+    purpose, key = read_token(policy.config, last_segment(token)) or (kind.purpose, None)
     if purpose not in kind.purposes:
         purpose, key = kind.purpose, None  # it was signed for another product, and proves nothing for this one
-    refused = segment is not None and key is None
+    refused = token is not None and key is None
     callback = yield from _received(body, purpose, key, remote_ip, policy)
     error = "too many are stored"
     try:
         callback = attrs.evolve(callback, id=(yield from ask(Records.record, callback)))
     except Conflict:
-        yield from _log(callback, "callback.not_stored", {"error": error})
+        yield from log_callback(callback, "callback.not_stored", {"error": error})
     except Exception as failure:  # noqa: BLE001 - a view has to answer, whatever a store raises
-        yield from _log(callback, "callback.not_stored", {"error": type(failure).__name__})
-        return Reply(404, _NOT_FOUND) if refused else Reply(503, _NOT_STORED)
+        yield from log_callback(callback, "callback.not_stored", {"error": type(failure).__name__})
+        return Reply(404, _NOT_FOUND) if refused else Reply(503, NOT_STORED)
     if refused:
-        yield from _log(callback, "callback.refused", {"hint": _HINT})
+        yield from log_callback(callback, "callback.refused", {"hint": _HINT})
     processed: Processed[R] | None = None
     try:
         processed = yield from process_callback(callback, policy, fresh=True)
     except Exception as failure:  # noqa: BLE001 - what is stored waits for `reconcile`, which processes it later
-        yield from _log(callback, "callback.postponed", {"error": type(failure).__name__})
+        yield from log_callback(callback, "callback.postponed", {"error": type(failure).__name__})
     return Reply(404, _NOT_FOUND) if refused else _reply(callback, processed, policy)
 
 
@@ -132,10 +142,10 @@ def _reply(callback: ReceivedCallback, processed: Processed[R] | None, policy: P
     said = None if processed is None else processed.outcome
     unheard = callback.key is None or said in {None, CallbackOutcome.UNMATCHED, CallbackOutcome.WAITING}
     if unheard and not callback.id:
-        return Reply(503, _NOT_STORED)
+        return Reply(503, NOT_STORED)
     reply = policy.records.kind.reply
     evidence, transition = (None, None) if processed is None else (processed.evidence, processed.transition)
-    return Reply(200, _ACCEPTED if reply is None else reply(evidence), transition)
+    return Reply(200, ACCEPTED if reply is None else reply(evidence), transition)
 
 
 def process_callback(callback: ReceivedCallback, policy: Policy[R], /, *, fresh: bool) -> Flow[Processed[R]]:
@@ -150,7 +160,9 @@ def process_callback(callback: ReceivedCallback, policy: Policy[R], /, *, fresh:
     record = _ours(signed, policy)
     evidence = _read(callback, record, policy)
     if isinstance(evidence, str) and fresh:
-        yield from _log(callback, "callback.unreadable", {"reason": evidence, "shape": _shape_of(callback.body)})
+        yield from log_callback(
+            callback, "callback.unreadable", {"reason": evidence, "shape": _shape_of(callback.body)}
+        )
     if isinstance(evidence, str) and callback.key is None:
         yield from _mark_processed(callback, evidence)
         return Processed(CallbackOutcome.DROPPED)
@@ -158,7 +170,7 @@ def process_callback(callback: ReceivedCallback, policy: Policy[R], /, *, fresh:
         record = yield from _record_named_in(evidence, policy)
     if record is None:
         if fresh:
-            yield from _log(callback, "callback.unmatched", {})
+            yield from log_callback(callback, "callback.unmatched", {})
         return Processed(CallbackOutcome.UNMATCHED)
     if isinstance(evidence, str):
         if fresh:
@@ -179,15 +191,21 @@ def _received(
         purpose=purpose,
         key=key,
         body=without_secrets(body[:_LARGEST_SIGNED])[: _LARGEST_SIGNED if key else _LARGEST_UNSIGNED],
-        remote_ip=remote_ip[:_LONGEST_ADDRESS] if remote_ip.isprintable() else "",
+        remote_ip=storable_address(remote_ip),
         received_at=now,
         limit=_MOST_SIGNED if key else _MOST_UNSIGNED,
     )
 
 
-def _log(callback: ReceivedCallback, event: str, fields: Mapping[str, object]) -> Flow[None]:
+def storable_address(text: str, /) -> str:
+    """Return what is stored of a caller's address: no more than one can have, and no character that cannot be shown."""
+    return text[:_LONGEST_ADDRESS] if text.isprintable() else ""
+
+
+def log_callback(callback: ReceivedCallback, event: str, fields: Mapping[str, object], /) -> Flow[None]:
+    """Write a line about a callback. About those that anybody may have sent, there is one line a minute."""
     known = {name: value for name, value in (("callback", callback.id), ("key", callback.key)) if value}
-    yield from Log(event, {**known, **fields}, warning=True, every=0 if callback.key else _BETWEEN_LINES)
+    yield from Log(event, {**known, **fields}, warning=True, every=0 if callback.key else BETWEEN_LINES)
 
 
 def _shape_of(body: bytes) -> str:

@@ -12,7 +12,7 @@ from daraja.config.checks import raise_setting_faults
 from daraja.validation import Fault
 from daraja.values.secret import Secret
 
-__all__ = ["TOKEN", "Purpose", "read_token", "sign", "signed_url", "verify"]
+__all__ = ["TOKEN", "Purpose", "last_segment", "read_token", "sign", "signed_url", "verify"]
 
 
 class Purpose(StrEnum):
@@ -66,6 +66,11 @@ def sign(config: Config, purpose: Purpose, key: str, /) -> str:
     if not (secrets := _secrets(config, purpose)):
         raise_setting_faults({"registered_secret": Fault("is missing, and registered addresses are signed with it")})
     return f"{_VERSION}{_LETTERS[purpose]}{key}{_signature(config, secrets[0], purpose, key)}"
+
+
+def last_segment(path: str | None, /) -> str:
+    """Return the place of the token in a path, which may be the token alone; empty without a path."""
+    return "" if path is None else path.strip("/").rpartition("/")[2]
 
 
 def verify(config: Config, purpose: Purpose, token: str, /) -> str | None:

@@ -1,6 +1,6 @@
 """How a record changes in the store: read, changed, swapped, and read again if another caller was faster."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Final, Generic, TypeVar
 
@@ -9,6 +9,7 @@ import attrs
 from daraja.errors import Conflict
 from daraja.http.flow import Flow, Log, Now, ask
 from daraja.lifecycle.evidence import Evidence, Source
+from daraja.lifecycle.kind import Kind
 from daraja.lifecycle.policy import Scope
 from daraja.lifecycle.ports import Announce, HistoryEntry, Notify, Records
 from daraja.lifecycle.record import Record
@@ -23,6 +24,7 @@ from daraja.lifecycle.state_machine import (
 
 __all__ = [
     "Transition",
+    "announce",
     "apply_evidence",
     "look_after_refund",
     "notify",
@@ -204,13 +206,25 @@ def notify(record: R, policy: Scope[R], /) -> Flow[R]:
 def _announce(before: R, after: R, policy: Scope[R]) -> Flow[None]:
     """Tell the shop what else it wants to hear of a change. A process that dies here tells nobody."""
     for hook, news in policy.news(before, after):
-        try:
-            yield from Announce(hook, news)
-        except Exception as error:  # noqa: BLE001 - the change is written, whatever the shop's own function raises
-            fields = {**_about(after, error), "hook": hook}
-        else:
-            continue
-        yield from Log(f"{after.kind.name}.hook_failed", fields, warning=True)
+        yield from announce(after.kind, hook, news, {"key": after.key})
+
+
+def announce(kind: Kind, hook: str, news: object, about: Mapping[str, object], /) -> Flow[None]:
+    """Call a function of the shop's, and log if it raises: what it hears of stands, whatever it does.
+
+    Args:
+        kind: What the news is about, for the log.
+        hook: The name of the function.
+        news: What it is called with.
+        about: What the log says of the news.
+    """
+    try:
+        yield from Announce(hook, news)
+    except Exception as error:  # noqa: BLE001 - see above
+        fields = {**about, "error": type(error).__name__, "hook": hook}
+    else:
+        return
+    yield from Log(f"{kind.name}.hook_failed", fields, warning=True)
 
 
 def look_after_refund(record: R, policy: Scope[R], /) -> Flow[Transition[R]]:
