@@ -424,7 +424,6 @@ def test_a_project_whose_own_package_is_called_daraja_runs_its_tests(
         """
     )
     monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:django -p no:valkey -W error")
-    monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)  # else coverage takes that package for the library
     run = pytester.run(sys.executable, *way)
     run.assert_outcomes(passed=1, errors=1)
     said = f"`import daraja` finds {own} and not the library daraja-kit: rename that one to use these fixtures"
