@@ -10,6 +10,7 @@ from daraja.simulator.oauth import TokenIssuer
 from daraja.simulator.operators import SANDBOX_INITIATOR, SANDBOX_PASSWORD, certificate
 from daraja.simulator.phones import Answer
 from daraja.simulator.products.base import SANDBOX_PASSKEY, SANDBOX_SHORTCODE
+from daraja.simulator.products.c2b_misbehaviours import Confirmation, ConfirmationScenario
 from daraja.simulator.products.initiator import Notice, ResultScenario
 from daraja.simulator.products.stk import Callback, Decision, Prompt, Push, Scenario
 from daraja.simulator.results import Result, result
@@ -24,6 +25,8 @@ __all__ = [
     "AnswerLost",
     "Band",
     "Callback",
+    "Confirmation",
+    "ConfirmationScenario",
     "Control",
     "Decision",
     "Engine",

@@ -22,6 +22,7 @@ from daraja.simulator.products.base import SANDBOX_PASSKEY, SANDBOX_SHORTCODE, M
 from daraja.simulator.products.bill_manager import BillManager
 from daraja.simulator.products.bonga import Bonga
 from daraja.simulator.products.c2b import C2b
+from daraja.simulator.products.c2b_misbehaviours import ConfirmationScenario
 from daraja.simulator.products.dynamic_qr import DynamicQr
 from daraja.simulator.products.initiator import ResultScenario
 from daraja.simulator.products.lookups import Lookups
@@ -40,6 +41,7 @@ _NO_TILLS: Final[Mapping[str, str]] = MappingProxyType({})
 _OPERATORS: Final[Mapping[str, str]] = MappingProxyType({SANDBOX_INITIATOR: SANDBOX_PASSWORD})
 _NO_SCENARIOS: Final[Mapping[str, Scenario]] = MappingProxyType({})
 _NO_PAYOUTS: Final[Mapping[str, ResultScenario]] = MappingProxyType({})
+_NO_PAYERS: Final[Mapping[str, ConfirmationScenario]] = MappingProxyType({})
 
 
 class Engine:
@@ -60,6 +62,8 @@ class Engine:
             None for any number.
         scenarios: Phone numbers of your own, in any form that people write, with the scenario of a push to each.
         payouts: Phone numbers of your own, in the form 2547XXXXXXXX, with the scenario of a payout to each.
+        payers: Phone numbers of your own, in any form that people write, with the scenario of the C2B confirmations of
+            what each pays, by hand or at a prompt.
         operators: The password of every API operator; ``testapi`` with ``Local#Daraja1`` if left out.
         balances: What organisations begin with, by shortcode and account, such as ``{"174379": {"Utility Account":
             500}}``; else KES 1,000,000 on Working, Utility and Merchant.
@@ -88,6 +92,7 @@ class Engine:
         query_limit: int | None = None,
         scenarios: Mapping[str, Scenario] = _NO_SCENARIOS,
         payouts: Mapping[str, ResultScenario] = _NO_PAYOUTS,
+        payers: Mapping[str, ConfirmationScenario] = _NO_PAYERS,
         operators: Mapping[str, str] = _OPERATORS,
         balances: Mapping[str, Mapping[str, Decimal | int]] | None = None,
         tariff: Mapping[str, Sequence[Band]] | None = None,
@@ -123,7 +128,7 @@ class Engine:
             query_limit=query_limit,
             scenarios=scenarios,
         )
-        self.c2b: Final = C2b(services, validation=c2b_validation, register_once=c2b_register_once)
+        self.c2b: Final = C2b(services, validation=c2b_validation, register_once=c2b_register_once, scenarios=payers)
         self.products: Final[Sequence[Product]] = (
             self.stk,
             B2c(services, payouts),

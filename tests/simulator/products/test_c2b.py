@@ -12,9 +12,18 @@ import pytest
 
 from daraja import parse_incoming
 from daraja.http.messages import HttpRequest
-from daraja.simulator import SANDBOX_PASSKEY, Account, Answer, Engine, EventKind, LocalDaraja
+from daraja.simulator import (
+    SANDBOX_PASSKEY,
+    Account,
+    Answer,
+    Confirmation,
+    ConfirmationScenario,
+    Engine,
+    EventKind,
+    LocalDaraja,
+)
 from daraja.simulator.callback_queue import CallbackReply
-from daraja.simulator.products.c2b_payload import MAGIC_NUMBERS
+from daraja.simulator.products.c2b_misbehaviours import MAGIC_NUMBERS
 from daraja.testing import ManualClock, MountedDaraja
 from tests.simulator.shop import PHONE, SHORTCODE, Shop, callback_of, read, refusal_of, shop_of, texts
 from tests.support.servers import http, raw_server
@@ -23,6 +32,7 @@ REGISTER = "/mpesa/c2b/v2/registerurl"
 SIMULATE = "/mpesa/c2b/v2/simulate"
 CONFIRM = "http://127.0.0.1:9000/confirmation/s3cr3t"
 VALIDATE = "http://127.0.0.1:9000/validation/s3cr3t"
+GUESSED = "http://127.0.0.1:9000/confirmation/000000"
 ACCEPT = {"ResultCode": "0", "ResultDesc": "Accepted"}
 
 
@@ -245,16 +255,56 @@ STORIES: dict[str, Callable[[list[dict[str, Any]]], bool]] = {
     "PLAIN_PHONE": lambda bodies: bodies[0]["MSISDN"].startswith("2547000085"),
     "HASHED_PHONE": lambda bodies: len(bodies[0]["MSISDN"]) == 64,
     "NO_NAME": lambda bodies: bodies[0]["FirstName"] == "",
+    "EARLY_CONFIRMATION": lambda bodies: len(bodies) == 1,
+    "CONFIRMED_ANOTHER_AMOUNT": lambda bodies: bodies[0]["TransAmount"] == "501.00",
+    "CONFIRMED_ANOTHER_ACCOUNT": lambda bodies: bodies[0]["BillRefNumber"] == "Xinv 7",
+    "CONFIRMED_ANOTHER_RECEIPT": lambda bodies: bodies[0]["TransID"][2] == "Z",
+    "CONFIRMED_AT_VALIDATION": lambda bodies: bodies == [],
+    "UNSIGNED_CONFIRMATION": lambda bodies: bodies == [],
+    "FORGED_CONFIRMATION": lambda bodies: len(bodies) == 1,
+    "NO_BALANCE": lambda bodies: bodies[0]["OrgAccountBalance"] == "",
 }
+ELSEWHERE: dict[str, list[str]] = {
+    "CONFIRMED_AT_VALIDATION": [VALIDATE],
+    "UNSIGNED_CONFIRMATION": [GUESSED],
+    "FORGED_CONFIRMATION": [CONFIRM, GUESSED],
+}
+"""The addresses of its confirmations, where they are not the registered one."""
 
 
 @pytest.mark.parametrize("row", MAGIC_NUMBERS, ids=lambda row: row.name)
 def test_a_payer_decides_how_confirmations_misbehave(row: Any) -> None:  # noqa: ANN401 - a row of the list
     shop = duka()
     assert shop.pay(row.number) == ("paid", "")
-    assert (shop.confirmations == []) == (row.name in ("NO_CONFIRMATION", "LATE_CONFIRMATION"))
+    assert (len(shop.heard) == 1) == (row.name in {"NO_CONFIRMATION", "LATE_CONFIRMATION"})
     shop.mounted.advance(seconds=300)
     assert STORIES[row.name](shop.confirmations)
+    confirmed = [request.url for request in shop.heard if read(request)["OrgAccountBalance"]]
+    assert confirmed == ELSEWHERE.get(row.name, [CONFIRM] * len(confirmed))
+
+
+def test_an_early_confirmation_comes_before_the_validation_and_before_the_callback_of_a_push() -> None:
+    shop = duka()
+    shop.answer = {"ResultCode": "C2B00012", "ResultDesc": "Rejected"}
+    assert shop.pay("254700008508") == ("paid", "")
+    assert [request.url for request in shop.heard] == [CONFIRM, VALIDATE]
+    shop.heard.clear()
+    shop.shop.pushed("254700008508")
+    shop.mounted.advance(seconds=10)
+    confirmation, callback = shop.heard
+    items = {item["Name"]: item["Value"] for item in callback_of(callback)["CallbackMetadata"]["Item"]}
+    assert (confirmation.url, read(confirmation)["TransID"]) == (CONFIRM, items["MpesaReceiptNumber"])
+
+
+def test_numbers_of_your_own_have_confirmations_of_your_own() -> None:
+    twice = ConfirmationScenario(confirmations=(Confirmation(), Confirmation(after=5)))
+    shop = duka(Engine(payers={"0712 345 678": twice}))
+    shop.pay(PHONE)
+    assert len(shop.confirmations) == 1
+    shop.mounted.advance(seconds=5)
+    assert len(shop.confirmations) == 2
+    with pytest.raises(ValueError, match="after"):
+        Confirmation(after=-1)
 
 
 def test_the_log_names_payments_without_the_payer_s_number() -> None:

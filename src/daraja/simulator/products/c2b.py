@@ -16,14 +16,8 @@ from daraja.simulator.errors import HttpError, Json, invalid_field, json_respons
 from daraja.simulator.event_log import EventKind, printable
 from daraja.simulator.ledger import Account, Transaction, customer, organisation
 from daraja.simulator.products.base import MagicNumber, Route, Services
-from daraja.simulator.products.c2b_payload import (
-    MAGIC_NUMBERS,
-    CustomerPayment,
-    Registration,
-    notices_for,
-    payment_body,
-    payment_json,
-)
+from daraja.simulator.products.c2b_misbehaviours import MAGIC_NUMBERS, ConfirmationScenario, scenario_of_payer
+from daraja.simulator.products.c2b_payload import CustomerPayment, Registration, payment_body, payment_json
 from daraja.simulator.validation import Fields, is_http_url, read_fields
 from daraja.values.phone import mask_phone, normalise_phone
 
@@ -50,13 +44,24 @@ class C2b:
         services: What it shares with the other products.
         validation: Whether external validation is enabled for the shops, for which Safaricom wants an e-mail.
         register_once: Whether a second registration is refused, as in production.
+        scenarios: Phone numbers, in any form that people write, with the scenario of each payer's confirmations.
+
+    Raises:
+        ValueError: If a number in *scenarios* is not a Kenyan mobile number.
     """
 
     name: ClassVar[str] = "c2b"
     title: ClassVar[str] = "C2B register and simulate"
     magic_numbers: ClassVar[Sequence[MagicNumber]] = MAGIC_NUMBERS
 
-    def __init__(self, services: Services, *, validation: bool, register_once: bool) -> None:
+    def __init__(
+        self,
+        services: Services,
+        *,
+        validation: bool,
+        register_once: bool,
+        scenarios: Mapping[str, ConfirmationScenario],
+    ) -> None:
         self.routes: Final[Mapping[str, Route]] = {
             f"/mpesa/c2b/v{version}/{action}": Route(handle)
             for version in (1, 2)
@@ -69,6 +74,7 @@ class C2b:
         self._services = services
         self._validation = validation
         self._register_once = register_once
+        self._scenarios = {normalise_phone(number): scenario for number, scenario in scenarios.items()}
         self._registered: dict[str, Registration] = {}
         self._payments: dict[str, CustomerPayment] = {}
         self._waiting = dict[str, Timer]()
@@ -164,9 +170,12 @@ class C2b:
 
     def _validate(self, payment: CustomerPayment, registration: Registration, now: datetime) -> None:
         receipt = payment.receipt
-        self._waiting[receipt] = self._services.schedule.at(
-            now + _VALIDATION_TIME, lambda at: self._decide(receipt, None, at)
-        )
+        if self._scenario_of(payment.phone).early:
+            self._complete(payment, now)  # and nobody waits for the answer
+        else:
+            self._waiting[receipt] = self._services.schedule.at(
+                now + _VALIDATION_TIME, lambda at: self._decide(receipt, None, at)
+            )
         body = payment_body(self._transaction(payment), registration, balance=None)
         self._send(registration.validation_url, body, payment.phone, now, partial(self._hear, receipt))
 
@@ -217,11 +226,15 @@ class C2b:
         balance = self._services.ledger.balances(transaction.credit.number)[account]
         by_hand = self._payments.get(transaction.receipt)
         body = payment_body(transaction, registration, balance, by_hand.third_party_id if by_hand else "")
-        at = now if by_hand else now + _AFTER_A_PUSH
         phone = transaction.debit.number
-        for notice in notices_for(phone):
-            due = at + timedelta(seconds=notice.after)
-            self._send(registration.confirmation_url, notice.change(body, phone), phone, due)
+        scenario = self._scenario_of(phone)
+        at = now if by_hand or scenario.early else now + _AFTER_A_PUSH
+        for confirmation in scenario.confirmations:
+            due = at + timedelta(seconds=confirmation.after)
+            self._send(confirmation.address(registration), confirmation.change(body, phone), phone, due)
+
+    def _scenario_of(self, phone: str) -> ConfirmationScenario:
+        return self._scenarios.get(phone) or scenario_of_payer(phone)
 
     def _send(
         self,

@@ -1,6 +1,5 @@
-"""A payment by hand, the bodies of its validation and confirmation, and the numbers that misbehave."""
+"""A payment by hand, and the bodies of its validation and confirmation."""
 
-from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from hashlib import sha256
@@ -10,19 +9,10 @@ import attrs
 
 from daraja.simulator.errors import Json
 from daraja.simulator.ledger import Account, Transaction
-from daraja.simulator.products.base import MagicNumber
 from daraja.values.nairobi_time import to_eat_digits
 from daraja.values.phone import MaskedText
 
-__all__ = [
-    "MAGIC_NUMBERS",
-    "ConfirmationNotice",
-    "CustomerPayment",
-    "Registration",
-    "notices_for",
-    "payment_body",
-    "payment_json",
-]
+__all__ = ["CustomerPayment", "Registration", "hashed", "payment_body", "payment_json"]
 
 _TYPES: Final = {Account.UTILITY: "Pay Bill", Account.MERCHANT: "Customer Merchant Payment"}
 _HASHING: Final = 1
@@ -103,83 +93,13 @@ def payment_body(
         "InvoiceNumber": "",
         "OrgAccountBalance": "" if balance is None else f"{balance:.2f}",
         "ThirdPartyTransID": third_party_id,
-        "MSISDN": _hashed(phone) if registration.version == _HASHING else f"{phone[:4]} ***** {phone[-3:]}",
+        "MSISDN": hashed(phone) if registration.version == _HASHING else f"{phone[:4]} ***** {phone[-3:]}",
         "FirstName": transaction.debit.name.partition(" ")[0],
         "MiddleName": "",
         "LastName": "",
     }
 
 
-def _hashed(phone: str) -> str:
+def hashed(phone: str) -> str:
+    """Hide a number as version 1 of the API does."""
     return sha256(phone.encode()).hexdigest()
-
-
-# What misbehaves
-
-
-def _unchanged(body: Json, _phone: str) -> Json:
-    return body
-
-
-def _with_numbers(body: Json, _phone: str) -> Json:
-    return {
-        **body,
-        "TransAmount": float(str(body["TransAmount"])),
-        "BusinessShortCode": int(str(body["BusinessShortCode"])),
-    }
-
-
-def _with_plain_phone(body: Json, phone: str) -> Json:
-    return {**body, "MSISDN": phone}
-
-
-def _with_hashed_phone(body: Json, phone: str) -> Json:
-    return {**body, "MSISDN": _hashed(phone)}
-
-
-def _without_names(body: Json, _phone: str) -> Json:
-    return {**body, "FirstName": ""}
-
-
-@attrs.frozen(kw_only=True)
-class ConfirmationNotice:
-    """One confirmation of a payment.
-
-    Args:
-        after: Seconds until it is sent.
-        change: Makes another body of the usual one.
-    """
-
-    after: float = 0.0
-    change: Callable[[Json, str], Json] = _unchanged
-
-
-_USUAL: Final = (ConfirmationNotice(),)
-_SCENARIOS: Final[Mapping[str, Sequence[ConfirmationNotice]]] = {
-    "NO_CONFIRMATION": (),
-    "THREE_CONFIRMATIONS": _USUAL * 3,
-    "LATE_CONFIRMATION": (ConfirmationNotice(after=300),),
-    "AMOUNT_AS_NUMBER": (ConfirmationNotice(change=_with_numbers),),
-    "PLAIN_PHONE": (ConfirmationNotice(change=_with_plain_phone),),
-    "HASHED_PHONE": (ConfirmationNotice(change=_with_hashed_phone),),
-    "NO_NAME": (ConfirmationNotice(change=_without_names),),
-}
-_TABLE: Final = """\
-01  NO_CONFIRMATION  no confirmation comes: only Pull, a status query and the statement know of it.
-02  THREE_CONFIRMATIONS  the same confirmation comes three times.
-03  LATE_CONFIRMATION  the confirmation comes after five minutes.
-04  AMOUNT_AS_NUMBER  the confirmation writes amount and shortcode as numbers.
-05  PLAIN_PHONE  the confirmation shows the payer's whole number, as before 2022.
-06  HASHED_PHONE  the confirmation has a hash in place of the payer's number.
-07  NO_NAME  the confirmation has no name of the payer.
-"""
-_ROWS: Final = tuple(line.split("  ") for line in _TABLE.splitlines())
-MAGIC_NUMBERS: Final[Sequence[MagicNumber]] = tuple(
-    MagicNumber(f"2547000085{digits}", name, f"a payment by it: {about}") for digits, name, about in _ROWS
-)
-_BY_NUMBER: Final = {row.number: _SCENARIOS[row.name] for row in MAGIC_NUMBERS}
-
-
-def notices_for(phone: str) -> Sequence[ConfirmationNotice]:
-    """Return the confirmations that a payment by a phone gets."""
-    return _BY_NUMBER.get(phone, _USUAL)
