@@ -14,7 +14,8 @@ from django.urls import Resolver404, resolve
 from daraja import Config
 from daraja.config.checks import VARIABLES
 from daraja.django.conf import DEFAULTS, HOOKS, hook, option, overruled, variables
-from daraja.django.models import Callback, HistoryEntry, payment_model
+from daraja.django.models import payment_model
+from daraja.django.store import payment_tables
 from daraja.django.views import CallbackView
 from daraja.errors import ConfigurationWarning
 from daraja.lifecycle.signed_url import Purpose, signed_url
@@ -125,7 +126,7 @@ def check_project(**_: Any) -> Found:
         )
         found.append(Warning(words, hint=hint, id="daraja.W005"))
     alias = router.db_for_write(payment_model())
-    if {router.db_for_write(model) for model in (HistoryEntry, Callback)} != {alias}:
+    if {router.db_for_write(model) for model in payment_tables().models} != {alias}:
         words = "A payment, its history and its callbacks are in different databases, and one transaction writes them."
         hint = f"Let your router give {alias!r} for HistoryEntry and Callback of the app daraja, too."
         found.append(Error(words, hint=hint, id="daraja.E015"))

@@ -1,22 +1,23 @@
 """daraja's values as rows of Django's models, and back."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 import attrs
 from django.conf import settings
 from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 
-import daraja
-from daraja.django.models import UNIQUE_FACTS, AbstractPayment, Callback, HistoryEntry
+from daraja.django.base_models import AbstractCallback, AbstractCharge, AbstractHistoryEntry, AbstractRecord
 from daraja.errors import RecordUnreadable
 from daraja.lifecycle import ports
-from daraja.lifecycle.record import Account
-from daraja.lifecycle.serialization import dumps
+from daraja.lifecycle.record import Account, Record
+from daraja.lifecycle.serialization import dumps, loads
 from daraja.lifecycle.signed_url import Purpose
 
 __all__ = [
+    "Tables",
     "account_is",
     "all_values",
     "callback_of",
@@ -25,60 +26,89 @@ __all__ = [
     "entry_of",
     "entry_values",
     "kept_time",
+    "new_values",
     "of_account",
-    "payment_or_unreadable",
-    "payment_values",
+    "plain",
+    "record_of",
+    "record_or_unreadable",
 ]
 
+R = TypeVar("R", bound=Record)
 Row = TypeVar("Row", bound=Model)
 Values = dict[str, Any]  # Any: whatever columns hold
 
 
-def payment_values(model: type[AbstractPayment], payment: daraja.Payment, /) -> Values:
-    """Return the row of a new payment."""
-    return {
-        "key": payment.key,
-        model.order_column(): payment.order and str(payment.order),
-        **attrs.asdict(payment.account),
-        **model.columns_for(payment),
-        **all_values(payment),
-    }
+@attrs.frozen(kw_only=True, eq=False)
+class Tables(Generic[R]):
+    """The models of one kind of record.
+
+    Args:
+        record: The class of its records.
+        records: One row for each record.
+        history: One row for each change of a record.
+        callbacks: One row for each callback that was received.
+        charges: One row for each counter of a cap; None for a kind without caps.
+    """
+
+    record: type[R]
+    records: type[AbstractRecord]
+    history: type[AbstractHistoryEntry]
+    callbacks: type[AbstractCallback]
+    charges: type[AbstractCharge] | None = None
+
+    @property
+    def models(self) -> tuple[type[Model], ...]:
+        """All of them. One transaction writes them, so they are in one database."""
+        others = () if self.charges is None else (self.charges,)
+        return self.records, self.history, self.callbacks, *others
 
 
-def all_values(payment: daraja.Payment, /) -> Values:
-    """Return the columns of daraja's own that an erasure may change."""
-    return {
-        "attempt": payment.attempt,
-        "amount": payment.amount,
-        "phone": str(payment.phone),
-        "reference": str(payment.reference),
-        "created_at": kept_time(payment.created_at),
-        "idempotency_key": payment.idempotency_key and str(payment.idempotency_key),
-        **changing_values(payment),
-    }
+def all_values(model: type[AbstractRecord], record: Record, /) -> Values:
+    """Return the columns that an erasure may change."""
+    return {**_values(record, model.fixed_columns), **changing_values(model, record)}
 
 
-def changing_values(payment: daraja.Payment, /) -> Values:
+def changing_values(model: type[AbstractRecord], record: Record, /) -> Values:
     """Return the columns that can change."""
-    return {
-        "status": payment.status.value,
-        **{name: str(payment.facts[name]) if name in payment.facts else None for name in UNIQUE_FACTS},
-        "open_order": payment.open_order and str(payment.open_order),
-        "paid_order": payment.paid_order and str(payment.paid_order),
-        "updated_at": kept_time(payment.updated_at),
-        "succeeded_at": kept_time(payment.succeeded_at),
-        "next_check_at": kept_time(payment.next_check_at),
-        "needs_attention": payment.needs_attention,
-        "refund_due": payment.refund_due,
-        "version": payment.version,
-        "facts": dumps(payment),
-    }
+    return _values(record, (*record.kind.unique, *model.changing_columns))
 
 
-def payment_or_unreadable(row: AbstractPayment, /) -> daraja.Payment | ports.Unreadable:
-    """Return the payment of a row, or the reason why it cannot be read."""
+def _values(record: Record, columns: Iterable[str]) -> Values:
+    return {column: _value(record, column) for column in columns}
+
+
+def _value(record: Record, column: str) -> Any:  # Any: whatever a column holds
+    if column == "facts":
+        return dumps(record)
+    value = record.facts.get(column) if column in record.kind.unique else getattr(record, column)
+    if isinstance(value, datetime):
+        return kept_time(value)
+    return plain(value)
+
+
+def plain(value: Any, /) -> Any:  # Any: as above, here and in what is returned
+    """Return a value of a record as a database takes it: a text without the class that masks it."""
+    return str(value) if isinstance(value, str) else value
+
+
+def new_values(model: type[AbstractRecord], record: Record, /) -> Values:
+    """Return the row of a new record."""
+    return {"key": record.key, **attrs.asdict(record.account), **all_values(model, record)}
+
+
+def record_of(records: type[R], row: AbstractRecord, /) -> R:
+    """Return the record of a row.
+
+    Raises:
+        RecordUnreadable: If it cannot be read.
+    """
+    return loads(records, row.key, row.facts)
+
+
+def record_or_unreadable(records: type[R], row: AbstractRecord, /) -> R | ports.Unreadable:
+    """Return the record of a row, or the reason why it cannot be read."""
     try:
-        return row.record
+        return record_of(records, row)
     except RecordUnreadable as error:
         return ports.Unreadable(row.key, error.reason)
 
@@ -93,7 +123,7 @@ def entry_values(entry: ports.HistoryEntry, /) -> Values:
     }
 
 
-def entry_of(row: HistoryEntry, /) -> ports.HistoryEntry:
+def entry_of(row: AbstractHistoryEntry, /) -> ports.HistoryEntry:
     """Return the entry of the history of a row."""
     return ports.HistoryEntry(
         key=row.key,
@@ -121,7 +151,7 @@ def callback_values(callback: ports.ReceivedCallback, /) -> Values:
     }
 
 
-def callback_of(row: Callback, /) -> ports.ReceivedCallback | ports.Unreadable:
+def callback_of(row: AbstractCallback, /) -> ports.ReceivedCallback | ports.Unreadable:
     """Return the callback of a row, or the reason why it cannot be read."""
     if row.purpose not in set(Purpose):
         return ports.Unreadable(str(row.pk), "it has a purpose that this release does not know")
