@@ -11,13 +11,15 @@ import attrs
 import pytest
 
 import daraja
-from daraja import AsyncDaraja, Checkout, Daraja, Event
+from daraja import AsyncDaraja, Checkout, Daraja, Event, Payment
 from daraja.errors import ConfigurationError
 from daraja.events import EVENTS, event_info
 from daraja.http.flow import Log
 from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.stores import MemoryStore
+from daraja.system.reporting import report
 from daraja.testing import ManualClock
+from daraja.tokens import CacheTokens
 from tests.support.worlds import ScriptedTransport, accepted, settings, token
 
 SOURCE = Path(daraja.__file__).parent
@@ -70,6 +72,11 @@ def logged() -> Iterator[Found]:
     for file, module in modules():
         for node in ast.walk(module):
             match node:
+                case ast.Call(func=ast.Name("Event"), args=[name, ast.Constant(str(level)), ast.Dict(keys=named)]) if (
+                    event := name_of(name)
+                ) is not None:
+                    fields = frozenset(str(key.value) for key in named if isinstance(key, ast.Constant))
+                    yield Found(event, file.name, level == "warning", fields)
                 case ast.Call(func=ast.Name("Log"), args=[name, *rest]) if (event := name_of(name)) is not None:
                     keywords = {keyword.arg: keyword.value for keyword in node.keywords}
                     keys = rest[0].keys if rest and isinstance(rest[0], ast.Dict) else None
@@ -95,7 +102,7 @@ def test_every_event_has_a_name_that_this_test_finds() -> None:
         for file, module in modules()
         for node in ast.walk(module)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Log"
-        if not isinstance(node.args[0], ast.Name) and name_of(node.args[0]) is None
+        if not isinstance(node.args[0], ast.Name | ast.Attribute) and name_of(node.args[0]) is None
     ]
     assert hidden == []
 
@@ -167,6 +174,88 @@ def test_on_event_of_a_checkout_gets_the_changes_of_payments() -> None:
     (moved,) = [event for event in seen if event.name == "payment.moved"]
     assert moved.fields == {"key": payment.key, "event": "answer_accepted", "before": "pending", "after": "initiated"}
     assert "712345678" not in str(seen)
+
+
+class Cache:
+    """A cache that fails while it is away."""
+
+    def __init__(self) -> None:
+        self.entries: dict[str, str] = {}
+        self.is_away = True
+
+    def get(self, key: str, /) -> object:
+        if self.is_away:
+            raise ConnectionError
+        return self.entries.get(key)
+
+    def set(self, key: str, value: str, seconds: int, /) -> object:
+        del seconds
+        self.entries[key] = value
+        return True
+
+    def add(self, key: str, value: str, seconds: int, /) -> object:
+        return self.set(key, value, seconds)
+
+    def delete(self, key: str, /) -> object:
+        return self.entries.pop(key, None)
+
+
+def names_of_the_cache(seen: list[Event]) -> list[tuple[str, str]]:
+    return [(event.name, event.level) for event in seen if event.name.startswith("tokens.")]
+
+
+AWAY_AND_BACK = [("tokens.shared_cache_away", "warning"), ("tokens.shared_cache_back", "info")]
+
+
+def test_on_event_gets_that_the_shared_token_cache_is_away_and_back() -> None:
+    seen: list[Event] = []
+    cache, clock = Cache(), ManualClock()
+    transport = ScriptedTransport([token(), accepted(), token(), accepted()])
+    daraja = Daraja(
+        settings(), transport=transport, tokens=CacheTokens(cache, clock=clock), clock=clock, on_event=seen.append
+    )
+    push(daraja)
+    assert names_of_the_cache(seen) == AWAY_AND_BACK[:1]
+    cache.is_away = False
+    clock.advance(6)
+    push(daraja)
+    assert names_of_the_cache(seen) == AWAY_AND_BACK
+
+
+def test_on_event_of_the_async_client_gets_that_the_shared_token_cache_is_away() -> None:
+    seen: list[Event] = []
+
+    class Transport:
+        replies = (reply for reply in (token(), accepted()))
+
+        async def asend(self, request: HttpRequest, /) -> HttpResponse:
+            del request
+            return next(self.replies)
+
+    async def ask() -> None:
+        daraja = AsyncDaraja(settings(), transport=Transport(), tokens=CacheTokens(Cache()), on_event=seen.append)
+        await daraja.stk_push(phone="0712345678", amount=1, reference="A")
+
+    asyncio.run(ask())
+    assert names_of_the_cache(seen) == AWAY_AND_BACK[:1]
+
+
+def test_on_event_gets_what_a_store_reports_and_nothing_afterwards(caplog: pytest.LogCaptureFixture) -> None:
+    seen: list[Event] = []
+    slow = Event("payment.slow_hook", "warning", {"hook": "shop.fulfil", "seconds": 2.5})
+
+    class Store(MemoryStore):
+        def insert(self, record: Payment, /) -> Payment:
+            report(slow)
+            return super().insert(record)
+
+    transport = ScriptedTransport([token(), accepted()])
+    checkout = Checkout(Daraja(settings(), transport=transport, on_event=seen.append), Store())
+    payment = checkout.start(phone="0712345678", amount=500, reference="ORD-1")
+    assert seen.count(slow) == 1
+    Store().insert(payment)
+    assert seen.count(slow) == 1, "no client is at work here"
+    assert caplog.messages.count("payment.slow_hook hook=shop.fulfil seconds=2.5") == 2
 
 
 def test_an_error_of_on_event_harms_no_payment(caplog: pytest.LogCaptureFixture) -> None:

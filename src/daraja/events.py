@@ -102,11 +102,8 @@ EVENTS: Final[Mapping[str, EventInfo]] = {
         ("reason",),
         "The shared token cache cannot be reached; each process uses its own token.",
         "Look at Redis or memcached. Payments go on meanwhile.",
-        in_log_only=True,
     ),
-    "tokens.shared_cache_back": EventInfo(
-        "info", (), "The shared token cache can be reached again.", "Nothing.", in_log_only=True
-    ),
+    "tokens.shared_cache_back": EventInfo("info", (), "The shared token cache can be reached again.", "Nothing."),
     "*.moved": EventInfo(
         "info",
         ("key", "event", "before", "after"),
@@ -187,7 +184,6 @@ EVENTS: Final[Mapping[str, EventInfo]] = {
         ("hook", "seconds"),
         "A function of yours took more than a second. Customers and Safaricom wait for it.",
         "Do slow work, such as mail, in a queue.",
-        in_log_only=True,
     ),
     "callback.not_stored": EventInfo(
         "warning",

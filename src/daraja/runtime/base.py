@@ -33,6 +33,7 @@ from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.runtime.event_log import EventLog
 from daraja.system.clock import Clock
 from daraja.system.fork_local import ForkLocal
+from daraja.system.reporting import reporter
 from daraja.system.single_flight import ThreadCalls
 from daraja.tokens.base import SharedTokenCache, TokenCache
 from daraja.transports.base import Transport
@@ -65,20 +66,29 @@ async def arun(flow: Flow[T] | Effect[T], runtime: Runtime, /) -> T:
     """
     steps: Flow[T] = iter(flow) if isinstance(flow, Effect) else flow
     resume: Callable[[], Effect[Any]] = partial(next, steps)  # Any: as in Flow
-    while True:
-        try:
-            effect = resume()
-        except StopIteration as end:
-            result: T = end.value
-            return result
-        try:
-            answer = runtime.answer(effect)
-            if hasattr(answer, "__await__"):  # in a third of the time of isinstance(answer, Awaitable)
-                answer = await cast("Awaitable[object]", answer)
-        except BaseException as error:  # noqa: BLE001 - the flow decides what an error means; a cancellation passes too
-            resume = partial(steps.throw, error)
-        else:
-            resume = partial(steps.send, answer)
+    reporting = reporter.set(partial(_report, runtime))
+    try:
+        while True:
+            try:
+                effect = resume()
+            except StopIteration as end:
+                result: T = end.value
+                return result
+            try:
+                answer = runtime.answer(effect)
+                if hasattr(answer, "__await__"):  # in a third of the time of isinstance(answer, Awaitable)
+                    answer = await cast("Awaitable[object]", answer)
+            except BaseException as error:  # noqa: BLE001 - the flow decides what an error means; a cancellation passes too
+                resume = partial(steps.throw, error)
+            else:
+                resume = partial(steps.send, answer)
+    finally:
+        reporter.reset(reporting)
+
+
+def _report(runtime: Runtime, event: Event) -> None:
+    """Report an event of a part that knows no client, such as a store, through *runtime*."""
+    runtime.answer(Log(event.name, event.fields, warning=event.level == "warning"))
 
 
 def run(flow: Flow[T] | Effect[T], runtime: Runtime, /) -> T:

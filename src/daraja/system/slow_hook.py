@@ -1,14 +1,14 @@
 """Functions of the shop's, timed: customers and Safaricom wait for them."""
 
-import logging
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from time import monotonic
 from typing import Final
 
-__all__ = ["timed"]
+from daraja.events import Event
+from daraja.system.reporting import report
 
-_log: Final = logging.getLogger("daraja")
+__all__ = ["timed"]
 
 _SLOW: Final = 1.0
 """Seconds."""
@@ -16,7 +16,7 @@ _SLOW: Final = 1.0
 
 @contextmanager
 def timed(hook: object, /, clock: Callable[[], float] = monotonic) -> Generator[None]:
-    """Log the name of *hook* if the block, which calls it, takes more than a second.
+    """Report the name of *hook* if the block, which calls it, takes more than a second.
 
     Args:
         hook: The function.
@@ -29,7 +29,8 @@ def timed(hook: object, /, clock: Callable[[], float] = monotonic) -> Generator[
         seconds = clock() - began
         if seconds > _SLOW:
             name = getattr(hook, "__qualname__", type(hook).__qualname__)
-            _log.warning("payment.slow_hook hook=%s.%s seconds=%.1f", _module(hook), name, seconds)
+            fields = {"hook": f"{_module(hook)}.{name}", "seconds": round(seconds, 1)}
+            report(Event("payment.slow_hook", "warning", fields))
 
 
 def _module(hook: object) -> str:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import Future
 from contextlib import AbstractContextManager, asynccontextmanager
+from contextvars import copy_context
 from inspect import isawaitable, iscoroutinefunction
 from threading import Event, Thread, main_thread
 from typing import Any, Final
@@ -41,7 +42,9 @@ async def held(block: AbstractContextManager[None], /) -> AsyncGenerator[None]:
         except BaseException as error:  # noqa: BLE001 - the task that awaits the outcome gets it
             outcome.set_exception(error)
 
-    Thread(target=hold, name="daraja-token").start()  # an executor's would keep the main thread alive, and wait for it
+    Thread(
+        target=copy_context().run, args=(hold,), name="daraja-token"
+    ).start()  # an executor's would keep the main thread alive, and wait for it
     holding = asyncio.wrap_future(outcome)
     holding.add_done_callback(lambda _: entered.set())
     try:

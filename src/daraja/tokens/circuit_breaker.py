@@ -1,19 +1,18 @@
 """A circuit breaker: a server that fails is left alone for a few seconds, so that no payment waits for it."""
 
-import logging
 from collections.abc import Callable
 from math import inf
 from threading import Lock
 from typing import Final, Generic, TypeVar
 
+from daraja.events import Event
 from daraja.system.clock import Clock
+from daraja.system.reporting import report
 
 __all__ = ["CircuitBreaker"]
 
 Answer = TypeVar("Answer")
 Server = TypeVar("Server")
-
-_log: Final = logging.getLogger("daraja")
 
 _OPEN_FOR: Final = 5.0
 """Seconds without a call after a failure: each call to a server that hangs costs a payment a whole time-out."""
@@ -24,7 +23,7 @@ class CircuitBreaker(Generic[Server]):
 
     The circuit is *closed* at first: every call goes to the server. A failure *opens* it: for five seconds no call
     does. Then one caller tries, while the others still go on without the server, and a success closes the circuit.
-    The log gets one line when the server fails and one when it is back.
+    One event is reported when the server fails and one when it is back.
 
     Args:
         server: What the calls go to.
@@ -72,11 +71,11 @@ class CircuitBreaker(Generic[Server]):
             known, self._failed = self._failed, True
             self._open_until = self._clock.monotonic() + _OPEN_FOR
         if not known:
-            _log.warning("tokens.shared_cache_away reason=%s", reason)
+            report(Event("tokens.shared_cache_away", "warning", {"reason": reason}))
 
     def _close(self) -> None:
         with self._lock:
             was_away, self._failed = self._failed, False
             self._open_until = -inf
         if was_away:
-            _log.info("tokens.shared_cache_back")
+            report(Event("tokens.shared_cache_back", "info", {}))
