@@ -152,7 +152,8 @@ class Payouts:
             metadata: Your own data that JSON can hold, at most 16 KiB. It is stored and never sent.
             by: Who asks for it. A payout that needs approval must name somebody.
             again: Whether the same amount may go to the same receiver a second time on one day in Nairobi.
-            instead_of: The key of the failed payout that this one replaces. ``may_pay_again`` has to allow it.
+            instead_of: The key of the failed payout that this one replaces, for the same receiver and amount.
+                ``may_pay_again`` has to allow it.
             refunds: The payment that this pays back, if its reversal failed. *to* is the payer.
 
         Returns:

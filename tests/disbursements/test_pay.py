@@ -101,6 +101,20 @@ def test_a_failed_payout_keeps_its_key_and_a_new_one_may_replace_it_once() -> No
         one.payouts.pay(**another(idempotency_key="and again", instead_of=failed.key, again=True))
 
 
+@pytest.mark.parametrize("other", [{"amount": 501}, {"phone": "0722 000 000"}])
+def test_another_amount_and_another_receiver_replace_no_failed_payout(other: dict[str, Any]) -> None:
+    one = paymaster()
+    one.mounted.respond_with(NotSent("no network"))
+    with pytest.raises(NotSent) as caught:
+        one.payouts.pay(**ONE)
+    one.mounted.respond_with(None)
+    assert caught.value.payout is not None
+    with pytest.raises(InvalidInput, match="of another amount, or to somebody else"):
+        one.payouts.pay(**another(instead_of=caught.value.payout.key, **other))
+
+    assert one.asked_to_pay == 0
+
+
 def test_a_payout_that_may_have_paid_is_not_replaced() -> None:
     one = paymaster()
     first = one.payouts.pay(**ONE)

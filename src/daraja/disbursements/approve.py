@@ -50,7 +50,7 @@ def approve(key: str, policy: PayoutPolicy, /, *, by: str, fingerprint: str) -> 
         }
     )
     if payout.instead_of is not None:
-        yield from check_may_replace(payout.instead_of, policy)
+        yield from check_may_replace(payout, payout.instead_of, policy)
 
     def approved(payout: Payout, now: datetime) -> Payout:
         if payout.status is not PayoutStatus.HELD:

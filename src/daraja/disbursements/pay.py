@@ -123,7 +123,7 @@ class Pay(Checked):
         payout, reading = yield from self._payout(policy)
         request_for(payout, policy.config).check(policy.config)
         if self.instead_of is not None:
-            yield from check_may_replace(self.instead_of, policy)
+            yield from check_may_replace(payout, self.instead_of, policy)
         if payout.status is PayoutStatus.PENDING:
             payout = release(payout, reading, policy)
         try:
@@ -225,16 +225,23 @@ def _ask_to_pay(payout: Payout, config: Config) -> Flow[Accepted | None]:
         return None  # it proves that Daraja accepted the first request with this id
 
 
-def check_may_replace(key: str, policy: PayoutPolicy, /) -> Flow[None]:
-    """Check that the payout that is replaced surely did not pay.
+def check_may_replace(payout: Payout, key: str, policy: PayoutPolicy, /) -> Flow[None]:
+    """Check that a payout is for the same debt as the one that it replaces, and that that one surely did not pay.
 
     Raises:
-        InvalidInput: If it may have paid.
+        InvalidInput: If it may have paid, or went to another receiver or with another amount.
         UnknownPayment: If there is no such payout.
     """
-    answer = may_pay_again((yield from known(key, policy)))
+    failed = yield from known(key, policy)
+    answer = may_pay_again(failed)
     if not answer:
         raise InvalidInput({"instead_of": f"names a payout that cannot be replaced: {answer.reason}"})
+    if _debt(payout) != _debt(failed):
+        raise InvalidInput({"instead_of": "names a payout of another amount, or to somebody else; leave it out"})
+
+
+def _debt(payout: Payout) -> tuple[object, ...]:
+    return payout.amount, normalise_reference(number_of(payout.to)), payout.refunds
 
 
 def refusal_of(reached: CapReached, /) -> DarajaError:
