@@ -7,13 +7,13 @@ from daraja.api.amounts import only_one
 from daraja.api.parameters import Parameters, fold
 from daraja.errors import CallbackMalformed
 
-__all__ = ["fields_of", "read_parameters", "unwrap"]
+__all__ = ["fields_of", "read_parameters", "unwrap", "unwrap_push"]
 
 _MOST_WRAPPERS: Final = 8
-_WRAPPERS: Final = {"result": "Result", "envelope": "Envelope", "body": "Body"}
+_PUSH: Final = "stkCallback."
+_WRAPPERS: Final = {"result": "Result", "envelope": "Envelope", "body": "Body", "stkcallback": "stkCallback"}
 _PARTS: Final = ("responseheader", "responsebody")
 """The two parts of a standing order's callback, of which one may be missing; no wrappers."""
-_OF_A_PUSH: Final = "stkcallback"
 _LISTS: Final = frozenset({"resultparameter", "resultparameters", "referenceitem", "responsedata", "item"})
 _OBJECT_OR_LIST: Final = (dict, list, Mapping)
 
@@ -31,14 +31,31 @@ def unwrap(value: object, /) -> tuple[Parameters, str]:
         CallbackMalformed: If there is no object, or it is the callback of an STK push.
     """
     result = _usual_result(value)
-    path, value = ("", value) if result is None else ("Result.", result)
+    fields, path = _innermost(value, "") if result is None else _innermost(result, "Result.")
+    if path.endswith(_PUSH):
+        raise CallbackMalformed(path.removesuffix("."), "is of an STK push; read it with parse_stk_callback")
+    return fields, path
+
+
+def unwrap_push(value: object, /) -> tuple[dict[str, object], str]:
+    """Do what ``unwrap`` does for the callback of an STK push. Its fields keep their names.
+
+    Args:
+        value: The decoded body.
+
+    Raises:
+        CallbackMalformed: If there is no object.
+    """
+    fields, path = _innermost(value, "")
+    return {name: fields[name] for name in fields}, path
+
+
+def _innermost(value: object, path: str) -> tuple[Parameters, str]:
     for _ in range(_MOST_WRAPPERS):
         fields = fields_of(value, path)
         inner = _inner(fields)
         if inner is None:
             return fields, path
-        if inner == _OF_A_PUSH:
-            raise CallbackMalformed(path + "stkCallback", "is of an STK push; read it with parse_stk_callback")
         # A name that we do not know may be anything, somebody's number too, and is not shown.
         path, value = f"{path}{_WRAPPERS.get(inner, '*')}.", fields.first(inner)
     raise CallbackMalformed(path.removesuffix("."), "is wrapped too often")

@@ -172,9 +172,18 @@ def _plain(value: object) -> object:
 def read_body(body: object, /) -> object:
     """Decode a body: UTF-8 or UTF-16, bare or in base64 as some gateways pass it on.
 
+    An event of AWS Lambda or an API gateway holds the body of the request as text, and is read, too.
+
     Raises:
         CallbackMalformed: If it is no JSON text or larger than 64 KiB, or no value that JSON has.
     """
+    value = _decoded(body)
+    if isinstance(value, Mapping) and isinstance(text := cast("Fields", value).get("body"), str):
+        return _decoded(text)
+    return value
+
+
+def _decoded(body: object) -> object:
     if type(body) is not bytes:
         if isinstance(body, _OBJECT_OR_LIST):
             return cast("object", body)

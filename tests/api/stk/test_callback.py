@@ -463,7 +463,7 @@ def test_every_wrapper_is_found_and_named_in_the_path(wrapped: str, prefix: str)
     assert path_of(wrapped % broken) == f"{prefix}CallbackMetadata.Item[1]"
 
 
-@pytest.mark.parametrize("lexeme", ["null", "5", '"text"', "true", "[]", '[{"ResultCode": 0}]'])
+@pytest.mark.parametrize("lexeme", ["null", "5", '"text"', "true", "[]", '[{"ResultCode": 0}, 1]'])
 def test_a_wrapper_that_is_not_an_object_is_named(lexeme: str) -> None:
     assert path_of(lexeme) == "body"
     assert path_of(f'{{"Envelope": {lexeme}}}') == "Envelope"

@@ -8,6 +8,8 @@ from typing import Final, cast
 
 import attrs
 
+from daraja.api.amounts import only_one
+from daraja.api.unwrap import unwrap_push
 from daraja.errors import CallbackMalformed
 from daraja.http.json_body import as_text, read_body
 from daraja.result_codes.base import Explanation, Outcome
@@ -132,12 +134,26 @@ def _read(body: bytes | str | Mapping[str, object]) -> StkCallback:
 
 def _unwrap(value: object) -> tuple[str, dict[str, object]]:
     """Find the inner object, with its wrappers or without, and the path to what is in it."""
-    path, fields = "", _object(value, "body")
+    path, fields = "", _only_object(value, "body")
     for name in _WRAPPERS:
         if name in fields:
             path = f"{path}{name}."
-            fields = _object(fields[name], path)
+            fields = _only_object(fields[name], path)
+    return (path, fields) if path or "ResultCode" in fields else _behind_a_proxy(fields)
+
+
+def _behind_a_proxy(value: dict[str, object]) -> tuple[str, dict[str, object]]:
+    """Look for the callback in what a gateway put around it, as the other parsers do."""
+    try:
+        fields, path = unwrap_push(value)
+    except CallbackMalformed:
+        return "", value
     return path, fields
+
+
+def _only_object(value: object, path: str) -> dict[str, object]:
+    """Return an object; a list of one object counts as the object."""
+    return value if type(value) is dict else _object(only_one(value), path)  # pyright: ignore[reportUnknownVariableType] - as below
 
 
 def _object(value: object, path: str) -> dict[str, object]:
