@@ -3,7 +3,14 @@
 import pytest
 
 from daraja import BillCancel, BillInvoice, BillInvoices, BillOptIn, Invoice, InvoiceItem
-from daraja.errors import ApiError, ConfigurationError, InvalidInput, OutcomeUnknown, UnexpectedResponse
+from daraja.errors import (
+    ApiError,
+    AuthenticationError,
+    ConfigurationError,
+    InvalidInput,
+    OutcomeUnknown,
+    UnexpectedResponse,
+)
 from tests.support.asking import asked, client_for, sent_for
 from tests.support.operations import CASES, INVOICE, case_of
 from tests.support.worlds import PHONE, answer
@@ -58,6 +65,13 @@ def test_an_invoice_that_exists_already_is_refused_in_the_words_of_bill_manager(
         with pytest.raises(ApiError, match="partially or fully paid") as caught:
             asked(method, answer(200, CONFLICT))
         assert caught.value.code == "409"
+
+
+def test_a_shortcode_that_is_not_enabled_is_refused_at_once_since_no_new_token_helps() -> None:
+    daraja, transport = client_for(answer(401, {"errorCode": "401"}))
+    with pytest.raises(AuthenticationError):
+        case_of("bill_invoice").ask(daraja)
+    assert len(transport.requests) == 2  # the token, and the question
 
 
 def test_another_code_leaves_open_whether_an_invoice_was_sent() -> None:

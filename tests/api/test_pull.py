@@ -51,7 +51,7 @@ def test_the_next_page_begins_after_all_records_of_this_one() -> None:
     ],
 )
 def test_no_payments_are_an_empty_page_and_the_last_one(reply: Reply) -> None:
-    page = asked("pull_transactions", reply, reply, reply)
+    page = asked("pull_transactions", reply)
 
     assert (page.payments, page.unreadable, page.next_offset) == ((), (), None)
 

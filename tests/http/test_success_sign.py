@@ -112,7 +112,7 @@ NO: Final[list[tuple[SuccessSign, int, Fields, ErrorKind, str | None, str]]] = [
         "paid invoices cannot be cancelled.",
     ),
     (BILL_TAKEN, 200, {"rescode": "500", "resmsg": "Sorry"}, ErrorKind.AMBIGUOUS, "500", "Sorry"),
-    (BILL_TAKEN, 401, {"errorCode": "401", "errorMessage": "Invalid"}, ErrorKind.TOKEN, "401", "Invalid"),
+    (BILL_TAKEN, 401, {"errorCode": "401", "errorMessage": "Invalid"}, ErrorKind.CREDENTIALS, "401", "Invalid"),
     (TILL_PROMPTED, 200, {"code": "4104", "status": "No number"}, ErrorKind.NOT_PROMPTED, "4104", "No number"),
     (TILL_PROMPTED, 200, {"code": "4201", "status": "Network"}, ErrorKind.AMBIGUOUS, "4201", "Network"),
     (STANDING_ORDER_TAKEN, 200, {"ResponseHeader": {"responseCode": "401"}}, ErrorKind.REQUEST, "401", ""),
@@ -148,6 +148,7 @@ NO: Final[list[tuple[SuccessSign, int, Fields, ErrorKind, str | None, str]]] = [
     (BONGA_DONE, 200, {"header": {"responseCode": 1037}}, ErrorKind.AMBIGUOUS, "1037", ""),
 ]
 REFUSED_FOR_SURE: Final = {
+    ErrorKind.CREDENTIALS,
     ErrorKind.REFUSED,
     ErrorKind.REQUEST,
     ErrorKind.TOKEN,

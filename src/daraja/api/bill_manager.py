@@ -41,9 +41,11 @@ BILL_TAKEN: Final = SuccessSign(
     frozenset({"200"}),
     lambda code: ErrorKind.CONFLICT if code.startswith("4") else ErrorKind.AMBIGUOUS,
     ("rescode",),
+    codes={"401": ErrorKind.CREDENTIALS},
     message="Status_Message",
 )
-"""Its 409 says that something is there already, or can no longer be changed."""
+"""Its 409 says that something is there already, or can no longer be changed. Its 401 says that Safaricom has not yet
+enabled the shortcode, and a new access token does not help."""
 
 
 def _email(value: str) -> str:

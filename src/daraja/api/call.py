@@ -58,7 +58,7 @@ def call(
     """
     request = post_json(f"{config.environment.base_url}{path}", content, headers)
     del content  # it holds a credential in clear, and a traceback keeps this frame
-    response = yield from authorised(lambda _config, _now: request, config, repeatable=repeatable)
+    response = yield from authorised(lambda _config, _now: request, config, sign, repeatable=repeatable)
     fields = read_object(response.body)
     refusal = refusal_in(response, fields, sign)
     answer = read(fields) if fields is not None and sign.says_yes(fields) else None

@@ -12,7 +12,7 @@ import attrs
 
 from daraja.config import Config
 from daraja.errors import AuthenticationError, NotSent, OutcomeUnknown, UnexpectedResponse
-from daraja.http.error_response import ErrorKind, Refusal, read_refusal
+from daraja.http.error_response import ACKNOWLEDGED, ErrorKind, Refusal, SuccessSign, read_refusal
 from daraja.http.flow import Flow, GetToken, Log, Now, PutToken, Random, SingleFlight, Sleep, TimeLeft, TokenAge
 from daraja.http.json_body import read_object
 from daraja.http.messages import HttpRequest, HttpResponse
@@ -40,7 +40,12 @@ _NOT_ALONE: Final = (
 
 
 def authorised(
-    build: Callable[[Config, datetime], HttpRequest], config: Config, /, *, repeatable: bool
+    build: Callable[[Config, datetime], HttpRequest],
+    config: Config,
+    sign: SuccessSign = ACKNOWLEDGED,
+    /,
+    *,
+    repeatable: bool,
 ) -> Flow[HttpResponse]:
     """Send a request with an access token. If Daraja refuses the token, send it again with a new one.
 
@@ -49,6 +54,7 @@ def authorised(
     Args:
         build: Makes the request for the moment it is sent at.
         config: The settings whose token is used.
+        sign: How the product says yes and no.
         repeatable: True if sending it twice does no harm; see ``exchange``.
 
     Raises:
@@ -58,10 +64,10 @@ def authorised(
         UnexpectedResponse: If the answer to the token request cannot be read.
     """
     token = yield from access_token(config)
-    response = yield from _send(build, config, token, repeatable=repeatable)
-    if _refuses_token(response):
+    response = yield from _send(build, config, token, sign, repeatable=repeatable)
+    if _refuses_token(response, sign):
         token = yield from access_token(config, refused=token)
-        response = yield from _send(build, config, token, repeatable=repeatable)
+        response = yield from _send(build, config, token, sign, repeatable=repeatable)
     return response
 
 
@@ -176,16 +182,21 @@ def _complaint(response: HttpResponse) -> Flow[Exception]:
 
 
 def _send(
-    build: Callable[[Config, datetime], HttpRequest], config: Config, token: Secret, *, repeatable: bool
+    build: Callable[[Config, datetime], HttpRequest],
+    config: Config,
+    token: Secret,
+    sign: SuccessSign,
+    *,
+    repeatable: bool,
 ) -> Flow[HttpResponse]:
     now = yield from Now()
     request = build(config, now)
     request = attrs.evolve(request, headers={**request.headers, "Authorization": f"Bearer {token.reveal()}"})
-    return (yield from exchange(request, repeatable=repeatable))
+    return (yield from exchange(request, sign, repeatable=repeatable))
 
 
-def _refuses_token(response: HttpResponse) -> bool:
-    refusal: Refusal | None = None if response.status == _OK else read_refusal(response)
+def _refuses_token(response: HttpResponse, sign: SuccessSign) -> bool:
+    refusal: Refusal | None = None if response.status == _OK else read_refusal(response, sign)
     return refusal is not None and refusal.kind is ErrorKind.TOKEN
 
 

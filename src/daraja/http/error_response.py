@@ -73,6 +73,7 @@ class SuccessSign:
         code: The names that the field with the code has.
         within: The object that holds the code, if it is not the outermost one.
         words: What a refusal with such a phrase (in lower case) means, whatever its status.
+        codes: What a code means for this product, if it means something else than in the table of all products.
         message: The field that holds the product's own words, if no other product has it.
     """
 
@@ -81,6 +82,7 @@ class SuccessSign:
     code: tuple[str, ...] = ("ResponseCode",)
     within: str = ""
     words: Mapping[str, ErrorKind] = attrs.field(factory=dict[str, ErrorKind])
+    codes: Mapping[str, ErrorKind] = attrs.field(factory=dict[str, ErrorKind])
     message: str = ""
 
     def code_in(self, fields: Fields, /) -> str | None:
@@ -155,9 +157,9 @@ class Refusal:
         return f"HTTP {self.status}{code}{words}"
 
 
-def read_refusal(response: HttpResponse, /) -> Refusal | None:
+def read_refusal(response: HttpResponse, sign: SuccessSign = ACKNOWLEDGED, /) -> Refusal | None:
     """Read why Daraja refused a request, in whichever of its shapes; None where the answer is no refusal."""
-    return refusal_in(response, read_object(response.body))
+    return refusal_in(response, read_object(response.body), sign)
 
 
 def refusal_in(response: HttpResponse, fields: Fields | None, sign: SuccessSign = ACKNOWLEDGED, /) -> Refusal | None:
@@ -167,7 +169,7 @@ def refusal_in(response: HttpResponse, fields: Fields | None, sign: SuccessSign 
     if response.status == _OK and has_answer and _code(said) is None and sign.says_yes(said):
         return None
     code, message, request_id = _words(said, sign)
-    kind = _kind(response.status, code, message)
+    kind = sign.codes.get(code or "") or _kind(response.status, code, message)
     own = sign.code_in(said) if has_answer else None
     if own is not None and response.status == _OK:
         code, kind = own, sign.kind_of_no(own)

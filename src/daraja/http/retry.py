@@ -11,7 +11,7 @@ from typing import Final
 import attrs
 
 from daraja.errors import DarajaError, NotSent, OutcomeUnknown
-from daraja.http.error_response import ErrorKind, Refusal, read_refusal
+from daraja.http.error_response import ACKNOWLEDGED, ErrorKind, Refusal, SuccessSign, read_refusal
 from daraja.http.flow import Flow, Log, Now, Random, Send, Sleep, TimeLeft
 from daraja.http.json_body import read_object
 from daraja.http.messages import HttpRequest, HttpResponse
@@ -41,7 +41,7 @@ _SECRET_FIELDS: Final = frozenset(
 """What is secret in a body. The addresses are signed: anybody who knows one can post to it."""
 
 
-def exchange(request: HttpRequest, /, *, repeatable: bool) -> Flow[HttpResponse]:
+def exchange(request: HttpRequest, sign: SuccessSign = ACKNOWLEDGED, /, *, repeatable: bool) -> Flow[HttpResponse]:
     """Send *request* and return the response, which may be a refusal.
 
     Daraja has no idempotency key for a push. So a request that moves money is sent again only if the first one was
@@ -49,6 +49,7 @@ def exchange(request: HttpRequest, /, *, repeatable: bool) -> Flow[HttpResponse]
 
     Args:
         request: What to send.
+        sign: How the product says yes and no.
         repeatable: True if sending it twice does no harm. There is no default: the caller has to know.
 
     Raises:
@@ -60,7 +61,7 @@ def exchange(request: HttpRequest, /, *, repeatable: bool) -> Flow[HttpResponse]
     while True:
         answer = yield from _attempt(request)
         failures += 1
-        if failures == ATTEMPTS or not _may_repeat(answer, repeatable=repeatable):
+        if failures == ATTEMPTS or not _may_repeat(answer, sign, repeatable=repeatable):
             break
         now = yield from Now()
         pause = yield from _pause(answer, failures)
@@ -96,12 +97,12 @@ def _attempt(request: HttpRequest) -> Flow[HttpResponse | NotSent | OutcomeUnkno
     return OutcomeUnknown(fault)
 
 
-def _may_repeat(answer: HttpResponse | NotSent | OutcomeUnknown, *, repeatable: bool) -> bool:
+def _may_repeat(answer: HttpResponse | NotSent | OutcomeUnknown, sign: SuccessSign, *, repeatable: bool) -> bool:
     if isinstance(answer, NotSent):
         return True
     if isinstance(answer, OutcomeUnknown):
         return repeatable
-    refusal = None if answer.status == _OK else read_refusal(answer)
+    refusal = None if answer.status == _OK else read_refusal(answer, sign)
     if refusal is None:
         return False
     if refusal.kind is ErrorKind.RATE:
