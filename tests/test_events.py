@@ -17,7 +17,7 @@ from daraja.events import EVENTS, event_info
 from daraja.http.flow import Log
 from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.stores import MemoryStore
-from daraja.system.reporting import report
+from daraja.system.machine import report
 from daraja.testing import ManualClock
 from daraja.tokens import CacheTokens
 from tests.support.worlds import ScriptedTransport, accepted, settings, token

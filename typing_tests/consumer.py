@@ -58,7 +58,7 @@ from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.lifecycle.transitions import Transition
 from daraja.simulator import Engine, LocalDaraja
 from daraja.stores import MemoryStore, PaymentStore
-from daraja.system.clock import Clock
+from daraja.system.machine import Clock
 from daraja.testing import ManualClock, MountedDaraja, SharedTokenCacheContract, StoreContract, sample_config
 from daraja.tokens import CacheTokens, MemoryTokens, SharedTokenCache, TokenCache
 from daraja.transports.base import Transport

@@ -18,8 +18,7 @@ from daraja.methods.look_up import LookUpMethods
 from daraja.methods.pay_business import PayBusinessMethods
 from daraja.methods.pay_phone import PayPhoneMethods
 from daraja.runtime.base import ThreadRuntime, run
-from daraja.runtime.event_log import check_on_event
-from daraja.system.clock import Clock, SystemClock
+from daraja.system.machine import Clock, SystemClock, check_on_event
 from daraja.tokens import MemoryTokens, TokenCache
 from daraja.transports.base import Transport
 from daraja.validation import raise_faults, value_or_fault
@@ -211,7 +210,7 @@ def check_parts(
     """
     parts = {
         "config": value_or_fault(_check_config, config),
-        "clock": value_or_fault(_see, clock, methods=_CLOCK, hint="see daraja.system.clock"),
+        "clock": value_or_fault(_see, clock, methods=_CLOCK, hint="see daraja.system.machine"),
         "tokens": value_or_fault(_see, tokens, methods=_TOKENS, hint='give one like RedisTokens("redis://...")'),
         "transport": value_or_fault(_check_transport, transport, sends),
         "on_event": value_or_fault(check_on_event, on_event),

@@ -20,7 +20,7 @@ from daraja.lifecycle.signed_url import Purpose
 from daraja.lifecycle.transitions import Transition
 from daraja.runtime.base import ThreadRuntime, run
 from daraja.runtime.records import RecordRuntime
-from daraja.system.clock import Clock, SystemClock
+from daraja.system.machine import Clock, SystemClock
 from daraja.tokens import MemoryTokens
 from daraja.validation import raise_faults, value_or_fault
 from daraja.values.secret import hide_locals

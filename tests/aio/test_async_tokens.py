@@ -21,7 +21,7 @@ from daraja.http.flow import (
 from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.runtime import arun
 from daraja.runtime.tasks import TaskRuntime
-from daraja.system.clock import SystemClock
+from daraja.system.machine import SystemClock
 from daraja.testing import ManualClock
 from daraja.tokens import MemoryTokens, SharedTokenCache, TokenCache
 from tests.aio.awaiting import Awaited

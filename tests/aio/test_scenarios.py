@@ -25,7 +25,7 @@ from daraja.payments.model import Payment
 from daraja.simulator import Engine, LocalDaraja
 from daraja.simulator.products.stk.scenarios import MAGIC_NUMBERS, StkMagicNumber
 from daraja.stores import MemoryStore
-from daraja.system.clock import SystemClock
+from daraja.system.machine import SystemClock
 from daraja.testing import ManualClock, MountedDaraja
 from tests.aio.awaiting import waiting_for
 from tests.simulator.kiosk import CONFIG

@@ -12,7 +12,7 @@ from daraja.lifecycle.ports import HistoryEntry, ReceivedCallback
 from daraja.lifecycle.record import Record
 from daraja.stores.sql import SqlPayoutStore, SqlStore
 from daraja.stores.sql.records import SqlRecords
-from daraja.system.clock import Clock
+from daraja.system.machine import Clock
 from daraja.transports.requests import RequestsTransport
 from tests.chaos.points import KillSwitch, Point
 

@@ -9,7 +9,7 @@ from django.core.cache import cache, caches
 from django.core.management import call_command
 from django.db import connections
 
-from daraja.system.clock import Clock
+from daraja.system.machine import Clock
 from daraja.testing import SharedTokenCacheContract
 from daraja.tokens import CacheTokens
 from tests.tokens.door import Door

@@ -12,7 +12,7 @@ import daraja
 from daraja import errors, stores, tokens
 from daraja.http import messages
 from daraja.stores import sql
-from daraja.system import clock
+from daraja.system import machine
 from daraja.transports import base
 
 DEFERS = re.compile(r"(?i:^see ``|; see ``\w)")
@@ -20,7 +20,7 @@ DEFERS = re.compile(r"(?i:^see ``|; see ``\w)")
 
 def documented() -> Iterator[tuple[str, Callable[..., object]]]:
     """Give every public function, class and method, with its name."""
-    for module in (daraja, errors, stores, sql, tokens, base, messages, clock):
+    for module in (daraja, errors, stores, sql, tokens, base, messages, machine):
         for name in module.__all__:
             value = getattr(module, name)
             if inspect.isfunction(value):

@@ -26,7 +26,7 @@ from daraja.http.messages import HttpRequest
 from daraja.runtime import arun, run
 from daraja.runtime.base import ThreadRuntime
 from daraja.runtime.tasks import TaskRuntime
-from daraja.system.clock import Clock, SystemClock
+from daraja.system.machine import Clock, SystemClock
 from daraja.testing import ManualClock
 from daraja.tokens import MemoryTokens, TokenCache
 from tests.aio.awaiting import Awaited

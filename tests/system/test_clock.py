@@ -3,7 +3,7 @@
 import time
 from datetime import UTC, datetime, timedelta
 
-from daraja.system.clock import SystemClock
+from daraja.system.machine import SystemClock
 
 
 def test_now_is_in_utc() -> None:

@@ -17,7 +17,7 @@ from daraja.runtime.records import RecordRuntime
 from daraja.runtime.tasks import TaskRecordRuntime
 from daraja.stores import MemoryStore
 from daraja.stores.sql import SqlStore
-from daraja.system.slow_hook import timed
+from daraja.system.machine import timed
 from daraja.testing import ManualClock
 from tests.stores.sql.samples import paid
 from tests.support.payments import a_payment

@@ -9,7 +9,7 @@ from daraja.testing import ManualClock
 from daraja.values.nairobi_time import EAT
 
 if TYPE_CHECKING:
-    from daraja.system.clock import Clock
+    from daraja.system.machine import Clock
 
 
 def test_it_is_a_clock_of_the_library() -> None:

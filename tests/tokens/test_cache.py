@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from daraja import Secret
-from daraja.system.clock import Clock, SystemClock
+from daraja.system.machine import Clock, SystemClock
 from daraja.testing import ManualClock, SharedTokenCacheContract
 from daraja.tokens import CacheTokens
 

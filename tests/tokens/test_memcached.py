@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from pymemcache.client.base import PooledClient  # type: ignore[import-untyped] # it ships no types
 
-from daraja.system.clock import Clock
+from daraja.system.machine import Clock
 from daraja.testing import SharedTokenCacheContract
 from daraja.tokens import CacheTokens
 from tests.tokens.door import Door

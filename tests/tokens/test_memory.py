@@ -1,7 +1,7 @@
 """Tokens kept in memory live as long as they were given, by the monotonic clock."""
 
 from daraja import Secret
-from daraja.system.clock import Clock
+from daraja.system.machine import Clock
 from daraja.testing import ManualClock, TokenCacheContract
 from daraja.tokens import MemoryTokens
 

@@ -11,7 +11,7 @@ from redis import Redis
 
 from daraja import Secret
 from daraja.errors import ConfigurationError
-from daraja.system.clock import Clock
+from daraja.system.machine import Clock
 from daraja.testing import ManualClock, SharedTokenCacheContract
 from daraja.tokens.redis import RedisTokens
 from tests.support.leaks import everything_shown

@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from daraja.http.messages import HttpRequest, HttpResponse
-from daraja.system.clock import Clock
+from daraja.system.machine import Clock
 from daraja.transports.httpx2 import Httpx2Transport
 from daraja.transports.requests import RequestsTransport
 from tests.transports.contract import TransportContract

@@ -11,7 +11,7 @@ from daraja.events import Event
 from daraja.http.flow import Operation
 from daraja.runtime.base import arun
 from daraja.runtime.tasks import TaskRuntime
-from daraja.system.clock import Clock, SystemClock
+from daraja.system.machine import Clock, SystemClock
 from daraja.tokens import MemoryTokens, TokenCache
 from daraja.transports.base import AsyncTransport
 

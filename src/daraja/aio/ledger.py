@@ -10,7 +10,7 @@ from daraja.lifecycle.ports import RecordStore
 from daraja.lifecycle.record import Account
 from daraja.runtime.base import arun
 from daraja.runtime.tasks import TaskRecordRuntime
-from daraja.system.clock import Clock
+from daraja.system.machine import Clock
 
 __all__ = ["AsyncLedger"]
 

@@ -12,7 +12,7 @@ from django.core.signals import setting_changed
 from daraja import Checkout, Config, Daraja
 from daraja.django.conf import hook, option, variables
 from daraja.lifecycle.record import Account
-from daraja.system.clock import Clock
+from daraja.system.machine import Clock
 from daraja.tokens import CacheTokens
 
 __all__ = ["DarajaConfig", "this_app"]

@@ -18,7 +18,7 @@ from daraja.lifecycle.charges import Charge, changed_charges
 from daraja.lifecycle.filter import Filter
 from daraja.lifecycle.policy import refuse_awaitable
 from daraja.lifecycle.record import Account, Record
-from daraja.system.slow_hook import timed
+from daraja.system.machine import timed
 
 __all__ = ["DjangoRecords"]
 

@@ -30,10 +30,8 @@ from daraja.http.flow import (
     Within,
 )
 from daraja.http.messages import HttpRequest, HttpResponse
-from daraja.runtime.event_log import EventLog
-from daraja.system.clock import Clock
 from daraja.system.fork_local import ForkLocal
-from daraja.system.reporting import reporter
+from daraja.system.machine import Clock, EventLog, reporter
 from daraja.system.single_flight import ThreadCalls
 from daraja.tokens.base import SharedTokenCache, TokenCache
 from daraja.transports.base import Transport

@@ -16,7 +16,7 @@ from daraja.inbound.policy import VALIDATION_TIME, AskAccept, AskMatch
 from daraja.lifecycle.policy import refuse_awaitable
 from daraja.runtime.records import RecordRuntime
 from daraja.runtime.tasks import TaskRecordRuntime
-from daraja.system.slow_hook import timed
+from daraja.system.machine import timed
 from daraja.system.threads import call
 
 __all__ = ["ReceiptRuntime", "TaskReceiptRuntime"]

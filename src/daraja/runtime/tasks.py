@@ -14,7 +14,7 @@ from daraja.runtime.base import BaseRuntime, WithDeadline, arun, still_fetching
 from daraja.runtime.records import RecordRuntime
 from daraja.system.async_single_flight import TaskCalls
 from daraja.system.fork_local import ForkLocal
-from daraja.system.slow_hook import timed
+from daraja.system.machine import timed
 from daraja.system.threads import call, held
 from daraja.tokens import MemoryTokens
 from daraja.transports.base import AsyncTransport

@@ -9,7 +9,7 @@ _START: Final = datetime(2026, 1, 15, 9, 0, tzinfo=UTC)
 
 
 class ManualClock:
-    """A ``daraja.system.clock.Clock`` for tests: sleeping moves it forward at once.
+    """A ``daraja.system.machine.Clock`` for tests: sleeping moves it forward at once.
 
     >>> clock = ManualClock()
     >>> clock.sleep(1.5)

@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 
 import pytest
 
-from daraja.system.clock import Clock, SystemClock
+from daraja.system.machine import Clock, SystemClock
 from daraja.testing.clock import ManualClock
 from daraja.tokens.base import SharedTokenCache, TokenCache
 from daraja.values.secret import Secret

@@ -7,10 +7,9 @@ from contextlib import contextmanager
 from typing import Final, Protocol, TypeVar
 
 from daraja.http.access_token import as_token
-from daraja.system.clock import Clock, SystemClock
 from daraja.system.fork_local import ForkLocal
+from daraja.system.machine import Clock, MemoryTokens, SystemClock
 from daraja.tokens.circuit_breaker import CircuitBreaker
-from daraja.tokens.memory import MemoryTokens
 from daraja.values.secret import Secret, drop_inner_frames
 
 __all__ = ["Cache", "CacheTokens"]

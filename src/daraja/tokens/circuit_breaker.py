@@ -6,8 +6,7 @@ from threading import Lock
 from typing import Final, Generic, TypeVar
 
 from daraja.events import Event
-from daraja.system.clock import Clock
-from daraja.system.reporting import report
+from daraja.system.machine import Clock, report
 
 __all__ = ["CircuitBreaker"]
 

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Final
 
 from daraja.errors import ConfigurationError
-from daraja.system.clock import Clock
 from daraja.system.fork_local import ForkLocal
+from daraja.system.machine import Clock
 from daraja.tokens.cache import CacheTokens
 from daraja.values.secret import Secret, hide_locals
 

@@ -21,7 +21,7 @@ from urllib3 import HTTPConnectionPool, PoolManager
 from urllib3.connection import HTTPConnection
 from urllib3.exceptions import ConnectTimeoutError
 
-from daraja.system.clock import Clock
+from daraja.system.machine import Clock
 from daraja.transports.common import LONGEST_IDLE
 
 __all__ = ["CURRENT", "Attempt", "RepeatedError", "make_careful", "proxy_of"]

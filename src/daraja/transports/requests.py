@@ -18,8 +18,8 @@ from urllib3.util.ssl_match_hostname import CertificateError
 from daraja.config.environment import is_loopback
 from daraja.errors import ConfigurationError, NotSent, OutcomeUnknown
 from daraja.http.messages import HttpRequest, HttpResponse
-from daraja.system.clock import Clock, SystemClock
 from daraja.system.fork_local import ForkLocal
+from daraja.system.machine import Clock, SystemClock
 from daraja.transports.common import (
     FailureKinds,
     Route,

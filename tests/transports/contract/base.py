@@ -12,7 +12,7 @@ import pytest
 
 from daraja.errors import NotSent, OutcomeUnknown
 from daraja.http.messages import HttpRequest, HttpResponse
-from daraja.system.clock import Clock
+from daraja.system.machine import Clock
 from daraja.testing import ManualClock
 from tests.support.leaks import everything_shown
 

@@ -33,7 +33,7 @@ from daraja.stores.sql.rows import (
 )
 from daraja.stores.sql.statements import Statements
 from daraja.stores.sql.tables import Tables
-from daraja.system.slow_hook import timed
+from daraja.system.machine import timed
 from daraja.validation import raise_faults, value_or_fault
 from daraja.values.phone import MaskedText
 from daraja.values.secret import Secret, hide_locals
