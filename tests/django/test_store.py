@@ -17,7 +17,11 @@ from daraja.ledger import Filter, Ledger
 from daraja.lifecycle.ports import Unreadable
 from daraja.testing import MountedDaraja
 from daraja.testing.delivery import path_of
-from daraja.testing.django.contract import DjangoFulfilmentContract, DjangoStoreContract
+from daraja.testing.django.contract import (
+    DjangoFulfilmentContract,
+    DjangoPayoutStoreContract,
+    DjangoStoreContract,
+)
 from daraja.testing.store_contract.base import NOON, PaymentCase
 
 make = PaymentCase()
@@ -28,6 +32,10 @@ class TestDjangoStore(DjangoStoreContract):
 
 
 class TestDjangoFulfilment(DjangoFulfilmentContract):
+    pass
+
+
+class TestDjangoPayoutStore(DjangoPayoutStoreContract):
     pass
 
 

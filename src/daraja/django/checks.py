@@ -15,7 +15,8 @@ from daraja import Config
 from daraja.config.checks import VARIABLES
 from daraja.django.conf import DEFAULTS, HOOKS, hook, option, overruled, variables
 from daraja.django.models import payment_model
-from daraja.django.store import payment_tables
+from daraja.django.rows import Tables
+from daraja.django.store import PAYOUTS, payment_tables
 from daraja.django.views import CallbackView
 from daraja.errors import ConfigurationWarning
 from daraja.lifecycle.signed_url import Purpose, signed_url
@@ -126,10 +127,7 @@ def check_project(**_: Any) -> Found:
         )
         found.append(Warning(words, hint=hint, id="daraja.W005"))
     alias = router.db_for_write(payment_model())
-    if {router.db_for_write(model) for model in payment_tables().models} != {alias}:
-        words = "A payment, its history and its callbacks are in different databases, and one transaction writes them."
-        hint = f"Let your router give {alias!r} for HistoryEntry and Callback of the app daraja, too."
-        found.append(Error(words, hint=hint, id="daraja.E015"))
+    found += [*_scattered(payment_tables()), *_scattered(PAYOUTS)]
     if settings.DATABASES[alias].get("ATOMIC_REQUESTS"):
         which = "" if alias == DEFAULT_DB_ALIAS else f'(using="{alias}")'
         words = "ATOMIC_REQUESTS is on, and a payment is written in a transaction of its own."
@@ -137,6 +135,17 @@ def check_project(**_: Any) -> Found:
         hint = f"Put {decorator} on each view that calls checkout().charge(), then silence this."
         found.append(Warning(words, hint=hint, id="daraja.W006"))
     return found
+
+
+def _scattered(tables: Tables[Any]) -> Iterator[CheckMessage]:  # Any: records of any kind
+    """Check that one database has all that one transaction writes."""
+    alias = router.db_for_write(tables.records)
+    others = [model.__name__ for model in tables.models if router.db_for_write(model) != alias]
+    if others:
+        name = tables.record.kind.name
+        words = f"A {name}, its history and its callbacks are in different databases, and one transaction writes them."
+        hint = f"Let your router give {alias!r} for {' and '.join(others)} of the app daraja, too."
+        yield Error(words, hint=hint, id="daraja.E015")
 
 
 @register("daraja", deploy=True)

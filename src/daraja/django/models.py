@@ -1,4 +1,4 @@
-"""Payments with their history and the bodies of callbacks, as tables of Django's."""
+"""Payments and payouts, each with their history and the bodies of callbacks, as tables of Django's."""
 
 from typing import Any
 
@@ -7,12 +7,29 @@ from django.conf import settings
 from django.db import models
 
 import daraja
-from daraja import Status
-from daraja.django.base_models import AbstractCallback, AbstractHistoryEntry, AbstractRecord, unique_for
+from daraja import PayoutStatus, Status
+from daraja.django.base_models import (
+    AbstractCallback,
+    AbstractCharge,
+    AbstractHistoryEntry,
+    AbstractRecord,
+    unique_for,
+)
 from daraja.django.fields import ExactCharField
 from daraja.lifecycle.serialization import loads
 
-__all__ = ["OPEN", "AbstractPayment", "Callback", "HistoryEntry", "Payment", "payment_model"]
+__all__ = [
+    "OPEN",
+    "AbstractPayment",
+    "Callback",
+    "HistoryEntry",
+    "Payment",
+    "Payout",
+    "PayoutCallback",
+    "PayoutCharge",
+    "PayoutHistoryEntry",
+    "payment_model",
+]
 
 OPEN = [Status.PENDING.value, Status.INITIATED.value]
 """The statuses of a payment that the customer may still answer."""
@@ -123,6 +140,57 @@ class HistoryEntry(AbstractHistoryEntry):
 
 class Callback(AbstractCallback):
     """The body of one request to the callback address of payments."""
+
+
+class Payout(AbstractRecord):
+    """Money that is to go out once."""
+
+    fixed_columns = (*AbstractRecord.fixed_columns, "amount", "refunds")
+
+    amount = models.PositiveIntegerField(help_text="in whole KES")
+    status = models.CharField(max_length=12, choices=[(status.value, status.value) for status in PayoutStatus])
+    refunds = ExactCharField("pays back", max_length=64, null=True, help_text="the receipt of the payment")
+    originator_conversation_id = ExactCharField(max_length=100, null=True)
+    conversation_id = ExactCharField(max_length=100, null=True)
+    transaction_id = ExactCharField(max_length=64, null=True)
+    receipt = ExactCharField("M-Pesa receipt", max_length=64, null=True)
+
+    class Meta(AbstractRecord.Meta):
+        """What belongs to one payout only, and what is searched by."""
+
+        permissions = [
+            ("approve_payout", "Can approve and refuse payouts that somebody else asked for"),
+            ("resolve_payout", "Can decide a payout after looking at the statement"),
+        ]
+        constraints = [*unique_for(daraja.Payout.kind)]
+        indexes = [
+            *AbstractRecord.Meta.indexes,
+            models.Index(fields=["refunds", "created_at"], name="%(app_label)s_%(class)s_refunds"),
+        ]
+
+    def __str__(self) -> str:
+        return f"payout of KES {self.amount:,}"
+
+    @property
+    def record(self) -> daraja.Payout:
+        """The payout with all that is known of it.
+
+        Raises:
+            RecordUnreadable: If another release wrote it, or a person edited it.
+        """
+        return loads(daraja.Payout, self.key, self.facts)
+
+
+class PayoutHistoryEntry(AbstractHistoryEntry):
+    """One change of a payout."""
+
+
+class PayoutCallback(AbstractCallback):
+    """The body of one request to a callback address of payouts."""
+
+
+class PayoutCharge(AbstractCharge):
+    """How much of one cap on payouts is used up."""
 
 
 def payment_model() -> type[AbstractPayment]:

@@ -1,6 +1,6 @@
-"""daraja's ``PaymentStore`` in a database of Django's, so that orders and payments change in one transaction."""
+"""daraja's stores in a database of Django's, so that orders change in one transaction with payments and payouts."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
@@ -9,13 +9,30 @@ from django.db.models import Q
 import daraja
 from daraja.django import rows
 from daraja.django.conf import Hook
-from daraja.django.models import Callback, HistoryEntry, payment_model
+from daraja.django.models import (
+    Callback,
+    HistoryEntry,
+    Payout,
+    PayoutCallback,
+    PayoutCharge,
+    PayoutHistoryEntry,
+    payment_model,
+)
 from daraja.django.records import DjangoRecords
-from daraja.django.signals import payment_changed, payment_succeeded
+from daraja.django.signals import payment_changed, payment_succeeded, payout_changed, payout_paid
 from daraja.lifecycle.ports import HistoryEntry as Entry
 from daraja.lifecycle.record import Account
 
-__all__ = ["DjangoStore", "payment_tables"]
+__all__ = ["PAYOUTS", "DjangoPayoutStore", "DjangoStore", "payment_tables"]
+
+PAYOUTS: Final = rows.Tables(
+    record=daraja.Payout,
+    records=Payout,
+    history=PayoutHistoryEntry,
+    callbacks=PayoutCallback,
+    charges=PayoutCharge,
+)
+"""The models of payouts."""
 
 
 def payment_tables() -> rows.Tables[daraja.Payment]:
@@ -61,3 +78,28 @@ class DjangoStore(DjangoRecords[daraja.Payment]):
         payment_changed.send_robust(self._model, payment=new, before=old)
         if entry.became_success:
             payment_succeeded.send_robust(self._model, payment=new, before=old)
+
+
+class DjangoPayoutStore(DjangoRecords[daraja.Payout]):
+    """Stores payouts with Django's models, in tables of their own.
+
+    The caps hold for all threads and processes: a payout is written as pending in one transaction with its part of
+    them. ``daraja.testing.PayoutStoreContract`` proves it.
+
+    Args:
+        on_paid: Called with each payout that is paid, inside the transaction that makes it so. If it raises, nothing is
+            written, and the callback is tried again later.
+    """
+
+    def __init__(self, *, on_paid: Callable[[daraja.Payout], object] | None = None) -> None:
+        super().__init__(PAYOUTS, on_success=on_paid)
+
+    def refunds(self, receipt: str, account: Account, /) -> Sequence[daraja.Payout]:
+        """See ``PayoutStore.refunds``."""
+        found = rows.of_account(self._rows.filter(refunds=str(receipt)), account)
+        return [self._record_of(row) for row in found.order_by("created_at", "key")]
+
+    def _signal(self, old: daraja.Payout, new: daraja.Payout, entry: Entry) -> None:
+        payout_changed.send_robust(self._model, payout=new, before=old)
+        if entry.became_success:
+            payout_paid.send_robust(self._model, payout=new, before=old)

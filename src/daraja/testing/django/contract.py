@@ -1,4 +1,4 @@
-"""The promises of a store of payments, for the models of a Django project."""
+"""The promises of the stores of payments and payouts, for the models of a Django project."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -6,11 +6,11 @@ from typing import TypeVar
 import pytest
 from django.db import connections
 
-from daraja.django.store import DjangoStore
+from daraja.django.store import DjangoPayoutStore, DjangoStore
 from daraja.payments.model import Payment
-from daraja.testing.store_contract import FulfilmentContract, StoreContract
+from daraja.testing.store_contract import FulfilmentContract, PayoutStoreContract, StoreContract
 
-__all__ = ["DjangoFulfilmentContract", "DjangoStoreContract"]
+__all__ = ["DjangoFulfilmentContract", "DjangoPayoutStoreContract", "DjangoStoreContract"]
 
 Result = TypeVar("Result")
 
@@ -48,3 +48,12 @@ class DjangoFulfilmentContract(_InThreads, FulfilmentContract):
     def make_store_with(self, fulfil: Callable[[Payment], object], /) -> DjangoStore:
         """Make a store that calls *fulfil* inside its winning transaction."""
         return DjangoStore(on_success=fulfil)
+
+
+@pytest.mark.django_db(transaction=True)
+class DjangoPayoutStoreContract(_InThreads, PayoutStoreContract):
+    """Proves ``DjangoPayoutStore`` over the database of your project; see ``DjangoStoreContract``."""
+
+    def make_store(self) -> DjangoPayoutStore:
+        """Make the store."""
+        return DjangoPayoutStore()
