@@ -111,10 +111,10 @@ if TYPE_CHECKING:
     from daraja.values.account_number import account_number as account_number
     from daraja.values.account_number import is_account_number as is_account_number
     from daraja.values.party import Party as Party
-    from daraja.values.phone import mask_phone as mask_phone
-    from daraja.values.phone import normalise_phone as normalise_phone
-    from daraja.values.reference import short_reference as short_reference
+    from daraja.values.prompt import normalise_phone as normalise_phone
+    from daraja.values.prompt import short_reference as short_reference
     from daraja.values.secret import Secret as Secret
+    from daraja.values.secret import mask_phone as mask_phone
     from daraja.version import __version__ as __version__
 
 # The module of each public name. A name is loaded at its first use, so a program that only reads callbacks does not
@@ -214,15 +214,15 @@ _HOMES: Final = {
     "client_ip": "lifecycle.source_ip",
     "explain": "result_codes",
     "is_account_number": "values.account_number",
-    "mask_phone": "values.phone",
-    "normalise_phone": "values.phone",
+    "mask_phone": "values.secret",
+    "normalise_phone": "values.prompt",
     "parse_incoming": "api.parse",
     "parse_result": "api.parse",
     "parse_stk_callback": "api.stk.callback",
     "parse_timeout": "api.parse",
     "read_statement": "statement",
     "security_credential": "config.security_credential",
-    "short_reference": "values.reference",
+    "short_reference": "values.prompt",
     "stk_password": "api.stk.push",
     "stk_timestamp": "api.stk.push",
 }

@@ -8,7 +8,7 @@ from typing import Protocol
 import attrs
 
 from daraja.values.nairobi_time import EAT
-from daraja.values.phone import MaskedText, mask_numbers, personal_id
+from daraja.values.secret import MaskedText, mask_numbers, personal_id
 
 __all__ = [
     "ApiError",

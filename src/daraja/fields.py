@@ -15,11 +15,9 @@ from types import UnionType
 from typing import Final, TypeVar
 
 from daraja.validation import value_or_fault
-from daraja.values.money import whole_shillings
 from daraja.values.pasted import check_unwrapped
-from daraja.values.phone import MaskedText, mask_phone, normalise_phone
-from daraja.values.reference import check_description, check_reference, check_text
-from daraja.values.secret import Secret, check_credential
+from daraja.values.prompt import check_description, check_reference, check_text, normalise_phone, whole_shillings
+from daraja.values.secret import MaskedText, Secret, check_credential, mask_phone
 
 __all__ = [
     "account",

@@ -8,9 +8,9 @@ import pytest
 from daraja import to
 from daraja.disbursements import Payout
 from daraja.errors import DarajaError, NotSent
+from daraja.http.json_body import without_secrets
 from daraja.lifecycle.ports import ReceivedCallback
 from daraja.lifecycle.signed_url import Purpose
-from daraja.values.secret import without_secrets
 from tests.support.leaks import everything_shown
 from tests.support.paying import PHONE, Paymaster, paymaster
 

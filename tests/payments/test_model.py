@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from daraja import Payment, Status, Till
 from daraja.lifecycle.serialization import from_dict, to_dict
 from daraja.payments.model import Account, Resolution
-from daraja.values.phone import MaskedText
+from daraja.values.secret import MaskedText
 from tests.support.numbers import digits_shown
 from tests.support.payments import START, a_payment, with_facts
 from tests.support.worlds import PASSKEY, settings

@@ -47,7 +47,7 @@ from daraja.stores import MemoryStore, PaymentStore
 from daraja.stores.sql import SqlStore
 from daraja.testing import ManualClock
 from daraja.transports.requests import RequestsTransport
-from daraja.values.phone import mask_numbers
+from daraja.values.secret import mask_numbers
 from tests.support.checkouts import Stand, WatchedStore, stand
 from tests.support.shops import result_of_query
 from tests.support.worlds import (

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daraja.values.money import MAX_AMOUNT, whole_shillings
+from daraja.values.prompt import MAX_AMOUNT, whole_shillings
 from tests.support.numbers import digits_shown
 
 anything = st.one_of(

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from daraja.values.phone import MaskedText, mask_numbers, mask_phone, mask_runs, masks_differ, normalise_phone
+from daraja.values.prompt import masks_differ, normalise_phone
+from daraja.values.secret import MaskedText, mask_numbers, mask_phone, mask_runs
 from tests.support.leaks import everything_shown
 from tests.support.numbers import digits_shown
 

@@ -9,7 +9,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from daraja.values.pasted import without_invisible
-from daraja.values.reference import check_description, check_reference, short_reference
+from daraja.values.prompt import check_description, check_reference, short_reference
 from tests.support.numbers import digits_shown
 
 ALLOWED = string.ascii_letters + string.digits + " -_./"

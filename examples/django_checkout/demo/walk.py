@@ -9,7 +9,7 @@ import requests
 
 from daraja import mask_phone
 from daraja.simulator import LocalDaraja
-from daraja.values.phone import mask_numbers
+from daraja.values.secret import mask_numbers
 from demo.goods import CUSTOMER, PASSWORD, PHONE
 from shop.models import Order
 

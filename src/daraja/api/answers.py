@@ -2,7 +2,7 @@
 
 import attrs
 
-from daraja.values.phone import mask_numbers
+from daraja.values.secret import mask_numbers
 
 __all__ = ["PromptAccepted", "Registered"]
 

@@ -18,9 +18,8 @@ from daraja.http.flow import Flow
 from daraja.http.json_body import Fields, as_text
 from daraja.result_codes.base import Outcome
 from daraja.validation import Checked, raise_faults, value_or_fault
-from daraja.values.money import whole_shillings
-from daraja.values.phone import personal_id
-from daraja.values.secret import Secret
+from daraja.values.prompt import whole_shillings
+from daraja.values.secret import Secret, personal_id
 
 __all__ = ["B2bExpress", "ExpressResult"]
 

@@ -15,7 +15,7 @@ from daraja.config import Config
 from daraja.http.flow import Flow
 from daraja.to import Mobile, Pochi, one
 from daraja.validation import Fault, value_or_fault
-from daraja.values.money import MAX_AMOUNT, whole_shillings
+from daraja.values.prompt import MAX_AMOUNT, whole_shillings
 
 __all__ = ["B2cCommand", "B2cPayment", "B2cResult", "B2cVersion", "PochiPayment"]
 

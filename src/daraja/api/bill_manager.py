@@ -19,8 +19,7 @@ from daraja.http.error_response import SuccessSign
 from daraja.http.flow import Flow
 from daraja.http.json_body import Content, Fields, first_text
 from daraja.validation import Checked, Fault, raise_faults, value_or_fault
-from daraja.values.phone import mask_numbers
-from daraja.values.secret import Secret
+from daraja.values.secret import Secret, mask_numbers
 
 __all__ = [
     "BillAcknowledge",

@@ -15,7 +15,7 @@ from daraja.http.error_response import SuccessSign
 from daraja.http.flow import Flow
 from daraja.http.json_body import Fields, first_text, inside
 from daraja.validation import Checked, raise_faults, value_or_fault
-from daraja.values.money import whole_shillings
+from daraja.values.prompt import whole_shillings
 
 __all__ = ["BongaPoints", "BongaRedeem", "BongaValue"]
 

@@ -16,7 +16,7 @@ from daraja.http.error_response import ACKNOWLEDGED, Refusal
 from daraja.http.flow import Flow
 from daraja.http.json_body import Fields, as_text
 from daraja.validation import Checked, Fault, raise_faults, value_or_fault
-from daraja.values.money import whole_shillings
+from daraja.values.prompt import whole_shillings
 from daraja.values.secret import Secret
 
 __all__ = ["C2bRegister", "C2bSimulate", "C2bVersion", "Unanswered"]

@@ -14,7 +14,7 @@ from daraja.errors import CallbackMalformed
 from daraja.http.json_body import Body, as_text, read_body
 from daraja.values.nairobi_time import read_time
 from daraja.values.party import masked_name
-from daraja.values.phone import MaskedText, mask_numbers
+from daraja.values.secret import MaskedText, mask_numbers
 
 __all__ = ["IncomingPayment", "Source", "read_incoming"]
 

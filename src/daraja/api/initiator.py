@@ -16,8 +16,7 @@ from daraja.http.error_response import ACKNOWLEDGED
 from daraja.http.flow import Flow
 from daraja.http.json_body import Fields, as_text
 from daraja.validation import Checked, Fault, raise_faults, value_or_fault
-from daraja.values.phone import mask_numbers, personal_id
-from daraja.values.secret import Secret
+from daraja.values.secret import Secret, mask_numbers, personal_id
 
 __all__ = ["SENT_OUT", "Accepted", "InitiatorRequest", "MoneyOut", "check_may_pay_out", "read_accepted"]
 

@@ -16,7 +16,7 @@ from daraja.http.json_body import Body, as_text, read_body
 from daraja.result_codes.base import Explanation, Outcome
 from daraja.result_codes.lookup import explain, still_processing
 from daraja.values.party import Party
-from daraja.values.phone import mask_numbers, personal_id
+from daraja.values.secret import mask_numbers, personal_id
 
 __all__ = ["Envelope", "Result", "known_id", "masked_id", "open_envelope", "the_code"]
 

@@ -22,9 +22,8 @@ from daraja.http.error_response import SuccessSign
 from daraja.http.flow import Flow
 from daraja.http.json_body import Body, Fields, as_text, first_text, inside, read_body
 from daraja.validation import Checked, Fault, faults_in, raise_faults, value_or_fault, values_of
-from daraja.values.money import whole_shillings
-from daraja.values.phone import MaskedText
-from daraja.values.secret import Secret
+from daraja.values.prompt import whole_shillings
+from daraja.values.secret import MaskedText, Secret
 
 __all__ = ["Frequency", "StandingOrder", "StandingOrderResult", "open_standing_order"]
 

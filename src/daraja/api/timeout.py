@@ -11,7 +11,7 @@ from daraja.api.result import masked_id
 from daraja.api.unwrap import unwrap
 from daraja.errors import CallbackMalformed
 from daraja.http.json_body import read_body
-from daraja.values.phone import mask_numbers
+from daraja.values.secret import mask_numbers
 
 __all__ = ["TimeoutNotice", "read_timeout"]
 

@@ -15,7 +15,7 @@ from daraja.config import Config
 from daraja.http.flow import Flow
 from daraja.result_codes.base import Outcome
 from daraja.validation import Fault, raise_faults, values_of
-from daraja.values.phone import personal_id
+from daraja.values.secret import personal_id
 
 __all__ = ["StatusResult", "TransactionStatus"]
 

@@ -8,7 +8,7 @@ import daraja
 from daraja.cli.output import Output, with_output
 from daraja.cli.settings import Settings, with_settings
 from daraja.config import Config
-from daraja.values.phone import mask_phone
+from daraja.values.secret import mask_phone
 
 __all__ = ["balance", "push", "query", "status"]
 

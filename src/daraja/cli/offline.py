@@ -16,7 +16,7 @@ from daraja.result_codes import Explanation
 from daraja.result_codes.lookup import explain as explain_code
 from daraja.result_codes.lookup import table_of
 from daraja.values.pasted import text_of_file
-from daraja.values.phone import normalise_phone
+from daraja.values.prompt import normalise_phone
 
 __all__ = ["explain", "phone", "simulate"]
 

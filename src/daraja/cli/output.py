@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from daraja.values.nairobi_time import EAT
-from daraja.values.phone import MaskedText, mask_numbers, mask_phone
+from daraja.values.secret import MaskedText, mask_numbers, mask_phone
 
 __all__ = ["Output", "with_output"]
 

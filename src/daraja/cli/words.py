@@ -10,7 +10,7 @@ from daraja.lifecycle.ports import HistoryEntry
 from daraja.lifecycle.record import Record
 from daraja.payments.may_retry import may_retry
 from daraja.payments.model import Payment
-from daraja.values.phone import mask_numbers
+from daraja.values.secret import mask_numbers
 
 __all__ = ["entry_in_words", "next_step", "problem_in_words"]
 

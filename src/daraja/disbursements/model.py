@@ -20,7 +20,7 @@ from daraja.lifecycle.record import Account, Record, masked
 from daraja.lifecycle.serialization import stored_as
 from daraja.result_codes import Explanation, Outcome, explain
 from daraja.to import Mobile, Pochi, Receiver
-from daraja.values.phone import MaskedText, mask_numbers
+from daraja.values.secret import MaskedText, mask_numbers
 
 __all__ = ["Approval", "Payout", "PayoutStatus", "PayoutStore"]
 

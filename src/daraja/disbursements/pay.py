@@ -35,7 +35,7 @@ from daraja.lifecycle.send import send
 from daraja.to import Mobile, Receiver
 from daraja.validation import Checked, Fault, value_or_fault
 from daraja.values.account_number import normalise_reference
-from daraja.values.phone import MaskedText
+from daraja.values.secret import MaskedText
 
 __all__ = ["Pay", "Refunded", "check_may_replace", "one_receiver", "refusal_of", "release", "send_payout"]
 

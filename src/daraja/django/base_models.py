@@ -13,7 +13,7 @@ from django.db import models
 
 from daraja.django.fields import ExactCharField, ExactTextField
 from daraja.lifecycle.kind import Kind
-from daraja.values.phone import mask_phone
+from daraja.values.secret import mask_phone
 
 __all__ = ["AbstractCallback", "AbstractCharge", "AbstractHistoryEntry", "AbstractRecord", "unique_for"]
 

@@ -7,7 +7,7 @@ from logging.handlers import WatchedFileHandler
 from pathlib import Path
 from typing import Final
 
-from daraja.values.phone import mask_runs
+from daraja.values.secret import mask_runs
 
 __all__ = ["MaskingFormatter", "PrivateFileHandler"]
 

@@ -22,7 +22,7 @@ from daraja.http.error_kinds import CODES, ErrorKind
 from daraja.http.json_body import Fields, first_text, inside, read_object
 from daraja.http.messages import HttpResponse
 from daraja.result_codes import is_undecided
-from daraja.values.phone import mask_numbers
+from daraja.values.secret import mask_numbers
 
 __all__ = ["ACKNOWLEDGED", "ErrorKind", "Refusal", "SuccessSign", "read_refusal", "refusal_in"]
 

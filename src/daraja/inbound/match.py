@@ -26,7 +26,7 @@ from daraja.lifecycle.transitions import Transition, apply_evidence, update
 from daraja.payments.charge import check_order
 from daraja.payments.model import Payment, PaymentStore
 from daraja.values.account_number import normalise_reference
-from daraja.values.phone import masks_differ
+from daraja.values.prompt import masks_differ
 
 __all__ = ["Match", "find_match", "match_with_order", "open_pushes", "rematch", "take"]
 

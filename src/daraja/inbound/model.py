@@ -21,8 +21,7 @@ from daraja.lifecycle.record import Record, masked
 from daraja.lifecycle.signed_url import Purpose, sign
 from daraja.result_codes import Explanation, explain
 from daraja.values.nairobi_time import read_time
-from daraja.values.phone import MaskedText
-from daraja.values.secret import Secret
+from daraja.values.secret import MaskedText, Secret
 
 __all__ = ["RECEIPT", "Receipt", "ReceiptStatus", "receipts_url"]
 

@@ -27,7 +27,8 @@ from daraja.lifecycle.resolve import resolve
 from daraja.lifecycle.transitions import Transition, update
 from daraja.payments.model import Payment, PaymentStore
 from daraja.values.account_number import normalise_reference
-from daraja.values.phone import MaskedText, masks_differ
+from daraja.values.prompt import masks_differ
+from daraja.values.secret import MaskedText
 
 __all__ = ["Settlement", "resolve_payment", "settle_payments", "settle_receipts"]
 

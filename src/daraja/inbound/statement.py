@@ -16,7 +16,7 @@ import attrs
 from daraja.errors import StatementBroken
 from daraja.values.nairobi_time import EAT
 from daraja.values.party import Party
-from daraja.values.phone import mask_numbers
+from daraja.values.secret import mask_numbers
 
 __all__ = ["Statement", "StatementRow", "chained"]
 

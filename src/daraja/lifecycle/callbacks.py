@@ -21,6 +21,7 @@ import attrs
 
 from daraja.errors import CallbackMalformed, Conflict
 from daraja.http.flow import Flow, Log, Now, ask
+from daraja.http.json_body import without_secrets
 from daraja.lifecycle.check_status import check_now, check_soon
 from daraja.lifecycle.evidence import Evidence, Said, Source
 from daraja.lifecycle.policy import Policy
@@ -29,8 +30,7 @@ from daraja.lifecycle.record import Record
 from daraja.lifecycle.signed_url import Purpose, last_segment, read_token
 from daraja.lifecycle.state_machine import advance
 from daraja.lifecycle.transitions import Transition, apply_evidence, update
-from daraja.values.phone import MaskedText
-from daraja.values.secret import without_secrets
+from daraja.values.secret import MaskedText
 
 __all__ = [
     "ACCEPTED",

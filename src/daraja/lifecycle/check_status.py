@@ -26,7 +26,7 @@ from daraja.lifecycle.record import Record
 from daraja.lifecycle.state_machine import is_settled, next_try
 from daraja.lifecycle.transitions import Transition, apply_evidence, scheduled, update
 from daraja.validation import raise_faults
-from daraja.values.phone import mask_numbers
+from daraja.values.secret import mask_numbers
 
 __all__ = [
     "bring_forward",

@@ -18,7 +18,7 @@ from daraja.errors import (
 )
 from daraja.http.flow import Flow, Monotonic, Now
 from daraja.values.party import masked_name
-from daraja.values.phone import MaskedText, mask_numbers
+from daraja.values.secret import MaskedText, mask_numbers
 
 __all__ = [
     "Evidence",

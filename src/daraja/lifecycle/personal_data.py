@@ -14,7 +14,7 @@ from daraja.lifecycle.filter import Filter
 from daraja.lifecycle.ports import HistoryEntry, ReceivedCallback, Records, Unreadable
 from daraja.lifecycle.record import Account, Record
 from daraja.lifecycle.serialization import from_dict, to_dict
-from daraja.values.phone import written_forms
+from daraja.values.prompt import written_forms
 
 __all__ = ["Erasure", "erase", "export"]
 

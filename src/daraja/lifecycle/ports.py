@@ -10,7 +10,7 @@ from daraja.http.flow import Effect, Flow
 from daraja.lifecycle.filter import Filter
 from daraja.lifecycle.record import Account, Record
 from daraja.lifecycle.signed_url import Purpose
-from daraja.values.phone import mask_numbers
+from daraja.values.secret import mask_numbers
 
 __all__ = [
     "Announce",

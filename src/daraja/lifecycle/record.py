@@ -12,7 +12,7 @@ from daraja.config import Config
 from daraja.lifecycle.charges import Charge
 from daraja.lifecycle.evidence import Readings, Source, as_facts, has_passed
 from daraja.lifecycle.kind import Kind
-from daraja.values.phone import MaskedText, mask_numbers
+from daraja.values.secret import MaskedText, mask_numbers
 
 __all__ = ["Account", "Record", "Resolution"]
 

@@ -13,7 +13,7 @@ from daraja.lifecycle.evidence import Evidence, Said, SureRefusal, refused, unan
 from daraja.lifecycle.policy import Policy
 from daraja.lifecycle.record import Record
 from daraja.lifecycle.transitions import apply_evidence
-from daraja.values.phone import mask_numbers
+from daraja.values.secret import mask_numbers
 
 __all__ = ["send"]
 

@@ -16,8 +16,7 @@ import attrs
 from daraja.errors import RecordUnreadable
 from daraja.lifecycle.evidence import Readings, Source
 from daraja.lifecycle.record import Account, Record, Resolution
-from daraja.values.phone import MaskedText
-from daraja.values.secret import hide_locals
+from daraja.values.secret import MaskedText, hide_locals
 
 __all__ = ["FORMAT", "dumps", "from_dict", "loads", "stored_as", "to_dict"]
 

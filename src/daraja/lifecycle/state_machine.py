@@ -27,7 +27,7 @@ import attrs
 from daraja.lifecycle.evidence import Evidence, Facts, Reading, Said, Source, add, has_passed
 from daraja.lifecycle.record import Record, Resolution
 from daraja.result_codes import Outcome
-from daraja.values.phone import MaskedText, mask_numbers
+from daraja.values.secret import MaskedText, mask_numbers
 
 __all__ = [
     "advance",

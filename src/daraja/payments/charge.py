@@ -19,8 +19,8 @@ from daraja.payments.model import PROMPT_LIFE, Payment, PaymentStore
 from daraja.payments.order import ByHand, Order
 from daraja.payments.start import new_payment, send_push
 from daraja.validation import Checked, Fault, value_or_fault
-from daraja.values.phone import MaskedText, mask_phone
-from daraja.values.reference import short_reference
+from daraja.values.prompt import short_reference
+from daraja.values.secret import MaskedText, mask_phone
 
 __all__ = ["ChargeOrder", "check_order", "make_charge", "read_order"]
 

@@ -21,7 +21,7 @@ from daraja.lifecycle.serialization import to_dict
 from daraja.lifecycle.signed_url import Purpose
 from daraja.payments.customer_messages import ANOTHER_PAID, REFUND, REVIEW, customer_message
 from daraja.result_codes import Explanation, explain
-from daraja.values.phone import MaskedText, mask_phone
+from daraja.values.secret import MaskedText, mask_phone
 
 __all__ = [
     "LADDER",

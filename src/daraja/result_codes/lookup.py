@@ -8,7 +8,7 @@ from typing import Final
 import attrs
 
 from daraja.result_codes.base import Explanation, Outcome
-from daraja.values.phone import MaskedText, mask_numbers
+from daraja.values.secret import MaskedText, mask_numbers
 
 __all__ = ["explain", "is_undecided", "still_processing", "table_of"]
 

@@ -19,7 +19,7 @@ from daraja.simulator.phones import Answer
 from daraja.simulator.products.c2b_payload import payment_json
 from daraja.simulator.serializers import callbacks_json, scenarios_json, state_json, transactions_json
 from daraja.simulator.validation import split_url
-from daraja.values.phone import normalise_phone
+from daraja.values.prompt import normalise_phone
 
 __all__ = ["ControlApi", "Params"]
 

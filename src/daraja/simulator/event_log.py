@@ -11,7 +11,7 @@ import attrs
 
 from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.values.nairobi_time import EAT
-from daraja.values.phone import mask_numbers
+from daraja.values.secret import mask_numbers
 
 __all__ = ["Event", "EventKind", "EventLog", "Exchange", "printable"]
 

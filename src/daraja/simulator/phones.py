@@ -12,7 +12,8 @@ from daraja.simulator.clock import Schedule, Timer
 from daraja.simulator.errors import Json
 from daraja.simulator.event_log import EventKind, EventLog
 from daraja.simulator.results import CANCELLED, NO_FUNDS, PAID, UNANSWERED, WRONG_PIN, Result
-from daraja.values.phone import MaskedText, mask_phone, normalise_phone
+from daraja.values.prompt import normalise_phone
+from daraja.values.secret import MaskedText, mask_phone
 
 __all__ = ["RESULTS_OF", "Answer", "PhonePrompt", "Phones"]
 

@@ -16,10 +16,9 @@ from daraja.simulator.products.stk.push import Push
 from daraja.stores import PaymentStore
 from daraja.testing.run_async import refuse_coroutine, run_async
 from daraja.validation import raise_faults, value_or_fault
-from daraja.values.money import whole_shillings
 from daraja.values.nairobi_time import EAT
-from daraja.values.phone import mask_numbers, normalise_phone
-from daraja.values.secret import drop_inner_frames
+from daraja.values.prompt import normalise_phone, whole_shillings
+from daraja.values.secret import drop_inner_frames, mask_numbers
 
 __all__ = ["assert_not_paid", "assert_not_pushed", "assert_paid_once", "assert_pushed", "fails_in_the_test"]
 

@@ -10,7 +10,8 @@ from daraja.simulator.engine import Engine
 from daraja.simulator.ledger import Transaction
 from daraja.testing.assertions import fails_in_the_test
 from daraja.validation import raise_faults, value_or_fault
-from daraja.values.phone import mask_numbers, normalise_phone
+from daraja.values.prompt import normalise_phone
+from daraja.values.secret import mask_numbers
 
 __all__ = ["assert_not_paid_out", "assert_paid_out", "assert_reversed"]
 

@@ -5,7 +5,7 @@ from typing import Final
 
 import attrs
 
-from daraja.values.phone import MaskedText, mask_numbers
+from daraja.values.secret import MaskedText, mask_numbers
 
 __all__ = ["Party", "masked_name"]
 

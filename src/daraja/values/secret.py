@@ -1,4 +1,4 @@
-"""What must never be shown: secrets, and the local variables in a traceback, since error trackers send them away."""
+"""What must never be shown: secrets, customers' numbers, and the local variables in a traceback."""
 
 import hmac
 import re
@@ -7,25 +7,45 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import wraps
 from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_GENERATOR
+from itertools import islice
 from traceback import walk_tb
 from types import FrameType, TracebackType
 from typing import Final, NoReturn, ParamSpec, Self, TypeVar, final
 
 from daraja.values.pasted import check_unwrapped
 
-__all__ = ["Secret", "check_credential", "clear_locals", "drop_inner_frames", "hide_locals", "without_secrets"]
+__all__ = [
+    "SEPARATOR",
+    "MaskedText",
+    "Secret",
+    "check_credential",
+    "clear_locals",
+    "drop_inner_frames",
+    "hide_locals",
+    "mask_numbers",
+    "mask_phone",
+    "mask_runs",
+    "personal_id",
+]
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 
-_NAMED: Final = re.compile(
-    rb"""(["'](?:security\W*credential|initiator\W*password|password|passkey)["']\s*:\s*)(["'])(?:\\.|(?!\2)[^\\])*(?:\2|\Z)"""
-    rb"""|((?:security\W*credential|initiator\W*password|password|passkey)=)[^&\s]+""",
-    re.IGNORECASE,
-)
-_LIKE_A_CREDENTIAL: Final = re.compile(rb"""(["'])[A-Za-z0-9+/=\\]{160,}(?:\1|\Z)""")
-"""A SecurityCredential has 344 characters of base64: it is cut out under any other name, too."""
 _VISIBLE: Final = re.compile(r"[\x21-\x7e]+")
+
+SEPARATOR: Final = r"[\s().\-\u2010-\u2015]"
+"""What may stand between the digits of a phone number, as a regular expression."""
+# A CheckoutRequestID begins with a date and a time, which may be shown; the phone number follows without a separator.
+_NUMBER: Final = re.compile(rf"(ws_CO_[0-3][0-9][01][0-9]20[0-9]{{8}})?(\d(?:{SEPARATOR}{{0,3}}\d){{8,}})")
+# The id of a push, an id that is a number and nothing else, or one with a number in it that can be nothing else.
+_HOLDS_A_NUMBER: Final = re.compile(
+    r"ws_CO_|\A[\s+().\d]+\Z|(?<![0-9A-Za-z])(?:\+?254|0)[17][0-9]{8}(?![0-9A-Za-z])", re.IGNORECASE
+)
+_RUN: Final = re.compile(r"\d{9,}")
+_ENOUGH_TO_SHOW: Final = 40
+_FIRST_SHOWN: Final = 4
+_LAST_SHOWN: Final = 3
+_HIDDEN: Final = 5
 
 # Clearing the frame of a suspended generator or coroutine ends it, and a frame does not say whether it is suspended.
 # See `_finished` for those that surely are not.
@@ -143,6 +163,77 @@ def check_credential(value: str | Secret, /) -> Secret:
     return secret
 
 
+class MaskedText(str):
+    """Text that holds a customer's number: whole for the program, masked in every repr.
+
+    >>> MaskedText("254712345678")
+    '2547*****678'
+    >>> str(MaskedText("254712345678"))
+    '254712345678'
+    """
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return repr(mask_numbers(self))
+
+
+def mask_phone(number: str, /) -> str:
+    """Hide the middle of a phone number, well-formed or not, so that it can be shown and logged.
+
+    >>> mask_phone("0712 345 678")
+    '07** *** 678'
+
+    Args:
+        number: Any text that is meant as one phone number; letters and signs in it stay. Whatever is no text is
+            masked as it prints, so that masking never fails.
+
+    Returns:
+        At most 40 characters of the text, with ``*`` for every digit but the last three and those before the last
+        eight, of which four at most are shown.
+    """
+    return "".join(islice(_masked(str(number)), _ENOUGH_TO_SHOW))
+
+
+def mask_numbers(text: str, /) -> str:
+    """Hide every number of nine digits or more in *text*, as a CheckoutRequestID or a message may hold one.
+
+    >>> mask_numbers("ws_CO_17082026142826127708374149")
+    'ws_CO_170820261428261277*****149'
+    """
+    return _NUMBER.sub(lambda found: (found[1] or "") + "".join(_masked(found[2])), text)
+
+
+def personal_id(text: str, /) -> str:
+    """Give an id as it is, unless it can hold a customer's number: then it is masked in reprs.
+
+    >>> personal_id("19072-295731-1"), personal_id("ws_CO_17082026142826127708374149")
+    ('19072-295731-1', 'ws_CO_170820261428261277*****149')
+    """
+    return MaskedText(text) if _HOLDS_A_NUMBER.search(text) else text
+
+
+def mask_runs(text: str, /) -> str:
+    """Hide only what stands as nine digits or more in a row: codes such as ``500.001.1001`` stay.
+
+    >>> mask_runs("500.001.1001 for 254712345678")
+    '500.001.1001 for 2547*****678'
+    """
+    return _RUN.sub(lambda found: "".join(_masked(found[0])), text)
+
+
+def _masked(number: str) -> Iterator[str]:
+    last = sum(character.isdigit() for character in number) - _LAST_SHOWN
+    first = min(last - _HIDDEN, _FIRST_SHOWN)
+    passed = 0
+    for character in number:
+        if character.isdigit():
+            yield "*" if first <= passed < last else character
+            passed += 1
+        else:
+            yield character
+
+
 def drop_inner_frames(error: BaseException, outside: BaseException | None, /) -> None:
     """Drop the frames that *error* has so far, with their local variables. A bare ``raise`` has to follow.
 
@@ -204,27 +295,3 @@ def _finished(traceback: TracebackType | None) -> Iterator[FrameType]:
 def _is_ours(frame: FrameType) -> bool:
     module = frame.f_globals.get("__name__")
     return isinstance(module, str) and module.partition(".")[0] == "daraja"
-
-
-def without_secrets(body: bytes, /) -> bytes:
-    """Return a body without the secrets of a request that came back in it, such as its SecurityCredential.
-
-    >>> without_secrets(b'{"SecurityCredential": "QkFTRTY0", "Amount": "10"}')
-    b'{"SecurityCredential": "***", "Amount": "10"}'
-
-    Args:
-        body: The body of a callback, which need not be JSON. One in UTF-16 that has a secret becomes ASCII.
-    """
-    if b"\0" in body:
-        narrow = body.replace(b"\0", b"")
-        clean = without_secrets(narrow)
-        return body if clean == narrow else clean
-    lower = body.lower()
-    if b"credential" in lower or b"pass" in lower:  # which is found out much faster than the names themselves
-        body = _NAMED.sub(_cut, body)
-    return _LIKE_A_CREDENTIAL.sub(rb"\1***\1", body)
-
-
-def _cut(found: re.Match[bytes]) -> bytes:
-    name, quote, parameter = found.groups()
-    return parameter + b"***" if parameter else name + quote + b"***" + quote

@@ -17,7 +17,7 @@ from daraja.simulator.phones import PhonePrompt
 from daraja.simulator.products.base import MagicNumber, Product, Route, Services
 from daraja.simulator.results import UNANSWERED, result_of_number
 from daraja.simulator.validation import read_fields
-from daraja.values.phone import mask_phone
+from daraja.values.secret import mask_phone
 from tests.simulator.shop import PHONE, read, refusal_of, shop_of, texts
 
 PAY_OUT = "/mpesa/b2c/v3/paymentrequest"

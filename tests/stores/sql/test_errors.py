@@ -13,7 +13,7 @@ from daraja.errors import Conflict, RecordUnreadable
 from daraja.lifecycle.ports import ReceivedCallback, Unreadable
 from daraja.payments.model import Payment
 from daraja.stores.sql import SqlStore, StoreFailed
-from daraja.values.phone import MaskedText
+from daraja.values.secret import MaskedText
 from tests.stores.sql.samples import CHECKOUT_REQUEST_ID, PHONE, a_callback, new_payment, paid
 from tests.support.leaks import everything_shown
 from tests.support.numbers import digits_shown

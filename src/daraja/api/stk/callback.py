@@ -15,8 +15,7 @@ from daraja.http.json_body import as_text, read_body
 from daraja.result_codes.base import Explanation, Outcome
 from daraja.result_codes.lookup import explain
 from daraja.values.nairobi_time import from_eat_digits
-from daraja.values.phone import MaskedText, mask_numbers
-from daraja.values.secret import hide_locals
+from daraja.values.secret import MaskedText, hide_locals, mask_numbers
 
 __all__ = ["StkCallback", "parse_stk_callback"]
 

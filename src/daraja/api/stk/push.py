@@ -21,10 +21,9 @@ from daraja.http.json_body import as_text, post_json, read_object
 from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.http.retry import refuse
 from daraja.validation import Checked, Fault, raise_faults, value_or_fault
-from daraja.values.money import whole_shillings
 from daraja.values.nairobi_time import to_eat_digits
-from daraja.values.phone import MaskedText, mask_numbers
-from daraja.values.secret import Secret, hide_locals
+from daraja.values.prompt import whole_shillings
+from daraja.values.secret import MaskedText, Secret, hide_locals, mask_numbers
 
 __all__ = ["StkPush", "StkPushResponse", "passkey_of", "stk_password", "stk_signature", "stk_timestamp"]
 

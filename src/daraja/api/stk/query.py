@@ -17,7 +17,7 @@ from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.http.retry import refuse
 from daraja.result_codes import Explanation, Outcome, explain
 from daraja.validation import Checked
-from daraja.values.phone import MaskedText, mask_numbers
+from daraja.values.secret import MaskedText, mask_numbers
 
 __all__ = ["StkQuery", "StkQueryResponse"]
 

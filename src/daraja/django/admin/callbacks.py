@@ -16,7 +16,7 @@ from daraja.django.conf import outside_transactions
 from daraja.django.models import AbstractPayment, Callback
 from daraja.errors import DarajaError
 from daraja.ledger import Ledger
-from daraja.values.phone import mask_numbers
+from daraja.values.secret import mask_numbers
 
 __all__ = ["CallbackAdmin", "callbacks_of", "shown_time"]
 

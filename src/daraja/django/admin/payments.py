@@ -22,7 +22,7 @@ from daraja.django.admin.rights import LookAndDecide, may
 from daraja.django.conf import outside_transactions
 from daraja.django.models import AbstractPayment, HistoryEntry, Payment
 from daraja.errors import DarajaError, RateLimited
-from daraja.values.phone import mask_numbers
+from daraja.values.secret import mask_numbers
 
 __all__ = ["PaymentAdmin"]
 

@@ -16,7 +16,7 @@ from daraja.simulator.ledger import Transaction
 from daraja.simulator.products.base import MagicNumber, Route, Services
 from daraja.simulator.validation import Fields, header, is_http_url, read_fields, read_list
 from daraja.values.nairobi_time import EAT
-from daraja.values.phone import mask_phone
+from daraja.values.secret import mask_phone
 
 __all__ = ["BillManager"]
 

@@ -15,7 +15,7 @@ from daraja.simulator.products.prompting import Ask, show_prompt
 from daraja.simulator.results import Result
 from daraja.simulator.validation import read_fields
 from daraja.values.nairobi_time import EAT
-from daraja.values.phone import mask_phone
+from daraja.values.secret import mask_phone
 
 __all__ = ["Bonga"]
 

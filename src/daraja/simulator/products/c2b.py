@@ -19,7 +19,8 @@ from daraja.simulator.products.base import MagicNumber, Route, Services
 from daraja.simulator.products.c2b_misbehaviours import MAGIC_NUMBERS, ConfirmationScenario, scenario_of_payer
 from daraja.simulator.products.c2b_payload import CustomerPayment, Registration, payment_body, payment_json
 from daraja.simulator.validation import Fields, is_http_url, read_fields
-from daraja.values.phone import mask_phone, normalise_phone
+from daraja.values.prompt import normalise_phone
+from daraja.values.secret import mask_phone
 
 __all__ = ["C2b"]
 

@@ -10,7 +10,7 @@ import attrs
 from daraja.simulator.errors import Json
 from daraja.simulator.ledger import Account, Transaction
 from daraja.values.nairobi_time import to_eat_digits
-from daraja.values.phone import MaskedText
+from daraja.values.secret import MaskedText
 
 __all__ = ["CustomerPayment", "Registration", "hashed", "payment_body", "payment_json"]
 

@@ -10,7 +10,7 @@ from daraja.simulator.errors import Json
 from daraja.simulator.phones import RESULTS_OF, Answer, PhonePrompt
 from daraja.simulator.products.base import Services
 from daraja.simulator.results import Result, result_of_number
-from daraja.values.phone import MaskedText
+from daraja.values.secret import MaskedText
 
 __all__ = ["Ask", "show_prompt"]
 

@@ -8,7 +8,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError, Statemen
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from daraja.errors import DarajaError
-from daraja.values.phone import mask_runs
+from daraja.values.secret import mask_runs
 
 __all__ = [
     "ConnectionLost",

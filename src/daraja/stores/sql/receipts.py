@@ -16,8 +16,7 @@ from daraja.stores.sql.queries import is_of_account, run
 from daraja.stores.sql.records import SqlRecords
 from daraja.stores.sql.rows import Values, account_values, record_of
 from daraja.stores.sql.schema import EXPECTATIONS, RECEIPTS
-from daraja.values.phone import MaskedText
-from daraja.values.secret import hide_locals
+from daraja.values.secret import MaskedText, hide_locals
 
 __all__ = ["SqlReceiptStore"]
 

@@ -35,8 +35,7 @@ from daraja.stores.sql.statements import Statements
 from daraja.stores.sql.tables import Tables
 from daraja.system.machine import timed
 from daraja.validation import raise_faults, value_or_fault
-from daraja.values.phone import MaskedText
-from daraja.values.secret import Secret, hide_locals
+from daraja.values.secret import MaskedText, Secret, hide_locals
 
 __all__ = ["SqlRecords"]
 

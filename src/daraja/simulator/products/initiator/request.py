@@ -11,7 +11,7 @@ from daraja.http.messages import HttpRequest
 from daraja.simulator.errors import invalid_field
 from daraja.simulator.products.base import Services
 from daraja.simulator.validation import Fields, is_http_url, read_fields
-from daraja.values.phone import MaskedText, mask_phone
+from daraja.values.secret import MaskedText, mask_phone
 
 __all__ = ["PHONE", "SHORTCODE", "InitiatorRequest", "check_identifier", "read_request", "whole_amount"]
 

@@ -27,7 +27,8 @@ from daraja.simulator.products.stk.scenario import Body, Scenario, failing_at_on
 from daraja.simulator.products.stk.scenarios import MAGIC_NUMBERS, scenario_of_number
 from daraja.simulator.results import Result
 from daraja.values.nairobi_time import EAT
-from daraja.values.phone import mask_phone, normalise_phone
+from daraja.values.prompt import normalise_phone
+from daraja.values.secret import mask_phone
 
 __all__ = ["Prompt", "Stk"]
 

@@ -5,7 +5,7 @@ from datetime import datetime
 import attrs
 
 from daraja.simulator.results import Result
-from daraja.values.phone import MaskedText
+from daraja.values.secret import MaskedText
 
 __all__ = ["Decision", "Push"]
 

@@ -12,8 +12,8 @@ from daraja.simulator.products.base import Merchants
 from daraja.simulator.products.stk.push import Push
 from daraja.simulator.results import STORE_MISMATCH, UNKNOWN_RECEIVER, Result
 from daraja.simulator.validation import Fields, is_http_url, read_object
-from daraja.values.money import MAX_AMOUNT
 from daraja.values.nairobi_time import from_eat_digits
+from daraja.values.prompt import MAX_AMOUNT
 
 __all__ = ["DOCUMENTED_DESCRIPTION", "DOCUMENTED_REFERENCE", "read_push", "read_query"]
 
