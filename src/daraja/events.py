@@ -249,6 +249,18 @@ EVENTS: Final[Mapping[str, EventInfo]] = {
         "A body is no confirmation that can be read. It is stored.",
         "Look at the stored body.",
     ),
+    "confirmation.of_another_shortcode": EventInfo(
+        "warning",
+        ("callback", "key", "skipped"),
+        "A confirmation is of money to another shortcode. It is stored as a lead, and nothing is booked.",
+        "Look whose addresses are registered for that shortcode.",
+    ),
+    "validation.names_a_balance": EventInfo(
+        "warning",
+        ("callback", "key", "error", "skipped"),
+        "A validation names a balance, as only confirmations do. It is answered, and stored as a lead.",
+        "If it happens again, the two addresses are registered the wrong way round.",
+    ),
     "validation.unsigned": EventInfo(
         "warning",
         ("skipped",),
@@ -258,8 +270,8 @@ EVENTS: Final[Mapping[str, EventInfo]] = {
     "validation.failed": EventInfo(
         "warning",
         ("error",),
-        "Your rule or the store raised an error during a validation. The payment was accepted.",
-        "Mend your function accept.",
+        "Your rule or the store raised an error during a validation, or took over 4 seconds. The payment was accepted.",
+        "Mend your function accept, or look at the database.",
     ),
     "receipt.match_failed": EventInfo(
         "warning",

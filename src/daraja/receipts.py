@@ -56,8 +56,8 @@ class Receipts:
         checkout: The checkout of the same business. A payment that it asked for is announced here, too, and is then
             its own money, which counts once.
         accept: Your rule for validations, called with the payment that is about to be made. True or None accepts it,
-            False or a ``Rejection`` refuses it. After 4 seconds, or if it raises, the payment is accepted. It is called
-            in a thread of its own.
+            False or a ``Rejection`` refuses it. If it raises, or stores and rule together take more than 4 seconds, the
+            payment is accepted. A validation is answered in a thread of its own.
         match: Your rule for money that nothing expects, called with the receipt. It returns the order that the money
             is for, or None.
         on_received: Called with each receipt that counts for an order or an expectation, at least once; after a crash
@@ -177,7 +177,7 @@ class Receipts:
         Raises:
             InvalidInput: If an argument has a wrong type. No request can cause this.
         """
-        return self._run(validate(read_request(body, token, remote_ip), token, self._policy))
+        return self._run(validate(read_request(body, token, remote_ip), token, remote_ip or "", self._policy))
 
     @hide_locals
     def confirm(

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from threading import Event
 from typing import Any, Final, cast
@@ -11,12 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daraja import Checkout, Daraja, PayBill
+from daraja import Checkout, Daraja, PayBill, Till
 from daraja.api.incoming import IncomingPayment, read_incoming
 from daraja.errors import ConfigurationError, Conflict, InvalidInput, NotSent
-from daraja.inbound.expectation import ExpectationStatus
+from daraja.inbound.expect import Expect
+from daraja.inbound.expectation import Expectation, ExpectationStatus
 from daraja.inbound.model import Receipt, ReceiptStatus
 from daraja.inbound.policy import AskAccept, AskMatch, Rejection
+from daraja.inbound.receive import validate
 from daraja.inbound.register import registered_key
 from daraja.lifecycle.filter import Filter
 from daraja.lifecycle.ports import HistoryEntry, ReceivedCallback
@@ -26,11 +29,11 @@ from daraja.payments import Status
 from daraja.receipts import Receipts
 from daraja.runtime.base import run
 from daraja.stores import MemoryReceiptStore, MemoryStore
-from daraja.testing import bill_payment, c2b_confirmation, c2b_validation, status_result
+from daraja.testing import bill_payment, c2b_confirmation, c2b_validation, pull_record, status_result
 from tests.support.payments import a_payment
 from tests.support.receipts import a_receipt
 from tests.support.receiving import REGISTERED_SECRET, SHORTCODE, Counter, a_counter, receiving_settings
-from tests.support.worlds import PHONE, settings
+from tests.support.worlds import PASSKEY, PHONE, answer, settings
 
 OTHER_PHONE: Final = "254722000001"
 THREE_CONFIRMATIONS: Final = "254700008502"
@@ -414,6 +417,15 @@ def asked(counter: Counter, **changes: Any) -> dict[str, str]:  # noqa: ANN401 -
     return answer
 
 
+def answered_within(seconds: float, counter: Counter, *, accept: Callable[[IncomingPayment], object]) -> dict[str, str]:
+    """Answer a question in less time than the four seconds that a shop has."""
+    body, token = c2b_validation(shortcode=SHORTCODE, reference="147").body, counter.token(Purpose.VALIDATION)
+    policy = attrs.evolve(counter.policy, accepts=True)
+    reply = run(validate(body, token, "", policy), attrs.evolve(counter.runtime, accept=accept, within=seconds))
+    answer: dict[str, str] = json.loads(reply.body)
+    return answer
+
+
 def not_asked(_: IncomingPayment) -> object:
     pytest.fail("the shop's rule was asked")
 
@@ -443,11 +455,66 @@ def test_a_rule_that_fails_accepts(caplog: pytest.LogCaptureFixture) -> None:
 
 def test_a_rule_that_takes_too_long_accepts() -> None:
     let_go = Event()
-    counter = a_counter(accept=lambda _: not let_go.wait(30))
-    receipts = counter.receipts
-    receipts._runtime = attrs.evolve(receipts._runtime, accept_within=0.01)  # type: ignore[misc]
-    assert asked(counter) == ACCEPTED
+    assert answered_within(0.01, a_counter(), accept=lambda _: not let_go.wait(30)) == ACCEPTED
     let_go.set()
+
+
+class SlowReceipts(MemoryReceiptStore):
+    """A store that is at work until somebody lets it go, and whose connections belong to a thread."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.let_go: Final = Event()
+        self.left: Final = Event()
+
+    def expected(self, compared: str, account: Account, /) -> Expectation | None:
+        self.let_go.wait(30)
+        return super().expected(compared, account)
+
+    def leave_thread(self) -> None:
+        self.left.set()
+
+
+def test_a_store_that_takes_too_long_accepts_and_closes_what_its_thread_has_opened() -> None:
+    store = SlowReceipts()
+    answer = answered_within(0.01, a_counter(store=store), accept=lambda _: False)
+    assert answer == ACCEPTED
+    assert not store.left.is_set()
+    store.let_go.set()
+    assert store.left.wait(30)
+
+
+@pytest.mark.parametrize("stop", [SystemExit, KeyboardInterrupt, GeneratorExit])
+def test_a_rule_that_tries_to_end_the_process_accepts(
+    stop: type[BaseException], caplog: pytest.LogCaptureFixture
+) -> None:
+    def accept(_: IncomingPayment) -> bool:
+        raise stop
+
+    assert asked(a_counter(accept=accept)) == ACCEPTED
+    assert f"error={stop.__name__}" in caplog.text
+
+
+def test_a_confirmation_at_the_address_of_validations_is_a_lead_and_the_question_is_answered() -> None:
+    counter = a_counter(accept=lambda _: False)
+    counter.receipts.expect(order="ORD-1", amount=500, reference="174")
+    number = counter.pay("174", phone=NO_CONFIRMATION)
+    reply = counter.receipts.receive(confirmation(counter, number), token=counter.token(Purpose.VALIDATION))
+    assert json.loads(reply.body)["ResultCode"] == "C2B00016"
+    assert counter.received == []
+    assert len(counter.receipts.reconcile().leads) == 1
+    counter.simulator.advance(seconds=180)
+    counter.receipts.reconcile()
+    counter.simulator.advance(seconds=60)
+    assert counter.receipts.receipt(number).status is ReceiptStatus.RECEIVED
+
+
+def test_a_question_is_answered_also_if_its_lead_cannot_be_stored() -> None:
+    store = FailingReceipts()
+    counter = a_counter(store=store, accept=lambda _: False)
+    store.failing["record"] = OSError("the database is down")
+    reply = counter.receipts.receive(confirmation(counter), token=counter.token(Purpose.VALIDATION))
+    assert json.loads(reply.body)["ResultCode"] == "C2B00016"
 
 
 def test_a_mistyped_account_is_refused_without_asking_the_shop() -> None:
@@ -602,6 +669,33 @@ def test_a_token_of_another_purpose_or_account_signs_no_confirmation() -> None:
     ):
         counter.receipts.confirm(confirmation(counter), token=token)
     assert len(counter.receipts.reconcile().leads) == 3
+
+
+def test_a_signed_confirmation_of_money_to_another_shortcode_is_a_lead(caplog: pytest.LogCaptureFixture) -> None:
+    counter = a_counter(config=receiving_settings(initiator=None))
+    counter.receipts.expect(amount=500, reference="174")
+    confirmed(counter, shortcode="600999")
+    assert counter.received == []
+    assert "confirmation.of_another_shortcode" in caplog.text
+    assert len(counter.receipts.reconcile().leads) == 1
+    confirmed(counter)
+    assert len(counter.received) == 1
+
+
+@pytest.mark.parametrize(("number", "counts"), [(SHORTCODE, True), ("5050505", True), ("600999", False)])
+def test_a_confirmation_of_a_till_names_the_store_or_the_till(number: str, counts: bool) -> None:  # noqa: FBT001 - a column
+    till = Till(store=SHORTCODE, till="5050505", passkey=PASSKEY)
+    counter = a_counter(config=receiving_settings(till, initiator=None), match=lambda _: "ORD-1", registered=False)
+    confirmed(counter, reference="", till=True, shortcode=number)
+    assert [one.order for one in counter.received] == ["ORD-1"] * counts
+
+
+def test_what_pull_has_of_another_shortcode_is_not_booked() -> None:
+    counter = a_counter(pull=True)
+    odd = {**pull_record(receipt="UAF1AAAAAA", amount=500, reference="174"), "shortCode": "600999"}
+    counter.simulator.respond_with(answer(200, {"ResponseCode": "1000", "Response": [[odd]]}))
+    found = counter.receipts.sweep()
+    assert (found.found, found.unreadable) == (0, 1)
 
 
 def test_a_confirmation_from_another_sender_is_a_lead() -> None:
@@ -768,26 +862,23 @@ def test_the_store_can_be_reached() -> None:
 # Seldom
 
 
-def with_keys(counter: Counter, *keys: str) -> Receipts:
-    """Return receipts that draw these keys, the last one again and again."""
-    drawn = iter([*keys, *[keys[-1]] * 99])
-    receipts = Receipts(counter.daraja, counter.store)
-    receipts._runtime = attrs.evolve(receipts._runtime, new_key=lambda: next(drawn))  # type: ignore[misc]  # chance
-    return receipts
+def expected(counter: Counter, keys: Iterator[str], **arguments: Any) -> Expectation:  # noqa: ANN401 - as Expect has them
+    """Expect something with keys that are drawn from a list."""
+    runtime = attrs.evolve(counter.runtime, new_key=lambda: next(keys))
+    return run(Expect(**{"amount": 500, "metadata": None, **arguments}).flow(counter.policy), runtime)
 
 
 def test_an_account_number_that_is_taken_is_drawn_again() -> None:
-    receipts = with_keys(a_counter(), "a1", "0", "b1", "0", "c1", "1", "d1")
-    assert [receipts.expect(amount=500).reference[:-1] for _ in range(2)] == ["1000000", "1000001"]
-    assert receipts.expect(order="ORD-1", amount=500, reference="ORD-1").order == "ORD-1"
+    counter, keys = a_counter(), iter(["a1", "0", "b1", "0", "c1", "1", "d1"])
+    assert [expected(counter, keys).reference[:-1] for _ in range(2)] == ["1000000", "1000001"]
+    assert expected(counter, keys, order="ORD-1", reference="ORD-1").order == "ORD-1"
 
 
 def test_where_no_account_number_is_free_nothing_is_expected() -> None:
     counter = a_counter()
-    with_keys(counter, "f1", "0").expect(amount=500)
-    receipts = with_keys(counter, *["a", "0"] * 20)
+    expected(counter, iter(["f1", "0"]))
     with pytest.raises(Conflict, match="no account number was free in 20 draws"):
-        receipts.expect(amount=500)
+        expected(counter, iter(["a", "0"] * 20))
 
 
 def test_a_receipt_of_a_payment_to_another_shortcode_is_left_to_a_person() -> None:

@@ -8,6 +8,7 @@ import attrs
 from daraja import Checkout, Config, Daraja
 from daraja.api.incoming import IncomingPayment
 from daraja.checkout import parts_of
+from daraja.config import Business
 from daraja.http.messages import HttpRequest
 from daraja.inbound.expectation import ReceiptStore
 from daraja.inbound.model import Receipt
@@ -25,7 +26,7 @@ from daraja.simulator.oauth import TokenIssuer
 from daraja.stores import MemoryReceiptStore, MemoryStore
 from daraja.testing import ManualClock, MountedDaraja, sample_initiator
 from daraja.testing.delivery import token_of
-from tests.support.worlds import PASSKEY, PHONE, settings
+from tests.support.worlds import PASSKEY, PAY_BILL, PHONE, settings
 
 __all__ = ["REGISTERED_SECRET", "SHORTCODE", "Counter", "a_counter", "receiving_settings"]
 
@@ -33,14 +34,14 @@ REGISTERED_SECRET: Final = "a-registered-secret-nobody-may-see"
 SHORTCODE: Final = "600111"
 
 
-def receiving_settings(**others: Any) -> Config:  # noqa: ANN401 - as Config has them
+def receiving_settings(business: Business = PAY_BILL, **others: Any) -> Config:  # noqa: ANN401 - as Config has them
     """Return settings with all that receipts can use."""
     usual: dict[str, Any] = {  # Any: as Config has them
         "registered_secret": REGISTERED_SECRET,
         "initiator": sample_initiator(),
         "pull_number": "0722000000",
     }
-    return settings(**{**usual, **others})
+    return settings(business, **{**usual, **others})
 
 
 @attrs.frozen

@@ -31,6 +31,11 @@ class PayBill(Setting):
     shortcode: str = attrs.field(converter=fields.shortcode)
     passkey: Secret | None = attrs.field(default=None, converter=optional(fields.credential), kw_only=True)
 
+    @property
+    def numbers(self) -> frozenset[str]:
+        """The numbers by which Safaricom names it as the one that was paid."""
+        return frozenset({self.shortcode})
+
 
 @attrs.frozen(kw_only=True)
 class Till(Setting):
@@ -60,6 +65,11 @@ class Till(Setting):
         """The number of the store, by which Daraja knows the organisation."""
         return self.store
 
+    @property
+    def numbers(self) -> frozenset[str]:
+        """The numbers by which Safaricom names it. A confirmation has that of the store, which no customer sees."""
+        return frozenset({self.store, self.till})
+
 
 @attrs.frozen
 class Bulk(Setting):
@@ -81,6 +91,11 @@ class Bulk(Setting):
     def passkey(self) -> None:
         """None, since a bulk shortcode asks no phone for money."""
         return
+
+    @property
+    def numbers(self) -> frozenset[str]:
+        """The number by which Safaricom names it."""
+        return frozenset({self.shortcode})
 
 
 Business = PayBill | Till | Bulk

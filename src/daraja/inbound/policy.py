@@ -1,20 +1,23 @@
 """The settings that every flow about receipts follows, and what such a flow asks of the shop and of its checkout."""
 
+from collections.abc import Callable
 from enum import StrEnum
-from typing import Final
+from typing import Final, TypeVar
 
 import attrs
 
 from daraja.api.incoming import IncomingPayment
-from daraja.http.flow import Effect
+from daraja.http.flow import Effect, Flow
 from daraja.inbound.model import Receipt
 from daraja.lifecycle.policy import Policy
 from daraja.payments.model import Payment
 
-__all__ = ["VALIDATION_TIME", "AskAccept", "AskMatch", "ReceiptPolicy", "Rejection"]
+__all__ = ["VALIDATION_TIME", "AskAccept", "AskMatch", "InTime", "ReceiptPolicy", "Rejection"]
+
+T = TypeVar("T")
 
 VALIDATION_TIME: Final = 4.0
-"""Seconds that the shop's rule for a validation has. Safaricom waits for about 8."""
+"""Seconds in which a validation is answered, by stores and rule together. Safaricom waits for about 8."""
 
 
 class Rejection(StrEnum):
@@ -56,8 +59,22 @@ class ReceiptPolicy(Policy[Receipt]):
 
 
 @attrs.frozen
+class InTime(Effect[T]):
+    """Carry out a flow within ``VALIDATION_TIME``, and leave it alone if it takes longer.
+
+    It raises ``TimeoutError`` then, and ``RuntimeError`` for what a rule of the shop's must not raise, such as
+    ``SystemExit``.
+
+    Args:
+        flow: Starts the flow.
+    """
+
+    flow: Callable[[], Flow[T]]
+
+
+@attrs.frozen
 class AskAccept(Effect[object]):
-    """Ask the shop whether a payment is welcome. None if it does not answer within ``VALIDATION_TIME``."""
+    """Ask the shop whether a payment is welcome."""
 
     payment: IncomingPayment
 

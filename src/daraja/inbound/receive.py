@@ -5,6 +5,7 @@ it. A confirmation says that the money has moved, so it is never answered with a
 be read or matched waits for a person. An address that we did not sign proves nothing. What comes there is a lead.
 """
 
+from functools import partial
 from typing import Final, cast
 
 import attrs
@@ -16,7 +17,7 @@ from daraja.inbound.announcement import from_incoming, plain_amount, receipt_key
 from daraja.inbound.expectation import ReceiptStore
 from daraja.inbound.match import open_pushes, take
 from daraja.inbound.model import Receipt
-from daraja.inbound.policy import AskAccept, ReceiptPolicy, Rejection
+from daraja.inbound.policy import AskAccept, InTime, ReceiptPolicy, Rejection
 from daraja.inbound.register import registered_key
 from daraja.lifecycle.callbacks import (
     BETWEEN_LINES,
@@ -31,7 +32,7 @@ from daraja.lifecycle.signed_url import Purpose, last_segment, read_token
 from daraja.lifecycle.transitions import Transition
 from daraja.values.account_number import is_account_number, likely_typos, normalise_reference
 
-__all__ = ["book", "confirm", "receive", "validate"]
+__all__ = ["book", "confirm", "paid_to_us", "receive", "validate"]
 
 _MOST_COPIES: Final = 100
 """Copies of one confirmation that are stored."""
@@ -48,7 +49,7 @@ def receive(body: bytes, token: str | None, remote_ip: str, policy: ReceiptPolic
     """Answer whatever Safaricom sends, by what its address was signed for."""
     purpose = _purpose(token, policy)
     if purpose is Purpose.VALIDATION:
-        return (yield from validate(body, token, policy))
+        return (yield from validate(body, token, remote_ip, policy))
     if purpose in {Purpose.ANSWER, Purpose.TIMEOUT}:
         return (yield from receive_callback(body, token, remote_ip, policy))
     return (yield from confirm(body, token, remote_ip, policy))
@@ -57,19 +58,38 @@ def receive(body: bytes, token: str | None, remote_ip: str, policy: ReceiptPolic
 # --------------------------------------------------------------------------------------------------------- validation
 
 
-def validate(body: bytes, token: str | None, policy: ReceiptPolicy, /) -> Flow[Reply[Receipt]]:
+def validate(body: bytes, token: str | None, remote_ip: str, policy: ReceiptPolicy, /) -> Flow[Reply[Receipt]]:
     """Answer the question whether a payment is welcome. Whatever goes wrong on our side accepts it."""
     if _purpose(token, policy) is not Purpose.VALIDATION:
         yield from Log("validation.unsigned", {}, warning=True, every=BETWEEN_LINES)
         return Reply(200, _WELCOME)  # nobody learns by it which accounts there are
     rejection: Rejection | None = None
     try:
-        rejection = yield from _rejection(read_incoming(body), policy)
+        rejection = yield from InTime(partial(_decide, body, remote_ip, policy))
     except Exception as failure:  # noqa: BLE001 - a store or the shop's own rule may raise anything
-        yield from Log("validation.failed", {"error": type(failure).__name__}, warning=True)
+        error = type(failure.__cause__ or failure).__name__
+        yield from Log("validation.failed", {"error": error}, warning=True)
     if rejection is None:
         return Reply(200, _WELCOME)
     return Reply(200, f'{{"ResultCode": "{rejection.value}", "ResultDesc": "Rejected"}}')
+
+
+def _decide(body: bytes, remote_ip: str, policy: ReceiptPolicy) -> Flow[Rejection | None]:
+    payment = read_incoming(body)
+    if payment.balance is not None:
+        yield from _record_as_lead(body, remote_ip, policy)
+    return (yield from _rejection(payment, policy))
+
+
+def _record_as_lead(body: bytes, remote_ip: str, policy: ReceiptPolicy) -> Flow[None]:
+    """Store what looks like a confirmation, since the addresses may be registered the wrong way round."""
+    callback = yield from _received(body, None, remote_ip, _MOST_UNSIGNED, policy)
+    error = ""
+    try:
+        yield from ask(ReceiptStore.record, callback)
+    except Exception as failure:  # noqa: BLE001 - the question is answered, whatever a store raises
+        error = type(failure).__name__
+    yield from log_callback(callback, "validation.names_a_balance", {"error": error} if error else {})
 
 
 def _rejection(payment: IncomingPayment, policy: ReceiptPolicy) -> Flow[Rejection | None]:
@@ -109,18 +129,16 @@ def _rejection_by_the_shop(payment: IncomingPayment) -> Flow[Rejection | None]:
 
 def confirm(body: bytes, token: str | None, remote_ip: str, policy: ReceiptPolicy, /) -> Flow[Reply[Receipt]]:
     """Store a confirmation, then book it. The answer is yes, unless it could not be stored."""
-    signed = _purpose(token, policy) is Purpose.CONFIRMATION and policy.believes(remote_ip)
     payment = _read(body)
-    named = receipt_key(policy.account, payment.receipt) if isinstance(payment, IncomingPayment) else None
-    callback = ReceivedCallback(
-        account=policy.account,
-        purpose=Purpose.CONFIRMATION,
-        key=(named or registered_key(policy.account)) if signed else None,
-        body=body[:_LARGEST],
-        remote_ip=storable_address(remote_ip),
-        received_at=(yield from Now()),
-        limit=(_MOST_COPIES if named else _MOST_UNREADABLE) if signed else _MOST_UNSIGNED,
+    signed = (
+        _purpose(token, policy) is Purpose.CONFIRMATION
+        and policy.believes(remote_ip)
+        and (isinstance(payment, str) or paid_to_us(payment, policy))
     )
+    named = receipt_key(policy.account, payment.receipt) if isinstance(payment, IncomingPayment) else None
+    key = (named or registered_key(policy.account)) if signed else None
+    limit = (_MOST_COPIES if named else _MOST_UNREADABLE) if signed else _MOST_UNSIGNED
+    callback = yield from _received(body, key, remote_ip, limit, policy)
     try:
         callback = attrs.evolve(callback, id=(yield from ask(ReceiptStore.record, callback)))
     except Exception as failure:  # noqa: BLE001 - a view has to answer, whatever a store raises
@@ -136,6 +154,28 @@ def confirm(body: bytes, token: str | None, remote_ip: str, policy: ReceiptPolic
     return Reply(200, _HEARD, transition)
 
 
+def paid_to_us(payment: IncomingPayment, policy: ReceiptPolicy, /) -> bool:
+    """Tell whether an announcement is of money to our own business. The records of Pull name nobody, and are ours.
+
+    The address proves who sends it, and not whose money it is: one organisation has several shortcodes.
+    """
+    return payment.shortcode is None or payment.shortcode in policy.config.business.numbers
+
+
+def _received(
+    body: bytes, key: str | None, remote_ip: str, limit: int, policy: ReceiptPolicy
+) -> Flow[ReceivedCallback]:
+    return ReceivedCallback(
+        account=policy.account,
+        purpose=Purpose.CONFIRMATION,
+        key=key,
+        body=body[:_LARGEST],
+        remote_ip=storable_address(remote_ip),
+        received_at=(yield from Now()),
+        limit=limit,
+    )
+
+
 def book(callback: ReceivedCallback, policy: ReceiptPolicy, /) -> Flow[Transition[Receipt] | None]:
     """Book a stored confirmation, as far as it can be believed.
 
@@ -149,6 +189,8 @@ def book(callback: ReceivedCallback, policy: ReceiptPolicy, /) -> Flow[Transitio
             yield from ask(ReceiptStore.processed, callback.id, f"malformed: {payment}")
         return None
     if callback.key is None:
+        if not paid_to_us(payment, policy):
+            yield from log_callback(callback, "confirmation.of_another_shortcode", {})
         known = yield from ask(ReceiptStore.load, receipt_key(policy.account, payment.receipt))
         if known is not None and known.is_success and callback.id:
             yield from ask(ReceiptStore.processed, callback.id, "known already")

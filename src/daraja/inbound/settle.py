@@ -11,7 +11,7 @@ from typing import Final
 
 import attrs
 
-from daraja.config import Config, Till
+from daraja.config import Config
 from daraja.errors import InvalidInput
 from daraja.http.flow import Flow, Now, ask
 from daraja.inbound.announcement import from_row, receipt_key
@@ -191,7 +191,5 @@ def _is_from_a_customer(row: StatementRow) -> bool:
 
 
 def _check_account(statement: Statement, config: Config) -> None:
-    business = config.business
-    ours = {business.shortcode, business.till} if isinstance(business, Till) else {business.shortcode}
-    if statement.shortcode is not None and statement.shortcode not in ours:
-        raise InvalidInput({"statement": f"is of shortcode {statement.shortcode}, not of {business.shortcode}"})
+    if statement.shortcode is not None and statement.shortcode not in config.business.numbers:
+        raise InvalidInput({"statement": f"is of shortcode {statement.shortcode}, not of {config.business.shortcode}"})

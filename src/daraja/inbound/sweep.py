@@ -16,7 +16,7 @@ from daraja.inbound.expectation import ReceiptStore
 from daraja.inbound.match import rematch, take
 from daraja.inbound.model import Receipt
 from daraja.inbound.policy import ReceiptPolicy
-from daraja.inbound.receive import book
+from daraja.inbound.receive import book, paid_to_us
 from daraja.lifecycle.policy import check_limit
 from daraja.lifecycle.ports import ReceivedCallback
 from daraja.lifecycle.reconcile import Report, reconcile
@@ -44,7 +44,7 @@ class Sweep:
         found: Payments that Pull has.
         received: Payments that nobody had announced before.
         failed: Payments that the store or a hook did not take. Sweep again.
-        unreadable: Records that cannot be read.
+        unreadable: Records that cannot be read, or are of money to another shortcode.
     """
 
     found: int = 0
@@ -109,8 +109,10 @@ def sweep(since: datetime | None, until: datetime | None, policy: ReceiptPolicy,
         page = yield from PullTransactions(since=since, until=until, offset=offset).flow(policy.config)
         new = [payment for payment in page.payments if payment.receipt not in seen]
         seen.update(payment.receipt for payment in new)
-        found = attrs.evolve(found, unreadable=found.unreadable + len(page.unreadable))
-        for payment in new:
+        ours = [payment for payment in new if paid_to_us(payment, policy)]
+        odd = len(page.unreadable) + len(new) - len(ours)
+        found = attrs.evolve(found, unreadable=found.unreadable + odd)
+        for payment in ours:
             booking = partial(take, from_incoming(payment, now), policy, event="pull paid")
             booked = yield from _unless_it_fails(booking)
             is_new = booked is not None and booked.after.is_success and not booked.before.is_success

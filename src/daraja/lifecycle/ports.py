@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 import attrs
 
@@ -22,6 +22,7 @@ __all__ = [
     "RecordStore",
     "Records",
     "ShowProgress",
+    "ThreadBound",
     "Unreadable",
 ]
 
@@ -288,6 +289,15 @@ class RecordStore(Protocol[R]):
             limit: The largest number of callbacks.
             account: Whose callbacks; None for all accounts.
         """
+        ...
+
+
+@runtime_checkable
+class ThreadBound(Protocol):
+    """A store whose connections belong to the thread that opened them, as those of Django do."""
+
+    def leave_thread(self) -> None:
+        """Close what this thread has opened. It is called at the end of each thread that we start."""
         ...
 
 

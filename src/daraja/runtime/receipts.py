@@ -1,25 +1,31 @@
 """What answers the effects of flows about receipts: the shop's rules for validation and matching, and the rest."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from contextvars import copy_context
+from functools import partial
+from inspect import iscoroutinefunction
 from threading import Thread
-from typing import Any
+from typing import Any, TypeVar
 
 import attrs
 
 from daraja.api.incoming import IncomingPayment
-from daraja.http.flow import Effect
+from daraja.http.flow import Effect, Flow
 from daraja.inbound.model import Receipt
-from daraja.inbound.policy import VALIDATION_TIME, AskAccept, AskMatch
+from daraja.inbound.policy import VALIDATION_TIME, AskAccept, AskMatch, InTime
 from daraja.lifecycle.policy import refuse_awaitable
+from daraja.lifecycle.ports import ThreadBound
+from daraja.runtime.base import arun, run
 from daraja.runtime.records import RecordRuntime
 from daraja.runtime.tasks import TaskRecordRuntime
 from daraja.system.machine import timed
 from daraja.system.threads import call
 
 __all__ = ["ReceiptRuntime", "TaskReceiptRuntime"]
+
+T = TypeVar("T")
 
 
 def _no_rule(_: object) -> object:
@@ -33,16 +39,18 @@ class ReceiptRuntime(RecordRuntime):
     Args:
         accept: The shop's rule for validations; None for none.
         match: The shop's rule for money that nothing expects; None for none.
-        accept_within: Seconds that *accept* may take.
+        within: Seconds in which a validation is answered.
     """
 
     accept: Callable[[IncomingPayment], object] | None = None
     match: Callable[[Receipt], object] | None = None
-    accept_within: float = VALIDATION_TIME
+    within: float = VALIDATION_TIME
 
     def answer(self, effect: Effect[Any], /) -> object:  # Any: effects of every type
         """Do what *effect* asks for."""
         match effect:
+            case InTime(flow):
+                return self._in_time(flow)
             case AskAccept(payment):
                 return self._accept(payment)
             case AskMatch(receipt):
@@ -50,21 +58,27 @@ class ReceiptRuntime(RecordRuntime):
             case _:
                 return super().answer(effect)
 
-    def _accept(self, payment: IncomingPayment) -> object:
-        """Ask the shop in a thread of its own: nothing else can stop waiting for a function."""
+    def _in_time(self, flow: Callable[[], Flow[Any]]) -> object:  # Any: as above
+        """Carry out a flow in a thread of its own: nothing else can stop waiting for a store or for a function."""
         answered: Future[object] = Future()
 
         def work() -> None:
             try:
-                answered.set_result(_asked(self.accept or _no_rule, payment, self.monotonic))
-            except BaseException as error:  # noqa: BLE001 - who waits gets it
+                answered.set_result(run(flow(), self))
+            except Exception as error:  # noqa: BLE001 - the caller gets it
                 answered.set_exception(error)
+            except BaseException as stop:  # noqa: BLE001 - it ends no process: nobody presses Ctrl-C in this thread
+                answered.set_exception(_as_failure(stop))
+            finally:
+                for runtime in (self, *self.places.values()):
+                    if isinstance(runtime.store, ThreadBound):
+                        runtime.store.leave_thread()
 
         Thread(target=copy_context().run, args=(work,), name="daraja-validation", daemon=True).start()
-        try:
-            return answered.result(self.accept_within)
-        except TimeoutError:
-            return None
+        return answered.result(self.within)
+
+    def _accept(self, payment: IncomingPayment) -> object:
+        return _asked(self.accept or _no_rule, payment, self.monotonic)
 
     def _match(self, receipt: Receipt) -> object:
         return _asked(self.match or _no_rule, receipt, self.monotonic)
@@ -74,13 +88,23 @@ class ReceiptRuntime(RecordRuntime):
 class TaskReceiptRuntime(ReceiptRuntime, TaskRecordRuntime):
     """Answers the effects of flows about receipts in a task. A coroutine function of the shop's is awaited."""
 
-    async def _accept(self, payment: IncomingPayment) -> object:
-        asked = asyncio.ensure_future(call(self.accept or _no_rule, payment))
-        done, _ = await asyncio.wait({asked}, timeout=self.accept_within)
-        if not done:
-            asked.add_done_callback(_let_it_end)
-            return None
+    async def _in_time(self, flow: Callable[[], Flow[Any]]) -> object:  # Any: as above
+        asked = asyncio.ensure_future(_without_exit(arun(flow(), self)))
+        asked.add_done_callback(_let_it_end)
+        try:
+            await asyncio.wait({asked}, timeout=self.within)
+        finally:
+            in_time = asked.done()
+            asked.cancel()
+        if not in_time:
+            raise TimeoutError
+        if asked.cancelled():
+            raise _as_failure(asyncio.CancelledError())
         return asked.result()
+
+    async def _accept(self, payment: IncomingPayment) -> object:
+        rule = self.accept or _no_rule
+        return await call(rule if iscoroutinefunction(rule) else partial(_in_a_thread, rule), payment)
 
     async def _match(self, receipt: Receipt) -> object:
         with timed(self.match, self.monotonic):
@@ -94,7 +118,29 @@ def _asked(rule: Callable[[Any], object], news: object, clock: Callable[[], floa
     return answer
 
 
+def _in_a_thread(rule: Callable[[Any], object], payment: IncomingPayment) -> object:  # Any: as above
+    """Call a rule where no Ctrl-C ever comes, so that whatever it raises is its own failure."""
+    try:
+        return rule(payment)
+    except KeyboardInterrupt as stop:
+        raise _as_failure(stop) from stop
+
+
+async def _without_exit(work: Coroutine[Any, Any, T]) -> T:  # Any: what tasks and event loops say to each other
+    """Await what a rule may end with ``sys.exit()``, which would end the event loop."""
+    try:
+        return await work
+    except SystemExit as stop:
+        raise _as_failure(stop) from stop
+
+
+def _as_failure(stop: BaseException) -> Exception:
+    failure = RuntimeError("a function of the shop's tried to end the process")
+    failure.__cause__ = stop
+    return failure
+
+
 def _let_it_end(asked: "asyncio.Future[object]") -> None:
-    """Take the error of a rule that came too late, which nobody waits for any more."""
+    """Take the error of what came too late, which nobody waits for any more."""
     if not asked.cancelled():
         asked.exception()
