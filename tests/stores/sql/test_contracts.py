@@ -4,45 +4,58 @@ from collections.abc import Generator
 from contextlib import ExitStack, closing
 
 import pytest
-from sqlalchemy import create_engine
+from sqlalchemy import Engine, create_engine
 
 from daraja.payments.model import Payment
 from daraja.stores.sql import SqlPayoutStore, SqlReceiptStore, SqlStore
 from daraja.testing import FulfilmentContract, PayoutStoreContract, ReceiptStoreContract, StoreContract
 from daraja.testing.store_contract.base import NOON, PaymentCase
-from daraja.testing.store_contract.fulfilment import Fulfil, StoreWith
+from daraja.testing.store_contract.fulfilment import StoreWith
 from daraja.testing.store_contract.races import RacePromises
 
 
+@pytest.fixture(scope="module")
+def payments(shared_url: str) -> Generator[SqlStore]:
+    with closing(SqlStore(shared_url)) as store:
+        yield store
+
+
+@pytest.fixture(scope="module")
+def other_payments(shared_url: str) -> Generator[SqlStore]:
+    with closing(SqlStore(shared_url)) as store:
+        yield store
+
+
+@pytest.mark.usefixtures("emptied")
 class TestSqlStore(StoreContract):
     @pytest.fixture
-    def store(self, url: str) -> Generator[SqlStore]:
-        with closing(SqlStore(url)) as store:
-            store.create_schema()
-            yield store
+    def store(self, payments: SqlStore) -> SqlStore:
+        return payments
 
     @pytest.fixture
-    def another_store(self, url: str) -> Generator[SqlStore]:
-        with closing(SqlStore(url)) as another:
-            yield another
+    def another_store(self, other_payments: SqlStore) -> SqlStore:
+        return other_payments
 
 
+@pytest.fixture(scope="module")
+def receipts(shared_url: str) -> Generator[SqlReceiptStore]:
+    with closing(SqlReceiptStore(shared_url)) as store:
+        yield store
+
+
+@pytest.mark.usefixtures("emptied")
 class TestSqlReceiptStore(ReceiptStoreContract):
     @pytest.fixture
-    def store(self, url: str) -> Generator[SqlReceiptStore]:
-        with closing(SqlReceiptStore(url)) as store:
-            store.create_schema()
-            yield store
+    def store(self, receipts: SqlReceiptStore) -> SqlReceiptStore:
+        return receipts
 
     @pytest.fixture
-    def another_store(self, url: str) -> Generator[SqlReceiptStore]:
-        with closing(SqlReceiptStore(SqlStore(url))) as another:
-            yield another
+    def another_store(self, other_payments: SqlStore) -> SqlReceiptStore:
+        return SqlReceiptStore(other_payments)
 
-    def test_what_is_written_with_a_match_is_written_once(self, url: str) -> None:
+    def test_what_is_written_with_a_match_is_written_once(self, emptied: str) -> None:
         told: list[str] = []
-        with closing(SqlReceiptStore(url, on_received=lambda _, receipt: told.append(receipt.number))) as store:
-            store.create_schema()
+        with closing(SqlReceiptStore(emptied, on_received=lambda _, receipt: told.append(receipt.number))) as store:
             first = self.inserted(store)
             for expectation in ("1", "2"):
                 new = self.next_of(first, expectation=expectation, succeeded_at=NOON)
@@ -52,49 +65,46 @@ class TestSqlReceiptStore(ReceiptStoreContract):
 
 class TestFulfilment(FulfilmentContract):
     @pytest.fixture
-    def store_with(self, url: str) -> Generator[StoreWith[Payment]]:
+    def store_with(self, emptied: str) -> Generator[StoreWith[Payment]]:
         with ExitStack() as stack:
-
-            def make(fulfil: Fulfil[Payment]) -> SqlStore:
-                store = stack.enter_context(closing(SqlStore(url, on_success=lambda _, payment: fulfil(payment))))
-                store.create_schema()
-                return store
-
-            yield make
+            yield lambda fulfil: stack.enter_context(
+                closing(SqlStore(emptied, on_success=lambda _, payment: fulfil(payment)))
+            )
 
 
+@pytest.fixture(scope="module")
+def borrowed(shared_url: str) -> Generator[Engine]:
+    engine = create_engine(shared_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.mark.usefixtures("emptied")
 class TestSqlStoreOnABorrowedEngine(PaymentCase, RacePromises[Payment]):
     @pytest.fixture
-    def store(self, url: str) -> Generator[SqlStore]:
-        engine = create_engine(url)
-        store = SqlStore(engine)
-        store.create_schema()
-        yield store
-        engine.dispose()
+    def store(self, borrowed: Engine) -> SqlStore:
+        return SqlStore(borrowed)
 
 
+@pytest.mark.usefixtures("emptied")
 class TestFulfilmentOnABorrowedEngine(FulfilmentContract):
     @pytest.fixture
-    def store_with(self, url: str) -> Generator[StoreWith[Payment]]:
-        engine = create_engine(url)
-
-        def make(fulfil: Fulfil[Payment]) -> SqlStore:
-            store = SqlStore(engine, on_success=lambda _, payment: fulfil(payment))
-            store.create_schema()
-            return store
-
-        yield make
-        engine.dispose()
+    def store_with(self, borrowed: Engine) -> StoreWith[Payment]:
+        return lambda fulfil: SqlStore(borrowed, on_success=lambda _, payment: fulfil(payment))
 
 
+@pytest.fixture(scope="module")
+def payouts(shared_url: str) -> Generator[SqlPayoutStore]:
+    with closing(SqlPayoutStore(shared_url)) as store:
+        yield store
+
+
+@pytest.mark.usefixtures("emptied")
 class TestSqlPayoutStore(PayoutStoreContract):
     @pytest.fixture
-    def store(self, url: str) -> Generator[SqlPayoutStore]:
-        with closing(SqlStore(url)) as payments:
-            payments.create_schema()
-            yield SqlPayoutStore(payments)
+    def store(self, payments: SqlStore) -> SqlPayoutStore:
+        return SqlPayoutStore(payments)
 
     @pytest.fixture
-    def another_store(self, url: str) -> Generator[SqlPayoutStore]:
-        with closing(SqlPayoutStore(url)) as another:
-            yield another
+    def another_store(self, payouts: SqlPayoutStore) -> SqlPayoutStore:
+        return payouts

@@ -6,7 +6,7 @@ from typing import Final
 
 import attrs
 import pytest
-from sqlalchemy import BigInteger, Column, MetaData, String, create_engine
+from sqlalchemy import BigInteger, Column, Engine, MetaData, String, delete
 
 from daraja.stores.sql import SqlStore, metadata
 from daraja.stores.sql.records import SqlRecords
@@ -25,26 +25,31 @@ PARCELS: Final = make_tables(
 )
 
 
-@pytest.fixture
-def payments(url: str) -> Generator[SqlStore]:
-    engine = create_engine(url)
-    PARCELS.records.metadata.create_all(engine)
-    engine.dispose()
-    with closing(SqlStore(url)) as store:
-        store.create_schema()
+@pytest.fixture(scope="module")
+def payments(shared_url: str, shared_engine: Engine) -> Generator[SqlStore]:
+    PARCELS.records.metadata.create_all(shared_engine)
+    with closing(SqlStore(shared_url)) as store:
         yield store
 
 
+@pytest.fixture(scope="module")
+def parcels(shared_url: str) -> Generator[SqlRecords[Parcel]]:
+    with closing(SqlRecords(shared_url, PARCELS)) as store:
+        yield store
+
+
+@pytest.mark.usefixtures("emptied")
 class TestSql(ParcelCase, RecordContract[Parcel], ChargePromises[Parcel]):
     @pytest.fixture
-    def store(self, payments: SqlStore) -> SqlRecords[Parcel]:
+    def store(self, payments: SqlStore, shared_engine: Engine) -> SqlRecords[Parcel]:
+        with shared_engine.begin() as connection:
+            for table in PARCELS.records.metadata.sorted_tables:
+                connection.execute(delete(table))
         return SqlRecords(payments, PARCELS)
 
     @pytest.fixture
-    def another_store(self, url: str, store: SqlRecords[Parcel]) -> Generator[SqlRecords[Parcel]]:
-        assert store.location
-        with closing(SqlRecords(url, PARCELS)) as another:
-            yield another
+    def another_store(self, parcels: SqlRecords[Parcel]) -> SqlRecords[Parcel]:
+        return parcels
 
     def test_two_kinds_share_a_database_and_never_see_each_other(
         self, payments: SqlStore, store: SqlRecords[Parcel]

@@ -11,6 +11,7 @@ import pytest
 from tests.support.real.server import Kind, Server, Unavailable, Unusable
 
 __all__ = [
+    "lent",
     "mariadb",
     "memcached",
     "pgbouncer",
@@ -30,31 +31,31 @@ _required = pytest.StashKey[frozenset[str]]()
 @pytest.fixture
 def postgres(request: pytest.FixtureRequest, postgres_server: Server | Unavailable) -> Generator[str]:
     """Yield the address of an empty PostgreSQL database, for SQLAlchemy."""
-    yield from _lent(request, "postgres", postgres_server)
+    yield from lent(request, "postgres", postgres_server)
 
 
 @pytest.fixture
 def pgbouncer(request: pytest.FixtureRequest, pgbouncer_server: Server | Unavailable) -> Generator[str]:
     """Yield the address of an empty PostgreSQL database behind PgBouncer, as a user writes it."""
-    yield from _lent(request, "pgbouncer", pgbouncer_server)
+    yield from lent(request, "pgbouncer", pgbouncer_server)
 
 
 @pytest.fixture
 def mariadb(request: pytest.FixtureRequest, mariadb_server: Server | Unavailable) -> Generator[str]:
     """Yield the address of an empty MariaDB database, for SQLAlchemy."""
-    yield from _lent(request, "mariadb", mariadb_server)
+    yield from lent(request, "mariadb", mariadb_server)
 
 
 @pytest.fixture
 def redis_url(request: pytest.FixtureRequest, redis_server: Server | Unavailable) -> Generator[str]:
     """Yield the address of an empty Redis database."""
-    yield from _lent(request, "redis", redis_server)
+    yield from lent(request, "redis", redis_server)
 
 
 @pytest.fixture
 def memcached(request: pytest.FixtureRequest, memcached_server: Server | Unavailable) -> Generator[str]:
     """Yield the address of an empty memcached, as ``host:port``."""
-    yield from _lent(request, "memcached", memcached_server)
+    yield from lent(request, "memcached", memcached_server)
 
 
 # The drivers take a third of a second to import, and most runs of a single file ask for neither.
@@ -116,7 +117,8 @@ def _served(kind: Kind) -> Generator[Server | Unavailable]:
         yield server
 
 
-def _lent(request: pytest.FixtureRequest, name: str, server: Server | Unavailable) -> Generator[str]:
+def lent(request: pytest.FixtureRequest, name: str, server: Server | Unavailable) -> Generator[str]:
+    """Yield the address of an empty database of *server*, for a fixture."""
     if isinstance(server, Unavailable):
         unavailable(request, name, server)
     with server.database() as address:

@@ -131,9 +131,12 @@ def create(connection: Connection, /) -> None:
     for old, new in _RENAMED.items():
         if old in there and new not in there:
             connection.exec_driver_sql(f"ALTER TABLE {old} RENAME TO {new}")
-    metadata.create_all(connection)
+            there.append(new)
+    new_tables = [table for table in metadata.sorted_tables if table.name not in there]
+    metadata.create_all(connection, new_tables, checkfirst=False)
     for table in metadata.sorted_tables:
-        _add_what_is_missing(connection, table)
+        if table not in new_tables:
+            _add_what_is_missing(connection, table)
     connection.execute(delete(schema))
     connection.execute(insert(schema), {"version": VERSION})
 
