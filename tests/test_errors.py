@@ -68,6 +68,7 @@ EVERY: Final[list[DarajaError]] = [
     DuplicatePayout("the key was used before"),
     RepeatedPayout("the same amount went to the same receiver today"),
     AttemptOpen(PHONE, 500, datetime(2026, 11, 30, 21, tzinfo=UTC), 160),
+    AttemptOpen(PHONE, 500, datetime(2026, 11, 30, 21, tzinfo=UTC), 160, in_doubt=True),
     TooEarly("nobody was charged (Wrong PIN)", datetime(2026, 11, 30, 21, tzinfo=UTC), 57),
     Conflict("another payment has that id"),
     CapReached("per_day", 50_000, 300, datetime(2026, 11, 30, 21, tzinfo=UTC)),

@@ -473,10 +473,19 @@ class AttemptOpen(DarajaError):
         amount: The amount that it is asked for, in whole KES.
         ends_at: When its prompt has ended, or when Daraja is asked next.
         seconds: The seconds until then, 1 or more.
+        in_doubt: Whether Daraja's answer to the push is not known. Then nobody can tell when another phone may be
+            asked: perhaps only once a person has looked at the statement.
     """
 
-    def __init__(self, phone: str, amount: int, ends_at: datetime, seconds: int) -> None:
-        super().__init__(mask_numbers(phone), amount, ends_at, seconds)
+    def __init__(
+        self,
+        phone: str,
+        amount: int,
+        ends_at: datetime,
+        seconds: int,
+        in_doubt: bool = False,  # noqa: FBT001, FBT002 - an error is copied by its arguments
+    ) -> None:
+        super().__init__(mask_numbers(phone), amount, ends_at, seconds, in_doubt)
 
     @property
     def phone(self) -> str:
@@ -503,14 +512,31 @@ class AttemptOpen(DarajaError):
         return seconds
 
     @property
+    def in_doubt(self) -> bool:
+        """Whether Daraja's answer to the push is not known."""
+        in_doubt: bool = self.args[4]
+        return in_doubt
+
+    @property
     def customer_message(self) -> str:
         """What to tell the customer."""
+        if self.in_doubt:
+            return (
+                f"{self.phone} may have been asked to pay KES {self.amount:,} for this order, and M-Pesa has not told "
+                "us yet. Look at the messages there first, and do not pay in another way yet."
+            )
         return (
             f"{self.phone} is being asked to pay KES {self.amount:,} for this order. To pay in another way, cancel "
             f"the request there, or try again in {self.seconds} seconds."
         )
 
     def __str__(self) -> str:
+        if self.in_doubt:
+            return (
+                f"Daraja's answer to a push of this order is not known: {self.phone} may be asked for KES "
+                f"{self.amount}. Nobody else was asked. Wait for the callback; after {self.ends_at:%H:%M:%S %Z} only "
+                "the M-Pesa statement can tell."
+            )
         return (
             f"An attempt of this order is open: {self.phone} is asked for KES {self.amount}, until "
             f"{self.ends_at:%Y-%m-%d %H:%M:%S %Z}. Nobody else was asked. Charge the order again after that."

@@ -121,6 +121,20 @@ def test_an_attempt_that_daraja_is_silent_about_ends_when_daraja_is_asked_next()
     assert caught.value.seconds == 1
 
 
+def test_nobody_is_told_a_time_while_the_answer_to_a_push_is_not_known() -> None:
+    shop = a_shop(engine=daraja_with(ANSWER_LOST))
+    charge(shop)
+
+    with pytest.raises(AttemptOpen) as caught:
+        charge(shop, ANOTHER_PHONE)
+
+    assert caught.value.in_doubt
+    assert "do not pay in another way yet" in caught.value.customer_message
+    assert "seconds" not in caught.value.customer_message
+    assert "only the M-Pesa statement can tell" in str(caught.value)
+    assert ANOTHER_PHONE not in str(caught.value)
+
+
 def test_an_attempt_whose_answer_was_lost_holds_the_order() -> None:
     shop = a_shop(engine=daraja_with(ANSWER_LOST))
 

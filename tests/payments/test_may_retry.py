@@ -111,6 +111,14 @@ def test_a_payment_with_a_conflict_may_not_be_retried(code: str) -> None:
     assert "resolve it" in answer.reason
 
 
+@pytest.mark.parametrize("source", [Source.CALLBACK, Source.QUERY])
+def test_after_an_unknown_code_nobody_is_said_to_have_a_prompt_before_them(source: Source) -> None:
+    answer = may_retry(told("7777", source=source), START + 2 * MINUTE)
+
+    assert not answer
+    assert answer.reason == "nobody knows what result code 7777 means: a query or the statement must tell"
+
+
 # What a person decided ------------------------------------------------------------------------------------------------
 
 

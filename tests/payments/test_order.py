@@ -14,6 +14,8 @@ from daraja.lifecycle.evidence import Said, Source
 from daraja.lifecycle.record import Resolution
 from daraja.lifecycle.state_machine import advance
 from daraja.payments.may_retry import may_retry
+from daraja.payments.model import PROMPT_SHOWN
+from daraja.simulator.products.base import Services
 from tests.support.payments import START, a_payment, evidence_of, with_facts
 
 ORDER: Final = "ORD-2025-001"
@@ -123,6 +125,18 @@ def test_the_customer_of_an_order_that_was_paid_twice_reads_of_both() -> None:
     assert order.refunds_due == (SECOND,)
     assert order.customer_message.startswith("Thank you, your payment has arrived.")
     assert "paid more than once" in order.customer_message
+
+
+def test_the_customer_of_a_paid_order_ignores_a_prompt_that_is_still_open() -> None:
+    order = order_of(succeeded(1), attrs.evolve(OPEN, attempt=2))
+
+    assert order.customer_message.endswith("Ignore any M-Pesa request that is still on your phone.")
+
+
+def test_a_record_says_when_the_phone_closes_its_prompt_as_the_local_daraja_does() -> None:
+    assert OPEN.prompt_ends_at == OPEN.created_at + PROMPT_SHOWN
+    assert PROMPT_SHOWN.total_seconds() == attrs.fields(Services).prompt_life.default
+    assert succeeded(1).prompt_ends_at is None
 
 
 def test_an_order_shows_no_number_of_its_customers() -> None:

@@ -4,11 +4,20 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext as _
 
 import daraja
 from daraja.django.models import AbstractPayment
-from payments.refusals import WrongAmount
 from shop.models import Order
+from shop.rest import Refused
+
+
+class WrongAmount(Refused):
+    """The amount that was asked for is not the price of the order."""
+
+    def __init__(self, order: Order) -> None:
+        words = _("This order costs KES {amount}. Go back to your orders and start again.")
+        super().__init__(400, words.format(amount=order.amount))
 
 
 class Payment(AbstractPayment):

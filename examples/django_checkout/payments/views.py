@@ -1,51 +1,60 @@
 """The payments API. Every answer is JSON; every error is ``{"detail": "..."}`` with a message for the customer."""
 
 from contextlib import suppress
-from typing import Any, Final
+from itertools import islice
+from typing import Any, ClassVar, Final
 
 from django.db.transaction import non_atomic_requests
 from django.utils.decorators import method_decorator
 from django.utils.timezone import localtime
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_noop as _
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from daraja import normalise_phone
+from daraja import Status, normalise_phone
 from daraja.django import checkout
+from daraja.django.customers import in_language, order_status, seen_status
 from daraja.django.views import CallbackView
 from daraja.errors import DarajaError
+from daraja.payments.customer_messages import REVIEW
 from payments.charging import charge
-from payments.models import Payment
-from payments.refusals import WrongAmount
-from payments.status import in_language, seen_status, status_of
+from payments.models import Payment, WrongAmount
 from shop.models import Order
-from shop.rest import ShopView, customer_of
+from shop.rest import PlainSerializer, ShopView, customer_of
 
 MOST_LISTED: Final = 200
-PHONE_WORDS: Final = gettext_lazy("Enter a Kenyan mobile number such as 0712 345 678.")
-_ENTER_PIN: Final = gettext_lazy("Enter your M-Pesa PIN on your phone.")
+_ENTER_PIN: Final = "Enter your M-Pesa PIN on your phone."
 
 
-class PhoneField(serializers.CharField):
-    """A Kenyan mobile number in any usual form; ``254...`` inside."""
-
-    default_error_messages = dict.fromkeys(("required", "null", "blank", "invalid"), PHONE_WORDS)
-
-    def to_internal_value(self, data: Any) -> str:  # Any: whatever JSON holds
-        """Read a number with the library's rules."""
-        try:
-            return normalise_phone(super().to_internal_value(data))
-        except ValueError:
-            raise serializers.ValidationError(PHONE_WORDS) from None
-
-
-class PushSerializer(serializers.Serializer[Any]):  # Any: it makes no object
-    """A request to pay for an order."""
+class PushSerializer(PlainSerializer):
+    """A request to pay for an order; ``phone`` is a Kenyan mobile number in any usual form."""
 
     order_id = serializers.CharField(max_length=180)
     amount = serializers.DecimalField(max_digits=9, decimal_places=2, min_value=1)
-    phone = PhoneField()
+    phone = serializers.CharField()
+
+    words: ClassVar = {
+        "order_id": _("Name the order that is to be paid, in order_id."),
+        "amount": _("Give the amount of the order in KES, such as 500."),
+        "phone": _("Enter a Kenyan mobile number such as 0712 345 678."),
+    }
+
+    def validate_phone(self, phone: str) -> str:
+        """Return ``254...``, by the rules of the library."""
+        try:
+            return normalise_phone(phone)
+        except ValueError:
+            raise serializers.ValidationError from None
+
+
+def status_of(order: Order, /) -> dict[str, Any]:  # Any: whatever JSON can hold
+    """Return how far the order is: that of the payment that paid, or of the last attempt."""
+    known = checkout().order(order.pk)
+    told = order_status(known)
+    if known.paid and order.paid_at is None:  # its price has changed meanwhile, so a person has to look
+        told |= {"status": Status.UNCONFIRMED.value, "message": in_language(REVIEW)}
+    return told | {"order_id": order.pk, "amount": str(order.amount), "paid": order.paid_at is not None}
 
 
 @method_decorator(non_atomic_requests, name="dispatch")
@@ -65,7 +74,7 @@ class MpesaSTKPushView(ShopView):
         return Response(
             {
                 "status": "success",
-                "message": _ENTER_PIN if payment.checkout_request_id else in_language(payment.customer_message),
+                "message": in_language(_ENTER_PIN if payment.checkout_request_id else payment.customer_message),
                 "checkout_request_id": payment.checkout_request_id or "",
                 "order_id": order.pk,
                 "amount": str(payment.amount),
@@ -128,8 +137,8 @@ class PaymentListView(ShopView):
             payments = payments.none()  # PostgreSQL does not accept NUL, also not in a search
         elif order_id:
             payments = payments.filter(order_id=order_id)
-        told = [in_history(payment) for payment in payments[:MOST_LISTED]]
-        return Response([row for row in told if status in {"", row["status"]}])
+        seen = (payment for payment in payments.iterator() if status in {"", seen_status(payment.record)})
+        return Response([in_history(payment) for payment in islice(seen, MOST_LISTED)])
 
 
 mpesa_stk_push = MpesaSTKPushView.as_view()

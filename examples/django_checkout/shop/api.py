@@ -1,9 +1,10 @@
 """Login by e-mail address, logout, and the customer's own data."""
 
-from typing import Any
+from typing import ClassVar
 
 from django.contrib.auth import authenticate, logout
 from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
 from rest_framework import serializers, status
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -11,14 +12,16 @@ from rest_framework.response import Response
 
 from daraja import normalise_phone
 from shop.models import ApiToken, User
-from shop.rest import ShopView, customer_of
+from shop.rest import PlainSerializer, Refused, ShopView, customer_of
 
 
-class LoginSerializer(serializers.Serializer[Any]):  # Any: it makes no object
+class LoginSerializer(PlainSerializer):
     """The data of a login."""
 
     email = serializers.EmailField()
     password = serializers.CharField(trim_whitespace=False)
+
+    words: ClassVar = {"email": _("Enter your e-mail address."), "password": _("Enter your password.")}
 
 
 class UserSerializer(serializers.ModelSerializer[User]):
@@ -53,8 +56,7 @@ class LoginView(ShopView):
         asked.is_valid(raise_exception=True)
         user = authenticate(request, username=asked.validated_data["email"], password=asked.validated_data["password"])
         if not isinstance(user, User):
-            message = gettext("The e-mail address or the password is wrong.")
-            raise serializers.ValidationError(message)
+            raise Refused(400, gettext("The e-mail address or the password is wrong."))
         return Response({"token": ApiToken.issue(user), "user": UserSerializer(user).data})
 
 

@@ -13,6 +13,8 @@ from django.http import Http404
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
+import daraja
+
 
 class CustomerManager(UserManager["User"]):
     """Finds and creates customers by their e-mail address, in upper or lower case."""
@@ -111,6 +113,12 @@ class Order(models.Model):
 
     def __str__(self) -> str:
         return f"{self.order_id}: {self.description}"
+
+    @property
+    def known(self) -> daraja.Order:
+        """What is known of its payments. In a list, read them with ``prefetch_related("payments")``."""
+        attempts = [payment.record for payment in self.payments.all()]
+        return daraja.Order(order=self.pk, attempts=attempts[::-1], as_of=timezone.now())
 
     @classmethod
     def own(cls, user: User, order_id: str) -> "Order":

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth import views
 from django.contrib.auth.decorators import login_required
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils.decorators import method_decorator
@@ -16,13 +16,17 @@ from django.utils.translation import gettext_noop as _
 from django.views.decorators.cache import never_cache
 from django.views.generic import ListView
 
-from daraja.django.models import OPEN
 from payments.models import Payment
 from shop import api
-from shop.models import Order, User
+from shop.models import Order
 from shop.rest import TOO_OFTEN, customer_of, too_often
 
 POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
+
+
+def about_the_shop(_: HttpRequest) -> dict[str, Any]:  # Any: whatever a template is given
+    """Return what every page shows of the shop; a context processor."""
+    return {"shop": {"name": settings.SHOP_NAME, "contact": settings.SHOP_CONTACT}}
 
 
 def _answering(status: int, title: str, detail: str) -> Callable[..., HttpResponse]:
@@ -34,9 +38,8 @@ def _answering(status: int, title: str, detail: str) -> Callable[..., HttpRespon
         if request.path.startswith("/api/"):
             return JsonResponse({"detail": words}, status=status)
         # Without the request, so this page uses neither the session nor the database.
-        return HttpResponse(
-            render_to_string("shop/error.html", {"title": gettext(title), "detail": words}), status=status
-        )
+        shown = {"title": gettext(title), "detail": words, **about_the_shop(request)}
+        return HttpResponse(render_to_string("shop/error.html", shown), status=status)
 
     return answer
 
@@ -73,17 +76,6 @@ def admin_login(request: HttpRequest) -> HttpResponse:
     return admin.site.login(request)
 
 
-def orders_of(user: User) -> "QuerySet[Order]":
-    """Return the customer's orders, with what is to be known of their payments."""
-    attempts = Payment.objects.filter(order=OuterRef("pk"))
-    return Order.objects.filter(user=user).annotate(
-        is_open=Exists(attempts.filter(status__in=OPEN)),
-        in_doubt=Exists(attempts.filter(Q(needs_attention=True) | Q(status="unconfirmed"))),
-        # If the order is not paid, a person found no money; no second prompt is sent for it.
-        came_to_nothing=Exists(attempts.filter(status="success")),
-    )
-
-
 @method_decorator([login_required, never_cache], name="dispatch")
 class OrderListView(ListView):
     """The customer's orders, the newest first. This is the start page."""
@@ -93,8 +85,8 @@ class OrderListView(ListView):
     paginate_by = 20
 
     def get_queryset(self) -> "QuerySet[Order]":
-        """Add the payment status to each order."""
-        return orders_of(customer_of(self.request))
+        """Read their payments with them."""
+        return customer_of(self.request).orders.prefetch_related("payments")
 
 
 @method_decorator([login_required, never_cache], name="dispatch")
@@ -106,14 +98,8 @@ class HistoryView(ListView):
     paginate_by = 20
 
     def get_queryset(self) -> "QuerySet[Payment]":
-        """Mark the attempt that the order's page shows."""
-        last = Payment.objects.filter(order=OuterRef("order")).order_by("-attempt")
-        paid = last.exclude(paid_order=None)
-        return (
-            Payment.objects.filter(user=customer_of(self.request))
-            .select_related("order")
-            .annotate(shown=Coalesce(Subquery(paid.values("key")[:1]), Subquery(last.values("key")[:1])))
-        )
+        """Read their orders with them."""
+        return customer_of(self.request).payments.select_related("order")
 
 
 def content_security_policy(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[..., HttpResponse]:

@@ -1,14 +1,12 @@
 """The pages on which a customer pays: the form, and the status of the payment."""
 
-from math import ceil
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.db.transaction import non_atomic_requests
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views import View
 from django.views.decorators.cache import never_cache
@@ -16,17 +14,17 @@ from rest_framework.exceptions import APIException, Throttled
 
 from daraja import short_reference
 from daraja.django.apps import this_app
-from daraja.payments.model import PROMPT_LIFE
+from daraja.django.customers import seconds_until, simulated_phone
+from daraja.payments.model import PROMPT_SHOWN
 from payments.charging import charge
-from payments.models import Payment
-from payments.status import status_of
-from payments.views import PushSerializer, check_again
+from payments.views import PushSerializer, check_again, status_of
 from shop.models import Order
-from shop.pages import orders_of
 from shop.rest import customer_of, in_plain_words, too_often
 
+_for_customers: Final = method_decorator([login_required, never_cache, non_atomic_requests], name="dispatch")
 
-@method_decorator([login_required, never_cache, non_atomic_requests], name="dispatch")
+
+@_for_customers
 class CheckoutView(View):
     """The payment form. The amount in the URL is ignored; without an order the customer chooses one."""
 
@@ -35,7 +33,7 @@ class CheckoutView(View):
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show the form, unless no prompt is allowed now."""
         if "order_id" not in request.GET:
-            return render(request, "shop/choose.html", {"orders": orders_of(customer_of(request)).filter(paid_at=None)})
+            return render(request, "shop/choose.html", {"orders": customer_of(request).orders.filter(paid_at=None)})
         order = Order.own(customer_of(request), request.GET["order_id"])
         if not status_of(order)["may_retry"]:
             return redirect("waiting", order.order_id)
@@ -62,7 +60,7 @@ class CheckoutView(View):
         return render(self.request, "shop/checkout.html", shown, status=status)
 
 
-@method_decorator([login_required, never_cache, non_atomic_requests], name="dispatch")
+@_for_customers
 class WaitingView(View):
     """The status of the payment; with JavaScript the page updates itself."""
 
@@ -76,13 +74,16 @@ class WaitingView(View):
         beside = {
             "order": order,
             "payment": payment,
-            "seconds": _seconds_until_retry(told),
+            "seconds": 0 if told["may_retry"] else seconds_until(told["retry_at"]),
             # Only if no query is due: until then the waiting time is not certain.
             "charged_nobody": not order.payments.exclude(next_check_at=None).exists(),
             "shown_name": settings.MPESA_SHOWN_NAME,
             "by_hand": _by_hand(order, told),
-            **(_prompt(payment) if payment and payment.is_open else {}),
         }
+        if payment is not None and payment.is_open:
+            beside["prompt_life"] = PROMPT_SHOWN.seconds
+            beside["prompt_seconds"] = seconds_until(payment.record.prompt_ends_at)
+            beside["simulated_phone"] = simulated_phone(payment.record)
         return render(request, "shop/waiting.html", told | beside)
 
     def post(self, request: HttpRequest, order_id: str) -> HttpResponse:
@@ -93,19 +94,7 @@ class WaitingView(View):
         return redirect("waiting", order_id)
 
 
-def _prompt(payment: Payment) -> dict[str, Any]:  # Any: whatever a template is given
-    """Return how long the prompt lasts, and the page of the phone if it is a simulated one."""
-    ends_at = payment.created_at + PROMPT_LIFE
-    environment = this_app().config.environment
-    of_this = payment.environment == environment.name and environment.is_local
-    return {
-        "ends_at": ends_at,
-        "prompt_seconds": max(0, ceil((ends_at - timezone.now()).total_seconds())),
-        "simulated_phone": f"{environment.base_url}/?phone={payment.phone}" if of_this else None,
-    }
-
-
-def _by_hand(order: Order, told: dict[str, Any]) -> dict[str, str] | None:  # Any: as above
+def _by_hand(order: Order, told: dict[str, Any]) -> dict[str, str] | None:  # Any: whatever a template is given
     """Return what to type in the M-Pesa menu once no prompt came, for a pay bill."""
     no_prompt_came = told["status"] == "timeout" or (told["status"] == "failed" and not told["checkout_request_id"])
     if not (no_prompt_came and told["final"]):
@@ -113,11 +102,3 @@ def _by_hand(order: Order, told: dict[str, Any]) -> dict[str, str] | None:  # An
     business = this_app().config.business
     till = getattr(business, "till", None)
     return {"till": till} if till else {"pay_bill": business.shortcode, "account": short_reference(order.pk)}
-
-
-def _seconds_until_retry(told: dict[str, Any]) -> int | None:  # Any: as above
-    """Return the minimum waiting time of the customer, or None if waiting alone is not enough."""
-    if told["may_retry"] or told["retry_at"] is None:
-        return None
-    seconds = ceil((told["retry_at"] - timezone.now()).total_seconds())
-    return seconds if seconds > 0 else None

@@ -4,16 +4,17 @@ import logging
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from datetime import datetime
 from hashlib import sha256
 from ipaddress import ip_address, ip_network
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from django.conf import settings
 from django.http import Http404, HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 from django.views import View
-from rest_framework import exceptions
+from rest_framework import exceptions, serializers
 from rest_framework.authentication import SessionAuthentication, TokenAuthentication
 from rest_framework.parsers import JSONParser
 from rest_framework.permissions import IsAuthenticated
@@ -24,6 +25,7 @@ from rest_framework.throttling import ScopedRateThrottle
 from rest_framework.views import APIView, exception_handler
 
 from daraja.django.conf import option
+from daraja.django.customers import seconds_until
 from daraja.lifecycle.source_ip import client_ip
 from shop.models import ApiToken, User
 
@@ -126,8 +128,16 @@ _WORDS: Final[Mapping[type[Exception], str]] = {
     exceptions.Throttled: TOO_OFTEN,
     exceptions.UnsupportedMediaType: _("Send this request as JSON, with the header Content-Type: application/json."),
 }
-_IN_FULL: Final = ("", "phone")
-"""Fields whose messages are clear without the name of the field."""
+
+
+class Refused(exceptions.APIException):
+    """Nobody was prompted. ``retry_at`` and ``Retry-After`` say when the same request may succeed."""
+
+    def __init__(self, status_code: int, message: str, retry_at: datetime | None = None) -> None:
+        super().__init__(message)
+        self.status_code, self.retry_at = status_code, retry_at
+        if retry_at is not None:
+            self.wait = max(1, seconds_until(retry_at))
 
 
 def customer_of(request: HttpRequest | Request) -> User:
@@ -135,6 +145,24 @@ def customer_of(request: HttpRequest | Request) -> User:
     if not isinstance(request.user, User):
         raise TypeError("this view lets everybody in; ask for a login before it")
     return request.user
+
+
+class PlainSerializer(serializers.Serializer[Any]):  # Any: it makes no object
+    """Reads the body of a request. Each field has one sentence for everything that can be wrong with it."""
+
+    words: ClassVar[Mapping[str, str]]
+
+    def to_internal_value(self, data: Any) -> Any:  # Any: as Django REST framework has it
+        """Read the fields.
+
+        Raises:
+            ValidationError: With the sentence of each field that is wrong.
+        """
+        try:
+            return super().to_internal_value(data)
+        except serializers.ValidationError as error:
+            wrong = map(str, error.detail)
+            raise serializers.ValidationError({name: gettext(self.words[name]) for name in wrong}) from None
 
 
 class ShopView(APIView):
@@ -160,19 +188,10 @@ def in_plain_words(error: Exception, context: dict[str, Any]) -> Response | None
     response = exception_handler(error, context)
     if response is None:
         return None
-    if isinstance(error, exceptions.ValidationError):
-        by_field = error.detail if isinstance(error.detail, dict) else {"": error.detail}
-        fields = {name: _first(faults) for name, faults in by_field.items()}
-        field, fault = next(iter(fields.items()))
-        response.data = {"detail": fault if field in _IN_FULL else f"{field}: {fault}", "errors": fields}
+    if isinstance(error, exceptions.ValidationError) and isinstance(error.detail, dict):
+        response.data = {"detail": next(iter(error.detail.values())), "errors": error.detail}
     elif words := _WORDS.get(type(error)):
         response.data = {"detail": gettext(words)}
     elif retry_at := getattr(error, "retry_at", None):
         response.data["retry_at"] = retry_at
     return response
-
-
-def _first(faults: Any) -> str:  # Any: a list or a dict of lists or dicts, to any depth
-    while isinstance(faults, dict | list):
-        faults = next(iter(faults.values() if isinstance(faults, dict) else faults))
-    return str(faults)

@@ -46,7 +46,7 @@ MIDDLEWARE = [
 ROOT_URLCONF = "shop.urls"
 WSGI_APPLICATION = "shop.wsgi.application"
 
-PROCESSORS = ["django.template.context_processors.request"]
+PROCESSORS = ["django.template.context_processors.request", "shop.pages.about_the_shop"]
 PROCESSORS += [f"django.contrib.{name}.context_processors.{name}" for name in ("auth", "messages")]
 TEMPLATES = [
     {

@@ -7,7 +7,7 @@ from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
 from shop import api
-from shop.pages import HistoryView, LoginView, OrderListView, admin_login
+from shop.pages import HistoryView, LoginView, OrderListView, admin_login, not_found
 from shop.paying import CheckoutView, WaitingView
 
 handler400 = "shop.pages.bad_request"
@@ -21,6 +21,7 @@ urlpatterns = [
     re_path(r"^api/users/logout/?$", api.LogoutView.as_view(), name="api-logout"),
     re_path(r"^api/users/me/?$", api.MeView.as_view(), name="me"),
     path("api/", include("payments.urls")),
+    re_path(r"^api/", not_found),  # JSON, also where DEBUG is on
     path("admin/login/", admin_login),  # before the admin's own, which counts nothing
     path("admin/", admin.site.urls),
     path("", OrderListView.as_view(), name="orders"),

@@ -12,8 +12,7 @@ from django.db.models.signals import pre_save
 from daraja.simulator import Answer
 from desk import owner
 from payments.charging import charge
-from payments.models import Payment
-from payments.refusals import WrongAmount
+from payments.models import Payment, WrongAmount
 from shop.models import Order
 from shops import PHONE, Shop, post_callback
 

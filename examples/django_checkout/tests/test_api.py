@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from rest_framework.test import APIClient
 
+from daraja import Status
 from daraja.django import checkout, rows
 from daraja.simulator import Answer
 from payments.models import Payment
@@ -48,15 +49,27 @@ def test_front_ends_get_the_phone_in_the_form_that_they_check_for(shop: Shop, ty
     [
         {"email": "wanjiku@example.com", "password": "guessed"},
         {"email": "nobody@example.com", "password": PASSWORD},
-        {"email": "no address", "password": PASSWORD},
-        {"email": "wanjiku@example.com"},
-        {},
     ],
 )
 @pytest.mark.usefixtures("shop")
 def test_a_wrong_password_or_address_does_not_log_in(asked: dict[str, str]) -> None:
     response = APIClient().post("/api/users/login/", asked)
-    assert (response.status_code, "token" in response.json(), bool(response.json()["detail"])) == (400, False, True)
+    told = {"detail": "The e-mail address or the password is wrong."}
+    assert (response.status_code, response.json()) == (400, told)
+
+
+@pytest.mark.parametrize(
+    ("asked", "errors"),
+    [
+        ({"email": "no address", "password": PASSWORD}, {"email": "Enter your e-mail address."}),
+        ({"email": "wanjiku@example.com"}, {"password": "Enter your password."}),
+        ({}, {"email": "Enter your e-mail address.", "password": "Enter your password."}),
+    ],
+)
+def test_each_wrong_field_of_a_login_has_one_sentence(asked: dict[str, str], errors: dict[str, str]) -> None:
+    response = APIClient().post("/api/users/login/", asked)
+    assert response.status_code == 400
+    assert response.json() == {"detail": next(iter(errors.values())), "errors": errors}
 
 
 @pytest.mark.usefixtures("shop")
@@ -257,6 +270,17 @@ def test_of_a_long_history_the_newest_are_listed(shop: Shop) -> None:
     listed = shop.api.get("/api/payments/").json()
     assert len(listed) == MOST_LISTED
     assert first.checkout_request_id not in {row["checkout_request_id"] for row in listed}
+
+
+def test_the_status_is_looked_for_among_all_payments_and_not_only_among_the_newest(shop: Shop) -> None:
+    shop.push()
+    shop.answer()
+    paid = shop.payment.record
+    other = attrs.evolve(paid, idempotency_key=None, facts={}, status=Status.FAILED, succeeded_at=None)
+    others = [attrs.evolve(other, key=f"{number:032}", attempt=number + 2) for number in range(MOST_LISTED)]
+    Payment.objects.bulk_create(Payment(**rows.payment_values(Payment, one)) for one in others)
+    Payment.objects.filter(pk=paid.key).update(created_at=paid.created_at - timedelta(days=1))
+    assert [row["status"] for row in shop.api.get("/api/payments/?status=success").json()] == ["success"]
 
 
 @pytest.mark.usefixtures("shop")

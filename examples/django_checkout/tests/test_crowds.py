@@ -6,14 +6,16 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Final, TypeVar
 
+import pytest
 from django.db import connections
 
 from daraja.django import checkout
 from daraja.django.models import Callback
-from daraja.simulator import Answer
+from daraja.simulator import Answer, Engine
 from daraja.testing import assert_paid_once, assert_pushed
 from payments.charging import charge
 from payments.models import Payment
+from shop.rest import Refused
 from shops import PHONE, Shop, post_callback
 
 Result = TypeVar("Result")
@@ -41,6 +43,21 @@ def at_once(work: Callable[[int], Result]) -> list[Result]:
 def test_a_hundred_requests_for_one_order_make_one_push(shop_in_threads: Shop) -> None:
     keys = at_once(lambda _: charge(shop_in_threads.order, PHONE).key)
     assert Counter(keys) == {Payment.objects.get().key: _MANY}
+    assert_pushed(shop_in_threads.simulator)
+
+
+@pytest.mark.parametrize("daraja_engine", [Engine()])
+def test_a_hundred_orders_that_one_phone_pays_at_once_ring_it_once(shop_in_threads: Shop) -> None:
+    orders = [shop_in_threads.another_order(f"ORD-{number}") for number in range(_MANY)]
+
+    def status(number: int) -> int:
+        try:
+            charge(orders[number], PHONE)
+        except Refused as refused:
+            return refused.status_code
+        return 200
+
+    assert Counter(at_once(status)) == {200: 1, 429: _MANY - 1}
     assert_pushed(shop_in_threads.simulator)
 
 

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from math import ceil
 
 import attrs
 import pytest
@@ -12,7 +13,8 @@ from django.utils import timezone
 
 from daraja import Status
 from daraja.django import checkout, rows
-from daraja.simulator import Answer
+from daraja.lifecycle.record import Account
+from daraja.simulator import SANDBOX_SHORTCODE, Answer
 from payments.models import Payment
 from reader import CHECKOUT, OWN, WAITING, logged_in, post, text_of
 from shop.models import User
@@ -90,12 +92,17 @@ def test_a_second_window_with_another_phone_names_the_prompted_phone(shop: Shop,
     assert len(shop.simulator.pushes) == 1
 
 
-def test_the_waiting_page_says_until_when_a_wrong_number_is_asked(shop: Shop, browser: Client) -> None:
-    shop.push()
-    ends = timezone.localtime(shop.payment.created_at + timedelta(minutes=3))
-    assert f"Not your number? Cancel the request there, or wait until it ends at {ends:%H:%M}." in text_of(
-        browser.get(WAITING)
-    )
+def test_the_page_counts_what_the_phone_counts(shop: Shop, browser: Client) -> None:
+    with time_machine.travel(timedelta(0), tick=False) as time:
+        shop.push()
+        time.shift(10)
+        [prompt] = shop.engine.stk.prompts
+        left = (prompt.ends_at - timezone.now()).total_seconds()
+        page = text_of(browser.get(WAITING))
+        assert f"The request ends in {ceil(left)} s." in page
+        assert "Not your number? Cancel the request there, or wait until it has ended." in page
+        time.shift(30)
+        assert '<span id="counting" hidden>' in browser.get(WAITING).content.decode()
 
 
 def test_every_page_says_how_to_reach_the_shop(browser: Client, settings: LazySettings) -> None:
@@ -132,7 +139,8 @@ def test_a_payment_under_way_leads_to_the_simulated_phone(shop: Shop, browser: C
 @pytest.mark.parametrize("name", ["sandbox", "production", "https://daraja.example"])
 def test_where_phones_are_real_there_is_no_simulated_one(shop: Shop, browser: Client, name: str) -> None:
     shop.push()
-    Payment.objects.update(environment=name)
+    elsewhere = attrs.evolve(shop.payment.record, account=Account(name, SANDBOX_SHORTCODE))
+    Payment.objects.update(environment=name, **rows.changing_values(elsewhere))
     assert "simulated" not in text_of(browser.get(WAITING))
 
 

@@ -91,7 +91,8 @@ class ChargeOrder(Checked):
         if ends_at <= order.as_of:  # Daraja has not told yet what became of it
             ends_at = max(standing.next_check_at or order.as_of, order.as_of)
         seconds = _seconds(ends_at, order.as_of)
-        other = AttemptOpen(mask_phone(standing.phone), standing.amount, ends_at, seconds)
+        in_doubt = not standing.may_be_asked  # Daraja's answer to the push was lost
+        other = AttemptOpen(mask_phone(standing.phone), standing.amount, ends_at, seconds, in_doubt)
         other.payment = standing
         raise other
 

@@ -7,7 +7,7 @@ import attrs
 
 from daraja.lifecycle.evidence import Source
 from daraja.payments.model import PROMPT_LIFE, Payment, Status
-from daraja.result_codes import explain
+from daraja.result_codes import Outcome, explain
 
 __all__ = ["MayRetry", "may_retry"]
 
@@ -53,6 +53,8 @@ def may_retry(payment: Payment, now: datetime, /) -> MayRetry:
     if payment.needs_review:
         return _no("it has a conflict: a person has to look at it, then resolve it")
     if not payment.denied_by_a_person:
+        if payment.status is Status.INITIATED and _is_unknown(payment.result_code):
+            return _no(f"nobody knows what result code {payment.result_code} means: a query or the statement must tell")
         if payment.status in _NEVER:
             return _no(_NEVER[payment.status])
         if payment.denied_once:
@@ -75,6 +77,10 @@ def may_retry(payment: Payment, now: datetime, /) -> MayRetry:
 
 def _no(reason: str, not_before: datetime | None = None) -> MayRetry:
     return MayRetry(allowed=False, reason=reason, not_before=not_before)
+
+
+def _is_unknown(code: str | None) -> bool:
+    return code is not None and explain("stk", code).outcome is Outcome.UNRECOGNISED
 
 
 def _proof(payment: Payment) -> str | None:

@@ -26,6 +26,7 @@ from daraja.values.secret import MaskedText, mask_phone
 __all__ = [
     "LADDER",
     "PROMPT_LIFE",
+    "PROMPT_SHOWN",
     "STK",
     "Account",
     "Payment",
@@ -80,6 +81,9 @@ LADDER: Final[Transitions] = {
 
 PROMPT_LIFE: Final = timedelta(minutes=3)
 """After this time no prompt is open any more."""
+
+PROMPT_SHOWN: Final = timedelta(seconds=27)
+"""For so long a phone usually shows a prompt that nobody answers; Daraja tells 26 to 30 seconds after the push."""
 
 _TIMING: Final = Timing(
     # The first pause is longer than `Checkout.start` takes.
@@ -211,6 +215,14 @@ class Payment(Record):
         """Its order while nobody knows yet what became of the money. Of all attempts of an order, one has it."""
         # A status only climbs, so an attempt that has given this up never takes it back.
         return self.order if self.status in self.kind.open else None
+
+    @property
+    def prompt_ends_at(self) -> datetime | None:
+        """When the phone usually closes the prompt. It is None once nobody can answer any more.
+
+        A network may bring the prompt late, so ``charge`` waits for Daraja's word.
+        """
+        return self.created_at + PROMPT_SHOWN if self.status in (Status.PENDING, Status.INITIATED) else None
 
     @property
     def paid_order(self) -> str | None:

@@ -18,6 +18,7 @@ _PROMPTED = frozenset({Status.PENDING, Status.INITIATED})
 _THANKS = "Thank you, your payment has arrived."
 _NOBODY_ASKED = "This order is not paid yet."
 _TWICE = "{} You have paid more than once, and we will send the rest back."
+_IGNORE = "{} Ignore any M-Pesa request that is still on your phone."
 
 
 class HandReceipt(Protocol):
@@ -154,7 +155,11 @@ class Order:
             return _NOBODY_ASKED
         else:
             words = self.payment.customer_message
-        return _TWICE.format(words) if self.paid and (self.refunds_due or self.excess_receipts) else words
+        if not self.paid:
+            return words
+        if self.prompted is not None:
+            words = _IGNORE.format(words)
+        return _TWICE.format(words) if self.refunds_due or self.excess_receipts else words
 
     @property
     def standing(self) -> Payment | None:

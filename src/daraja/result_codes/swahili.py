@@ -9,7 +9,9 @@ __all__ = ["REVIEWED", "SENTENCES", "in_swahili"]
 REVIEWED: Final = False
 """Set it to True once a speaker of Swahili has read every sentence below."""
 
-_BETWEEN_SENTENCES: Final = re.compile(r"(?<=\.) ")
+_BETWEEN_SENTENCES: Final = re.compile(r"(?<=[.!]) ")
+_PLACE: Final = re.compile(r"\\{(\w+)\\}")
+"""A place of a sentence that a number or a phone fills, as ``re.escape`` writes it."""
 
 # Each English sentence stands above its translation.
 _PAIRS: Final = """
@@ -163,6 +165,84 @@ Please check your M-Pesa messages before you try again.
     Tafadhali angalia jumbe zako za M-Pesa kabla ya kujaribu tena.
 We do not know yet whether your payment went through.
     Bado hatujui kama malipo yako yamekamilika.
+This order is not paid yet.
+    Oda hii bado haijalipwa.
+We are waiting for M-Pesa.
+    Tunasubiri M-Pesa.
+If it asks for your PIN on your phone, enter it.
+    Ikiomba PIN yako kwenye simu yako, iweke.
+If nothing appears, please wait: do not pay again yet.
+    Ikiwa hakuna kinachoonekana, tafadhali subiri: usilipe tena bado.
+Enter your M-Pesa PIN on your phone.
+    Weka PIN yako ya M-Pesa kwenye simu yako.
+We are waiting for M-Pesa to confirm.
+    Tunasubiri M-Pesa ithibitishe.
+M-Pesa has not told us whether you paid.
+    M-Pesa haijatuambia ikiwa ulilipa.
+Look at your M-Pesa messages, and do not pay again.
+    Angalia jumbe zako za M-Pesa, na usilipe tena.
+Thank you, your payment has arrived.
+    Asante, malipo yako yamefika.
+M-Pesa says that nothing was paid, and we are making sure.
+    M-Pesa inasema kwamba hakuna kilicholipwa, na tunahakikisha.
+Please do not pay again yet.
+    Tafadhali usilipe tena bado.
+M-Pesa did not take our request, and you were not charged.
+    M-Pesa haikupokea ombi letu, na hukutozwa.
+We have looked, and your payment did not arrive.
+    Tumeangalia, na malipo yako hayakufika.
+Your order was paid already, so we will send this payment back to you.
+    Oda yako ilikuwa tayari imelipwa, kwa hivyo tutakurudishia malipo haya.
+Please do not pay again.
+    Tafadhali usilipe tena.
+Another payment has paid your order, so this one does not count.
+    Malipo mengine yamelipia oda yako, kwa hivyo haya hayahesabiki.
+Your payment needs a closer look by us.
+    Tunahitaji kuchunguza malipo yako kwa makini.
+Please do not pay again; we will be in touch.
+    Tafadhali usilipe tena; tutawasiliana nawe.
+You have paid more than once, and we will send the rest back.
+    Umelipa zaidi ya mara moja, na tutarudisha yaliyozidi.
+Ignore any M-Pesa request that is still on your phone.
+    Puuza ombi lolote la M-Pesa ambalo bado liko kwenye simu yako.
+{phone} is being asked to pay KES {amount} for this order.
+    {phone} inaombwa kulipa KES {amount} kwa ajili ya oda hii.
+To pay in another way, cancel the request there, or try again in {seconds} seconds.
+    Ili kulipa kwa njia nyingine, ghairi ombi hapo, au jaribu tena baada ya sekunde {seconds}.
+{phone} may have been asked to pay KES {amount} for this order, and M-Pesa has not told us yet.
+    Huenda {phone} iliombwa kulipa KES {amount} kwa ajili ya oda hii, na M-Pesa bado haijatuambia.
+Look at the messages there first, and do not pay in another way yet.
+    Angalia jumbe hapo kwanza, na usilipe kwa njia nyingine bado.
+You were not charged.
+    Hukutozwa.
+You can try again in {seconds} seconds.
+    Unaweza kujaribu tena baada ya sekunde {seconds}.
+This order is already paid.
+    Oda hii tayari imelipwa.
+Thank you!
+    Asante!
+Try again in {seconds} seconds, or use another phone.
+    Jaribu tena baada ya sekunde {seconds}, au tumia simu nyingine.
+Enter a Kenyan mobile number such as 0712 345 678.
+    Weka nambari ya simu ya Kenya, kwa mfano 0712 345 678.
+M-Pesa cannot take a payment for this order as it is.
+    M-Pesa haiwezi kupokea malipo ya oda hii ilivyo.
+M-Pesa did not take our request, so nothing was charged.
+    M-Pesa haikupokea ombi letu, kwa hivyo hukutozwa.
+Try again in a little while.
+    Jaribu tena baada ya muda mfupi.
+Waiting for you
+    Inakusubiri
+We are looking into it
+    Tunaichunguza
+Not paid
+    Haijalipwa
+Not confirmed
+    Haijathibitishwa
+Paid
+    Imelipwa
+To be given back
+    Itarudishwa
 """
 
 
@@ -172,9 +252,24 @@ def _pairs(text: str) -> Mapping[str, str]:
 
 
 SENTENCES: Final = _pairs(_PAIRS)
-"""Each English sentence for customers, and its translation."""
+"""Each English sentence for customers, and its translation. ``{...}`` is the place of a number."""
+
+_FILLED: Final = {
+    re.compile(_PLACE.sub(r"(?P<\1>[\\d*,]+)", re.escape(english))): swahili
+    for english, swahili in SENTENCES.items()
+    if "{" in english
+}
 
 
 def in_swahili(english: str, /) -> str:
     """Translate a message sentence by sentence; a sentence without a translation stays in English."""
-    return " ".join(SENTENCES.get(sentence, sentence) for sentence in _BETWEEN_SENTENCES.split(english))
+    return " ".join(map(_translate, _BETWEEN_SENTENCES.split(english)))
+
+
+def _translate(sentence: str) -> str:
+    if sentence in SENTENCES:
+        return SENTENCES[sentence]
+    for english, swahili in _FILLED.items():
+        if found := english.fullmatch(sentence):
+            return swahili.format(**found.groupdict())
+    return sentence

@@ -57,8 +57,11 @@ function begin() {
 function tick() {
   const left = document.querySelector("#left");
   if (!left) return;
-  left.textContent = Math.max(0, Math.ceil((promptEnds - Date.now()) / 1000));
-  document.querySelector("#waiting progress").value = left.textContent;
+  const seconds = Math.max(0, Math.ceil((promptEnds - Date.now()) / 1000));
+  left.textContent = seconds;
+  document.querySelector("#waiting progress").value = seconds;
+  document.querySelector("#counting").hidden = seconds === 0;
+  document.querySelector("#ended").hidden = seconds > 0;
 }
 
 /** Go on as the page that is shown demands. */
