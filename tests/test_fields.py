@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daraja import fields
-from daraja.validation import Fault
+from daraja.fields import Fault
 from daraja.values.secret import Secret
 
 HIDDEN: Final = "a-secret-nobody-may-see"
@@ -36,10 +36,11 @@ def secret(value: object) -> object:
     return fields.instance(value, Secret, "give Secret(text)")
 
 
-NEED_MORE: Final = {"instance", "one_of", "text", "whole_number"}
+NEED_MORE: Final = {"instance", "letters_and_digits", "one_of", "text", "whole_number"}
 """The converters that take more than a value; functions of the tests stand for them."""
+NO_CONVERTERS: Final = {"Checked", "Fault", "faults_in", "raise_faults", "value_or_fault", "values_of"}
 EVERY: Final[list[Callable[[Any], object]]] = [  # Any: as above
-    *(getattr(fields, name) for name in fields.__all__ if name not in NEED_MORE),
+    *(getattr(fields, name) for name in fields.__all__ if name not in NEED_MORE | NO_CONVERTERS),
     remarks,
     size,
     kind,

@@ -7,7 +7,7 @@ import pytest
 
 from daraja import to
 from daraja.errors import InvalidInput
-from daraja.validation import Fault
+from daraja.fields import Fault
 from tests.support.worlds import PHONE
 
 RECEIVERS: list[to.Receiver] = [

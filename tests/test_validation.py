@@ -8,7 +8,7 @@ import pytest
 
 from daraja import fields
 from daraja.errors import ConfigurationError, InvalidInput
-from daraja.validation import Checked, Fault, raise_faults, value_or_fault, values_of
+from daraja.fields import Checked, Fault, raise_faults, value_or_fault, values_of
 from daraja.values.secret import Secret
 
 

@@ -10,6 +10,7 @@ import attrs
 
 from daraja.api.stk.push import StkPush
 from daraja.client import Daraja
+from daraja.fields import raise_faults, value_or_fault
 from daraja.http.flow import Flow, Now
 from daraja.http.json_body import read_request
 from daraja.lifecycle import check_status, resolve
@@ -24,7 +25,6 @@ from daraja.payments.order import Order
 from daraja.payments.start import Start
 from daraja.runtime.base import run
 from daraja.runtime.records import RecordRuntime
-from daraja.validation import raise_faults, value_or_fault
 from daraja.values.secret import hide_locals
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from daraja.api.stk.query import StkQuery, StkQueryResponse
 from daraja.config import Config
 from daraja.errors import ConfigurationError
 from daraja.events import Event
+from daraja.fields import raise_faults, value_or_fault
 from daraja.http.flow import Operation
 from daraja.methods.bills import BillMethods
 from daraja.methods.collect import CollectMethods
@@ -21,7 +22,6 @@ from daraja.runtime.base import ThreadRuntime, run
 from daraja.system.machine import Clock, SystemClock, check_on_event
 from daraja.tokens import MemoryTokens, TokenCache
 from daraja.transports.base import Transport
-from daraja.validation import raise_faults, value_or_fault
 from daraja.values.secret import Secret, hide_locals
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from typing import Any, Final, Generic, NoReturn, TypeVar
 import attrs
 
 from daraja.errors import ConfigurationError, InvalidInput
+from daraja.fields import raise_faults, value_or_fault
 from daraja.http.flow import Flow, ask
 from daraja.http.messages import HttpRequest
 from daraja.lifecycle import personal_data, resolve
@@ -22,7 +23,6 @@ from daraja.runtime.base import ThreadRuntime, run
 from daraja.runtime.records import RecordRuntime
 from daraja.system.machine import Clock, SystemClock
 from daraja.tokens import MemoryTokens
-from daraja.validation import raise_faults, value_or_fault
 from daraja.values.secret import hide_locals
 
 __all__ = ["Account", "Erasure", "Filter", "Ledger", "Page", "Unreadable"]

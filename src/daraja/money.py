@@ -5,7 +5,7 @@ from decimal import ROUND_HALF_UP, Decimal, localcontext
 from typing import Final
 
 from daraja.errors import InvalidInput
-from daraja.validation import raise_faults, value_or_fault
+from daraja.fields import raise_faults, value_or_fault
 from daraja.values.secret import hide_locals
 
 __all__ = ["to_shillings"]

@@ -13,6 +13,7 @@ from daraja.api.incoming import IncomingPayment
 from daraja.checkout import Checkout, parts_of
 from daraja.client import Daraja
 from daraja.errors import ConfigurationError
+from daraja.fields import raise_faults, value_or_fault
 from daraja.http.flow import Flow
 from daraja.http.json_body import read_request
 from daraja.inbound.expect import Expect, read_expectation
@@ -32,7 +33,6 @@ from daraja.lifecycle.transitions import Transition
 from daraja.payments.model import Payment
 from daraja.runtime.base import run
 from daraja.runtime.receipts import ReceiptRuntime
-from daraja.validation import raise_faults, value_or_fault
 from daraja.values.secret import hide_locals
 
 __all__ = ["Receipts", "make_receipt_policy"]

@@ -6,11 +6,19 @@ import attrs
 from attrs.converters import optional
 
 from daraja import fields
-from daraja.validation import Checked, Fault, value_or_fault
+from daraja.fields import Checked, Fault, value_or_fault
 
 __all__ = ["BulkAccount", "Mobile", "OwnUtility", "PayBillAccount", "Pochi", "Receiver", "Tax", "TillNumber", "one"]
 
 Kind = TypeVar("Kind")
+
+
+def _national_id(value: str) -> str:
+    return fields.letters_and_digits(value, "a national id", shortest=5, longest=12)
+
+
+def _prn(value: str) -> str:
+    return fields.letters_and_digits(value, "the payment registration number of a tax", longest=30)
 
 
 @attrs.frozen
@@ -34,7 +42,7 @@ class Mobile(Checked):
     phone: str = attrs.field(converter=fields.phone)
     id_number: str | None = attrs.field(
         default=None,
-        converter=optional(fields.national_id),
+        converter=optional(_national_id),
         kw_only=True,
         repr=lambda number: "***" if number else "None",
     )
@@ -134,7 +142,7 @@ class Tax(Checked):
         Daraja, TaxRemittance.
     """
 
-    prn: str = attrs.field(converter=fields.prn)
+    prn: str = attrs.field(converter=_prn)
 
 
 Receiver = Mobile | Pochi | PayBillAccount | TillNumber | BulkAccount | OwnUtility | Tax

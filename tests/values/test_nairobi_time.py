@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daraja.values.nairobi_time import EAT, from_eat_digits, read_time, to_eat_digits
+from daraja.api.stk.push import stk_timestamp
+from daraja.values.nairobi_time import EAT, from_eat_digits, read_time
 
 zones = st.timedeltas(timedelta(hours=-14), timedelta(hours=14)).map(timezone)
 instants = st.datetimes(datetime(1900, 1, 1), datetime(9998, 12, 31), timezones=zones)  # noqa: DTZ001 - the zone is drawn
@@ -28,12 +29,12 @@ class Undecided(tzinfo):
 
 @given(instants)
 def test_an_instant_comes_back_to_the_second(instant: datetime) -> None:
-    digits = to_eat_digits(instant)
+    digits = stk_timestamp(instant)
     assert (len(digits), digits.isdecimal()) == (14, True)
     back = from_eat_digits(digits)
     assert back.utcoffset() == timedelta(hours=3)
     assert timedelta(0) <= instant - back < timedelta(seconds=1)
-    assert to_eat_digits(back) == digits
+    assert stk_timestamp(back) == digits
 
 
 @pytest.mark.parametrize(
@@ -47,7 +48,7 @@ def test_an_instant_comes_back_to_the_second(instant: datetime) -> None:
     ],
 )
 def test_nairobi_is_three_hours_ahead_all_year(instant: datetime, digits: str) -> None:
-    assert to_eat_digits(instant) == digits
+    assert stk_timestamp(instant) == digits
     assert from_eat_digits(digits) == instant.replace(microsecond=0)
 
 
@@ -63,7 +64,7 @@ def test_nairobi_is_three_hours_ahead_all_year(instant: datetime, digits: str) -
 )
 def test_a_time_without_a_zone_is_refused(instant: object) -> None:
     with pytest.raises(ValueError, match=r"no zone; use datetime\.now\(UTC\)"):
-        to_eat_digits(cast("datetime", instant))
+        stk_timestamp(cast("datetime", instant))
 
 
 @pytest.mark.parametrize(

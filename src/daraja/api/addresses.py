@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from daraja.config import Config
 from daraja.config.callback_url import below, check_callback_url
-from daraja.validation import Fault, value_or_fault
+from daraja.fields import Fault, value_or_fault
 from daraja.values.secret import Secret
 
 __all__ = ["address_faults", "address_for", "missing_address"]

@@ -13,9 +13,9 @@ from daraja.api.call import given
 from daraja.api.initiator import Accepted, MoneyOut
 from daraja.api.result import Result
 from daraja.config import Config
+from daraja.fields import Fault
 from daraja.http.flow import Flow
 from daraja.to import BulkAccount, PayBillAccount, Tax, TillNumber, one
-from daraja.validation import Fault
 
 __all__ = ["B2bPayment", "B2bResult", "B2cTopUp", "FloatTransfer", "TaxPayment"]
 

@@ -12,12 +12,12 @@ from daraja.api.result import Envelope, Result
 from daraja.config import Config
 from daraja.config.checks import raise_setting_faults
 from daraja.errors import CallbackMalformed
+from daraja.fields import Checked, raise_faults, value_or_fault
 from daraja.http.error_kinds import ErrorKind
 from daraja.http.error_response import SuccessSign
 from daraja.http.flow import Flow
 from daraja.http.json_body import Fields, as_text
 from daraja.result_codes.base import Outcome
-from daraja.validation import Checked, raise_faults, value_or_fault
 from daraja.values.prompt import whole_shillings
 from daraja.values.secret import Secret, personal_id
 

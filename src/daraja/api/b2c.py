@@ -12,9 +12,9 @@ from daraja.api.call import given
 from daraja.api.initiator import Accepted, MoneyOut
 from daraja.api.result import Result
 from daraja.config import Config
+from daraja.fields import Fault, value_or_fault
 from daraja.http.flow import Flow
 from daraja.to import Mobile, Pochi, one
-from daraja.validation import Fault, value_or_fault
 from daraja.values.prompt import MAX_AMOUNT, whole_shillings
 
 __all__ = ["B2cCommand", "B2cPayment", "B2cResult", "B2cVersion", "PochiPayment"]

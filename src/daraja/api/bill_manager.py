@@ -14,11 +14,11 @@ from daraja.api.call import call, given
 from daraja.api.invoice import Invoice, check_all
 from daraja.config import Config
 from daraja.config.checks import raise_setting_faults
+from daraja.fields import Checked, Fault, raise_faults, value_or_fault
 from daraja.http.error_kinds import ErrorKind
 from daraja.http.error_response import SuccessSign
 from daraja.http.flow import Flow
 from daraja.http.json_body import Content, Fields, first_text
-from daraja.validation import Checked, Fault, raise_faults, value_or_fault
 from daraja.values.secret import Secret, mask_numbers
 
 __all__ = [

@@ -10,11 +10,11 @@ from daraja.api.answers import PromptAccepted
 from daraja.api.call import call
 from daraja.api.parameters import Parameters
 from daraja.config import Config
+from daraja.fields import Checked, raise_faults, value_or_fault
 from daraja.http.error_kinds import ErrorKind
 from daraja.http.error_response import SuccessSign
 from daraja.http.flow import Flow
 from daraja.http.json_body import Fields, first_text, inside
-from daraja.validation import Checked, raise_faults, value_or_fault
 from daraja.values.prompt import whole_shillings
 
 __all__ = ["BongaPoints", "BongaRedeem", "BongaValue"]

@@ -11,11 +11,11 @@ from daraja.api.call import call
 from daraja.api.initiator import Accepted, read_accepted
 from daraja.config import Config, Till
 from daraja.config.checks import raise_setting_faults
+from daraja.fields import Checked, Fault, raise_faults, value_or_fault
 from daraja.http.error_kinds import ErrorKind
 from daraja.http.error_response import ACKNOWLEDGED, Refusal
 from daraja.http.flow import Flow
 from daraja.http.json_body import Fields, as_text
-from daraja.validation import Checked, Fault, raise_faults, value_or_fault
 from daraja.values.prompt import whole_shillings
 from daraja.values.secret import Secret
 

@@ -11,11 +11,11 @@ from attrs.converters import optional
 from daraja import fields
 from daraja.api.call import call
 from daraja.config import Config, Till
+from daraja.fields import Checked, raise_faults, value_or_fault
 from daraja.http.error_kinds import ErrorKind
 from daraja.http.error_response import SuccessSign
 from daraja.http.flow import Flow
 from daraja.http.json_body import Fields, as_text
-from daraja.validation import Checked, raise_faults, value_or_fault
 from daraja.values.prompt import whole_shillings
 
 __all__ = ["DynamicQr", "QrCode", "QrKind"]

@@ -8,11 +8,11 @@ from daraja import fields
 from daraja.api.call import call
 from daraja.api.parameters import Parameters
 from daraja.config import Config
+from daraja.fields import Checked
 from daraja.http.error_kinds import ErrorKind
 from daraja.http.error_response import SuccessSign
 from daraja.http.flow import Flow, Now, Random
 from daraja.http.json_body import Fields, inside
-from daraja.validation import Checked
 from daraja.values.party import masked_name
 
 __all__ = ["CustomerName", "Hakikisha"]

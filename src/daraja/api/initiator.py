@@ -11,11 +11,11 @@ from daraja.api.addresses import address_faults, address_for, missing_address
 from daraja.api.call import call
 from daraja.config import Config, Initiator, Till
 from daraja.config.checks import raise_setting_faults
+from daraja.fields import Checked, Fault, raise_faults, value_or_fault
 from daraja.http.error_kinds import ErrorKind
 from daraja.http.error_response import ACKNOWLEDGED
 from daraja.http.flow import Flow
 from daraja.http.json_body import Fields, as_text
-from daraja.validation import Checked, Fault, raise_faults, value_or_fault
 from daraja.values.secret import Secret, mask_numbers, personal_id
 
 __all__ = ["SENT_OUT", "Accepted", "InitiatorRequest", "MoneyOut", "check_may_pay_out", "read_accepted"]

@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 import attrs
 
 from daraja import fields
-from daraja.validation import Checked, value_or_fault
+from daraja.fields import Checked, value_or_fault
 
 __all__ = ["Invoice", "InvoiceItem", "check_all"]
 

@@ -7,11 +7,11 @@ import attrs
 from daraja import fields
 from daraja.api.call import call
 from daraja.config import Config
+from daraja.fields import Checked
 from daraja.http.error_kinds import ErrorKind
 from daraja.http.error_response import SuccessSign
 from daraja.http.flow import Flow
 from daraja.http.json_body import Fields, first_text
-from daraja.validation import Checked
 
 __all__ = ["Organisation", "OrganisationInfo", "OrganisationKind"]
 

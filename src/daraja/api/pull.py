@@ -14,11 +14,11 @@ from daraja.api.incoming import IncomingPayment, read_incoming
 from daraja.config import Config
 from daraja.config.checks import raise_setting_faults
 from daraja.errors import CallbackMalformed
+from daraja.fields import Checked, Fault, faults_in, raise_faults, value_or_fault, values_of
 from daraja.http.error_kinds import ErrorKind
 from daraja.http.error_response import Refusal, SuccessSign
 from daraja.http.flow import Flow
 from daraja.http.json_body import Fields, first_text
-from daraja.validation import Checked, Fault, faults_in, raise_faults, values_of
 from daraja.values.nairobi_time import EAT
 from daraja.values.secret import Secret
 
@@ -40,6 +40,16 @@ PULL_REGISTERED: Final = SuccessSign(
 )
 PULLED: Final = SuccessSign(_PULL_YES, lambda _: ErrorKind.REFUSED, words={"no transaction": ErrorKind.NOT_FOUND})
 """An error that says that there is nothing is no fault, either."""
+
+
+def _moment(value: datetime) -> datetime:
+    return value_or_fault(_check_moment, value)
+
+
+def _check_moment(value: datetime) -> datetime:
+    if not isinstance(value, datetime) or value.utcoffset() is None:
+        raise ValueError("is not a time with a zone; use datetime.now(UTC) rather than datetime.now()")
+    return value
 
 
 def _offset(value: int) -> int:
@@ -116,8 +126,8 @@ class PullTransactions(Checked):
         Daraja, PullTransaction.
     """
 
-    since: datetime = attrs.field(converter=fields.moment)
-    until: datetime = attrs.field(converter=fields.moment)
+    since: datetime = attrs.field(converter=_moment)
+    until: datetime = attrs.field(converter=_moment)
     offset: int = attrs.field(default=0, converter=_offset)
 
     def __attrs_post_init__(self) -> None:

@@ -8,11 +8,11 @@ import attrs
 from daraja import fields
 from daraja.api.call import call
 from daraja.config import Config
+from daraja.fields import Checked
 from daraja.http.error_kinds import ErrorKind
 from daraja.http.error_response import SuccessSign
 from daraja.http.flow import Flow
 from daraja.http.json_body import Fields
-from daraja.validation import Checked
 from daraja.values.nairobi_time import read_time
 
 __all__ = ["LastSwap", "SimSwap"]

@@ -17,11 +17,11 @@ from daraja.api.unwrap import fields_of, read_parameters, unwrap
 from daraja.config import Config, Till
 from daraja.config.checks import raise_setting_faults
 from daraja.errors import CallbackMalformed
+from daraja.fields import Checked, Fault, faults_in, raise_faults, value_or_fault, values_of
 from daraja.http.error_kinds import ErrorKind
 from daraja.http.error_response import SuccessSign
 from daraja.http.flow import Flow
 from daraja.http.json_body import Body, Fields, as_text, first_text, inside, read_body
-from daraja.validation import Checked, Fault, faults_in, raise_faults, value_or_fault, values_of
 from daraja.values.prompt import whole_shillings
 from daraja.values.secret import MaskedText, Secret
 

@@ -12,9 +12,9 @@ from daraja.api.call import given
 from daraja.api.initiator import Accepted, InitiatorRequest
 from daraja.api.result import Result
 from daraja.config import Config
+from daraja.fields import Fault, raise_faults, values_of
 from daraja.http.flow import Flow
 from daraja.result_codes.base import Outcome
-from daraja.validation import Fault, raise_faults, values_of
 from daraja.values.secret import personal_id
 
 __all__ = ["StatusResult", "TransactionStatus"]

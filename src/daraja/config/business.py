@@ -5,7 +5,7 @@ from attrs.converters import optional
 
 from daraja import fields
 from daraja.config.checks import Setting
-from daraja.validation import value_or_fault
+from daraja.fields import value_or_fault
 from daraja.values.pasted import check_unwrapped
 from daraja.values.secret import Secret, hide_locals
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from daraja.errors import ConfigurationError
-from daraja.validation import Checked, faults_in, values_of
+from daraja.fields import Checked, faults_in, values_of
 
 __all__ = ["EXAMPLES", "VARIABLES", "Setting", "hint_about", "raise_setting_faults"]
 

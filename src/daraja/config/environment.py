@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import attrs
 
 from daraja.config.checks import Setting, raise_setting_faults
-from daraja.validation import value_or_fault
+from daraja.fields import value_or_fault
 from daraja.values.pasted import check_unwrapped
 from daraja.values.secret import hide_locals
 

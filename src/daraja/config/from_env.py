@@ -10,7 +10,7 @@ from daraja.config.business import Bulk, Business, Initiator, PayBill, Till
 from daraja.config.checks import VARIABLES
 from daraja.config.environment import Environment
 from daraja.errors import ConfigurationError
-from daraja.validation import Fault, raise_faults, value_or_fault
+from daraja.fields import Fault, raise_faults, value_or_fault
 from daraja.values.pasted import check_unwrapped
 
 __all__ = ["Switch", "Variables"]

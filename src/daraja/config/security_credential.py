@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.x509 import InvalidVersion, load_der_x509_certificate, load_pem_x509_certificate
 
 from daraja.config.checks import raise_setting_faults
-from daraja.validation import Fault, value_or_fault
+from daraja.fields import Fault, value_or_fault
 from daraja.values.secret import Secret, hide_locals
 
 __all__ = ["security_credential"]

@@ -15,7 +15,7 @@ from daraja.config.checks import Setting, raise_setting_faults
 from daraja.config.environment import Environment
 from daraja.config.from_env import Switch, Variables
 from daraja.errors import ConfigurationError, ConfigurationWarning, Problem
-from daraja.validation import Fault, value_or_fault, values_of
+from daraja.fields import Fault, value_or_fault, values_of
 from daraja.values.prompt import MAX_AMOUNT, normalise_phone
 from daraja.values.secret import Secret, check_credential, hide_locals
 

@@ -11,12 +11,12 @@ from daraja.disbursements.model import Approval, Payout
 from daraja.disbursements.pay import check_may_replace, refusal_of, release, send_payout
 from daraja.disbursements.policy import PayoutPolicy
 from daraja.errors import CapReached, InvalidInput
+from daraja.fields import raise_faults, value_or_fault
 from daraja.http.flow import Flow
 from daraja.lifecycle.check_status import known
 from daraja.lifecycle.evidence import Reading, read_clock
 from daraja.lifecycle.resolve import check_words
 from daraja.lifecycle.transitions import update
-from daraja.validation import raise_faults, value_or_fault
 
 __all__ = ["approve", "cancel"]
 

@@ -11,8 +11,8 @@ from daraja import fields
 from daraja.config.checks import raise_setting_faults
 from daraja.config.from_env import Variables
 from daraja.errors import CapReached
+from daraja.fields import Checked, Fault, value_or_fault
 from daraja.lifecycle.charges import Charge
-from daraja.validation import Checked, Fault, value_or_fault
 from daraja.values.nairobi_time import EAT
 from daraja.values.secret import hide_locals
 

@@ -25,6 +25,7 @@ from daraja.errors import (
     InvalidInput,
     RepeatedPayout,
 )
+from daraja.fields import Checked, Fault, value_or_fault
 from daraja.http.flow import Flow, ask
 from daraja.lifecycle import notes
 from daraja.lifecycle.charges import Charge
@@ -33,7 +34,6 @@ from daraja.lifecycle.evidence import Reading, add, error_from, read_clock
 from daraja.lifecycle.ports import NewKey
 from daraja.lifecycle.send import send
 from daraja.to import Mobile, Receiver
-from daraja.validation import Checked, Fault, value_or_fault
 from daraja.values.account_number import normalise_reference
 from daraja.values.secret import MaskedText
 

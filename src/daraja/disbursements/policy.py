@@ -11,8 +11,8 @@ from daraja.disbursements.kind import PayoutStatus
 from daraja.disbursements.model import Payout
 from daraja.disbursements.products import PRODUCTS
 from daraja.errors import ConfigurationError
+from daraja.fields import raise_faults, value_or_fault
 from daraja.lifecycle.policy import Client, Policy, check_hook, check_store, make_policy
-from daraja.validation import raise_faults, value_or_fault
 
 __all__ = ["FloatReading", "PayoutPolicy", "make_payout_policy"]
 

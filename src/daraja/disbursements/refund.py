@@ -8,6 +8,7 @@ from daraja.disbursements.pay import Pay, Refunded
 from daraja.disbursements.policy import PayoutPolicy
 from daraja.disbursements.products import Product
 from daraja.errors import DuplicatePayout, InvalidInput
+from daraja.fields import Fault, raise_faults, value_or_fault
 from daraja.http.flow import Flow, ask
 from daraja.lifecycle import resolve
 from daraja.lifecycle.policy import Scope
@@ -16,7 +17,6 @@ from daraja.lifecycle.record import Account
 from daraja.lifecycle.resolve import check_words
 from daraja.payments.model import Payment
 from daraja.to import Mobile
-from daraja.validation import Fault, raise_faults, value_or_fault
 
 __all__ = ["PaidToUs", "Refundable", "clear_refund_due", "paid_back", "pay_out", "refund", "refunded"]
 

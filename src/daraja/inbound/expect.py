@@ -8,6 +8,7 @@ from attrs.converters import optional
 
 from daraja import fields
 from daraja.errors import Conflict, InvalidInput
+from daraja.fields import Checked, value_or_fault
 from daraja.http.flow import Flow, Now, ask
 from daraja.inbound.expectation import Expectation, ReceiptStore, oldest_first
 from daraja.inbound.model import Receipt
@@ -18,7 +19,6 @@ from daraja.lifecycle.ports import NewKey
 from daraja.lifecycle.record import Account
 from daraja.payments.charge import check_order
 from daraja.payments.order import ByHand
-from daraja.validation import Checked, value_or_fault
 from daraja.values.account_number import account_number, normalise_reference
 
 __all__ = ["Expect", "by_hand", "read_expectation"]

@@ -7,6 +7,7 @@ from typing import Final
 import attrs
 
 from daraja.errors import InvalidInput
+from daraja.fields import raise_faults, value_or_fault
 from daraja.http.flow import Flow, ask
 from daraja.inbound.announcement import receipt_key
 from daraja.inbound.expectation import Expectation, ReceiptStore
@@ -20,7 +21,6 @@ from daraja.lifecycle.resolve import check_words
 from daraja.lifecycle.transitions import Transition, update
 from daraja.payments.charge import check_order
 from daraja.payments.model import PaymentStore
-from daraja.validation import raise_faults, value_or_fault
 from daraja.values.account_number import likely_typos, normalise_reference
 
 __all__ = ["Suggestion", "Unmatched", "assign", "dismiss", "known_receipt", "list_unmatched"]

@@ -17,6 +17,7 @@ from daraja.errors import (
     UnexpectedResponse,
     UnknownPayment,
 )
+from daraja.fields import raise_faults
 from daraja.http.flow import Flow, Log, Monotonic, Now, Sleep, ask
 from daraja.lifecycle.evidence import Evidence, Said, Source, add, given_up, has_passed, read_clock
 from daraja.lifecycle.filter import Filter
@@ -25,7 +26,6 @@ from daraja.lifecycle.ports import HistoryEntry, Records
 from daraja.lifecycle.record import Record
 from daraja.lifecycle.state_machine import is_settled, next_try
 from daraja.lifecycle.transitions import Transition, apply_evidence, scheduled, update
-from daraja.validation import raise_faults
 from daraja.values.secret import mask_numbers
 
 __all__ = [

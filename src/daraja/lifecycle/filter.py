@@ -6,8 +6,8 @@ from datetime import datetime
 import attrs
 
 from daraja import fields
+from daraja.fields import Checked, value_or_fault
 from daraja.lifecycle.record import Account, Record
-from daraja.validation import Checked, value_or_fault
 
 __all__ = ["Filter"]
 

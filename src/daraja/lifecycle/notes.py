@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final, cast
 
-from daraja.validation import value_or_fault
+from daraja.fields import value_or_fault
 from daraja.values.secret import MaskedText, mask_numbers
 
 __all__ = ["idempotency_key", "metadata", "required_key"]

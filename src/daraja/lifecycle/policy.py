@@ -9,11 +9,11 @@ import attrs
 
 from daraja.config import Config
 from daraja.errors import ConfigurationError, InvalidInput
+from daraja.fields import raise_faults, value_or_fault
 from daraja.http.flow import Flow
 from daraja.lifecycle.record import Account, Record
 from daraja.lifecycle.signed_url import Purpose
 from daraja.lifecycle.source_ip import read_address, read_addresses
-from daraja.validation import raise_faults, value_or_fault
 
 __all__ = ["Client", "Policy", "Scope", "check_hook", "check_limit", "check_store", "make_policy", "refuse_awaitable"]
 

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Final, TypeVar
 
 from daraja.errors import Conflict, InvalidInput
+from daraja.fields import raise_faults, value_or_fault
 from daraja.http.flow import Flow, Now, ask
 from daraja.lifecycle import state_machine
 from daraja.lifecycle.check_status import known
@@ -14,7 +15,6 @@ from daraja.lifecycle.policy import Scope
 from daraja.lifecycle.ports import ReceivedCallback, Records
 from daraja.lifecycle.record import Record, Resolution
 from daraja.lifecycle.transitions import Transition, update
-from daraja.validation import raise_faults, value_or_fault
 
 __all__ = ["check_words", "dismiss", "dismiss_all", "purge", "resolve"]
 

@@ -9,7 +9,7 @@ from typing import Final
 from daraja.config import Config
 from daraja.config.callback_url import below
 from daraja.config.checks import raise_setting_faults
-from daraja.validation import Fault
+from daraja.fields import Fault
 from daraja.values.secret import Secret
 
 __all__ = ["TOKEN", "Purpose", "last_segment", "read_token", "sign", "signed_url", "verify"]

@@ -11,6 +11,7 @@ import attrs
 
 from daraja.api.stk.push import StkPush
 from daraja.errors import AttemptOpen, Conflict, InvalidInput, PaidByHand, TooEarly
+from daraja.fields import Checked, Fault, value_or_fault
 from daraja.http.flow import Flow, Now, ask
 from daraja.lifecycle import notes
 from daraja.lifecycle.policy import Policy
@@ -18,7 +19,6 @@ from daraja.lifecycle.ports import Elsewhere
 from daraja.payments.model import PROMPT_LIFE, Payment, PaymentStore
 from daraja.payments.order import ByHand, Order
 from daraja.payments.start import new_payment, send_push
-from daraja.validation import Checked, Fault, value_or_fault
 from daraja.values.prompt import short_reference
 from daraja.values.secret import MaskedText, mask_phone
 

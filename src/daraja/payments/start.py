@@ -9,6 +9,7 @@ import attrs
 from daraja.api.stk.push import StkPush
 from daraja.config import Till
 from daraja.errors import DarajaError, DuplicatePayment
+from daraja.fields import Checked
 from daraja.http.flow import Flow, ask
 from daraja.lifecycle import notes
 from daraja.lifecycle.evidence import add, error_from, read_clock
@@ -17,7 +18,6 @@ from daraja.lifecycle.ports import NewKey
 from daraja.lifecycle.send import send
 from daraja.lifecycle.signed_url import signed_url
 from daraja.payments.model import Payment, PaymentStore, accepted
-from daraja.validation import Checked
 
 __all__ = ["Start", "new_payment", "send_push"]
 

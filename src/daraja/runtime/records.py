@@ -7,12 +7,12 @@ from typing import Any, ClassVar, Self
 
 import attrs
 
+from daraja.fields import raise_faults, value_or_fault
 from daraja.http.flow import Effect, Flow, StoreCall
 from daraja.lifecycle.policy import check_hook, refuse_awaitable
 from daraja.lifecycle.ports import Announce, Elsewhere, NewKey, Notify, ShowProgress
 from daraja.runtime.base import Runtime, run
 from daraja.system.machine import timed
-from daraja.validation import raise_faults, value_or_fault
 
 __all__ = ["RecordRuntime"]
 

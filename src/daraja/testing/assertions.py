@@ -7,6 +7,7 @@ from functools import wraps
 from typing import Any, Final, ParamSpec, Protocol, TypeVar
 
 from daraja.errors import InvalidInput
+from daraja.fields import raise_faults, value_or_fault
 from daraja.lifecycle.ports import HistoryEntry
 from daraja.payments.model import Payment, Status
 from daraja.simulator.control import Control
@@ -15,7 +16,6 @@ from daraja.simulator.event_log import EventKind
 from daraja.simulator.products.stk.push import Push
 from daraja.stores import PaymentStore
 from daraja.testing.run_async import refuse_coroutine, run_async
-from daraja.validation import raise_faults, value_or_fault
 from daraja.values.nairobi_time import EAT
 from daraja.values.prompt import normalise_phone, whole_shillings
 from daraja.values.secret import drop_inner_frames, mask_numbers

@@ -5,10 +5,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
+from daraja.api.stk.push import stk_timestamp
 from daraja.simulator.products.base import SANDBOX_SHORTCODE
 from daraja.testing.callbacks import PostedCallback
 from daraja.testing.results import PAID_AT, PHONE, RECEIPT, Values, posted
-from daraja.values.nairobi_time import EAT, to_eat_digits
+from daraja.values.nairobi_time import EAT
 
 __all__ = ["CONFIRMATION_URL", "VALIDATION_URL", "bill_payment", "c2b_confirmation", "c2b_validation", "pull_record"]
 
@@ -58,7 +59,7 @@ def c2b_confirmation(
     usual: dict[str, object] = {
         "TransactionType": "Customer Merchant Payment" if till else "Pay Bill",
         "TransID": receipt,
-        "TransTime": to_eat_digits(paid_at),
+        "TransTime": stk_timestamp(paid_at),
         "TransAmount": f"{amount:.2f}",
         "BusinessShortCode": shortcode,
         "BillRefNumber": "" if till else reference,

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
 
+from daraja.fields import raise_faults, value_or_fault
 from daraja.simulator.control import Control
 from daraja.simulator.engine import Engine
 from daraja.simulator.ledger import Transaction
 from daraja.testing.assertions import fails_in_the_test
-from daraja.validation import raise_faults, value_or_fault
 from daraja.values.prompt import normalise_phone
 from daraja.values.secret import mask_numbers
 

@@ -6,11 +6,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final, TypedDict, Unpack
 
+from daraja.api.stk.push import stk_timestamp
 from daraja.http.messages import HttpRequest
 from daraja.simulator.ledger import customer
 from daraja.simulator.results import Result, result
 from daraja.testing.callbacks import PostedCallback
-from daraja.values.nairobi_time import EAT, to_eat_digits
+from daraja.values.nairobi_time import EAT
 
 __all__ = [
     "CONVERSATION",
@@ -39,7 +40,7 @@ CONVERSATION: Final = "AG_20261123_2010abc3004de5f6a7b8"
 PAID_AT: Final = datetime(2026, 11, 23, 10, 15, 44, tzinfo=EAT)
 _ORIGINATOR: Final = "41c0-4a5f-9b3e-1d2e3f405161"
 _SHOP: Final = "600111 - DUKA LETU"
-_TIME: Final = int(to_eat_digits(PAID_AT))
+_TIME: Final = int(stk_timestamp(PAID_AT))
 _BALANCES: Final = (
     "Working Account|KES|346568.83|6186.83|340382.00|0.00&Utility Account|KES|81234.50|81234.50|0.00|0.00"
     "&Charges Paid Account|KES|-340.00|-340.00|0.00|0.00"

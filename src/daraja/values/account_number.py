@@ -49,8 +49,7 @@ def account_number(number: int, /) -> str:
         ValueError: If it is no such number.
     """
     if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= _HIGHEST:
-        message = f"an account number is made of a whole number from 1 to {_HIGHEST:,}"
-        raise ValueError(message)
+        raise ValueError(f"an account number is made of a whole number from 1 to {_HIGHEST:,}")
     return f"{number}{_check_digit(str(number))}"
 
 

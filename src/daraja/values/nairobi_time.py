@@ -4,7 +4,7 @@ import re
 from datetime import datetime, timedelta, timezone
 from typing import Final
 
-__all__ = ["EAT", "from_eat_digits", "read_time", "to_eat_digits"]
+__all__ = ["EAT", "from_eat_digits", "read_time"]
 
 EAT: Final = timezone(timedelta(hours=3), "EAT")
 """East Africa Time: three hours ahead of UTC all year round, so no time-zone data is needed."""
@@ -14,21 +14,6 @@ _DAY_FIRST: Final = re.compile(r"([0-9]{2})[./-]([0-9]{2})[./-]([0-9]{4})(?:[ T]
 _ISO: Final = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[ T][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?"
 )
-
-
-def to_eat_digits(instant: datetime, /) -> str:
-    """Write an instant as ``YYYYMMDDHHmmss`` in Nairobi's time.
-
-    Args:
-        instant: A datetime that knows its zone.
-
-    Raises:
-        ValueError: If *instant* has no zone, since the zone of the server may be another one.
-    """
-    if not isinstance(instant, datetime) or instant.utcoffset() is None:
-        message = "the time has no zone; use datetime.now(UTC) rather than datetime.now()"
-        raise ValueError(message)
-    return instant.astimezone(EAT).strftime("%Y%m%d%H%M%S")
 
 
 def from_eat_digits(digits: str, /) -> datetime:
@@ -41,8 +26,7 @@ def from_eat_digits(digits: str, /) -> datetime:
         ValueError: If it is not fourteen digits or no such day or hour exists.
     """
     if len(digits) != _DIGITS or not digits.isdigit():
-        message = "not fourteen digits"
-        raise ValueError(message)
+        raise ValueError("not fourteen digits")
     return datetime.fromisoformat(f"{digits[:8]}T{digits[8:]}+03:00")
 
 

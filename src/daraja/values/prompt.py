@@ -68,8 +68,7 @@ def normalise_phone(number: str, /) -> str:
     """
     if not isinstance(number, str):
         way_out = "write it in quotes, like '07XXXXXXXX'" if isinstance(number, int | float) else "give str(number)"
-        message = f"a phone number is text, not {type(number).__name__}; {way_out}"
-        raise ValueError(message)
+        raise ValueError(f"a phone number is text, not {type(number).__name__}; {way_out}")
     text = number if number.isascii() else without_invisible(number)
     text = _SEPARATORS.sub("", _CLINGING.sub("", text.strip()))
     if found := _MOBILE.fullmatch(text):
@@ -158,8 +157,7 @@ def whole_shillings(value: int | Decimal, /, *, maximum: int | None = MAX_AMOUNT
         raise ValueError(message)
     if not 1 <= value <= (_ENORMOUS if maximum is None else maximum):
         limit = MAX_AMOUNT if maximum is None else maximum
-        message = f"{_shown(value)} is outside the limits; M-Pesa takes 1 to {limit:,} KES in one payment"
-        raise ValueError(message)
+        raise ValueError(f"{_shown(value)} is outside the limits; M-Pesa takes 1 to {limit:,} KES in one payment")
     return int(value)
 
 
@@ -220,14 +218,11 @@ def check_text(text: str, /, *, longest: int, shortest: int = 1, way_out: str = 
         raise ValueError(message)
     text = MaskedText(text if text.isascii() else without_invisible(text).replace(_NO_BREAK_SPACE, " "))
     if not text.strip():
-        message = "text is needed; it is blank"
-        raise ValueError(message)
+        raise ValueError("text is needed; it is blank")
     if len(text) < shortest:
-        message = f"{text!r} is too short; Safaricom takes {shortest} characters or more"
-        raise ValueError(message)
+        raise ValueError(f"{text!r} is too short; Safaricom takes {shortest} characters or more")
     if len(text) > longest:
-        message = f"{MaskedText(text[:80])!r} has {len(text)} characters, Safaricom takes {longest}{way_out}"
-        raise ValueError(message)
+        raise ValueError(f"{MaskedText(text[:80])!r} has {len(text)} characters, Safaricom takes {longest}{way_out}")
     if not _ALLOWED.fullmatch(text):
         refused = next(character for character in text if not _ALLOWED.fullmatch(character))
         message = f"{text!r} has {refused!r}, which Safaricom refuses; use letters, digits, space and - _ . /{way_out}"
@@ -255,11 +250,9 @@ def short_reference(order_id: str, /) -> str:
         ValueError: If the id is blank, or is a number rather than text.
     """
     if not isinstance(order_id, str):
-        message = f"an order id is text, not {type(order_id).__name__}; write str(order_id)"
-        raise ValueError(message)
+        raise ValueError(f"an order id is text, not {type(order_id).__name__}; write str(order_id)")
     if not order_id.strip():
-        message = "an order id is needed; it is blank"
-        raise ValueError(message)
+        raise ValueError("an order id is needed; it is blank")
     if len(order_id) <= _LONGEST_REFERENCE and _ALLOWED.fullmatch(order_id):
         return order_id
     digest = hashlib.sha256(order_id.encode("utf-8", "surrogatepass")).digest()

@@ -101,8 +101,7 @@ class Secret:
         if isinstance(value, Secret):
             value = value.reveal()
         if not isinstance(value, str):
-            message = f"a secret is text, not {type(value).__name__}"
-            raise ValueError(message)
+            raise ValueError(f"a secret is text, not {type(value).__name__}")
         text = value
 
         def give() -> str:
@@ -142,8 +141,7 @@ class Secret:
         return
 
     def __reduce__(self) -> NoReturn:
-        message = "a Secret is not pickled; read it again where it is needed, for example with Config.from_env()"
-        raise TypeError(message)
+        raise TypeError("a Secret is not pickled; read it again where it is needed, for example with Config.from_env()")
 
 
 def check_credential(value: str | Secret, /) -> Secret:
@@ -154,12 +152,10 @@ def check_credential(value: str | Secret, /) -> Secret:
     """
     secret = Secret(value)
     if not secret:
-        message = "is missing"
-        raise ValueError(message)
+        raise ValueError("is missing")
     check_unwrapped(secret.reveal())
     if not _VISIBLE.fullmatch(secret.reveal()):
-        message = "holds a space, a line break or another character that is not visible ASCII; copy it again"
-        raise ValueError(message)
+        raise ValueError("holds a space, a line break or another character that is not visible ASCII; copy it again")
     return secret
 
 

@@ -13,6 +13,7 @@ from daraja.config import Config, Till
 from daraja.config.callback_url import check_callback_url
 from daraja.config.checks import raise_setting_faults
 from daraja.errors import OutcomeUnknown
+from daraja.fields import Checked, Fault, raise_faults, value_or_fault
 from daraja.http.access_token import authorised
 from daraja.http.error_kinds import ErrorKind
 from daraja.http.error_response import Refusal, refusal_in
@@ -20,8 +21,7 @@ from daraja.http.flow import Flow
 from daraja.http.json_body import as_text, post_json, read_object
 from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.http.retry import refuse
-from daraja.validation import Checked, Fault, raise_faults, value_or_fault
-from daraja.values.nairobi_time import to_eat_digits
+from daraja.values.nairobi_time import EAT
 from daraja.values.prompt import whole_shillings
 from daraja.values.secret import MaskedText, Secret, hide_locals, mask_numbers
 
@@ -194,7 +194,9 @@ def stk_timestamp(instant: datetime, /) -> str:
     Source:
         Daraja, MpesaExpressSimulate (Timestamp).
     """
-    return to_eat_digits(instant)
+    if not isinstance(instant, datetime) or instant.utcoffset() is None:
+        raise ValueError("the time has no zone; use datetime.now(UTC) rather than datetime.now()")
+    return instant.astimezone(EAT).strftime("%Y%m%d%H%M%S")
 
 
 @hide_locals

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import ClassVar, Final
 
+from daraja.api.stk.push import stk_timestamp
 from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.simulator.products.base import NO_VIEWS, MagicNumber, Route, Services
 from daraja.simulator.products.initiator import Report, answer_question, magic_numbers, read_request, scenario_for
 from daraja.simulator.products.initiator.request import check_identifier
-from daraja.values.nairobi_time import to_eat_digits
 
 __all__ = ["AccountBalance"]
 
@@ -48,7 +48,7 @@ class AccountBalance:
             parameters = {
                 "ActionType": "CheckBalance",
                 "AccountBalance": "&".join(accounts),
-                "BOCompletedTime": int(to_eat_digits(at)),
+                "BOCompletedTime": int(stk_timestamp(at)),
             }
             return Report(parameters=parameters)
 

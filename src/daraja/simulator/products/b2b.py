@@ -9,6 +9,7 @@ from typing import ClassVar, Final
 
 import attrs
 
+from daraja.api.stk.push import stk_timestamp
 from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.simulator.errors import invalid_field
 from daraja.simulator.ledger import Account, Transaction, organisation
@@ -24,7 +25,6 @@ from daraja.simulator.products.initiator import (
 from daraja.simulator.products.initiator.request import PHONE, SHORTCODE, check_identifier, whole_amount
 from daraja.simulator.results import UNKNOWN_RECEIVER, Result, result
 from daraja.simulator.validation import Fields
-from daraja.values.nairobi_time import to_eat_digits
 
 __all__ = ["B2b", "Tax"]
 
@@ -124,7 +124,7 @@ class _Payments:
         return move_money(services, asked, scenario, transaction, report=self._report, check=check)
 
     def _report(self, asked: InitiatorRequest, transaction: Transaction, ended: Result) -> Report:
-        at = int(to_eat_digits(transaction.finalised_at or asked.asked_at))
+        at = int(stk_timestamp(transaction.finalised_at or asked.asked_at))
         parameters = self._parameters(asked, transaction, at) if ended.paid else {"BOCompletedTime": at}
         return Report(
             result=ended,

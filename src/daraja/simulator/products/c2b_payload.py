@@ -7,9 +7,9 @@ from typing import Final, Literal
 
 import attrs
 
+from daraja.api.stk.push import stk_timestamp
 from daraja.simulator.errors import Json
 from daraja.simulator.ledger import Account, Transaction
-from daraja.values.nairobi_time import to_eat_digits
 from daraja.values.secret import MaskedText
 
 __all__ = ["CustomerPayment", "Registration", "hashed", "payment_body", "payment_json"]
@@ -86,7 +86,7 @@ def payment_body(
     return {
         "TransactionType": _TYPES[account],
         "TransID": transaction.receipt,
-        "TransTime": to_eat_digits(transaction.finalised_at or transaction.initiated_at),
+        "TransTime": stk_timestamp(transaction.finalised_at or transaction.initiated_at),
         "TransAmount": f"{transaction.amount:.2f}",
         "BusinessShortCode": transaction.credit.number,
         "BillRefNumber": transaction.reference if account is Account.UTILITY else "",

@@ -7,6 +7,7 @@ from typing import ClassVar, Final
 
 import attrs
 
+from daraja.api.stk.push import stk_timestamp
 from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.simulator.ledger import Transaction
 from daraja.simulator.products.base import NO_VIEWS, MagicNumber, Route, Services
@@ -22,7 +23,6 @@ from daraja.simulator.products.initiator import (
 from daraja.simulator.products.initiator.request import check_identifier, whole_amount
 from daraja.simulator.results import ALREADY_REVERSED, UNKNOWN_RECEIPT, Result
 from daraja.simulator.validation import Fields
-from daraja.values.nairobi_time import to_eat_digits
 
 __all__ = ["Reversal"]
 
@@ -102,7 +102,7 @@ class Reversal:
         parameters = {
             "DebitAccountBalance": f"{account}|KES|{held:.2f}|{held:.2f}|0.00|0.00",
             "Amount": float(transaction.amount),
-            "TransCompletedTime": int(to_eat_digits(transaction.finalised_at or asked.asked_at)),
+            "TransCompletedTime": int(stk_timestamp(transaction.finalised_at or asked.asked_at)),
             "OriginalTransactionID": transaction.linked,
             "Charge": float(transaction.charge),
             "CreditPartyPublicName": str(transaction.credit),

@@ -7,6 +7,7 @@ from typing import ClassVar, Final
 
 import attrs
 
+from daraja.api.stk.push import stk_timestamp
 from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.simulator.errors import invalid_field
 from daraja.simulator.ledger import Account, Transaction
@@ -15,7 +16,6 @@ from daraja.simulator.products.initiator import Report, answer_question, magic_n
 from daraja.simulator.products.initiator.request import check_identifier
 from daraja.simulator.results import Result
 from daraja.simulator.validation import Fields
-from daraja.values.nairobi_time import to_eat_digits
 
 __all__ = ["TransactionStatus"]
 
@@ -92,8 +92,8 @@ def _parameters(transaction: Transaction) -> Mapping[str, object]:
         "CreditPartyName": str(transaction.credit),
         "OriginatorConversationID": str(transaction.originator_conversation_id) or None,
         "ConversationID": transaction.conversation_id or None,
-        "InitiatedTime": int(to_eat_digits(transaction.initiated_at)),
-        "FinalisedTime": int(to_eat_digits(ended)) if ended is not None else None,
+        "InitiatedTime": int(stk_timestamp(transaction.initiated_at)),
+        "FinalisedTime": int(stk_timestamp(ended)) if ended is not None else None,
         "DebitPartyCharges": charge if organisation_pays else None,
         "CreditPartyCharges": None if organisation_pays else charge,
         "DebitAccountType": _DEBIT_ACCOUNTS.get(transaction.debit.account, "MMF Account for Organization"),

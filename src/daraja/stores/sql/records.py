@@ -9,6 +9,7 @@ from typing import Any, Final, Generic, TypeVar
 from sqlalchemy import URL, Connection, Engine, Executable, Row
 
 from daraja.errors import ConfigurationError, Conflict
+from daraja.fields import raise_faults, value_or_fault
 from daraja.lifecycle.charges import Charge, changed_charges
 from daraja.lifecycle.filter import Filter
 from daraja.lifecycle.policy import check_hook, refuse_awaitable
@@ -34,7 +35,6 @@ from daraja.stores.sql.rows import (
 from daraja.stores.sql.statements import Statements
 from daraja.stores.sql.tables import Tables
 from daraja.system.machine import timed
-from daraja.validation import raise_faults, value_or_fault
 from daraja.values.secret import MaskedText, Secret, hide_locals
 
 __all__ = ["SqlRecords"]

@@ -4,10 +4,10 @@ import json
 
 import attrs
 
+from daraja.api.stk.push import stk_timestamp
 from daraja.http.messages import HttpRequest
 from daraja.simulator.errors import Json
 from daraja.simulator.products.stk.push import Decision, Push
-from daraja.values.nairobi_time import to_eat_digits
 
 __all__ = ["CallbackPayload", "callback_body", "callback_payload", "callback_request"]
 
@@ -54,7 +54,7 @@ def callback_payload(push: Push, decision: Decision) -> CallbackPayload:
     items = {
         "Amount": push.amount,
         "MpesaReceiptNumber": decision.receipt,
-        "TransactionDate": int(to_eat_digits(decision.at)),
+        "TransactionDate": int(stk_timestamp(decision.at)),
         "PhoneNumber": int(push.phone),
     }
     return CallbackPayload(
