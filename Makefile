@@ -40,9 +40,9 @@ coverage: ## run the quick tests with coverage; fail unless they cover every bra
 	@$(bin)/python -m coverage combine -q
 	@$(bin)/python -m coverage report
 
-soak: ## make 20,000 payments and 5,000 payouts with faults of every kind; PAYMENTS=5000 PAYOUTS=300 for fewer, SEED=7 to repeat a run
+soak: ## make 20,000 payments, 5,000 payouts and 5,000 sales with faults of every kind; PAYMENTS=5000 PAYOUTS=300 RECEIPTS=300 for fewer, SEED=7 to repeat a run
 	$(environment) test
-	@CHAOS_PAYMENTS=$(or $(PAYMENTS),20000) CHAOS_PAYOUTS=$(or $(PAYOUTS),5000) CHAOS_SEED=$(or $(SEED),$(shell date +%s)) DARAJA_TEST_REQUIRE=postgres \
+	@CHAOS_PAYMENTS=$(or $(PAYMENTS),20000) CHAOS_PAYOUTS=$(or $(PAYOUTS),5000) CHAOS_RECEIPTS=$(or $(RECEIPTS),5000) CHAOS_SEED=$(or $(SEED),$(shell date +%s)) DARAJA_TEST_REQUIRE=postgres \
 		$(bin)/python -m pytest -q -s tests/chaos
 
 check: ## check style, docstrings, format, types (mypy and pyright), spelling and layers

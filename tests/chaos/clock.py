@@ -17,11 +17,13 @@ class FastClock:
     Args:
         day: The time at the start.
         began: The value of ``time.monotonic`` at the start. It is the same for all processes of a machine.
+        pace: Seconds of the shop's time in one real second.
     """
 
-    def __init__(self, day: datetime, began: float) -> None:
+    def __init__(self, day: datetime, began: float, pace: float = PACE) -> None:
         self._day: Final = day
         self._began: Final = began
+        self._pace: Final = pace
         self.ahead = 0.0
         """The seconds by which it was moved ahead."""
 
@@ -29,7 +31,7 @@ class FastClock:
         return self._day + timedelta(seconds=self.monotonic())
 
     def monotonic(self) -> float:
-        return (time.monotonic() - self._began) * PACE + self.ahead
+        return (time.monotonic() - self._began) * self._pace + self.ahead
 
     def sleep(self, seconds: float, /) -> None:
-        time.sleep(seconds / PACE)
+        time.sleep(seconds / self._pace)

@@ -36,15 +36,24 @@ class Driver:
         is_under_way: Tells whether a callback is still to come.
         attempts: The number of attempts.
         rng: Chooses the worker, the point and the time of each kill.
+        on_end: Called with the number of each attempt that has ended.
     """
 
     def __init__(
-        self, pool: WorkerPool, local: LocalDaraja, is_under_way: Callable[[], bool], attempts: int, rng: Random
+        self,
+        pool: WorkerPool,
+        local: LocalDaraja,
+        is_under_way: Callable[[], bool],
+        attempts: int,
+        rng: Random,
+        *,
+        on_end: Callable[[int], object] = lambda _: None,
     ) -> None:
         self._pool: Final = pool
         self._local: Final = local
         self._is_under_way: Final = is_under_way
         self._rng: Final = rng
+        self._on_end: Final = on_end
         self._waiting: Final = deque(_in_order(attempts, rng))
         self._kills: Final = deque(_when(attempts, rng))
         self._revoking: Final = deque(_when(attempts, rng))
@@ -89,6 +98,7 @@ class Driver:
         self.repeated += bool(self.notified[number])
         self.notified[number].add(how)
         self._ended += 1
+        self._on_end(number)
 
     def _distribute(self) -> None:
         for worker in self._pool.workers:

@@ -8,15 +8,21 @@ from sqlalchemy import Connection
 from daraja import Payment
 from daraja.disbursements.model import Payout
 from daraja.http.messages import HttpRequest, HttpResponse
+from daraja.inbound.model import Receipt
 from daraja.lifecycle.ports import HistoryEntry, ReceivedCallback
 from daraja.lifecycle.record import Record
-from daraja.stores.sql import SqlPayoutStore, SqlStore
+from daraja.stores.sql import SqlPayoutStore, SqlReceiptStore, SqlStore
 from daraja.stores.sql.records import SqlRecords
 from daraja.system.machine import Clock
 from daraja.transports.requests import RequestsTransport
 from tests.chaos.points import KillSwitch, Point
 
-__all__ = ["FaultInjectingPayoutStore", "FaultInjectingStore", "FaultInjectingTransport"]
+__all__ = [
+    "FaultInjectingPayoutStore",
+    "FaultInjectingReceiptStore",
+    "FaultInjectingStore",
+    "FaultInjectingTransport",
+]
 
 R = TypeVar("R", bound=Record)
 
@@ -25,6 +31,7 @@ _POINTS: Final = {
     "/mpesa/stkpushquery/v1/query": (Point.BEFORE_QUERY, Point.AFTER_QUERY),
     "/mpesa/b2c/v3/paymentrequest": (Point.BEFORE_SEND, Point.AFTER_SEND),
     "/mpesa/transactionstatus/v1/query": (Point.BEFORE_QUERY, Point.AFTER_QUERY),
+    "/pulltransactions/v1/query": (Point.BEFORE_QUERY, Point.AFTER_QUERY),
 }
 
 
@@ -65,6 +72,14 @@ class FaultInjectingPayoutStore(FaultInjecting[Payout], SqlPayoutStore):
 
     def __init__(self, url: str, kill_switch: KillSwitch, on_paid: Callable[[Connection, Payout], object]) -> None:
         super().__init__(url, on_paid=on_paid)
+        self.kill_switch = kill_switch
+
+
+class FaultInjectingReceiptStore(FaultInjecting[Receipt], SqlReceiptStore):
+    """The store of receipts."""
+
+    def __init__(self, url: str, kill_switch: KillSwitch, on_received: Callable[[Connection, Receipt], object]) -> None:
+        super().__init__(url, on_received=on_received)
         self.kill_switch = kill_switch
 
 

@@ -10,6 +10,7 @@ import attrs
 
 from daraja.lifecycle.record import Record
 from daraja.simulator import SANDBOX_PASSKEY, SANDBOX_SHORTCODE, LocalDaraja
+from tests.chaos.clock import PACE
 from tests.chaos.database import Stored
 from tests.chaos.shop import Settings
 
@@ -46,7 +47,14 @@ class Outcome(Generic[T, R]):
 
 
 def settings_of(
-    local: LocalDaraja, listener: socket.socket, database: str, attempts: int, *, path: str, before: timedelta
+    local: LocalDaraja,
+    listener: socket.socket,
+    database: str,
+    attempts: int,
+    *,
+    path: str,
+    before: timedelta,
+    pace: float = PACE,
 ) -> Settings:
     """Return the settings of a run's workers.
 
@@ -58,6 +66,7 @@ def settings_of(
         path: The path of the callbacks.
         before: How long before the real time the run starts. It ends as long after it, and Daraja refuses timestamps a
             day off.
+        pace: Seconds of the workers' time in one real second.
     """
     return Settings(
         base_url=local.base_url,
@@ -69,4 +78,5 @@ def settings_of(
         attempts=attempts,
         day=(datetime.now(UTC) - before).isoformat(),
         began=time.monotonic(),
+        pace=pace,
     )

@@ -11,9 +11,9 @@ __all__ = ["Receiver"]
 
 
 class Face(Protocol):
-    """What takes callbacks: a checkout, or payouts."""
+    """What takes callbacks: a checkout, payouts, or receipts."""
 
-    def receive(self, body: bytes, /, *, token: str | None) -> Reply[Any]:  # Any: payments or payouts
+    def receive(self, body: bytes, /, *, token: str | None) -> Reply[Any]:  # Any: records of each kind
         """Take a callback."""
         ...
 
@@ -45,7 +45,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         server = cast("Receiver", self.server)
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        reply = server.face.receive(body, token=self.path.strip("/").rpartition("/")[2])
+        reply = server.face.receive(body, token=self.path)
         server.kill_switch.reach(Point.BEFORE_REPLY)
         content = reply.body.encode()
         self.send_response(reply.status_code)

@@ -24,7 +24,10 @@ Facts = dict[str, Any]  # Any: the fields of a ``Report`` as JSON
 
 
 def recover(
-    pool: WorkerPool, still_open: Callable[[], int], is_under_way: Callable[[], bool] = lambda: False
+    pool: WorkerPool,
+    still_open: Callable[[], int],
+    is_under_way: Callable[[], bool] = lambda: False,
+    advance: Callable[[timedelta], object] = lambda _: None,
 ) -> list[Facts]:
     """Move the time forward, and return the last report of each worker's ``reconcile``.
 
@@ -32,10 +35,12 @@ def recover(
         pool: The workers.
         still_open: Counts the records with a next check.
         is_under_way: Tells whether an answer is still to come by a callback.
+        advance: Moves other clocks ahead by as much.
     """
     ahead, points, reports = timedelta(0), list(_KILLS), list[Facts]()
     while ahead < _LONG or (still_open() and ahead < _TOO_LONG):
         ahead += _STEP
+        advance(_STEP)
         if points:
             pool.workers[0].kill(points.pop())
         reports = _reconcile(pool, ahead)

@@ -52,13 +52,14 @@ class Settings(TypedDict):
     attempts: int
     day: str
     began: float
+    pace: float
 
 
 class Reconciling(Face, Protocol):
-    """What a worker works with: a checkout, or payouts."""
+    """What a worker works with: a checkout, payouts, or receipts."""
 
-    def reconcile(self, *, limit: int, progress: Callable[[Report], object] | None = None) -> Report:
-        """Look after everything that is open."""
+    def reconcile(self, *, limit: int, progress: Callable[[Report], object] | None = None) -> attrs.AttrsInstance:
+        """Look after everything that is open, and report, with ``stopped`` among the fields of the report."""
         ...
 
 
@@ -72,7 +73,7 @@ class Shop(ABC, Generic[F]):
         self._lock: Final = Lock()
         self._over: Final = Event()
         self._kill_switch: Final = KillSwitch(lambda point: self._say("dying", point.name))
-        self.clock: Final = FastClock(datetime.fromisoformat(settings["day"]), settings["began"])
+        self.clock: Final = FastClock(datetime.fromisoformat(settings["day"]), settings["began"], settings["pace"])
         self._ledger: Final = create_engine(settings["database"], hide_parameters=True)
         transport = FaultInjectingTransport(self.clock, self._kill_switch)
         daraja = Daraja(self._config(settings), transport=transport, clock=self.clock)

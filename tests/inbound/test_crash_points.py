@@ -17,23 +17,27 @@ from daraja import Payment
 from daraja.checkout import parts_of
 from daraja.http.flow import Flow
 from daraja.inbound.announcement import receipt_key
+from daraja.inbound.expect import Expect
+from daraja.inbound.expectation import Expectation
 from daraja.inbound.model import Receipt
 from daraja.inbound.receive import receive
 from daraja.inbound.settle import settle_payments, settle_receipts
-from daraja.inbound.sweep import reconcile_receipts
-from daraja.inbound.unmatched import assign
+from daraja.inbound.sweep import Sweep, reconcile_receipts, sweep
+from daraja.inbound.unmatched import assign, dismiss
+from daraja.lifecycle.callbacks import Reply
 from daraja.lifecycle.policy import Policy
 from daraja.stores import MemoryReceiptStore
 from daraja.stores.sql import SqlReceiptStore, metadata
 from daraja.testing import c2b_confirmation
 from tests.inbound.test_settle import export, row, unconfirmed
 from tests.support.crashes.conductor import conduct
-from tests.support.crashes.interruptions import Interruption, killed_before, undisturbed
+from tests.support.crashes.interruptions import Interruption, failing_at, killed_before, undisturbed
 from tests.support.crashes.naming import named
 from tests.support.receiving import SHORTCODE, Counter, a_counter
 from tests.support.worlds import PHONE
 
 NUMBER: Final = "UAF1AAAAAA"
+NO_CONFIRMATION: Final = "254700008501"
 TABLES: Final = (
     "daraja_receipts",
     "daraja_receipts_history",
@@ -70,14 +74,14 @@ class Case:
             self.counter.clock.advance(3_600)
             self.carry_out(reconcile_receipts(100, self.counter.policy))
 
-    def check(self, order: str = "ORD-1") -> None:
+    def check(self, number: str = NUMBER) -> None:
         """Check that the money counts once, and that the shop was told of it."""
-        receipt = self.counter.receipts.receipt(NUMBER)
-        assert (receipt.counts, receipt.order) == (True, order)
-        assert self.counter.checkout.order(order).by_hand.received == 500
-        assert self.outside[NUMBER] >= 1
+        receipt = self.counter.receipts.receipt(number)
+        assert (receipt.counts, receipt.order) == (True, "ORD-1")
+        assert self.counter.checkout.order("ORD-1").by_hand.received == 500
+        assert self.outside[number] >= 1
         assert receipt.notified_at is not None
-        assert self.inside is None or self.inside[NUMBER] == 1
+        assert self.inside is None or self.inside[number] == 1
 
 
 Cases = Callable[[], Case]
@@ -121,7 +125,7 @@ def expecting(case: Case) -> Case:
     return case
 
 
-def points(prepare: Cases, flow: Callable[[Case], Flow[Any]]) -> range:  # Any: as above
+def points(prepare: Cases, flow: Callable[[Case], Flow[Any]]) -> range:  # Any: whatever flows give
     """Return the points of *flow*, and the one after its end."""
     case = prepare()
     return range(case.carry_out(flow(case)) + 1)
@@ -137,6 +141,24 @@ def test_a_process_may_die_while_it_books_a_confirmation(cases: Cases) -> None:
             case.carry_out(case.confirming(), killed_before(point))
             if not case.counter.store.callbacks(receipt_key(case.counter.policy.account, NUMBER)):
                 case.carry_out(case.confirming())  # it was not stored, so Safaricom got no answer
+            case.recover()
+            case.check()
+
+
+@pytest.mark.parametrize("for_good", [False, True])
+@pytest.mark.parametrize("done", [False, True])
+def test_the_store_may_fail_at_any_point_of_a_confirmation(cases: Cases, *, done: bool, for_good: bool) -> None:
+    def prepare() -> Case:
+        return expecting(cases())
+
+    for point in points(prepare, Case.confirming):
+        with named(f"the store fails at effect {point}"):
+            case = prepare()
+            failing = failing_at(point, done=done, for_good=for_good)
+            end = conduct(case.confirming(), case.counter.runtime, failing)
+            reply = end.answer
+            if not isinstance(reply, Reply) or reply.status_code != 200:
+                case.carry_out(case.confirming())  # Safaricom did not hear yes
             case.recover()
             case.check()
 
@@ -182,6 +204,63 @@ def test_a_process_may_die_while_money_is_matched_later(cases: Cases, operation:
             case.carry_out(flow(case))  # the person saw that it was not written, or the next run comes
             case.recover()
             case.check()
+
+
+@pytest.mark.parametrize("is_expected", [False, True])
+def test_a_process_may_die_while_a_person_dismisses_money(cases: Cases, *, is_expected: bool) -> None:
+    def prepare() -> Case:
+        case = expecting(cases()) if is_expected else cases()
+        case.carry_out(case.confirming())
+        return case
+
+    def flow(case: Case) -> Flow[Any]:  # Any: as above
+        return dismiss(NUMBER, case.counter.policy, by="Wanjiku", note="it was sent back")
+
+    for point in points(prepare, flow):
+        with named(f"killed before effect {point}"):
+            case = prepare()
+            case.carry_out(flow(case), killed_before(point))
+            case.carry_out(flow(case))
+            case.recover()
+            receipt = case.counter.receipts.receipt(NUMBER)
+            assert (receipt.is_success, receipt.counts, receipt.needs_attention) == (True, False, False)
+            assert case.counter.checkout.order("ORD-1").paid is False
+            assert set(case.outside) == ({NUMBER} if is_expected else set())
+            assert case.inside is None or case.inside[NUMBER] == int(is_expected)
+
+
+@pytest.mark.parametrize("reference", ["ORD-1", None])
+def test_a_process_may_die_while_it_writes_down_what_is_expected(cases: Cases, reference: str | None) -> None:
+    def flow(case: Case) -> Flow[Expectation]:
+        return Expect(amount=500, order="ORD-1", reference=reference).flow(case.counter.policy)
+
+    for point in points(cases, flow):
+        with named(f"killed before effect {point}"):
+            case = cases()
+            case.carry_out(flow(case), killed_before(point))
+            expected = case.counter.receipts.expect(amount=500, order="ORD-1", reference=reference)
+            assert len(case.counter.store.expectations(10, case.counter.policy.account)) == 1
+            case.carry_out(case.confirming(expected.reference))
+            case.recover()
+            case.check()
+
+
+def test_a_process_may_die_while_it_sweeps_with_pull(cases: Cases) -> None:
+    def prepare() -> tuple[Case, str]:
+        case = expecting(cases())
+        return case, case.counter.pay("ORD-1", phone=NO_CONFIRMATION)
+
+    def flow(case: Case) -> Flow[Sweep]:
+        return sweep(None, None, case.counter.policy)
+
+    rehearsed, _ = prepare()
+    for point in range(rehearsed.carry_out(flow(rehearsed)) + 1):
+        with named(f"killed before effect {point}"):
+            case, number = prepare()
+            case.carry_out(flow(case), killed_before(point))
+            case.carry_out(flow(case))
+            case.recover()
+            case.check(number)
 
 
 def test_a_process_may_die_while_a_statement_brings_what_was_not_announced(cases: Cases) -> None:

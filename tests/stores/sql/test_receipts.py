@@ -1,5 +1,7 @@
 """Fifty confirmations of one receipt, in a real database: one booking, written with what the shop writes."""
 
+import subprocess
+import sys
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -18,6 +20,24 @@ from tests.support.receipts import an_expectation
 from tests.support.receiving import SHORTCODE, Counter, a_counter
 
 MANY: Final = 50
+PROCESSES: Final = 5
+PROCESS: Final = """
+import sys
+from contextlib import closing
+from daraja.stores.sql import SqlReceiptStore
+from tests.stores.sql.test_receipts import confirmation, count
+from tests.support.receiving import a_counter
+
+url, account, times = sys.argv[1], sys.argv[2], int(sys.argv[3])
+with closing(SqlReceiptStore(url, on_received=count)) as store:
+    counter = a_counter(store=store)
+    body, token = confirmation(counter, "UAF1AAAAAA", account), counter.token()
+    counter.receipts.expectation(account)
+    print("ready", flush=True)
+    sys.stdin.readline()
+    for _ in range(times):
+        print(counter.receipts.confirm(body, token=token).status_code)
+"""
 TILL: Final = Table("takings", MetaData(), Column("amount", Integer, nullable=False))
 
 
@@ -67,14 +87,37 @@ def test_fifty_confirmations_of_one_receipt_are_one_booking(url: str, store: Sql
     account = counter.receipts.expect(order="ORD-1", amount=500).reference
     body = confirmation(counter, "UAF1AAAAAA", account)
     assert confirm_at_once(counter, [body] * MANY) == [200] * MANY
+    check_one_booking(url, counter, account)
+
+
+def test_fifty_confirmations_of_one_receipt_to_several_processes_are_one_booking(
+    url: str, store: SqlReceiptStore
+) -> None:
+    counter = a_counter(store=store)
+    account = counter.receipts.expect(order="ORD-1", amount=500).reference
+    pipe, command = subprocess.PIPE, [sys.executable, "-c", PROCESS, url, account, str(MANY // PROCESSES)]
+    processes = [subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) for _ in range(PROCESSES)]
+    for process in processes:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.write("\n")
+        process.stdin.flush()
+    told = [line for process in processes for line in process.communicate(timeout=60)[0].split()]
+    assert told == ["200"] * MANY
+    check_one_booking(url, counter, account)
+
+
+def check_one_booking(url: str, counter: Counter, account: str) -> None:
     while counter.receipts.reconcile().replayed:
         pass
     assert takings(url) == 500
     expectation = counter.receipts.expectation(account)
     assert expectation is not None
     assert expectation.received == 500
-    became = [entry for entry in store.history(counter.receipts.receipt("UAF1AAAAAA").key) if entry.became_success]
-    assert len(became) == 1
+    history = counter.store.history(counter.receipts.receipt("UAF1AAAAAA").key)
+    assert [entry.became_success for entry in history].count(True) == 1
 
 
 def test_many_receipts_for_one_order_at_once_are_all_counted(url: str, store: SqlReceiptStore) -> None:

@@ -1,0 +1,141 @@
+"""The invariants: what is stored is compared with the accounts of the local Daraja, to the shilling."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+
+import attrs
+
+from daraja import Payment, Receipt
+from daraja.inbound.announcement import plain_amount
+from daraja.payments.order import Order
+from daraja.simulator import Transaction
+from tests.chaos.database import Stored
+from tests.chaos.receipts.person import sale_of
+from tests.chaos.receipts.plan import Plan
+from tests.chaos.receipts.sales import Sale
+from tests.chaos.recovery import Facts
+
+__all__ = ["Truth", "violations"]
+
+
+@attrs.frozen(kw_only=True)
+class Truth:
+    """The real events, known without the stores.
+
+    Args:
+        plans: The plan of each sale.
+        money: All that customers paid, by receipt number.
+        asked_for: The key of the payment that was paid at a prompt, by receipt number.
+        confirmed: The number of confirmations that were answered with 200, by receipt number.
+        shipped: How often each order was shipped.
+        orders: Every order, as the library sees it.
+        receipts: What is stored about receipts.
+        reports: The last reports of ``reconcile``.
+        decided: How many receipts a person has decided about.
+    """
+
+    plans: Sequence[Plan]
+    money: Mapping[str, Transaction]
+    asked_for: Mapping[str, str]
+    confirmed: Mapping[str, int]
+    shipped: Mapping[str, int]
+    orders: Sequence[Order]
+    receipts: Stored[Receipt]
+    reports: Sequence[Facts]
+    decided: int
+
+
+def violations(truth: Truth, payments: Stored[Payment]) -> Mapping[str, Sequence[str]]:
+    """Return every violated invariant with the receipts, payments or orders that it is about."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for fault, about in (
+        *_of_the_books(truth, payments.records),
+        *_of_the_orders(truth),
+        *(pair for receipt in truth.receipts.records for pair in _of_a_receipt(receipt, truth)),
+        *(pair for payment in payments.records for pair in _of_a_payment(payment, payments)),
+        *_of_lost_messages(truth),
+    ):
+        found[fault].append(about)
+    return found
+
+
+def _of_the_books(truth: Truth, payments: Sequence[Payment]) -> Iterator[tuple[str, str]]:
+    """Every shilling that came in is explained once, and nothing else is."""
+    of_payments = [payment.receipt or f"none of {payment.key}" for payment in payments if payment.is_success]
+    by_hand = [receipt.number for receipt in truth.receipts.records if receipt.counts]
+    explained = Counter([*of_payments, *by_hand])
+    for number in truth.money.keys() | explained.keys():
+        if explained[number] != (number in truth.money):
+            yield f"its money is explained {explained[number]} times", number
+    for payment in payments:
+        if payment.is_success and truth.asked_for.get(payment.receipt or "") != payment.key:
+            yield "a payment has the money of another one", payment.key
+
+
+def _of_the_orders(truth: Truth) -> Iterator[tuple[str, str]]:
+    paid: dict[str, list[Decimal]] = defaultdict(list)
+    for one in truth.money.values():
+        paid[sale_of(one).order].append(one.amount)
+    for number, order in enumerate(truth.orders):
+        sale = Sale(number)
+        is_enough = sum(paid[sale.order]) >= sale.amount
+        if truth.shipped.get(sale.order, 0) != is_enough:
+            yield f"its order was shipped {truth.shipped.get(sale.order, 0)} times", sale.order
+        if order.paid is not is_enough:
+            yield f"its order is called {'paid' if order.paid else 'unpaid'}", sale.order
+        back = [Decimal(one.amount) for one in order.refunds_due] + [
+            one.amount or Decimal(0) for one in order.excess_receipts
+        ]
+        kept = sum(paid[sale.order]) - sum(back)
+        if kept < min(sale.amount, sum(paid[sale.order])):
+            yield "more is to be sent back than its order has too much", sale.order
+        rest = list((Counter(paid[sale.order]) - Counter(back)).elements())
+        if len(rest) > 1 and kept - min(rest) >= sale.amount:
+            yield "second money of its order is not due back", sale.order
+
+
+def _of_a_receipt(receipt: Receipt, truth: Truth) -> Iterator[tuple[str, str]]:
+    number, key = receipt.number, receipt.key
+    money = truth.money.get(number)
+    if money is None:
+        if receipt.is_success:
+            yield "it was received, and nobody has paid it", number
+        return
+    if not receipt.is_success or receipt.needs_attention or receipt.next_check_at is not None:
+        yield f"it was paid, and is {receipt.status}, still open, or waits for a person", number
+    sale = sale_of(money)
+    plan = truth.plans[sale.number]
+    if receipt.conflicts and not plan.contradicts:
+        yield f"its conflicts are {sorted(receipt.conflicts)}", number
+    if receipt.amount != money.amount and f"amount={plain_amount(money.amount)}" not in receipt.conflicts:
+        yield "its amount is another one, and nobody knows", number
+    whose = truth.asked_for.get(number)
+    if receipt.payment != whose or (whose is None and receipt.order != sale.order):
+        yield "it belongs to another payment or order", number
+    told = truth.receipts.successes[key], truth.receipts.fulfilled[key], bool(truth.receipts.notified[key])
+    if told != ((1, 1, True) if receipt.counts else (0, 0, False)):
+        yield f"its match was written {told[0]} times, booked {told[1]} times, told: {told[2]}", number
+
+
+def _of_a_payment(payment: Payment, stored: Stored[Payment]) -> Iterator[tuple[str, str]]:
+    key = payment.key
+    told = stored.successes[key], stored.fulfilled[key], bool(stored.notified[key])
+    if told != ((1, 1, True) if payment.is_success else (0, 0, False)):
+        yield f"a payment succeeded {told[0]} times, was booked {told[1]} times, told: {told[2]}", key
+    if payment.next_check_at is not None or payment.conflicts:
+        yield "a payment is still open, or has a conflict", key
+
+
+def _of_lost_messages(truth: Truth) -> Iterator[tuple[str, str]]:
+    keys = {receipt.number: receipt.key for receipt in truth.receipts.records}
+    for number, times in truth.confirmed.items():
+        if len(truth.receipts.callbacks.get(keys.get(number, ""), ())) < times:
+            yield "a confirmation was answered and is not stored", number
+    for key, callbacks in truth.receipts.callbacks.items():
+        if key and any(callback.note is None for callback in callbacks):
+            yield "a confirmation is stored and was never booked", key
+    for report in truth.reports:
+        for part in ("payments", "receipts"):
+            if report[part]["failed"]:
+                yield f"reconcile failed at {report[part]['failed']} {part}", ""
