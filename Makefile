@@ -26,9 +26,9 @@ test: ## run the quick tests: nearly all, in a few minutes
 	@$(bin)/python -m $(pytest) -m 'not slow' tests/django
 	@$(bin)/python -m $(pytest) -m 'not slow' examples/django_checkout
 
-test-slow: ## run the slow tests: browsers, chaos, bench, the built documentation
+test-slow: ## run the slow tests: browsers, chaos, bench, the built documentation, more examples of each property
 	$(environment) test
-	@$(bin)/python -m $(pytest) -m slow
+	@$(bin)/python -m $(pytest) -m 'slow or hypothesis' --hypothesis-profile=thorough
 	@$(bin)/python -m $(pytest) -m slow tests/django
 	@$(bin)/python -m $(pytest) -m slow examples/django_checkout
 

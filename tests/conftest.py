@@ -5,9 +5,11 @@ from hypothesis import settings
 
 pytest_plugins = ["pytester", "tests.support.real.plugin", "tests.support.browser.plugin"]
 
-# A slow machine is not a fault of the code. bench/ measures speed, in turns and in one run.
-settings.register_profile("unhurried", deadline=None)
-settings.load_profile("unhurried")
+# A slow machine is not a fault of the code, so there is no deadline. bench/ measures speed, in turns and in one run.
+# The quick tests try the same few examples each time; `make test-slow` tries others, and more.
+settings.register_profile("quick", deadline=None, max_examples=25, derandomize=True)
+settings.register_profile("thorough", deadline=None)
+settings.load_profile("quick")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
