@@ -98,6 +98,7 @@ PUBLIC: Final = {
     "__version__",
     "account_number",
     "client_ip",
+    "client_network",
     "errors",
     "explain",
     "is_account_number",

@@ -1,11 +1,6 @@
-"""A small shop in FastAPI: goods, M-Pesa at checkout, and the result. The library has the rules about money.
-
-``python examples/fastapi_checkout/app.py`` uses a local Daraja; with the ``MPESA_*`` variables set it uses Safaricom's.
-``DATABASE_URL`` names a PostgreSQL (``postgresql+psycopg://...``) to use instead of a file.
-"""
+"""A small shop in FastAPI: goods, M-Pesa at checkout, and the result. See README.md."""
 
 import asyncio
-import logging
 import os
 import secrets
 import time
@@ -13,7 +8,6 @@ from base64 import b64encode
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager, nullcontext, suppress
 from hashlib import sha256
-from ipaddress import ip_network
 from typing import Final
 from urllib.parse import parse_qsl
 
@@ -24,82 +18,91 @@ from jinja2 import Template
 from sqlalchemy import Column, Connection, Engine, Float, MetaData, String, Table, create_engine, func, select
 from starlette.middleware.sessions import SessionMiddleware
 
-from daraja import AsyncCheckout, AsyncDaraja, Config, Order, Payment, mask_phone
+from daraja import AsyncReceipts, Config, Order, Payment, Receipt, client_network
+from daraja.aio import AsyncCheckout, AsyncDaraja
 from daraja.errors import AttemptOpen, DarajaError, InvalidInput, TooEarly
 from daraja.simulator import LocalDaraja
-from daraja.stores.sql import SqlStore
+from daraja.stores.sql import SqlReceiptStore, SqlStore
 
 THINGS: Final = {"tea": ("Kericho tea, 500 g", 450), "honey": ("Baringo honey, 1 kg", 1_200), "pin": ("A pin", 1)}
 MOST_PROMPTS, WITHIN, LARGEST_BODY = 30, 600, 65_536  # prompts of one address, which many may share; seconds; bytes
-
 tables: Final = MetaData()  # the shop's own, in one database with the payments
 parcels: Final = Table("parcels", tables, Column("order", String, primary_key=True), Column("thing", String))
 prompts: Final = Table("prompts", tables, Column("address", String, index=True), Column("at", Float))
 
 
 def fulfil(connection: Connection, payment: Payment) -> None:
-    """Pack the parcel, in the transaction that makes the payment a success: once for an order."""
-    connection.execute(parcels.insert().values(order=payment.order, thing=payment.metadata["thing"]))
-
-
-def refund(payment: Payment) -> None:
-    """Tell the staff of a second payment of one order."""
-    logging.getLogger("shop").warning("order %s is paid already; refund payment %s", payment.order, payment.key)
+    """Pack the parcel of an order once: in the transaction that makes a payment a success, or after one by hand."""
+    if connection.scalar(select(parcels.c.order).where(parcels.c.order == payment.order)) is None:
+        connection.execute(parcels.insert().values(order=payment.order, thing=payment.metadata["thing"]))
 
 
 def count_prompt(engine: Engine, address: str) -> bool:
-    """Count a prompt, unless this address, or the block of one IPv6 customer, has sent too many."""
-    block = str(ip_network(f"{address}/64", strict=False)) if ":" in address else address
+    """Count a prompt, unless this address has sent too many."""
+    network = client_network(address)
     with engine.begin() as connection:
         connection.execute(prompts.delete().where(prompts.c.at <= time.time() - WITHIN))
-        asked = connection.scalar(select(func.count()).where(prompts.c.address == block)) or 0
+        asked = connection.scalar(select(func.count()).where(prompts.c.address == network)) or 0
         if asked < MOST_PROMPTS:
-            connection.execute(prompts.insert().values(address=block, at=time.time()))
+            connection.execute(prompts.insert().values(address=network, at=time.time()))
         return asked < MOST_PROMPTS
 
 
-async def look_after(checkout: AsyncCheckout, every: float = 30) -> None:
+async def look_after(*books: AsyncCheckout | AsyncReceipts, every: float = 30) -> None:
     """Reconcile regularly while the shop is open; any number of processes may do this."""
     while True:
         await asyncio.sleep(every)
-        with suppress(DarajaError):  # the database may be back in half a minute
-            await checkout.reconcile()
+        for each in books:
+            with suppress(DarajaError):  # the database may be back in half a minute
+                await each.reconcile()
 
 
-def create_app(daraja: AsyncDaraja | None = None, engine: Engine | None = None) -> FastAPI:  # noqa: C901, PLR0915 - one function for each address
-    """Create the shop; missing arguments come from the environment."""
+def create_app(daraja: AsyncDaraja | None = None, engine: Engine | None = None, *, register: bool = False) -> FastAPI:  # noqa: C901, PLR0915 - one function for each address
+    """Create the shop; missing arguments come from the environment. *register* registers it for payments by hand."""
     database = engine or create_engine(os.environ.get("DATABASE_URL", "sqlite:///shop.db"), hide_parameters=True)
     client = daraja or AsyncDaraja(Config.from_env())
-    store = SqlStore(database, on_success=fulfil)
+    store, books = SqlStore(database, on_success=fulfil), SqlReceiptStore(database)
     store.create_schema()
     tables.create_all(database)
-    checkout = AsyncCheckout(client, store, on_refund_due=refund)
+    checkout = AsyncCheckout(client, store, receipts=books)
+
+    async def fulfil_by_hand(receipt: Receipt) -> None:
+        order = await checkout.order(str(receipt.order))
+        if order.paid and order.payment:
+            with database.begin() as connection:
+                fulfil(connection, order.payment)
+
+    receipts = AsyncReceipts(client, books, checkout=checkout, on_received=fulfil_by_hand)
     simulator = client.config.environment.base_url if client.config.environment.is_local else ""
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
         async with client, asyncio.TaskGroup() as tasks:
-            reconciling = tasks.create_task(look_after(checkout))
+            if register:
+                await receipts.register()
+            reconciling = tasks.create_task(look_after(checkout, receipts))
             yield
             reconciling.cancel()
 
     app = FastAPI(lifespan=lifespan, openapi_url=None, redirect_slashes=False)
     key = client.config.consumer_secret.reveal()  # it signs the cookie; all processes of the shop share it
     app.add_middleware(SessionMiddleware, secret_key=key, same_site="lax", https_only=not simulator)
-    app.state.checkout = checkout
+    app.state.checkout, app.state.receipts = checkout, receipts
 
-    def page(request: Request, order: Order | None = None, code: int = 200, **texts: str) -> Response:
+    async def page(request: Request, order: Order | None = None, code: int = 200, notice: str = "") -> Response:
         thing = request.session.get("orders", {}).get(order and order.order)
-        shown = {"order": order, "thing": thing, "things": THINGS, "simulator": simulator, "mask": mask_phone}
-        return HTMLResponse(Template(PAGE, autoescape=True).render(shown, style=STYLE, **texts), code)
+        by_hand = order and await receipts.offer(order, amount=thing[1])
+        shown = {"order": order, "thing": thing, "by_hand": by_hand, "form": await form_of(request), "notice": notice}
+        html = Template(PAGE, autoescape=True).render(shown, things=THINGS, style=STYLE, simulator=simulator)
+        return HTMLResponse(html, code)
 
     async def form_of(request: Request) -> dict[str, str]:
         return dict(parse_qsl((await request.body()).decode(errors="replace")))
 
-    async def own(request: Request, order_id: str) -> Order:
+    async def own(request: Request, order_id: str, *, refresh: bool = False) -> Order:
         if order_id not in request.session.get("orders", {}):
             raise HTTPException(404, "You have no such order.")
-        return await checkout.order(order_id)
+        return await checkout.order(order_id, refresh=refresh)
 
     @app.middleware("http")
     async def guard(request: Request, view: Callable[[Request], Awaitable[Response]]) -> Response:
@@ -125,26 +128,22 @@ def create_app(daraja: AsyncDaraja | None = None, engine: Engine | None = None) 
     @app.get("/")
     @app.get("/orders/{order_id}")
     async def show(request: Request, order_id: str = "") -> Response:
-        attempt = (await own(request, order_id)).payment if order_id else None
-        with suppress(DarajaError):  # Daraja was not reached; `look_after` asks again
-            if attempt is not None:
-                await checkout.refresh(attempt.key, if_due=True)
-        return page(request, await own(request, order_id) if order_id else None)
+        return await page(request, await own(request, order_id, refresh=True) if order_id else None)
 
     @app.post("/orders/{order_id}/pay")
     async def pay(request: Request, order_id: str) -> Response:
         order, form = await own(request, order_id), await form_of(request)
         (thing, price), phone = request.session["orders"][order_id], form.get("phone", "")
-        if form.get("after") != str(len(order.attempts)):
+        if order.paid or form.get("after") != str(len(order.attempts)):
             return RedirectResponse(f"/orders/{order_id}", 303)  # an old form
         if order.may_charge and not await asyncio.to_thread(count_prompt, database, request.state.address):
-            return page(request, order, 429, typed=phone, notice="Too many requests. Please try again in ten minutes.")
+            return await page(request, order, 429, "Too many requests. Please try again in ten minutes.")
         try:
-            await checkout.charge(order=order_id, phone=phone, amount=price, metadata={"thing": thing})
+            await checkout.charge(order=order_id, phone=phone, amount=order.due(price), metadata={"thing": thing})
         except InvalidInput:
-            return page(request, order, 400, typed=phone, notice="That is not a Safaricom number, like 0712 345 678.")
+            return await page(request, order, 400, "That is not a Safaricom number, like 0712 345 678.")
         except (AttemptOpen, TooEarly) as later:
-            return page(request, await own(request, order_id), 409, notice=later.customer_message, typed=phone)
+            return await page(request, await own(request, order_id), 409, later.customer_message)
         except DarajaError as refusal:
             if refusal.payment is None:
                 raise
@@ -152,7 +151,8 @@ def create_app(daraja: AsyncDaraja | None = None, engine: Engine | None = None) 
 
     @app.post("/payments/callback/{token:path}")  # with a slash at its end, and without
     async def receive_callback(request: Request, token: str) -> Response:
-        reply = await checkout.receive(await request.body(), token=token, remote_ip=request.state.address)
+        which = receipts if token.startswith("receipts/") else checkout
+        reply = await which.receive(await request.body(), token=token, remote_ip=request.state.address)
         return Response(reply.body, reply.status_code, media_type=reply.content_type)
 
     return app
@@ -175,13 +175,15 @@ PAGE: Final = """\
   <h1>{% if order.paid %}Paid, thank you!{% elif order.prompted %}Look at your phone{% elif may and payment %}Not paid
   {%- elif may %}Pay{% elif may.not_before %}Not paid yet{% else %}We are looking into it{% endif %}</h1>
   <p id="words" role="status">{{ order.customer_message }}
-  {% if order.paid and payment.receipt %}Your receipt is {{ payment.receipt }}.{% endif %}
-  {% if order.prompted %}The request is on {{ mask(payment.phone) }}.
-    {% if simulator %}<a href="{{ simulator }}">Open the simulated phone</a>{% endif %}{% endif %}</p>
+  {% if order.paid %}Your receipt is {{ order.receipt_numbers | join(", ") }}.{% endif %}
+  {% if order.prompted %}The request is on {{ payment.to_dict(view="customer").phone }}.{% endif %}</p>
+  {% if by_hand %}<p id="by-hand">No request came? Pay by hand in the M-Pesa menu: pay bill
+    {{ by_hand.account.shortcode }}, account {{ by_hand.reference }}, KES {{ by_hand.due }}</p>{% endif %}
+  {% if simulator and order.attempts %}<a href="{{ simulator }}">Open the simulated phone</a>{% endif %}
   {% if may %}<form method="post" action="/orders/{{ order.order }}/pay">
-    <input type="hidden" name="after" value="{{ order.attempts | length }}"><label for="phone">Your number</label>
-    <input id="phone" name="phone" type="tel" value="{{ typed }}"><button>Pay KES {{ thing[1] }}</button></form>
-  {% elif not order.paid %}<a href="/orders/{{ order.order }}">Look again</a>{% endif %}</main>
+    <input type="hidden" name="after" value="{{ order.attempts | length }}"><label>Your number
+    <input name="phone" type="tel" value="{{ form.phone }}"></label><button>Pay KES {{ order.due(thing[1]) }}</button>
+  </form>{% endif %}{% if not order.paid %}<a href="/orders/{{ order.order }}">Look again</a>{% endif %}</main>
 {% else %}<h1>What would you like?</h1>{% for key, (name, price) in things.items() %}
 <form class="thing" method="post" action="/orders">{{ name }}, KES {{ "{:,}".format(price) }}
   <button name="thing" value="{{ key }}" aria-label="Buy {{ name }}">Buy</button></form>{% endfor %}{% endif %}
@@ -192,7 +194,7 @@ if __name__ == "__main__":
     port, is_trial = int(os.environ.get("PORT", "8000")), not any(name.startswith("MPESA_") for name in os.environ)
     with LocalDaraja(port=int(os.environ.get("DARAJA_PORT", "8765"))) if is_trial else nullcontext() as local:
         settings = local.config(f"http://127.0.0.1:{port}/payments/callback/") if local else Config.from_env()
-        app, phone = create_app(AsyncDaraja(settings)), f"The customer's phone:  {local.base_url}/\n" if local else ""
+        phone = f"The customer's phone:  {local.base_url}/\n" if local else ""
         print(f"{phone}The shop:              http://127.0.0.1:{port}/   (Ctrl-C closes it)", flush=True)
-        with suppress(KeyboardInterrupt):
-            uvicorn.run(app, port=port, log_level="warning")  # an access log would show signed addresses
+        app = create_app(AsyncDaraja(settings), register=is_trial)  # with Safaricom's Daraja: daraja-kit register
+        uvicorn.run(app, port=port, log_level="warning")  # an access log would show signed addresses

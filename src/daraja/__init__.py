@@ -99,6 +99,7 @@ if TYPE_CHECKING:
     from daraja.inbound.statement import StatementRow as StatementRow
     from daraja.lifecycle.source_ip import SAFARICOM_ADDRESSES as SAFARICOM_ADDRESSES
     from daraja.lifecycle.source_ip import client_ip as client_ip
+    from daraja.lifecycle.source_ip import client_network as client_network
     from daraja.payments import Order as Order
     from daraja.payments import Payment as Payment
     from daraja.payments import Status as Status
@@ -212,6 +213,7 @@ _HOMES: Final = {
     "__version__": "version",
     "account_number": "values.account_number",
     "client_ip": "lifecycle.source_ip",
+    "client_network": "lifecycle.source_ip",
     "explain": "result_codes",
     "is_account_number": "values.account_number",
     "mask_phone": "values.secret",
@@ -320,6 +322,7 @@ __all__ = [
     "__version__",
     "account_number",
     "client_ip",
+    "client_network",
     "errors",
     "explain",
     "is_account_number",

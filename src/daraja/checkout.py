@@ -18,7 +18,7 @@ from daraja.lifecycle.callbacks import Reply, receive_callback
 from daraja.lifecycle.policy import Policy, make_policy
 from daraja.lifecycle.reconcile import Report, reconcile
 from daraja.lifecycle.transitions import Transition
-from daraja.payments.charge import check_order, make_charge, read_order
+from daraja.payments.charge import check_order, make_charge, read_order, refresh_order
 from daraja.payments.may_retry import MayRetry, may_retry
 from daraja.payments.model import Payment, PaymentStore
 from daraja.payments.order import Order
@@ -157,11 +157,13 @@ class Checkout:
         return self._run(charge.flow(self._policy))
 
     @hide_locals
-    def order(self, order: str, /) -> Order:
-        """Return an order with all its attempts and what was paid by hand, as it is stored, without a query.
+    def order(self, order: str, /, *, refresh: bool = False) -> Order:
+        """Return an order with all its attempts and what was paid by hand, as it is stored.
 
         Args:
             order: Your own id of the order. One that nobody was asked to pay has no attempts.
+            refresh: Whether Daraja is asked first, if a check of its ``payment`` is due. If Daraja does not answer, the
+                order is returned as it is stored.
 
         Raises:
             InvalidInput: If it is no id of an order.
@@ -169,7 +171,7 @@ class Checkout:
         """
         name = value_or_fault(check_order, order)
         raise_faults({"order": name})
-        return self._run(read_order(name, self._policy))
+        return self._run((refresh_order if refresh else read_order)(name, self._policy))
 
     @hide_locals
     def start(

@@ -16,7 +16,7 @@ from daraja.errors import ConfigurationError
 from daraja.fields import raise_faults, value_or_fault
 from daraja.http.flow import Flow
 from daraja.http.json_body import read_request
-from daraja.inbound.expect import Expect, read_expectation
+from daraja.inbound.expect import Expect, offer, read_expectation
 from daraja.inbound.expectation import Expectation, ReceiptStore
 from daraja.inbound.model import Receipt
 from daraja.inbound.policy import ReceiptPolicy
@@ -31,6 +31,7 @@ from daraja.lifecycle.callbacks import Reply
 from daraja.lifecycle.policy import Policy, check_hook, make_policy
 from daraja.lifecycle.transitions import Transition
 from daraja.payments.model import Payment
+from daraja.payments.order import Order
 from daraja.runtime.base import run
 from daraja.runtime.receipts import ReceiptRuntime
 from daraja.values.secret import hide_locals
@@ -226,6 +227,25 @@ class Receipts:
             InvalidInput: If an argument is wrong, or the reference or the order is taken for something else.
         """
         return self._run(Expect(amount=amount, order=order, reference=reference, metadata=metadata).flow(self._policy))
+
+    @hide_locals
+    def offer(self, order: Order, /, *, amount: int | Decimal) -> Expectation | None:
+        """Return what to show to a customer whose prompt was in vain, so that they can pay by hand.
+
+        Show the pay bill (``account.shortcode``), the account number (``reference``) and the amount (``due``).
+
+        Args:
+            order: The order, as ``Checkout.order`` returned it.
+            amount: Whole KES that pay it.
+
+        Returns:
+            What is expected; None while the customer must not pay by hand (see ``Order.may_pay_by_hand``), at a till,
+            and without a ``registered_secret``, as no payment could be told to an order there.
+
+        Raises:
+            InvalidInput: If another amount is expected for this order already.
+        """
+        return self._run(offer(order, amount, self._policy))
 
     @hide_locals
     def expectation(self, reference: str, /) -> Expectation | None:

@@ -1,4 +1,4 @@
-"""The commands ``push``, ``query``, ``status`` and ``balance``, against a local Daraja."""
+"""The commands ``push``, ``query``, ``status``, ``balance`` and ``register``, against a local Daraja."""
 
 import io
 import sys
@@ -99,3 +99,22 @@ def test_status_and_balance_say_where_the_answer_goes(run: Run) -> None:
         assert ended.status == 0
         assert "conversation id" in ended.out
         assert "Daraja sends the answer to http://127.0.0.1:9/results/, in a moment." in ended.out
+
+
+def test_register_registers_the_addresses_and_says_whether_there_were_any(
+    run: Run, monkeypatch: pytest.MonkeyPatch, local: LocalDaraja
+) -> None:
+    del local  # it sets the variables
+    assert "registered_secret: is missing" in run("register").err
+    monkeypatch.setenv("MPESA_REGISTERED_SECRET", "a-secret-for-years-and-years")
+    ended = run("register", "--json")
+    assert (ended.status, ended.rows) == (0, [{"shortcode": "174379", "already": False}])
+
+
+def test_register_says_what_nobody_can_know(run: Run, monkeypatch: pytest.MonkeyPatch, local: LocalDaraja) -> None:
+    del local
+    monkeypatch.setenv("MPESA_REGISTERED_SECRET", "a-secret-for-years-and-years")
+    with LocalDaraja(engine=Engine(c2b_register_once=True)) as strict:
+        monkeypatch.setenv("MPESA_BASE_URL", strict.base_url)
+        run("register")
+        assert "Nobody can ask whose addresses these are" in run("register").out

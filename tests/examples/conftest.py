@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 
 from daraja import AsyncDaraja, Config, Daraja, Order
 from daraja.http.messages import HttpRequest
-from daraja.testing import ManualClock, MountedDaraja, deliver_to
+from daraja.testing import ManualClock, MountedDaraja, deliver_to, sample_config
 from examples.fastapi_checkout import app as fastapi_shop
 from examples.flask_checkout import app as flask_shop
 from tests.examples.shops import Answer, BusyEngine, FailingOnce, OpenShop
@@ -38,6 +38,7 @@ def flask(config: Config, clock: ManualClock, database: Database) -> Generator[O
         client=client,
         send=send,
         order=checkout.order,
+        register=app.extensions["receipts"].register,
         reconcile=reconcile,
         look_after=reconcile,
         database=database,
@@ -61,7 +62,7 @@ def fastapi(config: Config, clock: ManualClock, database: Database) -> Generator
             return found
 
         def reconcile() -> str:
-            return str(portal.call(checkout.reconcile))
+            return f"{portal.call(checkout.reconcile)}\n{portal.call(app.state.receipts.reconcile)}"
 
         def look_after() -> None:
             async def run() -> None:
@@ -74,7 +75,13 @@ def fastapi(config: Config, clock: ManualClock, database: Database) -> Generator
             portal.call(run)
 
         yield OpenShop(
-            client=client, send=send, order=order, reconcile=reconcile, look_after=look_after, database=database
+            client=client,
+            send=send,
+            order=order,
+            register=lambda: portal.call(app.state.receipts.register),
+            reconcile=reconcile,
+            look_after=look_after,
+            database=database,
         )
 
 
@@ -103,6 +110,11 @@ def open_shop(
             yield shop
     finally:
         database.dispose()
+
+
+@pytest.fixture
+def daraja_config() -> Config:
+    return sample_config(registered_secret="a-registered-secret-of-the-tests")
 
 
 @pytest.fixture

@@ -48,6 +48,12 @@ class Answer:
         """What the page says was wrong."""
         return self._text_of('role="alert">(.*?)</p>')
 
+    @property
+    def by_hand(self) -> tuple[str, str, str] | None:
+        """The pay bill, the account and the amount that the page shows; None where it shows none."""
+        found = re.search(r"pay bill (\d+), account (\d+), KES (\d+)$", self._text_of('<p id="by-hand">(.*?)</p>'))
+        return None if found is None else (found[1], found[2], found[3])
+
     def _text_of(self, pattern: str) -> str:
         found = re.search(pattern, self.text, re.DOTALL)
         return "" if found is None else " ".join(re.sub("<.*?>", "", found[1]).split())
@@ -151,6 +157,7 @@ class OpenShop:
         client: The test client of its framework.
         send: Reaches the shop.
         order: Gives one of its orders.
+        register: Registers the shop's addresses for payments by hand.
         reconcile: Looks after the shop's payments once, and gives what it says.
         look_after: Has the shop do so by itself, the first time in vain.
         database: Where its orders are.
@@ -159,6 +166,7 @@ class OpenShop:
     client: object
     send: Send
     order: Callable[[str], Order]
+    register: Callable[[], object]
     reconcile: Callable[[], str]
     look_after: Callable[[], object]
     database: Database

@@ -277,7 +277,8 @@ def test_a_payment_on_top_is_kept_and_flagged_and_pays_nothing_twice(
 
     assert receipt.rpartition(" ")[2] in browser.get(order).words
     assert "paid more than once" in browser.get(order).words
-    assert f"is paid already; refund payment {first.key}" in caplog.text
+    assert first.key in caplog.text
+    assert "refund" in caplog.text
     assert shop.refunds(order) == [first.key]
     assert shop.parcels() == [order.rpartition("/")[2]]
 
@@ -328,3 +329,76 @@ def test_reconcile_pays_the_order_of_a_buyer_who_has_left(shop: OpenShop, daraja
     assert "succeeded=1" in shop.reconcile()
     assert browser.get(order).heading == "Paid, thank you!"
     assert shop.refunds(order) == []
+
+
+def test_a_buyer_without_a_prompt_pays_by_hand_and_ends_on_the_same_page(
+    shop: OpenShop, daraja_simulator: MountedDaraja
+) -> None:
+    shop.register()
+    browser = shop.browser()
+    order = browser.order("tea")
+    assert browser.get(order).by_hand is None
+    browser.pay(order, NOT_REACHED)
+    daraja_simulator.advance(seconds=2)
+    offered = browser.get(order).by_hand
+    assert offered is not None
+
+    paid = daraja_simulator.pay_bill(PERSON, shortcode=offered[0], account=offered[1], amount=int(offered[2]))
+
+    page = browser.get(order)
+    assert (offered[0], offered[2]) == ("174379", "450")
+    assert (page.heading, page.after, page.by_hand) == ("Paid, thank you!", None, None)
+    assert page.words.endswith(f"Your receipt is {paid.receipt}.")
+    assert shop.parcels() == [order.rpartition("/")[2]]
+    assert browser.post(f"{order}/pay", phone=PAYS, after="1").status == 303
+    assert pushes(daraja_simulator) == 1
+
+
+def test_a_buyer_who_pays_a_part_by_hand_is_prompted_for_the_rest(
+    shop: OpenShop, daraja_simulator: MountedDaraja
+) -> None:
+    shop.register()
+    browser = shop.browser()
+    order = browser.buy(NOT_REACHED)
+    daraja_simulator.advance(seconds=62)
+    offered = browser.get(order).by_hand
+    assert offered is not None
+    daraja_simulator.pay_bill(PERSON, shortcode=offered[0], account=offered[1], amount=400)
+    page = browser.get(order)
+    assert (page.heading, page.by_hand) == ("Not paid", (*offered[:2], "50"))
+    assert shop.parcels() == []
+
+    browser.pay(order, PAYS)
+    daraja_simulator.advance(seconds=2)
+
+    assert [push.amount for push in daraja_simulator.pushes] == [450, 50]
+    assert browser.get(order).heading == "Paid, thank you!"
+    assert shop.parcels() == [order.rpartition("/")[2]]
+
+
+def test_a_prompt_that_is_answered_after_the_payment_by_hand_packs_no_second_parcel(
+    shop: OpenShop, daraja_simulator: MountedDaraja
+) -> None:
+    shop.register()
+    browser = shop.browser()
+    order = browser.buy(NEVER_RESOLVED)
+    assert browser.get(order).by_hand is None
+    daraja_simulator.advance(seconds=60)
+    offered = browser.get(order).by_hand
+    assert offered is not None
+    daraja_simulator.pay_bill(PERSON, shortcode=offered[0], account=offered[1], amount=450)
+    assert browser.get(order).heading == "Paid, thank you!"
+
+    late = stk_callback(shop.attempt(order), receipt="UAF1LATE00")
+    assert shop.call_back(late.path, late.body).status == 200
+
+    assert "paid more than once" in browser.get(order).words
+    assert shop.parcels() == [order.rpartition("/")[2]]
+
+
+def test_money_by_hand_that_nobody_expects_waits_for_a_person(shop: OpenShop, daraja_simulator: MountedDaraja) -> None:
+    shop.register()
+    daraja_simulator.pay_bill(PERSON, shortcode="174379", account="my shoes", amount=450)
+
+    assert "unmatched=('" in shop.reconcile()
+    assert shop.parcels() == []

@@ -1,18 +1,28 @@
 """An order that was paid by hand is paid: it is seen beside the attempts, and nobody is asked again."""
 
+from typing import Any, Final
+
 import attrs
 import pytest
 
-from daraja import Checkout
-from daraja.errors import InvalidInput, PaidByHand
+from daraja import Checkout, Daraja, Receipts, Till
+from daraja.errors import InvalidInput, NotSent, PaidByHand
+from daraja.inbound.expectation import Expectation
 from daraja.payments import Status
+from daraja.stores import MemoryReceiptStore
 from daraja.testing import stk_callback
-from tests.support.receiving import Counter, a_counter
-from tests.support.worlds import PHONE
+from tests.support.receiving import SHORTCODE, Counter, a_counter, receiving_settings
+from tests.support.worlds import PASSKEY, PHONE
+
+TILL: Final = Till(store=SHORTCODE, till="5050505", passkey=PASSKEY)
 
 
 def expected(counter: Counter, amount: int = 500) -> str:
     return counter.receipts.expect(order="ORD-1", amount=amount).reference
+
+
+def offered(counter: Counter) -> Expectation | None:
+    return counter.receipts.offer(counter.checkout.order("ORD-1"), amount=500)
 
 
 def test_an_order_that_nobody_was_asked_for_is_paid_by_hand() -> None:
@@ -108,6 +118,75 @@ def test_money_under_review_keeps_the_order_from_being_charged_and_from_being_pa
     assert not order.paid
     assert not order.may_charge
     assert "closer look" in order.customer_message
+
+
+def test_a_customer_is_shown_how_to_pay_by_hand_once_a_prompt_failed() -> None:
+    counter = a_counter()
+    assert offered(counter) is None  # nobody was asked
+    counter.checkout.charge(order="ORD-1", phone=PHONE, amount=500)
+    assert offered(counter) is None  # the prompt is on the phone
+    counter.simulator.cancel(PHONE)
+    counter.simulator.advance(seconds=5)
+    expectation = offered(counter)
+    assert expectation is not None
+    assert (expectation.account.shortcode, int(expectation.due)) == (SHORTCODE, 500)
+    counter.pay(expectation.reference, 200)
+    rest = offered(counter)
+    assert rest is not None
+    assert (rest.reference, rest.due) == (expectation.reference, counter.checkout.order("ORD-1").due(500))
+    assert rest.due == 300
+    counter.pay(expectation.reference, 300)
+    assert offered(counter) is None
+    assert counter.checkout.order("ORD-1").due(500) == 0
+
+
+def test_a_prompt_that_nobody_answers_for_a_minute_is_in_vain() -> None:
+    counter = a_counter()
+    key = counter.checkout.charge(order="ORD-1", phone="254700008013", amount=500).key
+    for seconds, is_offered in ((59, False), (1, True), (60, True)):
+        counter.simulator.advance(seconds=seconds)
+        counter.checkout.refresh(key)  # Daraja says that it is open
+        assert (offered(counter) is not None) is is_offered
+    counter.simulator.advance(seconds=3600)
+    counter.checkout.reconcile()
+    assert counter.checkout.payment(key).status is Status.UNCONFIRMED
+    assert offered(counter) is None  # it may have been paid
+
+
+@pytest.mark.parametrize("change", [{"registered_secret": None}, {"business": TILL}])
+def test_nobody_is_shown_a_number_where_no_payment_could_be_told_to_an_order(change: dict[str, Any]) -> None:
+    counter = a_counter()
+    counter.checkout.charge(order="ORD-1", phone="254700001032", amount=500)
+    counter.simulator.advance(seconds=5)
+    order = counter.checkout.order("ORD-1")
+    assert order.may_pay_by_hand
+    elsewhere = Receipts(Daraja(receiving_settings(**change)), MemoryReceiptStore())
+    assert elsewhere.offer(order, amount=500) is None
+
+
+def test_an_order_has_the_receipts_of_all_its_money() -> None:
+    counter = a_counter()
+    assert counter.checkout.order("ORD-1").receipt_numbers == []
+    counter.checkout.charge(order="ORD-1", phone=PHONE, amount=500)
+    counter.simulator.pay(PHONE)
+    counter.simulator.advance(seconds=5)
+    by_hand = counter.pay(expected(counter))
+    order = counter.checkout.order("ORD-1")
+    assert order.payment is not None
+    assert order.receipt_numbers == [order.payment.receipt, by_hand]
+
+
+def test_an_order_is_refreshed_if_a_check_is_due_and_shown_as_stored_if_daraja_is_away() -> None:
+    counter = a_counter(registered=False)
+    assert counter.checkout.order("ORD-1", refresh=True).attempts == ()
+    counter.checkout.charge(order="ORD-1", phone="254700008001", amount=500)  # it pays, and no callback comes
+    counter.simulator.advance(seconds=60)
+    counter.simulator.respond_with(NotSent("nobody is there"))
+    assert not counter.checkout.order("ORD-1", refresh=True).paid
+    counter.simulator.respond_with(None)
+    counter.simulator.advance(seconds=60)
+    assert not counter.checkout.order("ORD-1").paid
+    assert counter.checkout.order("ORD-1", refresh=True).paid
 
 
 def test_a_checkout_without_receipts_sees_its_attempts_only() -> None:

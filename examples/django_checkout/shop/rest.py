@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from hashlib import sha256
-from ipaddress import ip_address, ip_network
 from typing import Any, ClassVar, Final
 
 from django.conf import settings
@@ -26,14 +25,12 @@ from rest_framework.views import APIView, exception_handler
 
 from daraja.django.conf import option
 from daraja.django.customers import seconds_until
-from daraja.lifecycle.source_ip import client_ip
+from daraja.lifecycle.source_ip import client_ip, client_network
 from shop.models import ApiToken, User
 
 _log = logging.getLogger("payments")
 
 TOO_OFTEN: Final = _("That was a few times too often. Wait a little, then try again.")
-_ONE_CUSTOMER: Final = 64
-"""A provider gives each of its customers all IPv6 addresses that begin with the same 64 bits."""
 
 
 class ApiTokenAuthentication(TokenAuthentication):
@@ -79,10 +76,7 @@ class Throttle(ScopedRateThrottle):
     def get_ident(self, request: Request | HttpRequest) -> str:
         """Return the address; for IPv6, the block of addresses of one customer."""
         forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "")
-        address = client_ip(request.META.get("REMOTE_ADDR", ""), forwarded, proxies=option("NUM_PROXIES"))
-        if not address or ip_address(address).version == 4:  # noqa: PLR2004 - IPv4
-            return address
-        return str(ip_network((address, _ONE_CUSTOMER), strict=False))
+        return client_network(client_ip(request.META.get("REMOTE_ADDR", ""), forwarded, proxies=option("NUM_PROXIES")))
 
 
 class ThrottleByName(Throttle):

@@ -83,6 +83,7 @@ class AsyncReceipts:
     validate = awaited(Receipts.validate)
     confirm = awaited(Receipts.confirm)
     expect = awaited(Receipts.expect)
+    offer = awaited(Receipts.offer)
     expectation = awaited(Receipts.expectation)
     receipt = awaited(Receipts.receipt)
     unmatched = awaited(Receipts.unmatched)

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import click
 
-from daraja.cli.asking import balance, push, query, status
+from daraja.cli.asking import balance, push, query, register, status
 from daraja.cli.decide import dismiss, resolve
 from daraja.cli.doctor import doctor
 from daraja.cli.offline import explain, phone, simulate
@@ -27,6 +27,7 @@ _COMMANDS: Final = [
     query,
     status,
     balance,
+    register,
     payments,
     payment,
     payouts,

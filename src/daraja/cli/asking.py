@@ -1,4 +1,4 @@
-"""The commands that send one request to Daraja: ``push``, ``query``, ``status`` and ``balance``."""
+"""The commands that send one request to Daraja: ``push``, ``query``, ``status``, ``balance`` and ``register``."""
 
 from typing import Final
 
@@ -8,9 +8,10 @@ import daraja
 from daraja.cli.output import Output, with_output
 from daraja.cli.settings import Settings, with_settings
 from daraja.config import Config
+from daraja.stores import MemoryReceiptStore
 from daraja.values.secret import mask_phone
 
-__all__ = ["balance", "push", "query", "status"]
+__all__ = ["balance", "push", "query", "register", "status"]
 
 _LONGEST_WAIT: Final = 120.0
 _BETWEEN_QUERIES: Final = 15.0
@@ -96,6 +97,23 @@ def _show(output: Output, answer: "daraja.StkQueryResponse", checkout_request_id
             "charge_again": known is not None and known.charge_again,
         }
     )
+
+
+@click.command()
+@with_settings
+@with_output
+def register(*, output: Output, settings: Settings) -> int:
+    """Register the addresses that hear of payments by hand.
+
+    It needs MPESA_REGISTERED_SECRET. A second call is harmless. In production
+    a shortcode is registered once, and only the portal can undo that.
+    """
+    client = settings.client()
+    registered = daraja.Receipts(client, MemoryReceiptStore()).register()  # which stores nothing
+    output.details({"shortcode": client.config.business.shortcode, "already": registered.already})
+    if registered.already:
+        output.say("Nobody can ask whose addresses these are. If no confirmation comes, delete them on the portal.")
+    return 0
 
 
 @click.command()

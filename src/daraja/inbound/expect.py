@@ -1,12 +1,14 @@
 """What is expected: written down under a reference, and added up from the receipts that count for it."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, Final
 
 import attrs
 from attrs.converters import optional
 
 from daraja import fields
+from daraja.config import PayBill
 from daraja.errors import Conflict, InvalidInput
 from daraja.fields import Checked, value_or_fault
 from daraja.http.flow import Flow, Now, ask
@@ -18,10 +20,10 @@ from daraja.lifecycle.filter import Filter
 from daraja.lifecycle.ports import NewKey
 from daraja.lifecycle.record import Account
 from daraja.payments.charge import check_order
-from daraja.payments.order import ByHand
+from daraja.payments.order import ByHand, Order
 from daraja.values.account_number import account_number, normalise_reference
 
-__all__ = ["Expect", "by_hand", "read_expectation"]
+__all__ = ["Expect", "by_hand", "offer", "read_expectation"]
 
 _FIRST: Final = 1_000_000
 _MANY: Final = 9_000_000
@@ -97,6 +99,14 @@ class Expect(Checked):
         if stored.amount != self.amount:
             return InvalidInput({"amount": f"is not {stored.amount:,} KES, which is expected already"})
         return InvalidInput({"reference": "is not the account that this order has already"})
+
+
+def offer(order: Order, amount: int | Decimal, policy: ReceiptPolicy, /) -> Flow[Expectation | None]:
+    """Expect an order by hand if its customer may be shown how to pay it so."""
+    is_told = policy.config.registered_secret is not None and isinstance(policy.config.business, PayBill)
+    if not is_told or not order.may_pay_by_hand:
+        return None
+    return (yield from Expect(amount=amount, order=order.order).flow(policy))
 
 
 def read_expectation(reference: str, policy: ReceiptPolicy, /) -> Flow[Expectation | None]:

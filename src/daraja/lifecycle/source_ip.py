@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Final
 
-__all__ = ["SAFARICOM_ADDRESSES", "client_ip", "read_address", "read_addresses"]
+__all__ = ["SAFARICOM_ADDRESSES", "client_ip", "client_network", "read_address", "read_addresses"]
 
 Address = IPv4Address | IPv6Address
 
+_ONE_CUSTOMER: Final = 64
 _WITH_PORT: Final = re.compile(r"\[(?P<six>[0-9a-fA-F.]*:[0-9a-fA-F:.]*)\](:[0-9]{1,5})?|(?P<four>[0-9.]+):[0-9]{1,5}")
 
 SAFARICOM_ADDRESSES: Final = (
@@ -62,6 +63,18 @@ def client_ip(remote: str, forwarded: str | Sequence[str] = "", /, *, proxies: i
     way = [*(hop for header in headers if header.strip() for hop in header.split(",")), remote]
     address = read_address(way[-1 - proxies]) if proxies < len(way) else None
     return "" if address is None else str(address)
+
+
+def client_network(address: str, /) -> str:
+    """Return what to count a client by: an IPv4 address, or the /64 network that one customer has of IPv6.
+
+    >>> client_network("2001:db8:1:2::3"), client_network("203.0.113.9")
+    ('2001:db8:1:2::/64', '203.0.113.9')
+
+    Args:
+        address: What ``client_ip`` returned.
+    """
+    return str(ip_network((address, _ONE_CUSTOMER), strict=False)) if ":" in address else address
 
 
 def read_address(text: str, /) -> Address | None:

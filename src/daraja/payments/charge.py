@@ -1,6 +1,7 @@
 """Charge an order: ask a phone only if no attempt of the order is open, in doubt or paid."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
@@ -10,10 +11,11 @@ from typing import Any, Final
 import attrs
 
 from daraja.api.stk.push import StkPush
-from daraja.errors import AttemptOpen, Conflict, InvalidInput, PaidByHand, TooEarly
+from daraja.errors import AttemptOpen, Conflict, DarajaError, InvalidInput, PaidByHand, TooEarly
 from daraja.fields import Checked, Fault, value_or_fault
 from daraja.http.flow import Flow, Now, ask
 from daraja.lifecycle import notes
+from daraja.lifecycle.check_status import refresh
 from daraja.lifecycle.policy import Policy
 from daraja.lifecycle.ports import Elsewhere
 from daraja.payments.model import PROMPT_LIFE, Payment, PaymentStore
@@ -22,7 +24,7 @@ from daraja.payments.start import new_payment, send_push
 from daraja.values.prompt import short_reference
 from daraja.values.secret import MaskedText, mask_phone
 
-__all__ = ["ChargeOrder", "check_order", "make_charge", "read_order"]
+__all__ = ["ChargeOrder", "check_order", "make_charge", "read_order", "refresh_order"]
 
 _LONGEST_ORDER: Final = 200
 _RACES: Final = 50
@@ -125,6 +127,16 @@ def read_order(order: str, policy: Policy[Payment], /) -> Flow[Order]:
     if policy.by_hand is not None:
         by_hand = (yield from Elsewhere("receipts", partial(policy.by_hand, order))).without(attempts)
     return Order(order=order, attempts=tuple(attempts), by_hand=by_hand, as_of=(yield from Now()))
+
+
+def refresh_order(order: str, policy: Policy[Payment], /) -> Flow[Order]:
+    """Return an order as ``read_order`` does, after a question to Daraja if one is due."""
+    known = yield from read_order(order, policy)
+    if known.payment is None:
+        return known
+    with suppress(DarajaError):  # Daraja was not reached; `reconcile` asks again
+        yield from refresh(known.payment.key, policy, if_due=True)
+    return (yield from read_order(order, policy))
 
 
 def check_order(order: str, /) -> str:

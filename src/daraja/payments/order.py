@@ -1,7 +1,7 @@
 """An order: it is paid once, by one of several attempts."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final, Protocol
 
@@ -11,9 +11,12 @@ from daraja.lifecycle.record import masked
 from daraja.payments.customer_messages import REVIEW
 from daraja.payments.may_retry import MayRetry, may_retry
 from daraja.payments.model import Payment, Status
+from daraja.result_codes import Outcome, explain
 
 __all__ = ["ByHand", "HandReceipt", "Order"]
 
+_IN_VAIN: Final = timedelta(minutes=1)
+"""A prompt that nobody has answered after this time most likely did not come."""
 _PROMPTED = frozenset({Status.PENDING, Status.INITIATED})
 _THANKS = "Thank you, your payment has arrived."
 _NOBODY_ASKED = "This order is not paid yet."
@@ -147,6 +150,28 @@ class Order:
         return max(waits, key=lambda verdict: verdict.not_before or self.as_of, default=last)
 
     @property
+    def may_pay_by_hand(self) -> bool:
+        """Whether a prompt was in vain, so that a customer who pays by hand does not pay twice.
+
+        It is proved that nobody was charged, or no prompt has been answered for a minute.
+        """
+        if not self.attempts or self.paid or self.paid_by_hand:
+            return False
+        if self.standing is None:
+            return self.may_charge.proved
+        return _waits_in_vain(self.standing, self.as_of)
+
+    def due(self, amount: int, /) -> Decimal:
+        """Return how much of the order's *amount* is missing after what was paid by hand: what to charge."""
+        return max(Decimal(0), amount - self.by_hand.received)
+
+    @property
+    def receipt_numbers(self) -> Sequence[str]:
+        """M-Pesa's receipt numbers of all the money that counts for it, which the customer may see."""
+        asked = [attempt.receipt for attempt in self.attempts if attempt.counts and attempt.receipt is not None]
+        return [*asked, *(receipt.number for receipt in self.receipts)]
+
+    @property
     def customer_message(self) -> str:
         """How it stands, in a sentence or two for the customer."""
         if self.paid_by_hand:
@@ -183,3 +208,11 @@ class Order:
     @property
     def _in_doubt(self) -> Payment | None:
         return next((one for one in reversed(self.attempts) if not may_retry(one, self.as_of).proved), None)
+
+
+def _waits_in_vain(payment: Payment, now: datetime) -> bool:
+    """Tell whether Daraja accepted a prompt a minute ago, and nothing is known of it since but that it is open."""
+    code = payment.result_code
+    is_open = code is None or explain("stk", code).outcome is Outcome.PROCESSING
+    doubts = payment.needs_review or payment.claimed_at is not None or not is_open
+    return payment.status is Status.INITIATED and not doubts and now >= payment.created_at + _IN_VAIN

@@ -78,6 +78,7 @@ class LocalDaraja(Control):
             business=PayBill(SANDBOX_SHORTCODE, passkey=SANDBOX_PASSKEY),
             environment=Environment(self.base_url),
             callback_url=callback_url,
+            registered_secret="any-secret-for-years",  # noqa: S106 - as above
         )
 
     def __enter__(self) -> Self:
