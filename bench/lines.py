@@ -12,7 +12,7 @@ import daraja
 __all__ = ["lines_of_code", "lines_of_its_transport", "lines_only_for_async"]
 
 _PACKAGE: Final = Path(daraja.__file__).parent
-_FOR_ASYNC: Final = ("aio/*.py", "runtime/tasks.py", "system/async_single_flight.py", "system/threads.py")
+_FOR_ASYNC: Final = ("aio/*.py", "runtime/tasks.py", "system/tasks.py")
 _NO_CODE: Final = {
     tokenize.COMMENT,
     tokenize.DEDENT,

@@ -23,8 +23,7 @@ from daraja.payments.may_retry import MayRetry, may_retry
 from daraja.payments.model import Payment, PaymentStore
 from daraja.payments.order import Order
 from daraja.payments.start import Start
-from daraja.runtime.base import run
-from daraja.runtime.records import RecordRuntime
+from daraja.runtime.base import RecordRuntime, run
 from daraja.values.secret import hide_locals
 
 if TYPE_CHECKING:

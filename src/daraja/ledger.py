@@ -19,8 +19,7 @@ from daraja.lifecycle.ports import HistoryEntry, ReceivedCallback, Records, Reco
 from daraja.lifecycle.record import Account, Record
 from daraja.lifecycle.signed_url import Purpose
 from daraja.lifecycle.transitions import Transition
-from daraja.runtime.base import ThreadRuntime, run
-from daraja.runtime.records import RecordRuntime
+from daraja.runtime.base import RecordRuntime, ThreadRuntime, run
 from daraja.system.machine import Clock, SystemClock
 from daraja.tokens import MemoryTokens
 from daraja.values.secret import hide_locals

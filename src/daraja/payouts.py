@@ -22,8 +22,7 @@ from daraja.lifecycle.ports import HistoryEntry, Unreadable
 from daraja.lifecycle.reconcile import Report, reconcile
 from daraja.lifecycle.transitions import Transition
 from daraja.payments.model import PaymentStore
-from daraja.runtime.base import run
-from daraja.runtime.records import RecordRuntime
+from daraja.runtime.base import RecordRuntime, run
 from daraja.to import Receiver
 from daraja.values.secret import hide_locals
 

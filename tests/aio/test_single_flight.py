@@ -7,7 +7,7 @@ from typing import Any, Final
 import pytest
 
 from daraja.errors import RateLimited
-from daraja.system.async_single_flight import TaskCalls
+from daraja.system.tasks import TaskCalls
 
 CROWD: Final = 8
 

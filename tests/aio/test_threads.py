@@ -11,7 +11,7 @@ from typing import Final
 
 import pytest
 
-from daraja.system.threads import call, held
+from daraja.system.tasks import call, held
 
 PATIENCE: Final = 30
 """Seconds until a test that hangs fails."""
@@ -195,7 +195,7 @@ import asyncio
 from contextlib import contextmanager
 from threading import Event
 
-from daraja.system.threads import held
+from daraja.system.tasks import held
 
 left = Event()
 

@@ -29,7 +29,7 @@ from daraja.lifecycle.signed_url import Purpose, sign
 from daraja.lifecycle.state_machine import advance, contradict, resolve
 from daraja.payments.model import STK
 from daraja.runtime import run
-from daraja.runtime.records import RecordRuntime
+from daraja.runtime.base import RecordRuntime
 from daraja.stores import MemoryStore
 from daraja.testing import ManualClock
 from tests.support.disbursements import a_payout_of

@@ -10,7 +10,7 @@ from daraja.lifecycle.callbacks import CallbackOutcome, Processed, process_callb
 from daraja.lifecycle.policy import Policy
 from daraja.payments.model import Account, Payment
 from daraja.runtime import run
-from daraja.runtime.records import RecordRuntime
+from daraja.runtime.base import RecordRuntime
 from daraja.simulator import Answer, Engine
 from daraja.simulator.products.stk.scenario import Scenario
 from daraja.simulator.products.stk.scenarios import (

@@ -13,8 +13,7 @@ from daraja.lifecycle.callbacks import Reply, receive_callback
 from daraja.lifecycle.policy import Policy
 from daraja.lifecycle.ports import HistoryEntry, ReceivedCallback
 from daraja.payments.model import Account, Payment
-from daraja.runtime.base import Runtime, run
-from daraja.runtime.records import RecordRuntime
+from daraja.runtime.base import RecordRuntime, Runtime, run
 from daraja.simulator import Engine
 from daraja.simulator.products.stk.scenario import Scenario
 from daraja.simulator.products.stk.scenarios import ANSWER_LOST, EARLY_CALLBACK, THREE_CALLBACKS

@@ -20,7 +20,7 @@ from daraja.lifecycle.callbacks import receive_callback
 from daraja.lifecycle.policy import Policy
 from daraja.lifecycle.reconcile import reconcile
 from daraja.payments.model import PROMPT_LIFE, PaymentStore
-from daraja.runtime.records import RecordRuntime
+from daraja.runtime.base import RecordRuntime
 from daraja.simulator import Engine
 from daraja.stores import MemoryStore
 from daraja.stores.sql import SqlStore, metadata

@@ -17,7 +17,7 @@ from daraja.lifecycle.callbacks import Reply, receive_callback
 from daraja.lifecycle.policy import Policy
 from daraja.lifecycle.reconcile import reconcile
 from daraja.payments.charge import ChargeOrder, make_charge
-from daraja.runtime.records import RecordRuntime
+from daraja.runtime.base import RecordRuntime
 from daraja.simulator import Engine
 from tests.support.shops import Shop, a_shop, by_turns, paid, token_for
 from tests.support.worlds import PASSKEY

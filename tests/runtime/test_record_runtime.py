@@ -9,7 +9,7 @@ from daraja.http.flow import Effect, Log, Now, Sleep, ask
 from daraja.lifecycle.ports import NewKey, Notify, Records, ShowProgress
 from daraja.lifecycle.reconcile import Report
 from daraja.payments.model import Payment
-from daraja.runtime.records import RecordRuntime
+from daraja.runtime.base import RecordRuntime
 from daraja.stores import MemoryStore
 from daraja.testing import ManualClock
 from tests.support.payments import a_payment

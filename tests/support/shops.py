@@ -15,8 +15,7 @@ from daraja.lifecycle.policy import Policy
 from daraja.lifecycle.ports import HistoryEntry, ReceivedCallback
 from daraja.lifecycle.signed_url import Purpose, signed_url
 from daraja.payments.model import Account, Payment
-from daraja.runtime.base import Runtime
-from daraja.runtime.records import RecordRuntime
+from daraja.runtime.base import RecordRuntime, Runtime
 from daraja.simulator import Engine
 from daraja.stores import MemoryStore
 from daraja.testing import ManualClock, MountedDaraja, stk_callback

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from daraja import Daraja, Payment
 from daraja.lifecycle.ports import Notify
 from daraja.runtime import arun
-from daraja.runtime.records import RecordRuntime
+from daraja.runtime.base import RecordRuntime
 from daraja.runtime.tasks import TaskRecordRuntime
 from daraja.stores import MemoryStore
 from daraja.stores.sql import SqlStore

@@ -12,8 +12,7 @@ from daraja.checkout import Checkout
 from daraja.http.flow import Flow
 from daraja.lifecycle.policy import Policy, make_policy
 from daraja.payments.model import Payment, PaymentStore
-from daraja.runtime.base import arun
-from daraja.runtime.records import RecordRuntime
+from daraja.runtime.base import RecordRuntime, arun
 from daraja.runtime.tasks import TaskRecordRuntime
 
 if TYPE_CHECKING:

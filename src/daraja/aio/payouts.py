@@ -12,10 +12,9 @@ from daraja.disbursements.policy import FloatReading, make_payout_policy
 from daraja.http.flow import Flow
 from daraja.payments.model import PaymentStore
 from daraja.payouts import Payouts
-from daraja.runtime.base import arun
-from daraja.runtime.records import RecordRuntime
+from daraja.runtime.base import RecordRuntime, arun
 from daraja.runtime.tasks import TaskRecordRuntime
-from daraja.system.threads import call
+from daraja.system.tasks import call
 
 __all__ = ["AsyncPayouts"]
 

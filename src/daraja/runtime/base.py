@@ -1,18 +1,19 @@
-"""The one loop that carries a flow out, and what answers its effects: the network, the clock, the tokens, the log."""
+"""The one loop that carries a flow out, and what answers its effects: the network, the clock, the log, the store."""
 
 import random
+import secrets
+import time
 from abc import abstractmethod
-from collections.abc import Awaitable, Callable, Generator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from math import inf
-from typing import Any, Final, Protocol, TypeVar, cast
-from urllib.parse import urlsplit
+from typing import Any, ClassVar, Protocol, Self, TypeVar, cast
 
 import attrs
 
-from daraja.errors import DarajaError, NotSent, OutcomeUnknown
+from daraja.errors import NotSent
 from daraja.events import Event
+from daraja.fields import raise_faults, value_or_fault
 from daraja.http.flow import (
     Effect,
     Flow,
@@ -25,23 +26,23 @@ from daraja.http.flow import (
     Send,
     SingleFlight,
     Sleep,
+    StoreCall,
     TimeLeft,
     TokenAge,
     Within,
 )
 from daraja.http.messages import HttpRequest, HttpResponse
+from daraja.lifecycle.policy import check_hook, refuse_awaitable
+from daraja.lifecycle.ports import Announce, Elsewhere, NewKey, Notify, ShowProgress
 from daraja.system.fork_local import ForkLocal
-from daraja.system.machine import Clock, EventLog, reporter
+from daraja.system.machine import Clock, EventLog, reporter, timed
 from daraja.system.single_flight import ThreadCalls
-from daraja.tokens.base import SharedTokenCache, TokenCache
+from daraja.tokens.base import TokenCache, lock_among_processes
 from daraja.transports.base import Transport
 
-__all__ = ["BaseRuntime", "Runtime", "ThreadRuntime", "WithDeadline", "arun", "run"]
+__all__ = ["BaseRuntime", "RecordRuntime", "Runtime", "ThreadRuntime", "WithDeadline", "arun", "run"]
 
 T = TypeVar("T")
-
-_LONGEST_FETCH: Final = 35.0
-"""Seconds that fetching a token may take, as long as a request. Other processes wait no longer for one that died."""
 
 
 class Runtime(Protocol):
@@ -169,64 +170,31 @@ class BaseRuntime:
             case Within(seconds, flow):
                 return self._run(flow, min(deadline, self.clock.monotonic() + seconds))
             case _:
-                message = f"nothing here answers the effect {type(effect).__name__}"
-                raise TypeError(message)
+                raise TypeError(f"nothing here answers the effect {type(effect).__name__}")
 
     @abstractmethod
     def _send(self, request: HttpRequest) -> object:
         """Carry *request* to Daraja."""
-        ...
 
     @abstractmethod
     def _sleep(self, seconds: float) -> object:
         """Wait."""
-        ...
 
     @abstractmethod
     def _cached(self, method: Callable[..., object], *arguments: object) -> object:
         """Call a method of the token cache, which may take its time."""
-        ...
 
     @abstractmethod
     def _run(self, flow: Callable[[], Flow[Any]], deadline: float) -> object:  # Any: flows of every type
         """Carry *flow* out, with that deadline."""
-        ...
 
     @abstractmethod
     def _share(self, key: str, flow: Callable[[], Flow[Any]], deadline: float) -> object:  # Any: as above
         """Carry *flow* out once for all callers that ask for *key* at the same time."""
-        ...
 
     def _time_left(self, deadline: float) -> float | None:
         """Return the seconds until *deadline*; None if there is no deadline."""
         return None if deadline == inf else max(0.0, deadline - self.clock.monotonic())
-
-    def _lock_among_processes(self, key: str, deadline: float) -> AbstractContextManager[None]:
-        """Return the block that keeps other processes out. Half of the time is kept for the work in it."""
-        if not isinstance(self.tokens, SharedTokenCache):
-            return nullcontext()
-        left = self._time_left(deadline)
-        return self.tokens.alone(key, _LONGEST_FETCH if left is None else min(left / 2, _LONGEST_FETCH))
-
-    @contextmanager
-    def _logging(self, request: HttpRequest) -> Generator[Callable[[object], HttpResponse]]:
-        """Log the result of *request*. The block passes its response through the function that this yields."""
-        path = urlsplit(request.url).path
-        started = self.clock.monotonic()
-
-        def answered(response: object) -> HttpResponse:
-            if not isinstance(response, HttpResponse):
-                raise OutcomeUnknown(f"the transport returned {type(response).__name__}, which is no HttpResponse")
-            milliseconds = (self.clock.monotonic() - started) * 1000
-            fields = {"path": path, "status": response.status, "milliseconds": round(milliseconds)}
-            self._events.write(Event("request.answered", "info", fields))
-            return response
-
-        try:
-            yield answered
-        except DarajaError as error:
-            self._events.write(Event("request.failed", "warning", {"path": path, "reason": error}))
-            raise
 
 
 @attrs.frozen
@@ -266,7 +234,7 @@ class ThreadRuntime(BaseRuntime):
     _calls: ForkLocal[ThreadCalls] = attrs.field(factory=lambda: ForkLocal(ThreadCalls), init=False, repr=False)
 
     def _send(self, request: HttpRequest) -> HttpResponse:
-        with self._logging(request) as answered:
+        with self._events.watch(request) as answered:
             return answered(self.transport.send(request))
 
     def _sleep(self, seconds: float) -> None:
@@ -286,5 +254,80 @@ class ThreadRuntime(BaseRuntime):
         raise late
 
     def _alone(self, key: str, flow: Callable[[], Flow[T]], deadline: float) -> T:
-        with self._lock_among_processes(key, deadline):
+        with lock_among_processes(self.tokens, key, self._time_left(deadline)):
             return self._run(flow, deadline)
+
+
+def _ignore(_: object) -> None:
+    """Do nothing."""
+
+
+@attrs.frozen(kw_only=True)
+class RecordRuntime:
+    """Answers the effects of a checkout, in the thread that asks.
+
+    Args:
+        runtime: Answers every other effect: the network, the clock, the tokens.
+        store: Where the records are stored. Its methods are those of ``RecordStore``.
+        on_success: Called with each record that becomes a success.
+        progress: Called with the report of a run so far.
+        hooks: Other functions of the shop's, by name.
+        places: What answers the flows over other stores of the same shop, by their place.
+        new_key: Draws the key of a new record.
+        monotonic: Returns seconds that never jump back, by which those functions are timed.
+    """
+
+    awaits: ClassVar[bool] = False
+    """Whether the functions of the shop's may return awaitables."""
+
+    runtime: Runtime
+    store: object
+    on_success: Callable[[Any], object] = _ignore  # Any: a record of the kind that it hears of
+    progress: Callable[[Any], object] = _ignore  # Any: the report
+    hooks: Mapping[str, Callable[[Any], object]] = attrs.field(
+        factory=dict[str, Callable[[Any], object]]
+    )  # Any: as above
+    places: "Mapping[str, RecordRuntime]" = attrs.field(factory=dict[str, "RecordRuntime"])
+    new_key: Callable[[], str] = attrs.field(default=partial(secrets.token_hex, 16))
+    monotonic: Callable[[], float] = time.monotonic
+
+    def showing(self, progress: Callable[[Any], object] | None, /) -> Self:  # Any: as above
+        """Return the runtime that calls *progress* with the report of a run so far.
+
+        Raises:
+            InvalidInput: If *progress* is no function that can be called here.
+        """
+        raise_faults({"progress": value_or_fault(check_hook, progress, awaits=self.awaits)})
+        return self if progress is None else attrs.evolve(self, progress=progress)
+
+    def answer(self, effect: Effect[Any], /) -> object:  # Any: effects of every type
+        """Do what *effect* asks for."""
+        match effect:
+            case StoreCall(method, arguments):
+                return self._call(getattr(self.store, method), *arguments)
+            case NewKey():
+                return self.new_key()
+            case Notify(record):
+                return self._tell(self.on_success, record)
+            case Announce(hook, news):
+                return self._tell(self.hooks[hook], news)
+            case Elsewhere(place, flow):
+                return self._run(flow(), self.places[place])
+            case ShowProgress(report):
+                return self._tell(self.progress, report)
+            case _:
+                return self.runtime.answer(effect)
+
+    def _run(self, flow: Flow[Any] | Effect[Any], runtime: "RecordRuntime") -> object:  # Any: as above
+        """Carry out a flow with another runtime."""
+        return run(flow, runtime)
+
+    def _call(self, method: Callable[..., object], *arguments: object) -> object:
+        """Call a method of the store, which may take its time."""
+        return method(*arguments)
+
+    def _tell(self, hook: Callable[[Any], object], news: object) -> object:  # Any: as above
+        """Call a function of the shop's."""
+        with timed(hook, self.monotonic):
+            refuse_awaitable(hook(news))
+        return None

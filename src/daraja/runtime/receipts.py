@@ -17,11 +17,10 @@ from daraja.inbound.model import Receipt
 from daraja.inbound.policy import VALIDATION_TIME, AskAccept, AskMatch, InTime
 from daraja.lifecycle.policy import refuse_awaitable
 from daraja.lifecycle.ports import ThreadBound
-from daraja.runtime.base import arun, run
-from daraja.runtime.records import RecordRuntime
+from daraja.runtime.base import RecordRuntime, arun, run
 from daraja.runtime.tasks import TaskRecordRuntime
 from daraja.system.machine import timed
-from daraja.system.threads import call
+from daraja.system.tasks import call
 
 __all__ = ["ReceiptRuntime", "TaskReceiptRuntime"]
 

@@ -10,13 +10,11 @@ import attrs
 
 from daraja.http.flow import Effect, Flow
 from daraja.http.messages import HttpRequest, HttpResponse
-from daraja.runtime.base import BaseRuntime, WithDeadline, arun, still_fetching
-from daraja.runtime.records import RecordRuntime
-from daraja.system.async_single_flight import TaskCalls
+from daraja.runtime.base import BaseRuntime, RecordRuntime, WithDeadline, arun, still_fetching
 from daraja.system.fork_local import ForkLocal
-from daraja.system.machine import timed
-from daraja.system.threads import call, held
-from daraja.tokens import MemoryTokens
+from daraja.system.machine import MemoryTokens, timed
+from daraja.system.tasks import TaskCalls, call, held
+from daraja.tokens.base import lock_among_processes
 from daraja.transports.base import AsyncTransport
 
 __all__ = ["TaskRecordRuntime", "TaskRuntime"]
@@ -38,7 +36,7 @@ class TaskRuntime(BaseRuntime):
     _calls: ForkLocal[TaskCalls] = attrs.field(factory=lambda: ForkLocal(TaskCalls), init=False, repr=False)
 
     async def _send(self, request: HttpRequest) -> HttpResponse:
-        with self._logging(request) as answered:
+        with self._events.watch(request) as answered:
             return answered(await self.transport.asend(request))
 
     async def _sleep(self, seconds: float) -> None:
@@ -64,7 +62,7 @@ class TaskRuntime(BaseRuntime):
         raise late
 
     async def _alone(self, key: str, flow: Callable[[], Flow[T]], deadline: float) -> T:
-        lock = self._lock_among_processes(key, deadline)
+        lock = lock_among_processes(self.tokens, key, self._time_left(deadline))
         async with lock if isinstance(lock, AbstractAsyncContextManager) else held(lock):
             return await self._run(flow, deadline)
 

@@ -9,10 +9,13 @@ from datetime import UTC, datetime
 from inspect import iscoroutinefunction
 from math import inf
 from typing import Final, Protocol
+from urllib.parse import urlsplit
 
 import attrs
 
+from daraja.errors import DarajaError, OutcomeUnknown
 from daraja.events import Event
+from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.lifecycle.policy import refuse_awaitable
 from daraja.values.secret import Secret
 
@@ -138,6 +141,30 @@ class EventLog:
                 return
             text += f" skipped={skipped}" * (skipped > 0)
         _log.log(level, "%s", text)
+
+    @contextmanager
+    def watch(self, request: HttpRequest, /) -> Generator[Callable[[object], HttpResponse]]:
+        """Report how a request ends. The block passes its response through the function that this yields.
+
+        Args:
+            request: What is sent.
+        """
+        path = urlsplit(request.url).path
+        started = self._clock.monotonic()
+
+        def answered(response: object) -> HttpResponse:
+            if not isinstance(response, HttpResponse):
+                raise OutcomeUnknown(f"the transport returned {type(response).__name__}, which is no HttpResponse")
+            milliseconds = (self._clock.monotonic() - started) * 1000
+            fields = {"path": path, "status": response.status, "milliseconds": round(milliseconds)}
+            self.write(Event("request.answered", "info", fields))
+            return response
+
+        try:
+            yield answered
+        except DarajaError as error:
+            self.write(Event("request.failed", "warning", {"path": path, "reason": error}))
+            raise
 
     def _tell(self, event: Event) -> None:
         if self._on_event is None:

@@ -1,11 +1,14 @@
 """What a token cache is."""
 
-from contextlib import AbstractContextManager
-from typing import Protocol, runtime_checkable
+from contextlib import AbstractContextManager, nullcontext
+from typing import Final, Protocol, runtime_checkable
 
 from daraja.values.secret import Secret
 
-__all__ = ["SharedTokenCache", "TokenCache"]
+__all__ = ["SharedTokenCache", "TokenCache", "lock_among_processes"]
+
+_LONGEST_FETCH: Final = 35.0
+"""Seconds that fetching a token may take, as long as a request. Other processes wait no longer for one that died."""
 
 
 class TokenCache(Protocol):
@@ -50,3 +53,16 @@ class SharedTokenCache(TokenCache, Protocol):
             seconds: The longest time to wait, and to keep others out.
         """
         ...
+
+
+def lock_among_processes(tokens: TokenCache, key: str, time_left: float | None, /) -> AbstractContextManager[None]:
+    """Return the block that keeps other processes out while a token is fetched.
+
+    Args:
+        tokens: The cache. Only one that processes share has a lock.
+        key: As for ``get``.
+        time_left: Seconds that the caller has, of which half is kept for the work in the block; None for no limit.
+    """
+    if not isinstance(tokens, SharedTokenCache):
+        return nullcontext()
+    return tokens.alone(key, _LONGEST_FETCH if time_left is None else min(time_left / 2, _LONGEST_FETCH))

@@ -9,8 +9,7 @@ import attrs
 from daraja.errors import DarajaError
 from daraja.http.flow import Effect, Flow, SingleFlight, Within
 from daraja.lifecycle.ports import Elsewhere
-from daraja.runtime.base import Runtime, run
-from daraja.runtime.records import RecordRuntime
+from daraja.runtime.base import RecordRuntime, Runtime, run
 from tests.support.crashes.interruptions import CancelledError, FailedError, Interruption, KilledError
 
 __all__ = ["End", "conduct"]

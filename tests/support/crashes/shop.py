@@ -17,8 +17,7 @@ from daraja.payments.charge import make_charge
 from daraja.payments.model import Account, Payment
 from daraja.payments.start import Start
 from daraja.runtime import run
-from daraja.runtime.base import ThreadRuntime
-from daraja.runtime.records import RecordRuntime
+from daraja.runtime.base import RecordRuntime, ThreadRuntime
 from daraja.simulator import SANDBOX_PASSKEY, SANDBOX_SHORTCODE, AnswerLost, Engine, Prompt, Scenario
 from daraja.stores import PaymentStore
 from daraja.testing import ManualClock

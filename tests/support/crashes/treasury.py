@@ -20,7 +20,7 @@ from daraja.lifecycle.filter import Filter
 from daraja.lifecycle.reconcile import Report, reconcile
 from daraja.lifecycle.signed_url import Purpose, sign
 from daraja.runtime import run
-from daraja.runtime.records import RecordRuntime
+from daraja.runtime.base import RecordRuntime
 from daraja.simulator import Account, Engine
 from daraja.testing import ManualClock, MountedDaraja, sample_config, sample_initiator
 from tests.support.crashes.conductor import End, conduct

@@ -1,15 +1,19 @@
-"""Blocking calls for an event loop, done in threads."""
+"""What tasks need of the machine: blocking calls in threads, and single flight."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from concurrent.futures import Future
 from contextlib import AbstractContextManager, asynccontextmanager
 from contextvars import copy_context
 from inspect import isawaitable, iscoroutinefunction
 from threading import Event, Thread, main_thread
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-__all__ = ["call", "held"]
+from daraja.system.single_flight import Calls
+
+__all__ = ["TaskCalls", "call", "held"]
+
+Result = TypeVar("Result")
 
 _TURN: Final = 0.5
 """Seconds between two checks of a waiting thread whether its event loop still exists."""
@@ -42,9 +46,8 @@ async def held(block: AbstractContextManager[None], /) -> AsyncGenerator[None]:
         except BaseException as error:  # noqa: BLE001 - the task that awaits the outcome gets it
             outcome.set_exception(error)
 
-    Thread(
-        target=copy_context().run, args=(hold,), name="daraja-token"
-    ).start()  # an executor's would keep the main thread alive, and wait for it
+    # A thread of an executor would keep the main thread alive, and wait for it.
+    Thread(target=copy_context().run, args=(hold,), name="daraja-token").start()
     holding = asyncio.wrap_future(outcome)
     holding.add_done_callback(lambda _: entered.set())
     try:
@@ -58,3 +61,34 @@ async def held(block: AbstractContextManager[None], /) -> AsyncGenerator[None]:
             await holding
         else:
             holding.cancel()  # nobody waits for it to enter any more; if it does, it leaves at once
+
+
+class TaskCalls:
+    """Single flight for tasks. Where the task that does the work is cancelled, another one that waits begins anew."""
+
+    def __init__(self) -> None:
+        self._calls: Final = Calls(asyncio.Event, asyncio.current_task)
+
+    async def share(  # the time-out is not that of the work, which asyncio.timeout() would be
+        self,
+        key: str,
+        work: Callable[[], Awaitable[Result]],
+        timeout: float | None = None,  # noqa: ASYNC109 - see above
+        /,
+    ) -> Result:
+        """Return what *work* returns, done once for all who ask for *key* until then; see ``ThreadCalls.share``."""
+        loop = asyncio.get_running_loop()
+        until = None if timeout is None else loop.time() + timeout  # however many are cancelled before it is our turn
+        while True:
+            running, is_new = self._calls.join(key)
+            if is_new:
+                with self._calls.running(key, running):
+                    result = running.result = await work()
+                return result
+            if running.owner is asyncio.current_task():
+                return await work()
+            async with asyncio.timeout_at(until):
+                await running.done.wait()
+            if running.finished:
+                shared: Result = running.outcome()
+                return shared
