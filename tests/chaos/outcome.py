@@ -55,6 +55,7 @@ def settings_of(
     path: str,
     before: timedelta,
     pace: float = PACE,
+    probe: bool = False,
 ) -> Settings:
     """Return the settings of a run's workers.
 
@@ -67,6 +68,7 @@ def settings_of(
         before: How long before the real time the run starts. It ends as long after it, and Daraja refuses timestamps a
             day off.
         pace: Seconds of the workers' time in one real second.
+        probe: Whether payouts are probed.
     """
     return Settings(
         base_url=local.base_url,
@@ -79,4 +81,5 @@ def settings_of(
         day=(datetime.now(UTC) - before).isoformat(),
         began=time.monotonic(),
         pace=pace,
+        probe=probe,
     )

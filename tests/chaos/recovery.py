@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import chain, repeat
 from typing import Any, Final
 
 from tests.chaos.points import Point
@@ -10,13 +11,21 @@ from tests.chaos.workers import WorkerPool
 
 __all__ = ["recover"]
 
+_MINUTES: Final = (timedelta(minutes=3), timedelta(minutes=6))
+"""First come the minutes in which payouts are probed."""
 _STEP: Final = timedelta(hours=3)
 _LONG: Final = timedelta(hours=26)
 """Longer than the day after which a payment without a result becomes unconfirmed."""
 _TOO_LONG: Final = timedelta(hours=36)
 """After this time the invariants report payments that are still open."""
-_KILLS: Final = (Point.BEFORE_QUERY, Point.AFTER_QUERY, Point.BEFORE_SWAP, Point.AFTER_SWAP)
-"""The points at which workers are killed in the first hours."""
+_KILLS: Final = (
+    Point.BEFORE_SWAP,
+    Point.AFTER_SEND,
+    Point.AFTER_SWAP,
+    Point.AFTER_QUERY,
+    Point.BEFORE_QUERY,
+)
+"""The points at which workers are killed, one after each of the first steps. Only a probe sends anything by then."""
 _MOST_RUNS: Final = 10_000
 """Far more runs than spike arrests."""
 
@@ -38,11 +47,13 @@ def recover(
         advance: Moves other clocks ahead by as much.
     """
     ahead, points, reports = timedelta(0), list(_KILLS), list[Facts]()
+    steps = chain(_MINUTES, repeat(_STEP))
     while ahead < _LONG or (still_open() and ahead < _TOO_LONG):
-        ahead += _STEP
-        advance(_STEP)
+        step = next(steps)
+        ahead += step
+        advance(step)
         if points:
-            pool.workers[0].kill(points.pop())
+            pool.workers[0].kill(points.pop(0))
         reports = _reconcile(pool, ahead)
         while is_under_way():
             pool.next_event()

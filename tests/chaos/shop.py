@@ -53,6 +53,7 @@ class Settings(TypedDict):
     day: str
     began: float
     pace: float
+    probe: bool
 
 
 class Reconciling(Face, Protocol):

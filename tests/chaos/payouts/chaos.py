@@ -25,7 +25,7 @@ from tests.chaos.payouts.attempts import BULK
 from tests.chaos.payouts.engine import PayoutEngine
 from tests.chaos.payouts.invariants import Truth
 from tests.chaos.payouts.plan import draw
-from tests.chaos.payouts.scenarios import Scenarios
+from tests.chaos.payouts.scenarios import PROBE_DUPLICATE, Scenarios
 from tests.chaos.points import Point
 from tests.chaos.process import Worker
 from tests.chaos.recovery import recover
@@ -37,13 +37,14 @@ _BEFORE: Final = timedelta(hours=14)
 _FLOAT: Final = 1_000_000_000
 
 
-def run_chaos(database: str, folder: Path, *, payouts: int, seed: int) -> Outcome[Truth, Payout]:
+def run_chaos(database: str, folder: Path, *, payouts: int, probe: bool, seed: int) -> Outcome[Truth, Payout]:
     """Pay out with faults of every kind, let time pass, and return the outcome.
 
     Args:
         database: The address of an empty PostgreSQL database.
         folder: The folder for the error output of workers.
         payouts: The number of attempts.
+        probe: Whether the same id is sent once more while it is in doubt.
         seed: Chooses the faults. Their exact time depends on the machine.
     """
     began = time.monotonic()
@@ -67,7 +68,7 @@ def run_chaos(database: str, folder: Path, *, payouts: int, seed: int) -> Outcom
             with local.locked():
                 return daraja.is_under_way
 
-        settings = settings_of(local, listener, database, payouts, path="results", before=_BEFORE)
+        settings = settings_of(local, listener, database, payouts, path="results", before=_BEFORE, probe=probe)
         start_worker = partial(Worker, "tests.chaos.payouts.worker", settings, folder / "workers.log")
         with WorkerPool(start_worker, WORKERS, by_day) as day:
             driver = Driver(day, local, is_under_way, payouts, rng)
@@ -91,7 +92,12 @@ def run_chaos(database: str, folder: Path, *, payouts: int, seed: int) -> Outcom
         seconds=time.monotonic() - began,
         truth=truth,
         stored=stored,
-        faults_played={**planned.counts, "callback: lost with its receiver": daraja.lost, **kills},
+        faults_played={
+            **planned.counts,
+            "callback: lost with its receiver": daraja.lost,
+            PROBE_DUPLICATE: daraja.duplicates,
+            **kills,
+        },
         errors=driver.errors,
     )
 

@@ -22,6 +22,8 @@ class Refusals(Enum):
     SPIKE_ARRESTED_FOR_GOOD = auto()
     UNAVAILABLE = auto()
     """Status 503, and nothing was accepted."""
+    UNAVAILABLE_ONCE = auto()
+    """Status 503 for the first request only, so that the same id once more is accepted."""
     MAINTENANCE = auto()
 
 
@@ -57,11 +59,12 @@ class Results(Enum):
 
 _ENDS: Final = {PAID: 80, result(1): 5, result(2040): 5, result(8): 5, result(17): 5}
 _REFUSALS: Final = {
-    Refusals.OPEN: 84,
+    Refusals.OPEN: 80,
     Refusals.TOKEN_REFUSED: 3,
     Refusals.SPIKE_ARRESTED: 4,
     Refusals.SPIKE_ARRESTED_FOR_GOOD: 3,
     Refusals.UNAVAILABLE: 3,
+    Refusals.UNAVAILABLE_ONCE: 4,
     Refusals.MAINTENANCE: 3,
 }
 _ANSWERS: Final = {Answer.ARRIVES: 76, Answer.LOST: 9, Answer.UNAVAILABLE: 9, Answer.DOUBTFUL: 6}

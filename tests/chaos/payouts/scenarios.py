@@ -21,7 +21,10 @@ from daraja.simulator.products.initiator.request import InitiatorRequest
 from daraja.simulator.products.initiator.scenario import ResultPayload, acknowledge, usual_body
 from tests.chaos.payouts.plan import Answer, Plan, Refusals, Results
 
-__all__ = ["Scenarios"]
+__all__ = ["PROBE_ACCEPTED", "PROBE_DUPLICATE", "Scenarios"]
+
+PROBE_ACCEPTED: Final = "probe: accepted, since the first request never was"
+PROBE_DUPLICATE: Final = "probe: refused as a duplicate, since the first request was accepted"
 
 Given = ParamSpec("Given")
 Made = TypeVar("Made")
@@ -71,6 +74,7 @@ class Scenarios:
                 self._counting("request: spike arrested again and again", spike_arrest)
             ),
             Refusals.UNAVAILABLE: lambda: always(self._counting("request: 503 before it is accepted", unavailable)),
+            Refusals.UNAVAILABLE_ONCE: lambda: in_turn(self._counting("request: 503 once", unavailable)),
             Refusals.MAINTENANCE: lambda: always(self._counting("request: maintenance", _maintenance)),
         }
         return made[refusals]()
@@ -83,6 +87,8 @@ class Scenarios:
             Answer.DOUBTFUL: self._counting("answer: ResponseCode 100000000", _doubtful),
         }
         reply = replies[plan.answer]
+        if plan.refusals is Refusals.UNAVAILABLE_ONCE:
+            reply = self._counting(PROBE_ACCEPTED, reply)
         return self._counting("result: lost", reply) if plan.results is Results.LOST else reply
 
     def _notices(self, plan: Plan) -> Sequence[Notice]:

@@ -11,6 +11,7 @@ from daraja import Payout
 from tests.chaos.outcome import Outcome
 from tests.chaos.payouts.chaos import run_chaos
 from tests.chaos.payouts.invariants import Truth, violations
+from tests.chaos.payouts.scenarios import PROBE_ACCEPTED, PROBE_DUPLICATE
 from tests.chaos.summary import lines
 
 PAYOUTS = 300
@@ -18,18 +19,26 @@ PAYOUTS = 300
 
 
 @pytest.mark.slow
-def test_the_books_agree_to_the_shilling_despite_losses_repeats_and_kills(postgres: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("probe", [False, True], ids=["without the probe", "with the probe"])
+def test_the_books_agree_to_the_shilling_despite_losses_repeats_and_kills(
+    postgres: str, tmp_path: Path, *, probe: bool
+) -> None:
     faulthandler.cancel_dump_traceback_later()  # a slow machine is not stuck while events come
     payouts = int(os.environ.get("CHAOS_PAYOUTS", PAYOUTS))
     seed = int(os.environ.get("CHAOS_SEED", "1"))
 
-    after = run_chaos(postgres, tmp_path, payouts=payouts, seed=seed)
+    after = run_chaos(postgres, tmp_path, payouts=payouts, probe=probe, seed=seed)
 
     wrong = [f"{fault}: {' '.join(keys)}" for fault, keys in violations(after.truth, after.stored).items()]
     print(summary(after), *wrong, sep="\n")  # noqa: T201 - `make soak` and a failure show it
     assert (seed, wrong) == (seed, [])
+    probes = {name: after.faults_played[name] for name in (PROBE_ACCEPTED, PROBE_DUPLICATE)}
+    if not probe:
+        assert set(probes.values()) == {0}, "nothing is sent twice"
     if payouts >= PAYOUTS:
-        assert [trouble for trouble, times in after.faults_played.items() if not times] == []
+        unused = {trouble for trouble, times in after.faults_played.items() if not times}
+        # A status query is mostly faster than the probe, so that few runs have a duplicate.
+        assert unused - {PROBE_DUPLICATE} == (set() if probe else {PROBE_ACCEPTED})
 
 
 def summary(after: Outcome[Truth, Payout]) -> str:

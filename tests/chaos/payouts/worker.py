@@ -29,7 +29,7 @@ class PayoutShop(Shop[Payouts]):
 
     def _open(self, daraja: Daraja, settings: Settings, kill_switch: KillSwitch) -> Payouts:
         store = FaultInjectingPayoutStore(settings["database"], kill_switch, self._fulfil)
-        return Payouts(daraja, store, caps=caps(settings["attempts"]), on_paid=self._notify)
+        return Payouts(daraja, store, caps=caps(settings["attempts"]), on_paid=self._notify, probe=settings["probe"])
 
     def _attempt(self, number: int) -> str:
         return self.face.pay(**payout(number)).status.value
