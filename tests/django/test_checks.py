@@ -16,6 +16,7 @@ from daraja.django.checks import (
     check_deployment,
     check_mpesa,
     check_options,
+    check_payouts,
     check_project,
     problems_of,
 )
@@ -146,6 +147,41 @@ def test_settings_of_django_win_and_two_values_are_an_error(
     assert isinstance(daraja.django.checkout(), Checkout)
 
 
+CAPS: Final = {
+    "MPESA_PAYOUT_MAX": "1000",
+    "MPESA_PAYOUT_DAILY_MAX": "2000",
+    "MPESA_PAYOUT_RECIPIENT_DAILY_MAX": "1000",
+}
+INITIATOR: Final = {"MPESA_INITIATOR_NAME": "testapi", "MPESA_SECURITY_CREDENTIAL": "dGVzdA=="}
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        (GOOD, []),
+        (GOOD | INITIATOR | CAPS, []),
+        (GOOD | CAPS, ["daraja.E019"]),
+        (GOOD | INITIATOR | {"MPESA_PAYOUTS": "on"}, ["daraja.E018"] * 3),
+        (OWN | INITIATOR | CAPS, ["daraja.W009"]),
+        (OWN | INITIATOR | CAPS | {"MPESA_PAYOUTS": "on"}, []),
+        (GOOD | INITIATOR | CAPS | {"MPESA_RESULTS_URL": "http://127.0.0.1:8000/elsewhere/"}, ["daraja.E010"]),
+        (GOOD | INITIATOR | CAPS | {"MPESA_RESULTS_URL": "http://127.0.0.1:8000/payments/callback/"}, []),
+        (GOOD | CAPS | {"MPESA_CONSUMER_KEY": ""}, []),
+    ],
+)
+def test_what_payouts_need_is_checked_where_there_are_caps(
+    development: LazySettings, values: dict[str, str], expected: list[str]
+) -> None:
+    given(development, values)
+    assert ids(check_payouts()) == expected
+
+
+def test_payouts_by_one_person_alone_are_named(development: LazySettings) -> None:
+    given(development, GOOD | INITIATOR | CAPS)
+    development.DARAJA = {"APPROVAL_FROM": None}
+    assert ids(check_payouts()) == ["daraja.W010"]
+
+
 @pytest.mark.usefixtures("development")
 def test_the_environment_alone_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in GOOD.items():
@@ -163,6 +199,8 @@ def test_the_environment_alone_is_enough(monkeypatch: pytest.MonkeyPatch) -> Non
         ({"ON_SUCCESS": print, "CACHE": "redis"}, ["daraja.E006"]),
         ({"AFTER_SUCCESS": print, "NUM_PROXIES": -1}, ["daraja.E007"]),
         ({"AFTER_SUCCESS": print, "SENDERS": ["somewhere"]}, ["daraja.E008"]),
+        ({"AFTER_SUCCESS": print, "APPROVAL_FROM": 0, "LOW_FLOAT": "5"}, ["daraja.E017", "daraja.E017"]),
+        ({"AFTER_SUCCESS": print, "ON_PAID": "tests.django.project.nowhere.hear"}, ["daraja.E005"]),
         ({}, ["daraja.W003"]),
         (
             {"ON_SUCCESS": "tests.django.project.shop.orders.fulfil", "NUM_PROXIES": 1, "SENDERS": ["196.201.214.200"]},

@@ -31,7 +31,7 @@ def test_no_line_of_the_log_has_a_number_and_every_key_stays_whole() -> None:
 
 def test_no_line_of_the_log_lets_one_speak_for_safaricom() -> None:
     key, signature = "0123456789abcdef" * 2, "f0e1d2c3" * 8
-    path = f"/api/payments/callback/{key}{signature}/"
+    path = f"/api/payments/callback/1a{key}{signature}/"
     record = logging.LogRecord("django.request", logging.ERROR, "", 1, "Service Unavailable: %s", (path,), None)
 
     assert MaskingFormatter().format(record) == f"Service Unavailable: /api/payments/callback/{key} signed/"

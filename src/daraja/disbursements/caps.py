@@ -8,6 +8,7 @@ from typing import Final, Self
 import attrs
 
 from daraja import fields
+from daraja.config import Config
 from daraja.config.checks import raise_setting_faults
 from daraja.config.from_env import Variables
 from daraja.errors import CapReached
@@ -16,10 +17,10 @@ from daraja.lifecycle.charges import Charge
 from daraja.values.nairobi_time import EAT
 from daraja.values.secret import hide_locals
 
-__all__ = ["Caps", "refund_charges", "repetition_charge"]
+__all__ = ["CAPS", "Caps", "refund_charges", "repetition_charge"]
 
 _HIGHEST: Final = 1_000_000_000
-_SETTINGS: Final = {
+CAPS: Final = {
     "payout_max": "per_payout",
     "payout_daily_max": "per_day",
     "payout_recipient_daily_max": "per_recipient_day",
@@ -63,10 +64,25 @@ class Caps(Checked):
             ConfigurationError: If one of them is missing or is no whole number of shillings above 0.
         """
         read = Variables(environ)
-        highest = {name: value_or_fault(read.shillings, name) for name in _SETTINGS}
+        return cls._read({name: value_or_fault(read.shillings, name) for name in CAPS})
+
+    @classmethod
+    def of(cls, config: Config, /) -> Self:
+        """Return the caps that the settings name.
+
+        Args:
+            config: The settings.
+
+        Raises:
+            ConfigurationError: If one of the caps is missing.
+        """
+        return cls._read({name: getattr(config, name) for name in CAPS})
+
+    @classmethod
+    def _read(cls, highest: Mapping[str, int | None]) -> Self:
         missing = Fault("is missing")
         raise_setting_faults({name: missing if amount is None else amount for name, amount in highest.items()})
-        return cls(**{cap: highest[name] or 0 for name, cap in _SETTINGS.items()})
+        return cls(**{cap: highest[name] or 0 for name, cap in CAPS.items()})
 
     def charges(self, amount: int, recipient: str, at: datetime, /) -> tuple[Charge, ...]:
         """Return what a payout uses up of these caps. The store counts it when it writes the payout as pending.

@@ -1,4 +1,4 @@
-"""M-Pesa payments in a Django project: models, the callback view, the admin, checks and commands.
+"""M-Pesa payments and payouts in a Django project: models, the callback view, the admin, checks and commands.
 
 Install it with ``pip install "daraja-kit[django]"``, then write::
 
@@ -20,9 +20,9 @@ The ``MPESA_*`` variables come from the environment, or are settings of the same
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from daraja import Checkout
+    from daraja import Checkout, Payouts
 
-__all__ = ["checkout"]
+__all__ = ["checkout", "payouts"]
 
 
 def checkout() -> "Checkout":
@@ -37,3 +37,17 @@ def checkout() -> "Checkout":
     from daraja.django.apps import this_app  # noqa: PLC0415 - Django imports this package before its apps
 
     return this_app().checkout
+
+
+def payouts() -> "Payouts":
+    """Return what pays out in this process, which is made at its first use.
+
+    Like those of the checkout, call its methods outside of a transaction. Whether a second person has to approve a
+    payout is said by ``APPROVAL_FROM`` of ``DARAJA``: by default, each one.
+
+    Raises:
+        ConfigurationError: If a setting is missing or wrong, such as a cap; ``manage.py check`` lists them all.
+    """
+    from daraja.django.apps import this_app  # noqa: PLC0415 - as above
+
+    return this_app().payouts

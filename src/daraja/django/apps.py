@@ -1,25 +1,32 @@
-"""The app: it makes the one checkout of a process."""
+"""The app: it makes the one checkout and the one ``Payouts`` of a process."""
 
 from collections.abc import Generator
 from contextlib import contextmanager
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.apps import AppConfig, apps
 from django.core.cache import caches
 from django.core.signals import setting_changed
 
-from daraja import Checkout, Config, Daraja
+from daraja import Caps, Checkout, Config, Daraja, Payout, Payouts
 from daraja.django.conf import hook, option, variables
+from daraja.ledger import Ledger
 from daraja.lifecycle.record import Account
 from daraja.system.machine import Clock
 from daraja.tokens import CacheTokens
 
+if TYPE_CHECKING:
+    from daraja.django.store import DjangoStore
+
 __all__ = ["DarajaConfig", "this_app"]
+
+_MADE = ("config", "checkout", "payouts")
+"""What is made once, and again after a change of the settings."""
 
 
 class DarajaConfig(AppConfig):
-    """M-Pesa payments."""
+    """M-Pesa payments and payouts."""
 
     name = "daraja.django"
     label = "daraja"
@@ -34,7 +41,7 @@ class DarajaConfig(AppConfig):
 
         setting_changed.connect(self._follow, dispatch_uid="daraja.django")
 
-    @property
+    @cached_property
     def config(self) -> Config:
         """The settings, which are the ``MPESA_*`` variables or those of a test."""
         return Config.from_env(variables()) if self._in_test is None else self._in_test[0]
@@ -47,7 +54,26 @@ class DarajaConfig(AppConfig):
     @cached_property
     def checkout(self) -> Checkout:
         """The checkout of this process."""
-        return self.make_checkout(self.config, None if self._in_test is None else self._in_test[1])
+        return self.make_checkout(self.config, self._clock)
+
+    @cached_property
+    def payouts(self) -> Payouts:
+        """What pays out in this process."""
+        return self.make_payouts(self.config, self._clock)
+
+    @property
+    def payout_ledger(self) -> Ledger[Payout]:
+        """What is known of payouts, for a project that pays out no more, too."""
+        from daraja.django.store import DjangoPayoutStore  # noqa: PLC0415 - the models are there only now
+
+        return Ledger(DjangoPayoutStore(on_paid=hook("ON_PAID")), clock=self._clock)
+
+    @property
+    def pays_out(self) -> bool:
+        """Whether this project pays out: it has caps for it, or payouts that somebody has to look after."""
+        from daraja.django.store import PAYOUTS  # noqa: PLC0415 - the models are there only now
+
+        return has_caps(self.config) or PAYOUTS.records._default_manager.exists()
 
     def make_checkout(self, config: Config, clock: Clock | None = None) -> Checkout:
         """Make a checkout over the models of this project.
@@ -59,15 +85,39 @@ class DarajaConfig(AppConfig):
         Raises:
             ConfigurationError: If an entry of ``DARAJA`` is wrong.
         """
-        from daraja.django.store import DjangoStore  # noqa: PLC0415 - the models are there only now
-
-        tokens = CacheTokens(caches[option("CACHE")], clock=clock)
         return Checkout(
-            Daraja(config, tokens=tokens, clock=clock),
-            DjangoStore(on_success=hook("ON_SUCCESS"), on_refund_due=hook("ON_REFUND_DUE")),
+            _client(config, clock),
+            _payments(),
             confirm=option("CONFIRM"),
             on_success=hook("AFTER_SUCCESS"),
             on_refund_due=hook("AFTER_REFUND_DUE"),
+            senders=option("SENDERS"),
+        )
+
+    def make_payouts(self, config: Config, clock: Clock | None = None) -> Payouts:
+        """Make what pays out, over the models of this app.
+
+        Args:
+            config: The settings, for example those of another shortcode.
+            clock: Where the time comes from, if not from the machine.
+
+        Raises:
+            ConfigurationError: If an entry of ``DARAJA`` is wrong, or a cap is missing.
+        """
+        from daraja.django.store import DjangoPayoutStore  # noqa: PLC0415 - the models are there only now
+
+        return Payouts(
+            _client(config, clock),
+            DjangoPayoutStore(on_paid=hook("ON_PAID")),
+            caps=Caps.of(config),
+            approvals=option("APPROVAL_FROM"),
+            probe=option("PROBE"),
+            on_paid=hook("AFTER_PAID"),
+            on_failed=hook("AFTER_PAYOUT_FAILED"),
+            on_attention=hook("AFTER_PAYOUT_ATTENTION"),
+            on_low_float=hook("AFTER_LOW_FLOAT"),
+            low_float=option("LOW_FLOAT"),
+            payments=_payments(),
             senders=option("SENDERS"),
         )
 
@@ -75,19 +125,39 @@ class DarajaConfig(AppConfig):
     def replaced(self, config: Config, clock: Clock | None = None) -> Generator[Checkout]:
         """Use other settings and another clock until the block ends, for tests."""
         kept, self._in_test = self._in_test, (config, clock)
-        self._forget_checkout()
+        self._forget()
         try:
             yield self.checkout
         finally:
             self._in_test = kept
-            self._forget_checkout()
+            self._forget()
+
+    @property
+    def _clock(self) -> Clock | None:
+        return None if self._in_test is None else self._in_test[1]
 
     def _follow(self, *, setting: str, **_: Any) -> None:  # Any: what Django hands to every receiver
         if setting in {"DARAJA", "CACHES", "DATABASES"} or setting.startswith(("MPESA_", "DARAJA_")):
-            self._forget_checkout()
+            self._forget()
 
-    def _forget_checkout(self) -> None:
-        self.__dict__.pop("checkout", None)
+    def _forget(self) -> None:
+        for name in _MADE:
+            self.__dict__.pop(name, None)
+
+
+def has_caps(config: Config, /) -> bool:
+    """Tell whether the settings have any cap on payouts, as those of a shop have that wants to pay out."""
+    return any((config.payout_max, config.payout_daily_max, config.payout_recipient_daily_max))
+
+
+def _client(config: Config, clock: Clock | None) -> Daraja:
+    return Daraja(config, tokens=CacheTokens(caches[option("CACHE")], clock=clock), clock=clock)
+
+
+def _payments() -> "DjangoStore":
+    from daraja.django.store import DjangoStore  # noqa: PLC0415 - the models are there only now
+
+    return DjangoStore(on_success=hook("ON_SUCCESS"), on_refund_due=hook("ON_REFUND_DUE"))
 
 
 def this_app() -> DarajaConfig:

@@ -1,7 +1,7 @@
 """The checks of ``manage.py check``: each setting, and whether Safaricom's callbacks reach the view."""
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
@@ -13,6 +13,8 @@ from django.urls import Resolver404, resolve
 
 from daraja import Config
 from daraja.config.checks import VARIABLES
+from daraja.disbursements.caps import CAPS
+from daraja.django.apps import has_caps
 from daraja.django.conf import DEFAULTS, HOOKS, hook, option, overruled, variables
 from daraja.django.models import payment_model
 from daraja.django.rows import Tables
@@ -22,7 +24,15 @@ from daraja.errors import ConfigurationWarning
 from daraja.lifecycle.signed_url import Purpose, signed_url
 from daraja.lifecycle.source_ip import read_addresses
 
-__all__ = ["check_database", "check_deployment", "check_mpesa", "check_options", "check_project", "problems_of"]
+__all__ = [
+    "check_database",
+    "check_deployment",
+    "check_mpesa",
+    "check_options",
+    "check_payouts",
+    "check_project",
+    "problems_of",
+]
 
 Found: TypeAlias = list[CheckMessage]
 
@@ -54,10 +64,35 @@ def check_mpesa(**_: Any) -> Found:  # Any: what Django hands to every check, he
         found.append(Error(words, hint="Leave it out in one of the two; Django's is used.", id="daraja.E003"))
     if any(problem.is_error for problem in problems):
         return found
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConfigurationWarning)  # they are among the problems
-        config = Config.from_env(given)
-    return [*found, *_callback(config), *_environment(config)]
+    config = _read(given)
+    return [*found, *_address(config, Purpose.PAYMENT), *_environment(config)]
+
+
+@register("daraja")
+def check_payouts(**_: Any) -> Found:
+    """Check what payouts need, in a project that has a cap on them or has switched them on."""
+    given = variables()
+    if any(problem.is_error for problem in Config.problems(given)):
+        return []  # the check before this one says so
+    config = _read(given)
+    if not has_caps(config) and config.payouts == "off":
+        return []
+    missing = [VARIABLES[name] for name in CAPS if getattr(config, name) is None]
+    hint = "A cap is the most that a mistake can cost, in whole KES."
+    found: Found = [
+        Error(f"{name} is missing, so nothing can be paid out.", hint=hint, id="daraja.E018") for name in missing
+    ]
+    if config.initiator is None:
+        words = "The API operator is missing, and every payout names it."
+        hint = "Set MPESA_INITIATOR_NAME, and MPESA_SECURITY_CREDENTIAL or the password and the certificate."
+        found.append(Error(words, hint=hint, id="daraja.E019"))
+    if not config.may_pay_out:
+        words = "Payouts have caps and are switched off, so nothing is paid out."
+        found.append(Warning(words, hint="Set MPESA_PAYOUTS to on once money may leave.", id="daraja.W009"))
+    if option("APPROVAL_FROM") is None:
+        words = "DARAJA['APPROVAL_FROM'] is None, so one person alone pays out."
+        found.append(Warning(words, hint="Silence this if that is meant.", id="daraja.W010"))
+    return [*found, *(_address(config, Purpose.RESULT) if config.results_url else ())]
 
 
 @register("daraja")
@@ -86,11 +121,20 @@ def check_options(**_: Any) -> Found:
     proxies = option("NUM_PROXIES")
     if isinstance(proxies, bool) or not isinstance(proxies, int) or proxies < 0:
         found.append(Error("DARAJA['NUM_PROXIES'] is not a whole number from 0.", id="daraja.E007"))
+    found += _amounts()
     try:
         read_addresses(option("SENDERS") or ())
     except (TypeError, ValueError) as error:
         found.append(Error(f"DARAJA['SENDERS']: {error}.", id="daraja.E008"))
     return found
+
+
+def _amounts() -> Iterator[CheckMessage]:
+    for name in ("APPROVAL_FROM", "LOW_FLOAT"):
+        amount = option(name)
+        if amount is not None and (isinstance(amount, bool) or not isinstance(amount, int) or amount < 1):
+            words = f"DARAJA[{name!r}] is neither None nor a whole number of shillings above 0."
+            yield Error(words, id="daraja.E017")
 
 
 @register("daraja", Tags.database)
@@ -161,20 +205,28 @@ def check_deployment(**_: Any) -> Found:
     return found
 
 
-def _callback(config: Config) -> Iterator[CheckMessage]:
-    parts = urlsplit(signed_url(config, Purpose.PAYMENT, _ANY_KEY).reveal())
+def _read(given: Mapping[str, str]) -> Config:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConfigurationWarning)  # they are among the problems
+        return Config.from_env(given)
+
+
+def _address(config: Config, purpose: Purpose) -> Iterator[CheckMessage]:
+    """Check that what comes to an address reaches the view."""
+    parts = urlsplit(signed_url(config, purpose, _ANY_KEY).reveal())
+    name = "MPESA_CALLBACK_URL" if purpose is Purpose.PAYMENT else "MPESA_RESULTS_URL"
     try:
         view = getattr(resolve(parts.path).func, "view_class", None)
     except Resolver404:
         view = None
     if view is None or not issubclass(view, CallbackView):
-        path = urlsplit(config.callback_url).path
-        words = f"MPESA_CALLBACK_URL leads to {path}, which takes no callbacks, so no payment would be heard of."
+        path = parts.path.rstrip("/").rpartition("/")[0]
+        words = f"{name} leads to {path}/, which takes no callbacks, so no result would be heard of."
         hint = f'Write path("{path.strip("/")}/", include("daraja.django.urls")) in urls.py, or mend the address.'
         yield Error(words, hint=hint, id="daraja.E010")
     allowed = settings.ALLOWED_HOSTS or (_LOCAL_HOSTS if settings.DEBUG else [])
     if parts.hostname and not validate_host(parts.hostname, allowed):
-        words = "The host of MPESA_CALLBACK_URL is not in ALLOWED_HOSTS, so every callback would be answered 400."
+        words = f"The host of {name} is not in ALLOWED_HOSTS, so every callback would be answered 400."
         yield Error(words, hint=f"Add {parts.hostname} to ALLOWED_HOSTS.", id="daraja.E011")
 
 

@@ -23,6 +23,14 @@ DEFAULTS: Final[Mapping[str, object]] = MappingProxyType(
         "ON_REFUND_DUE": None,
         "AFTER_SUCCESS": None,
         "AFTER_REFUND_DUE": None,
+        "ON_PAID": None,
+        "AFTER_PAID": None,
+        "AFTER_PAYOUT_FAILED": None,
+        "AFTER_PAYOUT_ATTENTION": None,
+        "AFTER_LOW_FLOAT": None,
+        "APPROVAL_FROM": 1,
+        "LOW_FLOAT": None,
+        "PROBE": False,
         "CONFIRM": False,
         "SENDERS": None,
         "NUM_PROXIES": 0,
@@ -37,9 +45,16 @@ exactly once. ``ON_REFUND_DUE``: the same for a payment of an order that another
 whether a callback that says paid counts only after a query says the same. ``SENDERS``: the only addresses whose
 callbacks are trusted; None trusts any that come to a signed address. ``NUM_PROXIES``: how many proxies of your own add
 an address to ``X-Forwarded-For``. ``CACHE``: which of ``CACHES`` holds Daraja's access token.
+
+Of payouts: ``ON_PAID`` is called with a payout, inside the transaction that makes it paid: exactly once.
+``AFTER_PAID``: called after it, at least once. ``AFTER_PAYOUT_FAILED``, ``AFTER_PAYOUT_ATTENTION`` and
+``AFTER_LOW_FLOAT``: called once, right after such a change. ``APPROVAL_FROM``: the amount in KES from which a second
+person has to approve; None for none.
+``LOW_FLOAT``: the amount in KES below which the account that pays holds too little; None for the cap per payout.
+``PROBE``: whether a payment to a phone whose answer was lost is sent once more under the same id.
 """
 
-HOOKS: Final = ("ON_SUCCESS", "ON_REFUND_DUE", "AFTER_SUCCESS", "AFTER_REFUND_DUE")
+HOOKS: Final = tuple(name for name in DEFAULTS if name.startswith(("ON_", "AFTER_")))
 """The entries that name a function."""
 
 
@@ -48,14 +63,14 @@ def option(name: str, /) -> Any:  # Any: each entry has its own type
     return getattr(settings, "DARAJA", {}).get(name, DEFAULTS[name])
 
 
-def hook(name: str, /) -> Hook | None:
+def hook(name: str, /) -> Callable[[Any], object] | None:  # Any: a payment, a payout or a reading
     """Import the function that an entry of ``DARAJA`` names.
 
     Raises:
         ImportError: If there is none.
     """
     named = option(name)
-    function: Hook | None = import_string(named) if isinstance(named, str) else named
+    function: Callable[[Any], object] | None = import_string(named) if isinstance(named, str) else named
     return function
 
 

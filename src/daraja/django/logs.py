@@ -7,14 +7,15 @@ from logging.handlers import WatchedFileHandler
 from pathlib import Path
 from typing import Final
 
+from daraja.lifecycle.signed_url import TOKEN
 from daraja.values.secret import mask_runs
 
 __all__ = ["MaskingFormatter", "PrivateFileHandler"]
 
 _KEY: Final = re.compile(r"\b([0-9a-f]{32})\b")
-"""A payment's key, which may contain many digits in a row."""
-_TOKEN: Final = re.compile(r"\b([0-9a-f]{32})[0-9a-f]{64}\b")
-"""The last segment of a callback address: a key and its signature."""
+"""The key of a payment or payout, which may contain many digits in a row."""
+_TOKEN: Final = re.compile(rf"\b{TOKEN.pattern}\b")
+"""The last segment of a callback address: what it is for, a key, and a signature."""
 
 
 class MaskingFormatter(logging.Formatter):
@@ -22,7 +23,7 @@ class MaskingFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""
-        texts = _KEY.split(_TOKEN.sub(r"\1 signed", super().format(record)))
+        texts = _KEY.split(_TOKEN.sub(r"\2 signed", super().format(record)))
         return "".join(text if place % 2 else mask_runs(text) for place, text in enumerate(texts))
 
 

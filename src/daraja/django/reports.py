@@ -1,19 +1,21 @@
 """What a run of ``reconcile`` did, and what is left for a person, in words."""
 
-from collections.abc import Iterator, Sequence
-from typing import Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
 
 from django.db.models import Q, QuerySet
 
+from daraja import PayoutStatus
 from daraja.django.apps import this_app
-from daraja.django.models import OPEN, AbstractPayment, payment_model
+from daraja.django.models import OPEN, AbstractPayment, Payout, payment_model
 from daraja.django.rows import account_is
 from daraja.lifecycle.reconcile import Report
 
-__all__ = ["done", "progress", "to_do", "undecided_elsewhere"]
+__all__ = ["done", "of_payments", "of_payouts", "progress", "undecided_elsewhere"]
 
 _MOST_NAMED: Final = 10
 """The most keys in one line; the admin shows all."""
+_SENT: Final = [PayoutStatus.PENDING.value, PayoutStatus.ACCEPTED.value, PayoutStatus.UNCONFIRMED.value]
 
 
 def progress(report: Report, /) -> str:
@@ -29,9 +31,9 @@ def progress(report: Report, /) -> str:
     return ", ".join(f"{count} {what}" for what, count in counts.items() if count) or "nothing was due"
 
 
-def done(report: Report, /) -> Iterator[str]:
+def done(report: Report, /, of: str = "Payments") -> Iterator[str]:
     """Return what was done, line by line."""
-    yield f"Payments: {progress(report)}."
+    yield f"{of}: {progress(report)}."
     if report.stopped:
         yield f"Stopped before the end; the next run goes on. {report.stopped}"
 
@@ -42,24 +44,36 @@ def undecided_elsewhere() -> "QuerySet[AbstractPayment]":
     return undecided.exclude(account_is(this_app().account))
 
 
-def to_do(report: Report, /) -> Iterator[str]:
-    """Return the work that only a person can do, line by line: that of the report, and of former accounts."""
+def of_payments(report: Report, /) -> Iterator[str]:
+    """Return the work on payments that only a person can do, line by line: that of former accounts too."""
     payments = payment_model()._default_manager
+    refunds_due = _keys(payments.filter(refund_due=True))
+    paid_twice = {"These paid for what was paid already. Give the money back": refunds_due}
+    return _lines(report, "payment", paid_twice, undecided_elsewhere())
+
+
+def of_payouts(report: Report, /) -> Iterator[str]:
+    """Return the work on payouts that only a person can do, in the same way."""
+    undecided = Payout.objects.filter(Q(status__in=_SENT) | Q(needs_attention=True))
+    return _lines(report, "payout", {}, undecided.exclude(account_is(this_app().account)))
+
+
+def _lines(
+    report: Report, kind: str, more: Mapping[str, Sequence[str]], elsewhere: "QuerySet[Any]"
+) -> Iterator[str]:  # Any: a model of that kind
     left = {
         "Only the M-Pesa statement can tell whether these were paid. Resolve them in the admin": report.unconfirmed,
         "Something contradicts itself in these. Look at them, then resolve them in the admin": report.conflicts,
-        "These paid for what was paid already. Give the money back": _keys(payments.filter(refund_due=True)),
-        "These belong to another shortcode or environment. Look at its statement, then resolve them": _keys(
-            undecided_elsewhere()
-        ),
-        "These callbacks belong to no payment. Look at them, then dismiss them in the admin": report.unmatched,
+        **more,
+        "These belong to another shortcode or environment. Look at its statement, then resolve them": _keys(elsewhere),
+        f"These callbacks belong to no {kind}. Look at them, then dismiss them in the admin": report.unmatched,
         "These cannot be read: another release wrote them, or a person edited them": report.unreadable,
     }
     for what, keys in left.items():
         if keys:
-            more = ", ..." if len(keys) > _MOST_NAMED else ""
-            yield f"{what} ({len(keys)}): {', '.join(keys[:_MOST_NAMED])}{more}"
+            and_others = ", ..." if len(keys) > _MOST_NAMED else ""
+            yield f"{what} ({len(keys)}): {', '.join(keys[:_MOST_NAMED])}{and_others}"
 
 
-def _keys(found: "QuerySet[AbstractPayment]") -> Sequence[str]:
+def _keys(found: "QuerySet[Any]") -> Sequence[str]:  # Any: as above
     return list(found.values_list("key", flat=True))

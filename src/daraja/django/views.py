@@ -6,9 +6,11 @@ from django.utils.decorators import method_decorator
 from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 
-from daraja import Checkout
-from daraja.django import checkout
+from daraja import Checkout, Payout, Payouts
+from daraja.django import checkout, payouts
+from daraja.django.apps import this_app
 from daraja.django.conf import option, outside_transactions
+from daraja.lifecycle.signed_url import claimed_purpose
 from daraja.lifecycle.source_ip import client_ip
 
 __all__ = ["CallbackView"]
@@ -19,7 +21,7 @@ LARGEST_BODY = 64 * 1024
 
 @method_decorator([csrf_exempt, login_not_required, outside_transactions], name="dispatch")
 class CallbackView(View):
-    """Stores a callback of Safaricom's and applies it to its payment. The signed address is what makes it safe."""
+    """Stores a callback of Safaricom's and applies it to its payment or payout. The signed address makes it safe."""
 
     http_method_names = ("post",)
 
@@ -27,9 +29,18 @@ class CallbackView(View):
         """Return whose callback it is; override it where one project takes payments for several pay bills."""
         return checkout()
 
+    def payouts(self) -> Payouts | None:
+        """Return whose result it is; None where nothing is paid out."""
+        return payouts() if this_app().pays_out else None
+
     def post(self, request: HttpRequest, token: str | None = None, **_: object) -> HttpResponse:
         """Send daraja's reply. Of a body that is too long the rest is left out, and it proves nothing."""
         forwarded = request.headers.get("X-Forwarded-For", "")
         remote_ip = client_ip(request.META.get("REMOTE_ADDR", ""), forwarded, proxies=option("NUM_PROXIES"))
-        reply = self.checkout().receive(request.read(LARGEST_BODY + 1), token=token, remote_ip=remote_ip)
+        body = request.read(LARGEST_BODY + 1)
+        reply = self._receiver(token).receive(body, token=token, remote_ip=remote_ip)
         return HttpResponse(reply.body, status=reply.status_code, content_type=reply.content_type)
+
+    def _receiver(self, token: str | None) -> Checkout | Payouts:
+        of_payouts = self.payouts() if claimed_purpose(token) in Payout.kind.purposes else None
+        return of_payouts or self.checkout()

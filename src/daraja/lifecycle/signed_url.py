@@ -12,7 +12,7 @@ from daraja.config.checks import raise_setting_faults
 from daraja.fields import Fault
 from daraja.values.secret import Secret
 
-__all__ = ["TOKEN", "Purpose", "last_segment", "read_token", "sign", "signed_url", "verify"]
+__all__ = ["TOKEN", "Purpose", "claimed_purpose", "last_segment", "read_token", "sign", "signed_url", "verify"]
 
 
 class Purpose(StrEnum):
@@ -71,6 +71,16 @@ def sign(config: Config, purpose: Purpose, key: str, /) -> str:
 def last_segment(path: str | None, /) -> str:
     """Return the place of the token in a path, which may be the token alone; empty without a path."""
     return "" if path is None else path.strip("/").rpartition("/")[2]
+
+
+def claimed_purpose(path: str | None, /) -> Purpose | None:
+    """Return what a path says that it was signed for, to choose who verifies it; None if it says nothing.
+
+    Args:
+        path: A path whose last segment is a token, or the token alone.
+    """
+    found = TOKEN.fullmatch(last_segment(path))
+    return None if found is None else _PURPOSES[found[1]]
 
 
 def verify(config: Config, purpose: Purpose, token: str, /) -> str | None:

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
 from daraja.django import checkout
+from daraja.django.apps import this_app
 from daraja.errors import DarajaError
 
 __all__ = ["Command"]
@@ -27,6 +28,7 @@ class Command(BaseCommand):
         """Delete them."""
         try:
             deleted = checkout().purge_callbacks(timedelta(days=days))
+            deleted += this_app().payout_ledger.purge_callbacks(timedelta(days=days))
         except (DarajaError, DatabaseError, OverflowError) as error:
             raise CommandError(f"No callbacks were deleted: {error}") from None
         if verbosity:

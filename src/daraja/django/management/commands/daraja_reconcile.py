@@ -1,7 +1,8 @@
-"""``manage.py daraja_reconcile``: look after every open payment."""
+"""``manage.py daraja_reconcile``: look after every open payment and payout."""
 
 import sys
 from argparse import ArgumentParser
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from threading import Event
 from typing import Any
@@ -9,7 +10,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import Error, close_old_connections
 
-from daraja.django import checkout, reports
+from daraja import Checkout, Payouts
+from daraja.django import checkout, payouts, reports
+from daraja.django.apps import this_app
 from daraja.errors import DarajaError
 from daraja.lifecycle.reconcile import Report
 
@@ -17,17 +20,17 @@ __all__ = ["Command"]
 
 
 class Command(BaseCommand):
-    """Applies callbacks that are left over, queries Daraja about due payments, and calls ``AFTER_SUCCESS`` again."""
+    """Applies callbacks that are left over, queries Daraja about what is due, and calls ``AFTER_SUCCESS`` again."""
 
     help = (
-        "Look after every open payment. Run it every minute, on as many machines as you like; runs may overlap. The "
-        "exit status is 1 if a person has to look at something, and 2 if the run was not possible."
+        "Look after every open payment and payout. Run it every minute, on as many machines as you like; runs may "
+        "overlap. The exit status is 1 if a person has to look at something, and 2 if the run was not possible."
     )
     requires_system_checks = ()  # cron runs it, and a fault in other settings must not stop it
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Add the options."""
-        parser.add_argument("--limit", type=int, default=100, help="payments to look after in one run (default: 100)")
+        parser.add_argument("--limit", type=int, default=100, help="the most of each kind in one run (default: 100)")
         parser.add_argument("--watch", type=float, metavar="SECONDS", help="go on until Ctrl-C, with this pause")
 
     def handle(self, *, limit: int, watch: float | None, verbosity: int, **_: Any) -> None:  # Any: Django's own options
@@ -51,6 +54,22 @@ class Command(BaseCommand):
 
     def _run(self, limit: int, verbosity: int) -> bool:
         """Run once, and return whether a person has to look at something."""
+        left = self._look_after("payments", checkout, reports.of_payments, limit, verbosity)
+        try:
+            if this_app().pays_out:
+                left |= self._look_after("payouts", payouts, reports.of_payouts, limit, verbosity)
+        except Error as error:
+            raise CommandError(f"The payouts could not be looked after: {error}", returncode=2) from None
+        return left
+
+    def _look_after(
+        self,
+        what: str,
+        face: Callable[[], Checkout | Payouts],
+        to_do: Callable[[Report], Iterator[str]],
+        limit: int,
+        verbosity: int,
+    ) -> bool:
         shown = ""
 
         def show(report: Report) -> None:
@@ -61,10 +80,10 @@ class Command(BaseCommand):
             shown = line
 
         try:
-            report = checkout().reconcile(limit=limit, progress=show)
-            left = list(reports.to_do(report))
+            report = face().reconcile(limit=limit, progress=show)
+            left = list(to_do(report))
         except (DarajaError, Error) as error:
-            raise CommandError(f"The payments could not be looked after: {error}", returncode=2) from None
+            raise CommandError(f"The {what} could not be looked after: {error}", returncode=2) from None
         if verbosity:
-            self.stdout.write("\n".join([*reports.done(report), *left]))
+            self.stdout.write("\n".join([*reports.done(report, what.capitalize()), *left]))
         return bool(left)

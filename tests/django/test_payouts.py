@@ -1,0 +1,247 @@
+"""Payouts of a Django project: one function call, one include, and the same commands as for payments."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from io import StringIO
+from typing import Any, Final
+
+import pytest
+from django.conf import LazySettings
+from django.contrib.auth.models import User
+from django.core.management import CommandError, call_command
+from django.db import DatabaseError, connection
+from django.test import Client
+
+from daraja import Checkout, Config, Payment, Payout, PayoutStatus
+from daraja.django import models, payouts, tasks
+from daraja.django.apps import this_app
+from daraja.django.signals import payout_changed, payout_paid
+from daraja.errors import CapReached, ConfigurationError, InvalidInput, NotSent
+from daraja.result_codes import Outcome
+from daraja.testing import MountedDaraja, assert_not_paid_out, assert_paid_out, assert_reversed, stk_callback
+from daraja.testing.defaults import sample_config, sample_initiator
+from daraja.testing.delivery import deliver_to
+from daraja.testing.django import callback_url
+
+PHONE: Final = "254712345678"
+
+paid_in_the_transaction: Final = list[str]()
+
+
+@pytest.fixture
+def daraja_config() -> Config:
+    caps: dict[str, Any] = {
+        "payout_max": 1_000,
+        "payout_daily_max": 1_500,
+        "payout_recipient_daily_max": 1_000,
+    }  # Any: settings
+    return sample_config(callback_url=callback_url(), initiator=sample_initiator(), **caps)
+
+
+def hear(payout: Payout) -> None:
+    """Write a row in the transaction of the payout, as a shop does."""
+    assert connection.in_atomic_block
+    paid_in_the_transaction.append(payout.key)
+    User.objects.create_user(f"paid {payout.key}")
+
+
+def refuse_to_hear(payout: Payout) -> None:
+    raise RuntimeError("the shop's own function fails")
+
+
+def drafted(key: str = "rider 17", *, phone: str = PHONE, amount: int = 500, by: str = "wanjiku") -> Payout:
+    return payouts().pay(phone=phone, amount=amount, idempotency_key=key, by=by)
+
+
+def approved(payout: Payout) -> Payout:
+    return payouts().approve(payout.key, by="otieno", fingerprint=payout.fingerprint)
+
+
+def without_caps() -> AbstractContextManager[Checkout]:
+    return this_app().replaced(sample_config(callback_url=callback_url()))
+
+
+def run(command: str, *arguments: str) -> tuple[int, str]:
+    printed, status = StringIO(), 0
+    try:
+        call_command(command, *arguments, stdout=printed, stderr=printed)
+    except SystemExit as end:
+        status = int(str(end.code))
+    return status, printed.getvalue()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_payout_waits_for_a_second_person_and_is_paid_once(
+    settings: LazySettings, daraja_django: Checkout, daraja_simulator: MountedDaraja
+) -> None:
+    settings.DARAJA = {"ON_PAID": f"{__name__}.hear"}
+    heard = list[PayoutStatus]()
+    receivers: list[Any] = [  # Any: functions of one signal each
+        (payout_changed, lambda payout, **_: heard.append(payout.status)),
+        (payout_paid, lambda payout, **_: heard.append(payout.status)),
+    ]
+    for signal, receiver in receivers:
+        signal.connect(receiver)
+    payout = drafted()
+    assert payout.status is PayoutStatus.HELD
+    assert_not_paid_out(daraja_simulator, to=PHONE)
+    with pytest.raises(InvalidInput, match="somebody else"):
+        payouts().approve(payout.key, by="Wanjiku", fingerprint=payout.fingerprint)
+
+    assert approved(payout).status is PayoutStatus.ACCEPTED
+    assert approved(payout).status is PayoutStatus.ACCEPTED
+    daraja_simulator.advance(seconds=30)
+    for signal, receiver in receivers:
+        signal.disconnect(receiver)
+
+    assert_paid_out(daraja_simulator, to=PHONE, amount=500, times=1)
+    row = models.Payout.objects.get()
+    assert (row.status, row.record.paid, str(row)) == ("paid", True, "payout of KES 500")
+    assert row.receipt
+    assert paid_in_the_transaction == [row.key]
+    assert User.objects.filter(username=f"paid {row.key}").exists()
+    assert heard[-2:] == [PayoutStatus.PAID, PayoutStatus.PAID]
+    assert str(models.PayoutCharge.objects.filter(counter__contains=" to ").order_by("amount").last()).endswith(": 500")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_result_that_was_lost_is_asked_for_and_its_answer_reaches_the_view(
+    daraja_django: Checkout, daraja_simulator: MountedDaraja
+) -> None:
+    approved(drafted())
+    with daraja_simulator.hold():
+        daraja_simulator.advance(seconds=30)
+        daraja_simulator.due()
+    daraja_simulator.advance(seconds=120)
+    assert run("daraja_reconcile") == (0, "Payments: nothing was due.\nPayouts: 1 asked about.\n")
+    daraja_simulator.advance(seconds=30)
+    assert models.Payout.objects.get().status == "paid"
+    assert models.PayoutCallback.objects.filter(processed=True, purpose="answer").count() == 1
+    daraja_simulator.advance(seconds=1)
+    assert run("daraja_purge", "--days", "0", "--verbosity", "0") == (0, "")
+    assert not models.PayoutCallback.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_function_that_fails_keeps_the_payout_unpaid_until_it_is_told(
+    settings: LazySettings, daraja_django: Checkout, daraja_simulator: MountedDaraja
+) -> None:
+    settings.DARAJA = {"ON_PAID": f"{__name__}.refuse_to_hear"}
+    payout = approved(drafted())
+    daraja_simulator.advance(seconds=30)
+    assert models.Payout.objects.get().status == "accepted"
+    settings.DARAJA = {"ON_PAID": f"{__name__}.hear", "AFTER_PAID": f"{__name__}.hear_after"}
+    daraja_simulator.advance(seconds=120)
+    assert run("daraja_reconcile")[0] == 0
+    assert models.Payout.objects.get().status == "paid"
+    assert paid_in_the_transaction[-1] == payout.key
+
+
+def hear_after(payout: Payout) -> None:
+    assert not connection.in_atomic_block
+    assert payout.paid
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_approval_a_call_pays_at_once_and_caps_hold(
+    settings: LazySettings, daraja_django: Checkout, daraja_simulator: MountedDaraja
+) -> None:
+    settings.DARAJA = {"APPROVAL_FROM": 900}
+    assert drafted(by="").status is PayoutStatus.ACCEPTED
+    assert drafted("rider 18", phone="254722000000", amount=900).status is PayoutStatus.HELD
+    with pytest.raises(CapReached):
+        drafted("rider 19", amount=501)
+    with pytest.raises(InvalidInput, match="MPESA_PAYOUT_MAX"):
+        drafted("rider 20", phone="254733000000", amount=1_001)
+    daraja_simulator.respond_with(NotSent("no connection came about"))
+    with pytest.raises(NotSent):
+        drafted("rider 21", phone="254733000000", amount=800)
+    daraja_simulator.respond_with(None)
+    assert drafted("rider 22", phone="254733000000", amount=800).status is PayoutStatus.ACCEPTED
+
+
+def bought_twice(checkout: Checkout, config: Config, simulator: MountedDaraja) -> Payment:
+    """Let a customer pay an order twice, because the first result was lost and a forged one said cancelled."""
+    with simulator.hold():
+        for _ in range(2):
+            payment = checkout.charge(order="ORD-1", phone=PHONE, amount=500)
+            simulator.pay(PHONE)
+            stk_callback(payment, Outcome.CANCELLED, config=config).send(Client())
+            simulator.advance(seconds=70)
+        for callback in reversed(simulator.due()):
+            deliver_to(Client())(callback)
+    (second,) = checkout.order("ORD-1").refunds_due
+    return checkout.payment(second.key)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_refund_goes_back_to_the_payer_once_and_clears_what_is_due(
+    daraja_django: Checkout, daraja_config: Config, daraja_simulator: MountedDaraja
+) -> None:
+    second = bought_twice(daraja_django, daraja_config, daraja_simulator)
+    refund = payouts().refund(second, reason="paid twice", by="wanjiku")
+    assert (refund.status, refund.key) == (
+        PayoutStatus.HELD,
+        payouts().refund(second, reason="once more", by="otieno").key,
+    )
+    assert "These paid for what was paid already" in run("daraja_reconcile")[1]
+    approved(refund)
+    daraja_simulator.advance(seconds=30)
+    assert_reversed(daraja_simulator, second.receipt or "")
+    row = models.Payment.objects.get(key=second.key)
+    assert (row.refund_due, row.record.paid) == (False, False)
+    assert models.Payout.objects.get().refunds == second.receipt
+    assert run("daraja_reconcile")[0] == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_work_for_a_person_is_the_exit_status_and_the_task_logs_it(
+    daraja_django: Checkout, daraja_simulator: MountedDaraja, caplog: pytest.LogCaptureFixture
+) -> None:
+    approved(drafted(phone="254700000017"))
+    daraja_simulator.advance(seconds=30)
+    status, printed = run("daraja_reconcile")
+    assert status == 1
+    key = models.Payout.objects.get().key
+    assert (
+        f"Only the M-Pesa statement can tell whether these were paid. Resolve them in the admin (1): {key}" in printed
+    )
+    report: Any = tasks.reconcile()  # Any: counts and keys
+    assert report["payouts"]["unconfirmed"] == (key,)
+    assert "payouts.to_do Only the M-Pesa statement" in caplog.text
+    assert tasks.purge() == 0
+    models.Payout.objects.update(environment="sandbox")
+    assert "another shortcode or environment" in run("daraja_reconcile")[1]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_payouts_of_a_shop_that_has_lost_its_caps_are_not_forgotten(
+    daraja_django: Checkout, daraja_simulator: MountedDaraja
+) -> None:
+    approved(drafted())
+    with without_caps(), pytest.raises(CommandError, match="payouts could not be looked after") as caught:
+        run("daraja_reconcile")
+    assert "MPESA_PAYOUT_MAX" in str(caught.value)
+
+
+@pytest.mark.django_db
+def test_a_database_that_breaks_after_the_payments_ends_with_words(daraja_django: Checkout) -> None:
+    def fail(execute: Callable[..., object], sql: str, *others: object) -> object:
+        if "daraja_payout" in sql:
+            raise DatabaseError("connection already closed")
+        return execute(sql, *others)
+
+    with connection.execute_wrapper(fail), pytest.raises(CommandError, match="payouts could not be looked after"):
+        run("daraja_reconcile")
+
+
+@pytest.mark.django_db
+def test_a_shop_without_caps_pays_nothing_out_and_knows_no_result(
+    daraja_simulator: MountedDaraja,
+) -> None:
+    with without_caps():
+        with pytest.raises(ConfigurationError, match="MPESA_PAYOUT_MAX"):
+            payouts()
+        token = "1b" + "0" * 96
+        assert Client().post(f"/payments/callback/{token}/", b"{}", content_type="application/json").status_code == 404
+        assert run("daraja_reconcile") == (0, "Payments: nothing was due.\n")
