@@ -20,6 +20,7 @@ from daraja.testing.delivery import path_of
 from daraja.testing.django.contract import (
     DjangoFulfilmentContract,
     DjangoPayoutStoreContract,
+    DjangoReceiptStoreContract,
     DjangoStoreContract,
 )
 from daraja.testing.store_contract.base import NOON, PaymentCase
@@ -36,6 +37,10 @@ class TestDjangoFulfilment(DjangoFulfilmentContract):
 
 
 class TestDjangoPayoutStore(DjangoPayoutStoreContract):
+    pass
+
+
+class TestDjangoReceiptStore(DjangoReceiptStoreContract):
     pass
 
 

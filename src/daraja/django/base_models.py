@@ -1,4 +1,4 @@
-"""What the tables of every kind have: those of payments and those of payouts.
+"""What the tables of every kind have: those of payments, payouts and receipts.
 
 What is looked up has a column of its own. The whole record stands in ``facts``; only the stores write these tables.
 
@@ -15,9 +15,9 @@ from daraja.django.fields import ExactCharField, ExactTextField
 from daraja.lifecycle.kind import Kind
 from daraja.values.secret import mask_phone
 
-__all__ = ["AbstractCallback", "AbstractCharge", "AbstractHistoryEntry", "AbstractRecord", "unique_for"]
+__all__ = ["ACCOUNT", "AbstractCallback", "AbstractCharge", "AbstractHistoryEntry", "AbstractRecord", "unique_for"]
 
-_ACCOUNT = ("environment", "shortcode", "tenant")
+ACCOUNT = ("environment", "shortcode", "tenant")
 
 
 class AbstractRecord(models.Model):
@@ -132,7 +132,7 @@ class AbstractCharge(models.Model):
 
         abstract = True
         constraints = [
-            models.UniqueConstraint(fields=["counter", *_ACCOUNT], name="%(app_label)s_%(class)s_counter"),
+            models.UniqueConstraint(fields=["counter", *ACCOUNT], name="%(app_label)s_%(class)s_counter"),
         ]
 
     def __str__(self) -> str:
@@ -142,7 +142,7 @@ class AbstractCharge(models.Model):
 def unique_for(kind: Kind, /) -> Iterator[models.UniqueConstraint]:
     """Yield the constraints for what only one record of a kind may have."""
     for names in kind.unique_in_account:
-        yield _unique(*reversed(names), *_ACCOUNT, name=names[-1])
+        yield _unique(*reversed(names), *ACCOUNT, name=names[-1])
     for fact in kind.unique:
         yield _unique(fact, "environment", name=fact)
 

@@ -1,4 +1,4 @@
-"""Payments and payouts, each with their history and the bodies of callbacks, as tables of Django's."""
+"""Payments, payouts and receipts, each with their history and the bodies of callbacks, as tables of Django's."""
 
 from typing import Any
 
@@ -9,25 +9,31 @@ from django.db import models
 import daraja
 from daraja import PayoutStatus, Status
 from daraja.django.base_models import (
+    ACCOUNT,
     AbstractCallback,
     AbstractCharge,
     AbstractHistoryEntry,
     AbstractRecord,
     unique_for,
 )
-from daraja.django.fields import ExactCharField
+from daraja.django.fields import ExactCharField, ExactTextField
+from daraja.inbound.model import ReceiptStatus
 from daraja.lifecycle.serialization import loads
 
 __all__ = [
     "OPEN",
     "AbstractPayment",
     "Callback",
+    "Expectation",
     "HistoryEntry",
     "Payment",
     "Payout",
     "PayoutCallback",
     "PayoutCharge",
     "PayoutHistoryEntry",
+    "Receipt",
+    "ReceiptCallback",
+    "ReceiptHistoryEntry",
     "payment_model",
 ]
 
@@ -191,6 +197,79 @@ class PayoutCallback(AbstractCallback):
 
 class PayoutCharge(AbstractCharge):
     """How much of one cap on payouts is used up."""
+
+
+class Receipt(AbstractRecord):
+    """Money that a customer paid by themselves."""
+
+    fixed_columns = (*AbstractRecord.fixed_columns, "number")
+    changing_columns = (*AbstractRecord.changing_columns, "amount", "order", "expectation", "is_unmatched")
+
+    number = ExactCharField("M-Pesa receipt", max_length=96, help_text="as announced, proved or not")
+    receipt = ExactCharField(max_length=96, null=True, editable=False)
+    amount = models.DecimalField(max_digits=12, decimal_places=2, null=True, help_text="in KES")
+    status = models.CharField(max_length=12, choices=[(status.value, status.value) for status in ReceiptStatus])
+    order = ExactCharField(max_length=200, null=True, help_text="for which it counts")
+    expectation = ExactCharField("account", max_length=100, null=True, help_text="for which it counts")
+    is_unmatched = models.BooleanField("unmatched", default=False, help_text="nobody knows what for")
+
+    class Meta(AbstractRecord.Meta):
+        """What belongs to one receipt only, and what is searched by."""
+
+        permissions = [("resolve_receipt", "Can say what a receipt is for, and dismiss one")]
+        constraints = [*unique_for(daraja.Receipt.kind)]
+        indexes = [
+            *AbstractRecord.Meta.indexes,
+            models.Index(fields=["number"], name="%(app_label)s_%(class)s_number"),
+            models.Index(fields=["order"], name="%(app_label)s_%(class)s_order"),
+            models.Index(fields=["expectation"], name="%(app_label)s_%(class)s_expectation"),
+        ]
+
+    def __str__(self) -> str:
+        return f"receipt {self.number}"
+
+    @property
+    def record(self) -> daraja.Receipt:
+        """The receipt with all that is known of it.
+
+        Raises:
+            RecordUnreadable: If another release wrote it, or a person edited it.
+        """
+        return loads(daraja.Receipt, self.key, self.facts)
+
+
+class ReceiptHistoryEntry(AbstractHistoryEntry):
+    """One change of a receipt."""
+
+
+class ReceiptCallback(AbstractCallback):
+    """The body of one request to the registered addresses, or of an answer about a receipt."""
+
+
+class Expectation(models.Model):
+    """Money that is expected under one account number."""
+
+    key = ExactCharField(primary_key=True, max_length=32)
+    compared = ExactCharField(max_length=100, help_text="the account, as accounts are compared")
+    reference = ExactCharField("account", max_length=20, help_text="what the customer types")
+    amount = models.PositiveIntegerField(help_text="in whole KES")
+    order = ExactCharField(max_length=200, null=True)
+    metadata = ExactTextField()
+    created_at = models.DateTimeField(db_index=True)
+    environment = ExactCharField(max_length=200)
+    shortcode = ExactCharField(max_length=20)
+    tenant = ExactCharField(max_length=64, blank=True)
+
+    class Meta:
+        """An account number, and an order, is expected once."""
+
+        constraints = [
+            models.UniqueConstraint(fields=["compared", *ACCOUNT], name="%(app_label)s_%(class)s_compared"),
+            models.UniqueConstraint(fields=["order", *ACCOUNT], name="%(app_label)s_%(class)s_order"),
+        ]
+
+    def __str__(self) -> str:
+        return f"KES {self.amount:,} for account {self.reference}"
 
 
 def payment_model() -> type[AbstractPayment]:

@@ -29,6 +29,7 @@ __all__ = [
     "new_values",
     "of_account",
     "plain",
+    "read_time",
     "record_of",
     "record_or_unreadable",
 ]
@@ -127,7 +128,7 @@ def entry_of(row: AbstractHistoryEntry, /) -> ports.HistoryEntry:
     """Return the entry of the history of a row."""
     return ports.HistoryEntry(
         key=row.key,
-        at=_read_time(row.at),
+        at=read_time(row.at),
         event=row.event,
         by=row.by,
         note=row.note,
@@ -162,7 +163,7 @@ def callback_of(row: AbstractCallback, /) -> ports.ReceivedCallback | ports.Unre
         key=row.key or None,
         body=bytes(row.body),
         remote_ip=row.remote_ip,
-        received_at=_read_time(row.received_at),
+        received_at=read_time(row.received_at),
         limit=row.limit,
     )
 
@@ -184,7 +185,7 @@ def kept_time(moment: datetime | None, /) -> datetime | None:
     return timezone.make_naive(moment, timezone.get_default_timezone())
 
 
-def _read_time(moment: datetime) -> datetime:
+def read_time(moment: datetime) -> datetime:
     """Return a time in UTC."""
     if timezone.is_naive(moment):
         moment = timezone.make_aware(moment, timezone.get_default_timezone())

@@ -1,4 +1,4 @@
-"""The promises of the stores of payments and payouts, for the models of a Django project."""
+"""The promises of the stores of payments, payouts and receipts, for the models of a Django project."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -6,11 +6,17 @@ from typing import TypeVar
 import pytest
 from django.db import connections
 
+from daraja.django.receipt_store import DjangoReceiptStore
 from daraja.django.store import DjangoPayoutStore, DjangoStore
 from daraja.payments.model import Payment
-from daraja.testing.store_contract import FulfilmentContract, PayoutStoreContract, StoreContract
+from daraja.testing.store_contract import (
+    FulfilmentContract,
+    PayoutStoreContract,
+    ReceiptStoreContract,
+    StoreContract,
+)
 
-__all__ = ["DjangoFulfilmentContract", "DjangoPayoutStoreContract", "DjangoStoreContract"]
+__all__ = ["DjangoFulfilmentContract", "DjangoPayoutStoreContract", "DjangoReceiptStoreContract", "DjangoStoreContract"]
 
 Result = TypeVar("Result")
 
@@ -57,3 +63,12 @@ class DjangoPayoutStoreContract(_InThreads, PayoutStoreContract):
     def make_store(self) -> DjangoPayoutStore:
         """Make the store."""
         return DjangoPayoutStore()
+
+
+@pytest.mark.django_db(transaction=True)
+class DjangoReceiptStoreContract(_InThreads, ReceiptStoreContract):
+    """Proves ``DjangoReceiptStore`` over the database of your project; see ``DjangoStoreContract``."""
+
+    def make_store(self) -> DjangoReceiptStore:
+        """Make the store."""
+        return DjangoReceiptStore()
