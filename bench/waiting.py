@@ -8,8 +8,8 @@ from typing import Final
 import attrs
 
 from daraja import Config, Payment, Status, parse_stk_callback
+from daraja.api.addresses import Purpose, signed_url
 from daraja.lifecycle.ports import HistoryEntry, ReceivedCallback
-from daraja.lifecycle.signed_url import Purpose, signed_url
 from daraja.lifecycle.state_machine import advance
 from daraja.payments.model import Account, from_callback
 

@@ -14,13 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daraja import Payment, Status
+from daraja.api.addresses import Purpose
 from daraja.disbursements.products import Product
 from daraja.errors import ConfigurationError, Conflict, InvalidInput, UnknownPayment
 from daraja.http.messages import HttpRequest
 from daraja.ledger import Account, Filter, Ledger, Unreadable, offline_runtime
 from daraja.lifecycle.ports import HistoryEntry, ReceivedCallback
 from daraja.lifecycle.serialization import dumps
-from daraja.lifecycle.signed_url import Purpose
 from daraja.payments.model import Resolution
 from daraja.stores import MemoryPayoutStore, MemoryReceiptStore, MemoryStore
 from daraja.stores.sql import SqlPayoutStore

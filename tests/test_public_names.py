@@ -247,7 +247,7 @@ def test_the_client_loads_no_product_but_m_pesa_express(name: str) -> None:
     products = {each for each in loaded_by(f"from daraja import {name}") if each.startswith("daraja.api.")}
     assert {"daraja.api.stk.push", "daraja.api.stk.query"} <= products
     # Every product reads its callbacks with ``unwrap`` and what that needs; they belong to none.
-    shared = {"daraja.api.amounts", "daraja.api.parameters", "daraja.api.unwrap"}
+    shared = {"daraja.api.addresses", "daraja.api.amounts", "daraja.api.parameters", "daraja.api.unwrap"}
     assert {each for each in products if not each.startswith("daraja.api.stk")} <= shared
 
 

@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 
 import attrs
 
+from daraja.api.addresses import below
 from daraja.client import Daraja
 from daraja.config import Config
-from daraja.config.callback_url import below
 from daraja.config.checks import VARIABLES
 from daraja.config.environment import is_loopback
 from daraja.errors import ConfigurationWarning, DarajaError, NotSent, OutcomeUnknown

@@ -6,6 +6,7 @@ from typing import Any, Final, Generic, NoReturn, TypeVar
 
 import attrs
 
+from daraja.api.addresses import Purpose
 from daraja.errors import ConfigurationError, InvalidInput
 from daraja.fields import raise_faults, value_or_fault
 from daraja.http.flow import Flow, ask
@@ -17,7 +18,6 @@ from daraja.lifecycle.personal_data import Erasure
 from daraja.lifecycle.policy import Scope, check_store
 from daraja.lifecycle.ports import HistoryEntry, ReceivedCallback, Records, RecordStore, Unreadable
 from daraja.lifecycle.record import Account, Record
-from daraja.lifecycle.signed_url import Purpose
 from daraja.lifecycle.transitions import Transition
 from daraja.runtime.base import RecordRuntime, ThreadRuntime, run
 from daraja.system.machine import Clock, SystemClock

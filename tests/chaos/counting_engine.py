@@ -5,8 +5,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final
 
+from daraja.api.addresses import TOKEN
 from daraja.http.messages import HttpRequest
-from daraja.lifecycle.signed_url import TOKEN
 from daraja.simulator import Engine
 
 __all__ = ["CountingEngine"]

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Final
 
+from daraja.api.addresses import TOKEN
 from daraja.http.messages import HttpRequest
-from daraja.lifecycle.signed_url import TOKEN
 from daraja.simulator import Engine, Prompt, Scenario
 
 __all__ = ["RecordingEngine"]

@@ -11,10 +11,10 @@ import attrs
 import pytest
 
 from daraja import Daraja, Payouts
+from daraja.api.addresses import Purpose, sign
 from daraja.disbursements import Payout, PayoutStatus
 from daraja.errors import DarajaError, NotSent
 from daraja.http.messages import HttpRequest, HttpResponse
-from daraja.lifecycle.signed_url import Purpose, sign
 from daraja.stores import MemoryPayoutStore
 from daraja.testing import ManualClock, b2c_result, sample_config, sample_initiator, status_result
 from tests.support.paying import CAPS

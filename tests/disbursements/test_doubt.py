@@ -6,11 +6,11 @@ from itertools import pairwise
 import pytest
 
 from daraja import to
+from daraja.api.addresses import Purpose
 from daraja.disbursements import Payout, PayoutStatus
 from daraja.errors import InvalidInput, NotSent, OutcomeUnknown
 from daraja.http.messages import HttpResponse
 from daraja.lifecycle.ports import HistoryEntry, ReceivedCallback
-from daraja.lifecycle.signed_url import Purpose
 from daraja.stores import MemoryPayoutStore
 from daraja.testing import payout_result, status_result
 from daraja.testing.results import CONVERSATION

@@ -7,8 +7,8 @@ from typing import Any, Final
 import attrs
 import pytest
 
+from daraja.api.addresses import Purpose, sign
 from daraja.disbursements import Payout, PayoutStatus
-from daraja.lifecycle.signed_url import Purpose, sign
 from daraja.testing import b2c_result, sample_config
 from tests.support.paying import BULK, Paymaster, paymaster
 

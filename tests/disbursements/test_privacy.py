@@ -6,11 +6,11 @@ import logging
 import pytest
 
 from daraja import to
+from daraja.api.addresses import Purpose
 from daraja.disbursements import Payout
 from daraja.errors import DarajaError, NotSent
 from daraja.http.json_body import without_secrets
 from daraja.lifecycle.ports import ReceivedCallback
-from daraja.lifecycle.signed_url import Purpose
 from tests.support.leaks import everything_shown
 from tests.support.paying import PHONE, Paymaster, paymaster
 

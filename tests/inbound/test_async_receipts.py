@@ -9,12 +9,12 @@ import attrs
 import pytest
 
 from daraja import AsyncCheckout, AsyncDaraja, AsyncReceipts, IncomingPayment, Receipt
+from daraja.api.addresses import Purpose, sign
 from daraja.errors import ConfigurationError, PaidByHand
 from daraja.inbound.policy import ReceiptPolicy
 from daraja.inbound.receive import validate
 from daraja.inbound.register import registered_key
 from daraja.lifecycle.record import Account
-from daraja.lifecycle.signed_url import Purpose, sign
 from daraja.runtime.base import arun
 from daraja.runtime.receipts import TaskReceiptRuntime
 from daraja.stores import MemoryReceiptStore, MemoryStore

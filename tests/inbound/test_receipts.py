@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daraja import Checkout, Daraja, PayBill, Till
+from daraja.api.addresses import Purpose, sign
 from daraja.api.incoming import IncomingPayment, read_incoming
 from daraja.errors import ConfigurationError, Conflict, InvalidInput, NotSent
 from daraja.inbound.expect import Expect
@@ -24,7 +25,6 @@ from daraja.inbound.register import registered_key
 from daraja.lifecycle.filter import Filter
 from daraja.lifecycle.ports import HistoryEntry, ReceivedCallback
 from daraja.lifecycle.record import Account
-from daraja.lifecycle.signed_url import Purpose, sign
 from daraja.payments import Status
 from daraja.receipts import Receipts
 from daraja.runtime.base import run

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daraja import Daraja
+from daraja.api.addresses import Purpose, sign
 from daraja.disbursements import Product
 from daraja.http.flow import Effect, Flow, ask
 from daraja.lifecycle.callbacks import Reply, receive_callback
@@ -25,7 +26,6 @@ from daraja.lifecycle.reconcile import reconcile
 from daraja.lifecycle.record import Account, Record, Resolution
 from daraja.lifecycle.resolve import resolve as decide
 from daraja.lifecycle.serialization import from_dict, to_dict
-from daraja.lifecycle.signed_url import Purpose, sign
 from daraja.lifecycle.state_machine import advance, contradict, resolve
 from daraja.payments.model import STK
 from daraja.runtime import run

@@ -16,12 +16,12 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from daraja import Checkout, Status
+from daraja.api.addresses import Purpose
 from daraja.errors import Conflict, DarajaError, InvalidInput, NotSent, OutcomeUnknown, RecordUnreadable
 from daraja.http.flow import Flow
 from daraja.http.messages import HttpResponse
 from daraja.lifecycle.ports import HistoryEntry, ReceivedCallback
 from daraja.lifecycle.reconcile import Report, reconcile
-from daraja.lifecycle.signed_url import Purpose
 from daraja.payments.model import Account, Payment
 from daraja.runtime.base import Runtime
 from daraja.simulator import Answer, Engine

@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from requests.adapters import HTTPAdapter
 
 from daraja import Checkout, Config, Daraja, Environment, PayBill, Payment, Status, Till
+from daraja.api.addresses import Purpose, verify
 from daraja.errors import (
     ApiError,
     AuthenticationError,
@@ -40,7 +41,6 @@ from daraja.errors import (
 )
 from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.lifecycle.evidence import Source
-from daraja.lifecycle.signed_url import Purpose, verify
 from daraja.simulator import SANDBOX_PASSKEY, SANDBOX_SHORTCODE, Engine, LocalDaraja
 from daraja.simulator.event_log import EventKind
 from daraja.stores import MemoryStore, PaymentStore

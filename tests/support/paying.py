@@ -6,12 +6,12 @@ from typing import Any, Final
 import attrs
 
 from daraja import Bulk, Caps, Checkout, Config, Daraja, Payment, Payouts
+from daraja.api.addresses import Purpose, sign
 from daraja.disbursements import Payout, PayoutStatus
 from daraja.disbursements.model import PayoutStore
 from daraja.http.messages import HttpRequest
 from daraja.lifecycle.callbacks import Reply
 from daraja.lifecycle.reconcile import Report
-from daraja.lifecycle.signed_url import Purpose, sign
 from daraja.simulator import Account, Engine
 from daraja.stores import MemoryPayoutStore, MemoryStore
 from daraja.testing import ManualClock, MountedDaraja, sample_config, sample_initiator

@@ -10,13 +10,13 @@ from typing import ClassVar, Final
 
 import attrs
 
+from daraja.api.addresses import Purpose
 from daraja.config import Config
 from daraja.errors import CallbackMalformed
 from daraja.http.flow import Flow, Log
 from daraja.lifecycle.evidence import Evidence, Said, Source
 from daraja.lifecycle.kind import Kind, Timing, Transitions
 from daraja.lifecycle.record import Account, Record
-from daraja.lifecycle.signed_url import Purpose
 from daraja.result_codes import Explanation, explain
 from tests.support.payments import START
 

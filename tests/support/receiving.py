@@ -6,6 +6,7 @@ from typing import Any, Final
 import attrs
 
 from daraja import Checkout, Config, Daraja
+from daraja.api.addresses import Purpose, sign
 from daraja.api.incoming import IncomingPayment
 from daraja.checkout import parts_of
 from daraja.config import Business
@@ -16,7 +17,6 @@ from daraja.inbound.policy import ReceiptPolicy
 from daraja.inbound.register import registered_key
 from daraja.lifecycle.callbacks import Reply
 from daraja.lifecycle.record import Account
-from daraja.lifecycle.signed_url import Purpose, sign
 from daraja.payments.model import Payment
 from daraja.receipts import Receipts
 from daraja.runtime.receipts import ReceiptRuntime

@@ -8,12 +8,12 @@ from typing import Any, Final, TypeVar
 import attrs
 
 from daraja import Checkout, Config, Daraja, PayBill
+from daraja.api.addresses import Purpose, signed_url
 from daraja.http.flow import Effect, Flow
 from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.lifecycle.callbacks import Reply
 from daraja.lifecycle.policy import Policy
 from daraja.lifecycle.ports import HistoryEntry, ReceivedCallback
-from daraja.lifecycle.signed_url import Purpose, signed_url
 from daraja.payments.model import Account, Payment
 from daraja.runtime.base import RecordRuntime, Runtime
 from daraja.simulator import Engine

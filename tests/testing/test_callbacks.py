@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daraja import Checkout, Daraja, Outcome, Payment, parse_stk_callback
+from daraja.api.addresses import Purpose, signed_url, verify
 from daraja.errors import InvalidInput
 from daraja.lifecycle.record import Account
-from daraja.lifecycle.signed_url import Purpose, signed_url, verify
 from daraja.result_codes.stk import STK
 from daraja.simulator.products.stk.behaviours import as_text, shuffled, with_masked_phone
 from daraja.stores import MemoryStore

@@ -8,7 +8,7 @@ from urllib.parse import SplitResult, urlsplit
 from daraja.config.environment import Environment, is_loopback
 from daraja.values.pasted import check_unwrapped
 
-__all__ = ["below", "check_callback_url", "doubts_about_callback_url", "is_public"]
+__all__ = ["check_callback_url", "doubts_about_callback_url", "is_public"]
 
 _FILTERED: Final = re.compile("m-?pesa|safaricom|exec?|cmd|sql|query", re.IGNORECASE)
 _TUNNELS: Final = re.compile(r"ngrok|mockbin|requestbin", re.IGNORECASE)
@@ -48,16 +48,6 @@ def check_callback_url(address: str, /, environment: Environment) -> str:
         message = f"{host} cannot be reached from the internet, so Safaricom could not call it; use a public address"
         raise ValueError(message)
     return address
-
-
-def below(address: str, segment: str, /) -> str:
-    """Return *address* with one more segment at the end of its path.
-
-    >>> below("https://shop.example/results?shop=1", "timeout")
-    'https://shop.example/results/timeout/?shop=1'
-    """
-    path, question_mark, query = address.partition("?")
-    return f"{path.rstrip('/')}/{segment}/{question_mark}{query}"
 
 
 def doubts_about_callback_url(address: str, environment: Environment, /) -> list[str]:

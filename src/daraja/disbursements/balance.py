@@ -3,6 +3,7 @@
 from typing import Final
 
 from daraja.api.account_balance import AccountBalance
+from daraja.api.addresses import Purpose, read_token, signed_url
 from daraja.api.initiator import Accepted
 from daraja.api.parse import parse_result
 from daraja.disbursements.kind import PAYOUT
@@ -10,7 +11,6 @@ from daraja.disbursements.policy import FloatReading, PayoutPolicy
 from daraja.disbursements.products import PRODUCTS
 from daraja.errors import CallbackMalformed
 from daraja.http.flow import Flow, Log
-from daraja.lifecycle.signed_url import Purpose, read_token, signed_url
 from daraja.lifecycle.transitions import announce
 from daraja.result_codes import Outcome
 

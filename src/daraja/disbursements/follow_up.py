@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import attrs
 
+from daraja.api.addresses import last_segment
 from daraja.disbursements import may_pay_again
 from daraja.disbursements.balance import is_balance, take_balance
 from daraja.disbursements.may_pay_again import MayPayAgain
@@ -14,7 +15,6 @@ from daraja.lifecycle.callbacks import ACCEPTED, Reply, receive_callback
 from daraja.lifecycle.check_status import check_leased, known, lease
 from daraja.lifecycle.filter import Filter
 from daraja.lifecycle.ports import HistoryEntry, Unreadable
-from daraja.lifecycle.signed_url import last_segment
 from daraja.lifecycle.transitions import Transition
 
 __all__ = ["history", "judge", "list_payouts", "receive", "refresh"]

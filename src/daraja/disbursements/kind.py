@@ -7,6 +7,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, Protocol
 
+from daraja.api.addresses import Purpose, signed_url
 from daraja.api.b2b import B2bResult
 from daraja.api.initiator import Accepted
 from daraja.api.parse import parse_result
@@ -27,7 +28,6 @@ from daraja.errors import (
 from daraja.http.flow import Flow, Now
 from daraja.lifecycle.evidence import Evidence, Said, Source, unanswered
 from daraja.lifecycle.kind import Kind, Timing, Transitions
-from daraja.lifecycle.signed_url import Purpose, signed_url
 from daraja.result_codes import Explanation, Outcome, explain
 
 __all__ = ["LADDER", "PAYOUT", "PayoutStatus", "accepted", "explain_code", "from_result", "from_status_answer"]

@@ -6,14 +6,14 @@ from typing import Any, Final, Literal, Protocol, TypeAlias
 
 import attrs
 
+from daraja.api.addresses import Purpose as SignedFor
+from daraja.api.addresses import signed_url
 from daraja.api.b2b import B2bPayment, B2cTopUp, FloatTransfer, TaxPayment
 from daraja.api.b2c import B2cPayment, PochiPayment
 from daraja.api.initiator import Accepted
 from daraja.api.reversal import Reversal
 from daraja.config import Config
 from daraja.http.flow import Operation
-from daraja.lifecycle.signed_url import Purpose as SignedFor
-from daraja.lifecycle.signed_url import signed_url
 from daraja.to import BulkAccount, Mobile, OwnUtility, PayBillAccount, Pochi, Receiver, Tax, TillNumber
 
 __all__ = ["PRODUCTS", "Product", "ProductRow", "Purpose", "Request", "product_for", "request_for"]

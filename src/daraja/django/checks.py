@@ -12,6 +12,7 @@ from django.http.request import validate_host
 from django.urls import Resolver404, resolve
 
 from daraja import Config
+from daraja.api.addresses import Purpose, signed_url
 from daraja.config.checks import VARIABLES
 from daraja.disbursements.caps import CAPS
 from daraja.django.apps import has_caps
@@ -21,7 +22,6 @@ from daraja.django.rows import Tables
 from daraja.django.store import PAYOUTS, payment_tables
 from daraja.django.views import CallbackView
 from daraja.errors import ConfigurationWarning
-from daraja.lifecycle.signed_url import Purpose, signed_url
 from daraja.lifecycle.source_ip import read_addresses
 
 __all__ = [

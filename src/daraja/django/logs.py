@@ -7,7 +7,7 @@ from logging.handlers import WatchedFileHandler
 from pathlib import Path
 from typing import Final
 
-from daraja.lifecycle.signed_url import TOKEN
+from daraja.api.addresses import TOKEN
 from daraja.values.secret import mask_runs
 
 __all__ = ["MaskingFormatter", "PrivateFileHandler"]

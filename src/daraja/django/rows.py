@@ -9,12 +9,12 @@ from django.conf import settings
 from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 
+from daraja.api.addresses import Purpose
 from daraja.django.base_models import AbstractCallback, AbstractCharge, AbstractHistoryEntry, AbstractRecord
 from daraja.errors import RecordUnreadable
 from daraja.lifecycle import ports
 from daraja.lifecycle.record import Account, Record
 from daraja.lifecycle.serialization import dumps, loads
-from daraja.lifecycle.signed_url import Purpose
 
 __all__ = [
     "Tables",

@@ -7,10 +7,10 @@ from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 
 from daraja import Checkout, Payout, Payouts
+from daraja.api.addresses import claimed_purpose
 from daraja.django import checkout, payouts
 from daraja.django.apps import this_app
 from daraja.django.conf import option, outside_transactions
-from daraja.lifecycle.signed_url import claimed_purpose
 from daraja.lifecycle.source_ip import client_ip
 
 __all__ = ["CallbackView"]

@@ -8,17 +8,16 @@ from typing import ClassVar, Final
 
 import attrs
 
+from daraja.api.addresses import Purpose, below, sign
 from daraja.api.incoming import read_incoming
 from daraja.api.parse import parse_result
 from daraja.api.transaction_status import TransactionStatus
 from daraja.config import Config
-from daraja.config.callback_url import below
 from daraja.http.flow import Flow
 from daraja.inbound.announcement import ANNOUNCERS, Announcer, from_incoming, from_status
 from daraja.lifecycle.evidence import Evidence, Said, Source
 from daraja.lifecycle.kind import Kind, Timing, Transitions
 from daraja.lifecycle.record import Record, masked
-from daraja.lifecycle.signed_url import Purpose, sign
 from daraja.result_codes import Explanation, explain
 from daraja.values.nairobi_time import read_time
 from daraja.values.secret import MaskedText, Secret

@@ -10,6 +10,7 @@ from typing import Final, cast
 
 import attrs
 
+from daraja.api.addresses import Purpose, last_segment, read_token
 from daraja.api.incoming import IncomingPayment, read_incoming
 from daraja.errors import CallbackMalformed, Conflict
 from daraja.http.flow import Flow, Log, Now, ask
@@ -28,7 +29,6 @@ from daraja.lifecycle.callbacks import (
     storable_address,
 )
 from daraja.lifecycle.ports import Elsewhere, ReceivedCallback
-from daraja.lifecycle.signed_url import Purpose, last_segment, read_token
 from daraja.lifecycle.transitions import Transition
 from daraja.values.account_number import is_account_number, likely_typos, normalise_reference
 

@@ -4,6 +4,7 @@ from hashlib import sha256
 
 import attrs
 
+from daraja.api.addresses import Purpose
 from daraja.api.answers import Registered
 from daraja.api.c2b import C2bRegister, C2bVersion, Unanswered
 from daraja.api.pull import PullRegister
@@ -11,7 +12,6 @@ from daraja.http.flow import Flow
 from daraja.inbound.model import receipts_url
 from daraja.inbound.policy import ReceiptPolicy
 from daraja.lifecycle.record import Account
-from daraja.lifecycle.signed_url import Purpose
 from daraja.values.secret import Secret
 
 __all__ = ["Addresses", "addresses_of", "register", "registered_key"]

@@ -7,6 +7,7 @@ from typing import Final, TypeVar
 
 import attrs
 
+from daraja.api.addresses import Purpose
 from daraja.api.incoming import read_incoming
 from daraja.api.pull import PullTransactions
 from daraja.errors import CallbackMalformed, DarajaError
@@ -20,7 +21,6 @@ from daraja.inbound.receive import book, paid_to_us
 from daraja.lifecycle.policy import check_limit
 from daraja.lifecycle.ports import ReceivedCallback
 from daraja.lifecycle.reconcile import Report, reconcile
-from daraja.lifecycle.signed_url import Purpose
 
 __all__ = ["ReceiptReport", "Sweep", "reconcile_receipts", "sweep"]
 

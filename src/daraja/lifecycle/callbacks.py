@@ -19,6 +19,7 @@ from typing import Final, Generic, TypeVar
 
 import attrs
 
+from daraja.api.addresses import Purpose, last_segment, read_token
 from daraja.errors import CallbackMalformed, Conflict
 from daraja.http.flow import Flow, Log, Now, ask
 from daraja.http.json_body import without_secrets
@@ -27,7 +28,6 @@ from daraja.lifecycle.evidence import Evidence, Said, Source
 from daraja.lifecycle.policy import Policy
 from daraja.lifecycle.ports import ReceivedCallback, Records
 from daraja.lifecycle.record import Record
-from daraja.lifecycle.signed_url import Purpose, last_segment, read_token
 from daraja.lifecycle.state_machine import advance
 from daraja.lifecycle.transitions import Transition, apply_evidence, update
 from daraja.values.secret import MaskedText

@@ -7,10 +7,10 @@ from typing import Any
 
 import attrs
 
+from daraja.api.addresses import Purpose
 from daraja.config import Config
 from daraja.http.flow import Flow
 from daraja.lifecycle.evidence import Evidence, Said, Source
-from daraja.lifecycle.signed_url import Purpose
 from daraja.result_codes import Explanation
 
 __all__ = ["Kind", "Timing", "Transitions"]

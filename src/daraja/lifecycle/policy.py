@@ -7,12 +7,12 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import attrs
 
+from daraja.api.addresses import Purpose
 from daraja.config import Config
 from daraja.errors import ConfigurationError, InvalidInput
 from daraja.fields import raise_faults, value_or_fault
 from daraja.http.flow import Flow
 from daraja.lifecycle.record import Account, Record
-from daraja.lifecycle.signed_url import Purpose
 from daraja.lifecycle.source_ip import read_address, read_addresses
 
 __all__ = ["Client", "Policy", "Scope", "check_hook", "check_limit", "check_store", "make_policy", "refuse_awaitable"]

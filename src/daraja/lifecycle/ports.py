@@ -6,10 +6,10 @@ from typing import Protocol, TypeVar, runtime_checkable
 
 import attrs
 
+from daraja.api.addresses import Purpose
 from daraja.http.flow import Effect, Flow
 from daraja.lifecycle.filter import Filter
 from daraja.lifecycle.record import Account, Record
-from daraja.lifecycle.signed_url import Purpose
 from daraja.values.secret import mask_numbers
 
 __all__ = [

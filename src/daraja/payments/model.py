@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Final, Literal, Protocol
 
 import attrs
 
+from daraja.api.addresses import Purpose
 from daraja.api.stk.callback import StkCallback, parse_stk_callback
 from daraja.api.stk.push import StkPushResponse
 from daraja.api.stk.query import StkQuery, StkQueryResponse
@@ -18,7 +19,6 @@ from daraja.lifecycle.kind import Kind, Timing, Transitions
 from daraja.lifecycle.ports import RecordStore
 from daraja.lifecycle.record import Account, Record, Resolution, masked
 from daraja.lifecycle.serialization import to_dict
-from daraja.lifecycle.signed_url import Purpose
 from daraja.payments.customer_messages import ANOTHER_PAID, REFUND, REVIEW, customer_message
 from daraja.result_codes import Explanation, explain
 from daraja.values.secret import MaskedText, mask_phone

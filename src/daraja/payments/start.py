@@ -6,6 +6,7 @@ from typing import Any
 
 import attrs
 
+from daraja.api.addresses import signed_url
 from daraja.api.stk.push import StkPush
 from daraja.config import Till
 from daraja.errors import DarajaError, DuplicatePayment
@@ -16,7 +17,6 @@ from daraja.lifecycle.evidence import add, error_from, read_clock
 from daraja.lifecycle.policy import Policy
 from daraja.lifecycle.ports import NewKey
 from daraja.lifecycle.send import send
-from daraja.lifecycle.signed_url import signed_url
 from daraja.payments.model import Payment, PaymentStore, accepted
 
 __all__ = ["Start", "new_payment", "send_push"]

@@ -7,9 +7,9 @@ from typing import Any, Final
 
 import attrs
 
+from daraja.api.addresses import Purpose, signed_url
 from daraja.config import Config
 from daraja.http.messages import HttpRequest
-from daraja.lifecycle.signed_url import Purpose, signed_url
 from daraja.payments import Payment
 from daraja.payments.model import Account
 from daraja.result_codes import Outcome

@@ -5,8 +5,8 @@ from copy import copy
 from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
+from daraja.api.addresses import TOKEN
 from daraja.http.messages import HttpRequest
-from daraja.lifecycle.signed_url import TOKEN
 from daraja.simulator.callback_queue import CallbackReply
 from daraja.testing.run_async import run_async
 

@@ -4,11 +4,11 @@ from base64 import b32encode
 from hashlib import sha256
 from typing import Final
 
+from daraja.api.addresses import Purpose, signed_url
 from daraja.config import Config
 from daraja.disbursements.model import Payout
 from daraja.disbursements.products import PRODUCTS
 from daraja.disbursements.receivers import number_of
-from daraja.lifecycle.signed_url import Purpose, signed_url
 from daraja.testing.callbacks import PostedCallback
 from daraja.testing.defaults import sample_config
 from daraja.testing.results import CONVERSATION, Envelope, b2b_result, b2c_result, reversal_result, tax_result

@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from daraja.api.addresses import TOKEN
 from daraja.http.messages import HttpRequest
-from daraja.lifecycle.signed_url import TOKEN
 from daraja.simulator import SANDBOX_SHORTCODE, ConfirmationScenario, Scenario, Transaction
 from tests.chaos.counting_engine import CountingEngine
 

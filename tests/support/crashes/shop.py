@@ -6,13 +6,13 @@ from typing import Any, Final
 import attrs
 
 from daraja import Checkout, Config, Daraja, PayBill, StkPush
+from daraja.api.addresses import Purpose, verify
 from daraja.errors import DarajaError, OutcomeUnknown
 from daraja.http.flow import Flow, StoreCall
 from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.lifecycle.callbacks import Reply, receive_callback
 from daraja.lifecycle.policy import Policy
 from daraja.lifecycle.ports import ReceivedCallback
-from daraja.lifecycle.signed_url import Purpose, verify
 from daraja.payments.charge import make_charge
 from daraja.payments.model import Account, Payment
 from daraja.payments.start import Start

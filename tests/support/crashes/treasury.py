@@ -6,6 +6,7 @@ from typing import Any, Final
 import attrs
 
 from daraja import Bulk, Daraja, to
+from daraja.api.addresses import Purpose, sign
 from daraja.disbursements import Payout, PayoutStatus, Product
 from daraja.disbursements.approve import approve
 from daraja.disbursements.follow_up import receive
@@ -18,7 +19,6 @@ from daraja.http.messages import HttpRequest
 from daraja.lifecycle.callbacks import Reply
 from daraja.lifecycle.filter import Filter
 from daraja.lifecycle.reconcile import Report, reconcile
-from daraja.lifecycle.signed_url import Purpose, sign
 from daraja.runtime import run
 from daraja.runtime.base import RecordRuntime
 from daraja.simulator import Account, Engine

@@ -5,11 +5,11 @@ from typing import Any, TypeVar
 import attrs
 from sqlalchemy import Row
 
+from daraja.api.addresses import Purpose
 from daraja.errors import RecordUnreadable
 from daraja.lifecycle.ports import HistoryEntry, ReceivedCallback, Unreadable
 from daraja.lifecycle.record import Account, Record
 from daraja.lifecycle.serialization import dumps, loads
-from daraja.lifecycle.signed_url import Purpose
 from daraja.stores.sql.tables import Tables
 from daraja.values.secret import hide_locals
 

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daraja import Config, PayBill, Till
+from daraja.api.addresses import Purpose, sign, signed_url, verify
 from daraja.errors import ConfigurationError
-from daraja.lifecycle.signed_url import Purpose, sign, signed_url, verify
 from daraja.values.secret import Secret
 
 KEY = "0123456789abcdef" * 2
