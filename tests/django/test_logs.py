@@ -2,6 +2,8 @@
 
 import logging
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -35,3 +37,21 @@ def test_no_line_of_the_log_lets_one_speak_for_safaricom() -> None:
     record = logging.LogRecord("django.request", logging.ERROR, "", 1, "Service Unavailable: %s", (path,), None)
 
     assert MaskingFormatter().format(record) == f"Service Unavailable: /api/payments/callback/{key} signed/"
+
+
+def test_the_log_of_a_project_is_set_by_one_line(tmp_path: Path) -> None:
+    file = tmp_path / "debug.log"
+    lines = (
+        "import logging, logging.config",
+        "from daraja.django.logs import logging_to",
+        f"logging.config.dictConfig(logging_to({str(file)!r}, 'shop', level='WARNING'))",
+        "for name in ('daraja', 'django.request', 'shop', 'other'):",
+        "    logging.getLogger(name).warning('%s of 254712345678', name)",
+        "    logging.getLogger(name).info('left out')",
+    )
+    subprocess.run([sys.executable, "-c", "\n".join(lines)], check=True, timeout=60)
+    assert [line.split("WARNING ")[1] for line in file.read_text().splitlines()] == [
+        "daraja daraja of 2547*****678",
+        "django.request django.request of 2547*****678",
+        "shop shop of 2547*****678",
+    ]

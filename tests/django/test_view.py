@@ -6,7 +6,7 @@ from django.test import Client, RequestFactory
 
 from daraja import Checkout
 from daraja.django.models import Callback, Payment
-from daraja.django.views import CallbackView
+from daraja.django.views import CallbackView, network_of
 from daraja.testing import MountedDaraja
 from daraja.testing.delivery import path_of
 
@@ -44,6 +44,19 @@ def test_the_address_of_the_sender_is_counted_from_the_right(
     path, body = signed
     post(path, body, X_Forwarded_For="6.6.6.6, 196.201.214.200")
     assert Callback.objects.get().remote_ip == "196.201.214.200"
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("198.51.100.7", "198.51.100.7"),
+        ("::ffff:198.51.100.7", "198.51.100.7"),
+        ("2001:db8::1:2:3:4", "2001:db8::/64"),
+        ("unix:", ""),
+    ],
+)
+def test_the_requests_of_one_visitor_count_together(address: str, network: str) -> None:
+    assert network_of(RequestFactory().get("/", REMOTE_ADDR=address)) == network
 
 
 @pytest.mark.parametrize("token", ["", "no-token/", "1a" + "0" * 96 + "/"])

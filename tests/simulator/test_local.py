@@ -11,7 +11,7 @@ import attrs
 import pytest
 import requests
 
-from daraja import Checkout, Daraja, Environment, Outcome, parse_stk_callback
+from daraja import Checkout, Config, Daraja, Environment, Outcome, parse_stk_callback
 from daraja.errors import OutcomeUnknown
 from daraja.simulator import Answer, Engine, Event, EventKind, LocalDaraja
 from daraja.simulator.gateway import lost
@@ -35,6 +35,15 @@ def test_a_whole_payment_over_http() -> None:
         assert shop.result_code(asked) == "0"
         assert wait_for(EventKind.RECEIVER, events).endswith("answered HTTP 200")
         assert [sent.body for sent in local.engine.callbacks] == [callback.body]
+
+
+def test_the_variables_of_the_local_daraja_are_its_settings() -> None:
+    with LocalDaraja() as local:
+        url = "http://127.0.0.1:8000/payments/callback/"
+        config = Config.from_env(local.variables(url))
+        assert config.environment.is_local
+        assert (config.environment.base_url, config.callback_url) == (local.base_url, url)
+        assert config.business == local.config(url).business
 
 
 def test_a_shop_with_the_settings_of_the_local_daraja_is_paid() -> None:

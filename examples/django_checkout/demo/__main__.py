@@ -1,8 +1,7 @@
 """The shop in a minute: ``python demo`` creates a database, a customer and a local Daraja, and serves the shop.
 
 With the ``MPESA_*`` variables (in the environment or in ``.env``) it uses Safaricom's sandbox instead; with
-``DATABASE_URL`` it uses that database. ``python demo --check`` buys something by itself, and ends;
-``python demo --fresh`` empties the database first.
+``DATABASE_URL`` it uses that database, and empties it. ``python demo --check`` buys something by itself, and ends.
 """
 
 import argparse
@@ -30,7 +29,7 @@ try:
     from daraja import Config
     from daraja.config.checks import VARIABLES
     from daraja.errors import DarajaError
-    from daraja.simulator import SANDBOX_PASSKEY, SANDBOX_SHORTCODE, LocalDaraja
+    from daraja.simulator import LocalDaraja
 except ModuleNotFoundError as missing:
     sys.exit(f"This shop needs {missing.name}; install it with: pip install -r {HERE / 'requirements.txt'}")
 
@@ -41,7 +40,7 @@ WELCOME: Final = """
   The admin          {shop}/admin/ - {admin}, the same password
   The phone          {phone}
 
-Receipts are printed here, the log is {log}. Ctrl-C ends it all; --fresh starts with a new database.
+Receipts are printed here, the log is {log}. Ctrl-C ends it all.
 """
 
 
@@ -77,8 +76,8 @@ def serve(options: argparse.Namespace, running: ExitStack) -> None:
             local = running.enter_context(LocalDaraja(port=options.daraja_port))
         except OSError as error:
             sys.exit(in_use(str(error.strerror)))
-        os.environ.update(variables_for(local, address))
-    prepare(simulated=local is not None, fresh=options.fresh)
+        os.environ.update(local.variables(f"{address}/api/payments/callback/"))
+    prepare()
 
     server.set_app(get_wsgi_application())
     logging.getLogger("django.server").disabled = True  # it prints callback addresses, which are secret
@@ -120,32 +119,15 @@ def asks_safaricom(options: argparse.Namespace) -> bool:
     return True
 
 
-def variables_for(local: LocalDaraja, address: str) -> dict[str, str]:
-    """Return the settings for the local Daraja, which takes any consumer key and secret."""
-    return dict.fromkeys(VARIABLES.values(), "") | {
-        "MPESA_ENVIRONMENT": "simulator",
-        "MPESA_BASE_URL": local.base_url,
-        "MPESA_CONSUMER_KEY": "any-key",
-        "MPESA_CONSUMER_SECRET": "any-secret",
-        "MPESA_BUSINESS_SHORTCODE": SANDBOX_SHORTCODE,
-        "MPESA_PASSKEY": SANDBOX_PASSKEY,
-        "MPESA_CALLBACK_URL": f"{address}/api/payments/callback/",
-    }
-
-
-def prepare(*, simulated: bool, fresh: bool) -> None:
-    """Check the settings, and create the tables and their content; a second run changes nothing unless fresh."""
+def prepare() -> None:
+    """Check the settings, and create the tables and their content."""
     from demo import goods  # noqa: PLC0415 - models can be imported only now
 
     call_command("check", stdout=StringIO())
     call_command("migrate", verbosity=0)
     if goods.other_customers():
         sys.exit("This database has customers of its own; name another one in DATABASE_URL, which the demo may fill.")
-    if fresh:
-        call_command("flush", interactive=False, verbosity=0)
     goods.lay_out()
-    if simulated and (left := goods.forget_prompts()):
-        print(f"\nPrompts that an earlier demo left open: {left}. Their phone has gone, so they count as not paid.")
 
 
 def welcome(address: str) -> str:
@@ -166,7 +148,6 @@ def read_options() -> argparse.Namespace:
     for name, usual in {"--port": 8000, "--daraja-port": 8765}.items():
         parser.add_argument(name, type=int, default=0 if checks else usual, help=f"default: {usual}; 0: any free one")
     parser.add_argument("--check", action="store_true", help="buy something by itself on free ports, then end")
-    parser.add_argument("--fresh", action="store_true", help="start with a new database: empty the demo's own first")
     return parser.parse_args()
 
 

@@ -1,12 +1,9 @@
 """The content of the demo: a customer, an admin and some orders."""
 
-from itertools import count
 from typing import Final
 
-from daraja.django import checkout
-from daraja.django.models import OPEN
-from daraja.ledger import Ledger
-from payments.models import Payment
+from django.core.management import call_command
+
 from shop.models import Order, User
 
 CUSTOMER: Final = "wanjiku@example.com"
@@ -14,12 +11,12 @@ ADMIN: Final = "admin@example.com"
 PASSWORD: Final = "karibu-sana"
 PHONE: Final = "0712 345 678"
 THINGS: Final = {
-    "Laundry, 5 kg": ("ORD-{:03}", 500),
-    "A sticker": ("STK-{:03}", 1),
-    "Kericho tea, a year of it": ("SHOP-OF-WESTLANDS/NAIROBI/2026/TEA-{:03}", 12_450),
-    "A used car, the first part": ("CAR-{:03}", 250_000),
+    "ORD-001": ("Laundry, 5 kg", 500),
+    "STK-001": ("A sticker", 1),
+    "SHOP-OF-WESTLANDS/NAIROBI/2026/TEA-001": ("Kericho tea, a year of it", 12_450),
+    "CAR-001": ("A used car, the first part", 250_000),
 }
-"""The goods, each with its order's id (one is longer than M-Pesa accepts) and its price in KES."""
+"""What each order is for, and its price in KES. The id of one is longer than M-Pesa accepts."""
 
 
 def other_customers() -> bool:
@@ -28,23 +25,9 @@ def other_customers() -> bool:
 
 
 def lay_out() -> None:
-    """Create the users and an unpaid order of each thing; existing rows stay."""
-    customer = User.objects.filter(email=CUSTOMER).first() or User.objects.create_user(
-        CUSTOMER, PASSWORD, first_name="Wanjiku", last_name="Kamau", phone=PHONE
-    )
-    if not User.objects.filter(email=ADMIN).exists():
-        User.objects.create_superuser(ADMIN, PASSWORD)
-    for thing, (name, amount) in THINGS.items():
-        if not Order.objects.filter(description=thing, paid_at=None).exists():
-            names = (name.format(number) for number in count(1))
-            order_id = next(name for name in names if not Order.objects.filter(pk=name).exists())
-            Order.objects.create(order_id=order_id, user=customer, description=thing, amount=amount)
-
-
-def forget_prompts() -> int:
-    """Settle the open payments of an earlier demo, whose local Daraja has ended; return how many there were."""
-    left = list(Payment.objects.filter(status__in=OPEN).exclude(environment__in=["sandbox", "production"]))
-    for payment in left:
-        note = "the simulated Daraja that was asked has gone"
-        Ledger(checkout().store).resolve(payment.key, paid=False, note=note, by="demo")
-    return len(left)
+    """Empty the database, then create the users and the orders."""
+    call_command("flush", interactive=False, verbosity=0)
+    User.objects.create_superuser(ADMIN, PASSWORD)
+    customer = User.objects.create_user(CUSTOMER, PASSWORD, first_name="Wanjiku", last_name="Kamau", phone=PHONE)
+    for order_id, (thing, amount) in THINGS.items():
+        Order.objects.create(order_id=order_id, user=customer, description=thing, amount=amount)

@@ -21,7 +21,7 @@ from daraja.payments.customer_messages import REVIEW
 from payments.charging import charge
 from payments.models import Payment, WrongAmount
 from shop.models import Order
-from shop.rest import PlainSerializer, ShopView, customer_of
+from shop.rest import PlainSerializer, ShopView, by_customer, customer_of
 
 MOST_LISTED: Final = 200
 _ENTER_PIN: Final = "Enter your M-Pesa PIN on your phone."
@@ -61,7 +61,7 @@ def status_of(order: Order, /) -> dict[str, Any]:  # Any: whatever JSON can hold
 class MpesaSTKPushView(ShopView):
     """Asks the customer's phone to pay for an order."""
 
-    throttle_scope = "push"
+    rates: ClassVar = {"push": by_customer}
 
     def post(self, request: Request) -> Response:
         """Send one prompt, also after many calls; for an open prompt return its own ids."""
@@ -94,7 +94,7 @@ class OrderStatusView(ShopView):
 class CheckAgainView(ShopView):
     """Queries Daraja for a customer who says "I have paid"."""
 
-    throttle_scope = "check"
+    rates: ClassVar = {"check": by_customer}
 
     def post(self, request: Request, order_id: str) -> Response:
         """Query Daraja if a check is due, and answer like ``OrderStatusView``."""

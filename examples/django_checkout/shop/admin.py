@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
+from django.forms import ModelForm
 from django.http import HttpRequest
 
 from shop.models import Order, User
@@ -25,7 +26,7 @@ class CustomerAdmin(UserAdmin):
 
 @admin.register(Order)
 class OrderAdmin(admin.ModelAdmin):
-    """Finds and creates orders; after the first payment the amount cannot change."""
+    """Finds and creates orders. The price of an order that is there stays: make another order."""
 
     list_display = ("order_id", "user", "description", "amount", "created_at", "paid_at")
     list_filter = (("paid_at", admin.EmptyFieldListFilter), "created_at")
@@ -34,15 +35,11 @@ class OrderAdmin(admin.ModelAdmin):
     autocomplete_fields = ("user",)
     readonly_fields = ("created_at", "paid_at")
 
-    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Order | None:
-        """Lock the order while it is saved, so no payment starts or ends in between."""
-        if request.method == "POST":
-            Order.objects.select_for_update().filter(pk=object_id).first()
-        return super().get_object(request, object_id, from_field)
-
     def get_readonly_fields(self, request: HttpRequest, obj: Order | None = None) -> tuple[str, ...]:
-        """Make the fields of an order with a payment read-only."""
-        asked = obj is not None and obj.payments.exists()
-        named = ("order_id",) if obj is not None else ()
-        frozen = ("user", "amount") if asked else ()
-        return (*named, *frozen, *super().get_readonly_fields(request, obj))
+        """Leave the description of an order that is there."""
+        fixed = () if obj is None else ("order_id", "user", "amount")
+        return (*fixed, *super().get_readonly_fields(request, obj))
+
+    def save_model(self, _: HttpRequest, obj: Order, form: "ModelForm[Order]", change: bool) -> None:  # noqa: FBT001 - as Django has it
+        """Write what was changed and nothing else: the order may be paid meanwhile."""
+        obj.save(update_fields=form.changed_data if change else None)

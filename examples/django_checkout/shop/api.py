@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from daraja import normalise_phone
 from shop.models import ApiToken, User
-from shop.rest import PlainSerializer, Refused, ShopView, customer_of
+from shop.rest import LOGINS, PlainSerializer, Refused, ShopView, customer_of
 
 
 class LoginSerializer(PlainSerializer):
@@ -46,9 +46,7 @@ class LoginView(ShopView):
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
-    throttle_scope = "login_of_address"
-    throttle_scope_by_name = "login"
-    throttle_scope_of_account = "login_of_account"
+    rates = LOGINS
 
     def post(self, request: Request) -> Response:
         """Return the token, or 400 without a hint which of the two is wrong."""

@@ -17,9 +17,8 @@ from django.views.decorators.cache import never_cache
 from django.views.generic import ListView
 
 from payments.models import Payment
-from shop import api
 from shop.models import Order
-from shop.rest import TOO_OFTEN, customer_of, too_often
+from shop.rest import LOGINS, TOO_OFTEN, customer_of, too_often
 
 POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
 
@@ -63,7 +62,7 @@ class LoginView(views.LoginView):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:  # Any: as Django has it
         """Check the password, unless there were too many attempts."""
-        if too_often(request, api.LoginView()):
+        if too_often(request, LOGINS):
             unread = self.get_form_class()(request)
             return self.render_to_response(self.get_context_data(form=unread, fault=gettext(TOO_OFTEN)), status=429)
         return super().post(request, *args, **kwargs)
@@ -71,7 +70,7 @@ class LoginView(views.LoginView):
 
 def admin_login(request: HttpRequest) -> HttpResponse:
     """Log staff into the admin as Django does, with the limits of customers."""
-    if request.method == "POST" and too_often(request, api.LoginView()):
+    if request.method == "POST" and too_often(request, LOGINS):
         return too_many(request)
     return admin.site.login(request)
 

@@ -17,7 +17,7 @@ from daraja.django.apps import this_app
 from daraja.django.customers import seconds_until, simulated_phone
 from daraja.payments.model import PROMPT_SHOWN
 from payments.charging import charge
-from payments.views import PushSerializer, check_again, status_of
+from payments.views import CheckAgainView, MpesaSTKPushView, PushSerializer, check_again, status_of
 from shop.models import Order
 from shop.rest import customer_of, in_plain_words, too_often
 
@@ -27,8 +27,6 @@ _for_customers: Final = method_decorator([login_required, never_cache, non_atomi
 @_for_customers
 class CheckoutView(View):
     """The payment form. The amount in the URL is ignored; without an order the customer chooses one."""
-
-    throttle_scope = "push"
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show the form, unless no prompt is allowed now."""
@@ -45,7 +43,7 @@ class CheckoutView(View):
         order = Order.own(customer_of(request), request.GET.get("order_id", ""))
         phone = request.POST.get("phone", "")
         try:
-            if too_often(request, self):
+            if too_often(request, MpesaSTKPushView.rates):
                 raise Throttled
             asked = PushSerializer(data={"order_id": order.pk, "amount": order.amount, "phone": phone})
             asked.is_valid(raise_exception=True)
@@ -63,8 +61,6 @@ class CheckoutView(View):
 @_for_customers
 class WaitingView(View):
     """The status of the payment; with JavaScript the page updates itself."""
-
-    throttle_scope = "check"
 
     def get(self, request: HttpRequest, order_id: str) -> HttpResponse:
         """Show the status of the API, and when another attempt is possible."""
@@ -89,7 +85,7 @@ class WaitingView(View):
     def post(self, request: HttpRequest, order_id: str) -> HttpResponse:
         """Do what the API does for "I have paid, check again", for a browser without JavaScript."""
         order = Order.own(customer_of(request), order_id)
-        if not too_often(request, self):
+        if not too_often(request, CheckAgainView.rates):
             check_again(order)
         return redirect("waiting", order_id)
 

@@ -12,7 +12,6 @@ from django.conf import settings
 from django.http import Http404, HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
-from django.views import View
 from rest_framework import exceptions, serializers
 from rest_framework.authentication import SessionAuthentication, TokenAuthentication
 from rest_framework.parsers import JSONParser
@@ -20,12 +19,11 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.throttling import ScopedRateThrottle
+from rest_framework.throttling import BaseThrottle, SimpleRateThrottle
 from rest_framework.views import APIView, exception_handler
 
-from daraja.django.conf import option
 from daraja.django.customers import seconds_until
-from daraja.lifecycle.source_ip import client_ip, client_network
+from daraja.django.views import network_of
 from shop.models import ApiToken, User
 
 _log = logging.getLogger("payments")
@@ -60,10 +58,44 @@ class ShallowJSONParser(JSONParser):
         raise exceptions.ParseError(gettext("The body of this request has to be a JSON object."))
 
 
-class Throttle(ScopedRateThrottle):
-    """Counts the calls of one address or customer. While the cache is not reachable, everything is allowed."""
+Whose = Callable[[Request | HttpRequest], str]
+
+
+def by_customer(request: Request | HttpRequest) -> str:
+    """Return whose calls count together: those of one customer, or of one address."""
+    return str(request.user.pk or by_address(request))
+
+
+def by_address(request: Request | HttpRequest) -> str:
+    """Count the calls of one address."""
+    return network_of(request)
+
+
+def by_account(request: Request | HttpRequest) -> str:
+    """Count the logins to one account. The name is read as a login reads it, and is a text of a fixed length."""
+    form, field = (request.data, "email") if isinstance(request, Request) else (request.POST, "username")
+    name = str(form.get(field)) if isinstance(form, dict) else ""
+    same = unicodedata.normalize("NFKC", name).strip().casefold()
+    return sha256(same.encode(errors="replace")).hexdigest()
+
+
+def by_address_and_account(request: Request | HttpRequest) -> str:
+    """Count the logins to one account from one address, as customers of a mobile network share a few addresses."""
+    return f"{by_address(request)}-{by_account(request)}"
+
+
+class Throttle(SimpleRateThrottle):
+    """Counts calls for one of the rates in ``THROTTLES``. While the cache is not reachable, everything is allowed."""
 
     THROTTLE_RATES = settings.THROTTLES
+
+    def __init__(self, scope: str, whose: Whose) -> None:
+        self.scope, self._whose = scope, whose
+        super().__init__()
+
+    def get_cache_key(self, request: Request | HttpRequest, _: APIView) -> str:
+        """Return the name of the counter."""
+        return f"throttle-{self.scope}-{self._whose(request)}"
 
     def allow_request(self, request: Request, view: APIView) -> bool:
         """Count the call, and return whether it is allowed."""
@@ -73,46 +105,17 @@ class Throttle(ScopedRateThrottle):
             _log.warning("throttle.cache_away error=%s", type(error).__name__)
             return True
 
-    def get_ident(self, request: Request | HttpRequest) -> str:
-        """Return the address; for IPv6, the block of addresses of one customer."""
-        forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "")
-        return client_network(client_ip(request.META.get("REMOTE_ADDR", ""), forwarded, proxies=option("NUM_PROXIES")))
+
+LOGINS: Final[Mapping[str, Whose]] = {
+    "login": by_address_and_account,
+    "login_of_account": by_account,
+    "login_of_address": by_address,
+}
 
 
-class ThrottleByName(Throttle):
-    """Counts logins by address and user name, because customers of a mobile network share a few addresses."""
-
-    scope_attr = "throttle_scope_by_name"
-
-    def get_ident(self, request: Request | HttpRequest) -> str:
-        """Give the address and the name."""
-        return f"{super().get_ident(request)}-{_name_in(request)}"
-
-
-class ThrottleOfAccount(Throttle):
-    """Counts logins to one account from all addresses."""
-
-    scope_attr = "throttle_scope_of_account"
-
-    def get_ident(self, request: Request | HttpRequest) -> str:
-        """Give the name alone."""
-        return _name_in(request)
-
-
-def _name_in(request: Request | HttpRequest) -> str:
-    """Return the user name in the form of the login, as text of a fixed length."""
-    form, field = (request.data, "email") if isinstance(request, Request) else (request.POST, "username")
-    name = str(form.get(field)) if isinstance(form, dict) else ""
-    same = unicodedata.normalize("NFKC", name).strip().casefold()
-    return sha256(same.encode(errors="replace")).hexdigest()
-
-
-_THROTTLES: Final = (Throttle, ThrottleByName, ThrottleOfAccount)
-
-
-def too_often(request: HttpRequest, view: View) -> bool:
+def too_often(request: HttpRequest, rates: Mapping[str, Whose]) -> bool:
     """Count a form without JavaScript in the same counters, and return whether a rate limit is used up."""
-    return not all(throttle().allow_request(request, view) for throttle in _THROTTLES)  # type: ignore[arg-type] # they read no more
+    return not all(Throttle(*rate).allow_request(request, None) for rate in rates.items())  # type: ignore[arg-type] # it reads no more
 
 
 _WORDS: Final[Mapping[type[Exception], str]] = {
@@ -170,7 +173,11 @@ class ShopView(APIView):
     permission_classes: Sequence[Any] = (IsAuthenticated,)  # Any: as above
     parser_classes = (ShallowJSONParser,)
     renderer_classes = (JSONRenderer,)
-    throttle_classes = _THROTTLES
+    rates: ClassVar[Mapping[str, Whose]] = {}
+
+    def get_throttles(self) -> list[BaseThrottle]:
+        """Return a throttle for each rate of the view."""
+        return [Throttle(*rate) for rate in self.rates.items()]
 
     def get_exception_handler(self) -> Callable[..., Response | None]:
         """Return ours, whatever the settings say."""

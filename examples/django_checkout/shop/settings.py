@@ -7,6 +7,7 @@ import environ
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_noop
 
+from daraja.django.logs import logging_to
 from daraja.lifecycle.source_ip import SAFARICOM_ADDRESSES
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -154,25 +155,5 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="shop@localhost")
 
 SMS_BACKEND = env.str("SMS_BACKEND", default="shop.receipts.ConsoleSms")
 
-# The log of the library, of the shop, and of requests that ended in an error.
-LOG = {"handlers": ["file"], "level": env.str("LOG_LEVEL", default="INFO")}
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "line": {
-            "()": "daraja.django.logs.MaskingFormatter",
-            "format": "{asctime} {levelname} {name} {message}",
-            "style": "{",
-        }
-    },
-    "handlers": {
-        "file": {
-            "class": "daraja.django.logs.PrivateFileHandler",
-            "filename": env.str("LOG_FILE", default=str(BASE_DIR / "debug.log")),
-            "delay": True,
-            "formatter": "line",
-        }
-    },
-    "loggers": {"daraja": LOG, "payments": LOG, "django.request": LOG},
-}
+LOG_FILE = env.str("LOG_FILE", default=str(BASE_DIR / "debug.log"))
+LOGGING = logging_to(LOG_FILE, "payments", level=env.str("LOG_LEVEL", default="INFO"))

@@ -132,4 +132,4 @@ def make_due() -> None:
     """Let time pass as far as the shop can tell."""
     for row in Payment.objects.exclude(next_check_at=None):
         due = attrs.evolve(row.record, next_check_at=timezone.now() - timedelta(seconds=1))
-        Payment.objects.filter(pk=row.pk).update(**rows.changing_values(due))
+        Payment.objects.filter(pk=row.pk).update(**rows.changing_values(Payment, due))

@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from rest_framework.test import APIClient
 
+from daraja import Payment as DarajaPayment
 from daraja import Status
 from daraja.django import checkout, rows
 from daraja.simulator import Answer
@@ -259,13 +260,19 @@ def test_the_history_shows_the_customer_s_own_payments_and_can_be_filtered(shop:
     assert client.get("/api/payments/").json() == []
 
 
+def fill_the_list(shop: Shop, payment: DarajaPayment) -> None:
+    """Store as many newer ones as are listed."""
+    others = [attrs.evolve(payment, key=f"{number:032}", attempt=number + 2) for number in range(MOST_LISTED)]
+    whose = {"order": shop.order, "user": shop.customer}
+    Payment.objects.bulk_create(Payment(**whose, **rows.new_values(Payment, one)) for one in others)
+
+
 def test_of_a_long_history_the_newest_are_listed(shop: Shop) -> None:
     shop.push()
     shop.answer(Answer.CANCEL)
     first = shop.payment.record
     other = attrs.evolve(first, idempotency_key=None, facts={})
-    others = [attrs.evolve(other, key=f"{number:032}", attempt=number + 2) for number in range(MOST_LISTED)]
-    Payment.objects.bulk_create(Payment(**rows.payment_values(Payment, one)) for one in others)
+    fill_the_list(shop, other)
     Payment.objects.filter(pk=first.key).update(created_at=first.created_at - timedelta(days=1))
     listed = shop.api.get("/api/payments/").json()
     assert len(listed) == MOST_LISTED
@@ -277,8 +284,7 @@ def test_the_status_is_looked_for_among_all_payments_and_not_only_among_the_newe
     shop.answer()
     paid = shop.payment.record
     other = attrs.evolve(paid, idempotency_key=None, facts={}, status=Status.FAILED, succeeded_at=None)
-    others = [attrs.evolve(other, key=f"{number:032}", attempt=number + 2) for number in range(MOST_LISTED)]
-    Payment.objects.bulk_create(Payment(**rows.payment_values(Payment, one)) for one in others)
+    fill_the_list(shop, other)
     Payment.objects.filter(pk=paid.key).update(created_at=paid.created_at - timedelta(days=1))
     assert [row["status"] for row in shop.api.get("/api/payments/?status=success").json()] == ["success"]
 

@@ -11,7 +11,7 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from shop.models import ApiToken, User
-from shop.rest import Throttle
+from shop.rest import by_address
 from shops import PASSWORD, Shop
 
 LOGIN, LOGOUT, ME = (f"/api/users/{name}/" for name in ("login", "logout", "me"))
@@ -124,7 +124,7 @@ def test_all_addresses_of_one_ipv6_customer_count_together() -> None:
 def test_an_address_counts_as_its_block(address: str, counted: str) -> None:
     request = HttpRequest()
     request.META["REMOTE_ADDR"] = address
-    assert Throttle().get_ident(request) == counted
+    assert by_address(request) == counted
 
 
 def test_the_rate_for_one_account_is_what_owasp_asks_for() -> None:

@@ -131,7 +131,7 @@ def test_the_orders_say_how_far_each_is(shop: Shop, browser: Client) -> None:
     shop.push(order_id="ORD-3", phone="0712 345 679")
     shop.push(order_id="ORD-4", phone="0712 345 670")
     looked_into = attrs.evolve(Payment.objects.get(order="ORD-4").record, conflicts=frozenset({"amount"}))
-    Payment.objects.filter(order="ORD-4").update(**rows.changing_values(looked_into))
+    Payment.objects.filter(order="ORD-4").update(**rows.changing_values(Payment, looked_into))
     page = browser.get("/")
     shown = text_of(page)
     for number, word in {"ORD-2026-001": "Paid", "ORD-3": "Waiting for you", "ORD-4": "We are looking into it"}.items():

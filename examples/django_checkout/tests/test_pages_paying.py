@@ -140,7 +140,7 @@ def test_a_payment_under_way_leads_to_the_simulated_phone(shop: Shop, browser: C
 def test_where_phones_are_real_there_is_no_simulated_one(shop: Shop, browser: Client, name: str) -> None:
     shop.push()
     elsewhere = attrs.evolve(shop.payment.record, account=Account(name, SANDBOX_SHORTCODE))
-    Payment.objects.update(environment=name, **rows.changing_values(elsewhere))
+    Payment.objects.update(environment=name, **rows.changing_values(Payment, elsewhere))
     assert "simulated" not in text_of(browser.get(WAITING))
 
 
@@ -168,7 +168,7 @@ def test_a_payment_that_one_query_denies_is_looked_up_before_it_is_tried_again(s
     shop.answer(Answer.WRONG_PIN)
     later = timezone.now() + timedelta(seconds=40)
     denied = attrs.evolve(shop.payment.record, next_check_at=later)
-    Payment.objects.update(**rows.changing_values(denied))
+    Payment.objects.update(**rows.changing_values(Payment, denied))
     shown = text_of(browser.get(WAITING))
     assert "Look at your M-Pesa messages first." in shown
     assert "You may be able to try again in" in shown
@@ -178,7 +178,9 @@ def test_a_payment_that_one_query_denies_is_looked_up_before_it_is_tried_again(s
 def test_an_unconfirmed_payment_asks_the_customer_once_to_read_the_messages(shop: Shop, browser: Client) -> None:
     shop.push()
     asked = shop.payment.record
-    Payment.objects.update(**rows.changing_values(attrs.evolve(asked, status=Status.UNCONFIRMED, next_check_at=None)))
+    Payment.objects.update(
+        **rows.changing_values(Payment, attrs.evolve(asked, status=Status.UNCONFIRMED, next_check_at=None))
+    )
     shown = text_of(browser.get(WAITING))
     assert "Not confirmed M-Pesa has not told us whether you paid." in shown
     assert shown.count("M-Pesa messages") == 1

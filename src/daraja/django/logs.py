@@ -5,12 +5,12 @@ import re
 from io import TextIOWrapper
 from logging.handlers import WatchedFileHandler
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from daraja.api.addresses import TOKEN
 from daraja.values.secret import mask_runs
 
-__all__ = ["MaskingFormatter", "PrivateFileHandler"]
+__all__ = ["MaskingFormatter", "PrivateFileHandler", "logging_to"]
 
 _KEY: Final = re.compile(r"\b([0-9a-f]{32})\b")
 """The key of a payment or payout, which may contain many digits in a row."""
@@ -33,3 +33,33 @@ class PrivateFileHandler(WatchedFileHandler):
     def _open(self) -> TextIOWrapper:
         Path(self.baseFilename).touch(mode=0o600)
         return super()._open()
+
+
+def logging_to(file: str | Path, /, *loggers: str, level: str = "INFO") -> dict[str, Any]:  # Any: as Django has it
+    """Return ``LOGGING`` that writes daraja's log, and failed requests, to a file that only its owner can read.
+
+    Args:
+        file: The file.
+        loggers: More loggers that write there, such as those of your own apps.
+        level: The least important lines that are written.
+    """
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {
+            "masked": {
+                "()": "daraja.django.logs.MaskingFormatter",
+                "format": "{asctime} {levelname} {name} {message}",
+                "style": "{",
+            }
+        },
+        "handlers": {
+            "private": {
+                "class": "daraja.django.logs.PrivateFileHandler",
+                "filename": str(file),
+                "delay": True,
+                "formatter": "masked",
+            }
+        },
+        "loggers": {name: {"handlers": ["private"], "level": level} for name in ("daraja", "django.request", *loggers)},
+    }

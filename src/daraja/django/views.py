@@ -11,12 +11,23 @@ from daraja.api.addresses import claimed_purpose
 from daraja.django import checkout, payouts
 from daraja.django.apps import this_app
 from daraja.django.conf import option, outside_transactions
-from daraja.lifecycle.source_ip import client_ip
+from daraja.lifecycle.source_ip import client_ip, client_network
 
-__all__ = ["CallbackView"]
+__all__ = ["CallbackView", "address_of", "network_of"]
 
 LARGEST_BODY = 64 * 1024
 """Bytes that are read of a callback; Safaricom's have less than two thousand."""
+
+
+def address_of(request: HttpRequest, /) -> str:
+    """Return the address that a request came from, behind as many proxies as ``NUM_PROXIES`` says."""
+    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "")
+    return client_ip(request.META.get("REMOTE_ADDR", ""), forwarded, proxies=option("NUM_PROXIES"))
+
+
+def network_of(request: HttpRequest, /) -> str:
+    """Return what to count the requests of one visitor by: the address; for IPv6, the network of one customer."""
+    return client_network(address_of(request))
 
 
 @method_decorator([csrf_exempt, login_not_required, outside_transactions], name="dispatch")
@@ -35,10 +46,8 @@ class CallbackView(View):
 
     def post(self, request: HttpRequest, token: str | None = None, **_: object) -> HttpResponse:
         """Send daraja's reply. Of a body that is too long the rest is left out, and it proves nothing."""
-        forwarded = request.headers.get("X-Forwarded-For", "")
-        remote_ip = client_ip(request.META.get("REMOTE_ADDR", ""), forwarded, proxies=option("NUM_PROXIES"))
         body = request.read(LARGEST_BODY + 1)
-        reply = self._receiver(token).receive(body, token=token, remote_ip=remote_ip)
+        reply = self._receiver(token).receive(body, token=token, remote_ip=address_of(request))
         return HttpResponse(reply.body, status=reply.status_code, content_type=reply.content_type)
 
     def _receiver(self, token: str | None) -> Checkout | Payouts:

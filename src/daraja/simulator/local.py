@@ -8,6 +8,7 @@ from threading import Thread
 from typing import Final, Self
 
 from daraja.config import Config, Environment, PayBill
+from daraja.config.checks import VARIABLES
 from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.simulator.callback_queue import receiver_of
 from daraja.simulator.callback_sender import send_callback
@@ -80,6 +81,22 @@ class LocalDaraja(Control):
             callback_url=callback_url,
             registered_secret="any-secret-for-years",  # noqa: S106 - as above
         )
+
+    def variables(self, callback_url: str, /) -> dict[str, str]:
+        """Return all ``MPESA_*`` variables for such a shop; those that it does not use are empty.
+
+        Args:
+            callback_url: As above.
+        """
+        return dict.fromkeys(VARIABLES.values(), "") | {
+            "MPESA_ENVIRONMENT": "simulator",
+            "MPESA_BASE_URL": self.base_url,
+            "MPESA_CONSUMER_KEY": "any-key",
+            "MPESA_CONSUMER_SECRET": "any-secret",
+            "MPESA_BUSINESS_SHORTCODE": SANDBOX_SHORTCODE,
+            "MPESA_PASSKEY": SANDBOX_PASSKEY,
+            "MPESA_CALLBACK_URL": callback_url,
+        }
 
     def __enter__(self) -> Self:
         """Open the port and begin to serve.

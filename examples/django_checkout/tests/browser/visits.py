@@ -157,4 +157,4 @@ def _age() -> None:
         updated_at=payment.updated_at - ago,
         next_check_at=payment.next_check_at and payment.next_check_at - ago,
     )
-    Payment.objects.filter(pk=payment.key).update(created_at=older.created_at, **rows.changing_values(older))
+    Payment.objects.filter(pk=payment.key).update(created_at=older.created_at, **rows.changing_values(Payment, older))
