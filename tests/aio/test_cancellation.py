@@ -31,13 +31,13 @@ from tests.aio.awaiting import Awaited
 from tests.support.crashes.interruptions import killed_before
 from tests.support.crashes.ledgers import in_memory
 from tests.support.crashes.naming import named, names
-from tests.support.crashes.operations import CASES, Operation
+from tests.support.crashes.operations import EVERY_CASE, Operation
 from tests.support.crashes.outcomes import Outcome
 from tests.support.crashes.shop import Shop
 from tests.support.shops import paid, token_for
 from tests.support.worlds import ScriptedTransport, accepted, settings, token
 
-OF_FLOWS: Final = {name: case for name, case in CASES.items() if name.startswith("start") or name.endswith(": paid")}
+OF_FLOWS: Final = [case for case in EVERY_CASE if str(case.id).startswith("start") or str(case.id).endswith(": paid")]
 """The cases in which the flows ask for other effects than in the other cases."""
 
 FAR: Final = datetime(2100, 1, 1, tzinfo=UTC)
@@ -152,7 +152,7 @@ def attempt(operation: Operation, outcome: Outcome, point: int, *, done: bool) -
     return shop, witness, ended
 
 
-@pytest.mark.parametrize(("operation", "outcome"), OF_FLOWS.values(), ids=OF_FLOWS)
+@pytest.mark.parametrize(("operation", "outcome"), OF_FLOWS)
 def test_a_cancelled_task_leaves_the_same_state_as_a_killed_process(operation: Operation, outcome: Outcome) -> None:
     _, rehearsal = operation.attempt(outcome, in_memory())
     effects = names(rehearsal.asked)
@@ -169,7 +169,7 @@ def test_a_cancelled_task_leaves_the_same_state_as_a_killed_process(operation: O
                 assert shop.remains() == left[len(witness.asked) if done else point]
 
 
-@pytest.mark.parametrize(("operation", "outcome"), CASES.values(), ids=CASES)
+@pytest.mark.parametrize(("operation", "outcome"), EVERY_CASE)
 def test_a_task_that_is_not_cancelled_leaves_the_same_state_as_a_process(
     operation: Operation, outcome: Outcome
 ) -> None:

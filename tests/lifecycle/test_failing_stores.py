@@ -21,7 +21,7 @@ from tests.support.crashes.conductor import End
 from tests.support.crashes.interruptions import FailedError, failing_at, is_for_the_shop
 from tests.support.crashes.ledgers import in_memory
 from tests.support.crashes.naming import name_of, named, place
-from tests.support.crashes.operations import CASES, Operation
+from tests.support.crashes.operations import CASES, EVERY_CASE, Operation
 from tests.support.crashes.outcomes import OUTCOMES, Outcome
 from tests.support.crashes.shop import Shop
 
@@ -52,7 +52,7 @@ def points(rehearsal: End) -> list[int]:
     return [point for point, effect in enumerate(rehearsal.asked) if is_for_the_shop(effect)]
 
 
-@pytest.mark.parametrize(("operation", "outcome"), CASES.values(), ids=CASES)
+@pytest.mark.parametrize(("operation", "outcome"), EVERY_CASE)
 def test_work_continues_after_the_store_recovers(operation: Operation, outcome: Outcome) -> None:
     live_on_after_each(operation, outcome, in_memory, failures, FEW_PLANS)
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import attrs
+import pytest
 
 from daraja.http.flow import Flow
 from daraja.http.messages import HttpRequest
@@ -15,7 +16,7 @@ from tests.support.crashes.interruptions import Interruption, killed_before_firs
 from tests.support.crashes.outcomes import DECIDED, OUTCOMES, Outcome
 from tests.support.crashes.shop import Ledger, Purchase, Shop, key_of
 
-__all__ = ["CASES", "HOUR", "OPERATIONS", "Operation"]
+__all__ = ["CASES", "EVERY_CASE", "HOUR", "OPERATIONS", "Operation"]
 
 HOUR: Final = 3600.0
 
@@ -169,3 +170,11 @@ CASES: Final[Mapping[str, tuple[Operation, Outcome]]] = {
     for name in operation.outcomes
 }
 """Each operation with each outcome that it is tried with."""
+
+_QUICK: Final = (": paid", "start: turned away", "start: cancelled", "refresh: undecided", "receive: unanswered")
+
+EVERY_CASE: Final = [
+    pytest.param(*case, id=name, marks=[] if name.endswith(_QUICK) else pytest.mark.slow)
+    for name, case in CASES.items()
+]
+"""The cases for ``pytest.mark.parametrize``. The quick tests take each operation and each kind of end once."""
