@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from decimal import Decimal
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import attrs
@@ -89,9 +88,9 @@ class Checkout:
         hooks = {} if on_refund_due is None else {"on_refund_due": on_refund_due}
         runtime = RecordRuntime(runtime=daraja.runtime, store=store, hooks=hooks)
         if receipts is not None:
-            from daraja.inbound.expect import by_hand  # noqa: PLC0415 - not every shop keeps receipts
+            from daraja.inbound.paid_twice import joined  # noqa: PLC0415 - not every shop keeps receipts
 
-            policy = attrs.evolve(policy, by_hand=partial(by_hand, policy.account))
+            policy = joined(policy)
             theirs = RecordRuntime(runtime=daraja.runtime, store=receipts)
             runtime = attrs.evolve(runtime, places={"receipts": theirs})
         self._policy: Final = policy

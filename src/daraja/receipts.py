@@ -64,6 +64,8 @@ class Receipts:
         on_received: Called with each receipt that counts for an order or an expectation, at least once; after a crash
             it may be called again. For exactly once, use the store's own transaction instead
             (``SqlReceiptStore(url, on_received=...)``). Give the same function to every process of the shop.
+        on_refund_due: Called with each receipt that came when its order or expectation was paid already, at least once.
+            Such a receipt is not passed to *on_received*: give the money back.
         pull: Whether ``reconcile`` also looks for payments with Pull, which Safaricom has to enable.
         senders: The only addresses whose confirmations are believed, such as ``SAFARICOM_ADDRESSES``; None trusts any.
 
@@ -80,11 +82,20 @@ class Receipts:
         accept: Callable[[IncomingPayment], object] | None = None,
         match: Callable[[Receipt], object] | None = None,
         on_received: Callable[[Receipt], object] | None = None,
+        on_refund_due: Callable[[Receipt], object] | None = None,
         pull: bool = False,
         senders: Iterable[str] | None = None,
     ) -> None:
         policy = make_policy(
-            Receipt, daraja, store, on_received, confirm=False, senders=senders, client=Daraja, awaits=False
+            Receipt,
+            daraja,
+            store,
+            on_received,
+            on_refund_due=on_refund_due,
+            confirm=False,
+            senders=senders,
+            client=Daraja,
+            awaits=False,
         )
         theirs, places = parts_of(checkout)
         self._policy: Final = make_receipt_policy(policy, theirs, accept, match, pull=pull, awaits=False)
@@ -95,6 +106,7 @@ class Receipts:
             places=places,
             accept=accept,
             match=match,
+            hooks={} if on_refund_due is None else {"on_refund_due": on_refund_due},
         )
         self._runtime: Final = runtime if on_received is None else attrs.evolve(runtime, on_success=on_received)
 

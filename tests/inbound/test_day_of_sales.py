@@ -1,7 +1,8 @@
 """A day's sale, with news that is lost, doubled, early, late and forged: at the end every shilling is explained.
 
 At the end of the day the portal's statement is settled. Each row that brought money in belongs to exactly one payment
-of the checkout, counts for exactly one expectation, or waits for a person. Nothing else counts, and nothing twice.
+of the checkout, counts for exactly one expectation, has to go back, or waits for a person. Nothing else counts, and
+nothing twice, and no order is fulfilled by a payment and by hand.
 
 SALES=5000 and SALES_SEED=7 make it a longer or another day.
 """
@@ -177,6 +178,8 @@ def owners(counter: Counter) -> Mapping[str, list[str]]:
         assert isinstance(receipt, Receipt)
         if receipt.counts:
             found.setdefault(receipt.number, []).append(f"order {receipt.order}")
+        if receipt.refund_due:
+            found.setdefault(receipt.number, []).append("a refund")
         if receipt.is_unmatched:
             found.setdefault(receipt.number, []).append("a person")
     return found
@@ -198,6 +201,8 @@ def check(day: Day, statement: Statement) -> None:
     assert set(day.inside.values()) <= {1}, "and once, in the transaction"
     assert {one.number for one in counter.received} == set(day.inside), "and at least once outside of it"
     assert [one for one in counted if one.needs_review] == [], "nothing that was forged contradicts anything"
+    prompted = {one.order for one in counter.paid}
+    assert not {one.order for one in counter.received} & prompted, "no order is fulfilled twice"
     in_all = sum(money.values(), Decimal(0))
     assert statement.completed[-1].balance == statement.completed[0].balance - statement.completed[0].moved + in_all  # type: ignore[operator]  # each row shows it
 

@@ -8,9 +8,9 @@ import pytest
 from daraja import Checkout, Daraja, Receipts, Till
 from daraja.errors import InvalidInput, NotSent, PaidByHand
 from daraja.inbound.expectation import Expectation
-from daraja.payments import Status
+from daraja.payments import Payment, Status
 from daraja.stores import MemoryReceiptStore
-from daraja.testing import stk_callback
+from daraja.testing import c2b_confirmation, stk_callback
 from tests.support.receiving import SHORTCODE, Counter, a_counter, receiving_settings
 from tests.support.worlds import PASSKEY, PHONE
 
@@ -55,7 +55,7 @@ def test_a_customer_whose_prompt_failed_pays_by_hand() -> None:
     assert refused.value.payment == order.attempts[0]
 
 
-def test_both_paths_paid_is_a_refund_that_is_due() -> None:
+def test_both_paths_paid_is_a_refund_that_is_due_and_one_of_them_is_fulfilled() -> None:
     counter = a_counter()
     counter.checkout.charge(order="ORD-1", phone=PHONE, amount=500)
     counter.simulator.pay(PHONE)
@@ -65,6 +65,8 @@ def test_both_paths_paid_is_a_refund_that_is_due() -> None:
     assert order.paid
     assert [one.number for one in order.receipts] == [number]
     assert list(order.excess_receipts) == list(order.receipts)
+    assert (len(counter.paid), counter.received) == (1, [])
+    assert [one.number for one in counter.refunds_due] == [number]
     assert order.customer_message.endswith("You have paid more than once, and we will send the rest back.")
 
 
@@ -239,8 +241,149 @@ def test_money_that_was_booked_by_hand_before_its_payment_succeeded_counts_once(
     counter.checkout.receive(callback.body, token=callback.path)
     order = counter.checkout.order("ORD-1")
     assert [one.receipt for one in order.attempts] == [number]
-    assert (order.paid, order.receipts, order.excess_receipts) == (True, [], ())
-    assert order.customer_message == order.attempts[0].customer_message
+    assert (order.paid, [one.number for one in order.receipts], order.excess_receipts) == (True, [number], ())
+    assert (order.refunds_due, order.customer_message) == ((), "Thank you, your payment has arrived.")
+    assert ([one.number for one in counter.received], counter.paid) == ([number], [])
+    assert not counter.checkout.reconcile().needs_attention
+
+
+def denied(counter: Counter, reference: str = "ORD-1") -> Payment:
+    """Ask for the order's money, and hear that the customer said no."""
+    payment = counter.checkout.charge(order="ORD-1", phone=PHONE, amount=500, reference=reference)
+    counter.simulator.cancel(PHONE)
+    counter.simulator.advance(seconds=5)
+    return counter.checkout.payment(payment.key)
+
+
+def paid_after_all(counter: Counter, payment: Payment, number: str = "UAF2AAAAAA") -> Payment:
+    """Hear late that a prompt was paid."""
+    callback = stk_callback(payment, receipt=number, config=counter.daraja.config)
+    assert counter.checkout.receive(callback.body, token=callback.path).status_code == 200
+    return counter.checkout.payment(payment.key)
+
+
+def test_a_prompt_that_was_paid_after_all_is_a_refund_that_is_due_where_the_order_was_paid_by_hand() -> None:
+    counter = a_counter()
+    account = expected(counter)
+    payment = denied(counter)
+    number = counter.pay(account)
+    late = paid_after_all(counter, payment)
+    assert (late.status, late.refund_due, late.paid) == (Status.SUCCESS, True, False)
+    assert ([one.number for one in counter.received], counter.paid) == ([number], [])
+    order = counter.checkout.order("ORD-1")
+    assert (order.paid, order.refunds_due, order.excess_receipts) == (True, (late,), ())
+    assert counter.checkout.reconcile().refunds_due == (payment.key,)
+    assert counter.checkout.reconcile().succeeded == 0
+
+
+def test_a_second_payment_counts_once_the_money_by_hand_is_dismissed() -> None:
+    counter = a_counter()
+    account = expected(counter)
+    payment = denied(counter)
+    number = counter.pay(account)
+    paid_after_all(counter, payment)
+    counter.receipts.dismiss(number, by="Wanjiku", note="it was reversed")
+    assert counter.checkout.reconcile().refunds_due == ()
+    assert [one.key for one in counter.paid] == [payment.key]
+    assert counter.checkout.order("ORD-1").paid
+
+
+def test_money_by_hand_counts_once_the_money_before_it_is_dismissed() -> None:
+    counter = a_counter()
+    account = expected(counter)
+    first = counter.pay(account)
+    counter.simulator.advance(seconds=1)
+    second = counter.pay(account)
+    counter.receipts.dismiss(first, by="Wanjiku", note="it was reversed")
+    assert counter.receipts.reconcile().refunds_due == ()
+    assert [one.number for one in counter.received] == [first, second]
+
+
+def test_a_part_by_hand_leaves_the_prompt_its_success() -> None:
+    counter = a_counter()
+    account = expected(counter)
+    payment = denied(counter)
+    counter.pay(account, 200)
+    assert paid_after_all(counter, payment).paid
+    assert [one.amount for one in counter.checkout.order("ORD-1").excess_receipts] == [200]
+
+
+def test_money_for_an_account_without_an_order_comes_second_as_well() -> None:
+    counter = a_counter()
+    counter.receipts.expect(amount=500, reference="174")
+    counter.pay("174")
+    counter.simulator.advance(seconds=1)
+    counter.pay("174")
+    assert (len(counter.received), len(counter.refunds_due)) == (1, 1)
+
+
+def test_receipts_without_a_checkout_know_what_came_by_hand_before() -> None:
+    counter = a_counter(joined=False)
+    account = expected(counter)
+    counter.pay(account)
+    counter.simulator.advance(seconds=1)
+    counter.pay(account)
+    assert (len(counter.received), len(counter.refunds_due)) == (1, 1)
+
+
+# The customer pays by hand with the prompt's own reference, and answers the prompt as well
+
+
+def both(counter: Counter, **charge: Any) -> tuple[Payment, str, str]:  # noqa: ANN401 - as charge has them
+    """Pay by hand what a prompt asks for, and the prompt too. Return the payment and both receipts."""
+    ask = counter.checkout.charge if "order" in charge else counter.checkout.start
+    key = ask(phone=PHONE, amount=500, reference="ORD-1", **charge).key
+    by_hand = counter.pay("ORD-1")
+    assert counter.checkout.payment(key).receipt == by_hand
+    counter.simulator.pay(PHONE)
+    counter.simulator.advance(seconds=5)
+    return counter.checkout.payment(key), by_hand, counter.simulator.transactions[-1].receipt
+
+
+def test_a_prompt_that_is_paid_beside_the_same_money_by_hand_is_a_second_receipt() -> None:
+    counter = a_counter()
+    payment, first, second = both(counter, order="ORD-1")
+    assert (payment.receipt, payment.conflicts, payment.paid) == (first, frozenset(), True)
+    receipt = counter.receipts.receipt(second)
+    assert (receipt.refund_due, receipt.order) == (True, "ORD-1")
+    assert receipt.amount == 500
+    assert (len(counter.paid), counter.received) == (1, [])
+    order = counter.checkout.order("ORD-1")
+    assert [one.number for one in order.excess_receipts] == [second]
+    report = counter.receipts.reconcile()
+    assert (report.refunds_due, report.conflicts, report.unmatched) == ((receipt.key,), (), ())
+    assert [one.number for one in counter.refunds_due] == [second]
+
+
+def test_a_second_receipt_of_a_payment_without_an_order_has_to_go_back_too() -> None:
+    counter = a_counter()
+    payment, first, second = both(counter)
+    assert (payment.receipt, payment.paid) == (first, True)
+    receipt = counter.receipts.receipt(second)
+    assert (receipt.refund_due, receipt.payment) == (True, payment.key)
+    assert counter.receipts.reconcile().refunds_due == (receipt.key,)
+
+
+def test_the_second_receipt_is_known_before_its_prompt_says_so() -> None:
+    counter = a_counter()
+    counter.receipts.expect(order="ORD-1", amount=500, reference="ORD-1")
+    key = counter.checkout.charge(order="ORD-1", phone=PHONE, amount=500).key
+    counter.pay("ORD-1")
+    body = c2b_confirmation(
+        receipt="UAF2AAAAAA", amount=500, reference="ORD-1", shortcode=SHORTCODE, paid_at=counter.clock.now()
+    ).body
+    counter.receipts.confirm(body, token=counter.token())
+    payment = paid_after_all(counter, counter.checkout.payment(key))
+    assert (payment.paid, payment.needs_review) == (True, False)
+    receipt = counter.receipts.receipt("UAF2AAAAAA")
+    assert (receipt.refund_due, receipt.announced_by) == (True, ("confirmation", "prompt"))
+
+
+def test_a_callback_with_another_receipt_than_an_earlier_callback_stays_a_contradiction() -> None:
+    counter = a_counter()
+    payment = counter.checkout.charge(order="ORD-1", phone=PHONE, amount=500)
+    paid_after_all(counter, payment, "UAF2AAAAAA")
+    assert paid_after_all(counter, payment, "UAF3AAAAAA").needs_review
 
 
 def test_money_above_the_amount_that_went_back_keeps_the_order_paid() -> None:

@@ -87,7 +87,9 @@ def test_less_is_part_paid_more_is_excess_and_the_same_again_is_a_refund_due() -
         (ExpectationStatus.OVERPAID, 0, 100, 0),
         (ExpectationStatus.OVERPAID, 0, 600, 1),
     ]
-    assert len(counter.received) == 3
+    assert [int(one.amount or 0) for one in counter.received] == [200, 400]
+    assert [int(one.amount or 0) for one in counter.refunds_due] == [500]
+    assert counter.receipts.reconcile().refunds_due == (counter.refunds_due[0].key,)
 
 
 def test_the_same_order_gives_the_same_account_and_another_amount_is_refused() -> None:

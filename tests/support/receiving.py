@@ -56,6 +56,8 @@ class Counter:
     clock: ManualClock
     received: list[Receipt]
     """What ``on_received`` was called with."""
+    refunds_due: list[Receipt]
+    """What ``on_refund_due`` of the receipts was called with."""
     paid: list[Payment]
     """What ``on_success`` of the checkout was called with."""
     replies: list[Reply[Receipt]]
@@ -109,6 +111,7 @@ def a_counter(
     store = MemoryReceiptStore() if store is None else store
     engine = Engine(shortcodes={SHORTCODE: PASSKEY}, tokens=TokenIssuer(), c2b_validation=validation)
     received: list[Receipt] = []
+    refunds_due: list[Receipt] = []
     paid: list[Payment] = []
     replies: list[Reply[Receipt]] = []
 
@@ -133,9 +136,12 @@ def a_counter(
         accept=accept,
         match=match,
         on_received=received.append if on_received is None else on_received,
+        on_refund_due=refunds_due.append,
         pull=pull,
         senders=senders,
     )
     if registered:
         receipts.register()
-    return Counter(daraja, receipts, checkout, store, simulator, clock, received, paid, replies, on_received)
+    return Counter(
+        daraja, receipts, checkout, store, simulator, clock, received, refunds_due, paid, replies, on_received
+    )

@@ -1,7 +1,6 @@
 """The checkout for async code: the methods of ``Checkout``, awaited."""
 
 from collections.abc import Callable, Coroutine, Iterable, Mapping
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import attrs
@@ -77,9 +76,9 @@ class AsyncCheckout:
         hooks = {} if on_refund_due is None else {"on_refund_due": on_refund_due}
         runtime = TaskRecordRuntime(runtime=daraja.runtime, store=store, hooks=hooks)
         if receipts is not None:
-            from daraja.inbound.expect import by_hand  # noqa: PLC0415 - not every shop keeps receipts
+            from daraja.inbound.paid_twice import joined  # noqa: PLC0415 - not every shop keeps receipts
 
-            policy = attrs.evolve(policy, by_hand=partial(by_hand, policy.account))
+            policy = joined(policy)
             runtime = attrs.evolve(
                 runtime, places={"receipts": TaskRecordRuntime(runtime=daraja.runtime, store=receipts)}
             )

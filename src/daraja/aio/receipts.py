@@ -34,6 +34,7 @@ class AsyncReceipts:
         accept: As above. A coroutine function is awaited, here and below.
         match: As above.
         on_received: As above.
+        on_refund_due: As above.
         pull: As above.
         senders: As above.
 
@@ -50,11 +51,20 @@ class AsyncReceipts:
         accept: Callable[[IncomingPayment], object] | None = None,
         match: Callable[[Receipt], object] | None = None,
         on_received: Callable[[Receipt], object] | None = None,
+        on_refund_due: Callable[[Receipt], object] | None = None,
         pull: bool = False,
         senders: Iterable[str] | None = None,
     ) -> None:
         policy = make_policy(
-            Receipt, daraja, store, on_received, confirm=False, senders=senders, client=AsyncDaraja, awaits=True
+            Receipt,
+            daraja,
+            store,
+            on_received,
+            on_refund_due=on_refund_due,
+            confirm=False,
+            senders=senders,
+            client=AsyncDaraja,
+            awaits=True,
         )
         theirs, places = parts_of(checkout)
         self._policy: Final = make_receipt_policy(policy, theirs, accept, match, pull=pull, awaits=True)
@@ -65,6 +75,7 @@ class AsyncReceipts:
             places=places,
             accept=accept,
             match=match,
+            hooks={} if on_refund_due is None else {"on_refund_due": on_refund_due},
         )
         self._runtime: Final = runtime if on_received is None else attrs.evolve(runtime, on_success=on_received)
 

@@ -15,12 +15,14 @@ from daraja.api.transaction_status import StatusResult
 from daraja.inbound.statement import StatementRow
 from daraja.lifecycle.evidence import Evidence, Said, Source
 from daraja.lifecycle.record import Account
+from daraja.payments.model import Payment
 from daraja.values.account_number import normalise_reference
 
 __all__ = [
     "ANNOUNCERS",
     "Announcer",
     "from_incoming",
+    "from_prompt",
     "from_row",
     "from_status",
     "lead",
@@ -28,8 +30,8 @@ __all__ = [
     "receipt_key",
 ]
 
-Announcer: TypeAlias = Literal["confirmation", "pull", "bill_manager", "status", "statement"]
-"""Who announced a payment."""
+Announcer: TypeAlias = Literal["confirmation", "pull", "bill_manager", "status", "statement", "prompt"]
+"""Who announced a payment. A prompt does where its payment has another receipt already."""
 
 ANNOUNCERS: Final[tuple[Announcer, ...]] = get_args(Announcer)
 _OF_INCOMING: Final[dict[str, Announcer]] = {"c2b": "confirmation", "pull": "pull", "bill_manager": "bill_manager"}
@@ -108,6 +110,20 @@ def from_row(row: StatementRow, at: datetime, /) -> Evidence:
     )
 
 
+def from_prompt(payment: Payment, receipt: str, amount: str, at: datetime, /) -> Evidence:
+    """Return the evidence of the callback of a prompt whose payment has another receipt already.
+
+    Args:
+        payment: The payment.
+        receipt: The receipt number in the callback.
+        amount: KES, as facts have it.
+        at: When it came.
+    """
+    return _evidence(
+        "prompt", at, receipt, Decimal(amount), paid_at=at, reference=payment.reference, payer=payment.phone, name=None
+    )
+
+
 def lead(receipt: str, at: datetime, /) -> Evidence:
     """Return what an announcement tells that anybody may have sent: a number to ask about, and nothing else."""
     facts = {"transaction_id": receipt.strip().upper()}
@@ -124,12 +140,12 @@ def _evidence(
     reference: str | None = None,
     payer: str | None,
     name: str | None,
-    type: str | None,  # noqa: A002 - it becomes the name of a fact
+    type: str | None = None,  # noqa: A002 - it becomes the name of a fact
 ) -> Evidence:
     receipt = receipt.strip().upper()
     apart = {"reference": reference, "payer": payer, "name": name, "type": type}
     return Evidence(
-        source=Source.CALLBACK if by in {"confirmation", "bill_manager"} else Source.QUERY,
+        source=Source.CALLBACK if by in {"confirmation", "bill_manager", "prompt"} else Source.QUERY,
         said=Said.PAID,
         at=at,
         facts={

@@ -12,25 +12,20 @@ from daraja.config import PayBill
 from daraja.errors import Conflict, InvalidInput
 from daraja.fields import Checked, value_or_fault
 from daraja.http.flow import Flow, Now, ask
-from daraja.inbound.expectation import Expectation, ReceiptStore, oldest_first
-from daraja.inbound.model import Receipt
+from daraja.inbound.expectation import Expectation, ReceiptStore
 from daraja.inbound.policy import ReceiptPolicy
 from daraja.lifecycle import notes
-from daraja.lifecycle.filter import Filter
 from daraja.lifecycle.ports import NewKey
-from daraja.lifecycle.record import Account
 from daraja.payments.charge import check_order
-from daraja.payments.order import ByHand, Order
+from daraja.payments.order import Order
 from daraja.values.account_number import account_number, normalise_reference
 
-__all__ = ["Expect", "by_hand", "offer", "read_expectation"]
+__all__ = ["Expect", "offer", "read_expectation"]
 
 _FIRST: Final = 1_000_000
 _MANY: Final = 9_000_000
 """Account numbers that are drawn have seven digits and a check digit, which a customer can type."""
 _DRAWS: Final = 20
-_MOST_RECEIPTS: Final = 1000
-"""Receipts of one order that are looked at."""
 
 
 def _order(order: str) -> str:
@@ -113,14 +108,6 @@ def read_expectation(reference: str, policy: ReceiptPolicy, /) -> Flow[Expectati
     """Return what is expected under a reference, in any spelling, with the receipts that count for it."""
     stored = yield from ask(ReceiptStore.expected, normalise_reference(reference), policy.account)
     return None if stored is None else (yield from _with_receipts(stored))
-
-
-def by_hand(account: Account, order: str, /) -> Flow[ByHand]:
-    """Return what was paid by hand for an order, for the order's own view of it."""
-    found = yield from ask(ReceiptStore.list, Filter(order=order, account=account), _MOST_RECEIPTS)
-    receipts = oldest_first(one for one in found if isinstance(one, Receipt) and one.counts)
-    expectation = yield from ask(ReceiptStore.expected_for_order, order, account)
-    return ByHand(receipts=receipts, expected=None if expectation is None else expectation.amount)
 
 
 def _with_receipts(stored: Expectation) -> Flow[Expectation]:

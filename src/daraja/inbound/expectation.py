@@ -11,6 +11,7 @@ import attrs
 from daraja.inbound.model import Receipt
 from daraja.lifecycle.ports import RecordStore
 from daraja.lifecycle.record import Account, masked
+from daraja.payments.order import excess_of
 from daraja.values.account_number import normalise_reference
 
 __all__ = ["Expectation", "ExpectationStatus", "ReceiptStore", "oldest_first"]
@@ -72,13 +73,7 @@ class Expectation:
     @property
     def refunds_due(self) -> Sequence[Receipt]:
         """The receipts that came in when all was paid already. Refund each of them whole."""
-        late: list[Receipt] = []
-        received = Decimal(0)
-        for receipt in self._counting:
-            if received >= self.amount:
-                late.append(receipt)
-            received += receipt.amount or Decimal(0)
-        return late
+        return excess_of(self._counting, Decimal(0), Decimal(self.amount))
 
     @property
     def status(self) -> ExpectationStatus:
@@ -101,14 +96,14 @@ class Expectation:
 
     @property
     def _counting(self) -> Sequence[Receipt]:
-        return oldest_first(receipt for receipt in self.receipts if receipt.counts)
+        return oldest_first(receipt for receipt in self.receipts if receipt.counts or receipt.refund_due)
 
 
 def oldest_first(receipts: Iterable[Receipt], /) -> list[Receipt]:
-    """Sort receipts by the time at which they were paid."""
+    """Sort receipts by the time at which they were paid. Those that have to go back come last."""
 
-    def age(receipt: Receipt) -> tuple[datetime, str]:
-        return receipt.paid_at or receipt.created_at, receipt.number
+    def age(receipt: Receipt) -> tuple[bool, datetime, str]:
+        return receipt.is_second, receipt.paid_at or receipt.created_at, receipt.number
 
     return sorted(receipts, key=age)
 

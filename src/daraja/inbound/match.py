@@ -13,9 +13,10 @@ from typing import Final, cast
 import attrs
 
 from daraja.http.flow import Flow, Log, Now, ask
-from daraja.inbound.announcement import plain_amount, receipt_key
+from daraja.inbound.announcement import plain_amount
 from daraja.inbound.expectation import ReceiptStore
 from daraja.inbound.model import Receipt
+from daraja.inbound.paid_twice import new_receipt
 from daraja.inbound.policy import AskMatch, ReceiptPolicy
 from daraja.lifecycle.evidence import Evidence, Said, Source
 from daraja.lifecycle.filter import Filter
@@ -76,7 +77,8 @@ def take(
         event: What the history calls the change.
         callback_id: The stored callback that it processes.
     """
-    receipt = yield from _receipt(evidence, policy)
+    number = evidence.facts["transaction_id"]
+    receipt = yield from new_receipt(policy.account, number, announce=policy.has_listener)
     heard = advance(receipt, evidence)
     match = Match() if heard.is_matched or not heard.is_success else (yield from find_match(heard, policy))
     return (
@@ -141,25 +143,6 @@ def _lacks_its_receipt(payment: Payment) -> bool:
     return payment.receipt is None and (payment.is_success or payment.status in payment.kind.open)
 
 
-def _receipt(evidence: Evidence, policy: ReceiptPolicy) -> Flow[Receipt]:
-    number = evidence.facts["transaction_id"]
-    key = receipt_key(policy.account, number)
-    known = yield from ask(ReceiptStore.load, key)
-    if known is not None:
-        return known
-    now = yield from Now()
-    receipt = Receipt(
-        key=key,
-        account=policy.account,
-        idempotency_key=f"receipt {number}",
-        facts={"transaction_id": number},
-        announce=policy.has_listener,
-        created_at=now,
-        updated_at=now,
-    )
-    return (yield from ask(ReceiptStore.insert, receipt))
-
-
 def _in_checkout(receipt: Receipt, policy: Policy[Payment]) -> Flow[Payment | bool | None]:
     """Return the payment whose money it is; None if it is no payment's, and True if that is not clear yet."""
     known = yield from ask(PaymentStore.find, "receipt", receipt.number, policy.account.environment)
@@ -180,7 +163,7 @@ def _in_checkout(receipt: Receipt, policy: Policy[Payment]) -> Flow[Payment | bo
 def _settle_push(payment: Payment, receipt: Receipt, policy: Policy[Payment]) -> Flow[Payment]:
     """Let a payment advance by the confirmation of a receipt, unless it got another one meanwhile."""
     now = yield from Now()
-    facts = {name: receipt.facts[name] for name in ("receipt", "amount")}
+    facts = {**{name: receipt.facts[name] for name in ("receipt", "amount")}, "confirmed_receipt": receipt.number}
     paid = Evidence(source=Source.CALLBACK, said=Said.PAID, at=now, facts=facts)
 
     def settled(payment: Payment, _: datetime) -> Payment:

@@ -179,13 +179,16 @@ class Receipt(Record):
     @property
     def is_unmatched(self) -> bool:
         """Whether the money is there and nobody knows what for."""
-        return self.is_success and not self.is_matched and not self.denied_by_a_person
+        return self.is_success and not self.is_matched and not self.denied_by_a_person and not self.is_second
 
     @property
     def counts(self) -> bool:
-        """Whether it counts for its expectation or its order. After a contradiction only a person takes that away."""
-        matched = self.expectation is not None or self.order is not None
-        return self.is_success and matched and self.payment is None and not self.denied_by_a_person
+        """Whether it counts for its expectation or its order. After a contradiction only a person takes that away.
+
+        Money that came when all was paid already does not count: its ``refund_due`` is True.
+        """
+        matched = (self.expectation is not None or self.order is not None) and self.payment is None
+        return self.is_success and matched and not (self.denied_by_a_person or self.is_second)
 
     @property
     def paid(self) -> bool:
@@ -194,8 +197,8 @@ class Receipt(Record):
 
     @property
     def needs_attention(self) -> bool:
-        """Whether a person has to look at it, because of a contradiction or because it is not matched."""
-        return self.needs_review or self.is_unmatched
+        """Whether a person has to look at it: it has a contradiction, is not matched, or has to go back."""
+        return self.needs_review or self.is_unmatched or self.refund_due
 
     def _told(self, what: str) -> str | None:
         told = (self.facts.get(f"{one}_{what}") for one in ANNOUNCERS)

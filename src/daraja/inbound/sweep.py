@@ -67,6 +67,7 @@ class ReceiptReport:
         stopped: Why the run ended before everything due was done; empty if all was done.
         unmatched: Keys of receipts of which nobody knows what for. ``assign`` or ``dismiss`` them.
         conflicts: Keys of receipts with a contradiction. ``assign`` or ``dismiss`` them.
+        refunds_due: Keys of receipts that came when all was paid already. Give the money back, then ``dismiss`` them.
         leads: Ids of stored confirmations that are not believed, or cannot be read. ``dismiss_callback`` closes one.
         unreadable: Keys of stored receipts and ids of stored confirmations that cannot be read. They stay as they are.
     """
@@ -80,13 +81,14 @@ class ReceiptReport:
     stopped: str = ""
     unmatched: tuple[str, ...] = ()
     conflicts: tuple[str, ...] = ()
+    refunds_due: tuple[str, ...] = ()
     leads: tuple[str, ...] = ()
     unreadable: tuple[str, ...] = ()
 
     @property
     def needs_attention(self) -> bool:
         """Whether a person has to look at anything."""
-        return bool(self.unmatched or self.conflicts or self.leads or self.unreadable)
+        return bool(self.unmatched or self.conflicts or self.refunds_due or self.leads or self.unreadable)
 
 
 def reconcile_receipts(limit: int, policy: ReceiptPolicy, /) -> Flow[ReceiptReport]:
@@ -204,6 +206,7 @@ def _with(report: ReceiptReport, rest: Report) -> ReceiptReport:
         stopped=rest.stopped,
         unmatched=rest.unconfirmed,
         conflicts=rest.conflicts,
+        refunds_due=rest.refunds_due,
         leads=rest.unmatched,
         unreadable=rest.unreadable,
     )

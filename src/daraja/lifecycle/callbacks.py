@@ -253,6 +253,7 @@ def _apply_signed(
     if not (claims or believed):
         return (yield from _ask_instead(record, callback, policy))
     try:
+        evidence = yield from policy.sort_out(record, evidence)
         transition = yield from apply_evidence(record, evidence, policy, callback_id=callback.id or None)
         return Processed(CallbackOutcome.APPLIED, transition)
     except Exception:

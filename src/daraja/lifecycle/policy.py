@@ -12,6 +12,7 @@ from daraja.config import Config
 from daraja.errors import ConfigurationError, InvalidInput
 from daraja.fields import raise_faults, value_or_fault
 from daraja.http.flow import Flow
+from daraja.lifecycle.evidence import Evidence
 from daraja.lifecycle.record import Account, Record
 from daraja.lifecycle.source_ip import read_address, read_addresses
 
@@ -34,6 +35,8 @@ class Scope(Generic[R]):
         has_listener: Whether this process has an ``on_success`` to call for each success.
         hears_of_refunds: Whether this process has an ``on_refund_due`` to call for each second success.
         purposes: What the addresses of the callbacks are signed for; other callbacks in the same store are left alone.
+        placing: Starts the flow that makes a record second, if money that another store keeps came before it; None
+            where there is no other store.
     """
 
     records: type[R]
@@ -41,6 +44,11 @@ class Scope(Generic[R]):
     has_listener: bool = False
     hears_of_refunds: bool = False
     purposes: Collection[Purpose] = attrs.field(default=attrs.Factory(_purposes_of_kind, takes_self=True))
+    placing: Callable[[R], Flow[R]] | None = None
+
+    def place(self, record: R, /) -> Flow[R]:
+        """Return a record that is about to count; as a second one if what it pays for is paid already."""
+        return record if self.placing is None else (yield from self.placing(record))
 
     def news(self, before: R, after: R, /) -> Iterable[tuple[str, object]]:  # noqa: ARG002 - for kinds that have news
         """Return what other functions of the shop's hear of a change: the name of each, and what it is called with."""
@@ -57,6 +65,8 @@ class Policy(Scope[R]):
         confirm: Whether a callback that says paid waits until a query says so too.
         senders: The addresses whose callbacks are believed; None for any.
         by_hand: Starts the flow that returns what was paid by hand for an order; None where the shop keeps no receipts.
+        sorting: Starts the flow that returns what of a callback is about its record, and books elsewhere what is not;
+            None where all of it is.
         store_name: Where the records are stored, in words for the log.
     """
 
@@ -65,7 +75,12 @@ class Policy(Scope[R]):
     confirm: bool = False
     senders: frozenset[IPv4Address | IPv6Address] | None = None
     by_hand: Callable[[str], Flow[Any]] | None = None  # Any: what it returns is made above this module
+    sorting: Callable[[R, Evidence], Flow[Evidence]] | None = None
     store_name: str = ""
+
+    def sort_out(self, record: R, evidence: Evidence, /) -> Flow[Evidence]:
+        """Return what of a callback's evidence is about its record."""
+        return evidence if self.sorting is None else (yield from self.sorting(record, evidence))
 
     def believes(self, remote_ip: str, /) -> bool:
         """Tell whether callbacks from an address are believed, as far as the address decides it."""

@@ -74,8 +74,8 @@ def update(
 ) -> Flow[Transition[R]]:
     """Make a change, whatever other callers did to the record meanwhile, and tell the shop if it was paid by it.
 
-    Of all attempts of an order one counts, and the store refuses another one: a second success is written as one whose
-    refund is due.
+    Of all money for an order one counts. The store refuses another attempt, and the policy knows what other stores
+    keep: a second success is written as one whose refund is due.
 
     Args:
         record: The record as it was read.
@@ -93,8 +93,8 @@ def update(
     for _ in range(_RACES):
         now = yield from Now()
         made = change(record, now)
-        if is_second and not record.counts and scheduled(record, made, now, policy).counts:
-            made = attrs.evolve(made, is_second=True)
+        if not record.counts and scheduled(record, made, now, policy).counts:
+            made = attrs.evolve(made, is_second=True) if is_second else (yield from policy.place(made))
         if made == record:
             if callback_id is not None:
                 yield from ask(Records.processed, callback_id, "nothing new")
@@ -230,8 +230,9 @@ def announce(kind: Kind, hook: str, news: object, about: Mapping[str, object], /
 def look_after_refund(record: R, policy: Scope[R], /) -> Flow[Transition[R]]:
     """Let a success count after all if the one that counted was denied meanwhile. Otherwise tell the shop of it."""
 
-    def counting(record: R, _: datetime) -> R:
-        return attrs.evolve(record, is_second=False) if record.refund_due else record
+    def counting(record: R, now: datetime) -> R:
+        first = attrs.evolve(record, is_second=False)
+        return first if record.refund_due and scheduled(record, first, now, policy).counts else record
 
     transition = yield from update(record, counting, policy, event="counts after all")
     after = transition.after

@@ -235,6 +235,12 @@ class Payment(Record):
         return {"amount": str(self.amount)}
 
     @property
+    def refund_due(self) -> bool:
+        """Whether its order was paid already, so that the money has to go back."""
+        counts_by_hand = self.receipt is not None and self.facts.get("counts_by_hand") == self.receipt
+        return super().refund_due and not counts_by_hand
+
+    @property
     def customer_message(self) -> str:
         """How far it has come, in a sentence or two for the customer, who asks above all whether to pay again."""
         if self.needs_review:

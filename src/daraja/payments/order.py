@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 
 import attrs
 
@@ -47,6 +47,30 @@ class HandReceipt(Protocol):
         """Whether something contradicts it, and a person has to look."""
         ...
 
+    @property
+    def refund_due(self) -> bool:
+        """Whether it came when the order was paid already."""
+        ...
+
+
+R = TypeVar("R", bound=HandReceipt)
+
+
+def excess_of(receipts: Iterable[R], received: Decimal, enough: Decimal, /) -> list[R]:
+    """Return the receipts that came when enough was there already.
+
+    Args:
+        receipts: The receipts in their order.
+        received: KES that were there before them.
+        enough: KES that are enough.
+    """
+    excess: list[R] = []
+    for receipt in receipts:
+        if received >= enough:
+            excess.append(receipt)
+        received += receipt.amount or Decimal(0)
+    return excess
+
 
 def _sum(receipts: Iterable[HandReceipt]) -> Decimal:
     return sum((receipt.amount or Decimal(0) for receipt in receipts), Decimal(0))
@@ -70,8 +94,11 @@ class ByHand:
         return _sum(self.receipts)
 
     def without(self, attempts: Sequence[Payment], /) -> "ByHand":
-        """Return it without the money that one of the attempts has, which was announced as paid by hand as well."""
-        numbers = {attempt.receipt for attempt in attempts}
+        """Return it without the money that one of the attempts has, which was announced as paid by hand as well.
+
+        An attempt that came second is left out: its money counts by hand.
+        """
+        numbers = {attempt.receipt for attempt in attempts if not attempt.is_second}
         return attrs.evolve(self, receipts=[one for one in self.receipts if one.number not in numbers])
 
 
@@ -126,15 +153,12 @@ class Order:
 
         There is none where nobody knows how much pays the order.
         """
-        if not self._enough:
-            return ()
-        excess: list[HandReceipt] = []
-        received = Decimal(sum(attempt.amount for attempt in self.attempts if attempt.counts))
-        for receipt in self.receipts:
-            if received >= self._enough:
-                excess.append(receipt)
-            received += receipt.amount or Decimal(0)
-        return tuple(excess)
+        return tuple(excess_of(self.receipts, self._prompted_for, self._enough)) if self._enough else ()
+
+    @property
+    def is_covered(self) -> bool:
+        """Whether nothing is missing, so that more money has to go back. False where nobody knows how much pays it."""
+        return bool(self._enough) and self._prompted_for + self.by_hand.received >= self._enough
 
     @property
     def may_charge(self) -> MayRetry:
@@ -195,6 +219,10 @@ class Order:
     def prompted(self) -> Payment | None:
         """The attempt whose prompt may be on a phone."""
         return next((one for one in self.attempts if one.status in _PROMPTED), None)
+
+    @property
+    def _prompted_for(self) -> Decimal:
+        return Decimal(sum(attempt.amount for attempt in self.attempts if attempt.counts))
 
     def _is_enough(self, receipts: Sequence[HandReceipt]) -> bool:
         return bool(receipts) and _sum(receipts) >= self._enough

@@ -62,8 +62,9 @@ def violations(truth: Truth, payments: Stored[Payment]) -> Mapping[str, Sequence
 
 def _of_the_books(truth: Truth, payments: Sequence[Payment]) -> Iterator[tuple[str, str]]:
     """Every shilling that came in is explained once, and nothing else is."""
-    of_payments = [payment.receipt or f"none of {payment.key}" for payment in payments if payment.is_success]
-    by_hand = [receipt.number for receipt in truth.receipts.records if receipt.counts]
+    own = [payment for payment in payments if payment.counts or payment.refund_due]
+    of_payments = [payment.receipt or f"none of {payment.key}" for payment in own]
+    by_hand = [receipt.number for receipt in truth.receipts.records if receipt.counts or receipt.refund_due]
     explained = Counter([*of_payments, *by_hand])
     for number in truth.money.keys() | explained.keys():
         if explained[number] != (number in truth.money):
@@ -102,7 +103,8 @@ def _of_a_receipt(receipt: Receipt, truth: Truth) -> Iterator[tuple[str, str]]:
         if receipt.is_success:
             yield "it was received, and nobody has paid it", number
         return
-    if not receipt.is_success or receipt.needs_attention or receipt.next_check_at is not None:
+    waits = receipt.needs_attention and not receipt.refund_due
+    if not receipt.is_success or waits or receipt.next_check_at is not None:
         yield f"it was paid, and is {receipt.status}, still open, or waits for a person", number
     sale = sale_of(money)
     plan = truth.plans[sale.number]
@@ -121,7 +123,7 @@ def _of_a_receipt(receipt: Receipt, truth: Truth) -> Iterator[tuple[str, str]]:
 def _of_a_payment(payment: Payment, stored: Stored[Payment]) -> Iterator[tuple[str, str]]:
     key = payment.key
     told = stored.successes[key], stored.fulfilled[key], bool(stored.notified[key])
-    if told != ((1, 1, True) if payment.is_success else (0, 0, False)):
+    if told != ((1, 1, True) if payment.counts else (0, 0, False)):
         yield f"a payment succeeded {told[0]} times, was booked {told[1]} times, told: {told[2]}", key
     if payment.next_check_at is not None or payment.conflicts:
         yield "a payment is still open, or has a conflict", key

@@ -1,0 +1,145 @@
+"""An order is paid once, by a prompt or by hand: of all its money, what comes when all is paid has to go back.
+
+Payments and receipts have stores of their own, so no unique value keeps the two apart. Each side looks at the other one
+right before it lets money count, and makes it second if the order is paid.
+"""
+
+from decimal import Decimal
+from functools import partial
+from typing import Final
+
+import attrs
+
+from daraja.http.flow import Flow, Now, ask
+from daraja.inbound.announcement import from_prompt, receipt_key
+from daraja.inbound.expectation import ReceiptStore, oldest_first
+from daraja.inbound.model import Receipt
+from daraja.lifecycle.evidence import Evidence
+from daraja.lifecycle.filter import Filter
+from daraja.lifecycle.policy import Policy, Scope
+from daraja.lifecycle.ports import Elsewhere
+from daraja.lifecycle.record import Account
+from daraja.lifecycle.transitions import apply_evidence
+from daraja.payments.model import Payment, PaymentStore
+from daraja.payments.order import ByHand, Order
+
+__all__ = ["by_hand", "joined", "new_receipt", "place_payment", "place_receipt"]
+
+_MOST_RECEIPTS: Final = 1000
+"""Receipts of one order that are looked at."""
+
+
+def joined(policy: Policy[Payment], /) -> Policy[Payment]:
+    """Return the policy of a checkout that knows what customers pay by hand."""
+    return attrs.evolve(
+        policy, by_hand=partial(by_hand, policy.account), placing=place_payment, sorting=_book_second_receipt
+    )
+
+
+def by_hand(account: Account, order: str, /) -> Flow[ByHand]:
+    """Return what was paid by hand for an order, for the order's own view of it."""
+    found = yield from ask(ReceiptStore.list, Filter(order=order, account=account), _MOST_RECEIPTS)
+    receipts = oldest_first(one for one in found if isinstance(one, Receipt) and (one.counts or one.refund_due))
+    expectation = yield from ask(ReceiptStore.expected_for_order, order, account)
+    return ByHand(receipts=receipts, expected=None if expectation is None else expectation.amount)
+
+
+def place_payment(payment: Payment, /) -> Flow[Payment]:
+    """Return a payment that is about to count; as a second one if its order was paid by hand before."""
+    if payment.order is None:
+        return payment
+    paid = yield from Elsewhere("receipts", partial(by_hand, payment.account, payment.order))
+    counting = attrs.evolve(paid, receipts=[one for one in paid.receipts if not one.refund_due])
+    if any(one.number == payment.receipt for one in counting.receipts):
+        # The same money was booked by hand before: it counts there, and nothing has to go back.
+        facts = {**payment.facts, "counts_by_hand": payment.receipt or ""}
+        return attrs.evolve(payment, is_second=True, facts=facts)
+    enough = payment.amount if paid.expected is None else paid.expected
+    return attrs.evolve(payment, is_second=True) if counting.received >= enough else payment
+
+
+def place_receipt(receipt: Receipt, /, *, joined: bool) -> Flow[Receipt]:
+    """Return a receipt that is about to count; as a second one if all was paid before.
+
+    Args:
+        receipt: The receipt.
+        joined: Whether there is a checkout, whose payments may have paid.
+    """
+    if receipt.order is None:
+        late = yield from _is_late(receipt)
+    else:
+        attempts = (yield from Elsewhere("checkout", partial(_attempts, receipt))) if joined else ()
+        paid = (yield from by_hand(receipt.account, receipt.order)).without(attempts)
+        others = ByHand(
+            receipts=[one for one in paid.receipts if one.number != receipt.number and not one.refund_due],
+            expected=paid.expected,
+        )
+        order = Order(order=receipt.order, attempts=attempts, by_hand=others, as_of=(yield from Now()))
+        late = order.is_covered
+    return attrs.evolve(receipt, is_second=True) if late else receipt
+
+
+def _attempts(receipt: Receipt) -> Flow[tuple[Payment, ...]]:
+    return tuple((yield from ask(PaymentStore.attempts, receipt.order or "", receipt.account)))
+
+
+def _is_late(receipt: Receipt) -> Flow[bool]:
+    """Tell whether all that is expected under an account was there before a receipt."""
+    compared = receipt.expectation or ""
+    expectation = yield from ask(ReceiptStore.expected, compared, receipt.account)
+    counted = yield from ask(ReceiptStore.counted, compared, receipt.account)
+    others = [one for one in counted if one.counts and one.key != receipt.key]
+    received = sum((one.amount or Decimal(0) for one in others), Decimal(0))
+    return expectation is not None and received >= expectation.amount
+
+
+def new_receipt(account: Account, number: str, /, *, announce: bool) -> Flow[Receipt]:
+    """Return the receipt of that number, which may be new."""
+    key = receipt_key(account, number)
+    known = yield from ask(ReceiptStore.load, key)
+    if known is not None:
+        return known
+    now = yield from Now()
+    receipt = Receipt(
+        key=key,
+        account=account,
+        idempotency_key=f"receipt {number}",
+        facts={"transaction_id": number},
+        announce=announce,
+        created_at=now,
+        updated_at=now,
+    )
+    return (yield from ask(ReceiptStore.insert, receipt))
+
+
+def _book_second_receipt(payment: Payment, evidence: Evidence) -> Flow[Evidence]:
+    """Book the money of a prompt apart if its payment was settled by a confirmation of other money.
+
+    The customer paid by hand, with the reference of the prompt, and then the prompt as well.
+    """
+    number, known = evidence.facts.get("receipt"), payment.receipt
+    if number is None or known in {None, number} or payment.facts.get("confirmed_receipt") != known:
+        return evidence
+    yield from Elsewhere("receipts", partial(_book_second, payment, number.strip().upper(), evidence))
+    facts = {name: value for name, value in evidence.facts.items() if name != "receipt"}
+    return attrs.evolve(evidence, facts=facts)
+
+
+def _book_second(payment: Payment, number: str, evidence: Evidence) -> Flow[None]:
+    receipt = yield from new_receipt(payment.account, number, announce=False)
+    amount = evidence.facts.get("amount") or str(payment.amount)
+    expected = None
+    if payment.order is not None:
+        expected = yield from ask(ReceiptStore.expected_for_order, payment.order, payment.account)
+
+    def second(receipt: Receipt) -> Receipt:
+        if receipt.is_matched:
+            return receipt
+        if payment.order is None:
+            return attrs.evolve(receipt, payment=payment.key, is_second=True)
+        compared = None if expected is None else expected.compared
+        return attrs.evolve(receipt, order=payment.order, expectation=compared, is_second=True)
+
+    scope = Scope(records=Receipt, account=payment.account)
+    paid = from_prompt(payment, number, amount, evidence.at)
+    yield from apply_evidence(receipt, paid, scope, also=second, event="prompt paid as well")
