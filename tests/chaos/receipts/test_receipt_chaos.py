@@ -54,6 +54,9 @@ def summary(after: Outcome[Truth, Payment]) -> str:
     tables = {
         f"Receipts; KES {total:,} came in": kinds,
         "Payments": Counter(payment.status.value for payment in after.stored.records),
+        "Payments and receipts, by what changed them": Counter(
+            event for stored in (after.stored, truth.receipts) for events in stored.events.values() for event in events
+        ),
         "Orders": {
             "shipped": sum(truth.shipped.values()),
             "with money that is due back": sum(bool(one.refunds_due or one.excess_receipts) for one in truth.orders),

@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Final
 
@@ -10,6 +11,7 @@ import attrs
 from sqlalchemy import Connection
 
 from daraja import Checkout, Config, Daraja, Environment, PayBill, Payment, Receipt, Receipts
+from daraja.errors import InvalidInput
 from daraja.inbound.sweep import ReceiptReport
 from daraja.lifecycle.callbacks import Reply
 from daraja.lifecycle.reconcile import Report
@@ -24,6 +26,8 @@ __all__ = ["Counter", "config_of"]
 
 _SWEEPS: Final = 10
 """Of so many customers, one is served by a worker that looks into Pull."""
+_ASSIGNS: Final = 7
+"""Of so many customers, one is served by a worker that looks at the money of which nobody knows what for."""
 _LAST: Final = timedelta(minutes=1)
 
 
@@ -86,10 +90,21 @@ class ReceiptShop(Shop[Counter]):
         expected = self.face.receipts.expect(order=sale.order, amount=sale.amount, reference=sale.account)
         if number % _SWEEPS == 0:
             self.face.receipts.sweep(since=self.clock.now() - _LAST)
+        if number % _ASSIGNS == 0:
+            self._assign_what_is_plain()
         if not sale.has_prompt or expected.is_paid:
             return expected.status.value
         charged = self.face.checkout.charge(order=sale.order, phone=sale.phone, amount=expected.due)
         return charged.status.value
+
+    def _assign_what_is_plain(self) -> None:
+        """Assign money by hand where account and amount suggest the same order, while others look at it as well."""
+        for unmatched in self.face.receipts.unmatched():
+            for suggestion in unmatched.suggestions[:1]:
+                if " and " in suggestion.reason:
+                    number, reference = unmatched.receipt.number, suggestion.expectation.reference
+                    with suppress(InvalidInput):  # somebody else was faster
+                        self.face.receipts.assign(number, reference=reference, by="Otieno", note="it is plain")
 
     def _reconcile(self) -> None:
         """Look into all that Pull has, before the rest."""
