@@ -38,6 +38,7 @@ from tests.support.worlds import PASSKEY, PHONE, answer, settings
 OTHER_PHONE: Final = "254722000001"
 THREE_CONFIRMATIONS: Final = "254700008502"
 NO_CONFIRMATION: Final = "254700008501"
+CONFIRMED_ANOTHER_AMOUNT: Final = "254700008509"
 
 
 def confirmation(counter: Counter, receipt: str = "UAF1AAAAAA", **changes: Any) -> bytes:  # noqa: ANN401 - of c2b_confirmation
@@ -48,6 +49,24 @@ def confirmation(counter: Counter, receipt: str = "UAF1AAAAAA", **changes: Any) 
 def confirmed(counter: Counter, receipt: str = "UAF1AAAAAA", **changes: Any) -> None:  # noqa: ANN401 - as above
     reply = counter.receipts.confirm(confirmation(counter, receipt, **changes), token=counter.token())
     assert (reply.status_code, json.loads(reply.body)["ResultCode"]) == (200, 0)
+
+
+# What contradicts
+
+
+def test_a_confirmation_of_another_amount_than_its_payment_has_needs_a_person() -> None:
+    counter = a_counter()
+    counter.checkout.charge(order="ORD-1", phone=CONFIRMED_ANOTHER_AMOUNT, amount=500)
+    counter.simulator.pay(CONFIRMED_ANOTHER_AMOUNT)
+    counter.simulator.advance(seconds=5)
+    (payment,) = counter.checkout.order("ORD-1").attempts
+    assert (payment.is_success, payment.needs_review) == (True, False)
+    receipt = counter.receipts.receipt(payment.receipt or "")
+    assert (receipt.amount, receipt.payment, receipt.conflicts) == (501, payment.key, {"amount=500"})
+    assert counter.receipts.reconcile().conflicts == (receipt.key,)
+    counter.receipts.dismiss(receipt.number, by="Wanjiku", note="the statement has 500")
+    assert counter.checkout.order("ORD-1").paid
+    assert counter.receipts.reconcile().conflicts == ()
 
 
 # What is expected

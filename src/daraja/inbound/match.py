@@ -28,6 +28,7 @@ from daraja.payments.charge import check_order
 from daraja.payments.model import Payment, PaymentStore
 from daraja.values.account_number import normalise_reference
 from daraja.values.prompt import masks_differ
+from daraja.values.secret import MaskedText
 
 __all__ = ["Match", "find_match", "match_with_order", "open_pushes", "rematch", "take"]
 
@@ -48,11 +49,13 @@ class Match:
         payment: The key of the payment that has it.
         expectation: The reference of the expectation for which it counts.
         order: The order for which it counts.
+        conflicts: What that payment says otherwise than the receipt.
     """
 
     payment: str | None = None
     expectation: str | None = None
     order: str | None = None
+    conflicts: frozenset[str] = frozenset()
 
     def __bool__(self) -> bool:
         return (self.payment, self.expectation, self.order) != (None, None, None)
@@ -62,7 +65,12 @@ class Match:
         if receipt.is_matched or not self:
             return receipt
         return attrs.evolve(
-            receipt, payment=self.payment, expectation=self.expectation, order=self.order, matched_by=by
+            receipt,
+            payment=self.payment,
+            expectation=self.expectation,
+            order=self.order,
+            matched_by=by,
+            conflicts=receipt.conflicts | self.conflicts,
         )
 
 
@@ -97,7 +105,7 @@ def find_match(receipt: Receipt, policy: ReceiptPolicy, /) -> Flow[Match]:
     if policy.checkout is not None:
         found = yield from Elsewhere("checkout", partial(_in_checkout, receipt, policy.checkout))
         if found is not None:
-            return Match(payment=found.key, order=found.order) if isinstance(found, Payment) else Match()
+            return _match_with_payment(found, receipt) if isinstance(found, Payment) else Match()
     compared = receipt.facts.get("account")
     if compared is not None:
         expectation = yield from ask(ReceiptStore.expected, compared, policy.account)
@@ -105,6 +113,13 @@ def find_match(receipt: Receipt, policy: ReceiptPolicy, /) -> Flow[Match]:
             return Match(expectation=compared, order=expectation.order)
     order = yield from _order_by_the_shop(receipt, policy)
     return Match() if order is None else (yield from match_with_order(order, policy))
+
+
+def _match_with_payment(payment: Payment, receipt: Receipt) -> Match:
+    """Return the match with a payment. If one receipt has two amounts, somebody altered one of them."""
+    asked, told = payment.expected["amount"], receipt.facts.get("amount", "")
+    conflicts = frozenset() if asked == told else frozenset({MaskedText(f"amount={asked}")})
+    return Match(payment=payment.key, order=payment.order, conflicts=conflicts)
 
 
 def match_with_order(order: str, policy: ReceiptPolicy, /) -> Flow[Match]:
