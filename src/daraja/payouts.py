@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from daraja.api.initiator import Accepted
 from daraja.client import Daraja
@@ -25,6 +25,9 @@ from daraja.payments.model import PaymentStore
 from daraja.runtime.base import RecordRuntime, run
 from daraja.to import Receiver
 from daraja.values.secret import hide_locals
+
+if TYPE_CHECKING:
+    from daraja.inbound.expectation import ReceiptStore
 
 __all__ = ["Payouts"]
 
@@ -57,6 +60,7 @@ class Payouts:
         on_balance: Called with the readings of all accounts when a question of ``balance`` is answered.
         low_float: The amount in KES below which a float is low; by default the cap per payout.
         payments: The store of the payments. Where it is given, a refund that is paid clears ``refund_due``.
+        receipts: The store of the receipts; as above. Money that nobody expected is dismissed once it has gone back.
         senders: The only addresses whose callbacks are trusted, such as ``SAFARICOM_ADDRESSES``; None trusts any. Pass
             ``remote_ip`` to ``receive``.
 
@@ -83,6 +87,7 @@ class Payouts:
         on_balance: Callable[[Sequence[FloatReading]], object] | None = None,
         low_float: int | None = None,
         payments: PaymentStore | None = None,
+        receipts: "ReceiptStore | None" = None,
         senders: Iterable[str] | None = None,
     ) -> None:
         hooks: dict[str, Callable[[Any], object] | None] = {  # Any: what each of them hears of
@@ -91,7 +96,9 @@ class Payouts:
             "on_low_float": on_low_float,
             "on_balance": on_balance,
         }
-        self._payments: Final = None if payments is None else RecordRuntime(runtime=daraja.runtime, store=payments)
+        self._paid_to_us: Final = [
+            RecordRuntime(runtime=daraja.runtime, store=one) for one in (payments, receipts) if one is not None
+        ]
         self._on_paid: Final = on_paid
         self._policy: Final = make_payout_policy(
             daraja,
@@ -104,6 +111,7 @@ class Payouts:
             probe=probe,
             low_float=low_float,
             payments=payments,
+            receipts=receipts,
             senders=senders,
             client=Daraja,
             awaits=False,
@@ -153,7 +161,7 @@ class Payouts:
             again: Whether the same amount may go to the same receiver a second time on one day in Nairobi.
             instead_of: The key of the failed payout that this one replaces, for the same receiver and amount.
                 ``may_pay_again`` has to allow it.
-            refunds: The payment that this pays back, if its reversal failed. *to* is the payer.
+            refunds: The payment that this pays back, if its reversal failed. *to* is the phone that paid.
 
         Returns:
             The payout. It is ``accepted`` if Daraja accepted it, ``pending`` if it may have, and ``held`` if it waits
@@ -176,8 +184,9 @@ class Payouts:
             Daraja, BusinessToCustomer, BusinessToPochi, BusinessPayBill, BusinessBuyGoods, B2CAccountTopUp,
             TaxRemittance.
         """
+        receiver = one_receiver(to, phone)
         pay = Pay(
-            to=one_receiver(to, phone),
+            to=receiver,
             amount=amount,
             purpose=purpose,
             remarks=remarks,
@@ -187,31 +196,32 @@ class Payouts:
             by=by,
             again=again,
             instead_of=instead_of,
-            refunded=None if refunds is None else refund.refunded(refunds, self._policy),
+            refunded=None if refunds is None else refund.refunded(refunds, receiver, self._policy),
         )
         return self._run(refund.pay_out(pay, self._policy))
 
     @hide_locals
-    def refund(self, payment: refund.Refundable, /, *, reason: str, by: str) -> Payout:
+    def refund(self, payment: refund.Refundable, /, *, reason: str, by: str, phone: str | None = None) -> Payout:
         """Pay a payment back by reversal, the whole amount. A refund that is open or done is returned as it is.
 
         Args:
-            payment: The payment, as ``checkout.payment`` returns it.
+            payment: The payment, as ``checkout.payment`` or ``receipts.receipt`` returns it.
             reason: Why it goes back, 1 to 1,000 characters; stored and never sent.
             by: Who asks for it.
+            phone: The phone that paid, where M-Pesa shows only a part of its number. It must not contradict that part.
 
         Returns:
             The refund. If it fails because our account no longer holds the money, ``pay`` takes the same payment as
             ``refunds``.
 
         Raises:
-            InvalidInput: If the payment was not paid, has no receipt, or is another account's.
+            InvalidInput: If the payment was not paid, has no receipt, is another account's, or *phone* did not pay it.
             DarajaError: The same errors as those of ``pay``.
 
         Source:
             Daraja, Reversal.
         """
-        return self._run(refund.refund(payment, self._policy, reason=reason, by=by))
+        return self._run(refund.refund(payment, self._policy, reason=reason, by=by, phone=phone))
 
     @hide_locals
     def approve(self, key: str, /, *, by: str, fingerprint: str) -> Payout:
@@ -415,9 +425,10 @@ class Payouts:
         return self._run(balance.ask_for_balance(self._policy))
 
     def _paid(self, payout: Payout) -> object:
-        if payout.refunds and self._payments is not None:
+        if payout.refunds:
             paid = self._run(refund.paid_back(payout))
-            run(refund.clear_refund_due(payout, paid), self._payments)
+            for runtime in self._paid_to_us:
+                run(refund.clear_refund_due(payout, paid), runtime)
         return None if self._on_paid is None else self._on_paid(payout)
 
     def _run(self, flow: Flow[T], runtime: RecordRuntime | None = None) -> T:

@@ -7,12 +7,15 @@ from typing import Any
 import attrs
 import pytest
 
-from daraja import Checkout
+from daraja import Checkout, Daraja, Receipt, Receipts
 from daraja.disbursements import Payout, PayoutStatus, Product
 from daraja.errors import DuplicatePayout, InvalidInput
+from daraja.lifecycle.ports import HistoryEntry
 from daraja.lifecycle.record import Account as Owner
 from daraja.simulator import Account
-from daraja.stores import MemoryPayoutStore, MemoryStore
+from daraja.stores import MemoryPayoutStore, MemoryReceiptStore, MemoryStore
+from daraja.testing import c2b_confirmation
+from daraja.to import Mobile, Receiver, TillNumber
 from tests.support.paying import PHONE, Paymaster, bought, paymaster
 
 PAID = PayoutStatus.PAID
@@ -251,3 +254,85 @@ def test_the_amount_of_a_refund_is_whole_shillings_also_where_books_have_decimal
         one.payouts.refund(
             attrs.evolve(by_hand, receipt="UAF1AAAAAA", amount=Decimal("500.50")), reason="broken", by="Wanjiku"
         )
+
+
+# Money that was paid by hand, of whose payer M-Pesa shows only a part
+
+
+def by_hand(one: Paymaster, store: MemoryReceiptStore, *, order: str | None = None, phone: str = PHONE) -> Receipt:
+    """Let a customer pay by hand, twice if there is an order, and return the last receipt."""
+    config = attrs.evolve(one.daraja.config, registered_secret="a-registered-secret-nobody-may-see")
+    receipts = Receipts(Daraja(config, transport=one.mounted, clock=one.clock), store)
+    account = "nothing" if order is None else receipts.expect(order=order, amount=500).reference
+    number = ""
+    for _ in range(1 if order is None else 2):
+        one.deaf = True
+        number = one.mounted.pay_bill(phone, shortcode="174379", account=account, amount=500).receipt
+        one.wait()
+        one.deaf = False
+        body = c2b_confirmation(receipt=number, amount=500, reference=account, paid_at=one.clock.now()).body
+        receipts.confirm(body, token=receipts.addresses.confirmation.reveal())
+        one.clock.advance(1)
+    return receipts.receipt(number)
+
+
+def test_money_by_hand_goes_back_once_somebody_says_which_phone_paid() -> None:
+    one, store = paymaster(), MemoryReceiptStore()
+    receipt = by_hand(one, store)
+    assert receipt.phone == ""
+    with pytest.raises(InvalidInput, match="phone: is missing, as M-Pesa does not show who paid"):
+        one.payouts.refund(receipt, reason="paid twice", by="Wanjiku")
+    with pytest.raises(InvalidInput, match="to: is not the phone that paid"):
+        one.payouts.refund(receipt, reason="paid twice", by="Wanjiku", phone="0722 000 001")
+    refund = one.payouts.refund(receipt, reason="paid twice", by="Wanjiku", phone="0712 345 678")
+    one.wait()
+    assert (one.status(refund), refund.phone) == (PAID, PHONE)
+
+
+@pytest.mark.parametrize("to", [Mobile("254722000001"), TillNumber("5050505")])
+def test_a_payment_is_paid_out_to_nobody_but_the_phone_that_paid(to: Receiver) -> None:
+    one = paymaster()
+    payment = bought(one)
+    with pytest.raises(InvalidInput, match="to: is n"):
+        one.payouts.pay(to=to, amount=500, idempotency_key="back", refunds=payment)
+
+
+def test_a_refund_without_a_receiver_says_only_that_it_is_missing() -> None:
+    one = paymaster()
+    with pytest.raises(InvalidInput, match="to: is missing"):
+        one.payouts.pay(amount=500, idempotency_key="back", refunds=bought(one))
+
+
+def test_a_refund_that_is_paid_clears_the_money_by_hand_that_came_too_late() -> None:
+    store = MemoryReceiptStore()
+    one = paymaster(payments=MemoryStore(), receipts=store)
+    late = by_hand(one, store, order="ORD-1")
+    assert late.refund_due
+    one.payouts.refund(late, reason="paid twice", by="Wanjiku", phone=PHONE)
+    one.wait()
+    cleared = store.load(late.key)
+    assert cleared is not None
+    assert (cleared.refund_due, cleared.needs_attention, cleared.denied_by_a_person) == (False, False, True)
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_money_that_nobody_expected_is_dismissed_once_all_of_it_has_gone_back(whole: bool) -> None:  # noqa: FBT001 - a column
+    store = MemoryReceiptStore()
+    one = paymaster(receipts=store)
+    receipt = by_hand(one, store)
+    if not whole:
+        facts = {**receipt.facts, "amount": "501"}
+        entry = HistoryEntry(key=receipt.key, at=receipt.updated_at, event="test", before="received", after="received")
+        assert store.swap(receipt, attrs.evolve(receipt, facts=facts, version=receipt.version + 1), entry)
+    one.payouts.refund(receipt, reason="nobody knows it", by="Wanjiku", phone=PHONE)
+    one.wait()
+    now = store.load(receipt.key)
+    assert now is not None
+    assert now.needs_attention is not whole
+
+
+def test_a_receipt_of_which_two_amounts_are_told_does_not_go_back_by_itself() -> None:
+    one, store = paymaster(), MemoryReceiptStore()
+    receipt = attrs.evolve(by_hand(one, store), conflicts=frozenset({"amount=5"}))
+    with pytest.raises(InvalidInput, match="another amount"):
+        one.payouts.refund(receipt, reason="paid twice", by="Wanjiku", phone=PHONE)

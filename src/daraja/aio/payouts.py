@@ -1,7 +1,7 @@
 """Payouts for async code: the methods of ``Payouts``, awaited."""
 
 from collections.abc import Callable, Coroutine, Iterable, Sequence
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from daraja.aio.awaited import awaited
 from daraja.aio.client import AsyncDaraja
@@ -15,6 +15,9 @@ from daraja.payouts import Payouts
 from daraja.runtime.base import RecordRuntime, arun
 from daraja.runtime.tasks import TaskRecordRuntime
 from daraja.system.tasks import call
+
+if TYPE_CHECKING:
+    from daraja.inbound.expectation import ReceiptStore
 
 __all__ = ["AsyncPayouts"]
 
@@ -49,6 +52,7 @@ class AsyncPayouts:
         on_balance: As above.
         low_float: As above.
         payments: As above: any ``PaymentStore``, or one whose methods are coroutine functions.
+        receipts: As above: any ``ReceiptStore``, or one whose methods are coroutine functions.
         senders: As above.
 
     Raises:
@@ -71,6 +75,7 @@ class AsyncPayouts:
         on_balance: Callable[[Sequence[FloatReading]], object] | None = None,
         low_float: int | None = None,
         payments: PaymentStore | Any | None = None,  # noqa: ANN401 - as the store of the payouts
+        receipts: "ReceiptStore | Any | None" = None,  # noqa: ANN401 - as above
         senders: Iterable[str] | None = None,
     ) -> None:
         hooks: dict[str, Callable[[Any], object] | None] = {  # Any: what each of them hears of
@@ -79,7 +84,9 @@ class AsyncPayouts:
             "on_low_float": on_low_float,
             "on_balance": on_balance,
         }
-        self._payments: Final = None if payments is None else TaskRecordRuntime(runtime=daraja.runtime, store=payments)
+        self._paid_to_us: Final = [
+            TaskRecordRuntime(runtime=daraja.runtime, store=one) for one in (payments, receipts) if one is not None
+        ]
         self._on_paid: Final = on_paid
         self._policy: Final = make_payout_policy(
             daraja,
@@ -92,6 +99,7 @@ class AsyncPayouts:
             probe=probe,
             low_float=low_float,
             payments=payments,
+            receipts=receipts,
             senders=senders,
             client=AsyncDaraja,
             awaits=True,
@@ -123,9 +131,10 @@ class AsyncPayouts:
     balance = awaited(Payouts.balance)
 
     async def _paid(self, payout: Payout) -> None:
-        if payout.refunds and self._payments is not None:
+        if payout.refunds:
             paid = await self._run(refund.paid_back(payout))
-            await arun(refund.clear_refund_due(payout, paid), self._payments)
+            for runtime in self._paid_to_us:
+                await arun(refund.clear_refund_due(payout, paid), runtime)
         if self._on_paid is not None:
             await call(self._on_paid, payout)
 

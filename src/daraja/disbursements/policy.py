@@ -84,6 +84,7 @@ def make_payout_policy(
     probe: bool,
     low_float: int | None,
     payments: object,
+    receipts: object,
     senders: Iterable[str] | None,
     client: type,
     awaits: bool,
@@ -101,6 +102,7 @@ def make_payout_policy(
         probe: As above.
         low_float: As above.
         payments: As above.
+        receipts: As above.
         senders: As above.
         client: The class that *daraja* must have.
         awaits: Whether the store and the hooks may return awaitables.
@@ -114,13 +116,14 @@ def make_payout_policy(
             "approvals": value_or_fault(_check_shillings, approvals),
             "low_float": value_or_fault(_check_shillings, low_float),
             "payments": None if payments is None else value_or_fault(check_store, payments, awaits=awaits),
+            "receipts": None if receipts is None else value_or_fault(check_store, receipts, awaits=awaits),
             **{name: value_or_fault(check_hook, hook, awaits=awaits) for name, hook in hooks.items()},
         },
         ConfigurationError,
     )
     policy = make_policy(Payout, daraja, store, on_paid, confirm=False, senders=senders, client=client, awaits=awaits)
     known = attrs.asdict(policy, recurse=False)
-    known["has_listener"] = policy.has_listener or payments is not None
+    known["has_listener"] = policy.has_listener or payments is not None or receipts is not None
     return PayoutPolicy(
         **known,
         caps=caps,

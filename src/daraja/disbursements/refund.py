@@ -1,6 +1,8 @@
 """A payment goes back to who paid it: by reversal, or by a payout where the reversal says that the money is gone."""
 
-from typing import Protocol, TypeAlias
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Protocol, TypeAlias, runtime_checkable
 
 from daraja import fields
 from daraja.disbursements.model import Payout, PayoutStore
@@ -13,10 +15,11 @@ from daraja.http.flow import Flow, ask
 from daraja.lifecycle import resolve
 from daraja.lifecycle.policy import Scope
 from daraja.lifecycle.ports import Records
-from daraja.lifecycle.record import Account
+from daraja.lifecycle.record import Account, Record
 from daraja.lifecycle.resolve import check_words
 from daraja.payments.model import Payment
-from daraja.to import Mobile
+from daraja.to import Mobile, Pochi, Receiver
+from daraja.values.prompt import masks_differ
 
 __all__ = ["PaidToUs", "Refundable", "clear_refund_due", "paid_back", "pay_out", "refund", "refunded"]
 
@@ -50,15 +53,30 @@ class PaidToUs(Protocol):
         ...
 
 
+@runtime_checkable
+class PaidByHand(PaidToUs, Protocol):
+    """A payment of whose payer M-Pesa perhaps shows only a part: a ``daraja.Receipt``."""
+
+    @property
+    def payers(self) -> Sequence[str]:
+        """Who paid, in each form in which it was told."""
+        ...
+
+    @property
+    def is_unmatched(self) -> bool:
+        """Whether nobody knows what it is for."""
+        ...
+
+
 Refundable: TypeAlias = Payment | PaidToUs
 """A payment of the checkout, or what you know of another one."""
 
 
-def refunded(payment: Refundable, policy: PayoutPolicy, /) -> Refunded:
-    """Return what of a payment can go back.
+def refunded(payment: Refundable, to: Receiver, policy: PayoutPolicy, /) -> Refunded:
+    """Return what of a payment can go back to who paid it.
 
     Raises:
-        InvalidInput: If it was not paid, has no receipt, or is another account's.
+        InvalidInput: If it was not paid, has no receipt, is another account's, or was paid by somebody else.
     """
     fault = None
     if not payment.is_success:
@@ -67,31 +85,54 @@ def refunded(payment: Refundable, policy: PayoutPolicy, /) -> Refunded:
         fault = f"was paid to {payment.account.words}, and these payouts are of {policy.account.words}"
     elif payment.receipt is None:
         fault = "has no receipt; resolve it with the receipt on the statement first"
-    elif isinstance(payment, Payment) and any(one.startswith("amount=") for one in payment.conflicts):
+    elif isinstance(payment, Record) and any(one.startswith("amount=") for one in payment.conflicts):
         fault = "was announced with another amount; look at the statement, and pay it back on the portal"
     raise_faults({"payment": None if fault is None else Fault(fault)})
+    raise_faults({"to": value_or_fault(_check_payer, payment, to)})
     amount = fields.amount(payment.amount)  # the amount of a receipt is a Decimal
     raise_faults({"amount": amount})
     # One receipt in two spellings must not have two refunds.
     return Refunded(receipt=(payment.receipt or "").strip().upper(), amount=amount)
 
 
-def refund(payment: Refundable, policy: PayoutPolicy, /, *, reason: str, by: str) -> Flow[Payout]:
+def _check_payer(payment: Refundable, to: Receiver) -> None:
+    """Check that a receiver can be who paid, as far as M-Pesa tells. A masked number contradicts, a hash never does."""
+    if isinstance(to, Fault):
+        return  # the check of the arguments names it
+    if not isinstance(to, Mobile | Pochi):
+        message = "is no phone, and a payment goes back to the phone that paid"
+        raise ValueError(message)
+    payers = payment.payers if isinstance(payment, PaidByHand) else (payment.phone,)
+    if any(masks_differ(payer, to.phone) for payer in payers):
+        message = "is not the phone that paid"
+        raise ValueError(message)
+
+
+def _payer(payment: Refundable, phone: str | None) -> Mobile:
+    if phone is None and not payment.phone:
+        raise InvalidInput({"phone": "is missing, as M-Pesa does not show who paid; ask the customer"})
+    return Mobile(payment.phone if phone is None else phone)
+
+
+def refund(
+    payment: Refundable, policy: PayoutPolicy, /, *, reason: str, by: str, phone: str | None = None
+) -> Flow[Payout]:
     """Reverse a payment, the whole amount. A refund that is open or done is returned as it is.
 
     Raises:
-        InvalidInput: If the payment cannot be paid back, or *reason* is empty.
+        InvalidInput: If the payment cannot be paid back, *reason* is empty, or *phone* did not pay.
         DarajaError: See ``Pay.flow``.
     """
     raise_faults({"reason": value_or_fault(check_words, reason)})
-    what = refunded(payment, policy)
+    payer = _payer(payment, phone)
+    what = refunded(payment, payer, policy)
     earlier = yield from ask(PayoutStore.refunds, what.receipt, policy.account)
     for payout in earlier:
         if not payout.surely_unpaid:
             return payout
     pay = Pay(
         product=Product.REVERSAL,
-        to=Mobile(payment.phone),
+        to=payer,
         amount=what.amount,
         remarks="Refund",
         # Two callers at the same time draw the same number, so one of them makes the refund.
@@ -115,14 +156,18 @@ def paid_back(payout: Payout, /) -> Flow[int]:
 
 
 def clear_refund_due(payout: Payout, paid: int, /) -> Flow[None]:
-    """Note on a payment whose refund was due that it has gone back. The store is that of the payments.
+    """Note on money whose refund was due, or that nobody expected, that it has gone back.
+
+    The store is that of the payments, or of the receipts.
 
     Args:
         payout: The refund that was paid.
-        paid: How much of the payment has gone back, in KES.
+        paid: How much of the money has gone back, in KES.
     """
     payment = yield from ask(Records.find, "receipt", payout.refunds or "", payout.environment)
-    if payment is None or not payment.refund_due or paid < int(payment.expected["amount"]):
+    if payment is None or not (payment.refund_due or (isinstance(payment, PaidByHand) and payment.is_unmatched)):
+        return
+    if paid < Decimal(payment.expected.get("amount") or payment.facts["amount"]):
         return
     note = f"paid back by payout {payout.key}"
     scope = Scope(records=type(payment), account=payout.account)
