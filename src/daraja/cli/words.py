@@ -14,25 +14,48 @@ from daraja.values.secret import mask_numbers
 
 __all__ = ["entry_in_words", "next_step", "problem_in_words"]
 
-_WHO: Final = {
+_SOURCES: Final = {
     "answer": "Daraja answered the request:",
     "callback": "A callback came:",
-    "check": "It was due for a query",
-    "notified": "your hook was called",
+    "confirmation": "A confirmation came:",
     "person": "A person decided:",
+    "pull": "Pull reported:",
     "query": "A query was answered:",
+    "statement": "The statement was read:",
 }
-"""What the first word of an event means."""
+"""What the first word of an event means, where the second one says what was learned."""
+_EVENTS: Final = {
+    "approved": "A second person approved it",
+    "assigned": "A person assigned it",
+    "brought forward": "Its next query was brought forward",
+    "callback contradicted": "A callback came that contradicts what is known",
+    "callback not believed": "A callback came that proves nothing; a query is due",
+    "callback nothing": "A callback came that decides nothing; a query is due",
+    "callback postponed": "A callback came; a query has to confirm it",
+    "callback unreadable": "A callback came that cannot be read; a query is due",
+    "cancelled": "A person cancelled it",
+    "check": "It was due for a query",
+    "check unanswered": "A query got no answer",
+    "counts after all": "It counts for its order, because the other payment was given back",
+    "dismissed": "A person dismissed it",
+    "erased": "Personal data was erased",
+    "giving up nothing": "No result came in time",
+    "lead": "Somebody reported it; nothing proves it yet",
+    "matched": "It was matched",
+    "notified": "Your hook was called",
+    "refused": "A person refused it",
+}
+"""What other events mean."""
 
 
 def entry_in_words(entry: HistoryEntry, /) -> str:
     """Return one change of a record in words."""
-    who, _, what = entry.event.partition(" ")
-    words = " ".join(filter(None, [_WHO.get(who, who), what]))
+    source, _, said = entry.event.partition(" ")
+    words = _EVENTS.get(entry.event) or f"{_SOURCES.get(source, source)} {said}"
     if entry.before != entry.after:
         words += f" ({entry.before} -> {entry.after})"
     if entry.by:
-        words += f", by {entry.by}: {mask_numbers(entry.note)}"
+        words += f", by {entry.by}" + (f": {mask_numbers(entry.note)}" if entry.note else "")
     return words
 
 
@@ -43,11 +66,18 @@ def problem_in_words(one: Record, /) -> str:
     if isinstance(one, Receipt) and one.is_unmatched:
         return "nobody knows what this money is for"
     if one.needs_review:
-        conflicts = ", ".join(sorted(one.conflicts)) or "it was denied and paid"
-        return f"contradiction: {mask_numbers(conflicts)}"
+        found = ", ".join(_against(one, conflict) for conflict in sorted(one.conflicts))
+        return f"contradiction: {found or 'it was denied and paid'}"
     if one.needs_attention:
         return "no result came" if one.status is one.kind.stopped else "a denial that proves nothing"
     return ""
+
+
+def _against(one: Record, conflict: str) -> str:
+    """Return a fact that contradicts a record, beside the one that the record has."""
+    name = conflict.partition("=")[0]
+    known = one.facts.get(name) or getattr(one, name, None)
+    return mask_numbers(conflict if known is None else f"{conflict}, not {known}")
 
 
 def next_step(one: Record, now: datetime, /) -> str:

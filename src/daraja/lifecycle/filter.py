@@ -1,4 +1,4 @@
-"""Which records a list shows: by status, time, order, phone, receipt and account."""
+"""Which records a list shows: by status, time, order, phone, receipt, idempotency key and account."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -50,6 +50,7 @@ class Filter(Checked):
         order: The shop's own id of the order.
         phone: The phone of the customer, in any usual form.
         receipt: The M-Pesa receipt number.
+        idempotency_key: The caller's name for the record.
         account: Whose records.
         check_after: Only records whose next check is later than this time.
 
@@ -63,6 +64,7 @@ class Filter(Checked):
     order: str | None = attrs.field(default=None, converter=_text)
     phone: str | None = attrs.field(default=None, converter=_phone)
     receipt: str | None = attrs.field(default=None, converter=_receipt)
+    idempotency_key: str | None = attrs.field(default=None, converter=_text)
     account: Account | None = attrs.field(default=None, converter=_account)
 
     check_after: datetime | None = attrs.field(default=None, converter=_time)
@@ -71,7 +73,13 @@ class Filter(Checked):
     def equals(self) -> Mapping[str, str]:
         """The attributes of a record that are compared, by name, and what each has to be."""
         of_account = {} if self.account is None else attrs.asdict(self.account)
-        wanted = {"status": self.status, "order": self.order, "phone": self.phone, "receipt": self.receipt}
+        wanted = {
+            "status": self.status,
+            "order": self.order,
+            "phone": self.phone,
+            "receipt": self.receipt,
+            "idempotency_key": self.idempotency_key,
+        }
         return {name: str(value) for name, value in {**wanted, **of_account}.items() if value is not None}
 
     def matches(self, record: Record, /) -> bool:
@@ -91,7 +99,7 @@ class Filter(Checked):
 
 def _check_text(value: str) -> str:
     if not isinstance(value, str) or not value.strip() or not value.isprintable():
-        raise ValueError("is no text that anything could have; leave it out to list all")
+        raise ValueError("is empty, or has characters that cannot be printed; leave it out to list all")
     return value
 
 

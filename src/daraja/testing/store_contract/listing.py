@@ -56,6 +56,7 @@ class ListingPromises(RecordCase[R]):
             (_those(since=NOON, until=NOON + 2 * _SECOND), {"open", "paid"}),
             (_those(phone="0722 000 000"), {"paid"}),
             (_those(receipt=" uaf1aaaaaa "), {"paid"}),
+            (_those(idempotency_key="rider 17"), {"paid"}),
             (_those(account=ANOTHER_ACCOUNT), {"elsewhere"}),
             (_paid(account=ANOTHER_ACCOUNT), set[str]()),
             (_those(status="pending", phone="0712345678"), {"open", "elsewhere"}),
@@ -69,6 +70,7 @@ class ListingPromises(RecordCase[R]):
             "since and until",
             "phone",
             "receipt",
+            "idempotency key",
             "account",
             "account and status",
             "status and phone",
@@ -80,7 +82,7 @@ class ListingPromises(RecordCase[R]):
     ) -> None:
         later, latest = NOON + _SECOND, NOON + 2 * _SECOND
         named = {**self.to_phone("254722000000"), **self.receipted("UAF1AAAAAA")}
-        paid = {"status": self.kind.success, "created_at": later, **named}
+        paid = {"status": self.kind.success, "created_at": later, "idempotency_key": "rider 17", **named}
         there = {
             self.inserted(store, next_check_at=NOON).key: "open",
             self.inserted(store, **paid).key: "paid",
