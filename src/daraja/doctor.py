@@ -46,6 +46,7 @@ _ONLY_THE_ID: Final = "checkoutrequestid"
 _REDIRECT: Final = 300
 _NOT_FOUND: Final = 404
 _LIKE_SAFARICOM: Final = "Safaricom posts JSON without cookies and without a login; the address has to answer 200."
+_LOCAL: Final = "Without an account: python -m daraja.simulator serves a local Daraja, and prints settings for it."
 _HINTS: Final[Mapping[int, str]] = {
     **dict.fromkeys(
         [301, 302, 307, 308], "Safaricom follows no redirect: use the address with https and its last slash."
@@ -96,7 +97,8 @@ def diagnose(
         state: State = "fault" if problem.is_error else "warning"
         yield Finding(check="settings", state=state, words=f"{problem.field} {problem.words}", hint=problem.hint)
     if any(problem.is_error for problem in problems):
-        yield _skipped("everything else", "Mend the settings first.")
+        is_new = not any(environ.get(name) for name in VARIABLES.values())
+        yield _skipped("everything else", "Mend the settings first.", _LOCAL * is_new)
         return
     config = _config(environ)
     yield _good("settings", f"{config.environment.name}, shortcode {config.business.shortcode}")
@@ -164,8 +166,10 @@ def _check_store(store: RecordStore[Any], account: Account) -> Iterator[Finding]
     some_day = datetime.now(UTC) + _SOME_DAY
     try:
         every, own = store.count_due(some_day), store.count_due(some_day, account)
-    except DarajaError as error:
-        yield _fault("store", str(error))
+    except Exception as error:  # noqa: BLE001 - a store of the shop's own lets the errors of its database through
+        yield _fault(
+            "store", str(error) if isinstance(error, DarajaError) else f"cannot be read: {type(error).__name__}"
+        )
         return
     yield _good("store", f"can be read; open payments of {account.words}: {own}")
     if every > own:
@@ -237,5 +241,5 @@ def _fault(check: str, words: str, hint: str = "") -> Finding:
     return Finding(check=check, state="fault", words=words, hint=hint)
 
 
-def _skipped(check: str, words: str) -> Finding:
-    return Finding(check=check, state="skipped", words=words)
+def _skipped(check: str, words: str, hint: str = "") -> Finding:
+    return Finding(check=check, state="skipped", words=words, hint=hint)

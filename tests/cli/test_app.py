@@ -1,13 +1,19 @@
 """The program itself: how it starts, what it lists, and how it ends."""
 
+import logging
 import os
+import shlex
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
+from daraja.cli import main
 from daraja.cli.app import app
+from daraja.simulator import LocalDaraja
 from daraja.version import __version__
 from tests.cli.conftest import Run
 from tests.cli.terminal import TERMINAL, Terminal
@@ -40,6 +46,24 @@ def test_every_command_can_print_json(name: str) -> None:
 def test_no_command_takes_a_secret_as_an_argument(name: str) -> None:
     words = {str(option.name) for option in app.commands[name].params}
     assert not any(part in word for word in words for part in ("secret", "passkey", "password", "credential"))
+
+
+def test_output_that_nobody_reads_ends_the_command_quietly(monkeypatch: pytest.MonkeyPatch) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as pipe:
+        monkeypatch.setattr(sys, "stdout", pipe)
+        assert main(["explain", "stk"]) == 128 + signal.SIGPIPE
+
+
+def test_head_gets_its_lines_and_no_complaint() -> None:
+    bodies = "\n".join(['{"Body": 1}'] * 5_000)
+    command = f"{shlex.join(COMMAND)} read --json | head -1; echo ${{PIPESTATUS[0]}}"
+    ended = subprocess.run(
+        ["/bin/bash", "-c", command], input=bodies, capture_output=True, text=True, check=True, timeout=60
+    )
+    assert ended.stderr == ""
+    assert ended.stdout.splitlines()[1:] == ["141"]
 
 
 def test_wrong_use_has_exit_status_2(run: Run) -> None:
@@ -78,6 +102,34 @@ def test_a_terminal_gets_colours_and_a_pipe_does_not() -> None:
     assert "Cancelled by the customer" in shown
 
 
+def test_an_error_of_a_database_is_a_sentence_and_another_one_is_not_hidden(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Error(Exception):
+        pass
+
+    @click.command()
+    def fail() -> None:
+        raise Error("no route to 0712345678\nand more")
+
+    monkeypatch.setitem(app.commands, "fail", fail)
+    with pytest.raises(Error):
+        main(["fail"])
+    monkeypatch.setattr(Error, "__module__", "sqlalchemy.exc")
+    ended = run("fail")
+    assert (ended.status, ended.err) == (1, "Error: The database failed: Error: no route to 07*****678.\n")
+
+
+def test_the_log_repeats_no_error_of_a_command(run: Run, local: LocalDaraja, monkeypatch: pytest.MonkeyPatch) -> None:
+    del local
+    monkeypatch.setenv("MPESA_BASE_URL", "http://127.0.0.1:9")
+    monkeypatch.setattr(logging, "lastResort", None)
+    ended = run("query", "ws_CO_01012026101112000712345678")
+    assert ended.status == 1
+    assert ended.err.count("is the local Daraja running?") == 1
+    assert any(isinstance(one, logging.NullHandler) for one in logging.getLogger("daraja").handlers)
+
+
 @pytest.mark.usefixtures("local")
 def test_the_checkout_of_a_django_project_is_found(tmp_path: Path) -> None:
     environ = os.environ | {"DJANGO_SETTINGS_MODULE": "tests.django.project.settings"}
@@ -87,6 +139,11 @@ def test_the_checkout_of_a_django_project_is_found(tmp_path: Path) -> None:
         command = (sys.executable, "-m", *command)
         return subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, check=False)
 
+    listed = "daraja", "payments", "--checkout", "daraja.django:checkout"
+    ended = run_in_folder(*listed)
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr.startswith("Error: The database failed: OperationalError: no such table: ")
+    assert ended.stderr.endswith(". If a table is missing, run: python manage.py migrate\n")
     run_in_folder("django", "migrate")
-    ended = run_in_folder("daraja", "payments", "--checkout", "daraja.django:checkout")
-    assert (ended.returncode, ended.stdout.split()[:2]) == (0, ["time", "order"]), ended.stderr
+    ended = run_in_folder(*listed)
+    assert (ended.returncode, ended.stdout.split()[:2]) == (0, ["Nothing", "is"]), ended.stderr

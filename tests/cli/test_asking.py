@@ -1,7 +1,10 @@
 """The commands ``push``, ``query``, ``status``, ``balance`` and ``register``, against a local Daraja."""
 
 import io
+import json
 import sys
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 
 import pytest
 
@@ -24,7 +27,7 @@ def _initiator(local: LocalDaraja, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_push_names_the_next_command_and_query_answers_it(run: Run) -> None:
     ended = run("push", "0712345678", "500", "--reference", "ORD-1")
     assert (ended.status, ended.err) == (0, "")
-    following = ended.out.split("Next: daraja-kit ")[1].split()
+    following = ended.out.split("Next:\n  daraja-kit ")[1].split()
     assert following[0] == "query"
     answer = run(*following)
     assert answer.status == 0
@@ -66,7 +69,7 @@ def test_a_mistyped_number_is_wrong_use(run: Run) -> None:
 def test_a_refusal_of_daraja_is_a_sentence(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MPESA_PASSKEY", "wrong-passkey-0123456789")
     ended = run("query", INVENTED)
-    assert ended.status == 1
+    assert ended.status == 2
     assert "Wrong credentials" in ended.err
     assert "Traceback" not in ended.err
 
@@ -98,7 +101,80 @@ def test_status_and_balance_say_where_the_answer_goes(run: Run) -> None:
         ended = run(*arguments)
         assert ended.status == 0
         assert "conversation id" in ended.out
-        assert "Daraja sends the answer to http://127.0.0.1:9/results/, in a moment." in ended.out
+        assert "Daraja posts the answer to http://127.0.0.1:9/results/, in a moment." in ended.out
+
+
+@pytest.mark.usefixtures("_initiator")
+def test_status_and_balance_wait_for_the_answer_of_a_local_daraja(run: Run, local: LocalDaraja) -> None:
+    ended = run("balance", "--wait", "20")
+    assert (ended.status, ended.err) == (0, "")
+    assert "Merchant Account 1,000,000.00" in ended.out
+    payment = local.buy_goods("0712345678", till="174379", amount=50)
+    (answer,) = run("status", payment.receipt, "--wait", "20", "--json").rows
+    assert (answer["product"], answer["outcome"], answer["receipt"]) == ("status", "answered", payment.receipt)
+
+
+@pytest.mark.usefixtures("_initiator")
+def test_an_answer_that_does_not_come_in_time_is_said(run: Run, local: LocalDaraja) -> None:
+    local.set_held(held=True)
+    ended = run("balance", "--wait", "0.3")
+    assert (ended.status, ended.out) == (1, "")
+    assert "No answer came within 0.3 seconds." in ended.err
+
+
+class Another(BaseHTTPRequestHandler):
+    """A server that accepts every request of Daraja's and has no page of callbacks."""
+
+    def do_GET(self) -> None:
+        self._reply({"access_token": "token-1", "expires_in": "3599"})
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        ids = {"ConversationID": "AG_1", "OriginatorConversationID": "1-2-3"}
+        self._reply({"ResponseCode": "0", "ResponseDescription": "Accepted", **ids})
+
+    def _reply(self, body: dict[str, str]) -> None:
+        content = json.dumps(body).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_: object, **__: object) -> None: ...
+
+
+@pytest.mark.usefixtures("_initiator")
+def test_another_server_that_lists_no_callbacks_is_named(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Another) as server:
+        serving = Thread(target=server.serve_forever, args=(0.01,))
+        serving.start()
+        monkeypatch.setenv("MPESA_BASE_URL", f"http://127.0.0.1:{server.server_port}")
+        ended = run("balance", "--wait", "5")
+        server.shutdown()
+        serving.join()
+    assert ended.status == 2
+    assert "does not list its callbacks" in ended.err
+
+
+@pytest.mark.usefixtures("_initiator")
+def test_nobody_waits_for_an_answer_that_only_the_server_gets(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MPESA_BASE_URL")
+    monkeypatch.setenv("MPESA_RESULTS_URL", "https://pay.duka.co.ke/results/")
+    monkeypatch.setenv("MPESA_CALLBACK_URL", "https://pay.duka.co.ke/payments/callback/")
+    for command in (["balance"], ["status", "UKN7X2M4QA"]):
+        ended = run(*command, "--wait", "5")
+        assert (ended.status, ended.out) == (2, "")
+        assert "--wait needs a local Daraja." in ended.err
+        assert "https://pay.duka.co.ke/results/" in ended.err
+    assert run("status").status == 2
+
+
+@pytest.mark.usefixtures("local")
+def test_keys_that_daraja_does_not_accept_are_wrong_settings(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MPESA_ENVIRONMENT", "prod")
+    ended = run("query", INVENTED)
+    assert ended.status == 2
+    assert "MPESA_ENVIRONMENT" in ended.err
 
 
 def test_register_registers_the_addresses_and_says_whether_there_were_any(

@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from daraja.config.checks import VARIABLES
 from daraja.doctor import Finding, diagnose
 from daraja.errors import NotSent, OutcomeUnknown
 from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.simulator import LocalDaraja
+from daraja.stores import MemoryStore
 from tests.cli.conftest import Run, settings_for
 from tests.simulator.receiver import Receiver
 from tests.support.certificates import DER, KEY, PEM, certificate
@@ -82,10 +84,27 @@ def test_faults_of_the_settings_end_the_examination(
     del local
     monkeypatch.delenv("MPESA_PASSKEY")
     ended = run("doctor", "--live")
-    assert ended.status == 1
+    assert ended.status == 2
     assert "passkey is missing" in ended.out
     assert "MPESA_PASSKEY" in ended.out
     assert "Mend the settings first." in ended.out
+
+
+def test_who_has_no_settings_reads_about_the_local_daraja(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in VARIABLES.values():
+        monkeypatch.delenv(name, raising=False)
+    ended = run("doctor")
+    assert ended.status == 2
+    assert "python -m daraja.simulator serves a local Daraja" in " ".join(ended.out.split())
+
+
+def test_a_store_whose_database_fails_is_a_fault() -> None:
+    class Store(MemoryStore):
+        def count_due(self, *_: object) -> int:
+            raise OSError("the disk is away")
+
+    finding = found("store", list(diagnose(SHOP, store=Store())))
+    assert (finding.state, finding.words) == ("fault", "cannot be read: OSError")
 
 
 def test_a_doubtful_setting_is_a_warning() -> None:

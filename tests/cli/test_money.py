@@ -93,10 +93,11 @@ def test_payouts_lists_and_shows_what_went_out(run: Run, office: Office) -> None
     assert "paid" in ended.out
     (row,) = run("payouts", "--since", "2026-01-01", "--json").rows
     assert (row["key"], row["product"], row["amount"], row["status"]) == (payout.key, "b2c", 500, "paid")
-    shown = run("payouts", payout.key)
-    assert shown.status == 0
-    assert "Nothing: it is paid." in shown.out
-    assert "rider 17" in shown.out
+    for name in (payout.key, "rider 17"):
+        shown = run("payouts", name)
+        assert shown.status == 0
+        assert "Nothing: it is paid." in shown.out
+        assert "rider 17" in shown.out
 
 
 @pytest.mark.parametrize(("listed", "good"), [("payments", "initiated"), ("payouts", "held"), ("receipts", "received")])
@@ -148,7 +149,9 @@ def test_receipts_lists_money_that_came_in_unasked(run: Run, office: Office) -> 
     lunch = run("receipts", next(row["key"] for row in rows if row["receipt"] == "UKN7X2M4QB"))
     assert lunch.status == 1
     assert "nobody knows what this money is for" in lunch.out
-    assert "receipts.assign" in lunch.out
+    assert "daraja-kit assign UKN7X2M4QB --order ... --note ..." in " ".join(lunch.out.split())
+    assert "A confirmation came: paid (lead -> received)" in " ".join(lunch.out.split())
+    assert "simulator 174379" in lunch.out, "the account is ours, not the text that the payer typed"
     matched = run("receipts", next(row["key"] for row in rows if row["receipt"] == "UKN7X2M4QA"))
     assert matched.status == 0
 
@@ -192,6 +195,28 @@ def test_reconcile_looks_after_payouts_and_receipts_of_the_shop(run: Run) -> Non
     assert run("reconcile", "--checkout", "my_office:receipts", "--json").rows[0]["asked"] == 0
     assert run("payouts", "--checkout", "my_office:payouts").status == 0
     assert run("receipts", "--checkout", "my_office:payouts").status == 0
+
+
+@pytest.mark.usefixtures("module")
+def test_assign_stores_what_unasked_money_is_for(run: Run, office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MPESA_BASE_URL")
+    monkeypatch.setenv("MPESA_ENVIRONMENT", "simulator")
+    for receipt in ("UKN7X2M4QA", "UKN7X2M4QB"):
+        callback = c2b_confirmation(amount=100, reference="LUNCH", receipt=receipt)
+        office.receipts.confirm(callback.body, token=office.receipts.addresses.confirmation.reveal())
+    decision = "--note", "she called", "--by", "Achieng"
+    shop = "--checkout", "my_office:receipts"
+    assert "Say what the money is for" in run("assign", "UKN7X2M4QA", *decision, *shop).err
+    assert "Name the shop's own receipts" in run("assign", "UKN7X2M4QA", "--nothing", *decision).err
+    ended = run("assign", "UKN7X2M4QA", "--order", "ORD-9", *decision, *shop)
+    assert (ended.status, ended.err) == (0, "")
+    assert "A person assigned it, by Achieng: she called" in " ".join(ended.out.split())
+    assert run("assign", "UKN7X2M4QB", "--nothing", *decision, *shop).status == 0
+    rows = run("receipts", "--since", "2026-01-01", "--json").rows
+    assert {row["receipt"]: (row["matched"], row["needs_attention"]) for row in rows} == {
+        "UKN7X2M4QA": ("ORD-9", False),
+        "UKN7X2M4QB": (None, False),
+    }
 
 
 @pytest.mark.usefixtures("module")

@@ -14,7 +14,7 @@ import pytest
 from daraja import Checkout, Config, Daraja, Payment, Status
 from daraja.cli.words import next_step
 from daraja.lifecycle.filter import Filter
-from daraja.lifecycle.ports import HistoryEntry
+from daraja.lifecycle.ports import HistoryEntry, ReceivedCallback
 from daraja.lifecycle.record import Account
 from daraja.simulator import LocalDaraja
 from daraja.stores.sql import SqlStore
@@ -209,19 +209,19 @@ def test_payment_says_that_there_is_none(run: Run, stand: Stand) -> None:
     for name in ("0" * 32, "ORD-9", "UKN7X2M4QA", "ws_CO_01012026101112000712345678"):
         ended = run("payment", name)
         assert ended.status == 2
-        assert "Give a key, an order, a receipt or a ws_CO_ id." in " ".join(ended.err.split())
+        assert "Give an order, a receipt, a ws_CO_ id, an idempotency key or a key." in " ".join(ended.err.split())
 
 
 def test_a_contradiction_is_shown_and_resolved(run: Run, stand: Stand) -> None:
     payment = stand.confirmed(stand.asked("ORD-1"), amount=499)
     ended = run("payment", "ORD-1")
     assert ended.status == 1
-    assert of(ended.out, "problem") == "contradiction: amount=499"
+    assert of(ended.out, "problem") == "contradiction: amount=499, not 500"
     assert "daraja-kit resolve" in ended.out
     looked = run("reconcile", "--look")
     assert looked.status == 1
     assert payment.key in looked.out
-    assert "For a person: 1. Due for a query: 0." in looked.out
+    assert "A person has to look at 1. The next reconcile looks after 0." in looked.out
 
     ended = run("resolve", "ORD-1", "--not-paid", "--note", "on no statement", "--by", "Achieng")
     assert ended.status == 0
@@ -298,6 +298,29 @@ def test_reconcile_shows_its_progress_and_watches_until_it_is_stopped(stand: Sta
     assert [stand.checkout.payment(row.key).status for row in stand.listed()] == ["success"] * 5
 
 
+def test_look_tells_what_callbacks_say_and_whose_work_they_are(run: Run, stand: Stand) -> None:
+    payment = stand.asked("ORD-1")
+    callback, now = stand.callback(payment, "paid"), datetime.now(UTC)
+    account = Account.of(stand.config)
+
+    def record(key: str | None, body: bytes) -> str:
+        return stand.checkout.store.record(
+            ReceivedCallback(account=account, key=key, body=body, received_at=now, limit=9)
+        )
+
+    record(payment.key, callback.body)  # a process died before it applied it
+    unreadable = record(payment.key, b"{}")
+    lost = record("0" * 32, callback.body)
+    unsigned = record(None, callback.body)
+    ended = run("reconcile", "--look", "--json")
+    assert ended.status == 1
+    assert [row["key"] for row in ended.rows] == [unreadable, lost, unsigned]
+    assert "signed, " in ended.rows[1]["problem"]
+    assert "; stk paid: Paid" in ended.rows[1]["problem"]
+    assert ended.rows[2]["problem"].startswith("unsigned, ")
+    assert "A person has to look at 3. The next reconcile looks after 1." in run("reconcile", "--look").out
+
+
 def test_look_names_callbacks_that_cannot_be_read(run: Run, stand: Stand) -> None:
     stand.checkout.receive(stand.callback(stand.asked("ORD-1"), "paid").body.replace(b"ws_CO", b"ws_XX"), token=None)
     stand.execute("UPDATE daraja_payments_callbacks SET purpose = 'another'")
@@ -320,7 +343,7 @@ def test_reconcile_lists_what_a_person_has_to_look_at(run: Run, stand: Stand) ->
     stand.checkout.receive(stand.callback(payment, "paid").body.replace(b"ws_CO", b"ws_XX"), token=None)
     ended = run("reconcile", "--no-fulfilment")
     assert ended.status == 1
-    assert "contradiction: amount=499" in ended.out
+    assert "contradiction: amount=499, not 500" in ended.out
     assert "daraja-kit dismiss ID" in ended.out
     (report,) = run("reconcile", "--no-fulfilment", "--json").rows
     assert report["conflicts"] == [payment.key]

@@ -329,6 +329,14 @@ def test_a_wrong_parameter_is_named(button: str, body: object, status: int, word
     assert words in json.loads(answer.body)["error"]
 
 
+def test_the_error_for_a_missing_parameter_of_an_address_shows_how_to_write_it() -> None:
+    answer = LocalDaraja().handle(HttpRequest("GET", "/simulator/statement", {"Host": "127.0.0.1"}))
+    assert answer is not None
+    assert json.loads(answer.body)["error"] == (
+        "shortcode is missing or not right; give text in the address, as in ?shortcode=..."
+    )
+
+
 JSON_VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20) | st.sampled_from([PHONE, "pay"]),
     lambda values: st.lists(values, max_size=3) | st.dictionaries(st.text(max_size=5), values, max_size=3),

@@ -1,6 +1,7 @@
 """The command ``python -m daraja.simulator``."""
 
 import errno
+import json
 import os
 import signal
 import socket
@@ -10,6 +11,7 @@ from collections.abc import Generator
 
 import pytest
 
+from daraja import Config
 from daraja.simulator import Engine, LocalDaraja
 from daraja.simulator.__main__ import main
 from daraja.simulator.products.stk.scenarios import MAGIC_NUMBERS
@@ -59,7 +61,7 @@ def test_the_command_says_that_a_port_is_in_use() -> None:
     with LocalDaraja() as local:
         port = local.base_url.rpartition(":")[2]
         ended = subprocess.run([*COMMAND, "--port", port], capture_output=True, text=True, timeout=60, check=False)
-    assert (ended.returncode, ended.stdout) == (1, "")
+    assert (ended.returncode, ended.stdout) == (2, "")
     assert ended.stderr == (
         f"The local Daraja cannot start: port {port} of 127.0.0.1 cannot be used ({os.strerror(errno.EADDRINUSE)}); "
         "stop what uses it, or take another with --port.\n"
@@ -68,7 +70,7 @@ def test_the_command_says_that_a_port_is_in_use() -> None:
 
 def test_the_command_refuses_production(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("MPESA_ENVIRONMENT", " Production")
-    assert main(["--port", "0"]) == 1
+    assert main(["--port", "0"]) == 2
     captured = capsys.readouterr()
     assert captured.out == ""
     assert captured.err == ("MPESA_ENVIRONMENT is production, and no local Daraja replaces it; unset it here.\n")
@@ -76,7 +78,7 @@ def test_the_command_refuses_production(monkeypatch: pytest.MonkeyPatch, capsys:
 
 def test_the_command_warns_if_others_can_reach_it(capsys: pytest.CaptureFixture[str]) -> None:
     with socket.create_server(("0.0.0.0", 0)) as taken:  # noqa: S104 - nobody is answered there
-        assert main(["--host", "0.0.0.0", "--port", str(taken.getsockname()[1])]) == 1  # noqa: S104 - it never gets there
+        assert main(["--host", "0.0.0.0", "--port", str(taken.getsockname()[1])]) == 2  # noqa: S104 - it never gets there
     assert "Warning: everybody who can reach 0.0.0.0 can press every button here" in capsys.readouterr().err
 
 
@@ -113,6 +115,29 @@ def test_the_command_lists_the_magic_numbers(capsys: pytest.CaptureFixture[str])
     assert [line.split()[:2] for line in listed] == [[row.number, row.name] for row in rows]
     assert all(line.endswith(f"  {row.about}") for line, row in zip(listed, rows, strict=True))
     assert rows[: len(MAGIC_NUMBERS)] == [*MAGIC_NUMBERS]
+
+
+@pytest.mark.usefixtures("interruptible")
+def test_the_command_prints_json_for_programs() -> None:
+    command = [*COMMAND, "--port", "0", "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        start = json.loads(process.stdout.readline())
+        config = Config.from_env(start["settings"])
+        shop_at(start["url"]).authorise()
+        event = json.loads(process.stdout.readline())
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+    assert config.environment.base_url == start["url"]
+    assert config.initiator is not None
+    assert (event["number"], event["kind"]) == (1, "token")
+
+
+def test_the_list_of_magic_numbers_can_be_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--list", "--json"]) == 0
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    numbers = [row.number for product in Engine().products for row in product.magic_numbers]
+    assert [row["number"] for row in rows] == numbers
 
 
 @pytest.mark.usefixtures("interruptible")

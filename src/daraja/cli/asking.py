@@ -1,13 +1,16 @@
 """The commands that send one request to Daraja: ``push``, ``query``, ``status``, ``balance`` and ``register``."""
 
+import json
 from typing import Final
 
 import click
 
 import daraja
 from daraja.cli.output import Output, with_output
+from daraja.cli.read import read_body
 from daraja.cli.settings import Settings, with_settings
 from daraja.config import Config
+from daraja.http.messages import HttpRequest
 from daraja.stores import MemoryReceiptStore
 from daraja.values.secret import mask_phone
 
@@ -16,6 +19,10 @@ __all__ = ["balance", "push", "query", "register", "status"]
 _LONGEST_WAIT: Final = 120.0
 _BETWEEN_QUERIES: Final = 15.0
 """Seconds. The sandbox answers five queries a minute."""
+_CALLBACKS: Final = "/simulator/callbacks"
+"""Where a local Daraja lists the callbacks that it has sent."""
+_BETWEEN_LOOKS: Final = 0.2
+_LONGEST_LOOK: Final = 10.0
 
 
 @click.command()
@@ -50,7 +57,7 @@ def push(
     accepted = client.stk_push(phone=phone, amount=amount, reference=reference, description=description)
     if not wait:
         output.details({"outcome": "processing", "id": accepted.checkout_request_id})
-        output.say(f"The prompt is on its way. Next: daraja-kit query {accepted.checkout_request_id}")
+        output.say_next("The prompt is on its way. Next:", f"query {accepted.checkout_request_id}")
         return 0
     answer = _wait(client, accepted.checkout_request_id)
     _show(output, answer, accepted.checkout_request_id)
@@ -99,6 +106,11 @@ def _show(output: Output, answer: "daraja.StkQueryResponse", checkout_request_id
     )
 
 
+_wait_for_answer = click.option(
+    "--wait", type=click.FloatRange(0), metavar="SECONDS", help="Wait for the answer. Only a local Daraja shows it."
+)
+
+
 @click.command()
 @with_settings
 @with_output
@@ -119,33 +131,57 @@ def register(*, output: Output, settings: Settings) -> int:
 @click.command()
 @click.argument("receipt", required=False)
 @click.option("--id", "request_id", help="The OriginatorConversationID of a payout, in the place of a receipt.")
+@_wait_for_answer
 @with_settings
 @with_output
-def status(*, output: Output, settings: Settings, receipt: str | None, request_id: str | None) -> int:
+def status(
+    *, output: Output, settings: Settings, receipt: str | None, request_id: str | None, wait: float | None
+) -> int:
     """Ask Daraja about a transaction, in or out, by its RECEIPT.
 
-    It costs nothing. The answer goes to MPESA_RESULTS_URL; `daraja-kit read`
-    reads it. It needs the initiator (MPESA_INITIATOR_NAME and so on).
+    It costs nothing. Safaricom posts the answer to MPESA_RESULTS_URL, where your
+    server has to store it; `daraja-kit read` reads it. It needs the initiator
+    (MPESA_INITIATOR_NAME and so on).
     """
+    if (receipt is None) is (request_id is None):
+        raise click.UsageError("Give a receipt, or --id.")
     client = settings.client()
+    _check_wait(client.config, wait)
     accepted = client.transaction_status(receipt=receipt, originator_conversation_id=request_id)
-    return _accepted(output, client.config, accepted)
+    return _accepted(output, client, accepted, "status", wait)
 
 
 @click.command()
+@_wait_for_answer
 @with_settings
 @with_output
-def balance(*, output: Output, settings: Settings) -> int:
+def balance(*, output: Output, settings: Settings, wait: float | None) -> int:
     """Ask Daraja for the balances of your accounts.
 
-    It costs nothing. The answer goes to MPESA_RESULTS_URL; `daraja-kit read`
-    reads it. It needs the initiator (MPESA_INITIATOR_NAME and so on).
+    It costs nothing. Safaricom posts the answer to MPESA_RESULTS_URL, where your
+    server has to store it; `daraja-kit read` reads it. It needs the initiator
+    (MPESA_INITIATOR_NAME and so on).
     """
     client = settings.client()
-    return _accepted(output, client.config, client.account_balance())
+    _check_wait(client.config, wait)
+    return _accepted(output, client, client.account_balance(), "balance", wait)
 
 
-def _accepted(output: Output, config: Config, accepted: "daraja.Accepted") -> int:
+def _check_wait(config: Config, wait: float | None) -> None:
+    """Refuse to wait where nobody shows us the answer, before anything is asked."""
+    if wait is not None and not config.environment.is_local:
+        url = config.results_url or config.callback_url
+        raise click.UsageError(
+            f"--wait needs a local Daraja. Safaricom posts the answer to {url}, and shows it nowhere else. "
+            "Store the body there, then: daraja-kit read FILE"
+        )
+
+
+def _accepted(
+    output: Output, client: "daraja.Daraja", accepted: "daraja.Accepted", product: str, wait: float | None
+) -> int:
+    if wait is not None:
+        return _show_answer(output, client, accepted, product, wait)
     output.details(
         {
             "outcome": "processing",
@@ -154,5 +190,31 @@ def _accepted(output: Output, config: Config, accepted: "daraja.Accepted") -> in
             "description": accepted.description,
         }
     )
-    output.say(f"Daraja sends the answer to {config.results_url or config.callback_url}, in a moment.")
+    output.say(f"Daraja posts the answer to {client.config.results_url or client.config.callback_url}, in a moment.")
     return 0
+
+
+def _show_answer(
+    output: Output, client: "daraja.Daraja", accepted: "daraja.Accepted", product: str, wait: float
+) -> int:
+    """Read the answer from the list of callbacks that a local Daraja has sent."""
+    clock = client.runtime.clock
+    end = clock.monotonic() + wait
+    while (body := _answer_of(client, accepted)) is None:
+        if clock.monotonic() >= end:
+            raise click.ClickException(f"No answer came within {wait:g} seconds. Wait longer, and ask again.")
+        clock.sleep(_BETWEEN_LOOKS)
+    answer = read_body(body, product)
+    output.details(answer)
+    return int(answer["outcome"] != daraja.Outcome.ANSWERED.value)
+
+
+def _answer_of(client: "daraja.Daraja", accepted: "daraja.Accepted") -> object:
+    """Return the body of the answer; None if the local Daraja has not sent it yet."""
+    url, wanted = client.config.environment.base_url, str(accepted.originator_conversation_id)
+    request = HttpRequest("GET", url + _CALLBACKS, {}, b"", _LONGEST_LOOK)
+    try:
+        sent = json.loads(client.runtime.transport.send(request).body)["callbacks"]
+    except (ValueError, KeyError):
+        raise click.UsageError(f"{url} does not list its callbacks, as a local Daraja of this library does.") from None
+    return next((one["body"] for one in sent if wanted in json.dumps(one["body"])), None)

@@ -1,4 +1,4 @@
-"""The commands by which a person decides: ``resolve`` and ``dismiss``."""
+"""The commands by which a person decides: ``resolve``, ``dismiss`` and ``assign``."""
 
 import getpass
 from datetime import timedelta
@@ -12,9 +12,12 @@ from daraja.cli.payments import details, named
 from daraja.cli.shop import KINDS, Kind, Shop, with_shop
 from daraja.ledger import Ledger
 from daraja.payouts import Payouts
+from daraja.receipts import Receipts
 
-__all__ = ["dismiss", "resolve"]
+__all__ = ["assign", "dismiss", "resolve"]
 
+_note = click.option("--note", required=True, help="The reason.")
+_by = click.option("--by", default=getpass.getuser, show_default="your user name", help="Who decided.")
 _of_kind = click.option(
     "--of", "kind", type=click.Choice(KINDS), default="payments", show_default=True, help="What it belongs to."
 )
@@ -23,8 +26,8 @@ _of_kind = click.option(
 @click.command()
 @click.argument("name")
 @click.option("--paid/--not-paid", default=None, help="Whether the money is on the M-Pesa statement.")
-@click.option("--note", required=True, help="The reason.")
-@click.option("--by", default=getpass.getuser, show_default="your user name", help="Who decided.")
+@_note
+@_by
 @click.option("--receipt", help="The receipt number on the statement.")
 @click.option("--no-fulfilment", is_flag=True, help="Go on without the shop's own checkout.")
 @_of_kind
@@ -62,7 +65,7 @@ def resolve(
 
 @click.command()
 @click.argument("callback_id", required=False)
-@click.option("--note", required=True, help="The reason.")
+@_note
 @click.option(
     "--unsigned",
     type=click.IntRange(0, 100_000),
@@ -85,4 +88,43 @@ def dismiss(*, output: Output, shop: Shop, kind: Kind, callback_id: str | None, 
     else:
         ledger.dismiss(callback_id, note=note)
         output.details({"closed": 1})
+    return 0
+
+
+@click.command()
+@click.argument("receipt")
+@click.option("--order", help="The order that this money pays.")
+@click.option("--reference", help="The reference of the expectation that this money pays.")
+@click.option("--nothing", is_flag=True, help="It counts for nothing: a test, or money that was sent back.")
+@_note
+@_by
+@with_shop
+@with_output
+def assign(
+    *,
+    output: Output,
+    shop: Shop,
+    receipt: str,
+    order: str | None,
+    reference: str | None,
+    nothing: bool,
+    note: str,
+    by: str,
+) -> int:
+    """Say what money is for that came in unasked, by its RECEIPT.
+
+    It needs the shop's own receipts (--checkout shop.payments:receipts), whose
+    on_received fulfils the order.
+    """
+    if sum([order is not None, reference is not None, nothing]) != 1:
+        raise click.UsageError("Say what the money is for: --order, --reference or --nothing.")
+    face = shop.face("receipts")
+    if not isinstance(face, Receipts):
+        raise click.UsageError("Name the shop's own receipts, such as --checkout shop.payments:receipts.")
+    number = named(face.store, shop, receipt)[0].number
+    if nothing:
+        transition = face.dismiss(number, by=by, note=note)
+    else:
+        transition = face.assign(number, order=order, reference=reference, by=by, note=note)
+    output.details(details(face.store, transition.after))
     return 0

@@ -21,13 +21,14 @@ def doctor(*, output: Output, shop: Shop, live: bool) -> int:
 
     --live fetches a token, queries an invented payment, and posts a forged
     callback to your address. It costs nothing, and no phone rings. The exit
-    status is 1 if there is a fault.
+    status is 2 if the settings are wrong, and 1 if there is another fault.
     """
     store = shop.store() if shop.is_named else None
     findings = list(diagnose(shop.settings.environ, store=store, live=live))
     rows = [attrs.asdict(finding) if output.as_json else _as_cells(finding) for finding in findings]
     output.rows(rows, ["state", "check", "result"])
-    return int(any(finding.state == "fault" for finding in findings))
+    faults = {finding.check for finding in findings if finding.state == "fault"}
+    return 2 if "settings" in faults else int(bool(faults))
 
 
 def _as_cells(finding: Finding) -> dict[str, object]:

@@ -49,6 +49,9 @@ class Listing:
     def show(self, output: Output, store: RecordStore[Any], columns: Sequence[str]) -> int:  # Any: any kind
         """Print the records and their sums, and return the exit status."""
         found = list(all_records(store, self.which))
+        if not found:
+            output.say("Nothing is stored for this day or choice. Earlier days: --since 2026-11-01")
+            return 0
         if not self.sums:
             output.rows((as_row(one) for one in found[: self.limit]), columns)
             if len(found) > self.limit:

@@ -102,7 +102,9 @@ def explain(*, output: Output, words: Sequence[str]) -> int:
     if len(codes) > 1:
         raise click.UsageError(f"{words[0]!r} is not a product. The products are: {', '.join(_PRODUCTS)}.")
     if codes[0] in CODES:
-        for refusal in _refusals(codes[0]):
+        for index, refusal in enumerate(_refusals(codes[0])):
+            if index:
+                output.blank()
             output.details(refusal)
         return 0
     output.details({"product": product, **_as_row(explain_code(product, codes[0]))})
@@ -141,7 +143,7 @@ def _refusals(code: str) -> Iterable[dict[str, object]]:
 def simulate(options: Sequence[str]) -> int:
     """Serve a local Daraja: no account, no network, no money.
 
-    Takes the options of `python -m daraja.simulator`; --help lists them.
+    It takes the options of `python -m daraja.simulator`; --help lists them.
     """
     from daraja.simulator.__main__ import main  # noqa: PLC0415 - only this command needs the simulator
 

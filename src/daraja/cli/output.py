@@ -86,6 +86,12 @@ class Output:
         if not self.as_json:
             _print(Text(self.text(words)))
 
+    def say_next(self, words: str, *commands: str) -> None:
+        """Print a sentence, and commands to copy on lines of their own; nothing if a program reads."""
+        self.say(words)
+        if not self.as_json:
+            click.echo("\n".join(f"  daraja-kit {command}" for command in commands))
+
     def blank(self) -> None:
         """Print an empty line for a person."""
         if not self.as_json:

@@ -24,6 +24,8 @@ __all__ = ["details", "named", "payment", "payments", "payouts", "receipts"]
 
 R = TypeVar("R", bound=Record)
 
+_SHOWN_ALREADY: Final = {"account", "amount", "receipt"}
+"""Facts that a row has, by the same or by another name."""
 _KEY: Final = re.compile("[0-9a-f]{32}")
 _RECEIPT: Final = re.compile("[A-Z0-9]{8,12}")
 
@@ -49,8 +51,9 @@ def payments(*, output: Output, shop: Shop, listing: Listing, keys: bool) -> int
 def payment(*, output: Output, shop: Shop, name: str) -> int:
     """Show all that is known of a payment, and what to do next.
 
-    NAME is its key, its order, its receipt or its CheckoutRequestID. Of an order,
-    every attempt is shown. The exit status is 1 if a person has to look.
+    NAME is its order, its receipt, its CheckoutRequestID, its idempotency key or
+    its key. Of an order, every attempt is shown. The exit status is 1 if a person
+    has to look.
     """
     return _show(output, shop, shop.store("payments"), name)
 
@@ -61,9 +64,10 @@ def payment(*, output: Output, shop: Shop, name: str) -> int:
 @with_shop
 @with_output
 def payouts(*, output: Output, shop: Shop, listing: Listing, name: str | None) -> int:
-    """List payouts with sums, or show one by its key or receipt.
+    """List payouts with sums, or show one.
 
-    Without --phone, --receipt or --since, it lists those of today.
+    NAME is its idempotency key, its key or its receipt. Without --phone,
+    --receipt or --since, it lists those of today.
     """
     store = shop.store("payouts")
     if name is not None:
@@ -102,7 +106,7 @@ def details(store: RecordStore[Any], one: Record, /) -> dict[str, object]:  # An
     return {
         **as_row(one),
         "idempotency_key": one.idempotency_key,
-        **{name: value for name, value in one.facts.items() if name not in {"receipt", "amount"}},
+        **{name: value for name, value in one.facts.items() if name not in _SHOWN_ALREADY},
         "result_code": one.result_code,
         "result": one.result_description,
         "conflicts": sorted(one.conflicts),
@@ -117,7 +121,7 @@ def details(store: RecordStore[Any], one: Record, /) -> dict[str, object]:  # An
 
 
 def named(store: RecordStore[R], shop: Shop, name: str, /) -> Sequence[R]:
-    """Find the records that a person means by a key, an order, a receipt or a CheckoutRequestID.
+    """Find the records that a person means by an order, a receipt, a CheckoutRequestID or a key.
 
     Raises:
         click.UsageError: If there is none.
@@ -128,12 +132,13 @@ def named(store: RecordStore[R], shop: Shop, name: str, /) -> Sequence[R]:
     elif name.startswith("ws_CO_"):
         found = [store.find("checkout_request_id", name, environment) for environment in _environments(shop)]
     else:
-        found = list(all_records(store, Filter(order=name)))
+        found = list(all_records(store, Filter(order=name))) or list(all_records(store, Filter(idempotency_key=name)))
         if not found and _RECEIPT.fullmatch(name.upper()):
             found = all_records(store, Filter(receipt=name))
     records = [one for one in found if one is not None and not isinstance(one, Unreadable)]
     if not records:
-        raise click.UsageError(f"The store has no {name!r}. Give a key, an order, a receipt or a ws_CO_ id.")
+        message = f"The store has no {name!r}. Give an order, a receipt, a ws_CO_ id, an idempotency key or a key."
+        raise click.UsageError(message)
     return records
 
 

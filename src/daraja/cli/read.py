@@ -16,7 +16,7 @@ from daraja.cli.output import Output, with_output
 from daraja.errors import CallbackMalformed
 from daraja.http.json_body import read_json
 
-__all__ = ["read"]
+__all__ = ["read", "read_body"]
 
 _RESULTS: Final = ("b2c", "b2b", "tax", "reversal", "status", "balance")
 """The products whose results share one envelope, which does not name the product."""
@@ -46,7 +46,7 @@ def read(*, output: Output, paths: Sequence[Path], product: str | None) -> int:
     say which product it belongs to; --product says it. The exit status is 1 if
     something cannot be read.
     """
-    rows = [_row(place, body, product) for place, body in _bodies(paths)]
+    rows = [{"place": place, **read_body(body, product)} for place, body in _bodies(paths)]
     output.rows(rows, _COLUMNS)
     unread = sum(row["product"] is None for row in rows)
     if unread:
@@ -90,15 +90,21 @@ def _list_in(value: object) -> list[object] | None:
     return cast("list[object]", value) if isinstance(value, list) else None
 
 
-def _row(place: str, body: object, product: str | None) -> dict[str, object]:
+def read_body(body: object, product: str | None = None, /) -> dict[str, object]:
+    """Return what a body says, by name; the product is None if it cannot be read.
+
+    Args:
+        body: The bytes of one body, or its parsed JSON.
+        product: What a result belongs to, if it is known.
+    """
     content = body if isinstance(body, bytes) else json.dumps(body, default=str)
     fault = ""
     for reader in _READERS if product is None else [partial(_result_of, product)]:
         try:
-            return {"place": place, **reader(content)}
+            return dict(reader(content))
         except CallbackMalformed as error:
             fault = fault or str(error)
-    return {"place": place, **dict.fromkeys(_FIELDS), "title": fault}
+    return {**dict.fromkeys(_FIELDS), "title": fault}
 
 
 def _push(body: bytes | str) -> dict[str, object]:

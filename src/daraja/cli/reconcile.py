@@ -1,7 +1,6 @@
 """The command ``reconcile``: look after all open payments, once or until it is stopped."""
 
 import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from threading import Event
 from typing import Any, Final
@@ -13,14 +12,16 @@ from rich.progress import BarColumn, Progress, TextColumn
 
 from daraja.cli.listing import as_row
 from daraja.cli.output import Output, with_output
-from daraja.cli.shop import KINDS, Face, Shop, with_shop
+from daraja.cli.read import read_body
+from daraja.cli.shop import KINDS, Face, Kind, Shop, with_shop
 from daraja.cli.words import problem_in_words
 from daraja.errors import DarajaError
 from daraja.inbound.sweep import ReceiptReport
-from daraja.lifecycle.ports import RecordStore, Unreadable
+from daraja.lifecycle.ports import ReceivedCallback, RecordStore, Unreadable
 from daraja.lifecycle.reconcile import Report
 from daraja.lifecycle.record import Record
 from daraja.receipts import Receipts
+from daraja.values.nairobi_time import EAT
 
 __all__ = ["reconcile"]
 
@@ -67,6 +68,8 @@ def _run(output: Output, face: Face, limit: int) -> int:
         output.details(_counts(report))
         if not output.as_json:
             _list(output, face.store, report)
+    except BrokenPipeError:  # of our own output
+        raise
     except Exception as error:  # noqa: BLE001 - as above
         words = str(error) if isinstance(error, DarajaError) else type(error).__name__
         click.echo(f"Error: the run failed: {words}", err=True)
@@ -102,25 +105,30 @@ def _counts(report: Report | ReceiptReport) -> dict[str, object]:
 def _list(output: Output, store: RecordStore[Any], report: Report | ReceiptReport) -> None:  # Any: any kind
     """Print the records for a person."""
     keys = [key for name in _OF_RECORDS for key in getattr(report, name, ())]
+    keys += report.unmatched if isinstance(report, ReceiptReport) else []
     for found in filter(None, map(store.load, keys)):
         output.blank()
         output.details(_problem(found))
     if isinstance(report, Report) and report.unmatched:
-        output.say("Look at the unmatched callbacks, then run: daraja-kit dismiss ID --note ...")
+        look, dismiss = "reconcile --look", "dismiss ID --note ..."
+        output.say_next("Look at the unmatched callbacks, then close each of them:", look, dismiss)
 
 
 def _look(output: Output, shop: Shop) -> int:
-    """Print what waits: for a person, for a query, and which callbacks belong to nothing yet."""
+    """Print what waits for a person, and how much waits for ``reconcile`` itself."""
     rows: list[dict[str, object]] = []
     due = 0
     for kind in KINDS if shop.has_all else KINDS[:1]:
         store = shop.store(kind)
         due += store.count_due(datetime.now(UTC))
         rows += [{"of": kind, **_problem(one)} for one in store.need_attention(_MOST_LISTED)]
-        rows += [{"of": kind, **row} for row in _waiting_callbacks(store)]
+        for callback in store.unprocessed(_MOST_LISTED):
+            row = _for_a_person(callback, store, kind)
+            due += row is None
+            rows += [] if row is None else [{"of": kind, **row}]
     if rows:
         output.rows(rows, ["key", "of", "amount>", "status", "problem"])
-    output.say(f"For a person: {len(rows)}. Due for a query: {due}.")
+    output.say(f"A person has to look at {len(rows)}. The next reconcile looks after {due}.")
     return int(bool(rows))
 
 
@@ -128,10 +136,20 @@ def _problem(one: Record | Unreadable) -> dict[str, object]:
     return {**as_row(one), "problem": one.reason if isinstance(one, Unreadable) else problem_in_words(one)}
 
 
-def _waiting_callbacks(store: RecordStore[Any]) -> Iterator[dict[str, object]]:  # Any: any kind
-    for one in store.unprocessed(_MOST_LISTED):
-        if isinstance(one, Unreadable):
-            yield {"key": one.key, "amount": None, "status": "callback", "problem": one.reason}
-        else:
-            came = f"came {one.received_at:%Y-%m-%d %H:%M} UTC, {'signed' if one.key else 'unsigned'}"
-            yield {"key": one.id, "amount": None, "status": "callback", "problem": came}
+def _for_a_person(
+    callback: ReceivedCallback | Unreadable,
+    store: RecordStore[Any],
+    kind: Kind,  # Any: any kind
+) -> dict[str, object] | None:
+    """Return the row of a callback that belongs to nothing; None for one that ``reconcile`` applies."""
+    if isinstance(callback, Unreadable):
+        return {"key": callback.key, "amount": None, "status": "callback", "problem": callback.reason}
+    said = read_body(callback.body)
+    is_known = callback.key is not None and (kind == "receipts" or store.load(callback.key) is not None)
+    if is_known and said["product"] is not None:
+        return None
+    came = f"{'signed' if callback.key else 'unsigned'}, {callback.received_at.astimezone(EAT):%d %B, %H:%M}"
+    words = str(said["title"])
+    if said["product"] is not None:
+        words = f"{said['product']} {said['outcome']}: {words}"
+    return {**said, "key": callback.id, "status": "callback", "problem": f"{came}; {words}"}

@@ -43,6 +43,7 @@ _EVENTS: Final = {
     "lead": "Somebody reported it; nothing proves it yet",
     "matched": "It was matched",
     "notified": "Your hook was called",
+    "prompt paid as well": "The prompt of its order was paid as well",
     "refused": "A person refused it",
 }
 """What other events mean."""
@@ -85,7 +86,7 @@ def next_step(one: Record, now: datetime, /) -> str:
     if isinstance(one, Payment) and one.refund_due:
         return f"Give the money back. Then: daraja-kit resolve {one.key} --not-paid --note refunded"
     if isinstance(one, Receipt) and one.needs_attention:
-        return "Find out what it is for, then call receipts.assign or receipts.dismiss in your shop."
+        return f"Find out what it is for, then: daraja-kit assign {one.number} --order ... --note ..., or --nothing"
     if one.needs_attention:
         of = " --of payouts" if isinstance(one, Payout) else ""
         return (

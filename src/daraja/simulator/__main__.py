@@ -1,9 +1,11 @@
 """The command ``python -m daraja.simulator``: a local Daraja in a terminal."""
 
 import argparse
+import json
 import os
+import shlex
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from queue import SimpleQueue
 from typing import Final
@@ -13,7 +15,7 @@ from daraja.simulator.engine import Engine
 from daraja.simulator.event_log import Event
 from daraja.simulator.local import LocalDaraja
 from daraja.simulator.oauth import TokenIssuer
-from daraja.simulator.operators import SANDBOX_INITIATOR, SANDBOX_PASSWORD
+from daraja.simulator.operators import SANDBOX_INITIATOR, SANDBOX_PASSWORD, certificate
 from daraja.simulator.phones import Answer
 from daraja.simulator.products.base import SANDBOX_PASSKEY, SANDBOX_SHORTCODE
 from daraja.simulator.server import LOOPBACK
@@ -27,18 +29,12 @@ A local Daraja listens on {url} - no account, no network, no money. Ctrl-C ends 
 
 Set this in the shell of your shop:
 
-  export MPESA_ENVIRONMENT=simulator MPESA_BASE_URL={url}
-  export MPESA_CONSUMER_KEY=any-key MPESA_CONSUMER_SECRET=any-secret
-  export MPESA_BUSINESS_SHORTCODE={shortcode}
-  export MPESA_PASSKEY={passkey}
-  export MPESA_CALLBACK_URL=http://127.0.0.1:8000/payments/callback/
+{settings}
 
 Payouts, refunds and other products also need this:
 
-  curl -s {url}/simulator/certificate > local-daraja.pem
-  export MPESA_INITIATOR_NAME={initiator} MPESA_INITIATOR_PASSWORD='{password}'
-  export MPESA_CERTIFICATE=local-daraja.pem MPESA_RESULTS_URL=http://127.0.0.1:8000/results/
-  export MPESA_PULL_NUMBER=254722000000 MPESA_REGISTERED_SECRET=any-secret-for-years
+  curl -s {url}/simulator/certificate > {certificate}
+{more_settings}
 
 The phone number, or for a business the shortcode, decides the result of a request:
 
@@ -52,6 +48,7 @@ The phone number, or for a business the shortcode, decides the result of a reque
   2547 0000 81NN   misbehaves as the phone that a payout goes to; 82NN to 86NN for other products
   any other        {other}
 """
+_CERTIFICATE: Final = "local-daraja.pem"
 _ENVIRONMENT: Final = "MPESA_ENVIRONMENT"
 _WARNING: Final = """\
 Warning: everybody who can reach {host} can press every button here and read what shops send.
@@ -66,15 +63,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: The command line without the program's name; None for the one of this process.
 
     Returns:
-        The exit status, 0 after Ctrl-C or the list, 1 if the port cannot be used or the settings are for production.
+        The exit status, 0 after Ctrl-C or the list, 2 if the port cannot be used or the settings are for production.
     """
     options = _parser().parse_args(arguments)
     if options.list:
-        print(_list())
+        print(_list_as_json() if options.json else _list())
         return 0
     if os.environ.get(_ENVIRONMENT, "").strip().lower() == "production":
         print(f"{_ENVIRONMENT} is production, and no local Daraja replaces it; unset it here.", file=sys.stderr)
-        return 1
+        return 2
     if not is_loopback(options.host):
         print(_WARNING.format(host=options.host), file=sys.stderr)
     return _serve(options)
@@ -96,22 +93,60 @@ def _serve(options: argparse.Namespace) -> int:
             local = running.enter_context(LocalDaraja(host=options.host, port=options.port, engine=engine))
         except OSError as error:
             print(f"The local Daraja cannot start: {error.strerror} with --port.", file=sys.stderr)
-            return 1
+            return 2
         with suppress(KeyboardInterrupt):
-            print(_banner(local.base_url, answer, options.delay), flush=True)
+            url = local.base_url
+            print(_start_as_json(url) if options.json else _banner(url, answer, options.delay), flush=True)
             while True:
-                print(events.get(), flush=True)
+                event = events.get()
+                print(_event_as_json(event) if options.json else event, flush=True)
     return 0
+
+
+def _settings(url: str) -> Mapping[str, str]:
+    """Return the variables of a shop in front of this local Daraja."""
+    return {
+        _ENVIRONMENT: "simulator",
+        "MPESA_BASE_URL": url,
+        "MPESA_CONSUMER_KEY": "any-key",
+        "MPESA_CONSUMER_SECRET": "any-secret",
+        "MPESA_BUSINESS_SHORTCODE": SANDBOX_SHORTCODE,
+        "MPESA_PASSKEY": SANDBOX_PASSKEY,
+        "MPESA_CALLBACK_URL": "http://127.0.0.1:8000/payments/callback/",
+    }
+
+
+def _more_settings(certificate: str) -> Mapping[str, str]:
+    """Return the variables of a shop that does more than ask for payments."""
+    return {
+        "MPESA_INITIATOR_NAME": SANDBOX_INITIATOR,
+        "MPESA_INITIATOR_PASSWORD": SANDBOX_PASSWORD,
+        "MPESA_CERTIFICATE": certificate,
+        "MPESA_RESULTS_URL": "http://127.0.0.1:8000/results/",
+        "MPESA_PULL_NUMBER": "254722000000",
+        "MPESA_REGISTERED_SECRET": "any-secret-for-years",
+    }
+
+
+def _exports(settings: Mapping[str, str]) -> str:
+    return "\n".join(f"  export {name}={shlex.quote(value)}" for name, value in settings.items())
+
+
+def _start_as_json(url: str) -> str:
+    return json.dumps({"url": url, "settings": {**_settings(url), **_more_settings(certificate().decode().strip())}})
+
+
+def _event_as_json(event: Event) -> str:
+    return json.dumps({"number": event.number, "time": event.at.isoformat(), "kind": event.kind, "text": event.text})
 
 
 def _banner(url: str, answer: Answer, delay: float) -> str:
     other = "waits 27 s, then is not reached (1037)" if answer is Answer.IGNORE else f"does this by itself: {answer}"
     return _BANNER.format(
         url=url,
-        shortcode=SANDBOX_SHORTCODE,
-        passkey=SANDBOX_PASSKEY,
-        initiator=SANDBOX_INITIATOR,
-        password=SANDBOX_PASSWORD,
+        settings=_exports(_settings(url)),
+        more_settings=_exports(_more_settings(_CERTIFICATE)),
+        certificate=_CERTIFICATE,
         delay=delay,
         other=other,
     )
@@ -125,6 +160,14 @@ def _list() -> str:
         rows = (f"  {row.number:12}  {row.name:{width}}  {row.about}" for row in product.magic_numbers)
         lines += [product.title, *rows, ""]
     return "\n".join(lines[:-1])
+
+
+def _list_as_json() -> str:
+    rows = [(product.title, row) for product in Engine().products for row in product.magic_numbers]
+    return "\n".join(
+        json.dumps({"product": title, "number": row.number, "name": row.name, "about": row.about})
+        for title, row in rows
+    )
 
 
 def _whole(lowest: int, highest: int, what: str) -> Callable[[str], int]:
@@ -187,6 +230,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--one-token", action="store_true", help="let a new access token end the older one")
     parser.add_argument("--list", action="store_true", help="list the numbers that misbehave, by product, and end")
+    parser.add_argument(
+        "--json", action="store_true", help="print one JSON object a line: the settings, then every event"
+    )
     return parser
 
 

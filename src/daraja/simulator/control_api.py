@@ -67,6 +67,7 @@ class Params:
     """
 
     fields: Mapping[str, object] = attrs.field(repr=False)
+    of_query: bool = False
 
     @classmethod
     def of(cls, request: HttpRequest) -> "Params":
@@ -76,7 +77,8 @@ class Params:
             ValueError: If the body is not a JSON object.
         """
         if request.method != "POST":
-            return cls({name: values[-1] for name, values in parse_qs(split_url(request).query).items()})
+            found = {name: values[-1] for name, values in parse_qs(split_url(request).query).items()}
+            return cls(found, of_query=True)
         try:
             found: object = json.loads(request.body or b"{}")
         except (ValueError, RecursionError):
@@ -90,7 +92,7 @@ class Params:
         """Return a text."""
         value = self.fields.get(name, default)
         if not isinstance(value, str):
-            raise ValueError(_wrong(name, "text"))
+            raise ValueError(self._wrong(name, "text"))
         return value
 
     def number(self, name: str, default: float | None = None) -> float:
@@ -103,21 +105,25 @@ class Params:
                 number = -1.0
             if number >= 0:
                 return number
-        raise ValueError(_wrong(name, "a number from 0"))
+        raise ValueError(self._wrong(name, "a number from 0"))
 
     def whole(self, name: str, default: int | None = None) -> int:
         """Return a whole number from 0 to a billion."""
         number = self.number(name, default)
         if number != number // 1 or number > _LARGEST_NUMBER:
-            raise ValueError(_wrong(name, "a whole number from 0"))
+            raise ValueError(self._wrong(name, "a whole number from 0"))
         return int(number)
 
     def flag(self, name: str, *, default: bool | None = None) -> bool:
         """Return true or false."""
         value = self.fields.get(name, default)
         if not isinstance(value, bool):
-            raise ValueError(_wrong(name, "true or false"))
+            raise ValueError(self._wrong(name, "true or false"))
         return value
+
+    def _wrong(self, name: str, wanted: str) -> str:
+        where = f"the address, as in ?{name}=..." if self.of_query else f'the body, as in {{"{name}": ...}}'
+        return f"{name} is missing or not right; give {wanted} in {where}"
 
 
 class ControlApi:
@@ -267,7 +273,3 @@ def _file(content: bytes, content_type: str) -> HttpResponse:
 def _json(status: int, body: Json, **headers: str) -> HttpResponse:
     headers = {"Content-Type": "application/json", **_SECURITY_HEADERS, **headers}
     return HttpResponse(status, headers, json.dumps(body).encode())
-
-
-def _wrong(name: str, wanted: str) -> str:
-    return f"{name} is missing or not right; give {wanted}"

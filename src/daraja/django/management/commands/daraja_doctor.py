@@ -3,7 +3,7 @@
 import sys
 from argparse import ArgumentParser
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any
 
 from django.core.checks import CheckMessage, run_checks
 from django.core.management.base import BaseCommand
@@ -15,8 +15,6 @@ from daraja.django.models import OPEN, payment_model
 from daraja.doctor import Finding, State, diagnose
 
 __all__ = ["Command"]
-
-_MARKS: Final = {"good": "ok", "warning": "WARNING", "fault": "FAULT", "skipped": "skipped"}
 
 
 class Command(BaseCommand):
@@ -33,7 +31,7 @@ class Command(BaseCommand):
         """Print each finding; the exit status is 1 if there is a fault."""
         findings = [*diagnose(variables(), live=live), *_project(), *_database()]
         for finding in findings:
-            self.stdout.write(f"{_MARKS[finding.state]:8} {finding.check}: {finding.words}")
+            self.stdout.write(f"{finding.state:8} {finding.check}: {finding.words}")
             if finding.hint:
                 self.stdout.write(f"         {finding.hint}")
         if any(finding.state == "fault" for finding in findings):
