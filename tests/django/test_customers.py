@@ -160,3 +160,14 @@ def test_every_message_of_a_payment_has_a_translation() -> None:
         with translation.override("sw"):
             swahili = customers.in_language(payment.customer_message)
         assert not {"the", "your", "you", "not"} & set(swahili.lower().split()), swahili
+
+
+def test_what_has_to_happen_once_for_a_payment_is_done_by_one_caller(db: None, daraja_django: Checkout) -> None:
+    key = daraja_django.charge(order="ORD-1", phone=PHONE, amount=500).key
+    with pytest.raises(RuntimeError), Payment.marked(key, "succeeded_at"):
+        raise RuntimeError
+    with Payment.marked(key, "succeeded_at") as first, Payment.marked(key, "succeeded_at") as second:
+        assert first is not None
+        assert (first.key, second) == (key, None)
+    with Payment.marked(key, "succeeded_at") as third:
+        assert third is None

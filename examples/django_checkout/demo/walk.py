@@ -2,6 +2,7 @@
 
 import sys
 import time
+from functools import partial
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -10,48 +11,38 @@ import requests
 from daraja import mask_phone
 from daraja.simulator import LocalDaraja
 from daraja.values.secret import mask_numbers
-from demo.goods import CUSTOMER, PASSWORD, PHONE
-from shop.models import Order
+from demo.goods import CUSTOMER, PASSWORD, PHONE, THINGS
 
 PATIENCE: Final = 30
 """Seconds to wait for an answer, and for the receipt."""
 
+say: Final = partial(print, flush=True)
+
 
 def walk(shop: str, local: LocalDaraja) -> None:
     """Log in, pay, enter the PIN on the simulated phone, wait for the receipt; print each step."""
-    print(f"The shop listens on {shop}, a local Daraja on {local.base_url}.", flush=True)
-    order = max(Order.objects.filter(paid_at=None), key=lambda order: len(order.order_id))
+    order_id, (_, amount) = max(THINGS.items(), key=lambda thing: len(thing[0]))
+    status = f"/api/orders/{quote(order_id)}/payment-status/"
     with requests.Session() as session:
+        session.hooks["response"] = [lambda response, **_: response.raise_for_status()]
 
         def call(method: str, path: str, **asked: str) -> dict[str, Any]:  # Any: what JSON holds
-            response = session.request(method, f"{shop}{path}", json=asked or None, timeout=PATIENCE)
-            if not response.ok:
-                sys.exit(f"The purchase failed: {path} was answered HTTP {response.status_code}: {response.text:.200}.")
-            told: dict[str, Any] = response.json()  # Any: as above
+            told: dict[str, Any] = session.request(method, shop + path, json=asked or None, timeout=PATIENCE).json()
             return told
 
         login = call("POST", "/api/users/login/", email=CUSTOMER, password=PASSWORD)
         session.headers["Authorization"] = f"Token {login['token']}"
-        print(f"- {login['user']['first_name']} is logged in", flush=True)
-
-        push = {"order_id": order.order_id, "amount": str(order.amount), "phone": PHONE}
-        asked = call("POST", "/api/payments/mpesa/stk-push/", **push)
-        print(
-            f"- KES {asked['amount']} for {order.order_id} asked as {mask_numbers(asked['checkout_request_id'])}",
-            flush=True,
-        )
-
-        status = f"/api/orders/{quote(order.order_id)}/payment-status/"
-        told = call("GET", status)
-        print(f"- the order is {told['status']}: {told['message']}", flush=True)
-
+        say(f"- {login['user']['first_name']} is logged in to {shop}")
+        asked = call("POST", "/api/payments/mpesa/stk-push/", order_id=order_id, amount=str(amount), phone=PHONE)
+        say(f"- KES {amount} for {order_id} asked as {mask_numbers(asked['checkout_request_id'])}")
+        say(f"- the order is {call('GET', status)['status']}")
         local.pay(PHONE)
-        print(f"- the PIN is typed on {mask_phone(PHONE)}", flush=True)
+        say(f"- the PIN is typed on {mask_phone(PHONE)}")
 
         end = time.monotonic() + PATIENCE
         while (told := call("GET", status))["status"] != "success":
             if time.monotonic() > end:
                 sys.exit(f"The purchase failed: the order is {told['status']} {PATIENCE} seconds after the PIN.")
             time.sleep(0.2)
-        print(f"- the order is {told['status']}, receipt {told['receipt']}: {told['message']}", flush=True)
-    print("A purchase works from the login to the receipt.", flush=True)
+        say(f"- the order is {told['status']}, receipt {told['receipt']}: {told['message']}")
+    say("A purchase works from the login to the receipt.")

@@ -9,8 +9,5 @@ class PaymentsConfig(AppConfig):
     name = "payments"
 
     def ready(self) -> None:
-        """Connect the signal."""
-        from daraja.django.signals import payment_changed  # noqa: PLC0415 - models are there only now
-        from payments.hooks import reconsider  # noqa: PLC0415 - the same
-
-        payment_changed.connect(reconsider, dispatch_uid="payments")
+        """Connect the receivers of signals."""
+        import payments.hooks  # noqa: F401, PLC0415 - models are there only now

@@ -3,8 +3,10 @@
 import logging
 
 from django.db.models.functions import Now
+from django.dispatch import receiver
 
 import daraja
+from daraja.django.signals import payment_changed
 from shop.models import Order
 
 _log = logging.getLogger("payments")
@@ -20,6 +22,7 @@ def fulfil(payment: daraja.Payment) -> None:
         _log.warning("order.another_amount key=%s", payment.key)
 
 
+@receiver(payment_changed)
 def reconsider(payment: daraja.Payment, before: daraja.Payment, **_: object) -> None:
     """Follow a person who decides that the money of a success is not there, or is there after all."""
     if before.counts and not payment.counts:

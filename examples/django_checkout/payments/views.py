@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Final
 from django.db.transaction import non_atomic_requests
 from django.utils.decorators import method_decorator
 from django.utils.timezone import localtime
+from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -19,9 +20,9 @@ from daraja.django.views import CallbackView
 from daraja.errors import DarajaError
 from daraja.payments.customer_messages import REVIEW
 from payments.charging import charge
-from payments.models import Payment, WrongAmount
+from payments.models import Payment
 from shop.models import Order
-from shop.rest import PlainSerializer, ShopView, by_customer, customer_of
+from shop.rest import PlainSerializer, Refused, ShopView, by_customer, customer_of
 
 MOST_LISTED: Final = 200
 _ENTER_PIN: Final = "Enter your M-Pesa PIN on your phone."
@@ -69,7 +70,8 @@ class MpesaSTKPushView(ShopView):
         asked.is_valid(raise_exception=True)
         order = Order.own(customer_of(request), asked.validated_data["order_id"])
         if asked.validated_data["amount"] != order.amount:
-            raise WrongAmount(order)
+            words = gettext("This order costs KES {amount}. Go back to your orders and start again.")
+            raise Refused(400, words.format(amount=order.amount))
         payment = charge(order, asked.validated_data["phone"])
         return Response(
             {

@@ -4,11 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
-from django.contrib import admin
-from django.contrib.auth import views
 from django.contrib.auth.decorators import login_required
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.template.loader import render_to_string
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext
@@ -54,25 +52,14 @@ server_error = _answering(
 )
 
 
-class LoginView(views.LoginView):
-    """Lets a customer in by e-mail address and password, with the same rate limits as the API."""
+def limited(login: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Limit how often passwords can be tried on a login page, by the counters of the API."""
 
-    template_name = "shop/login.html"
-    redirect_authenticated_user = True
+    def respond(request: HttpRequest) -> HttpResponseBase:
+        often = request.method == "POST" and too_often(request, LOGINS)
+        return too_many(request) if often else login(request)
 
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:  # Any: as Django has it
-        """Check the password, unless there were too many attempts."""
-        if too_often(request, LOGINS):
-            unread = self.get_form_class()(request)
-            return self.render_to_response(self.get_context_data(form=unread, fault=gettext(TOO_OFTEN)), status=429)
-        return super().post(request, *args, **kwargs)
-
-
-def admin_login(request: HttpRequest) -> HttpResponse:
-    """Log staff into the admin as Django does, with the limits of customers."""
-    if request.method == "POST" and too_often(request, LOGINS):
-        return too_many(request)
-    return admin.site.login(request)
+    return respond
 
 
 @method_decorator([login_required, never_cache], name="dispatch")

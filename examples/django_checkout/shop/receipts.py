@@ -7,7 +7,6 @@ from collections.abc import Callable
 from django.conf import settings
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.core.mail import send_mail
-from django.utils import timezone
 from django.utils.module_loading import import_string
 
 import daraja
@@ -38,21 +37,16 @@ def send_receipts(payment: daraja.Payment, /) -> None:
 
 
 def _sent_once(key: str, mark: str, send: Callable[[Payment], object]) -> bool:
-    now = timezone.now()
-    if not Payment.objects.filter(key=key, **{mark: None}).update(**{mark: now}):
-        return True
-    sent = False
     try:
-        send(Payment.objects.select_related("user", "order").get(key=key))
-        sent = True
-        _log.info("receipt.sent key=%s mark=%s", key, mark)
+        with Payment.marked(key, mark) as payment:
+            if payment is not None:
+                send(payment)
+                _log.info("receipt.sent key=%s mark=%s", key, mark)
     except Exception as error:  # noqa: BLE001 - whatever a mail server or a provider's program raises
         # The message of the error may contain an address or a number.
         _log.warning("receipt.failed key=%s mark=%s error=%s", key, mark, type(error).__name__)
-    finally:
-        if not sent:
-            Payment.objects.filter(key=key, **{mark: now}).update(**{mark: None})
-    return sent
+        return False
+    return True
 
 
 def _email(payment: Payment) -> None:

@@ -35,11 +35,7 @@ class ApiTokenAuthentication(TokenAuthentication):
     """Django REST framework's authentication with tokens that expire and are stored as hashes."""
 
     def authenticate_credentials(self, key: str) -> tuple[User, ApiToken]:
-        """Return the customer of a token, and the token.
-
-        Raises:
-            AuthenticationFailed: If it expired, was logged out, or is older than the password.
-        """
+        """Return the customer of a token, and the token, unless it expired or is older than the password."""
         token = ApiToken.valid(key)
         if token is None:
             raise exceptions.AuthenticationFailed
@@ -150,11 +146,7 @@ class PlainSerializer(serializers.Serializer[Any]):  # Any: it makes no object
     words: ClassVar[Mapping[str, str]]
 
     def to_internal_value(self, data: Any) -> Any:  # Any: as Django REST framework has it
-        """Read the fields.
-
-        Raises:
-            ValidationError: With the sentence of each field that is wrong.
-        """
+        """Read the fields; the error has the sentence of each field that is wrong."""
         try:
             return super().to_internal_value(data)
         except serializers.ValidationError as error:

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import django
 import environ
-from django.urls import reverse_lazy
 from django.utils.translation import gettext_noop
 
+from daraja.django.databases import SQLITE_OPTIONS
 from daraja.django.logs import logging_to
 from daraja.lifecycle.source_ip import SAFARICOM_ADDRESSES
 
@@ -73,12 +73,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     if DATABASES["default"]["NAME"] != ":memory:":
         # It holds phone numbers, so a new file is for its owner only, and so are the logs beside it.
         Path(DATABASES["default"]["NAME"]).touch(mode=0o600)
-    # A read that becomes a write fails at once, even with a long time-out, so every transaction begins as a write.
-    DATABASES["default"]["OPTIONS"] = {
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
-        "init_command": "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;",
-    }
+    DATABASES["default"]["OPTIONS"] = dict(SQLITE_OPTIONS)
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
@@ -91,11 +86,8 @@ if CACHES["default"]["BACKEND"].endswith("RedisCache"):
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = DEBUG
-PLAIN, COMPRESSED = (
-    "django.contrib.staticfiles.storage.StaticFilesStorage",
-    "whitenoise.storage.CompressedManifestStaticFilesStorage",
-)
-STORAGES = {"staticfiles": {"BACKEND": PLAIN if DEBUG else COMPRESSED}}
+PLAIN = "django.contrib.staticfiles.storage.StaticFilesStorage"
+STORAGES = {"staticfiles": {"BACKEND": PLAIN if DEBUG else "whitenoise.storage.CompressedManifestStaticFilesStorage"}}
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TIME_ZONE = "Africa/Nairobi"
@@ -115,9 +107,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator")
 ]
-LOGIN_URL = reverse_lazy("login")
-LOGIN_REDIRECT_URL = reverse_lazy("orders")
-LOGOUT_REDIRECT_URL = reverse_lazy("login")
+LOGIN_URL = LOGOUT_REDIRECT_URL = "login"
+LOGIN_REDIRECT_URL = "orders"
 
 API_TOKEN_DAYS = env.int("API_TOKEN_DAYS", default=14)
 """How long a login through the API lasts."""

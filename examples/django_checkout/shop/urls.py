@@ -2,18 +2,20 @@
 
 from django.conf import settings
 from django.contrib import admin
-from django.contrib.auth.views import LogoutView
+from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
 from shop import api
-from shop.pages import HistoryView, LoginView, OrderListView, admin_login, not_found
+from shop.pages import HistoryView, OrderListView, limited, not_found
 from shop.paying import CheckoutView, WaitingView
 
 handler400 = "shop.pages.bad_request"
 handler403 = "shop.pages.forbidden"
 handler404 = "shop.pages.not_found"
 handler500 = "shop.pages.server_error"
+
+LOGIN = LoginView.as_view(template_name="shop/login.html", redirect_authenticated_user=True)
 
 urlpatterns = [
     # Each with and without the slash at the end: a redirect would lose the body.
@@ -22,10 +24,10 @@ urlpatterns = [
     re_path(r"^api/users/me/?$", api.MeView.as_view(), name="me"),
     path("api/", include("payments.urls")),
     re_path(r"^api/", not_found),  # JSON, also where DEBUG is on
-    path("admin/login/", admin_login),  # before the admin's own, which counts nothing
+    path("admin/login/", limited(admin.site.login)),  # before the admin's own, which counts nothing
     path("admin/", admin.site.urls),
     path("", OrderListView.as_view(), name="orders"),
-    path("login", LoginView.as_view(), name="login"),
+    path("login", limited(LOGIN), name="login"),
     path("logout", LogoutView.as_view(), name="logout"),
     path("checkout", CheckoutView.as_view(), name="checkout"),
     path("orders/<path:order_id>/payment-status", WaitingView.as_view(), name="waiting"),

@@ -30,7 +30,7 @@ def late(shop: Shop, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyP
     (callback,) = shop.simulator.due()
     for name, value in SWITCHES[request.param].items():
         monkeypatch.setenv(name, value)
-    this_app()._forget_checkout()
+    this_app()._forget()
     return callback
 
 

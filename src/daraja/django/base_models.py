@@ -6,10 +6,12 @@ No index and no constraint has a condition, since MySQL and MariaDB know none: a
 not apply does the same.
 """
 
-from collections.abc import Iterator
-from typing import ClassVar
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from typing import ClassVar, Self
 
 from django.db import models
+from django.utils import timezone
 
 from daraja.django.fields import ExactCharField, ExactTextField
 from daraja.lifecycle.kind import Kind
@@ -56,6 +58,32 @@ class AbstractRecord(models.Model):
             models.Index(fields=["created_at"], name="%(app_label)s_%(class)s_time"),
             models.Index(fields=["phone"], name="%(app_label)s_%(class)s_phone"),
         ]
+
+    @classmethod
+    @contextmanager
+    def marked(cls, key: str, mark: str, /) -> Generator[Self | None]:
+        """Do what has to happen once for a record, such as sending a receipt: only one of many callers gets it.
+
+        The mark is set first, so a machine that crashes inside the block leaves it undone. If the block raises, the
+        mark is taken back, so that it can be tried again.
+
+        Args:
+            key: The record's key.
+            mark: The name of a column of your own, a ``DateTimeField(null=True)``.
+
+        Yields:
+            The record; None where the mark is set already.
+        """
+        now = timezone.now()
+        unmarked = cls._default_manager.filter(key=key, **{mark: None})
+        if not unmarked.update(**{mark: now}):
+            yield None
+            return
+        try:
+            yield cls._default_manager.get(key=key)
+        except BaseException:
+            cls._default_manager.filter(key=key, **{mark: now}).update(**{mark: None})
+            raise
 
     @property
     def masked_phone(self) -> str:

@@ -31,7 +31,7 @@ def storefront(
     ours = {"MPESA_BASE_URL": local.base_url, "MPESA_CALLBACK_URL": f"{live_server.url}/api/payments/callback/"}
     for name, value in {**ENVIRON, **ours}.items():
         monkeypatch.setenv(name, value)
-    this_app()._forget_checkout()
+    this_app()._forget()
     return Storefront.opened(live_server.url, Client())
 
 
