@@ -1,4 +1,4 @@
-"""M-Pesa payments and payouts in a Django project: models, the callback view, the admin, checks and commands.
+"""M-Pesa payments, payouts and receipts in a Django project: models, the callback view, the admin, checks and commands.
 
 Install it with ``pip install "daraja-kit[django]"``, then write::
 
@@ -20,9 +20,9 @@ The ``MPESA_*`` variables come from the environment, or are settings of the same
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from daraja import Checkout, Payouts
+    from daraja import Checkout, Payouts, Receipts
 
-__all__ = ["checkout", "payouts"]
+__all__ = ["checkout", "payouts", "receipts"]
 
 
 def checkout() -> "Checkout":
@@ -51,3 +51,17 @@ def payouts() -> "Payouts":
     from daraja.django.apps import this_app  # noqa: PLC0415 - as above
 
     return this_app().payouts
+
+
+def receipts() -> "Receipts":
+    """Return what books the money that customers pay by hand, which is made at its first use.
+
+    The checkout knows it: an order that was paid by hand is paid. Like those of the checkout, call its methods outside
+    of a transaction. ``MPESA_REGISTERED_SECRET`` signs its addresses, and ``manage.py daraja_register`` registers them.
+
+    Raises:
+        ConfigurationError: If a setting is missing or wrong; ``manage.py check`` lists them all.
+    """
+    from daraja.django.apps import this_app  # noqa: PLC0415 - as above
+
+    return this_app().receipts

@@ -1,4 +1,4 @@
-"""The app: it makes the one checkout and the one ``Payouts`` of a process."""
+"""The app: it makes the one checkout, the one ``Payouts`` and the one ``Receipts`` of a process."""
 
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ from django.apps import AppConfig, apps
 from django.core.cache import caches
 from django.core.signals import setting_changed
 
-from daraja import Caps, Checkout, Config, Daraja, Payout, Payouts
+from daraja import Caps, Checkout, Config, Daraja, Payout, Payouts, Receipts
 from daraja.django.conf import hook, option, variables
 from daraja.ledger import Ledger
 from daraja.lifecycle.record import Account
@@ -17,16 +17,17 @@ from daraja.system.machine import Clock
 from daraja.tokens import CacheTokens
 
 if TYPE_CHECKING:
+    from daraja.django.receipt_store import DjangoReceiptStore
     from daraja.django.store import DjangoStore
 
 __all__ = ["DarajaConfig", "this_app"]
 
-_MADE = ("config", "checkout", "payouts")
+_MADE = ("config", "checkout", "payouts", "receipts")
 """What is made once, and again after a change of the settings."""
 
 
 class DarajaConfig(AppConfig):
-    """M-Pesa payments and payouts."""
+    """M-Pesa payments, payouts and receipts."""
 
     name = "daraja.django"
     label = "daraja"
@@ -75,6 +76,19 @@ class DarajaConfig(AppConfig):
 
         return has_caps(self.config) or PAYOUTS.records._default_manager.exists()
 
+    @cached_property
+    def receipts(self) -> Receipts:
+        """What books payments by hand in this process."""
+        return self.make_receipts(self.config, self._clock, checkout=self.checkout)
+
+    @property
+    def books_receipts(self) -> bool:
+        """Whether this project hears of payments by hand, or has some that somebody has to look after."""
+        from daraja.django.receipt_store import RECEIPTS  # noqa: PLC0415 - the models are there only now
+
+        hears = self.config.registered_secret is not None or option("PULL")
+        return hears or RECEIPTS.callbacks._default_manager.exists()
+
     def make_checkout(self, config: Config, clock: Clock | None = None) -> Checkout:
         """Make a checkout over the models of this project.
 
@@ -88,6 +102,7 @@ class DarajaConfig(AppConfig):
         return Checkout(
             _client(config, clock),
             _payments(),
+            receipts=_receipts(),
             confirm=option("CONFIRM"),
             on_success=hook("AFTER_SUCCESS"),
             on_refund_due=hook("AFTER_REFUND_DUE"),
@@ -118,6 +133,28 @@ class DarajaConfig(AppConfig):
             on_low_float=hook("AFTER_LOW_FLOAT"),
             low_float=option("LOW_FLOAT"),
             payments=_payments(),
+            senders=option("SENDERS"),
+        )
+
+    def make_receipts(self, config: Config, clock: Clock | None = None, *, checkout: Checkout) -> Receipts:
+        """Make what books payments by hand, over the models of this app.
+
+        Args:
+            config: The settings.
+            clock: Where the time comes from, if not from the machine.
+            checkout: The checkout of the same shortcode.
+
+        Raises:
+            ConfigurationError: If an entry of ``DARAJA`` is wrong.
+        """
+        return Receipts(
+            _client(config, clock),
+            _receipts(),
+            checkout=checkout,
+            accept=hook("ACCEPT"),
+            match=hook("MATCH"),
+            on_received=hook("AFTER_RECEIVED"),
+            pull=option("PULL"),
             senders=option("SENDERS"),
         )
 
@@ -158,6 +195,12 @@ def _payments() -> "DjangoStore":
     from daraja.django.store import DjangoStore  # noqa: PLC0415 - the models are there only now
 
     return DjangoStore(on_success=hook("ON_SUCCESS"), on_refund_due=hook("ON_REFUND_DUE"))
+
+
+def _receipts() -> "DjangoReceiptStore":
+    from daraja.django.receipt_store import DjangoReceiptStore  # noqa: PLC0415 - as above
+
+    return DjangoReceiptStore(on_received=hook("ON_RECEIVED"))
 
 
 def this_app() -> DarajaConfig:

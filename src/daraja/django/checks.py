@@ -18,6 +18,7 @@ from daraja.disbursements.caps import CAPS
 from daraja.django.apps import has_caps
 from daraja.django.conf import DEFAULTS, HOOKS, hook, option, overruled, variables
 from daraja.django.models import payment_model
+from daraja.django.receipt_store import RECEIPTS
 from daraja.django.rows import Tables
 from daraja.django.store import PAYOUTS, payment_tables
 from daraja.django.views import CallbackView
@@ -31,6 +32,7 @@ __all__ = [
     "check_options",
     "check_payouts",
     "check_project",
+    "check_receipts",
     "problems_of",
 ]
 
@@ -137,6 +139,30 @@ def _amounts() -> Iterator[CheckMessage]:
             yield Error(words, id="daraja.E017")
 
 
+@register("daraja")
+def check_receipts(**_: Any) -> Found:
+    """Check what payments by hand need, in a project that has a secret for their addresses or a function for them."""
+    given = variables()
+    if any(problem.is_error for problem in Config.problems(given)):
+        return []  # the first check says so
+    config = _read(given)
+    has_secret = config.registered_secret is not None
+    hears = option("ON_RECEIVED") is not None or option("AFTER_RECEIVED") is not None
+    found: Found = []
+    if hears and not has_secret:
+        words = "MPESA_REGISTERED_SECRET is missing, so no address for payments by hand can be registered."
+        hint = "Set it to what python -c 'import secrets; print(secrets.token_hex(32))' prints, and keep it for years."
+        found.append(Error(words, hint=hint, id="daraja.E020"))
+    if has_secret and not hears:
+        words = "Nothing happens when money comes in by hand."
+        hint = 'Write DARAJA = {"ON_RECEIVED": "shop.orders.receive"} with your own function, which gets the receipt.'
+        found.append(Warning(words, hint=hint, id="daraja.W011"))
+    if option("PULL") and config.pull_number is None:
+        words = "DARAJA['PULL'] is on and MPESA_PULL_NUMBER is missing, so Pull finds nothing."
+        found.append(Error(words, hint="Set it to the number that was nominated for Pull.", id="daraja.E021"))
+    return found
+
+
 @register("daraja", Tags.database)
 def check_database(databases: Any = None, **_: Any) -> Found:  # Any: a list of names, or None
     """Check that the database can keep payments: ``migrate`` and ``check --database`` run this."""
@@ -171,7 +197,7 @@ def check_project(**_: Any) -> Found:
         )
         found.append(Warning(words, hint=hint, id="daraja.W005"))
     alias = router.db_for_write(payment_model())
-    found += [*_scattered(payment_tables()), *_scattered(PAYOUTS)]
+    found += [*_scattered(payment_tables()), *_scattered(PAYOUTS), *_scattered(RECEIPTS)]
     if settings.DATABASES[alias].get("ATOMIC_REQUESTS"):
         which = "" if alias == DEFAULT_DB_ALIAS else f'(using="{alias}")'
         words = "ATOMIC_REQUESTS is on, and a payment is written in a transaction of its own."

@@ -31,6 +31,11 @@ DEFAULTS: Final[Mapping[str, object]] = MappingProxyType(
         "APPROVAL_FROM": 1,
         "LOW_FLOAT": None,
         "PROBE": False,
+        "ON_RECEIVED": None,
+        "AFTER_RECEIVED": None,
+        "ACCEPT": None,
+        "MATCH": None,
+        "PULL": False,
         "CONFIRM": False,
         "SENDERS": None,
         "NUM_PROXIES": 0,
@@ -52,9 +57,14 @@ Of payouts: ``ON_PAID`` is called with a payout, inside the transaction that mak
 person has to approve; None for none.
 ``LOW_FLOAT``: the amount in KES below which the account that pays holds too little; None for the cap per payout.
 ``PROBE``: whether a payment to a phone whose answer was lost is sent once more under the same id.
+
+Of payments by hand: ``ON_RECEIVED`` is called with each receipt that counts for an order, inside the transaction that
+matches it: exactly once. ``AFTER_RECEIVED``: called after it, at least once. ``ACCEPT``: your rule for validations,
+called with the payment that is about to be made. ``MATCH``: your rule for money that nothing expects, which returns its
+order. ``PULL``: whether ``daraja_reconcile`` looks for payments with Pull, too.
 """
 
-HOOKS: Final = tuple(name for name in DEFAULTS if name.startswith(("ON_", "AFTER_")))
+HOOKS: Final = (*(name for name in DEFAULTS if name.startswith(("ON_", "AFTER_"))), "ACCEPT", "MATCH")
 """The entries that name a function."""
 
 

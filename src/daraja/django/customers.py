@@ -93,14 +93,15 @@ def order_status(order: daraja.Order, /) -> dict[str, Any]:  # Any: what JSON ca
         ``may_retry``, ``retry_at`` and ``final``, which says that asking again changes nothing.
     """
     payment, may_charge = order.payment, order.may_charge
+    status = "unpaid" if payment is None else seen_status(payment)
     return {
-        "status": "unpaid" if payment is None else seen_status(payment),
+        "status": Status.SUCCESS.value if order.paid else status,
         "message": in_language(order.customer_message),
         "checkout_request_id": (payment and payment.checkout_request_id) or "",
-        "receipt": (payment and payment.receipt) or "",
+        "receipt": ", ".join(order.receipt_numbers) or (payment and payment.receipt) or "",
         "may_retry": may_charge.allowed,
         "retry_at": may_charge.not_before,
-        "final": payment is not None and payment.is_final,
+        "final": order.paid or (payment is not None and payment.is_final),
     }
 
 

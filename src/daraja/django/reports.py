@@ -9,9 +9,10 @@ from daraja import PayoutStatus
 from daraja.django.apps import this_app
 from daraja.django.models import OPEN, AbstractPayment, Payout, payment_model
 from daraja.django.rows import account_is
+from daraja.inbound.sweep import ReceiptReport
 from daraja.lifecycle.reconcile import Report
 
-__all__ = ["done", "of_payments", "of_payouts", "progress", "undecided_elsewhere"]
+__all__ = ["done", "done_with_receipts", "of_payments", "of_payouts", "of_receipts", "progress", "undecided_elsewhere"]
 
 _MOST_NAMED: Final = 10
 """The most keys in one line; the admin shows all."""
@@ -28,6 +29,10 @@ def progress(report: Report, /) -> str:
         "told again": report.delivered,
         "failed": report.failed,
     }
+    return _counted(counts)
+
+
+def _counted(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{count} {what}" for what, count in counts.items() if count) or "nothing was due"
 
 
@@ -58,6 +63,32 @@ def of_payouts(report: Report, /) -> Iterator[str]:
     return _lines(report, "payout", {}, undecided.exclude(account_is(this_app().account)))
 
 
+def done_with_receipts(report: ReceiptReport, /) -> Iterator[str]:
+    """Return what was done for receipts, line by line."""
+    counts = {
+        "confirmations booked": report.replayed,
+        "found by Pull": report.pulled,
+        "matched": report.matched,
+        "told again": report.delivered,
+        "asked about": report.asked,
+        "failed": report.failed,
+    }
+    yield f"Receipts: {_counted(counts)}."
+    if report.stopped:
+        yield f"Stopped before the end; the next run goes on. {report.stopped}"
+
+
+def of_receipts(report: ReceiptReport, /) -> Iterator[str]:
+    """Return the work on receipts that only a person can do, line by line."""
+    left = {
+        "Nobody knows what these are for. Assign or dismiss them in the admin": report.unmatched,
+        "Something contradicts itself in these. Look at them, then assign or dismiss them": report.conflicts,
+        "These confirmations prove nothing yet. Look at them, then dismiss them in the admin": report.leads,
+        "These cannot be read: another release wrote them, or a person edited them": report.unreadable,
+    }
+    return _named(left)
+
+
 def _lines(
     report: Report, kind: str, more: Mapping[str, Sequence[str]], elsewhere: "QuerySet[Any]"
 ) -> Iterator[str]:  # Any: a model of that kind
@@ -69,6 +100,10 @@ def _lines(
         f"These callbacks belong to no {kind}. Look at them, then dismiss them in the admin": report.unmatched,
         "These cannot be read: another release wrote them, or a person edited them": report.unreadable,
     }
+    return _named(left)
+
+
+def _named(left: Mapping[str, Sequence[str]]) -> Iterator[str]:
     for what, keys in left.items():
         if keys:
             and_others = ", ..." if len(keys) > _MOST_NAMED else ""

@@ -14,7 +14,7 @@ from datetime import timedelta
 import attrs
 from celery import shared_task
 
-from daraja.django import checkout, payouts, reports
+from daraja.django import checkout, payouts, receipts, reports
 from daraja.django.apps import this_app
 
 __all__ = ["purge", "reconcile"]
@@ -24,20 +24,27 @@ _log = logging.getLogger("daraja.django")
 
 @shared_task
 def reconcile(limit: int = 100) -> dict[str, object]:
-    """Look after all open payments and payouts; return the reports, and log what is left for a person."""
+    """Look after all open payments, payouts and receipts; return the reports, and log what is left for a person."""
     report = checkout().reconcile(limit=limit)
     for line in reports.of_payments(report):
         _log.warning("payments.to_do %s", line)
-    if not this_app().pays_out:
-        return attrs.asdict(report)
-    paid_out = payouts().reconcile(limit=limit)
-    for line in reports.of_payouts(paid_out):
-        _log.warning("payouts.to_do %s", line)
-    return {**attrs.asdict(report), "payouts": attrs.asdict(paid_out)}
+    done = attrs.asdict(report)
+    if this_app().pays_out:
+        paid_out = payouts().reconcile(limit=limit)
+        for line in reports.of_payouts(paid_out):
+            _log.warning("payouts.to_do %s", line)
+        done["payouts"] = attrs.asdict(paid_out)
+    if this_app().books_receipts:
+        received = receipts().reconcile(limit=limit)
+        for line in reports.of_receipts(received):
+            _log.warning("receipts.to_do %s", line)
+        done["receipts"] = attrs.asdict(received)
+    return done
 
 
 @shared_task
 def purge(days: int = 90) -> int:
     """Delete the bodies of old callbacks, and return how many."""
     of_payouts = this_app().payout_ledger.purge_callbacks(timedelta(days=days))
-    return checkout().purge_callbacks(timedelta(days=days)) + of_payouts
+    of_receipts = receipts().purge_callbacks(timedelta(days=days))
+    return checkout().purge_callbacks(timedelta(days=days)) + of_payouts + of_receipts

@@ -6,14 +6,14 @@ from django.utils.decorators import method_decorator
 from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 
-from daraja import Checkout, Payout, Payouts
+from daraja import Checkout, Payout, Payouts, Receipts
 from daraja.api.addresses import claimed_purpose
-from daraja.django import checkout, payouts
+from daraja.django import checkout, payouts, receipts
 from daraja.django.apps import this_app
 from daraja.django.conf import option, outside_transactions
 from daraja.lifecycle.source_ip import client_ip, client_network
 
-__all__ = ["CallbackView", "address_of", "network_of"]
+__all__ = ["CallbackView", "ReceiptView", "address_of", "network_of"]
 
 LARGEST_BODY = 64 * 1024
 """Bytes that are read of a callback; Safaricom's have less than two thousand."""
@@ -50,6 +50,18 @@ class CallbackView(View):
         reply = self._receiver(token).receive(body, token=token, remote_ip=address_of(request))
         return HttpResponse(reply.body, status=reply.status_code, content_type=reply.content_type)
 
-    def _receiver(self, token: str | None) -> Checkout | Payouts:
+    def _receiver(self, token: str | None) -> Checkout | Payouts | Receipts:
         of_payouts = self.payouts() if claimed_purpose(token) in Payout.kind.purposes else None
         return of_payouts or self.checkout()
+
+
+class ReceiptView(CallbackView):
+    """Answers the question whether a payment by hand is welcome, and books what is confirmed."""
+
+    def receipts(self) -> Receipts:
+        """Return whose payments these are; override it as you do ``checkout``."""
+        return receipts()
+
+    def _receiver(self, token: str | None) -> Receipts:
+        del token
+        return self.receipts()

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
-from daraja.django import checkout
+from daraja.django import checkout, receipts
 from daraja.django.apps import this_app
 from daraja.errors import DarajaError
 
@@ -29,6 +29,7 @@ class Command(BaseCommand):
         try:
             deleted = checkout().purge_callbacks(timedelta(days=days))
             deleted += this_app().payout_ledger.purge_callbacks(timedelta(days=days))
+            deleted += receipts().purge_callbacks(timedelta(days=days))
         except (DarajaError, DatabaseError, OverflowError) as error:
             raise CommandError(f"No callbacks were deleted: {error}") from None
         if verbosity:

@@ -1,4 +1,4 @@
-"""``manage.py daraja_reconcile``: look after every open payment and payout."""
+"""``manage.py daraja_reconcile``: look after every open payment, payout and receipt."""
 
 import sys
 from argparse import ArgumentParser
@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import Error, close_old_connections
 
 from daraja import Checkout, Payouts
-from daraja.django import checkout, payouts, reports
+from daraja.django import checkout, payouts, receipts, reports
 from daraja.django.apps import this_app
 from daraja.errors import DarajaError
 from daraja.lifecycle.reconcile import Report
@@ -23,8 +23,8 @@ class Command(BaseCommand):
     """Applies callbacks that are left over, queries Daraja about what is due, and calls ``AFTER_SUCCESS`` again."""
 
     help = (
-        "Look after every open payment and payout. Run it every minute, on as many machines as you like; runs may "
-        "overlap. The exit status is 1 if a person has to look at something, and 2 if the run was not possible."
+        "Look after every open payment, payout and receipt. Run it every minute, on as many machines as you like; runs "
+        "may overlap. The exit status is 1 if a person has to look at something, and 2 if the run was not possible."
     )
     requires_system_checks = ()  # cron runs it, and a fault in other settings must not stop it
 
@@ -58,9 +58,21 @@ class Command(BaseCommand):
         try:
             if this_app().pays_out:
                 left |= self._look_after("payouts", payouts, reports.of_payouts, limit, verbosity)
+            if this_app().books_receipts:
+                left |= self._look_after_receipts(limit, verbosity)
         except Error as error:
-            raise CommandError(f"The payouts could not be looked after: {error}", returncode=2) from None
+            raise CommandError(f"The rest could not be looked after: {error}", returncode=2) from None
         return left
+
+    def _look_after_receipts(self, limit: int, verbosity: int) -> bool:
+        try:
+            report = receipts().reconcile(limit=limit)
+        except DarajaError as error:
+            raise CommandError(f"The receipts could not be looked after: {error}", returncode=2) from None
+        left = list(reports.of_receipts(report))
+        if verbosity:
+            self.stdout.write("\n".join([*reports.done_with_receipts(report), *left]))
+        return bool(left)
 
     def _look_after(
         self,
