@@ -356,3 +356,14 @@ def test_a_name_or_a_number_is_never_shown_whole() -> None:
     read = read_statement(DAY.csv(THREE))
     assert "254712345678" not in repr(read)
     assert "JOHN" not in repr(read.rows[0].other_party)
+
+
+def test_whose_account_it_is_can_be_said_where_the_file_does_not_say_it() -> None:
+    cut = Layout(head=False).csv(THREE)
+    assert read_statement(cut).shortcode is None
+    assert read_statement(cut, shortcode="600111").shortcode == "600111"
+    assert read_statement(DAY.csv(THREE), shortcode="600999").shortcode == "600999"
+    with pytest.raises(InvalidInput, match="file: is of shortcode 600999, not of 600111"):
+        read_statement(DAY.csv(THREE), shortcode="600111")
+    with pytest.raises(InvalidInput, match="shortcode"):
+        read_statement(cut, shortcode="our till")

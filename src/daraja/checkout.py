@@ -373,7 +373,7 @@ class Checkout:
             by: The person who exported it.
 
         Raises:
-            InvalidInput: If it is of another shortcode, or *by* is blank.
+            InvalidInput: If it is of another shortcode, nothing tells of which one it is, or *by* is blank.
         """
         from daraja.inbound.settle import settle_payments  # noqa: PLC0415 - most processes of a shop settle nothing
 

@@ -380,7 +380,7 @@ class Receipts:
             statement: What ``read_statement`` returned.
 
         Raises:
-            InvalidInput: If it is of another shortcode.
+            InvalidInput: If it is of another shortcode, or nothing tells of which one it is.
         """
         return self._run(settle_receipts(statement, self._policy))
 

@@ -11,9 +11,13 @@ from pathlib import Path
 from typing import BinaryIO, Final, TypedDict, cast
 from zipfile import ZipFile
 
+import attrs
+
+from daraja import fields
 from daraja.api.amounts import read_money
 from daraja.api.parameters import fold
 from daraja.errors import InvalidInput, StatementBroken
+from daraja.fields import raise_faults
 from daraja.inbound.statement import Statement, StatementRow, chained
 from daraja.values.nairobi_time import EAT, read_time
 from daraja.values.party import Party
@@ -51,23 +55,33 @@ _LAST_SECOND: Final = timedelta(days=1, seconds=-1)
 
 
 @hide_locals
-def read_statement(file: str | PathLike[str] | bytes | BinaryIO, /) -> Statement:
+def read_statement(file: str | PathLike[str] | bytes | BinaryIO, /, *, shortcode: str | None = None) -> Statement:
     """Read an account statement: csv, or xls and xlsx with the extra ``statement``.
 
     Nothing is guessed. If a balance does not follow from the one before it, the whole file is refused.
 
     Args:
         file: Its path, its bytes, or the file opened in binary mode. At most 64 MiB.
+        shortcode: Whose account it is, where the lines above the headings were cut off. A file that says so itself
+            must say the same.
 
     Returns:
         The statement, its rows the oldest first.
 
     Raises:
-        InvalidInput: If it is no statement. Export one: Transaction, Account Statement, Export.
+        InvalidInput: If it is no statement, or of another shortcode. Export one: Transaction, Account Statement,
+            Export.
         StatementBroken: If a row is missing, was changed or cannot be read. Export it again.
         OSError: If the file cannot be opened.
     """
-    return _statement(*_cells(_content(file)))
+    found = _statement(*_cells(_content(file)))
+    if shortcode is None or found.shortcode == shortcode:
+        return found
+    if found.shortcode is not None:
+        raise InvalidInput({"file": f"is of shortcode {found.shortcode}, not of {shortcode}"})
+    given = fields.shortcode(shortcode)
+    raise_faults({"shortcode": given})
+    return attrs.evolve(found, shortcode=given)
 
 
 def _content(file: str | PathLike[str] | bytes | BinaryIO) -> bytes:

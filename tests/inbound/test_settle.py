@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any, Final
 
 import attrs
@@ -13,12 +14,15 @@ from daraja.inbound.expectation import ExpectationStatus
 from daraja.inbound.model import ReceiptStatus
 from daraja.inbound.settle import Settlement
 from daraja.inbound.statement import Statement
+from daraja.lifecycle.filter import Filter
 from daraja.lifecycle.ports import HistoryEntry
-from daraja.payments import Status
+from daraja.lifecycle.record import Account
+from daraja.payments import Payment, Status
 from daraja.statement import read_statement
+from daraja.stores import MemoryStore
 from daraja.testing import ManualClock
 from daraja.values.nairobi_time import EAT
-from tests.support.receiving import Counter, a_counter
+from tests.support.receiving import SHORTCODE, Counter, a_counter
 from tests.support.statements import Layout, Line
 from tests.support.worlds import PHONE
 
@@ -26,8 +30,8 @@ OTHERS_PHONE: Final = "254722000001"
 NOON: Final = ManualClock().now().astimezone(EAT)
 
 
-def export(*lines: Line, totals: bool = True, columns: int = 13) -> Statement:
-    """Make a statement of a whole day out of rows without balances."""
+def export(*lines: Line, totals: bool = True, columns: int = 13, shortcode: str | None = SHORTCODE) -> Statement:
+    """Make a statement of a whole day out of rows without balances, and say whose it is."""
     balance, chained = Decimal(1_000), list[Line]()
     first = Line("UAF0000000", NOON - timedelta(hours=1), Decimal(1), Decimal(0), other_party="600111 - DUKA")
     last = attrs.evolve(first, receipt="UAF9999999", at=NOON + timedelta(hours=12))
@@ -35,7 +39,7 @@ def export(*lines: Line, totals: bool = True, columns: int = 13) -> Statement:
         balance += line.moved
         chained.append(attrs.evolve(line, balance=balance))
     cells = Layout(columns=columns, totals=totals, head=False)
-    return read_statement(cells.csv(chained))
+    return read_statement(cells.csv(chained), shortcode=shortcode)
 
 
 def row(number: str = "UAF1AAAAAA", **changes: Any) -> Line:  # noqa: ANN401 - as Line has them
@@ -119,7 +123,8 @@ def test_a_statement_that_does_not_cover_the_time_proves_nothing_by_absence() ->
     key = unconfirmed(counter)
     balance = Decimal(1_000)
     lines = [Line(f"UAF000000{n}", NOON + timedelta(minutes=n), Decimal(1), balance + n) for n in range(5)]
-    assert settled(counter, read_statement(Layout(head=False, totals=False).csv(lines))).left == (key,)
+    statement = read_statement(Layout(head=False, totals=False).csv(lines), shortcode=SHORTCODE)
+    assert settled(counter, statement).left == (key,)
 
 
 def test_a_statement_of_another_account_of_the_business_proves_nothing_by_absence() -> None:
@@ -176,6 +181,57 @@ def test_a_statement_of_another_shortcode_is_refused() -> None:
         settled(counter, other)
     with pytest.raises(InvalidInput, match="is of shortcode 600999, not of 600111"):
         counter.receipts.settle(other)
+
+
+def test_a_file_that_does_not_say_whose_it_is_decides_nothing_without_a_payment_that_is_known() -> None:
+    counter = a_counter()
+    key = unconfirmed(counter)
+    counter.receipts.expect(order="ORD-2", amount=500, reference="ORD-1")
+    strange = export(row(), shortcode=None)
+    for settle in (partial(settled, counter), counter.receipts.settle):
+        with pytest.raises(InvalidInput, match="does not say of which shortcode it is"):
+            settle(strange)
+    assert counter.checkout.payment(key).status is Status.UNCONFIRMED
+    assert counter.received == []
+
+
+def test_a_payment_that_is_known_proves_whose_file_it_is() -> None:
+    counter = a_counter()
+    paid(counter, "UAF1AAAAAA")
+    key = unconfirmed(counter)
+    statement = export(row(moved=Decimal(700)), row("UAF1AAAAAB", at=NOON + timedelta(seconds=30)), shortcode=None)
+    assert settled(counter, statement).paid == (key,)
+    assert len(counter.receipts.settle(statement).unexplained) == 2
+
+
+def test_a_payment_of_another_amount_or_account_proves_nothing() -> None:
+    counter = a_counter()
+    paid(counter, "UAF1AAAAAA")
+    (other,) = (one for one in counter.checkout.store.list(Filter(), 9) if isinstance(one, Payment))
+    elsewhere = MemoryStore()
+    elsewhere.insert(attrs.evolve(other, account=Account("simulator", "600999")))
+    checkout = Checkout(counter.daraja, elsewhere)
+    with pytest.raises(InvalidInput, match="does not say"):
+        checkout.settle(export(row(moved=Decimal(700)), shortcode=None), by="Wanjiku")
+    with pytest.raises(InvalidInput, match="does not say"):
+        settled(counter, export(row(moved=Decimal(701)), shortcode=None))
+
+
+def test_money_that_was_announced_proves_whose_file_it_is_and_another_statement_does_not() -> None:
+    counter = a_counter()
+    counter.receipts.settle(export(row("UAF1AAAAAB")))
+    with pytest.raises(InvalidInput, match="does not say"):
+        counter.receipts.settle(export(row("UAF1AAAAAB"), shortcode=None))
+    number = counter.pay("174")
+    statement = export(row(number, account="174"), shortcode=None)
+    assert len(counter.receipts.settle(statement).unexplained) == 2
+    assert settled(counter, statement).paid == ()
+
+
+def test_receipts_without_a_checkout_know_a_file_by_what_was_announced() -> None:
+    counter = a_counter(joined=False)
+    with pytest.raises(InvalidInput, match="does not say"):
+        counter.receipts.settle(export(row(), shortcode=None))
 
 
 def test_by_whom_has_to_be_said() -> None:

@@ -38,8 +38,8 @@ class PaidToUs(Protocol):
         ...
 
     @property
-    def amount(self) -> int:
-        """How much was paid, in whole KES."""
+    def amount(self) -> int | Decimal | None:
+        """How much was paid, in whole KES; None where nobody knows."""
         ...
 
     @property
@@ -83,13 +83,13 @@ def refunded(payment: Refundable, to: Receiver, policy: PayoutPolicy, /) -> Refu
         fault = "was not paid, so there is nothing to pay back"
     elif payment.account != policy.account:
         fault = f"was paid to {payment.account.words}, and these payouts are of {policy.account.words}"
-    elif payment.receipt is None:
+    elif payment.receipt is None or payment.amount is None:
         fault = "has no receipt; resolve it with the receipt on the statement first"
     elif isinstance(payment, Record) and any(one.startswith("amount=") for one in payment.conflicts):
         fault = "was announced with another amount; look at the statement, and pay it back on the portal"
     raise_faults({"payment": None if fault is None else Fault(fault)})
     raise_faults({"to": value_or_fault(_check_payer, payment, to)})
-    amount = fields.amount(payment.amount)  # the amount of a receipt is a Decimal
+    amount = fields.amount(payment.amount or 0)  # the amount of a receipt is a Decimal
     raise_faults({"amount": amount})
     # One receipt in two spellings must not have two refunds.
     return Refunded(receipt=(payment.receipt or "").strip().upper(), amount=amount)

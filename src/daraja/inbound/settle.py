@@ -1,12 +1,15 @@
 """Settle what is open by the account statement: the last proof of what was paid, and of what was not.
 
-A row settles one entry, and only if nothing else fits. A payment that is missing was not made only if the statement
-covers the whole time in which it could have been made, and has no row of that amount that nobody can explain.
+A business has several accounts. A file that does not say of which shortcode it is decides something only if it has a
+payment that is known here. A row settles one entry, and only if nothing else fits. A payment that is missing was not
+made only if the statement covers the whole time in which it could have been made, and has no row of that amount that
+nobody can explain.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 import attrs
@@ -67,7 +70,7 @@ def settle_payments(statement: Statement, by: str, policy: Policy[Payment], /) -
     A business has several accounts, with a statement each, and a file does not always say of which it is. So absence
     proves something only in a file that has a payment of this checkout or of its receipts.
     """
-    _check_account(statement, policy.config)
+    yield from _check_account(statement, policy.config, partial(_has_payment, policy=policy))
     open_payments = yield from _unconfirmed(policy)
     rows = yield from _unexplained(statement, policy)
     alone = [row for row in rows if row.receipt in statement.receipts]
@@ -150,7 +153,7 @@ def resolve_payment(
 
 def settle_receipts(statement: Statement, policy: ReceiptPolicy, /) -> Flow[Settlement]:
     """Book what customers paid, whoever has announced it or not, and mark what was sent back."""
-    _check_account(statement, policy.config)
+    yield from _check_account(statement, policy.config, partial(_has_receipt, policy=policy))
     now = yield from Now()
     settled = Settlement()
     alone = statement.receipts
@@ -190,6 +193,44 @@ def _is_from_a_customer(row: StatementRow) -> bool:
     return _CUSTOMER.search(row.details) is not None
 
 
-def _check_account(statement: Statement, config: Config) -> None:
-    if statement.shortcode is not None and statement.shortcode not in config.business.numbers:
-        raise InvalidInput({"statement": f"is of shortcode {statement.shortcode}, not of {config.business.shortcode}"})
+def _check_account(statement: Statement, config: Config, is_known: Callable[[StatementRow], Flow[bool]]) -> Flow[None]:
+    """Check that a statement is of our own shortcode: it says so, or has a payment that is known here.
+
+    Raises:
+        InvalidInput: If it is of another shortcode, or nothing tells.
+    """
+    ours = config.business.shortcode
+    if statement.shortcode in config.business.numbers:
+        return
+    if statement.shortcode is not None:
+        raise InvalidInput({"statement": f"is of shortcode {statement.shortcode}, not of {ours}"})
+    for row in statement.received:
+        if (yield from is_known(row)):
+            return
+    raise InvalidInput(
+        {
+            "statement": "does not say of which shortcode it is, and has no payment that is known here; export it "
+            f"again with the lines above the headings, or give read_statement(file, shortcode={ours!r})"
+        }
+    )
+
+
+def _has_payment(row: StatementRow, policy: Policy[Payment]) -> Flow[bool]:
+    """Tell whether a row is a payment of this checkout, or was announced as paid to it by hand."""
+    payment = yield from ask(PaymentStore.find, "receipt", row.receipt, policy.account.environment)
+    if payment is not None and payment.account == policy.account:
+        return payment.amount == row.paid_in
+    return _is_announced((yield from _by_hand(row.receipt, policy)), row)
+
+
+def _has_receipt(row: StatementRow, policy: ReceiptPolicy) -> Flow[bool]:
+    """Tell whether a row was announced before, or is a payment of the checkout."""
+    if _is_announced((yield from ask(ReceiptStore.load, receipt_key(policy.account, row.receipt))), row):
+        return True
+    checkout = policy.checkout
+    return checkout is not None and (yield from Elsewhere("checkout", lambda: _has_payment(row, checkout)))
+
+
+def _is_announced(receipt: Receipt | None, row: StatementRow) -> bool:
+    """Tell whether Safaricom has announced the money of a row to us, and not only another statement."""
+    return receipt is not None and receipt.amount == row.paid_in and receipt.announced_by != ("statement",)
