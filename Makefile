@@ -8,6 +8,8 @@ bin = $(VENV)/bin
 environment = @VENV="$(VENV)" PYTHON="$(PYTHON)" tools/environment
 pytest = pytest -q -n logical --dist worksteal # a process for each processor
 
+unexport PYTHONDONTWRITEBYTECODE # tests start many programs, and each would compile the library again
+
 .PHONY: help demo test test-slow coverage soak check format bench docs build clean
 
 help: ## list these commands
