@@ -1,7 +1,6 @@
 """Payouts of a Django project: one function call, one include, and the same commands as for payments."""
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from io import StringIO
 from typing import Any, Final
 
@@ -12,30 +11,19 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection
 from django.test import Client
 
-from daraja import Checkout, Config, Payment, Payout, PayoutStatus
+from daraja import Checkout, Config, Payout, PayoutStatus
 from daraja.django import models, payouts, tasks
-from daraja.django.apps import this_app
 from daraja.django.signals import payout_changed, payout_paid
 from daraja.errors import CapReached, ConfigurationError, InvalidInput, NotSent
-from daraja.result_codes import Outcome
-from daraja.testing import MountedDaraja, assert_not_paid_out, assert_paid_out, assert_reversed, stk_callback
-from daraja.testing.defaults import sample_config, sample_initiator
-from daraja.testing.delivery import deliver_to
-from daraja.testing.django import callback_url
-
-PHONE: Final = "254712345678"
+from daraja.testing import MountedDaraja, assert_not_paid_out, assert_paid_out, assert_reversed
+from tests.django.paying import PHONE, approved, bought_twice, drafted, paying_config, without_caps
 
 paid_in_the_transaction: Final = list[str]()
 
 
 @pytest.fixture
 def daraja_config() -> Config:
-    caps: dict[str, Any] = {
-        "payout_max": 1_000,
-        "payout_daily_max": 1_500,
-        "payout_recipient_daily_max": 1_000,
-    }  # Any: settings
-    return sample_config(callback_url=callback_url(), initiator=sample_initiator(), **caps)
+    return paying_config()
 
 
 def hear(payout: Payout) -> None:
@@ -47,18 +35,6 @@ def hear(payout: Payout) -> None:
 
 def refuse_to_hear(payout: Payout) -> None:
     raise RuntimeError("the shop's own function fails")
-
-
-def drafted(key: str = "rider 17", *, phone: str = PHONE, amount: int = 500, by: str = "wanjiku") -> Payout:
-    return payouts().pay(phone=phone, amount=amount, idempotency_key=key, by=by)
-
-
-def approved(payout: Payout) -> Payout:
-    return payouts().approve(payout.key, by="otieno", fingerprint=payout.fingerprint)
-
-
-def without_caps() -> AbstractContextManager[Checkout]:
-    return this_app().replaced(sample_config(callback_url=callback_url()))
 
 
 def run(command: str, *arguments: str) -> tuple[int, str]:
@@ -158,20 +134,6 @@ def test_without_approval_a_call_pays_at_once_and_caps_hold(
         drafted("rider 21", phone="254733000000", amount=800)
     daraja_simulator.respond_with(None)
     assert drafted("rider 22", phone="254733000000", amount=800).status is PayoutStatus.ACCEPTED
-
-
-def bought_twice(checkout: Checkout, config: Config, simulator: MountedDaraja) -> Payment:
-    """Let a customer pay an order twice, because the first result was lost and a forged one said cancelled."""
-    with simulator.hold():
-        for _ in range(2):
-            payment = checkout.charge(order="ORD-1", phone=PHONE, amount=500)
-            simulator.pay(PHONE)
-            stk_callback(payment, Outcome.CANCELLED, config=config).send(Client())
-            simulator.advance(seconds=70)
-        for callback in reversed(simulator.due()):
-            deliver_to(Client())(callback)
-    (second,) = checkout.order("ORD-1").refunds_due
-    return checkout.payment(second.key)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -18,7 +18,7 @@ from daraja.lifecycle.evidence import Reading, read_clock
 from daraja.lifecycle.resolve import check_words
 from daraja.lifecycle.transitions import update
 
-__all__ = ["approve", "cancel"]
+__all__ = ["approve", "cancel", "same_person"]
 
 _ENDS_AFTER: Final = timedelta(hours=24)
 
@@ -39,7 +39,7 @@ def approve(key: str, policy: PayoutPolicy, /, *, by: str, fingerprint: str) -> 
     """
     raise_faults({"by": value_or_fault(check_words, by)})
     payout = yield from known(key, policy)
-    if payout.approval is not None and _same_person(payout.approval.by, by):
+    if payout.approval is not None and same_person(payout.approval.by, by):
         return payout  # the same click once more
     reading = yield from read_clock()
     raise_faults(
@@ -104,7 +104,7 @@ def _check_held(payout: Payout, now: datetime) -> None:
 
 
 def _check_other(payout: Payout, by: str) -> None:
-    if _same_person(payout.by, by):
+    if same_person(payout.by, by):
         message = "asked for this payout; somebody else has to approve it"
         raise ValueError(message)
 
@@ -115,7 +115,8 @@ def _check_seen(payout: Payout, fingerprint: str) -> None:
         raise ValueError(message)
 
 
-def _same_person(one: str, other: str) -> bool:
+def same_person(one: str, other: str, /) -> bool:
+    """Tell whether two names are those of one person, however they are written."""
     return _spelling(one) == _spelling(other)
 
 

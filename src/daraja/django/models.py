@@ -151,9 +151,12 @@ class Callback(AbstractCallback):
 class Payout(AbstractRecord):
     """Money that is to go out once."""
 
-    fixed_columns = (*AbstractRecord.fixed_columns, "amount", "refunds")
+    fixed_columns = (*AbstractRecord.fixed_columns, "receiver", "amount", "purpose", "by", "refunds")
 
+    receiver = models.CharField(max_length=100)
     amount = models.PositiveIntegerField(help_text="in whole KES")
+    purpose = models.CharField(max_length=20)
+    by = models.CharField("asked for by", max_length=100)
     status = models.CharField(max_length=12, choices=[(status.value, status.value) for status in PayoutStatus])
     refunds = ExactCharField("pays back", max_length=64, null=True, help_text="the receipt of the payment")
     originator_conversation_id = ExactCharField(max_length=100, null=True)

@@ -1,21 +1,17 @@
-"""The page on which a person decides whether a payment was paid."""
+"""The page on which a person decides whether money moved."""
+
+from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.contrib.admin import ModelAdmin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
+from django.shortcuts import get_object_or_404
 
-from daraja.django import checkout
-from daraja.django.admin.rights import may
-from daraja.django.apps import this_app
-from daraja.django.models import AbstractPayment
+from daraja.django.admin.records import RecordAdmin
 from daraja.errors import DarajaError
-from daraja.ledger import Ledger
 
-__all__ = ["ResolveForm", "resolve_page"]
+__all__ = ["ResolveForm", "ResolvePayoutForm", "resolve_page"]
 
 
 class ResolveForm(forms.Form):
@@ -35,28 +31,30 @@ class ResolveForm(forms.Form):
     )
 
 
-def resolve_page(page: "ModelAdmin[AbstractPayment]", request: HttpRequest, key: str) -> HttpResponse:
+class ResolvePayoutForm(ResolveForm):
+    """The same for money that goes out."""
+
+    paid = forms.TypedChoiceField(
+        label="Did the money go out?",
+        choices=[("yes", "Yes, it was paid"), ("no", "No, nothing was paid, or the money came back")],
+        coerce=lambda answer: answer == "yes",
+        widget=forms.RadioSelect,
+    )
+
+
+def resolve_page(page: RecordAdmin, request: HttpRequest, key: str) -> HttpResponse:
     """Show the form; store the decision, who made it and why."""
-    if not may(request, "resolve_payment"):
+    if not page.has_resolve_permission(request):
         raise PermissionDenied
-    payment = get_object_or_404(page.model, key=key)
-    opts = page.opts
-    form = ResolveForm(request.POST or None)
+    row: Any = get_object_or_404(page.model, key=key)  # Any: a row of the kind
+    form = page.resolve_form(request.POST or None)
     if form.is_valid():
         try:
-            # A payment of an account that this project has left is decided without a client for it.
-            ours = checkout() if payment.record.account == this_app().account else Ledger(checkout().store)
-            after = ours.resolve(key, **form.cleaned_data, by=request.user.get_username()).after
+            after = page.decider(row).resolve(key, **form.cleaned_data, by=request.user.get_username()).after
         except DarajaError as error:
             form.add_error(None, str(error))
         else:
-            page.message_user(request, f"Written down. Payment {key} is {after.status}.", messages.SUCCESS)
-            return redirect(f"admin:{opts.app_label}_{opts.model_name}_change", key)
-    context = {
-        **page.admin_site.each_context(request),
-        "title": "Resolve a payment",
-        "opts": opts,
-        "payment": payment,
-        "form": form,
-    }
-    return TemplateResponse(request, "admin/daraja/resolve.html", context)
+            written = f"Written down. {after.kind.name.capitalize()} {key} is {after.status}."
+            page.message_user(request, written, messages.SUCCESS)
+            return page.back_to(key)
+    return page.shown(request, page.resolve_template, f"Resolve a {page.opts.verbose_name}", form=form, row=row)

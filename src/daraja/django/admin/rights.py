@@ -4,7 +4,7 @@ from django.http import HttpRequest
 
 from daraja.django.models import payment_model
 
-__all__ = ["LookAndDecide", "may"]
+__all__ = ["LookAndDecide", "may", "may_pay_out"]
 
 
 def may(request: HttpRequest, what: str, /) -> bool:
@@ -13,11 +13,17 @@ def may(request: HttpRequest, what: str, /) -> bool:
     return bool(request.user.has_perm(f"{label}.{what}"))
 
 
+def may_pay_out(request: HttpRequest, what: str, /) -> bool:
+    """Return whether a person may do something with payouts: ``add``, ``approve`` or ``resolve``."""
+    return bool(request.user.has_perm(f"daraja.{what}_payout"))
+
+
 class LookAndDecide:
     """A read-only admin."""
 
-    def has_add_permission(self, *_: object) -> bool:
+    def has_add_permission(self, request: HttpRequest) -> bool:
         """Return False."""
+        del request
         return False
 
     def has_change_permission(self, *_: object) -> bool:
