@@ -326,6 +326,37 @@ def test_receipts_without_a_checkout_know_what_came_by_hand_before() -> None:
     assert (len(counter.received), len(counter.refunds_due)) == (1, 1)
 
 
+def test_an_order_whose_part_by_hand_went_back_is_not_paid_by_the_rest() -> None:
+    counter = a_counter()
+    account = expected(counter)
+    part = counter.pay(account, 200)
+    counter.checkout.charge(order="ORD-1", phone=PHONE, amount=300)
+    counter.simulator.pay(PHONE)
+    counter.simulator.advance(seconds=5)
+    assert counter.checkout.order("ORD-1").paid
+    counter.receipts.dismiss(part, by="Wanjiku", note="the customer reversed it")
+    order = counter.checkout.order("ORD-1")
+    assert (order.paid, bool(order.may_charge)) == (False, False)
+    assert order.may_charge.reason == "a prompt has paid a part; the rest can be paid by hand"
+    assert order.customer_message == "A part of this order is paid. Please pay the rest."
+    counter.pay(account, 200)
+    assert counter.checkout.order("ORD-1").paid
+    assert counter.checkout.order("ORD-1").excess_receipts == ()
+
+
+def test_money_on_top_that_went_back_leaves_the_order_paid() -> None:
+    counter = a_counter()
+    account = expected(counter)
+    counter.checkout.charge(order="ORD-1", phone=PHONE, amount=500)
+    counter.simulator.pay(PHONE)
+    counter.simulator.advance(seconds=5)
+    number = counter.pay(account)
+    assert counter.checkout.charge(order="ORD-1", phone=PHONE, amount=500).paid
+    counter.receipts.dismiss(number, by="Wanjiku", note="it was sent back")
+    order = counter.checkout.order("ORD-1")
+    assert (order.paid, order.excess_receipts, order.receipts) == (True, (), [])
+
+
 # The customer pays by hand with the prompt's own reference, and answers the prompt as well
 
 

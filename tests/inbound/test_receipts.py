@@ -863,6 +863,25 @@ def test_an_expectation_that_comes_after_the_money_is_paid_by_it() -> None:
     assert now.is_paid
 
 
+def test_an_expectation_is_paid_by_money_that_comes_after_a_thousand_payments_that_nobody_expects() -> None:
+    counter = a_counter()
+    for place in range(1_001):
+        confirmed(counter, f"UAF1A{place:05}", reference="nobody")
+    counter.clock.advance(60)
+    confirmed(counter, "UAF2AAAAAA")
+    counter.receipts.expect(order="ORD-1", amount=500, reference="174")
+    assert counter.receipts.reconcile().matched == 1
+    assert [one.order for one in counter.received] == ["ORD-1"]
+
+
+def test_old_money_is_matched_once_something_expects_it() -> None:
+    counter = a_counter()
+    confirmed(counter)
+    counter.clock.advance(30 * 24 * 3600)
+    counter.receipts.expect(order="ORD-1", amount=500, reference="174")
+    assert counter.receipts.reconcile().matched == 1
+
+
 def test_no_number_and_no_secret_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     counter = a_counter(pull=True)

@@ -39,9 +39,14 @@ def joined(policy: Policy[Payment], /) -> Policy[Payment]:
 def by_hand(account: Account, order: str, /) -> Flow[ByHand]:
     """Return what was paid by hand for an order, for the order's own view of it."""
     found = yield from ask(ReceiptStore.list, Filter(order=order, account=account), _MOST_RECEIPTS)
-    receipts = oldest_first(one for one in found if isinstance(one, Receipt) and (one.counts or one.refund_due))
+    every = [one for one in found if isinstance(one, Receipt)]
+    gone = [one for one in every if one.denied_by_a_person and one.payment is None and not one.is_second]
     expectation = yield from ask(ReceiptStore.expected_for_order, order, account)
-    return ByHand(receipts=receipts, expected=None if expectation is None else expectation.amount)
+    return ByHand(
+        receipts=oldest_first(one for one in every if one.counts or one.refund_due),
+        expected=None if expectation is None else expectation.amount,
+        withdrawn=sum((one.amount or Decimal(0) for one in gone), Decimal(0)),
+    )
 
 
 def place_payment(payment: Payment, /) -> Flow[Payment]:

@@ -1,6 +1,6 @@
 """Look after receipts: confirmations that a crash left over, leads, payments that nobody announced, unmatched money."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final, TypeVar
@@ -15,9 +15,10 @@ from daraja.http.flow import Flow, Log, Now, ask
 from daraja.inbound.announcement import from_incoming, lead, receipt_key
 from daraja.inbound.expectation import ReceiptStore
 from daraja.inbound.match import rematch, take
-from daraja.inbound.model import Receipt
+from daraja.inbound.model import Receipt, ReceiptStatus
 from daraja.inbound.policy import ReceiptPolicy
 from daraja.inbound.receive import book, paid_to_us
+from daraja.lifecycle.filter import Filter
 from daraja.lifecycle.policy import check_limit
 from daraja.lifecycle.ports import ReceivedCallback
 from daraja.lifecycle.reconcile import Report, reconcile
@@ -28,6 +29,8 @@ T = TypeVar("T")
 
 _PAGE: Final = 100
 _MOST_LISTED: Final = 1000
+_MOST_PAGES: Final = 100
+_RECENT: Final = timedelta(hours=48)
 _MOST_LEADS: Final = 10
 """Leads that one run begins to ask about. Anybody can send them, and each costs a question."""
 _LEADS_WITHIN: Final = timedelta(hours=1)
@@ -179,12 +182,28 @@ def _pull(report: ReceiptReport, policy: ReceiptPolicy) -> Flow[ReceiptReport]:
 
 def _rematch(report: ReceiptReport, policy: ReceiptPolicy) -> Flow[ReceiptReport]:
     """Look once more whose money it is that nobody knew what for."""
-    for receipt in (yield from ask(ReceiptStore.need_attention, _MOST_LISTED, policy.account)):
-        if isinstance(receipt, Receipt) and receipt.is_unmatched:
-            done = yield from _unless_it_fails(partial(rematch, receipt, policy))
-            matched = done is not None and done.after.is_matched
-            report = attrs.evolve(report, matched=report.matched + matched, failed=report.failed + (done is None))
+    for receipt in (yield from _unmatched(policy)):
+        done = yield from _unless_it_fails(partial(rematch, receipt, policy))
+        matched = done is not None and done.after.is_matched
+        report = attrs.evolve(report, matched=report.matched + matched, failed=report.failed + (done is None))
     return report
+
+
+def _unmatched(policy: ReceiptPolicy) -> Flow[Sequence[Receipt]]:
+    """Return the oldest unmatched receipts and all those of the last days, for which most expectations come.
+
+    The oldest ones alone may be money that nobody ever asks for, and would hide all that comes after them.
+    """
+    found = {one.key: one for one in (yield from ask(ReceiptStore.need_attention, _MOST_LISTED, policy.account))}
+    now, last = (yield from Now()), None
+    recent = Filter(status=ReceiptStatus.RECEIVED, since=now - _RECENT, account=policy.account)
+    for _ in range(_MOST_PAGES):
+        page = yield from ask(ReceiptStore.list, recent, _PAGE, last)
+        found |= {one.key: one for one in page}
+        if len(page) < _PAGE:
+            break
+        last = page[-1].key
+    return [one for one in found.values() if isinstance(one, Receipt) and one.is_unmatched]
 
 
 def _unless_it_fails(work: Callable[[], Flow[T]]) -> Flow[T | None]:

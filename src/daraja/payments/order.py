@@ -20,6 +20,7 @@ _IN_VAIN: Final = timedelta(minutes=1)
 _PROMPTED = frozenset({Status.PENDING, Status.INITIATED})
 _THANKS = "Thank you, your payment has arrived."
 _NOBODY_ASKED = "This order is not paid yet."
+_PART = "A part of this order is paid. Please pay the rest."
 _TWICE = "{} You have paid more than once, and we will send the rest back."
 _IGNORE = "{} Ignore any M-Pesa request that is still on your phone."
 
@@ -83,10 +84,12 @@ class ByHand:
     Args:
         receipts: The money that counts for it, the oldest first.
         expected: KES that were expected by hand; None where nothing was.
+        withdrawn: KES that counted for it until a person denied them, for example because they were sent back.
     """
 
     receipts: Sequence[HandReceipt] = ()
     expected: int | None = None
+    withdrawn: Decimal = Decimal(0)
 
     @property
     def received(self) -> Decimal:
@@ -129,13 +132,13 @@ class Order:
     @property
     def paid(self) -> bool:
         """Whether it is paid, by one of its payments or by hand, and nothing contradicts that."""
-        agreed = [receipt for receipt in self.receipts if not receipt.needs_review]
-        return self._is_enough(agreed) or any(attempt.paid for attempt in self.attempts)
+        prompted = any(attempt.paid for attempt in self.attempts)
+        return self._is_enough(self._agreed) or (prompted and not self._lost_a_part)
 
     @property
     def paid_by_hand(self) -> bool:
         """Whether enough was paid by hand, which is what was expected, else what the last attempt asked for."""
-        return self._is_enough(self.receipts)
+        return self._is_enough([receipt for receipt in self.receipts if not receipt.refund_due])
 
     @property
     def payment(self) -> Payment | None:
@@ -165,6 +168,8 @@ class Order:
         """Whether ``charge`` would ask a phone now, with the reason, and with the time before which it would not."""
         if self.paid_by_hand:
             return MayRetry(allowed=False, reason="it was paid by hand")
+        if self._lost_a_part:
+            return MayRetry(allowed=False, reason="a prompt has paid a part; the rest can be paid by hand")
         if self.standing is not None:
             return may_retry(self.standing, self.as_of)
         verdicts = [may_retry(attempt, self.as_of) for attempt in self.attempts]
@@ -200,6 +205,8 @@ class Order:
         """How it stands, in a sentence or two for the customer."""
         if self.paid_by_hand:
             words = _THANKS if self.paid else REVIEW
+        elif self._lost_a_part:
+            return _PART
         elif self.payment is None:
             return _NOBODY_ASKED
         else:
@@ -219,6 +226,16 @@ class Order:
     def prompted(self) -> Payment | None:
         """The attempt whose prompt may be on a phone."""
         return next((one for one in self.attempts if one.status in _PROMPTED), None)
+
+    @property
+    def _agreed(self) -> Sequence[HandReceipt]:
+        return [receipt for receipt in self.receipts if not (receipt.needs_review or receipt.refund_due)]
+
+    @property
+    def _lost_a_part(self) -> bool:
+        """Whether a prompt asked for a rest only, and what was paid by hand before it is gone."""
+        is_missing = self._prompted_for + _sum(self._agreed) < self._enough
+        return bool(self.by_hand.withdrawn and self._prompted_for) and is_missing
 
     @property
     def _prompted_for(self) -> Decimal:
