@@ -156,8 +156,10 @@ def sandbox_settings() -> Config:
 
 def read_options() -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description="Ask a phone for money and hear back, step by step.")
-    parser.add_argument("--phone", help=f"whom to ask (a local Daraja's default: {PAYS}, who pays)")
+    parser = argparse.ArgumentParser(description="Send a prompt to a phone and take the result, step by step.")
+    parser.add_argument(
+        "--phone", help=f"the phone that gets the prompt (default with a local Daraja: {PAYS}, which pays)"
+    )
     parser.add_argument("--amount", type=int, default=1, help="whole KES (default: %(default)s)")
     parser.add_argument("--live", action="store_true", help="ask Safaricom's sandbox; a real phone is really charged")
     parser.add_argument("--callback-port", type=int, default=0, help="where a tunnel delivers callbacks to")
@@ -165,7 +167,7 @@ def read_options() -> argparse.Namespace:
     if not 0 <= options.callback_port <= 65535:  # noqa: PLR2004 - the highest port there is
         parser.error("--callback-port is a number from 0 (any free one) to 65535")
     if options.live and not options.phone:
-        parser.error("--live needs --phone: whose phone shall be asked?")
+        parser.error("--live needs --phone, the phone that gets the prompt")
     return options
 
 

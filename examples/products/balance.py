@@ -14,7 +14,7 @@ def receive(callback: HttpRequest) -> None:
     result = parse_result("balance", callback.body)
     print(f"{result.outcome}: {result.explanation.title}")
     for account, balance in result.balances.items():
-        print(f"{account:30} {balance.currency} {balance.available:>14,.2f}")
+        print(f"{account:32} {balance.currency} {balance.available:>14,.2f}")
 
 
 clock = ManualClock()
