@@ -115,6 +115,15 @@ def test_status_and_balance_wait_for_the_answer_of_a_local_daraja(run: Run, loca
 
 
 @pytest.mark.usefixtures("_initiator")
+def test_an_answer_that_is_no_answer_is_explained(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MPESA_INITIATOR_PASSWORD", "another-password")
+    ended = run("balance", "--wait", "20")
+    assert ended.status == 1
+    assert "Initiator not accepted" in ended.out
+    assert "\ndeveloper " in ended.out
+
+
+@pytest.mark.usefixtures("_initiator")
 def test_an_answer_that_does_not_come_in_time_is_said(run: Run, local: LocalDaraja) -> None:
     local.set_held(held=True)
     ended = run("balance", "--wait", "0.3")

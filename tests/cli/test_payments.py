@@ -153,6 +153,7 @@ def test_payments_are_found_by_what_is_known_of_them(run: Run, stand: Stand) -> 
     assert found("--phone", "0722 000 111") == ["2025/17"]
     assert found("--status", "success") == ["ORD-1"]
     assert found("--since", "2020-01-01", "--until", "2020-01-31") == []
+    assert "'yesterday' is no day; write it like 2026-11-30" in run("payments", "--since", "yesterday").err
     today = f"{datetime.now(EAT):%Y-%m-%d}"
     assert len(found("--since", today, "--until", today)) == 2
 

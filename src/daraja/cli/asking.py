@@ -1,7 +1,7 @@
 """The commands that send one request to Daraja: ``push``, ``query``, ``status``, ``balance`` and ``register``."""
 
 import json
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
 import click
 
@@ -15,6 +15,8 @@ from daraja.stores import MemoryReceiptStore
 from daraja.values.secret import mask_phone
 
 __all__ = ["balance", "push", "query", "register", "status"]
+
+_Question: TypeAlias = Literal["status", "balance"]
 
 _LONGEST_WAIT: Final = 120.0
 _BETWEEN_QUERIES: Final = 15.0
@@ -115,7 +117,7 @@ _wait_for_answer = click.option(
 @with_settings
 @with_output
 def register(*, output: Output, settings: Settings) -> int:
-    """Register the addresses that hear of payments by hand.
+    """Register your addresses for payments by hand.
 
     It needs MPESA_REGISTERED_SECRET. A second call is harmless. In production
     a shortcode is registered once, and only the portal can undo that.
@@ -130,7 +132,7 @@ def register(*, output: Output, settings: Settings) -> int:
 
 @click.command()
 @click.argument("receipt", required=False)
-@click.option("--id", "request_id", help="The OriginatorConversationID of a payout, in the place of a receipt.")
+@click.option("--id", "request_id", help="The OriginatorConversationID of a payout, instead of a receipt.")
 @_wait_for_answer
 @with_settings
 @with_output
@@ -178,7 +180,7 @@ def _check_wait(config: Config, wait: float | None) -> None:
 
 
 def _accepted(
-    output: Output, client: "daraja.Daraja", accepted: "daraja.Accepted", product: str, wait: float | None
+    output: Output, client: "daraja.Daraja", accepted: "daraja.Accepted", product: _Question, wait: float | None
 ) -> int:
     if wait is not None:
         return _show_answer(output, client, accepted, product, wait)
@@ -195,7 +197,7 @@ def _accepted(
 
 
 def _show_answer(
-    output: Output, client: "daraja.Daraja", accepted: "daraja.Accepted", product: str, wait: float
+    output: Output, client: "daraja.Daraja", accepted: "daraja.Accepted", product: _Question, wait: float
 ) -> int:
     """Read the answer from the list of callbacks that a local Daraja has sent."""
     clock = client.runtime.clock
@@ -205,8 +207,10 @@ def _show_answer(
             raise click.ClickException(f"No answer came within {wait:g} seconds. Wait longer, and ask again.")
         clock.sleep(_BETWEEN_LOOKS)
     answer = read_body(body, product)
-    output.details(answer)
-    return int(answer["outcome"] != daraja.Outcome.ANSWERED.value)
+    is_answered = answer["outcome"] == daraja.Outcome.ANSWERED.value
+    known = daraja.explain(product, str(answer["code"]), str(answer["words"]))
+    output.details({**answer, "developer": None if is_answered else known.developer_hint})
+    return int(not is_answered)
 
 
 def _answer_of(client: "daraja.Daraja", accepted: "daraja.Accepted") -> object:

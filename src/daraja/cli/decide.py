@@ -70,7 +70,7 @@ def resolve(
     "--unsigned",
     type=click.IntRange(0, 100_000),
     metavar="HOURS",
-    help="All unsigned ones that are older than this instead.",
+    help="Close all unsigned ones that are older than this.",
 )
 @_of_kind
 @with_shop
@@ -111,7 +111,7 @@ def assign(
     note: str,
     by: str,
 ) -> int:
-    """Say what money is for that came in unasked, by its RECEIPT.
+    """Store what unasked money is for, by its RECEIPT.
 
     It needs the shop's own receipts (--checkout shop.payments:receipts), whose
     on_received fulfils the order.

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from functools import wraps
@@ -28,8 +28,15 @@ R = TypeVar("R", bound=Record)
 T = TypeVar("T")
 
 _PAGE: Final = 500
-_DAY: Final = click.DateTime(["%Y-%m-%d"])
 _NAMES: Final = ("time", "order", "phone", "amount", "receipt", "to", "product", "reference", "matched")
+
+
+def _day(ctx: click.Context, param: click.Parameter, value: str | None) -> datetime | None:
+    """Return a day as its midnight in Nairobi."""
+    try:
+        return None if value is None else datetime.combine(date.fromisoformat(value), time(), EAT)
+    except ValueError:
+        raise click.BadParameter(f"{value!r} is no day; write it like 2026-11-30", ctx, param) from None
 
 
 @attrs.frozen
@@ -70,8 +77,8 @@ def with_listing(statuses: type[StrEnum], /) -> Callable[[Callable[..., T]], Cal
         @click.option("--order", help="The shop's own id of the order.")
         @click.option("--phone", help="The number, in any usual form.")
         @click.option("--receipt", help="The M-Pesa receipt number.")
-        @click.option("--since", type=_DAY, help="The first day in Nairobi, such as 2026-11-30.")
-        @click.option("--until", type=_DAY, help="The last day.")
+        @click.option("--since", callback=_day, metavar="DAY", help="The first day in Nairobi, such as 2026-11-30.")
+        @click.option("--until", callback=_day, metavar="DAY", help="The last day.")
         @click.option("--limit", type=click.IntRange(1), default=200, show_default=True, help="The most rows.")
         @click.option("--sums", is_flag=True, help="Show only the sums.")
         @wraps(command)
@@ -94,8 +101,8 @@ def _filter_in(given: dict[str, Any]) -> Filter:  # Any: as above
         order=order,
         phone=phone,
         receipt=receipt,
-        since=since and since.replace(tzinfo=EAT),
-        until=until and until.replace(tzinfo=EAT) + timedelta(days=1),
+        since=since,
+        until=until and until + timedelta(days=1),
     )
 
 

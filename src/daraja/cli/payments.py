@@ -31,7 +31,7 @@ _RECEIPT: Final = re.compile("[A-Z0-9]{8,12}")
 
 
 @click.command()
-@click.option("--keys", is_flag=True, help="Show keys in the place of times, orders and phones.")
+@click.option("--keys", is_flag=True, help="Show keys instead of times, orders and phones.")
 @with_listing(Status)
 @with_shop
 @with_output
@@ -83,7 +83,7 @@ def payouts(*, output: Output, shop: Shop, listing: Listing, name: str | None) -
 def receipts(*, output: Output, shop: Shop, listing: Listing, name: str | None) -> int:
     """List money that came in unasked, or show one by its receipt.
 
-    Without --order, --phone, --receipt or --since, it lists that of today.
+    Without --order, --phone, --receipt or --since, it lists today's.
     """
     store = shop.store("receipts")
     if name is not None:
