@@ -52,7 +52,7 @@ def test_the_start_of_a_payment_crosses_few_files() -> None:
 
     files = files_of(lambda: checkout.start(phone="0712345678", amount=1, reference="ORD-1"))
     assert "lifecycle/state_machine.py" in files
-    assert len(files) <= 23, sorted(files)
+    assert len(files) <= 21, sorted(files)
 
 
 def test_a_callback_crosses_few_files() -> None:

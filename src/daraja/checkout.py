@@ -73,20 +73,20 @@ class Checkout:
         receipts: "ReceiptStore | None" = None,
         senders: Iterable[str] | None = None,
     ) -> None:
+        hooks = {"on_refund_due": on_refund_due}
         policy = make_policy(
             Payment,
             daraja,
             store,
             on_success,
-            on_refund_due=on_refund_due,
+            hooks=hooks,
             confirm=confirm,
             senders=senders,
             client=Daraja,
             awaits=False,
         )
         self._store: Final = store
-        hooks = {} if on_refund_due is None else {"on_refund_due": on_refund_due}
-        runtime = RecordRuntime(runtime=daraja.runtime, store=store, hooks=hooks)
+        runtime = RecordRuntime(runtime=daraja.runtime, store=store, on_success=on_success, hooks=hooks)
         if receipts is not None:
             from daraja.inbound.paid_twice import joined  # noqa: PLC0415 - not every shop keeps receipts
 
@@ -94,7 +94,7 @@ class Checkout:
             theirs = RecordRuntime(runtime=daraja.runtime, store=receipts)
             runtime = attrs.evolve(runtime, places={"receipts": theirs})
         self._policy: Final = policy
-        self._runtime: Final = runtime if on_success is None else attrs.evolve(runtime, on_success=on_success)
+        self._runtime: Final = runtime
 
     @property
     def store(self) -> PaymentStore:

@@ -65,7 +65,7 @@ class OrderMachine(RuleBasedStateMachine):
 
     @property
     def policy(self) -> Policy[Payment]:
-        return attrs.evolve(self.shop.policy, hears_of_refunds=True)
+        return attrs.evolve(self.shop.policy, hooks=frozenset({"on_refund_due"}))
 
     @property
     def office(self) -> RecordRuntime:

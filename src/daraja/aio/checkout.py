@@ -61,20 +61,20 @@ class AsyncCheckout:
         receipts: "ReceiptStore | Any" = None,  # noqa: ANN401 - as above
         senders: Iterable[str] | None = None,
     ) -> None:
+        hooks = {"on_refund_due": on_refund_due}
         policy = make_policy(
             Payment,
             daraja,
             store,
             on_success,
-            on_refund_due=on_refund_due,
+            hooks=hooks,
             confirm=confirm,
             senders=senders,
             client=AsyncDaraja,
             awaits=True,
         )
         self._store: Final = store
-        hooks = {} if on_refund_due is None else {"on_refund_due": on_refund_due}
-        runtime = TaskRecordRuntime(runtime=daraja.runtime, store=store, hooks=hooks)
+        runtime = TaskRecordRuntime(runtime=daraja.runtime, store=store, on_success=on_success, hooks=hooks)
         if receipts is not None:
             from daraja.inbound.paid_twice import joined  # noqa: PLC0415 - not every shop keeps receipts
 
@@ -83,7 +83,7 @@ class AsyncCheckout:
                 runtime, places={"receipts": TaskRecordRuntime(runtime=daraja.runtime, store=receipts)}
             )
         self._policy: Final = policy
-        self._runtime: Final = runtime if on_success is None else attrs.evolve(runtime, on_success=on_success)
+        self._runtime: Final = runtime
 
     @property
     def store(self) -> PaymentStore | Any:  # noqa: ANN401 - as above

@@ -27,12 +27,11 @@ from daraja.errors import (
 )
 from daraja.fields import Checked, Fault, value_or_fault
 from daraja.http.flow import Flow, ask
-from daraja.lifecycle import notes
 from daraja.lifecycle.charges import Charge
 from daraja.lifecycle.check_status import known
 from daraja.lifecycle.evidence import Reading, add, error_from, read_clock
 from daraja.lifecycle.ports import NewKey
-from daraja.lifecycle.send import send
+from daraja.lifecycle.send import checked_metadata, required_key, send
 from daraja.to import Mobile, Receiver
 from daraja.values.account_number import normalise_reference
 from daraja.values.secret import MaskedText
@@ -100,8 +99,8 @@ class Pay(Checked):
     purpose: Purpose = attrs.field(default="business", converter=_purpose)
     remarks: str = attrs.field(default="Payment", converter=fields.remarks)
     occasion: str | None = attrs.field(default=None, converter=optional(fields.occasion))
-    idempotency_key: str = attrs.field(converter=notes.required_key)
-    metadata: Mapping[str, Any] = attrs.field(converter=notes.metadata, repr=False)  # Any: whatever JSON can hold
+    idempotency_key: str = attrs.field(converter=required_key)
+    metadata: Mapping[str, Any] = attrs.field(converter=checked_metadata, repr=False)  # Any: whatever JSON can hold
     by: str = attrs.field(default="", converter=_person)
     again: bool = False
     instead_of: str | None = None

@@ -12,7 +12,7 @@ from daraja.disbursements.model import Payout
 from daraja.disbursements.products import PRODUCTS
 from daraja.errors import ConfigurationError
 from daraja.fields import raise_faults, value_or_fault
-from daraja.lifecycle.policy import Client, Policy, check_hook, check_store, make_policy
+from daraja.lifecycle.policy import Client, Policy, check_store, make_policy
 
 __all__ = ["FloatReading", "PayoutPolicy", "make_payout_policy"]
 
@@ -43,7 +43,6 @@ class PayoutPolicy(Policy[Payout]):
         approvals: The amount in KES from which a second person has to approve; None for none.
         confirms: Whether a failure that a result reports is confirmed by a query before money may go again.
         probes: Whether Daraja may be sent the same id once more if its answer was lost.
-        hooks: The names of the functions that this process has to call.
         low_float: The amount in KES below which a float is low.
     """
 
@@ -51,14 +50,10 @@ class PayoutPolicy(Policy[Payout]):
     approvals: int | None = None
     confirms: bool = True
     probes: bool = False
-    hooks: frozenset[str] = frozenset()
     low_float: int = 0
 
     def news(self, before: Payout, after: Payout, /) -> Iterator[tuple[str, object]]:
         """Yield what a change is news of, beside that it was paid."""
-        return ((hook, what) for hook, what in self._all_news(before, after) if hook in self.hooks)
-
-    def _all_news(self, before: Payout, after: Payout) -> Iterator[tuple[str, object]]:
         failed = after.status is PayoutStatus.FAILED
         if failed and after.surely_unpaid and not before.surely_unpaid:
             yield "on_failed", after
@@ -117,11 +112,12 @@ def make_payout_policy(
             "low_float": value_or_fault(_check_shillings, low_float),
             "payments": None if payments is None else value_or_fault(check_store, payments, awaits=awaits),
             "receipts": None if receipts is None else value_or_fault(check_store, receipts, awaits=awaits),
-            **{name: value_or_fault(check_hook, hook, awaits=awaits) for name, hook in hooks.items()},
         },
         ConfigurationError,
     )
-    policy = make_policy(Payout, daraja, store, on_paid, confirm=False, senders=senders, client=client, awaits=awaits)
+    policy = make_policy(
+        Payout, daraja, store, on_paid, hooks=hooks, confirm=False, senders=senders, client=client, awaits=awaits
+    )
     known = attrs.asdict(policy, recurse=False)
     known["has_listener"] = policy.has_listener or payments is not None or receipts is not None
     return PayoutPolicy(
@@ -130,7 +126,6 @@ def make_payout_policy(
         approvals=approvals,
         confirms=confirm_failures,
         probes=probe,
-        hooks=frozenset(name for name, hook in hooks.items() if hook is not None),
         low_float=caps.per_payout if low_float is None else low_float,
     )
 

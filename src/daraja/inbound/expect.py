@@ -14,8 +14,8 @@ from daraja.fields import Checked, value_or_fault
 from daraja.http.flow import Flow, Now, ask
 from daraja.inbound.expectation import Expectation, ReceiptStore
 from daraja.inbound.policy import ReceiptPolicy
-from daraja.lifecycle import notes
 from daraja.lifecycle.ports import NewKey
+from daraja.lifecycle.send import checked_metadata
 from daraja.payments.charge import check_order
 from daraja.payments.order import Order
 from daraja.values.account_number import account_number, normalise_reference
@@ -54,7 +54,7 @@ class Expect(Checked):
     order: str | None = attrs.field(default=None, converter=optional(_order))
     reference: str | None = attrs.field(default=None, converter=optional(_reference))
     metadata: Mapping[str, Any] | None = attrs.field(  # Any: whatever JSON can hold
-        default=None, converter=notes.metadata, repr=False
+        default=None, converter=checked_metadata, repr=False
     )
 
     def flow(self, policy: ReceiptPolicy, /) -> Flow[Expectation]:

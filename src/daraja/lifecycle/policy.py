@@ -1,6 +1,6 @@
 """The settings that every flow of a checkout follows, and the check of what a checkout is made of."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from inspect import isawaitable, iscoroutinefunction
 from ipaddress import IPv4Address, IPv6Address
 from typing import Any, Generic, Protocol, TypeVar
@@ -33,7 +33,7 @@ class Scope(Generic[R]):
         records: The class of the records.
         account: Whose records. Other accounts in the same store are left alone. None for all accounts.
         has_listener: Whether this process has an ``on_success`` to call for each success.
-        hears_of_refunds: Whether this process has an ``on_refund_due`` to call for each second success.
+        hooks: The names of the other functions that this process has to call, such as ``on_refund_due``.
         purposes: What the addresses of the callbacks are signed for; other callbacks in the same store are left alone.
         placing: Starts the flow that makes a record second, if money that another store keeps came before it; None
             where there is no other store.
@@ -42,7 +42,7 @@ class Scope(Generic[R]):
     records: type[R]
     account: Account | None
     has_listener: bool = False
-    hears_of_refunds: bool = False
+    hooks: frozenset[str] = frozenset()
     purposes: Collection[Purpose] = attrs.field(default=attrs.Factory(_purposes_of_kind, takes_self=True))
     placing: Callable[[R], Flow[R]] | None = None
 
@@ -103,7 +103,7 @@ def make_policy(
     on_success: Callable[[Any], object] | None,  # Any: a record of the kind that it hears of
     /,
     *,
-    on_refund_due: Callable[[Any], object] | None = None,  # Any: as above
+    hooks: Mapping[str, Callable[[Any], object] | None] | None = None,  # Any: what each of them hears of
     confirm: bool,
     senders: Iterable[str] | None,
     client: type,
@@ -116,7 +116,7 @@ def make_policy(
         daraja: See ``Checkout``, like the others down to *senders*.
         store: As above.
         on_success: As above.
-        on_refund_due: As above.
+        hooks: Other functions of the shop's, by name; None for one that it does not have.
         confirm: As above.
         senders: As above.
         client: The class that *daraja* must have.
@@ -126,12 +126,13 @@ def make_policy(
         ConfigurationError: If anything is wrong.
     """
     allowed = None if senders is None else value_or_fault(read_addresses, senders)
+    named = hooks or {}
     raise_faults(
         {
             "daraja": value_or_fault(_check_client, daraja, client),
             "store": value_or_fault(check_store, store, awaits=awaits),
             "on_success": value_or_fault(check_hook, on_success, awaits=awaits),
-            "on_refund_due": value_or_fault(check_hook, on_refund_due, awaits=awaits),
+            **{name: value_or_fault(check_hook, hook, awaits=awaits) for name, hook in named.items()},
             "senders": allowed,
         },
         ConfigurationError,
@@ -142,7 +143,7 @@ def make_policy(
         account=Account.of(daraja.config),
         confirm=confirm,
         has_listener=on_success is not None,
-        hears_of_refunds=on_refund_due is not None,
+        hooks=frozenset(name for name, hook in named.items() if hook is not None),
         senders=allowed,
         store_name=str(getattr(store, "location", type(store).__name__)),
     )

@@ -1,24 +1,30 @@
-"""Ask Daraja for what a record wants, once it is written down, and store the answer."""
+"""What a caller gives with a new record is checked; its request is sent once it is written down."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 import attrs
 
 from daraja.errors import ApiError, NotSent, OutcomeUnknown, UnexpectedResponse
+from daraja.fields import value_or_fault
 from daraja.http.flow import Flow, Log, Now, Sleep, Within
 from daraja.lifecycle.evidence import Evidence, Said, SureRefusal, refused, unanswered
 from daraja.lifecycle.policy import Policy
 from daraja.lifecycle.record import Record
 from daraja.lifecycle.transitions import apply_evidence
-from daraja.values.secret import mask_numbers
+from daraja.values.secret import MaskedText, mask_numbers
 
-__all__ = ["send"]
+__all__ = ["checked_key", "checked_metadata", "required_key", "send"]
 
 R = TypeVar("R", bound=Record)
 Answer = TypeVar("Answer")
+
+_LONGEST_KEY: Final = 200
+_MOST_METADATA: Final = 16 * 1024
+_STRICT: Final = json.JSONEncoder(allow_nan=False)
 
 _TIME_LIMIT: Final = 16.0
 """Seconds after which nothing more is begun. With the few seconds that a store may take, it ends within 20."""
@@ -93,3 +99,58 @@ def _store_answer(record: R, evidence: Evidence, started: datetime, policy: Poli
         event = f"{kind.name}.refused" if was_refused else f"{kind.name}.unanswered"
         yield from Log(event, {"key": record.key, **said}, warning=True)
     return record
+
+
+def checked_key(value: str | None) -> str | None:
+    """Return the caller's name for a record, of 1 to 200 printable characters; None for none."""
+    return None if value is None else required_key(value)
+
+
+def required_key(value: str) -> str:
+    """Return the caller's name for a record that must have one."""
+    return value_or_fault(_check_key, value)
+
+
+def checked_metadata(value: Mapping[str, Any] | None) -> Mapping[str, Any]:  # Any, here and below: what JSON can hold
+    """Return the caller's notes: an object that JSON can hold, of 16 KiB at most."""
+    return value_or_fault(_check_metadata, value)
+
+
+def _check_key(key: str) -> str:
+    if not isinstance(key, str):
+        raise ValueError(f"is {type(key).__name__}; give text, such as a UUID")
+    if not key.strip() or len(key) > _LONGEST_KEY or not key.isprintable():
+        raise ValueError(f"must be 1 to {_LONGEST_KEY} characters that can be printed, such as a UUID")
+    return MaskedText(key)
+
+
+def _check_metadata(metadata: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    if not metadata and isinstance(metadata, Mapping | None):
+        return {}
+    text, same = _through_json(metadata)
+    if same != metadata:
+        raise ValueError(
+            f"is not an object that JSON can hold{_misfit(metadata)}: keys are text, values text, numbers, lists and "
+            "objects; write anything else as text, with str()"
+        )
+    if len(text) > _MOST_METADATA:
+        raise ValueError(f"takes {len(text):,} bytes as JSON; {_MOST_METADATA:,} are stored at the most")
+    return same
+
+
+def _through_json(metadata: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Return an object as JSON text, and what JSON makes of it; an empty object if JSON cannot hold it."""
+    try:
+        text = _STRICT.encode(dict(metadata))
+        return text, json.loads(text)
+    except (TypeError, ValueError, RecursionError):
+        return "{}", {}
+
+
+def _misfit(metadata: object) -> str:
+    """Name the first entry that JSON cannot hold, and the type of its value. The value itself is not shown."""
+    entries = cast("Mapping[str, Any]", metadata if isinstance(metadata, Mapping) else {})
+    for name, value in entries.items():
+        if _through_json({name: value})[1] != {name: value}:
+            return f" (look at {mask_numbers(repr(name)):.60}, of the type {type(value).__name__})"
+    return ""

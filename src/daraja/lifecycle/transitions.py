@@ -120,7 +120,8 @@ def update(
             continue
         if is_written:
             yield from _log_change(record, after, event)
-            yield from _announce(record, after, policy)
+            if policy.hooks:
+                yield from _announce(record, after, policy)
             if entry.became_success or (after.refund_due and not record.refund_due):
                 after = yield from notify(after, policy)
             return Transition(record, after)
@@ -181,7 +182,7 @@ def notify(record: R, policy: Scope[R], /) -> Flow[R]:
 
     If a contradiction came up meanwhile, the shop hears of the success once a person has said that it counts.
     """
-    if not ((record.paid and policy.has_listener) or (record.refund_due and policy.hears_of_refunds)):
+    if not ((record.paid and policy.has_listener) or (record.refund_due and "on_refund_due" in policy.hooks)):
         return record
     was_paid = record.paid
     try:
@@ -206,7 +207,8 @@ def notify(record: R, policy: Scope[R], /) -> Flow[R]:
 def _announce(before: R, after: R, policy: Scope[R]) -> Flow[None]:
     """Tell the shop what else it wants to hear of a change. A process that dies here tells nobody."""
     for hook, news in policy.news(before, after):
-        yield from announce(after.kind, hook, news, {"key": after.key})
+        if hook in policy.hooks:
+            yield from announce(after.kind, hook, news, {"key": after.key})
 
 
 def announce(kind: Kind, hook: str, news: object, about: Mapping[str, object], /) -> Flow[None]:

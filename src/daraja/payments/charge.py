@@ -14,10 +14,10 @@ from daraja.api.stk.push import StkPush
 from daraja.errors import AttemptOpen, Conflict, DarajaError, InvalidInput, PaidByHand, TooEarly
 from daraja.fields import Checked, Fault, value_or_fault
 from daraja.http.flow import Flow, Now, ask
-from daraja.lifecycle import notes
 from daraja.lifecycle.check_status import refresh
 from daraja.lifecycle.policy import Policy
 from daraja.lifecycle.ports import Elsewhere
+from daraja.lifecycle.send import checked_metadata
 from daraja.payments.model import PROMPT_LIFE, Payment, PaymentStore
 from daraja.payments.order import ByHand, Order
 from daraja.payments.start import new_payment, send_push
@@ -50,7 +50,7 @@ class ChargeOrder(Checked):
 
     order: str = attrs.field(converter=_order)
     push: StkPush
-    metadata: Mapping[str, Any] = attrs.field(converter=notes.metadata, repr=False)  # Any: everything in JSON
+    metadata: Mapping[str, Any] = attrs.field(converter=checked_metadata, repr=False)  # Any: everything in JSON
 
     def flow(self, policy: Policy[Payment], /) -> Flow[Payment]:
         """Return the attempt that stands, or store a new one and ask the phone.

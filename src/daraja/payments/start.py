@@ -12,11 +12,10 @@ from daraja.config import Till
 from daraja.errors import DarajaError, DuplicatePayment
 from daraja.fields import Checked
 from daraja.http.flow import Flow, ask
-from daraja.lifecycle import notes
 from daraja.lifecycle.evidence import add, error_from, read_clock
 from daraja.lifecycle.policy import Policy
 from daraja.lifecycle.ports import NewKey
-from daraja.lifecycle.send import send
+from daraja.lifecycle.send import checked_key, checked_metadata, send
 from daraja.payments.model import Payment, PaymentStore, accepted
 
 __all__ = ["Start", "new_payment", "send_push"]
@@ -36,8 +35,8 @@ class Start(Checked):
     """
 
     push: StkPush
-    idempotency_key: str | None = attrs.field(converter=notes.idempotency_key)
-    metadata: Mapping[str, Any] = attrs.field(converter=notes.metadata, repr=False)  # Any: whatever JSON can hold
+    idempotency_key: str | None = attrs.field(converter=checked_key)
+    metadata: Mapping[str, Any] = attrs.field(converter=checked_metadata, repr=False)  # Any: whatever JSON can hold
 
     def flow(self, policy: Policy[Payment], /) -> Flow[Payment]:
         """Store the payment, ask Daraja, and store the answer.

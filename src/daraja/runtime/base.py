@@ -7,6 +7,7 @@ from abc import abstractmethod
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from math import inf
+from types import MappingProxyType
 from typing import Any, ClassVar, Protocol, Self, TypeVar, cast
 
 import attrs
@@ -258,10 +259,6 @@ class ThreadRuntime(BaseRuntime):
             return self._run(flow, deadline)
 
 
-def _ignore(_: object) -> None:
-    """Do nothing."""
-
-
 @attrs.frozen(kw_only=True)
 class RecordRuntime:
     """Answers the effects of a checkout, in the thread that asks.
@@ -282,11 +279,9 @@ class RecordRuntime:
 
     runtime: Runtime
     store: object
-    on_success: Callable[[Any], object] = _ignore  # Any: a record of the kind that it hears of
-    progress: Callable[[Any], object] = _ignore  # Any: the report
-    hooks: Mapping[str, Callable[[Any], object]] = attrs.field(
-        factory=dict[str, Callable[[Any], object]]
-    )  # Any: as above
+    on_success: Callable[[Any], object] | None = None  # Any: a record of the kind that it hears of
+    progress: Callable[[Any], object] | None = None  # Any: the report
+    hooks: Mapping[str, Callable[[Any], object] | None] = MappingProxyType({})  # Any: as above
     places: "Mapping[str, RecordRuntime]" = attrs.field(factory=dict[str, "RecordRuntime"])
     new_key: Callable[[], str] = attrs.field(default=partial(secrets.token_hex, 16))
     monotonic: Callable[[], float] = time.monotonic
@@ -326,8 +321,10 @@ class RecordRuntime:
         """Call a method of the store, which may take its time."""
         return method(*arguments)
 
-    def _tell(self, hook: Callable[[Any], object], news: object) -> object:  # Any: as above
-        """Call a function of the shop's."""
+    def _tell(self, hook: Callable[[Any], object] | None, news: object) -> object:  # Any: as above
+        """Call a function of the shop's, if it has one."""
+        if hook is None:
+            return None
         with timed(hook, self.monotonic):
             refuse_awaitable(hook(news))
         return None

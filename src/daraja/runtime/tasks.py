@@ -79,6 +79,8 @@ class TaskRecordRuntime(RecordRuntime):
     def _call(self, method: Callable[..., object], *arguments: object) -> object:
         return call(method, *arguments)
 
-    async def _tell(self, hook: Callable[[Any], object], news: object) -> None:  # Any: as in RecordRuntime
+    async def _tell(self, hook: Callable[[Any], object] | None, news: object) -> None:  # Any: as in RecordRuntime
+        if hook is None:
+            return
         with timed(hook, self.monotonic):
             await call(hook, news)
