@@ -62,4 +62,4 @@ def test_a_callback_crosses_few_files() -> None:
 
     files = files_of(lambda: checkout.receive(body, token=signed))
     assert "lifecycle/state_machine.py" in files
-    assert len(files) <= 16, sorted(files)
+    assert len(files) <= 15, sorted(files)

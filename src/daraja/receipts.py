@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any, Final, TypeVar
 
 import attrs
@@ -19,6 +20,7 @@ from daraja.http.json_body import read_request
 from daraja.inbound.expect import Expect, offer, read_expectation
 from daraja.inbound.expectation import Expectation, ReceiptStore
 from daraja.inbound.model import Receipt
+from daraja.inbound.paid_twice import place_receipt
 from daraja.inbound.policy import ReceiptPolicy
 from daraja.inbound.receive import confirm, receive, validate
 from daraja.inbound.register import Addresses, addresses_of, register
@@ -86,12 +88,13 @@ class Receipts:
         pull: bool = False,
         senders: Iterable[str] | None = None,
     ) -> None:
+        hooks = {"on_refund_due": on_refund_due}
         policy = make_policy(
             Receipt,
             daraja,
             store,
             on_received,
-            on_refund_due=on_refund_due,
+            hooks=hooks,
             confirm=False,
             senders=senders,
             client=Daraja,
@@ -100,15 +103,15 @@ class Receipts:
         theirs, places = parts_of(checkout)
         self._policy: Final = make_receipt_policy(policy, theirs, accept, match, pull=pull, awaits=False)
         self._store: Final = store
-        runtime = ReceiptRuntime(
+        self._runtime: Final = ReceiptRuntime(
             runtime=daraja.runtime,
             store=store,
             places=places,
             accept=accept,
             match=match,
-            hooks={} if on_refund_due is None else {"on_refund_due": on_refund_due},
+            on_success=on_received,
+            hooks=hooks,
         )
-        self._runtime: Final = runtime if on_received is None else attrs.evolve(runtime, on_success=on_received)
 
     @property
     def store(self) -> ReceiptStore:
@@ -429,6 +432,7 @@ def make_receipt_policy(
     }
     raise_faults(faults, ConfigurationError)
     known = attrs.asdict(policy, recurse=False)
+    known["placing"] = partial(place_receipt, joined=checkout is not None)
     return ReceiptPolicy(**known, checkout=checkout, pull=pull, accepts=accept is not None, matches=match is not None)
 
 

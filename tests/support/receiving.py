@@ -1,6 +1,7 @@
 """A shop that takes money by prompt and by hand, in front of a mounted Daraja, with receipts joined to its checkout."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 import attrs
@@ -13,6 +14,7 @@ from daraja.config import Business
 from daraja.http.messages import HttpRequest
 from daraja.inbound.expectation import ReceiptStore
 from daraja.inbound.model import Receipt
+from daraja.inbound.paid_twice import place_receipt
 from daraja.inbound.policy import ReceiptPolicy
 from daraja.inbound.register import registered_key
 from daraja.lifecycle.callbacks import Reply
@@ -70,7 +72,13 @@ class Counter:
         config = self.daraja.config
         account = Account.of(config)
         return ReceiptPolicy(
-            records=Receipt, config=config, account=account, checkout=theirs, pull=True, has_listener=True
+            records=Receipt,
+            config=config,
+            account=account,
+            checkout=theirs,
+            pull=True,
+            has_listener=True,
+            placing=partial(place_receipt, joined=theirs is not None),
         )
 
     @property

@@ -3,8 +3,6 @@
 from collections.abc import Callable, Coroutine, Iterable
 from typing import Any, Final, TypeVar
 
-import attrs
-
 from daraja.aio.awaited import awaited
 from daraja.aio.checkout import AsyncCheckout, parts_of
 from daraja.aio.client import AsyncDaraja
@@ -55,12 +53,13 @@ class AsyncReceipts:
         pull: bool = False,
         senders: Iterable[str] | None = None,
     ) -> None:
+        hooks = {"on_refund_due": on_refund_due}
         policy = make_policy(
             Receipt,
             daraja,
             store,
             on_received,
-            on_refund_due=on_refund_due,
+            hooks=hooks,
             confirm=False,
             senders=senders,
             client=AsyncDaraja,
@@ -69,15 +68,15 @@ class AsyncReceipts:
         theirs, places = parts_of(checkout)
         self._policy: Final = make_receipt_policy(policy, theirs, accept, match, pull=pull, awaits=True)
         self._store: Final = store
-        runtime = TaskReceiptRuntime(
+        self._runtime: Final = TaskReceiptRuntime(
             runtime=daraja.runtime,
             store=store,
             places=places,
             accept=accept,
             match=match,
-            hooks={} if on_refund_due is None else {"on_refund_due": on_refund_due},
+            on_success=on_received,
+            hooks=hooks,
         )
-        self._runtime: Final = runtime if on_received is None else attrs.evolve(runtime, on_success=on_received)
 
     @property
     def store(self) -> ReceiptStore | Any:  # noqa: ANN401 - as above

@@ -11,6 +11,7 @@ from daraja.disbursements.policy import FloatReading, PayoutPolicy
 from daraja.disbursements.products import PRODUCTS
 from daraja.errors import CallbackMalformed
 from daraja.http.flow import Flow, Log
+from daraja.lifecycle.callbacks import is_believed
 from daraja.lifecycle.transitions import announce
 from daraja.result_codes import Outcome
 
@@ -39,7 +40,7 @@ def is_balance(segment: str, policy: PayoutPolicy, /) -> bool:
 
 def take_balance(body: bytes, remote_ip: str, policy: PayoutPolicy, /) -> Flow[None]:
     """Tell the shop what the accounts hold. Nothing is stored, since a balance is no money that moved."""
-    if not policy.believes(remote_ip):
+    if not is_believed(remote_ip, policy):
         return
     try:
         answer = parse_result("balance", body)

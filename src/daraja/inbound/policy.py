@@ -9,7 +9,6 @@ import attrs
 from daraja.api.incoming import IncomingPayment
 from daraja.http.flow import Effect, Flow
 from daraja.inbound.model import Receipt
-from daraja.inbound.paid_twice import place_receipt
 from daraja.lifecycle.policy import Policy
 from daraja.payments.model import Payment
 
@@ -57,10 +56,6 @@ class ReceiptPolicy(Policy[Receipt]):
     pull: bool = False
     accepts: bool = False
     matches: bool = False
-
-    def place(self, receipt: Receipt, /) -> Flow[Receipt]:
-        """Return a receipt that is about to count; as a second one if what it pays for is paid already."""
-        return place_receipt(receipt, joined=self.checkout is not None)
 
 
 @attrs.frozen

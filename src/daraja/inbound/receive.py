@@ -24,6 +24,7 @@ from daraja.lifecycle.callbacks import (
     BETWEEN_LINES,
     NOT_STORED,
     Reply,
+    is_believed,
     log_callback,
     receive_callback,
     storable_address,
@@ -132,7 +133,7 @@ def confirm(body: bytes, token: str | None, remote_ip: str, policy: ReceiptPolic
     payment = _read(body)
     signed = (
         _purpose(token, policy) is Purpose.CONFIRMATION
-        and policy.believes(remote_ip)
+        and is_believed(remote_ip, policy)
         and (isinstance(payment, str) or paid_to_us(payment, policy))
     )
     named = receipt_key(policy.account, payment.receipt) if isinstance(payment, IncomingPayment) else None

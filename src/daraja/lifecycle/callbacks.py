@@ -28,6 +28,7 @@ from daraja.lifecycle.evidence import Evidence, Said, Source
 from daraja.lifecycle.policy import Policy
 from daraja.lifecycle.ports import ReceivedCallback, Records
 from daraja.lifecycle.record import Record
+from daraja.lifecycle.source_ip import read_address
 from daraja.lifecycle.state_machine import advance
 from daraja.lifecycle.transitions import Transition, apply_evidence, update
 from daraja.values.secret import MaskedText
@@ -39,6 +40,7 @@ __all__ = [
     "CallbackOutcome",
     "Processed",
     "Reply",
+    "is_believed",
     "log_callback",
     "process_callback",
     "receive_callback",
@@ -246,14 +248,15 @@ def _apply_signed(
         event = "callback nothing"
         hurried = check_soon(record, policy, event=event, once=True, callback_id=callback.id or None)
         return Processed(CallbackOutcome.APPLIED, (yield from hurried))
-    believed = policy.believes(callback.remote_ip)
+    believed = is_believed(callback.remote_ip, policy)
     claims = evidence.said is Said.PAID
     if claims and not record.is_success and (policy.confirm or not believed):
         return (yield from _wait_for_a_query(record, evidence, callback, policy, fresh=fresh))
     if not (claims or believed):
         return (yield from _ask_instead(record, callback, policy))
     try:
-        evidence = yield from policy.sort_out(record, evidence)
+        if policy.sorting is not None:
+            evidence = yield from policy.sorting(record, evidence)
         transition = yield from apply_evidence(record, evidence, policy, callback_id=callback.id or None)
         return Processed(CallbackOutcome.APPLIED, transition)
     except Exception:
@@ -261,6 +264,11 @@ def _apply_signed(
         if claims:
             yield from apply_evidence(record, _claim_of(evidence), policy, event="callback postponed")
         raise
+
+
+def is_believed(remote_ip: str, policy: Policy[R], /) -> bool:
+    """Tell whether callbacks from an address are believed, as far as the address decides it."""
+    return policy.senders is None or read_address(remote_ip) in policy.senders
 
 
 def _ask_instead(record: R, callback: ReceivedCallback, policy: Policy[R]) -> Flow[Processed[R]]:

@@ -14,7 +14,7 @@ from daraja.fields import raise_faults, value_or_fault
 from daraja.http.flow import Flow
 from daraja.lifecycle.evidence import Evidence
 from daraja.lifecycle.record import Account, Record
-from daraja.lifecycle.source_ip import read_address, read_addresses
+from daraja.lifecycle.source_ip import read_addresses
 
 __all__ = ["Client", "Policy", "Scope", "check_hook", "check_limit", "check_store", "make_policy", "refuse_awaitable"]
 
@@ -35,8 +35,8 @@ class Scope(Generic[R]):
         has_listener: Whether this process has an ``on_success`` to call for each success.
         hooks: The names of the other functions that this process has to call, such as ``on_refund_due``.
         purposes: What the addresses of the callbacks are signed for; other callbacks in the same store are left alone.
-        placing: Starts the flow that makes a record second, if money that another store keeps came before it; None
-            where there is no other store.
+        placing: Starts the flow that returns a record that is about to count; as a second one if money that another
+            store keeps has paid already. None where there is no other store.
     """
 
     records: type[R]
@@ -45,10 +45,6 @@ class Scope(Generic[R]):
     hooks: frozenset[str] = frozenset()
     purposes: Collection[Purpose] = attrs.field(default=attrs.Factory(_purposes_of_kind, takes_self=True))
     placing: Callable[[R], Flow[R]] | None = None
-
-    def place(self, record: R, /) -> Flow[R]:
-        """Return a record that is about to count; as a second one if what it pays for is paid already."""
-        return record if self.placing is None else (yield from self.placing(record))
 
     def news(self, before: R, after: R, /) -> Iterable[tuple[str, object]]:  # noqa: ARG002 - for kinds that have news
         """Return what other functions of the shop's hear of a change: the name of each, and what it is called with."""
@@ -77,14 +73,6 @@ class Policy(Scope[R]):
     by_hand: Callable[[str], Flow[Any]] | None = None  # Any: what it returns is made above this module
     sorting: Callable[[R, Evidence], Flow[Evidence]] | None = None
     store_name: str = ""
-
-    def sort_out(self, record: R, evidence: Evidence, /) -> Flow[Evidence]:
-        """Return what of a callback's evidence is about its record."""
-        return evidence if self.sorting is None else (yield from self.sorting(record, evidence))
-
-    def believes(self, remote_ip: str, /) -> bool:
-        """Tell whether callbacks from an address are believed, as far as the address decides it."""
-        return self.senders is None or read_address(remote_ip) in self.senders
 
 
 class Client(Protocol):

@@ -93,13 +93,14 @@ def update(
     for _ in range(_RACES):
         now = yield from Now()
         made = change(record, now)
-        if not record.counts and scheduled(record, made, now, policy).counts:
-            made = attrs.evolve(made, is_second=True) if is_second else (yield from policy.place(made))
+        after = scheduled(record, made, now, policy)
+        if after.counts and not record.counts:
+            made = yield from _placed(made, policy, is_second=is_second)
+            after = scheduled(record, made, now, policy)
         if made == record:
             if callback_id is not None:
                 yield from ask(Records.processed, callback_id, "nothing new")
             return Transition(record, record)
-        after = scheduled(record, made, now, policy)
         entry = HistoryEntry(
             key=record.key,
             at=now,
@@ -129,6 +130,13 @@ def update(
         record = found if isinstance(found, policy.records) else record
     message = f"{record.kind.name} {record.key} was not written in {_RACES} attempts, each of which lost a race"
     raise Conflict(message)
+
+
+def _placed(record: R, policy: Scope[R], *, is_second: bool) -> Flow[R]:
+    """Return a record that is about to count; as a second one if what it pays for is paid already."""
+    if is_second:
+        return attrs.evolve(record, is_second=True)
+    return record if policy.placing is None else (yield from policy.placing(record))
 
 
 def apply_evidence(
