@@ -522,6 +522,37 @@ def test_a_second_success_counts_once_the_first_one_is_denied() -> None:
     assert hooks == Hooks(fulfilled=[second.key, first.key], refunds=[first.key, second.key])
 
 
+def test_a_second_success_that_a_person_calls_paid_counts_at_once_if_the_first_one_is_denied() -> None:
+    hooks = Hooks()
+    shop = shop_with(hooks)
+    first, second = failed_then_asked(shop)
+    shop.claim(shop.now(second))
+    shop.claim(shop.now(first))
+
+    shop.checkout.resolve(second.key, paid=False, note="Safaricom reversed it", by="Wanjiku")
+    shop.checkout.resolve(first.key, paid=True, note="this one is on the statement", by="Wanjiku")
+
+    assert not shop.now(first).is_second
+    order = shop.checkout.order(ORDER)
+    assert (key_of(order.payment), order.paid, order.refunds_due) == (first.key, True, ())
+    assert order.customer_message == "Thank you, your payment has arrived."
+    assert hooks == Hooks(fulfilled=[second.key, first.key], refunds=[first.key])
+
+
+def test_a_second_success_that_a_person_calls_paid_stays_second_while_the_first_one_counts() -> None:
+    hooks = Hooks()
+    shop = shop_with(hooks)
+    first, second = failed_then_asked(shop)
+    shop.claim(shop.now(second))
+    shop.claim(shop.now(first))
+
+    shop.checkout.resolve(first.key, paid=True, note="it is on the statement", by="Wanjiku")
+
+    assert shop.now(first).refund_due
+    assert shop.checkout.order(ORDER).refunds_due == (shop.now(first),)
+    assert hooks.fulfilled == [second.key]
+
+
 def test_a_success_after_a_persons_denial_is_a_refund_only_once_a_person_has_looked() -> None:
     hooks = Hooks()
     shop = shop_with(hooks)

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Final, TypeVar
 
+import attrs
+
 from daraja.errors import Conflict, InvalidInput
 from daraja.fields import raise_faults, value_or_fault
 from daraja.http.flow import Flow, Now, ask
@@ -57,7 +59,9 @@ def resolve(
     )
 
     def decided(record: R, now: datetime) -> R:
-        return state_machine.resolve(record, seen(at=now), facts)
+        made = state_machine.resolve(record, seen(at=now), facts)
+        # What counted before it may be denied by now. If it is not, the store refuses this one, and it stays second.
+        return attrs.evolve(made, is_second=False) if paid and not record.counts else made
 
     event = "person paid" if paid else "person not paid"
     try:
