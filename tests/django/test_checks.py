@@ -73,6 +73,25 @@ def test_a_stock_project_with_good_settings_has_nothing_to_say(development: Lazy
     assert run_checks() == []
 
 
+@pytest.mark.parametrize(
+    ("environment", "shortcode", "found"),
+    [
+        ("simulator", SANDBOX_SHORTCODE, ["daraja.E020"]),
+        ("sandbox", SANDBOX_SHORTCODE, ["daraja.E020"]),
+        ("simulator", "600123", []),
+    ],
+)
+def test_a_public_shortcode_has_its_public_passkey(
+    development: LazySettings, environment: str, shortcode: str, found: list[str]
+) -> None:
+    address = "http" if environment == "simulator" else "https"
+    development.ALLOWED_HOSTS = ["127.0.0.1", "pay.example"]
+    host = "127.0.0.1:8000" if environment == "simulator" else "pay.example"
+    changes = {"MPESA_ENVIRONMENT": environment, "MPESA_BUSINESS_SHORTCODE": shortcode, "MPESA_PASSKEY": "zzz"}
+    given(development, GOOD | changes | {"MPESA_CALLBACK_URL": f"{address}://{host}/payments/callback/"})
+    assert ids(run_checks()) == found
+
+
 def test_a_project_without_settings_is_warned_once_and_not_deployed() -> None:
     (found,) = check_mpesa()
     assert isinstance(found, DjangoWarning)

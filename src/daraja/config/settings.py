@@ -19,11 +19,11 @@ from daraja.fields import Fault, value_or_fault, values_of
 from daraja.values.prompt import MAX_AMOUNT, normalise_phone
 from daraja.values.secret import Secret, check_credential, hide_locals
 
-__all__ = ["Config"]
+__all__ = ["SANDBOX_PASSKEY", "SANDBOX_SHORTCODE", "Config"]
 
 _SANDBOX: Final = Environment.named("sandbox")
-_SANDBOX_SHORTCODE: Final = "174379"
-_SANDBOX_PASSKEY: Final = Secret("bfb279f9aa9bdbcf158e97dd71a467cd2e0c893059b10f78e6b72ada1ed2c919")
+SANDBOX_SHORTCODE: Final = "174379"
+SANDBOX_PASSKEY: Final = Secret("bfb279f9aa9bdbcf158e97dd71a467cd2e0c893059b10f78e6b72ada1ed2c919")
 """Daraja's documentation prints both (MpesaExpressSimulate), so everybody knows them."""
 
 _SHORTEST_SIGNING_SECRET: Final = 16
@@ -290,10 +290,10 @@ def _faults_between(config: Config) -> Mapping[str, object]:
         found["results_url"] = value_or_fault(check_callback_url, config.results_url, asked)
     if isinstance(business, Fault) or asked.name != "production":
         return found
-    if business.shortcode == _SANDBOX_SHORTCODE:
+    if business.shortcode == SANDBOX_SHORTCODE:
         words = "is the sandbox's public shortcode; production needs your own (MPESA_BUSINESS_SHORTCODE)"
         found["shortcode"] = Fault(words)
-    if business.passkey == _SANDBOX_PASSKEY:
+    if business.passkey == SANDBOX_PASSKEY:
         words = "is the sandbox's public passkey; production needs your own (MPESA_PASSKEY)"
         found["passkey"] = Fault(words)
     return found

@@ -14,6 +14,7 @@ from django.urls import Resolver404, resolve
 from daraja import Config
 from daraja.api.addresses import Purpose, signed_url
 from daraja.config.checks import VARIABLES
+from daraja.config.settings import SANDBOX_PASSKEY, SANDBOX_SHORTCODE
 from daraja.disbursements.caps import CAPS
 from daraja.django.apps import has_caps
 from daraja.django.conf import DEFAULTS, HOOKS, hook, option, overruled, variables
@@ -262,10 +263,15 @@ def _is_for_development(key: str) -> bool:
 
 
 def _environment(config: Config) -> Iterator[CheckMessage]:
-    if settings.DEBUG and config.environment.name == "production":
+    business, is_real = config.business, config.environment.name == "production"
+    if not is_real and business.shortcode == SANDBOX_SHORTCODE and business.passkey not in (None, SANDBOX_PASSKEY):
+        words = f"MPESA_PASSKEY is not the public passkey of {SANDBOX_SHORTCODE}, so every push would be refused."
+        hint = "Copy it from Daraja's page MpesaExpressSimulate, or from what python -m daraja.simulator prints."
+        yield Error(words, hint=hint, id="daraja.E020")
+    if settings.DEBUG and is_real:
         words = "DEBUG is on while real money moves: every error page would show settings and customers' numbers."
         yield Error(words, hint="Set DEBUG = False, or MPESA_ENVIRONMENT to sandbox.", id="daraja.E012")
-    if _is_for_development(settings.SECRET_KEY) and config.environment.name == "production":
+    if _is_for_development(settings.SECRET_KEY) and is_real:
         words = "SECRET_KEY is one for development while real money moves: everybody who reads it can forge a login."
         hint = "Set it to what python -c 'import secrets; print(secrets.token_urlsafe(50))' prints."
         yield Error(words, hint=hint, id="daraja.E016")
