@@ -62,7 +62,8 @@ def test_a_confirmation_of_another_amount_than_its_payment_has_needs_a_person() 
     (payment,) = counter.checkout.order("ORD-1").attempts
     assert (payment.is_success, payment.needs_review) == (True, False)
     receipt = counter.receipts.receipt(payment.receipt or "")
-    assert (receipt.amount, receipt.payment, receipt.conflicts) == (501, payment.key, {"amount=500"})
+    assert (receipt.payment, receipt.conflicts) == (payment.key, frozenset({"amount=500"}))
+    assert receipt.amount == 501
     assert counter.receipts.reconcile().conflicts == (receipt.key,)
     counter.receipts.dismiss(receipt.number, by="Wanjiku", note="the statement has 500")
     assert counter.checkout.order("ORD-1").paid

@@ -206,7 +206,7 @@ class Receipt(AbstractRecord):
     """Money that a customer paid by themselves."""
 
     fixed_columns = (*AbstractRecord.fixed_columns, "number")
-    changing_columns = (*AbstractRecord.changing_columns, "amount", "order", "expectation", "is_unmatched")
+    changing_columns = (*AbstractRecord.changing_columns, "amount", "order", "expectation", "place", "is_unmatched")
 
     number = ExactCharField("M-Pesa receipt", max_length=96, help_text="as announced, proved or not")
     receipt = ExactCharField(max_length=96, null=True, editable=False)
@@ -214,6 +214,7 @@ class Receipt(AbstractRecord):
     status = models.CharField(max_length=12, choices=[(status.value, status.value) for status in ReceiptStatus])
     order = ExactCharField(max_length=200, null=True, help_text="for which it counts")
     expectation = ExactCharField("account", max_length=100, null=True, help_text="for which it counts")
+    place = ExactCharField(max_length=230, null=True, editable=False)
     is_unmatched = models.BooleanField("unmatched", default=False, help_text="nobody knows what for")
 
     class Meta(AbstractRecord.Meta):

@@ -92,6 +92,7 @@ RECEIPT: Final = Kind(
     denied=frozenset({ReceiptStatus.UNPAID}),
     stopped=ReceiptStatus.UNCONFIRMED,
     unique=("receipt",),  # not the transaction_id: anybody can name one
+    unique_in_account=(("idempotency_key",), ("place",)),
     personal=tuple(f"{one}_{what}" for one in ANNOUNCERS for what in ("payer", "name")),
     named_by=("expectation", "order"),
     asked_by="transaction_id",
@@ -114,6 +115,7 @@ class Receipt(Record):
         order: The order that it pays; None for none.
         payment: The key of the payment whose own money it is, so that it does not count again; None for none.
         matched_by: The person who matched it; empty if the rules did.
+        turn: Its number among the money that has counted for the same order or expectation, from 1; None if it has not.
     """
 
     kind: ClassVar[Kind] = RECEIPT
@@ -123,6 +125,7 @@ class Receipt(Record):
     order: str | None = attrs.field(default=None, repr=masked)
     payment: str | None = None
     matched_by: str = attrs.field(default="", repr=masked)
+    turn: int | None = None
 
     @property
     def number(self) -> str:
@@ -170,6 +173,14 @@ class Receipt(Record):
     def payer_name(self) -> str | None:
         """The payer's name, often only the first; None where nobody says."""
         return self._told("name")
+
+    @property
+    def place(self) -> str | None:
+        """The order or expectation with its turn. It is unique, so of two at the same moment one looks again."""
+        if self.turn is None:
+            return None
+        what = f"account {self.expectation}" if self.order is None else f"order {self.order}"
+        return MaskedText(f"{what} {self.turn}")
 
     @property
     def is_matched(self) -> bool:

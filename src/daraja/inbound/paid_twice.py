@@ -1,9 +1,11 @@
 """An order is paid once, by a prompt or by hand: of all its money, what comes when all is paid has to go back.
 
-Payments and receipts have stores of their own, so no unique value keeps the two apart. Each side looks at the other one
-right before it lets money count, and makes it second if the order is paid.
+Each receipt that counts takes a turn, which the store keeps unique: of two at the same moment one looks again. Payments
+have a store of their own, so no unique value keeps them and receipts apart. Each side looks at the other one right
+before it lets money count, and makes it second if the order is paid.
 """
 
+from collections.abc import Sequence
 from decimal import Decimal
 from functools import partial
 from typing import Final
@@ -64,38 +66,44 @@ def place_payment(payment: Payment, /) -> Flow[Payment]:
 
 
 def place_receipt(receipt: Receipt, /, *, joined: bool) -> Flow[Receipt]:
-    """Return a receipt that is about to count; as a second one if all was paid before.
+    """Return a receipt that is about to count, with its turn; as a second one if all was paid before.
+
+    The store refuses a turn that another receipt has taken meanwhile, and this is asked again.
 
     Args:
         receipt: The receipt.
         joined: Whether there is a checkout, whose payments may have paid.
     """
+    same = yield from _of_the_same(receipt)
+    counting = [one for one in same if one.counts and one.key != receipt.key]
     if receipt.order is None:
-        late = yield from _is_late(receipt)
+        expectation = yield from ask(ReceiptStore.expected, receipt.expectation or "", receipt.account)
+        received = sum((one.amount or Decimal(0) for one in counting), Decimal(0))
+        late = expectation is not None and received >= expectation.amount
     else:
         attempts = (yield from Elsewhere("checkout", partial(_attempts, receipt))) if joined else ()
-        paid = (yield from by_hand(receipt.account, receipt.order)).without(attempts)
-        others = ByHand(
-            receipts=[one for one in paid.receipts if one.number != receipt.number and not one.refund_due],
-            expected=paid.expected,
+        expectation = yield from ask(ReceiptStore.expected_for_order, receipt.order, receipt.account)
+        others = ByHand(receipts=counting, expected=None if expectation is None else expectation.amount)
+        order = Order(
+            order=receipt.order, attempts=attempts, by_hand=others.without(attempts), as_of=(yield from Now())
         )
-        order = Order(order=receipt.order, attempts=attempts, by_hand=others, as_of=(yield from Now()))
         late = order.is_covered
-    return attrs.evolve(receipt, is_second=True) if late else receipt
+    if late:
+        return attrs.evolve(receipt, is_second=True)
+    return attrs.evolve(receipt, turn=1 + max((one.turn or 0 for one in same), default=0))
+
+
+def _of_the_same(receipt: Receipt) -> Flow[Sequence[Receipt]]:
+    """Return all receipts for the same order, else for the same expectation, whether they count or not."""
+    if receipt.order is None:
+        return (yield from ask(ReceiptStore.counted, receipt.expectation or "", receipt.account))
+    which = Filter(order=receipt.order, account=receipt.account)
+    found = yield from ask(ReceiptStore.list, which, _MOST_RECEIPTS)
+    return [one for one in found if isinstance(one, Receipt)]
 
 
 def _attempts(receipt: Receipt) -> Flow[tuple[Payment, ...]]:
     return tuple((yield from ask(PaymentStore.attempts, receipt.order or "", receipt.account)))
-
-
-def _is_late(receipt: Receipt) -> Flow[bool]:
-    """Tell whether all that is expected under an account was there before a receipt."""
-    compared = receipt.expectation or ""
-    expectation = yield from ask(ReceiptStore.expected, compared, receipt.account)
-    counted = yield from ask(ReceiptStore.counted, compared, receipt.account)
-    others = [one for one in counted if one.counts and one.key != receipt.key]
-    received = sum((one.amount or Decimal(0) for one in others), Decimal(0))
-    return expectation is not None and received >= expectation.amount
 
 
 def new_receipt(account: Account, number: str, /, *, announce: bool) -> Flow[Receipt]:

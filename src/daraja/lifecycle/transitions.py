@@ -116,7 +116,10 @@ def update(
             is_written = yield from ask(Records.swap, record, after, entry)
         except Conflict:
             is_second = not is_second and (yield from _another_counts(after))
-            if not is_second:
+            begins_to_count = after.counts and not record.counts
+            if not is_second and not (
+                begins_to_count and (yield from _is_overtaken(made, change(record, now), policy))
+            ):
                 raise
             continue
         if is_written:
@@ -130,6 +133,11 @@ def update(
         record = found if isinstance(found, policy.records) else record
     message = f"{record.kind.name} {record.key} was not written in {_RACES} attempts, each of which lost a race"
     raise Conflict(message)
+
+
+def _is_overtaken(placed: R, changed: R, policy: Scope[R]) -> Flow[bool]:
+    """Tell whether other money has come since a record that is about to count got its place."""
+    return (yield from _placed(changed, policy, is_second=placed.is_second)) != placed
 
 
 def _placed(record: R, policy: Scope[R], *, is_second: bool) -> Flow[R]:

@@ -52,6 +52,7 @@ def violations(truth: Truth, payments: Stored[Payment]) -> Mapping[str, Sequence
     for fault, about in (
         *_of_the_books(truth, payments.records),
         *_of_the_orders(truth),
+        *_of_double_fulfilment(truth, payments.records),
         *(pair for receipt in truth.receipts.records for pair in _of_a_receipt(receipt, truth)),
         *(pair for payment in payments.records for pair in _of_a_payment(payment, payments)),
         *_of_lost_messages(truth),
@@ -94,6 +95,20 @@ def _of_the_orders(truth: Truth) -> Iterator[tuple[str, str]]:
         rest = list((Counter(paid[sale.order]) - Counter(back)).elements())
         if len(rest) > 1 and kept - min(rest) >= sale.amount:
             yield "second money of its order is not due back", sale.order
+
+
+def _of_double_fulfilment(truth: Truth, payments: Sequence[Payment]) -> Iterator[tuple[str, str]]:
+    """Money that comes when all is paid is told to nobody as paid, also if it comes at the same moment."""
+    told: dict[str | None, list[Payment | Receipt]] = defaultdict(list)
+    moneys: list[Payment | Receipt] = [*payments, *truth.receipts.records]
+    for one in moneys:
+        if one.succeeded_at is not None and not one.is_second:
+            told[one.order].append(one)
+    for number in range(len(truth.plans)):
+        sale = Sale(number)
+        in_time = sorted(told[sale.order], key=lambda one: one.succeeded_at or one.created_at)
+        if sum(Decimal(one.amount or 0) for one in in_time[:-1]) >= sale.amount:
+            yield f"its order was fulfilled by {len(in_time)} moneys, one too many", sale.order
 
 
 def _of_a_receipt(receipt: Receipt, truth: Truth) -> Iterator[tuple[str, str]]:

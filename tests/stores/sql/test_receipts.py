@@ -132,6 +132,16 @@ def test_many_receipts_for_one_order_at_once_are_all_counted(url: str, store: Sq
     assert takings(url) == 5_000
 
 
+def test_of_many_receipts_for_one_order_at_once_one_is_fulfilled(url: str, store: SqlReceiptStore) -> None:
+    counter = a_counter(store=store)
+    account = counter.receipts.expect(order="ORD-1", amount=500).reference
+    bodies = [confirmation(counter, f"UAF1AAAA{number:02}", account) for number in range(10)]
+    assert confirm_at_once(counter, bodies) == [200] * 10
+    counter.receipts.reconcile()
+    assert takings(url) == 500
+    assert len(counter.checkout.order("ORD-1").excess_receipts) == 9
+
+
 class Forgetful(SqlReceiptStore):
     """A store in which somebody deletes what was just written."""
 

@@ -226,6 +226,7 @@ class Migration(migrations.Migration):
                 ('status', models.CharField(choices=[('lead', 'lead'), ('unconfirmed', 'unconfirmed'), ('unpaid', 'unpaid'), ('received', 'received')], max_length=12)),
                 ('order', daraja.django.fields.ExactCharField(help_text='for which it counts', max_length=200, null=True)),
                 ('expectation', daraja.django.fields.ExactCharField(help_text='for which it counts', max_length=100, null=True, verbose_name='account')),
+                ('place', daraja.django.fields.ExactCharField(editable=False, max_length=230, null=True)),
                 ('is_unmatched', models.BooleanField(default=False, help_text='nobody knows what for', verbose_name='unmatched')),
             ],
             options={
@@ -233,7 +234,7 @@ class Migration(migrations.Migration):
                 'permissions': [('resolve_receipt', 'Can say what a receipt is for, and dismiss one')],
                 'abstract': False,
                 'indexes': [models.Index(fields=['next_check_at'], name='daraja_receipt_due'), models.Index(fields=['needs_attention', 'created_at'], name='daraja_receipt_todo'), models.Index(fields=['created_at'], name='daraja_receipt_time'), models.Index(fields=['phone'], name='daraja_receipt_phone'), models.Index(fields=['number'], name='daraja_receipt_number'), models.Index(fields=['order'], name='daraja_receipt_order'), models.Index(fields=['expectation'], name='daraja_receipt_expectation')],
-                'constraints': [models.UniqueConstraint(fields=('idempotency_key', 'environment', 'shortcode', 'tenant'), name='daraja_receipt_idempotency_key'), models.UniqueConstraint(fields=('receipt', 'environment'), name='daraja_receipt_receipt')],
+                'constraints': [models.UniqueConstraint(fields=('idempotency_key', 'environment', 'shortcode', 'tenant'), name='daraja_receipt_idempotency_key'), models.UniqueConstraint(fields=('place', 'environment', 'shortcode', 'tenant'), name='daraja_receipt_place'), models.UniqueConstraint(fields=('receipt', 'environment'), name='daraja_receipt_receipt')],
             },
         ),
         migrations.CreateModel(

@@ -83,7 +83,7 @@ RECEIPTS: Final = make_tables(
     Receipt,
     "receipts",
     metadata,
-    changing=(Column("expectation", String), Column("order", String)),
+    changing=(Column("expectation", String), Column("order", String), Column("place", String)),
 )
 Index("ix_daraja_receipts_expectation", *(RECEIPTS.records.c[name] for name in ("expectation", *BY_ACCOUNT)))
 

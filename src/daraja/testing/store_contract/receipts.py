@@ -8,7 +8,9 @@ from functools import partial
 from typing import Any
 
 import attrs
+import pytest
 
+from daraja.errors import Conflict
 from daraja.inbound.announcement import receipt_key
 from daraja.inbound.expectation import Expectation, ReceiptStore
 from daraja.inbound.model import Receipt, ReceiptStatus
@@ -127,6 +129,15 @@ class ReceiptPromises(ReceiptCase, Race[Receipt]):
         one, _ = self.inserted(store), self.inserted(store)
         matched = self.swapped(store, one, order="ORD-1", status=ReceiptStatus.RECEIVED)
         assert list(store.list(Filter(order="ORD-1", account=_OURS), 9)) == [matched], "a filter finds it"
+
+    def test_two_receipts_never_have_one_turn(self, store: ReceiptStore) -> None:
+        one, other = self.inserted(store), self.inserted(store)
+        self.swapped(store, one, order="ORD-1", turn=1, status=ReceiptStatus.RECEIVED)
+        new = self.next_of(other, order="ORD-1", turn=1, status=ReceiptStatus.RECEIVED)
+        with pytest.raises(Conflict):
+            store.swap(other, new, self.entry_of(other, new))
+        assert store.load(other.key) == other, "nothing is written"
+        self.swapped(store, other, order="ORD-2", turn=1, status=ReceiptStatus.RECEIVED)
 
     def test_of_many_bookings_of_one_receipt_one_is_written(
         self, store: ReceiptStore, another_store: ReceiptStore
