@@ -108,7 +108,7 @@ def test_a_place_that_is_none_is_refused(after: Any) -> None:
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
-        ({"status": " "}, "status: is empty"),
+        ({"status": " "}, "status: is no text"),
         ({"order": 7}, "order: is no text"),
         ({"receipt": "\x00"}, "receipt: is no text"),
         ({"phone": "0812 345 678"}, "phone: .* is not a Kenyan mobile number"),

@@ -99,7 +99,7 @@ class Filter(Checked):
 
 def _check_text(value: str) -> str:
     if not isinstance(value, str) or not value.strip() or not value.isprintable():
-        raise ValueError("is empty, or has characters that cannot be printed; leave it out to list all")
+        raise ValueError("is no text, is empty or cannot be printed; leave it out to list all")
     return value
 
 
