@@ -19,7 +19,7 @@ from daraja.config import Config
 from daraja.config.checks import VARIABLES
 from daraja.config.environment import is_loopback
 from daraja.errors import ConfigurationWarning, DarajaError, NotSent, OutcomeUnknown
-from daraja.http.access_token import access_token
+from daraja.http.exchange import access_token
 from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.lifecycle.ports import RecordStore
 from daraja.lifecycle.record import Account

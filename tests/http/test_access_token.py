@@ -20,7 +20,7 @@ from daraja.errors import (
     RateLimited,
     UnexpectedResponse,
 )
-from daraja.http.access_token import access_token, as_token
+from daraja.http.exchange import access_token, as_token
 from daraja.http.flow import GetToken, SingleFlight
 from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.runtime import run

@@ -8,8 +8,8 @@ import pytest
 
 from daraja import Daraja
 from daraja.errors import ApiError, AuthenticationError, DarajaError
+from daraja.http.error_response import without_echo
 from daraja.http.messages import HttpRequest, HttpResponse
-from daraja.http.retry import without_echo
 from daraja.testing import ManualClock
 from tests.support.leaks import everything_shown
 from tests.support.worlds import (

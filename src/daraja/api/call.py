@@ -5,11 +5,10 @@ from typing import TypeVar
 
 from daraja.config import Config
 from daraja.errors import OutcomeUnknown, UnexpectedResponse
-from daraja.http.access_token import authorised
 from daraja.http.error_response import Refusal, SuccessSign, refusal_in
+from daraja.http.exchange import authorised, refuse
 from daraja.http.flow import Flow
 from daraja.http.json_body import Content, Fields, post_json, read_object
-from daraja.http.retry import refuse
 
 __all__ = ["call", "given"]
 

@@ -1,7 +1,10 @@
-"""What an answer says: yes, in the way of its product, or a refusal, in one of Daraja's shapes of an error body."""
+"""What an answer says, without our secrets: yes, in the way of its product, or a refusal in one of Daraja's shapes."""
 
+import json
 import re
+from base64 import b64decode
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Final
 
 import attrs
@@ -20,11 +23,11 @@ from daraja.errors import (
 )
 from daraja.http.error_kinds import CODES, ErrorKind
 from daraja.http.json_body import Fields, first_text, inside, read_object
-from daraja.http.messages import HttpResponse
+from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.result_codes import is_undecided
 from daraja.values.secret import mask_numbers
 
-__all__ = ["ACKNOWLEDGED", "ErrorKind", "Refusal", "SuccessSign", "read_refusal", "refusal_in"]
+__all__ = ["ACKNOWLEDGED", "ErrorKind", "Refusal", "SuccessSign", "read_refusal", "refusal_in", "without_echo"]
 
 _OK: Final = 200
 _ACCEPTED: Final = "200"
@@ -45,6 +48,14 @@ _ACCEPTANCE: Final = re.compile(rb'"CheckoutRequestID"\s*:\s*"[^"]|"ResponseCode
 _PART_OF_ACCEPTANCE: Final = re.compile(rb"CheckoutRequestID|ResponseCode|rescode", re.IGNORECASE)
 _YES_OF_A_PRODUCT: Final = re.compile(rb'"code"\s*:\s*"?0["\s,}]|"(?:responseCode|rescode)"\s*:\s*"?200["\s,}]')
 """What the products without a ResponseCode say for yes. Under a status that says no it is a contradiction."""
+
+_CUT: Final = b"***"
+_SHORTEST_SECRET: Final = 8
+"""Characters. A shorter text is no real secret, and cutting it out would spoil words."""
+_SECRET_FIELDS: Final = frozenset(
+    {"Password", "SecurityCredential", "CallBackURL", "ResultURL", "QueueTimeOutURL", "callbackUrl"}
+)
+"""What is secret in a body. The addresses are signed: anybody who knows one can post to it."""
 
 _ERRORS: Final[Mapping[ErrorKind, type[ApiError]]] = {
     ErrorKind.TOKEN: AuthenticationError,
@@ -245,3 +256,33 @@ def _kind(status: int, code: str | None, message: str) -> ErrorKind:
     if status in _SURE_REFUSALS and (code or message):
         return ErrorKind.CREDENTIALS if status in {_UNAUTHORISED, _FORBIDDEN} else ErrorKind.REQUEST
     return ErrorKind.AMBIGUOUS
+
+
+def without_echo(response: HttpResponse, request: HttpRequest, /) -> HttpResponse:
+    """Return *response* without the secrets of the *request* that it answers.
+
+    Daraja repeats what was sent, access tokens too. After this, nothing that quotes an answer can show it.
+    """
+    body = response.body
+    for secret in _secrets_of(request, is_refused=response.status != _OK):
+        for spelling in _spellings(secret):
+            body = body.replace(spelling, _CUT)
+    return response if body == response.body else attrs.evolve(response, body=body)
+
+
+def _secrets_of(request: HttpRequest, *, is_refused: bool) -> list[str]:
+    scheme, _, credential = request.headers.get("Authorization", "").partition(" ")
+    secrets = [credential, request.headers.get("app_key", "")]
+    if scheme == "Basic":
+        with suppress(ValueError):
+            secrets += b64decode(credential).decode("latin-1").split(":")
+    if is_refused:
+        fields = read_object(request.body) or {}
+        secrets += [value for name in _SECRET_FIELDS if isinstance(value := fields.get(name), str)]
+    return [secret for secret in secrets if len(secret) >= _SHORTEST_SECRET]
+
+
+def _spellings(secret: str) -> set[bytes]:
+    """Return a secret as it stands in plain text and in JSON, where a slash may be escaped."""
+    in_json = json.dumps(secret)[1:-1]
+    return {text.encode() for text in (secret, in_json, in_json.replace("/", "\\/"))}

@@ -77,8 +77,8 @@ class Params:
             ValueError: If the body is not a JSON object.
         """
         if request.method != "POST":
-            found = {name: values[-1] for name, values in parse_qs(split_url(request).query).items()}
-            return cls(found, of_query=True)
+            query = parse_qs(split_url(request).query)
+            return cls({name: values[-1] for name, values in query.items()}, of_query=True)
         try:
             found: object = json.loads(request.body or b"{}")
         except (ValueError, RecursionError):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Final, Protocol, TypeVar
 
-from daraja.http.access_token import as_token
+from daraja.http.exchange import as_token
 from daraja.system.fork_local import ForkLocal
 from daraja.system.machine import Clock, MemoryTokens, SystemClock
 from daraja.tokens.circuit_breaker import CircuitBreaker

@@ -14,13 +14,12 @@ from daraja.config.callback_url import check_callback_url
 from daraja.config.checks import raise_setting_faults
 from daraja.errors import OutcomeUnknown
 from daraja.fields import Checked, Fault, raise_faults, value_or_fault
-from daraja.http.access_token import authorised
 from daraja.http.error_kinds import ErrorKind
 from daraja.http.error_response import Refusal, refusal_in
+from daraja.http.exchange import authorised, refuse
 from daraja.http.flow import Flow
 from daraja.http.json_body import as_text, post_json, read_object
 from daraja.http.messages import HttpRequest, HttpResponse
-from daraja.http.retry import refuse
 from daraja.values.nairobi_time import EAT
 from daraja.values.prompt import whole_shillings
 from daraja.values.secret import MaskedText, Secret, hide_locals, mask_numbers

@@ -10,12 +10,11 @@ from daraja.api.stk.push import passkey_of, stk_signature
 from daraja.config import Config
 from daraja.errors import UnexpectedResponse
 from daraja.fields import Checked
-from daraja.http.access_token import authorised
 from daraja.http.error_response import Refusal, refusal_in
+from daraja.http.exchange import authorised, refuse
 from daraja.http.flow import Flow
 from daraja.http.json_body import as_text, post_json, read_object
 from daraja.http.messages import HttpRequest, HttpResponse
-from daraja.http.retry import refuse
 from daraja.result_codes import Explanation, Outcome, explain
 from daraja.values.secret import MaskedText, mask_numbers
 

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daraja.errors import NotSent, OutcomeUnknown
+from daraja.http.exchange import exchange
 from daraja.http.flow import Within
 from daraja.http.messages import HttpRequest, HttpResponse
-from daraja.http.retry import exchange
 from daraja.runtime import run
 from daraja.runtime.base import ThreadRuntime
 from daraja.testing import ManualClock
