@@ -310,7 +310,25 @@ def test_an_unmatched_callback_with_the_number_is_named_and_stays_for_a_person()
     assert (erasure.callbacks, erasure.is_complete) == ((ids[0], ids[2], ids[3]), False)
 
 
-def test_a_callback_after_the_erasure_brings_no_number_back() -> None:
+def test_a_processed_callback_with_the_number_is_exported_and_deleted_unless_its_record_needs_it() -> None:
+    store = MemoryStore()
+    looked_at = store.insert(made(status=Status.UNCONFIRMED))
+    account, body = looked_at.account, f"{{'PhoneNumber': {PHONE}}}".encode()
+    dismissed, of_nobody, kept, other = (
+        store.record(ReceivedCallback(account=account, key=key, body=text, received_at=START, limit=9))
+        for key, text in [(None, body), ("f" * 32, body), (looked_at.key, body), (None, b"{}")]
+    )
+    for callback in (dismissed, of_nobody, kept, other):
+        store.processed(callback, "dismissed: a test")
+    ledger = Ledger(store)
+
+    assert [callback["id"] for callback in ledger.export(PHONE)["callbacks"]] == [dismissed]
+    assert ledger.erase(PHONE).deleted == 2
+    assert [one.id for one in store.processed_callbacks(9)] == [kept, other]
+    assert ledger.erase(PHONE).deleted == 0
+
+
+def test_a_callback_after_the_erasure_brings_no_number_back_and_another_erasure_deletes_its_body() -> None:
     shop = a_shop()
     payment = a_paid_payment(shop)
     ledger_of(shop).erase(PHONE)
@@ -318,6 +336,10 @@ def test_a_callback_after_the_erasure_brings_no_number_back() -> None:
     assert late.status_code == 200
     after = shop.now(payment)
     assert (after.checkout_request_id, after.phone, after.paid, after.conflicts) == (None, "", True, frozenset())
+    assert len(shop.store.callbacks(payment.key)) == 1
+
+    assert ledger_of(shop).erase(PHONE).deleted == 1
+    assert list(shop.store.callbacks(payment.key)) == []
 
 
 def test_a_denial_after_the_erasure_still_needs_a_person() -> None:

@@ -72,8 +72,17 @@ class DjangoCallbacks(Generic[R]):
         self, limit: int, account: Account | None = None, after: str | None = None, /
     ) -> Sequence[ports.ReceivedCallback | ports.Unreadable]:
         """See ``RecordStore.unprocessed``."""
-        left = self._callbacks.filter(processed=False, id__gt=int(after or 0))
-        return [rows.callback_of(row) for row in rows.of_account(left, account)[:limit]]
+        return self._page(self._callbacks.filter(processed=False), limit, account, after)
+
+    def processed_callbacks(
+        self, limit: int, account: Account | None = None, after: str | None = None, /
+    ) -> Sequence[ports.ReceivedCallback | ports.Unreadable]:
+        """See ``RecordStore.processed_callbacks``."""
+        return self._page(self._callbacks.filter(processed=True), limit, account, after)
+
+    def delete_callbacks(self, ids: Sequence[str], /) -> int:
+        """See ``RecordStore.delete_callbacks``."""
+        return self._write(lambda: int(self._callbacks.filter(pk__in=ids, processed=True).delete()[0]))
 
     def processed(self, callback_id: str, note: str, /) -> None:
         """See ``RecordStore.processed``."""
@@ -87,6 +96,12 @@ class DjangoCallbacks(Generic[R]):
     def purge_unsigned(self, before: datetime, limit: int, account: Account | None = None, /) -> int:
         """See ``RecordStore.purge_unsigned``."""
         return self._purge(self._callbacks.filter(key=""), before, limit, account)
+
+    def _page(
+        self, which: "QuerySet[AbstractCallback]", limit: int, account: Account | None, after: str | None
+    ) -> Sequence[ports.ReceivedCallback | ports.Unreadable]:
+        following = rows.of_account(which.filter(pk__gt=int(after or 0)), account)
+        return [rows.callback_of(row) for row in following[:limit]]
 
     def _purge(self, which: "QuerySet[AbstractCallback]", before: datetime, limit: int, account: Account | None) -> int:
         old = rows.of_account(which.filter(received_at__lt=rows.kept_time(before), processed=True), account)

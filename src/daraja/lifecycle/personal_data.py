@@ -1,7 +1,7 @@
 """What is known of a phone number: all of it exported, or erased as far as the books allow."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, TypeVar, cast
 
@@ -36,14 +36,17 @@ class Erasure:
         erased: Keys of the records that no longer name the number.
         kept: Why the other records still name it, by their keys. Erase again when the reason has gone.
         callbacks: Ids of callbacks that belong to no record, wait for a person and hold the number. ``dismiss`` them;
-            ``purge_callbacks`` then deletes them.
+            ``purge_callbacks`` or another erasure then deletes them.
         unreadable: Keys of records that cannot be read. They stay as they are.
+        deleted: How many processed callbacks held the number and were deleted, beside those of the records that were
+            erased now: unsigned ones, and those that came after an earlier erasure.
     """
 
     erased: tuple[str, ...] = ()
     kept: Mapping[str, str] = attrs.field(factory=dict[str, str])
     callbacks: tuple[str, ...] = ()
     unreadable: tuple[str, ...] = ()
+    deleted: int = 0
 
     @property
     def is_complete(self) -> bool:
@@ -55,7 +58,7 @@ def erase(which: Filter, /) -> Flow[Erasure]:
     """Erase the number that *which* names from its records, their history and their callbacks."""
     number = which.phone or ""
     erased, kept = list[str](), dict[str, str]()
-    waiting = yield from _unprocessed(which.account)
+    waiting = yield from _all_callbacks(Records.unprocessed, which.account)
     keys = {callback.key for callback in waiting}
     records, unreadable = yield from _all_of(which)
     for record in records:
@@ -65,8 +68,9 @@ def erase(which: Filter, /) -> Flow[Erasure]:
         else:
             erased.append(record.key)
     unmatched = [callback.id for callback in waiting if callback.key is None and _holds(callback.body, number)]
+    deleted = yield from _delete_processed(number, which.account, keys)
     yield from Log("store.number_erased", {"records": len(erased), "kept": len(kept) + len(unreadable)})
-    return Erasure(erased=tuple(erased), kept=kept, callbacks=tuple(unmatched), unreadable=unreadable)
+    return Erasure(erased=tuple(erased), kept=kept, callbacks=tuple(unmatched), unreadable=unreadable, deleted=deleted)
 
 
 def export(which: Filter, /) -> Flow[dict[str, Any]]:  # Any: what JSON can hold
@@ -79,8 +83,9 @@ def export(which: Filter, /) -> Flow[dict[str, Any]]:  # Any: what JSON can hold
         callbacks = yield from ask(Records.callbacks, record.key)
         about = {"history": list(map(_entry, history)), "callbacks": list(map(_callback, callbacks))}
         known.append(to_dict(record) | about)
-    waiting = yield from _unprocessed(which.account)
-    unmatched = [_callback(one) for one in waiting if one.key is None and _holds(one.body, number)]
+    waiting = yield from _all_callbacks(Records.unprocessed, which.account)
+    processed = yield from _all_callbacks(Records.processed_callbacks, which.account)
+    unmatched = [_callback(one) for one in (*waiting, *processed) if one.key is None and _holds(one.body, number)]
     return {"phone": str(number), "records": known, "callbacks": unmatched, "unreadable": list(unreadable)}
 
 
@@ -185,9 +190,24 @@ def _holds(text: str | bytes, number: str) -> bool:
     return _holds(text.decode("latin-1"), number) or _holds(read, number)
 
 
-def _unprocessed(account: Account | None) -> Flow[Sequence[ReceivedCallback]]:
+def _delete_processed(number: str, account: Account | None, waiting: set[str | None]) -> Flow[int]:
+    """Delete the processed callbacks that hold the number, but for those of records that have to keep it."""
+    done: list[str] = []
+    for callback in (yield from _all_callbacks(Records.processed_callbacks, account)):
+        if not _holds(callback.body, number):
+            continue
+        record = None if callback.key is None else (yield from ask(Records.load, callback.key))
+        if record is None or not _why_it_stays(record, number, waiting):
+            done.append(callback.id)
+    return (yield from ask(Records.delete_callbacks, done)) if done else 0
+
+
+def _all_callbacks(
+    listed: Callable[[Records, int, Account | None, str | None], Sequence[ReceivedCallback | Unreadable]],
+    account: Account | None,
+) -> Flow[Sequence[ReceivedCallback]]:
     found, last = list[ReceivedCallback](), None
-    while page := (yield from ask(Records.unprocessed, _PAGE, account, last)):
+    while page := (yield from ask(listed, _PAGE, account, last)):
         for one in page:
             last = one.id if isinstance(one, ReceivedCallback) else one.key
             if isinstance(one, ReceivedCallback):

@@ -259,6 +259,26 @@ class RecordStore(Protocol[R]):
         """
         ...
 
+    def processed_callbacks(
+        self, limit: int, account: Account | None = None, after: str | None = None, /
+    ) -> Sequence[ReceivedCallback | Unreadable]:
+        """Return at most *limit* callbacks that are processed, in the order in which they came.
+
+        Args:
+            limit: The largest number of callbacks.
+            account: Whose callbacks; None for all accounts.
+            after: The id of the last callback of the page before; None for the first page.
+        """
+        ...
+
+    def delete_callbacks(self, ids: Sequence[str], /) -> int:
+        """Delete the processed ones of these callbacks, and return how many were deleted.
+
+        Args:
+            ids: The ids that ``record`` returned.
+        """
+        ...
+
     def processed(self, callback_id: str, note: str, /) -> None:
         """Mark a callback as processed, with a note. An earlier note stays.
 

@@ -142,13 +142,20 @@ class MemoryRecords(Generic[R]):
         self, limit: int, account: Account | None = None, after: str | None = None, /
     ) -> Sequence[ReceivedCallback]:
         """See ``RecordStore.unprocessed``."""
-        first = int(after or 0) + 1
+        return self._callbacks_from(after, limit, account, are_processed=False)
+
+    def processed_callbacks(
+        self, limit: int, account: Account | None = None, after: str | None = None, /
+    ) -> Sequence[ReceivedCallback]:
+        """See ``RecordStore.processed_callbacks``."""
+        return self._callbacks_from(after, limit, account, are_processed=True)
+
+    def delete_callbacks(self, ids: Sequence[str], /) -> int:
+        """See ``RecordStore.delete_callbacks``."""
         with self._lock:
-            return [
-                callback
-                for number, callback in self._callbacks.items()
-                if number >= first and number not in self._notes and _is_of(callback.account, account)
-            ][:limit]
+            done = [int(one) for one in ids if int(one) in self._notes]
+            self._delete_callbacks(done)
+            return len(done)
 
     def processed(self, callback_id: str, note: str, /) -> None:
         """See ``RecordStore.processed``."""
@@ -204,6 +211,17 @@ class MemoryRecords(Generic[R]):
             place = after.account, charge.counter
             self._charged[place] += charge.amount
             self._renewals.setdefault(place, charge.renews_at)
+
+    def _callbacks_from(
+        self, after: str | None, limit: int, account: Account | None, *, are_processed: bool
+    ) -> Sequence[ReceivedCallback]:
+        first = int(after or 0) + 1
+        with self._lock:
+            return [
+                callback
+                for number, callback in self._callbacks.items()
+                if number >= first and (number in self._notes) is are_processed and _is_of(callback.account, account)
+            ][:limit]
 
     def _delete_callbacks(self, numbers: Sequence[int]) -> None:
         for number in numbers:

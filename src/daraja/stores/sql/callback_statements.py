@@ -50,9 +50,24 @@ class CallbackStatements:
     @cached_property
     def unprocessed(self) -> Listing:
         """List the callbacks that are not processed."""
+        return self._list(self._callbacks.c.note.is_(None))
+
+    @cached_property
+    def processed(self) -> Listing:
+        """List the callbacks that are processed."""
+        return self._list(self._callbacks.c.note.is_not(None))
+
+    def _list(self, which: ColumnElement[bool]) -> Listing:
         callbacks = self._callbacks
-        is_next = callbacks.c.note.is_(None) & (callbacks.c.id > bindparam("after"))
+        is_next = which & (callbacks.c.id > bindparam("after"))
         return listing(select(callbacks).where(is_next).order_by(callbacks.c.id), callbacks)
+
+    @cached_property
+    def delete_callbacks(self) -> Delete:
+        """Delete the processed ones of some callbacks."""
+        callbacks = self._callbacks
+        is_one = callbacks.c.id.in_(bindparam("ids", expanding=True))
+        return delete(callbacks).where(is_one, callbacks.c.note.is_not(None))
 
     @cached_property
     def mark_processed(self) -> Update:

@@ -12,7 +12,7 @@ from daraja.lifecycle.record import Account
 from daraja.stores.sql.callback_statements import CallbackStatements
 from daraja.stores.sql.database import Database
 from daraja.stores.sql.engine import TIMEOUT
-from daraja.stores.sql.queries import inserted, run
+from daraja.stores.sql.queries import Listing, inserted, run
 from daraja.stores.sql.rows import Values, account_values, callback_of, callback_values
 
 __all__ = ["SqlCallbacks"]
@@ -51,8 +51,20 @@ class SqlCallbacks(Generic[S]):
         self, limit: int, account: Account | None = None, after: str | None = None, /
     ) -> Sequence[ReceivedCallback | Unreadable]:
         """See ``RecordStore.unprocessed``."""
-        values = Values(limit=limit, after=int(after or 0), **account_values(account))
-        return self._read(self._statements.unprocessed[account is not None], values, callback_of)
+        return self._page(self._statements.unprocessed, limit, account, after)
+
+    def processed_callbacks(
+        self, limit: int, account: Account | None = None, after: str | None = None, /
+    ) -> Sequence[ReceivedCallback | Unreadable]:
+        """See ``RecordStore.processed_callbacks``."""
+        return self._page(self._statements.processed, limit, account, after)
+
+    def delete_callbacks(self, ids: Sequence[str], /) -> int:
+        """See ``RecordStore.delete_callbacks``."""
+        values = Values(ids=[int(one) for one in ids])
+        return self._database.write(
+            lambda connection: run(connection, self._statements.delete_callbacks, values).rowcount
+        )
 
     def processed(self, callback_id: str, note: str, /) -> None:
         """See ``RecordStore.processed``."""
@@ -66,6 +78,12 @@ class SqlCallbacks(Generic[S]):
     def purge_unsigned(self, before: datetime, limit: int, account: Account | None = None, /) -> int:
         """See ``RecordStore.purge_unsigned``."""
         return self._purge(self._statements.purge_unsigned, before, limit, account)
+
+    def _page(
+        self, pages: Listing, limit: int, account: Account | None, after: str | None
+    ) -> Sequence[ReceivedCallback | Unreadable]:
+        values = Values(limit=limit, after=int(after or 0), **account_values(account))
+        return self._read(pages[account is not None], values, callback_of)
 
     def _purge(self, purges: Mapping[bool, Delete], before: datetime, limit: int, account: Account | None) -> int:
         values, statement = Values(before=before, limit=limit, **account_values(account)), purges[account is not None]

@@ -116,6 +116,29 @@ class CallbackPromises(RecordCase[R]):
         assert store.purge(_LATER, 9) == 1, "a callback with a key stays for purge"
         assert list(store.unprocessed(9)) == [waiting], "what is not processed stays"
 
+    def test_processed_callbacks_are_listed_in_pages(self, store: RecordStore[R]) -> None:
+        waiting, first, theirs, second = (
+            self.recorded(store),
+            self.recorded(store),
+            self.recorded(store, key=None, account=ANOTHER_ACCOUNT),
+            self.recorded(store, key=None),
+        )
+        for callback in (second, theirs, first):
+            store.processed(callback.id, "nothing new")
+        assert list(store.processed_callbacks(9)) == [first, theirs, second], "the one that came first comes first"
+        assert list(store.processed_callbacks(9, first.account)) == [first, second], "an account has its own only"
+        assert list(store.processed_callbacks(1, None, first.id)) == [theirs], "the next page begins after the last one"
+        assert list(store.unprocessed(9)) == [waiting], "what is not processed is no part of it"
+
+    def test_of_some_callbacks_only_the_processed_ones_are_deleted(self, store: RecordStore[R]) -> None:
+        waiting, done, kept = self.recorded(store), self.recorded(store), self.recorded(store, key=None)
+        for callback in (done, kept):
+            store.processed(callback.id, "nothing new")
+        assert store.delete_callbacks([waiting.id, done.id]) == 1, "delete_callbacks gives how many it deleted"
+        assert store.delete_callbacks([done.id]) == 0, "which are gone then"
+        assert store.delete_callbacks([]) == 0, "none is none"
+        assert (list(store.unprocessed(9)), list(store.processed_callbacks(9))) == ([waiting], [kept])
+
     def test_no_more_are_purged_than_asked_for(self, store: RecordStore[R]) -> None:
         for _ in range(5):
             store.processed(self.recorded(store).id, "nothing new")
