@@ -831,6 +831,25 @@ def test_reconcile_pulls_where_the_shop_wants_it() -> None:
     assert len(counter.received) == 1
 
 
+def test_a_shop_that_heard_nothing_before_a_contradiction_hears_once_a_person_has_decided() -> None:
+    told: list[Receipt] = []
+
+    def on_received(receipt: Receipt) -> None:
+        told.append(receipt)
+        if len(told) == 1:
+            raise ValueError
+
+    counter = a_counter(on_received=on_received)
+    counter.receipts.expect(order="ORD-1", amount=500, reference="174")
+    confirmed(counter)
+    confirmed(counter, amount=5_000)
+    assert counter.receipts.receipt("UAF1AAAAAA").needs_review
+    counter.receipts.assign("UAF1AAAAAA", order="ORD-1", by="Wanjiku", note="the statement has 500")
+    assert [one.notified_at is None for one in told] == [True, True]
+    counter.receipts.assign("UAF1AAAAAA", order="ORD-1", by="Otieno", note="the same")
+    assert len(told) == 2
+
+
 def test_a_shop_that_fails_is_told_again() -> None:
     told: list[Receipt] = []
 

@@ -72,7 +72,7 @@ def update(
     note: str = "",
     callback_id: str | None = None,
 ) -> Flow[Transition[R]]:
-    """Make a change, whatever other callers did to the record meanwhile, and tell the shop if it was paid by it.
+    """Make a change, whatever other callers did to the record meanwhile, and tell the shop if it is paid since.
 
     Of all money for an order one counts. The store refuses another attempt, and the policy knows what other stores
     keep: a second success is written as one whose refund is due.
@@ -126,7 +126,8 @@ def update(
             yield from _log_change(record, after, event)
             if policy.hooks:
                 yield from _announce(record, after, policy)
-            if entry.became_success or (after.refund_due and not record.refund_due):
+            heard = after.notified_at is not None
+            if (after.paid and not (record.paid or heard)) or (after.refund_due and not record.refund_due):
                 after = yield from notify(after, policy)
             return Transition(record, after)
         found = yield from ask(Records.load, record.key)

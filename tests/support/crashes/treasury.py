@@ -96,6 +96,7 @@ class Treasury:
             probe=False,
             low_float=None,
             payments=None,
+            receipts=None,
             senders=None,
             client=Daraja,
             awaits=False,
