@@ -109,6 +109,7 @@ def test_the_log_of_a_purchase_holds_no_secret_and_no_number(
     assert not re.search("[0-9a-f]{33}|Bearer|Basic", log)
 
 
+@pytest.mark.slow
 def test_the_demo_refuses_the_database_of_another_shop(
     sold: tuple[Path, subprocess.CompletedProcess[str]],
 ) -> None:
@@ -141,6 +142,7 @@ def test_a_customer_pays_and_ctrl_c_ends_it_and_it_starts_again(tmp_path: Path) 
         assert second.end(signal.SIGTERM) == (0, "")
 
 
+@pytest.mark.slow
 def test_with_credentials_it_starts_no_daraja_of_its_own(tmp_path: Path) -> None:
     with LocalDaraja() as ours:
         where = {"MPESA_BASE_URL": ours.base_url, "MPESA_CALLBACK_URL": "http://127.0.0.1:9/api/payments/callback/"}
@@ -179,11 +181,14 @@ OF_OUR_OWN: Final = {"MPESA_ENVIRONMENT": "production", "MPESA_BUSINESS_SHORTCOD
     ("changes", "complaint"),
     [
         ({"MPESA_PASSKEY": ""}, "MPESA_PASSKEY"),
-        ({}, "Add shop.example to ALLOWED_HOSTS"),
-        ({"ALLOWED_HOSTS": "shop.example"}, "--check types the PIN on a simulated phone"),
-        (
+        pytest.param({}, "Add shop.example to ALLOWED_HOSTS", marks=pytest.mark.slow),
+        pytest.param(
+            {"ALLOWED_HOSTS": "shop.example"}, "--check types the PIN on a simulated phone", marks=pytest.mark.slow
+        ),
+        pytest.param(
             {"MPESA_ENVIRONMENT": "production", "MPESA_BUSINESS_SHORTCODE": "600111", "MPESA_PASSKEY": "p"},
             "sandbox only",
+            marks=pytest.mark.slow,
         ),
     ],
 )
@@ -199,6 +204,7 @@ def test_with_credentials_it_asks_the_sandbox_and_says_what_is_wrong_with_them(
     assert "never-shown" not in run.stdout + run.stderr
 
 
+@pytest.mark.slow
 def test_an_invalid_port_is_refused(tmp_path: Path) -> None:
     run = demo(tmp_path, "--port=70000")
 

@@ -152,7 +152,10 @@ def test_without_debug_a_secret_key_has_to_be_given() -> None:
 
 @pytest.mark.parametrize(
     ("name", "value", "error"),
-    [("DEBUG", "true", "daraja.E012"), ("SECRET_KEY", "django-insecure-only-for-development", "daraja.E016")],
+    [
+        ("DEBUG", "true", "daraja.E012"),
+        pytest.param("SECRET_KEY", "django-insecure-only-for-development", "daraja.E016", marks=pytest.mark.slow),
+    ],
 )
 def test_a_web_server_refuses_to_start_with_development_settings_and_real_money(
     name: str, value: str, error: str
@@ -168,6 +171,7 @@ def test_the_library_and_the_shop_write_one_log() -> None:
     assert files[0] == files[1] == files[2] != []
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
 def test_a_new_database_is_for_its_owner_only_and_one_that_is_there_keeps_its_mode(tmp_path: Path) -> None:
     file = tmp_path / "shop.sqlite3"
