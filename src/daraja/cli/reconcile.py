@@ -21,6 +21,7 @@ from daraja.lifecycle.ports import ReceivedCallback, RecordStore, Unreadable
 from daraja.lifecycle.reconcile import Report
 from daraja.lifecycle.record import Record
 from daraja.receipts import Receipts
+from daraja.system.interrupts import until_interrupted
 from daraja.values.nairobi_time import EAT
 
 __all__ = ["reconcile"]
@@ -51,13 +52,13 @@ def reconcile(*, output: Output, shop: Shop, look: bool, watch: float | None, li
     if look:
         return _look(output, shop)
     face = shop.to_reconcile(fulfils=not no_fulfilment)
-    status = _run(output, face, limit)
-    try:
-        while watch is not None:
-            Event().wait(watch)
+    if watch is None:
+        return _run(output, face, limit)
+    status = 0
+    with until_interrupted() as interrupted:
+        while not interrupted():
             status = _run(output, face, limit)
-    except KeyboardInterrupt:
-        pass
+            Event().wait(watch)
     return status
 
 

@@ -3,7 +3,6 @@
 import sys
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from threading import Event
 from typing import Any
 
@@ -15,6 +14,7 @@ from daraja.django import checkout, payouts, receipts, reports
 from daraja.django.apps import this_app
 from daraja.errors import DarajaError
 from daraja.lifecycle.reconcile import Report
+from daraja.system.interrupts import until_interrupted
 
 __all__ = ["Command"]
 
@@ -39,8 +39,8 @@ class Command(BaseCommand):
             if self._run(limit, verbosity):
                 sys.exit(1)
             return
-        with suppress(KeyboardInterrupt):
-            while True:
+        with until_interrupted() as interrupted:
+            while not interrupted():
                 try:
                     self._run(limit, verbosity)
                 except CommandError as error:  # the database may come back
