@@ -29,4 +29,4 @@ def test_times_are_kept_in_the_zone_of_the_settings_where_zones_are_off(settings
     kept = rows.kept_time(NOON)
     assert kept is not None
     assert (kept.hour, kept.tzinfo) == (12, None)
-    assert rows._read_time(kept) == NOON
+    assert rows.read_time(kept) == NOON

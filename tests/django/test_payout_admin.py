@@ -209,10 +209,13 @@ def test_a_payout_that_may_have_been_paid_is_not_paid_again(maker: Client) -> No
     assert models.Payout.objects.count() == 1
 
 
-def test_without_approval_a_refusal_leads_to_the_payout(
+def test_the_page_says_who_approves_and_a_refusal_leads_to_the_payout(
     settings: LazySettings, maker: Client, daraja_simulator: MountedDaraja
 ) -> None:
+    settings.DARAJA = {"APPROVAL_FROM": 900}
+    assert "From KES 900, a second person" in shown(maker, f"{PAYOUTS}add/")
     settings.DARAJA = {"APPROVAL_FROM": None}
+    assert "The money leaves at once." in shown(maker, f"{PAYOUTS}add/")
     daraja_simulator.respond_with(NotSent("no connection came about"))
     page = asked(maker)
     assert "Nothing was sent to Daraja" in page

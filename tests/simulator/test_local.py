@@ -15,6 +15,7 @@ from daraja import Checkout, Config, Daraja, Environment, Outcome, parse_stk_cal
 from daraja.errors import OutcomeUnknown
 from daraja.simulator import Answer, Engine, Event, EventKind, LocalDaraja
 from daraja.simulator.gateway import lost
+from daraja.simulator.operators import SANDBOX_INITIATOR
 from daraja.simulator.products.stk.scenarios import EARLY_CALLBACK
 from daraja.stores import MemoryStore
 from tests.simulator.kiosk import CONFIG
@@ -44,6 +45,8 @@ def test_the_variables_of_the_local_daraja_are_its_settings() -> None:
         assert config.environment.is_local
         assert (config.environment.base_url, config.callback_url) == (local.base_url, url)
         assert config.business == local.config(url).business
+        assert config.initiator is not None
+        assert config.initiator.name == SANDBOX_INITIATOR
 
 
 def test_a_shop_with_the_settings_of_the_local_daraja_is_paid() -> None:

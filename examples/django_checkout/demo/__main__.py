@@ -34,10 +34,18 @@ except ModuleNotFoundError as missing:
     sys.exit(f"This shop needs {missing.name}; install it with: pip install -r {HERE / 'requirements.txt'}")
 
 HOST: Final = "127.0.0.1"
+CAPS: Final = {
+    "MPESA_PAYOUT_MAX": "5000",
+    "MPESA_PAYOUT_DAILY_MAX": "20000",
+    "MPESA_PAYOUT_RECIPIENT_DAILY_MAX": "5000",
+}
+"""The most that the demo pays out, from an account of the local Daraja that holds a million."""
 WELCOME: Final = """
   The shop           {shop}/
   Log in as          {customer}, password {password}
   The admin          {shop}/admin/ - {admin}, the same password
+  Pay riders         {shop}/admin/shop/rider/ - as {asks} ask for today's pay of some riders;
+                     then log in as {approves}, open a payout, Decide, and approve it
   The phone          {phone}
 
 Receipts are printed here, the log is {log}. Ctrl-C ends it all.
@@ -76,7 +84,7 @@ def serve(options: argparse.Namespace, running: ExitStack) -> None:
             local = running.enter_context(LocalDaraja(port=options.daraja_port))
         except OSError as error:
             sys.exit(in_use(str(error.strerror)))
-        os.environ.update(local.variables(f"{address}/api/payments/callback/"))
+        os.environ.update(local.variables(f"{address}/api/payments/callback/") | CAPS)
     prepare()
 
     server.set_app(get_wsgi_application())
@@ -137,8 +145,9 @@ def welcome(address: str) -> str:
     daraja = Config.from_env().environment
     phone = f"{daraja.base_url}/ - type the customer's PIN there" if daraja.is_local else "your own; it is really asked"
     log = os.environ.get("LOG_FILE", HERE / "debug.log")
-    people = {"customer": goods.CUSTOMER, "admin": goods.ADMIN, "password": goods.PASSWORD}
-    return WELCOME.format(shop=address, phone=phone, log=log, **people)
+    asks, approves = goods.STAFF
+    people = {"customer": goods.CUSTOMER, "admin": goods.ADMIN, "password": goods.PASSWORD, "asks": asks}
+    return WELCOME.format(shop=address, phone=phone, log=log, approves=approves, **people)
 
 
 def read_options() -> argparse.Namespace:

@@ -1,11 +1,18 @@
-"""Customers and staff, who log in with their e-mail address, and orders."""
+"""Customers and staff, who log in with their e-mail address, orders, and riders, who are paid."""
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
+from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from django.utils.timezone import localdate
 
-from shop.models import Order, User
+from daraja import mask_phone
+from daraja.django import payouts
+from daraja.django.admin.payouts import link_to_payout
+from daraja.errors import DarajaError
+from shop.models import Order, Rider, User
 
 
 @admin.register(User)
@@ -43,3 +50,43 @@ class OrderAdmin(admin.ModelAdmin):
     def save_model(self, _: HttpRequest, obj: Order, form: "ModelForm[Order]", change: bool) -> None:  # noqa: FBT001 - as Django has it
         """Write what was changed and nothing else: the order may be paid meanwhile."""
         obj.save(update_fields=form.changed_data if change else None)
+
+
+@admin.register(Rider)
+class RiderAdmin(admin.ModelAdmin):
+    """Asks for the pay of riders. A second person approves each payout on its page, which the list links to."""
+
+    list_display = ("name", "masked_phone", "daily_pay", "today")
+    actions = ("pay",)
+
+    @admin.display(description="phone")
+    def masked_phone(self, rider: Rider) -> str:
+        """Return the number with its middle masked."""
+        return mask_phone(rider.phone)
+
+    @admin.display(description="today's pay")
+    def today(self, rider: Rider) -> SafeString | str:
+        """Return what became of today's pay."""
+        return link_to_payout(rider.debt(localdate()))
+
+    def has_pay_permission(self, request: HttpRequest) -> bool:
+        """Return whether this person may ask for payouts."""
+        return request.user.has_perm("daraja.add_payout")
+
+    @admin.action(description="Ask for today's pay", permissions=["pay"])
+    def pay(self, request: HttpRequest, queryset: "QuerySet[Rider]") -> None:
+        """Write a payout down for each rider. Asked twice, a rider still has one."""
+        for rider in queryset:
+            try:
+                payout = payouts().pay(
+                    phone=rider.phone,
+                    amount=rider.daily_pay,
+                    purpose="salary",
+                    remarks=f"Rider {rider.pk}",
+                    idempotency_key=rider.debt(localdate()),
+                    by=request.user.get_username(),
+                )
+            except DarajaError as error:
+                self.message_user(request, f"{rider}: {error}", messages.WARNING)
+            else:
+                self.message_user(request, f"KES {payout.amount:,} for {rider}: {payout.status}", messages.SUCCESS)

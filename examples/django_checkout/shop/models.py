@@ -1,7 +1,7 @@
 """The customer, who logs in by e-mail address, the tokens of programs, and the orders."""
 
 import secrets
-from datetime import timedelta
+from datetime import date, timedelta
 from hashlib import sha256
 from typing import Any, ClassVar
 
@@ -95,6 +95,24 @@ class ApiToken(models.Model):
 def _digest(token: str) -> str:
     # A token has 256 random bits, so a fast hash is enough.
     return sha256(token.encode(errors="replace")).hexdigest()
+
+
+class Rider(models.Model):
+    """Who brings the orders, and is paid by the day."""
+
+    name = models.CharField(max_length=80)
+    phone = models.CharField(max_length=20)
+    daily_pay = models.PositiveIntegerField(help_text="in whole KES")
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def debt(self, day: date) -> str:
+        """Name what the rider gets for a day. Under one name money goes out once."""
+        return f"rider {self.pk} {day}"
 
 
 class Order(models.Model):

@@ -121,7 +121,7 @@ def test_the_demo_refuses_the_database_of_another_shop(
     assert (run.returncode, run.stdout) == (1, "")
     assert run.stderr.startswith("This database has customers of its own")
     with closing(sqlite3.connect(folder / "demo.sqlite3")) as database:
-        assert database.execute("SELECT count(*) FROM shop_user").fetchone() == (2,)
+        assert database.execute("SELECT count(*) FROM shop_user").fetchone() == (4,)
 
 
 @pytest.mark.slow

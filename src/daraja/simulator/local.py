@@ -18,6 +18,7 @@ from daraja.simulator.control_api import ControlApi
 from daraja.simulator.engine import Engine
 from daraja.simulator.errors import INTERNAL_SERVER_ERROR
 from daraja.simulator.event_log import EventKind, printable
+from daraja.simulator.operators import SANDBOX_INITIATOR, SANDBOX_PASSWORD, certificate
 from daraja.simulator.products.base import SANDBOX_PASSKEY, SANDBOX_SHORTCODE
 from daraja.simulator.server import LOOPBACK, Server, wsgi_application
 
@@ -96,6 +97,9 @@ class LocalDaraja(Control):
             "MPESA_BUSINESS_SHORTCODE": SANDBOX_SHORTCODE,
             "MPESA_PASSKEY": SANDBOX_PASSKEY,
             "MPESA_CALLBACK_URL": callback_url,
+            "MPESA_INITIATOR_NAME": SANDBOX_INITIATOR,
+            "MPESA_INITIATOR_PASSWORD": SANDBOX_PASSWORD,
+            "MPESA_CERTIFICATE": certificate().decode().strip(),
         }
 
     def __enter__(self) -> Self:

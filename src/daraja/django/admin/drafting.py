@@ -15,6 +15,7 @@ from daraja import Payout, PayoutStatus
 from daraja.django import payouts
 from daraja.django.admin.records import RecordAdmin
 from daraja.django.admin.rights import may_pay_out
+from daraja.django.conf import option
 from daraja.errors import DarajaError
 from daraja.to import Mobile, PayBillAccount, Pochi, Receiver, TillNumber
 
@@ -139,4 +140,13 @@ def _asked(
             words = f"Written down: KES {payout.amount:,}, {payout.status}. {waits}"
             page.message_user(request, words, messages.SUCCESS)
             return redirect("admin:daraja_payout_change", payout.key)
-    return page.shown(request, template, title, form=form, row=row)
+    return page.shown(request, template, title, form=form, row=row, approval=_approval())
+
+
+def _approval() -> str:
+    """Say who has to approve what is asked for."""
+    lowest = option("APPROVAL_FROM")
+    if lowest is None:
+        return "The money leaves at once."
+    at_once = f"From KES {lowest:,}, a" if lowest > 1 else "A"
+    return f"{at_once} second person has to approve it before money leaves."

@@ -7,7 +7,10 @@ from typing import ClassVar
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.decorators import method_decorator
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 import daraja
 from daraja import Payouts, PayoutStatus, normalise_phone
@@ -25,9 +28,24 @@ from daraja.django.models import Payout, PayoutCallback, PayoutHistoryEntry
 from daraja.ledger import Ledger
 from daraja.values.secret import mask_numbers
 
-__all__ = ["PayoutAdmin"]
+__all__ = ["PayoutAdmin", "link_to_payout"]
 
 _MONEY_MAY_GO_AGAIN = {Product.B2C, Product.POCHI, Product.PAY_BILL, Product.TILL}
+
+
+def link_to_payout(idempotency_key: str, /) -> SafeString | str:
+    """Return a link to the payout of a debt, with its status and receipt, for a list of your own.
+
+    Args:
+        idempotency_key: Your own name for the debt, as ``pay`` was given it.
+    """
+    row = Payout.objects.filter(idempotency_key=idempotency_key).first()
+    if row is None:
+        return "-"
+    receipt = row.receipt or row.transaction_id or ""
+    return format_html(
+        '<a href="{}">{} {}</a>', reverse("admin:daraja_payout_change", args=[row.key]), row.status, receipt
+    )
 
 
 @admin.register(Payout)
@@ -39,7 +57,7 @@ class PayoutAdmin(RecordAdmin):
     history_model, callback_model = PayoutHistoryEntry, PayoutCallback
     resolve_form, resolve_template = ResolvePayoutForm, "resolve_payout"
     pages: ClassVar = {"decide": decide_page, "pay-again": pay_again_page, "resolve": resolve_page}
-    list_display = ("seen_receiver", "kes", "purpose", "status", "to_do", "number", "by", "created_at")
+    list_display = ("seen_receiver", "kes", "purpose", "status", "to_do", "number", "created_at")
     list_filter = ("needs_attention", "status", "purpose", "created_at", "environment")
     search_fields = ("by",)
     search_help_text = "A part of who asked for it; or the whole of a phone number, a receipt, your own key or our key."
