@@ -63,3 +63,11 @@ def test_a_callback_crosses_few_files() -> None:
     files = files_of(lambda: checkout.receive(body, token=signed))
     assert "lifecycle/state_machine.py" in files
     assert len(files) <= 15, sorted(files)
+
+
+def test_the_charge_of_an_order_crosses_few_files() -> None:
+    checkout = Checkout(a_client(), MemoryStore())
+
+    files = files_of(lambda: checkout.charge(order="ORD-1", phone="0712345678", amount=1))
+    assert "payments/order.py" in files
+    assert len(files) <= 22, sorted(files)

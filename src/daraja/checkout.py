@@ -17,11 +17,10 @@ from daraja.lifecycle.callbacks import Reply, receive_callback
 from daraja.lifecycle.policy import Policy, make_policy
 from daraja.lifecycle.reconcile import Report, reconcile
 from daraja.lifecycle.transitions import Transition
-from daraja.payments.charge import check_order, make_charge, read_order, refresh_order
+from daraja.payments.charge import Start, check_order, make_charge, read_order, refresh_order
 from daraja.payments.may_retry import MayRetry, may_retry
 from daraja.payments.model import Payment, PaymentStore
 from daraja.payments.order import Order
-from daraja.payments.start import Start
 from daraja.runtime.base import RecordRuntime, run
 from daraja.values.secret import hide_locals
 
