@@ -36,6 +36,12 @@ def test_push_names_the_next_command_and_query_answers_it(run: Run) -> None:
 
 
 @pytest.mark.usefixtures("local")
+def test_push_prints_only_json_to_programs(run: Run) -> None:
+    (row,) = run("push", "0712345678", "500", "--reference", "ORD-1", "--json").rows
+    assert row["outcome"] == "processing"
+
+
+@pytest.mark.usefixtures("local")
 def test_push_waits_for_the_result(run: Run) -> None:
     ended = run("push", "0712345678", "500", "--reference", "ORD-1", "--wait", "--json")
     assert (ended.status, ended.rows[0]["outcome"]) == (0, "paid")

@@ -1,6 +1,7 @@
 """The commands over a store: a SQLite file that a shop has filled, and a local Daraja."""
 
 import os
+import signal
 import sqlite3
 import sys
 from collections.abc import Generator
@@ -12,6 +13,7 @@ import attrs
 import pytest
 
 from daraja import Checkout, Config, Daraja, Payment, Status
+from daraja.cli import main
 from daraja.cli.words import next_step
 from daraja.lifecycle.filter import Filter
 from daraja.lifecycle.ports import HistoryEntry, ReceivedCallback
@@ -180,6 +182,17 @@ def test_payment_shows_history_and_the_next_step(run: Run, stand: Stand) -> None
         assert "A callback came: paid" in ended.out
 
 
+def test_payment_shows_its_history_as_objects_to_programs(run: Run, stand: Stand) -> None:
+    payment = stand.paid("ORD-1")
+    (row,) = run("payment", "ORD-1", "--json").rows
+    events = stand.checkout.store.history(payment.key)
+    assert [(one["event"], one["at"]) for one in row["history"]] == [
+        (entry.event, entry.at.isoformat()) for entry in events
+    ]
+    assert row["history"][1]["what"] == "A callback came: paid (initiated -> success)"
+    assert [datetime.fromisoformat(one["at"]).tzinfo for one in row["callbacks"]] == [UTC]
+
+
 def test_payment_says_what_to_do_while_nothing_is_decided(run: Run, stand: Stand) -> None:
     stand.asked("ORD-1")
     assert "Wait. daraja-kit reconcile queries it" in run("payment", "ORD-1").out
@@ -297,6 +310,15 @@ def test_reconcile_shows_its_progress_and_watches_until_it_is_stopped(stand: Sta
         assert terminal.interrupt() == 0
     assert "of 5" in shown
     assert [stand.checkout.payment(row.key).status for row in stand.listed()] == ["success"] * 5
+
+
+def test_a_run_whose_output_nobody_reads_ends_quietly(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
+    stand.asked("ORD-1")
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as pipe:
+        monkeypatch.setattr(sys, "stdout", pipe)
+        assert main(["reconcile", "--no-fulfilment"]) == 128 + signal.SIGPIPE
 
 
 def test_look_tells_what_callbacks_say_and_whose_work_they_are(run: Run, stand: Stand) -> None:

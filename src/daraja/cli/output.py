@@ -17,7 +17,7 @@ from rich.text import Text
 from daraja.values.nairobi_time import EAT
 from daraja.values.secret import MaskedText, mask_numbers, mask_phone
 
-__all__ = ["Output", "with_output"]
+__all__ = ["Moment", "Output", "with_output"]
 
 T = TypeVar("T")
 
@@ -37,6 +37,24 @@ _COLOURS: Final = {
     "warning": "yellow",
 }
 """The words that stand out, in a terminal that has colours."""
+
+
+@attrs.frozen
+class Moment:
+    """Something that happened, as a line for people and as an object for programs.
+
+    Args:
+        at: When.
+        what: The words for a person.
+        event: The stable name for a program; empty if there is none.
+    """
+
+    at: datetime
+    what: str
+    event: str = ""
+
+    def __str__(self) -> str:
+        return f"{_plain(self.at)}  {self.what}"
 
 
 @attrs.frozen
@@ -118,6 +136,8 @@ class Output:
             return [self._json(one) for one in cast("list[object]", value)]
         if isinstance(value, datetime):
             return value.isoformat()
+        if isinstance(value, Moment):
+            return {name: self._json(part) for name, part in attrs.asdict(value).items()}
         return str(value) if isinstance(value, Decimal) else self.text(value)
 
 

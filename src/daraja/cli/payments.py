@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 import click
 
 from daraja.cli.listing import Listing, all_records, as_row, with_listing
-from daraja.cli.output import Output, with_output
+from daraja.cli.output import Moment, Output, with_output
 from daraja.cli.shop import Shop, with_shop
 from daraja.cli.words import entry_in_words, next_step, problem_in_words
 from daraja.config import Environment
@@ -18,7 +18,6 @@ from daraja.lifecycle.filter import Filter
 from daraja.lifecycle.ports import RecordStore, Unreadable
 from daraja.lifecycle.record import Record
 from daraja.payments.model import Status
-from daraja.values.nairobi_time import EAT
 
 __all__ = ["details", "named", "payment", "payments", "payouts", "receipts"]
 
@@ -113,8 +112,8 @@ def details(store: RecordStore[Any], one: Record, /) -> dict[str, object]:  # An
         "next_check": one.next_check_at,
         "succeeded": one.succeeded_at,
         "on_success": one.notified_at,
-        "callbacks": [f"{_time(callback.received_at)}  {callback.remote_ip}" for callback in callbacks],
-        "history": [f"{_time(entry.at)}  {entry_in_words(entry)}" for entry in store.history(one.key)],
+        "callbacks": [Moment(callback.received_at, callback.remote_ip) for callback in callbacks],
+        "history": [Moment(entry.at, entry_in_words(entry), entry.event) for entry in store.history(one.key)],
         "problem": problem_in_words(one),
         "next": next_step(one, datetime.now(UTC)),
     }
@@ -145,7 +144,3 @@ def named(store: RecordStore[R], shop: Shop, name: str, /) -> Sequence[R]:
 def _environments(shop: Shop) -> list[str]:
     address = shop.settings.environ.get("MPESA_BASE_URL")
     return ["production", "sandbox", "simulator", *([Environment(address).name] if address else [])]
-
-
-def _time(instant: datetime) -> str:
-    return f"{instant.astimezone(EAT):%Y-%m-%d %H:%M:%S}"
