@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any, Final, Generic, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, NoReturn, TypeVar
 
 import attrs
 
@@ -23,6 +23,9 @@ from daraja.runtime.base import RecordRuntime, ThreadRuntime, run
 from daraja.system.machine import Clock, SystemClock
 from daraja.tokens import MemoryTokens
 from daraja.values.secret import hide_locals
+
+if TYPE_CHECKING:
+    from daraja.inbound.expectation import ReceiptStore
 
 __all__ = ["Account", "Erasure", "Filter", "Ledger", "Page", "Unreadable"]
 
@@ -61,6 +64,8 @@ class Ledger(Generic[R]):
 
     Args:
         store: The store.
+        receipts: The store of the receipts, beside one of payments, if the shop books what customers pay by hand. A
+            payment of an order that was paid by hand is then a second one, as ``Checkout(receipts=...)`` has it.
         account: Whose records; None for all accounts in the store. Give it where several shops share a store.
         clock: Where the time comes from, if not from the machine.
 
@@ -68,9 +73,19 @@ class Ledger(Generic[R]):
         ConfigurationError: If *store* is no store, or *account* no ``Account``; give them.
     """
 
-    def __init__(self, store: RecordStore[R], /, *, account: Account | None = None, clock: Clock | None = None) -> None:
-        self._scope: Final = ledger_scope(store, account, awaits=False)
-        self._runtime: Final = RecordRuntime(runtime=offline_runtime(clock), store=store)
+    def __init__(
+        self,
+        store: RecordStore[R],
+        /,
+        *,
+        receipts: "ReceiptStore | None" = None,
+        account: Account | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self._scope: Final = ledger_scope(store, account, receipts, awaits=False)
+        offline = offline_runtime(clock)
+        places = {} if receipts is None else {"receipts": RecordRuntime(runtime=offline, store=receipts)}
+        self._runtime: Final = RecordRuntime(runtime=offline, store=store, places=places)
 
     @hide_locals
     def list(self, which: Filter = _EVERYTHING, /, *, limit: int = 100, after: str | None = None) -> Page[R]:
@@ -142,7 +157,7 @@ class Ledger(Generic[R]):
                 already belongs to another record.
             UnknownPayment: If there is no such record.
         """
-        return self._run(resolve.resolve(key, self._scope, paid=paid, note=note, by=by, receipt=receipt))
+        return self._run(_resolve(key, self._scope, paid=paid, note=note, by=by, receipt=receipt))
 
     @hide_locals
     def dismiss(self, callback_id: str, /, *, note: str) -> None:
@@ -224,7 +239,9 @@ class Ledger(Generic[R]):
         return run(flow, self._runtime)
 
 
-def ledger_scope(store: object, account: Account | None, /, *, awaits: bool) -> Scope[Any]:  # Any: records of its store
+def ledger_scope(
+    store: object, account: Account | None, receipts: object, /, *, awaits: bool
+) -> Scope[Any]:  # Any: records of its store
     """Check what a ledger is made of, and return the records that it may change.
 
     Raises:
@@ -233,9 +250,15 @@ def ledger_scope(store: object, account: Account | None, /, *, awaits: bool) -> 
     faults = {
         "store": value_or_fault(check_store, store, awaits=awaits),
         "account": value_or_fault(_check_account, account),
+        "receipts": None if receipts is None else value_or_fault(check_store, receipts, awaits=awaits),
     }
     raise_faults(faults, ConfigurationError)
-    return Scope(records=Record, account=account, purposes=tuple(Purpose))
+    scope: Scope[Any] = Scope(records=Record, account=account, purposes=tuple(Purpose))  # Any: as above
+    if receipts is None:
+        return scope
+    from daraja.inbound.paid_twice import place_payment  # noqa: PLC0415 - not every shop keeps receipts
+
+    return attrs.evolve(scope, placing=place_payment)
 
 
 def offline_runtime(clock: Clock | None, /) -> ThreadRuntime:
@@ -277,6 +300,16 @@ def _page(which: Filter, limit: int, after: str | None) -> Flow[Page[Any]]:  # A
         unreadable=tuple(one for one in shown if isinstance(one, Unreadable)),
         after=shown[-1].key if len(found) > limit else None,
     )
+
+
+def _resolve(
+    key: str, scope: Scope[Any], /, *, paid: bool, note: str, by: str, receipt: str | None
+) -> Flow[Transition[Any]]:  # Any: as above
+    if scope.placing is None:
+        return resolve.resolve(key, scope, paid=paid, note=note, by=by, receipt=receipt)
+    from daraja.inbound.settle import resolve_payment  # noqa: PLC0415 - not every shop keeps receipts
+
+    return resolve_payment(key, scope, paid=paid, note=note, by=by, receipt=receipt)
 
 
 def _history(key: str, scope: Scope[R]) -> Flow[Sequence[HistoryEntry]]:

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
+from threading import Thread
 from typing import Any, Final
 
 import attrs
@@ -21,6 +22,7 @@ from daraja.django.receipt_store import DjangoReceiptStore
 from daraja.django.signals import receipt_changed, receipt_received
 from daraja.errors import Conflict, PaidByHand
 from daraja.http.messages import HttpResponse
+from daraja.lifecycle.ports import ThreadBound
 from daraja.testing import MountedDaraja, c2b_confirmation, c2b_validation
 from daraja.testing.defaults import sample_config
 from daraja.testing.django import callback_url
@@ -325,3 +327,35 @@ class ReceiptsElsewhere:
 def test_tables_of_receipts_in_two_databases_are_a_fault(settings: LazySettings) -> None:
     settings.DATABASE_ROUTERS = [ReceiptsElsewhere()]
     assert [found.id for found in check_project() if "receipt" in found.msg] == ["daraja.E015"]
+
+
+def give_back(receipt: Receipt) -> None:
+    heard.append(f"{receipt.number} has to go back")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_shop_hears_of_money_that_came_when_all_was_paid(
+    shop: Checkout, settings: LazySettings, daraja_simulator: MountedDaraja
+) -> None:
+    settings.DARAJA = {**settings.DARAJA, "AFTER_RECEIPT_REFUND_DUE": f"{__name__}.give_back"}
+    reference = account()
+    first = paid(daraja_simulator, reference)
+    daraja_simulator.advance(seconds=1)
+    second = paid(daraja_simulator, reference)
+    assert heard == [first, f"thanks for {first}", f"{second} has to go back"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_thread_that_ends_closes_what_it_has_opened(shop: Checkout) -> None:
+    store, closed = this_app().receipts.store, list[bool]()
+
+    def work() -> None:
+        store.load("f" * 32)
+        assert isinstance(store, ThreadBound)
+        store.leave_thread()
+        closed.append(connection.connection is None)
+
+    thread = Thread(target=work)
+    thread.start()
+    thread.join()
+    assert closed == [not connection.is_in_memory_db()]  # type: ignore[attr-defined]  # of SQLite, which lives as long as one connection

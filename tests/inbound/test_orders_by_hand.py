@@ -1,13 +1,16 @@
 """An order that was paid by hand is paid: it is seen beside the attempts, and nobody is asked again."""
 
-from typing import Any, Final
+from asyncio import run
+from typing import Any, Final, cast
 
 import attrs
 import pytest
 
 from daraja import Checkout, Daraja, Receipts, Till
-from daraja.errors import InvalidInput, NotSent, PaidByHand
+from daraja.aio import AsyncLedger
+from daraja.errors import ConfigurationError, InvalidInput, NotSent, PaidByHand
 from daraja.inbound.expectation import Expectation
+from daraja.ledger import Ledger
 from daraja.payments import Payment, Status
 from daraja.stores import MemoryReceiptStore
 from daraja.testing import c2b_confirmation, stk_callback
@@ -355,6 +358,44 @@ def test_money_on_top_that_went_back_leaves_the_order_paid() -> None:
     counter.receipts.dismiss(number, by="Wanjiku", note="it was sent back")
     order = counter.checkout.order("ORD-1")
     assert (order.paid, order.excess_receipts, order.receipts) == (True, (), [])
+
+
+def test_a_ledger_that_knows_the_receipts_decides_as_the_checkout_does() -> None:
+    counter = a_counter()
+    number = counter.pay(expected(counter))
+    other = counter.checkout.charge(order="ORD-2", phone=PHONE, amount=500)
+    ledger = Ledger(counter.checkout.store, receipts=counter.store, clock=counter.clock)
+    with pytest.raises(InvalidInput, match="counts as paid by hand already"):
+        ledger.resolve(other.key, paid=True, note="on the statement", by="Wanjiku", receipt=number)
+    assert ledger.resolve(other.key, paid=True, note="on the statement", by="Wanjiku", receipt="UAF1AAAAAA").after.paid
+
+
+@pytest.mark.parametrize("knows", [True, False])
+def test_a_ledger_makes_a_payment_second_where_its_order_was_paid_by_hand(knows: bool) -> None:  # noqa: FBT001 - a column
+    counter = a_counter()
+    account = expected(counter)
+    payment = denied(counter)
+    counter.pay(account)
+    ledger = Ledger(counter.checkout.store, receipts=counter.store if knows else None, clock=counter.clock)
+    decided = ledger.resolve(payment.key, paid=True, note="on the statement", by="Wanjiku").after
+    assert (decided.refund_due, decided.paid) == (knows, not knows)
+
+
+def test_an_async_ledger_knows_the_receipts_too() -> None:
+    async def scene() -> None:
+        counter = a_counter()
+        account = expected(counter)
+        payment = denied(counter)
+        counter.pay(account)
+        ledger = AsyncLedger(counter.checkout.store, receipts=counter.store, clock=counter.clock)
+        assert (await ledger.resolve(payment.key, paid=True, note="seen", by="Wanjiku")).after.refund_due
+
+    run(scene())
+
+
+def test_the_receipts_of_a_ledger_are_a_store() -> None:
+    with pytest.raises(ConfigurationError, match="receipts"):
+        Ledger(a_counter().checkout.store, receipts=cast("Any", "sqlite:///receipts.db"))
 
 
 # The customer pays by hand with the prompt's own reference, and answers the prompt as well

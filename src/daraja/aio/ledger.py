@@ -1,7 +1,7 @@
 """The ledger for async code: the methods of ``Ledger``, awaited."""
 
 from collections.abc import Coroutine
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from daraja.aio.awaited import awaited
 from daraja.http.flow import Flow
@@ -11,6 +11,9 @@ from daraja.lifecycle.record import Account
 from daraja.runtime.base import arun
 from daraja.runtime.tasks import TaskRecordRuntime
 from daraja.system.machine import Clock
+
+if TYPE_CHECKING:
+    from daraja.inbound.expectation import ReceiptStore
 
 __all__ = ["AsyncLedger"]
 
@@ -27,6 +30,7 @@ class AsyncLedger:
 
     Args:
         store: The store: one that is called in threads, or one with coroutine functions, which is awaited.
+        receipts: See ``Ledger``; as above.
         account: See ``Ledger``.
         clock: See ``Ledger``.
 
@@ -39,11 +43,14 @@ class AsyncLedger:
         store: RecordStore[Any] | Any,  # noqa: ANN401 - one whose methods are coroutine functions
         /,
         *,
+        receipts: "ReceiptStore | Any" = None,  # noqa: ANN401 - as above
         account: Account | None = None,
         clock: Clock | None = None,
     ) -> None:
-        self._scope: Final = ledger_scope(store, account, awaits=True)
-        self._runtime: Final = TaskRecordRuntime(runtime=offline_runtime(clock), store=store)
+        self._scope: Final = ledger_scope(store, account, receipts, awaits=True)
+        offline = offline_runtime(clock)
+        places = {} if receipts is None else {"receipts": TaskRecordRuntime(runtime=offline, store=receipts)}
+        self._runtime: Final = TaskRecordRuntime(runtime=offline, store=store, places=places)
 
     list = awaited(Ledger[Any].list)
     record = awaited(Ledger[Any].record)

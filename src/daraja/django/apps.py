@@ -133,6 +133,7 @@ class DarajaConfig(AppConfig):
             on_low_float=hook("AFTER_LOW_FLOAT"),
             low_float=option("LOW_FLOAT"),
             payments=_payments(),
+            receipts=_receipts(),
             senders=option("SENDERS"),
         )
 
@@ -154,6 +155,7 @@ class DarajaConfig(AppConfig):
             accept=hook("ACCEPT"),
             match=hook("MATCH"),
             on_received=hook("AFTER_RECEIVED"),
+            on_refund_due=hook("AFTER_RECEIPT_REFUND_DUE"),
             pull=option("PULL"),
             senders=option("SENDERS"),
         )

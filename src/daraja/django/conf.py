@@ -33,6 +33,7 @@ DEFAULTS: Final[Mapping[str, object]] = MappingProxyType(
         "PROBE": False,
         "ON_RECEIVED": None,
         "AFTER_RECEIVED": None,
+        "AFTER_RECEIPT_REFUND_DUE": None,
         "ACCEPT": None,
         "MATCH": None,
         "PULL": False,
@@ -59,9 +60,10 @@ person has to approve; None for none.
 ``PROBE``: whether a payment to a phone whose answer was lost is sent once more under the same id.
 
 Of payments by hand: ``ON_RECEIVED`` is called with each receipt that counts for an order, inside the transaction that
-matches it: exactly once. ``AFTER_RECEIVED``: called after it, at least once. ``ACCEPT``: your rule for validations,
-called with the payment that is about to be made. ``MATCH``: your rule for money that nothing expects, which returns its
-order. ``PULL``: whether ``daraja_reconcile`` looks for payments with Pull, too.
+matches it: exactly once. ``AFTER_RECEIVED``: called after it, at least once. ``AFTER_RECEIPT_REFUND_DUE``: the same for
+a receipt that came when all was paid already. ``ACCEPT``: your rule for validations, called with the payment that is
+about to be made. ``MATCH``: your rule for money that nothing expects, which returns its order. ``PULL``: whether
+``daraja_reconcile`` looks for payments with Pull, too.
 """
 
 HOOKS: Final = (*(name for name in DEFAULTS if name.startswith(("ON_", "AFTER_"))), "ACCEPT", "MATCH")

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 from typing import Final, TypeVar
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connections, transaction
 from django.db.models import Q, QuerySet
 
 from daraja.django import rows
@@ -48,6 +48,10 @@ class DjangoRecords(DjangoCallbacks[R]):
         self._on_refund_due: Final = on_refund_due
         counters = None if tables.charges is None else tables.charges._default_manager.using(self._using)
         self._charges: Final = None if counters is None else Charges(counters)
+
+    def leave_thread(self) -> None:
+        """Close the connections of a thread that ends, since Django closes them only at the end of a request."""
+        connections.close_all()
 
     @property
     def location(self) -> str:

@@ -23,9 +23,11 @@ from daraja.inbound.match import take
 from daraja.inbound.model import Receipt
 from daraja.inbound.policy import ReceiptPolicy
 from daraja.inbound.statement import Statement, StatementRow
+from daraja.lifecycle.check_status import known
 from daraja.lifecycle.filter import Filter
-from daraja.lifecycle.policy import Policy
+from daraja.lifecycle.policy import Policy, Scope
 from daraja.lifecycle.ports import Elsewhere
+from daraja.lifecycle.record import Account
 from daraja.lifecycle.resolve import resolve
 from daraja.lifecycle.transitions import Transition, update
 from daraja.payments.model import Payment, PaymentStore
@@ -116,9 +118,11 @@ def _unexplained(statement: Statement, policy: Policy[Payment]) -> Flow[list[Sta
 
 
 def _by_hand(number: str, policy: Policy[Payment]) -> Flow[Receipt | None]:
-    if policy.by_hand is None:
-        return None
-    key = receipt_key(policy.account, number)
+    return None if policy.by_hand is None else (yield from _receipt_of(number, policy.account))
+
+
+def _receipt_of(number: str, account: Account) -> Flow[Receipt | None]:
+    key = receipt_key(account, number)
     return (yield from Elsewhere("receipts", lambda: ask(ReceiptStore.load, key)))
 
 
@@ -139,13 +143,15 @@ def _is_absent(payment: Payment, unexplained: Iterable[StatementRow], statement:
 
 
 def resolve_payment(
-    key: str, policy: Policy[Payment], /, *, paid: bool, note: str, by: str, receipt: str | None
+    key: str, scope: Scope[Payment], /, *, paid: bool, note: str, by: str, receipt: str | None
 ) -> Flow[Transition[Payment]]:
     """Write down what a person decided about a payment. One receipt pays once, by a prompt or by hand."""
-    by_hand = (yield from _by_hand(receipt, policy)) if isinstance(receipt, str) else None
-    if by_hand is not None and by_hand.counts:
-        raise InvalidInput({"receipt": "counts as paid by hand already, and a receipt pays once"})
-    return (yield from resolve(key, policy, paid=paid, note=note, by=by, receipt=receipt))
+    if isinstance(receipt, str) and scope.placing is not None:
+        payment = yield from known(key, scope)
+        by_hand = yield from _receipt_of(receipt, payment.account)
+        if by_hand is not None and by_hand.counts:
+            raise InvalidInput({"receipt": "counts as paid by hand already, and a receipt pays once"})
+    return (yield from resolve(key, scope, paid=paid, note=note, by=by, receipt=receipt))
 
 
 # ------------------------------------------------------------------------------------------------------------ receipts

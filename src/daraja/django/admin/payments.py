@@ -68,7 +68,7 @@ class PaymentAdmin(RecordAdmin):
 
     def ledger(self) -> Ledger[daraja.Payment]:
         """Return the payments of every account."""
-        return Ledger(checkout().store)
+        return Ledger(checkout().store, receipts=this_app().receipts.store)
 
     def buttons(self, request: HttpRequest, row: AbstractPayment) -> Iterable[str]:
         """Return the pages that this person may open: a payment that was paid can be given back."""
