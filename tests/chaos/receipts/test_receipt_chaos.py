@@ -10,7 +10,7 @@ import pytest
 from daraja import Payment
 from tests.chaos.outcome import Outcome
 from tests.chaos.receipts.chaos import run_chaos
-from tests.chaos.receipts.invariants import Truth, violations
+from tests.chaos.receipts.invariants import Truth, fulfilled_twice, violations
 from tests.chaos.summary import lines
 
 SALES = 300
@@ -60,6 +60,7 @@ def summary(after: Outcome[Truth, Payment]) -> str:
         "Orders": {
             "shipped": sum(truth.shipped.values()),
             "with money that is due back": sum(bool(one.refunds_due or one.excess_receipts) for one in truth.orders),
+            "told of by prompt and by hand at the same moment": fulfilled_twice(truth, after.stored.records),
             "receipts that a person decided about": truth.decided,
         },
         "Faults, and how often they happened": after.faults_played,
