@@ -304,7 +304,7 @@ def test_settings_of_receipts_are_checked(settings: LazySettings) -> None:
     settings.MPESA_CALLBACK_URL = callback_url()
     assert check_receipts() == []
     settings.DARAJA = {"ON_RECEIVED": f"{__name__}.receive", "PULL": True}
-    assert [found.id for found in check_receipts()] == ["daraja.E020", "daraja.E021"]
+    assert [found.id for found in check_receipts()] == ["daraja.W012", "daraja.E021"]
     settings.MPESA_REGISTERED_SECRET = SECRET
     settings.MPESA_PULL_NUMBER = "254722000000"
     assert check_receipts() == []

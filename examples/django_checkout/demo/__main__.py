@@ -86,6 +86,8 @@ def serve(options: argparse.Namespace, running: ExitStack) -> None:
             sys.exit(in_use(str(error.strerror)))
         os.environ.update(local.variables(f"{address}/api/payments/callback/") | CAPS)
     prepare()
+    if local is not None:
+        call_command("daraja_register", stdout=StringIO())
 
     server.set_app(get_wsgi_application())
     logging.getLogger("django.server").disabled = True  # it prints callback addresses, which are secret

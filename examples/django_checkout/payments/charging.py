@@ -32,9 +32,8 @@ def charge(order: Order, phone: str) -> daraja.Payment:
         _log.info("push.asked_elsewhere key=%s", other.key)
         raise Refused(409, _("We do not know yet whether you paid. Look at your M-Pesa messages before you pay again."))
     try:
-        payment = checkout().charge(
-            order=order.pk, phone=phone, amount=order.amount, metadata={"user_id": order.user_id}
-        )
+        due = checkout().order(order.pk).due(order.amount) or order.amount  # a part may have come in by hand
+        payment = checkout().charge(order=order.pk, phone=phone, amount=due, metadata={"user_id": order.user_id})
     except DarajaError as error:
         why = not_charged(error)
         if isinstance(error, InvalidInput):

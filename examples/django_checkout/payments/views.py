@@ -1,6 +1,5 @@
 """The payments API. Every answer is JSON; every error is ``{"detail": "..."}`` with a message for the customer."""
 
-from contextlib import suppress
 from itertools import islice
 from typing import Any, ClassVar, Final
 
@@ -17,7 +16,6 @@ from daraja import Status, normalise_phone
 from daraja.django import checkout
 from daraja.django.customers import in_language, order_status, seen_status
 from daraja.django.views import CallbackView
-from daraja.errors import DarajaError
 from daraja.payments.customer_messages import REVIEW
 from payments.charging import charge
 from payments.models import Payment
@@ -107,10 +105,7 @@ class CheckAgainView(ShopView):
 
 def check_again(order: Order) -> None:
     """Query Daraja about the last attempt if a check is due."""
-    payment = checkout().order(order.pk).payment
-    if payment is not None:
-        with suppress(DarajaError):  # daraja_reconcile asks again
-            checkout().refresh(payment.key, if_due=True)
+    checkout().order(order.pk, refresh=True)
 
 
 def in_history(payment: Payment) -> dict[str, Any]:  # Any: whatever JSON can hold

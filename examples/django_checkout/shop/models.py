@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 import daraja
+from daraja.django.base_models import Markable
 
 
 class CustomerManager(UserManager["User"]):
@@ -115,7 +116,7 @@ class Rider(models.Model):
         return f"rider {self.pk} {day}"
 
 
-class Order(models.Model):
+class Order(Markable):
     """An order of a customer. A payment always uses its amount, never an amount from a browser."""
 
     order_id = models.CharField(primary_key=True, max_length=180)
@@ -124,6 +125,8 @@ class Order(models.Model):
     amount = models.PositiveIntegerField(help_text="in whole KES")
     created_at = models.DateTimeField(auto_now_add=True)
     paid_at = models.DateTimeField(null=True, blank=True, editable=False)
+    emailed_at = models.DateTimeField(null=True, editable=False, help_text="when it was paid by hand")
+    texted_at = models.DateTimeField(null=True, editable=False, help_text="when it was paid by hand")
 
     class Meta:
         ordering = ["-created_at", "order_id"]

@@ -12,7 +12,7 @@ from django.views import View
 from django.views.decorators.cache import never_cache
 from rest_framework.exceptions import APIException, Throttled
 
-from daraja import short_reference
+from daraja.django import checkout, receipts
 from daraja.django.apps import this_app
 from daraja.django.customers import seconds_until, simulated_phone
 from daraja.payments.model import PROMPT_SHOWN
@@ -74,7 +74,7 @@ class WaitingView(View):
             # Only if no query is due: until then the waiting time is not certain.
             "charged_nobody": not order.payments.exclude(next_check_at=None).exists(),
             "shown_name": settings.MPESA_SHOWN_NAME,
-            "by_hand": _by_hand(order, told),
+            "by_hand": _by_hand(order),
         }
         if payment is not None and payment.is_open:
             beside["prompt_life"] = PROMPT_SHOWN.seconds
@@ -90,11 +90,10 @@ class WaitingView(View):
         return redirect("waiting", order_id)
 
 
-def _by_hand(order: Order, told: dict[str, Any]) -> dict[str, str] | None:  # Any: whatever a template is given
-    """Return what to type in the M-Pesa menu once no prompt came, for a pay bill."""
-    no_prompt_came = told["status"] == "timeout" or (told["status"] == "failed" and not told["checkout_request_id"])
-    if not (no_prompt_came and told["final"]):
-        return None
-    business = this_app().config.business
-    till = getattr(business, "till", None)
-    return {"till": till} if till else {"pay_bill": business.shortcode, "account": short_reference(order.pk)}
+def _by_hand(order: Order) -> Any:  # Any: an expectation, or the number of a till
+    """Return what to type in the M-Pesa menu once a prompt was in vain; None while the customer might pay twice."""
+    known = checkout().order(order.pk)
+    till = getattr(this_app().config.business, "till", None)
+    if till and known.may_pay_by_hand:
+        return {"till": till, "due": known.due(order.amount)}
+    return receipts().offer(known, amount=order.amount)

@@ -63,6 +63,8 @@ DARAJA = {
     "ON_SUCCESS": "payments.hooks.fulfil",
     "AFTER_SUCCESS": "shop.receipts.send_receipts",
     "AFTER_REFUND_DUE": "shop.receipts.send_receipts",
+    "ON_RECEIVED": "payments.hooks.fulfil",
+    "AFTER_RECEIVED": "shop.receipts.send_receipts_by_hand",
     "NUM_PROXIES": env.int("NUM_PROXIES", default=0),
     # Whether callbacks are trusted only from the addresses that Safaricom publishes; for others, Daraja is queried.
     "SENDERS": SAFARICOM_ADDRESSES if env.bool("PAYMENTS_SENDERS_ONLY", default=False) else None,

@@ -45,6 +45,7 @@ ENVIRON: Final = {
     "MPESA_BUSINESS_SHORTCODE": SANDBOX_SHORTCODE,
     "MPESA_PASSKEY": SANDBOX_PASSKEY,
     "MPESA_CALLBACK_URL": "http://127.0.0.1:8000/api/payments/callback/",
+    "MPESA_REGISTERED_SECRET": "any-secret-for-years",
 }
 
 

@@ -17,12 +17,55 @@ from daraja.django.fields import ExactCharField, ExactTextField
 from daraja.lifecycle.kind import Kind
 from daraja.values.secret import mask_phone
 
-__all__ = ["ACCOUNT", "AbstractCallback", "AbstractCharge", "AbstractHistoryEntry", "AbstractRecord", "unique_for"]
+__all__ = [
+    "ACCOUNT",
+    "AbstractCallback",
+    "AbstractCharge",
+    "AbstractHistoryEntry",
+    "AbstractRecord",
+    "Markable",
+    "unique_for",
+]
 
 ACCOUNT = ("environment", "shortcode", "tenant")
 
 
-class AbstractRecord(models.Model):
+class Markable(models.Model):
+    """A row for which things happen once, such as a receipt that is sent. It can be a base of a model of your own."""
+
+    class Meta:
+        """Only a base."""
+
+        abstract = True
+
+    @classmethod
+    @contextmanager
+    def marked(cls, key: str, mark: str, /) -> Generator[Self | None]:
+        """Do what has to happen once for a row, such as sending a receipt: only one of many callers gets it.
+
+        The mark is set first, so a machine that crashes inside the block leaves it undone. If the block raises, the
+        mark is taken back, so that it can be tried again.
+
+        Args:
+            key: The primary key of the row.
+            mark: The name of a column of your own, a ``DateTimeField(null=True)``.
+
+        Yields:
+            The row; None where the mark is set already.
+        """
+        now = timezone.now()
+        unmarked = cls._default_manager.filter(pk=key, **{mark: None})
+        if not unmarked.update(**{mark: now}):
+            yield None
+            return
+        try:
+            yield cls._default_manager.get(pk=key)
+        except BaseException:
+            cls._default_manager.filter(pk=key, **{mark: now}).update(**{mark: None})
+            raise
+
+
+class AbstractRecord(Markable):
     """A record of money. A kind adds its status, its unique facts and what else is looked up."""
 
     fixed_columns: ClassVar[tuple[str, ...]] = ("created_at", "idempotency_key")
@@ -58,32 +101,6 @@ class AbstractRecord(models.Model):
             models.Index(fields=["created_at"], name="%(app_label)s_%(class)s_time"),
             models.Index(fields=["phone"], name="%(app_label)s_%(class)s_phone"),
         ]
-
-    @classmethod
-    @contextmanager
-    def marked(cls, key: str, mark: str, /) -> Generator[Self | None]:
-        """Do what has to happen once for a record, such as sending a receipt: only one of many callers gets it.
-
-        The mark is set first, so a machine that crashes inside the block leaves it undone. If the block raises, the
-        mark is taken back, so that it can be tried again.
-
-        Args:
-            key: The record's key.
-            mark: The name of a column of your own, a ``DateTimeField(null=True)``.
-
-        Yields:
-            The record; None where the mark is set already.
-        """
-        now = timezone.now()
-        unmarked = cls._default_manager.filter(key=key, **{mark: None})
-        if not unmarked.update(**{mark: now}):
-            yield None
-            return
-        try:
-            yield cls._default_manager.get(key=key)
-        except BaseException:
-            cls._default_manager.filter(key=key, **{mark: now}).update(**{mark: None})
-            raise
 
     @property
     def masked_phone(self) -> str:

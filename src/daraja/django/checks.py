@@ -151,9 +151,9 @@ def check_receipts(**_: Any) -> Found:
     hears = option("ON_RECEIVED") is not None or option("AFTER_RECEIVED") is not None
     found: Found = []
     if hears and not has_secret:
-        words = "MPESA_REGISTERED_SECRET is missing, so no address for payments by hand can be registered."
+        words = "MPESA_REGISTERED_SECRET is missing, so nobody hears of payments by hand."
         hint = "Set it to what python -c 'import secrets; print(secrets.token_hex(32))' prints, and keep it for years."
-        found.append(Error(words, hint=hint, id="daraja.E020"))
+        found.append(Warning(words, hint=hint, id="daraja.W012"))
     if has_secret and not hears:
         words = "Nothing happens when money comes in by hand."
         hint = 'Write DARAJA = {"ON_RECEIVED": "shop.orders.receive"} with your own function, which gets the receipt.'

@@ -190,6 +190,11 @@ class Order:
             return self.may_charge.proved
         return _waits_in_vain(self.standing, self.as_of)
 
+    @property
+    def received(self) -> Decimal:
+        """KES of all the money that counts for it, by prompt and by hand."""
+        return self.by_hand.received + sum(attempt.amount for attempt in self.attempts if attempt.counts)
+
     def due(self, amount: int, /) -> Decimal:
         """Return how much of the order's *amount* is missing after what was paid by hand: what to charge."""
         return max(Decimal(0), amount - self.by_hand.received)

@@ -100,6 +100,7 @@ class LocalDaraja(Control):
             "MPESA_INITIATOR_NAME": SANDBOX_INITIATOR,
             "MPESA_INITIATOR_PASSWORD": SANDBOX_PASSWORD,
             "MPESA_CERTIFICATE": certificate().decode().strip(),
+            "MPESA_REGISTERED_SECRET": "any-secret-for-years",
         }
 
     def __enter__(self) -> Self:

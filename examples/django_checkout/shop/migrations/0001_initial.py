@@ -68,6 +68,8 @@ class Migration(migrations.Migration):
                 ('amount', models.PositiveIntegerField(help_text='in whole KES')),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('paid_at', models.DateTimeField(blank=True, editable=False, null=True)),
+                ('emailed_at', models.DateTimeField(editable=False, help_text='when it was paid by hand', null=True)),
+                ('texted_at', models.DateTimeField(editable=False, help_text='when it was paid by hand', null=True)),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='orders', to=settings.AUTH_USER_MODEL)),
             ],
             options={

@@ -6,6 +6,7 @@ from typing import Final, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.core.management import call_command
 from playwright.sync_api import Browser, Page, expect
 
 from browser.visits import WIDTHS, Storefront, Visit, in_a_thread
@@ -170,6 +171,32 @@ def test_who_got_no_prompt_reads_how_to_pay_by_hand(visit: Visit) -> None:
     expect(by_hand).to_contain_text("174379")
     expect(by_hand).to_contain_text("Account number")
     visit.picture("by-hand")
+
+
+def register() -> None:
+    call_command("daraja_register")
+
+
+def test_who_pays_by_hand_on_the_phone_s_page_ends_on_the_page_of_a_paid_order(visit: Visit) -> None:
+    in_a_thread(register)
+    visit.pay()
+    visit.local.advance(seconds=30)
+    visit.hurry(5)
+    by_hand = visit.page.get_by_role("region", name="Did no request come? Pay by hand")
+    expect(by_hand).to_contain_text("KES 1,500")
+    account = by_hand.get_by_text(re.compile(r"^\d{8}$")).inner_text()
+    phone = visit.page.context.new_page()
+    phone.goto(visit.local.base_url)
+    phone.get_by_text("Pay by hand, as from a phone's menu").click()
+    menu = phone.get_by_role("form", name="Pay by hand")
+    menu.get_by_role("textbox", name="Account").fill(account)
+    menu.get_by_label("Amount in KES").fill("1500")
+    menu.get_by_role("button", name="Enter PIN and pay").click()
+    expect(menu.get_by_role("status")).to_contain_text("Paid")
+    phone.close()
+    visit.check_again.click()
+    expect(visit.heading).to_have_text("Paid")
+    expect(visit.page.get_by_role("button", name="Print this receipt")).to_be_visible()
 
 
 def test_a_receipt_is_printed_without_what_stands_around_it(visit: Visit) -> None:

@@ -53,7 +53,7 @@ def test_a_customer_who_did_not_pay_sees_the_reason_and_the_next_time(visit: Vis
     expect(visit.page.get_by_text("Look at your M-Pesa messages first.")).to_have_count(0)
     expect(visit.try_again_later).to_be_disabled()
     expect(visit.try_again).to_have_count(0)
-    expect(visit.check_again).to_have_count(0)
+    expect(visit.page.locator("#next > form.check")).to_have_count(0)
     visit.picture("not-paid")
 
 

@@ -30,6 +30,7 @@ function later(work, milliseconds) {
 
 /** Put what the server says now in the place of what is here; give whether that could be done. */
 async function redraw() {
+  clearTimeout(timer); // what it counts may be gone
   asked.textContent = "";
   const page = await load(location.href);
   const fresh = page?.querySelector("#payment");
@@ -92,7 +93,7 @@ function countDown(end) {
   const seconds = Math.ceil((end - Date.now()) / 1000);
   document.querySelector("#seconds").textContent = Math.max(seconds, 0);
   if (seconds > 0) later(() => countDown(end), 1000);
-  else later(section.querySelector("form.check") ? check : renew, 1000);
+  else later(document.querySelector("#next > form.check") ? check : renew, 1000);
 }
 
 /** Have M-Pesa asked, not oftener than is due. */
