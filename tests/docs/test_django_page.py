@@ -1,4 +1,4 @@
-"""The page about Django: its very steps, in an empty folder with the wheel, lead to a paid order."""
+"""The pages about Django: their very steps, in an empty folder with the wheel, lead to a paid order and rider."""
 
 import re
 import socket
@@ -21,6 +21,7 @@ PAGE: Final = DOCS / "how-to" / "django.md"
 BLOCK: Final = re.compile(r"^```(?:py|html)\n(?:#|<!--) ([\w/.]+)(?: -->)?\n(.*?)^```", re.MULTILINE | re.DOTALL)
 STEPS: Final = PAGE.read_text("utf-8").partition("## Foreign keys")[0]
 TESTS: Final = PAGE.read_text("utf-8").partition("## Test it")[2]
+PAYOUTS: Final = (DOCS / "how-to" / "django-payouts.md").read_text("utf-8")
 BEFORE: Final = "shop/models.py"
 SETTINGS: Final = "mysite/settings.py"
 OTHERS: Final = ("urllib3", "requests", "attrs", "cryptography", "django")
@@ -145,12 +146,15 @@ def pay(page: str, local: LocalDaraja) -> None:
             time.sleep(0.1)
 
 
-def test_its_tests_pass_without_any_variable(project: tuple[Project, LocalDaraja, int]) -> None:
+@pytest.mark.parametrize(
+    ("more", "tests"), [(TESTS, "test_sale.py"), (PAYOUTS, "test_payday.py")], ids=["payments", "payouts"]
+)
+def test_its_tests_pass_without_any_variable(project: tuple[Project, LocalDaraja, int], more: str, tests: str) -> None:
     made, _, _ = project
-    made.write(STEPS + TESTS)
+    made.write(STEPS + more)
     made.manage("makemigrations", "shop")
     for name in [name for name in made.environ if name.startswith("MPESA_")]:
         del made.environ[name]
     made.environ["DJANGO_SETTINGS_MODULE"] = "mysite.settings"
-    assert "1 passed" in made.run("-m", "pytest", "-q", "-p", "no:cacheprovider", "test_sale.py")
+    assert "1 passed" in made.run("-m", "pytest", "-q", "-p", "no:cacheprovider", tests)
     made.manage("test")

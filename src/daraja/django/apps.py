@@ -71,7 +71,7 @@ class DarajaConfig(AppConfig):
 
     @property
     def pays_out(self) -> bool:
-        """Whether this project pays out: it has caps for it, or payouts that somebody has to look after."""
+        """Whether this project has caps for payouts, or payouts that somebody has to look after."""
         from daraja.django.store import PAYOUTS  # noqa: PLC0415 - the models are there only now
 
         return has_caps(self.config) or PAYOUTS.records._default_manager.exists()
