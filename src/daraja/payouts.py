@@ -11,14 +11,14 @@ from daraja.disbursements.caps import Caps
 from daraja.disbursements.may_pay_again import MayPayAgain
 from daraja.disbursements.model import Payout, PayoutStore
 from daraja.disbursements.pay import Pay, one_receiver
-from daraja.disbursements.policy import FloatReading, make_payout_policy
+from daraja.disbursements.policy import make_payout_policy
 from daraja.disbursements.products import Purpose
 from daraja.http.flow import Flow
 from daraja.http.json_body import read_request
 from daraja.lifecycle import check_status, resolve
 from daraja.lifecycle.callbacks import Reply
 from daraja.lifecycle.filter import Filter
-from daraja.lifecycle.ports import HistoryEntry, Unreadable
+from daraja.lifecycle.ports import FloatReading, HistoryEntry, Unreadable
 from daraja.lifecycle.reconcile import Report, reconcile
 from daraja.lifecycle.transitions import Transition
 from daraja.payments.model import PaymentStore

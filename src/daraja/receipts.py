@@ -8,6 +8,7 @@ from typing import Any, Final, TypeVar
 
 import attrs
 
+from daraja import fields
 from daraja.api.answers import Registered
 from daraja.api.c2b import C2bVersion, Unanswered
 from daraja.api.incoming import IncomingPayment
@@ -31,6 +32,7 @@ from daraja.inbound.unmatched import Unmatched, assign, dismiss, known_receipt, 
 from daraja.lifecycle import resolve
 from daraja.lifecycle.callbacks import Reply
 from daraja.lifecycle.policy import Policy, check_hook, make_policy
+from daraja.lifecycle.ports import FloatReading
 from daraja.lifecycle.transitions import Transition
 from daraja.payments.model import Payment
 from daraja.payments.order import Order
@@ -41,6 +43,8 @@ from daraja.values.secret import hide_locals
 __all__ = ["Receipts", "make_receipt_policy"]
 
 T = TypeVar("T")
+
+_HIGHEST: Final = 1_000_000_000
 
 
 class Receipts:
@@ -68,6 +72,8 @@ class Receipts:
             (``SqlReceiptStore(url, on_received=...)``). Give the same function to every process of the shop.
         on_refund_due: Called with each receipt that came when its order or expectation was paid already, at least once.
             Such a receipt is not passed to *on_received*: give the money back.
+        on_low_float: Called with a ``FloatReading`` if a confirmation says that the account holds too little.
+        low_float: The amount in KES below which that account holds too little; payouts to phones come from it.
         pull: Whether ``reconcile`` also looks for payments with Pull, which Safaricom has to enable.
         senders: The only addresses whose confirmations are believed, such as ``SAFARICOM_ADDRESSES``; None trusts any.
 
@@ -85,10 +91,15 @@ class Receipts:
         match: Callable[[Receipt], object] | None = None,
         on_received: Callable[[Receipt], object] | None = None,
         on_refund_due: Callable[[Receipt], object] | None = None,
+        on_low_float: Callable[[FloatReading], object] | None = None,
+        low_float: int = 0,
         pull: bool = False,
         senders: Iterable[str] | None = None,
     ) -> None:
-        hooks = {"on_refund_due": on_refund_due}
+        hooks: dict[str, Callable[[Any], object] | None] = {  # Any: what each of them hears of
+            "on_refund_due": on_refund_due,
+            "on_low_float": on_low_float,
+        }
         policy = make_policy(
             Receipt,
             daraja,
@@ -101,7 +112,9 @@ class Receipts:
             awaits=False,
         )
         theirs, places = parts_of(checkout)
-        self._policy: Final = make_receipt_policy(policy, theirs, accept, match, pull=pull, awaits=False)
+        self._policy: Final = make_receipt_policy(
+            policy, theirs, accept, match, pull=pull, low_float=low_float, awaits=False
+        )
         self._store: Final = store
         self._runtime: Final = ReceiptRuntime(
             runtime=daraja.runtime,
@@ -418,22 +431,31 @@ def make_receipt_policy(
     /,
     *,
     pull: bool,
+    low_float: int,
     awaits: bool,
 ) -> ReceiptPolicy:
     """Check the rest of what ``Receipts`` is made of, and return its policy.
 
     Raises:
-        ConfigurationError: If a rule is no function, or the checkout is of another business.
+        ConfigurationError: If a rule is no function, *low_float* no amount, or the checkout is of another business.
     """
     faults: dict[str, object] = {
         "accept": value_or_fault(check_hook, accept, awaits=awaits),
         "match": value_or_fault(check_hook, match, awaits=awaits),
         "checkout": value_or_fault(_check_same, policy, checkout),
+        "low_float": fields.whole_number(low_float, lowest=0, highest=_HIGHEST),
     }
     raise_faults(faults, ConfigurationError)
     known = attrs.asdict(policy, recurse=False)
     known["placing"] = partial(place_receipt, joined=checkout is not None)
-    return ReceiptPolicy(**known, checkout=checkout, pull=pull, accepts=accept is not None, matches=match is not None)
+    return ReceiptPolicy(
+        **known,
+        checkout=checkout,
+        pull=pull,
+        accepts=accept is not None,
+        matches=match is not None,
+        low_float=low_float,
+    )
 
 
 def _check_same(policy: Policy[Receipt], checkout: Policy[Payment] | None) -> None:

@@ -8,9 +8,9 @@ import pytest
 
 from daraja import AsyncDaraja, AsyncPayouts
 from daraja.disbursements import Payout, PayoutStatus
-from daraja.disbursements.policy import FloatReading
 from daraja.errors import ConfigurationError, DuplicatePayout
 from daraja.http.messages import HttpRequest
+from daraja.lifecycle.ports import FloatReading
 from daraja.simulator import Engine
 from daraja.stores import MemoryPayoutStore, MemoryStore
 from daraja.testing import ManualClock, MountedDaraja, sample_config, sample_initiator

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import attrs
 import pytest
 
-from daraja.disbursements.policy import FloatReading
 from daraja.http.messages import HttpRequest
+from daraja.lifecycle.ports import FloatReading
 from daraja.testing import balance_result
 from tests.support.paying import Paymaster, paymaster
 

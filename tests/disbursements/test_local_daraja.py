@@ -7,8 +7,8 @@ import pytest
 
 from daraja import to
 from daraja.disbursements import PayoutStatus, Product
-from daraja.disbursements.policy import FloatReading
 from daraja.errors import ApiError, RateLimited
+from daraja.lifecycle.ports import FloatReading
 from daraja.result_codes import Outcome
 from daraja.simulator import Account, Engine
 from daraja.simulator.products.initiator.misbehaviours import MISBEHAVIOURS

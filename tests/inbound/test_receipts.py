@@ -4,6 +4,7 @@ import json
 import logging
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from decimal import Decimal
 from threading import Event
 from typing import Any, Final, cast
 
@@ -23,7 +24,7 @@ from daraja.inbound.policy import AskAccept, AskMatch, Rejection
 from daraja.inbound.receive import validate
 from daraja.inbound.register import registered_key
 from daraja.lifecycle.filter import Filter
-from daraja.lifecycle.ports import HistoryEntry, ReceivedCallback
+from daraja.lifecycle.ports import FloatReading, HistoryEntry, ReceivedCallback
 from daraja.lifecycle.record import Account
 from daraja.payments import Status
 from daraja.receipts import Receipts
@@ -848,6 +849,38 @@ def test_a_shop_that_heard_nothing_before_a_contradiction_hears_once_a_person_ha
     assert [one.notified_at is None for one in told] == [True, True]
     counter.receipts.assign("UAF1AAAAAA", order="ORD-1", by="Otieno", note="the same")
     assert len(told) == 2
+
+
+def test_a_confirmation_tells_that_the_account_holds_little_once() -> None:
+    floats: list[FloatReading] = []
+    counter = a_counter()
+    receipts = Receipts(counter.daraja, counter.store, on_low_float=floats.append, low_float=1_000)
+    for number, balance in (("UAF1AAAAAA", 1_000), ("UAF1AAAAAB", 999), ("UAF1AAAAAB", 999), ("UAF1AAAAAC", None)):
+        body = confirmation(counter, number, balance=None if balance is None else Decimal(balance))
+        receipts.confirm(body, token=counter.token())
+    key = counter.receipts.receipt("UAF1AAAAAB").key
+    assert floats == [FloatReading(account="Utility Account", available=Decimal(999), told_by=key)]
+
+
+def test_the_account_of_a_till_is_the_merchants() -> None:
+    floats: list[FloatReading] = []
+    till = Till(store=SHORTCODE, till="5050505", passkey=PASSKEY)
+    counter = a_counter(config=receiving_settings(till), registered=False)
+    receipts = Receipts(counter.daraja, counter.store, on_low_float=floats.append, low_float=1_000)
+    receipts.confirm(confirmation(counter, balance=Decimal(5), till=True), token=counter.token())
+    assert [one.account for one in floats] == ["Merchant Account"]
+
+
+def test_a_shop_without_a_function_for_a_low_float_hears_nothing_of_it() -> None:
+    counter = a_counter()
+    Receipts(counter.daraja, counter.store, low_float=10**6).confirm(confirmation(counter), token=counter.token())
+    assert counter.receipts.receipt("UAF1AAAAAA").is_success
+
+
+@pytest.mark.parametrize("wrong", [-1, "5", True, 1.5])
+def test_a_low_float_is_a_whole_amount(wrong: int) -> None:
+    with pytest.raises(ConfigurationError, match="low_float"):
+        Receipts(a_counter().daraja, MemoryReceiptStore(), low_float=wrong)
 
 
 def test_a_shop_that_fails_is_told_again() -> None:

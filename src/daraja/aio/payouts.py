@@ -8,8 +8,9 @@ from daraja.aio.client import AsyncDaraja
 from daraja.disbursements import refund
 from daraja.disbursements.caps import Caps
 from daraja.disbursements.model import Payout, PayoutStore
-from daraja.disbursements.policy import FloatReading, make_payout_policy
+from daraja.disbursements.policy import make_payout_policy
 from daraja.http.flow import Flow
+from daraja.lifecycle.ports import FloatReading
 from daraja.payments.model import PaymentStore
 from daraja.payouts import Payouts
 from daraja.runtime.base import RecordRuntime, arun

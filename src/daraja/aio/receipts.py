@@ -12,6 +12,7 @@ from daraja.inbound.expectation import ReceiptStore
 from daraja.inbound.model import Receipt
 from daraja.inbound.register import Addresses, addresses_of
 from daraja.lifecycle.policy import make_policy
+from daraja.lifecycle.ports import FloatReading
 from daraja.receipts import Receipts, make_receipt_policy
 from daraja.runtime.base import arun
 from daraja.runtime.receipts import TaskReceiptRuntime
@@ -33,6 +34,8 @@ class AsyncReceipts:
         match: As above.
         on_received: As above.
         on_refund_due: As above.
+        on_low_float: As above.
+        low_float: As above.
         pull: As above.
         senders: As above.
 
@@ -50,10 +53,15 @@ class AsyncReceipts:
         match: Callable[[Receipt], object] | None = None,
         on_received: Callable[[Receipt], object] | None = None,
         on_refund_due: Callable[[Receipt], object] | None = None,
+        on_low_float: Callable[[FloatReading], object] | None = None,
+        low_float: int = 0,
         pull: bool = False,
         senders: Iterable[str] | None = None,
     ) -> None:
-        hooks = {"on_refund_due": on_refund_due}
+        hooks: dict[str, Callable[[Any], object] | None] = {  # Any: what each of them hears of
+            "on_refund_due": on_refund_due,
+            "on_low_float": on_low_float,
+        }
         policy = make_policy(
             Receipt,
             daraja,
@@ -66,7 +74,9 @@ class AsyncReceipts:
             awaits=True,
         )
         theirs, places = parts_of(checkout)
-        self._policy: Final = make_receipt_policy(policy, theirs, accept, match, pull=pull, awaits=True)
+        self._policy: Final = make_receipt_policy(
+            policy, theirs, accept, match, pull=pull, low_float=low_float, awaits=True
+        )
         self._store: Final = store
         self._runtime: Final = TaskReceiptRuntime(
             runtime=daraja.runtime,

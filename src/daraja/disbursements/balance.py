@@ -7,11 +7,12 @@ from daraja.api.addresses import Purpose, read_token, signed_url
 from daraja.api.initiator import Accepted
 from daraja.api.parse import parse_result
 from daraja.disbursements.kind import PAYOUT
-from daraja.disbursements.policy import FloatReading, PayoutPolicy
+from daraja.disbursements.policy import PayoutPolicy
 from daraja.disbursements.products import PRODUCTS
 from daraja.errors import CallbackMalformed
 from daraja.http.flow import Flow, Log
 from daraja.lifecycle.callbacks import is_believed
+from daraja.lifecycle.ports import FloatReading
 from daraja.lifecycle.transitions import announce
 from daraja.result_codes import Outcome
 

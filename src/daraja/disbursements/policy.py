@@ -1,7 +1,6 @@
 """The settings that every flow of payouts follows, and what the shop hears of."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from decimal import Decimal
 from typing import Any, Final
 
 import attrs
@@ -13,25 +12,11 @@ from daraja.disbursements.products import PRODUCTS
 from daraja.errors import ConfigurationError
 from daraja.fields import raise_faults, value_or_fault
 from daraja.lifecycle.policy import Client, Policy, check_store, make_policy
+from daraja.lifecycle.ports import FloatReading
 
-__all__ = ["FloatReading", "PayoutPolicy", "make_payout_policy"]
+__all__ = ["PayoutPolicy", "make_payout_policy"]
 
 _NOT_ENOUGH: Final = "1"
-
-
-@attrs.frozen(kw_only=True)
-class FloatReading:
-    """What an account of ours can still spend, as a result told.
-
-    Args:
-        account: The name of the account.
-        available: What it can spend, in KES; None if all that is known is that it was too little.
-        payout: The payout whose result told it; None for the answer to a balance query.
-    """
-
-    account: str
-    available: Decimal | None
-    payout: Payout | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -61,9 +46,9 @@ class PayoutPolicy(Policy[Payout]):
             yield "on_attention", after
         account, left = PRODUCTS[after.product].account, after.float_after
         if left is not None and before.float_after is None and left < self.low_float:
-            yield "on_low_float", FloatReading(account=account, available=left, payout=after)
+            yield "on_low_float", FloatReading(account=account, available=left, told_by=after.key)
         elif failed and after.result_code == _NOT_ENOUGH and before.result_code != _NOT_ENOUGH:
-            yield "on_low_float", FloatReading(account=account, available=None, payout=after)
+            yield "on_low_float", FloatReading(account=account, available=None, told_by=after.key)
 
 
 def make_payout_policy(

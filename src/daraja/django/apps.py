@@ -156,6 +156,8 @@ class DarajaConfig(AppConfig):
             match=hook("MATCH"),
             on_received=hook("AFTER_RECEIVED"),
             on_refund_due=hook("AFTER_RECEIPT_REFUND_DUE"),
+            on_low_float=hook("AFTER_LOW_FLOAT"),
+            low_float=option("LOW_FLOAT") or 0,
             pull=option("PULL"),
             senders=option("SENDERS"),
         )

@@ -50,12 +50,14 @@ class ReceiptPolicy(Policy[Receipt]):
         pull: Whether ``reconcile`` looks for payments with Pull.
         accepts: Whether the shop has a rule for validations.
         matches: Whether the shop has a rule for money that nobody expects.
+        low_float: The amount in KES below which the account that is paid holds little.
     """
 
     checkout: Policy[Payment] | None = None
     pull: bool = False
     accepts: bool = False
     matches: bool = False
+    low_float: int = 0
 
 
 @attrs.frozen

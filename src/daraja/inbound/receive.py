@@ -5,6 +5,7 @@ it. A confirmation says that the money has moved, so it is never answered with a
 be read or matched waits for a person. An address that we did not sign proves nothing. What comes there is a lead.
 """
 
+from decimal import Decimal
 from functools import partial
 from typing import Final, cast
 
@@ -12,6 +13,7 @@ import attrs
 
 from daraja.api.addresses import Purpose, last_segment, read_token
 from daraja.api.incoming import IncomingPayment, read_incoming
+from daraja.config import Till
 from daraja.errors import CallbackMalformed, Conflict
 from daraja.http.flow import Flow, Log, Now, ask
 from daraja.inbound.announcement import from_incoming, plain_amount, receipt_key
@@ -29,8 +31,8 @@ from daraja.lifecycle.callbacks import (
     receive_callback,
     storable_address,
 )
-from daraja.lifecycle.ports import Elsewhere, ReceivedCallback
-from daraja.lifecycle.transitions import Transition
+from daraja.lifecycle.ports import Elsewhere, FloatReading, ReceivedCallback
+from daraja.lifecycle.transitions import Transition, announce
 from daraja.values.account_number import is_account_number, likely_typos, normalise_reference
 
 __all__ = ["book", "confirm", "paid_to_us", "receive", "validate"]
@@ -41,6 +43,9 @@ _MOST_UNREADABLE: Final = 2_000
 _MOST_UNSIGNED: Final = 2_000
 _LARGEST: Final = 16 * 1024
 """Bytes that are stored of a body. Safaricom's own have less than one KiB."""
+
+_PAY_BILL_ACCOUNT: Final = "Utility Account"
+_TILL_ACCOUNT: Final = "Merchant Account"
 
 _WELCOME: Final = '{"ResultCode": "0", "ResultDesc": "Accepted"}'
 _HEARD: Final = '{"ResultCode": 0, "ResultDesc": "Success"}'
@@ -197,7 +202,19 @@ def book(callback: ReceivedCallback, policy: ReceiptPolicy, /) -> Flow[Transitio
             yield from ask(ReceiptStore.processed, callback.id, "known already")
         return None
     evidence = from_incoming(payment, callback.received_at)
-    return (yield from take(evidence, policy, event="confirmation paid", callback_id=callback.id or None))
+    taken = yield from take(evidence, policy, event="confirmation paid", callback_id=callback.id or None)
+    if taken.after.is_success and not taken.before.is_success:
+        yield from _tell_low_float(payment.balance, taken.after, policy)
+    return taken
+
+
+def _tell_low_float(balance: Decimal | None, receipt: Receipt, policy: ReceiptPolicy) -> Flow[None]:
+    """Tell the shop if its account holds little although a payment came in. A process that dies here tells nobody."""
+    if balance is None or balance >= policy.low_float or "on_low_float" not in policy.hooks:
+        return
+    account = _TILL_ACCOUNT if isinstance(policy.config.business, Till) else _PAY_BILL_ACCOUNT
+    reading = FloatReading(account=account, available=balance, told_by=receipt.key)
+    yield from announce(receipt.kind, "on_low_float", reading, {"key": receipt.key})
 
 
 def _read(body: bytes) -> IncomingPayment | str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Protocol, TypeVar, runtime_checkable
 
 import attrs
@@ -15,6 +16,7 @@ from daraja.values.secret import mask_numbers
 __all__ = [
     "Announce",
     "Elsewhere",
+    "FloatReading",
     "HistoryEntry",
     "NewKey",
     "Notify",
@@ -352,6 +354,21 @@ class Announce(Effect[None]):
 
     hook: str
     news: object = attrs.field(repr=False)
+
+
+@attrs.frozen(kw_only=True)
+class FloatReading:
+    """What an account of ours holds, as Safaricom told.
+
+    Args:
+        account: The name of the account.
+        available: What it can spend, in KES; None if all that is known is that it was too little.
+        told_by: The key of the payout or receipt whose news told it; None for the answer to a balance query.
+    """
+
+    account: str
+    available: Decimal | None
+    told_by: str | None = None
 
 
 @attrs.frozen
