@@ -194,9 +194,9 @@ EVENTS: Final[Mapping[str, EventInfo]] = {
     "callback.refused": EventInfo(
         "warning",
         ("callback", "hint", "skipped"),
-        "A callback came to an address that we did not sign.",
+        "A callback came to an address that we did not sign, or signed for another product.",
         "Nothing if it is rare: somebody is guessing. After a change of secrets, keep the old one in "
-        "MPESA_CALLBACK_SECRETS.",
+        "MPESA_CALLBACK_SECRETS. Hand results of payouts to payouts.receive, not to checkout.receive.",
     ),
     "callback.unreadable": EventInfo(
         "warning",

@@ -44,8 +44,8 @@ class Payouts:
     >>> payouts.pay(phone="0712345678", amount=500, idempotency_key="rider 17, 30 November")  # doctest: +SKIP
 
     Args:
-        daraja: The client. Its settings name the shortcode that pays, the initiator and the address for results. In
-            production they must say ``payouts="on"``.
+        daraja: The client. Its settings name the shortcode that pays, the initiator and the address for results, which
+            is that of the callbacks where there is no ``results_url``. In production they must say ``payouts="on"``.
         store: The store of the payouts. Several shortcodes and environments may share one; each sees only its own.
         caps: The most that may be paid out. They hold however many processes pay at the same time.
         approvals: The amount in KES from which a second person has to approve, 1 for every payout; None for none.

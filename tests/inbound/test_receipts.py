@@ -747,6 +747,18 @@ def test_a_lead_is_believed_once_daraja_confirms_it() -> None:
     assert receipt.amount == 500
 
 
+def test_the_answer_about_a_lead_comes_to_the_route_of_the_receipts_also_if_payouts_have_one_of_their_own() -> None:
+    counter = a_counter(config=receiving_settings(results_url="https://shop.example/results/"), registered=False)
+    number = counter.pay("174")
+    counter.receipts.confirm(confirmation(counter, number))
+    counter.receipts.reconcile()
+    counter.simulator.advance(seconds=180)
+    counter.receipts.reconcile()
+    asked = json.loads(counter.simulator.requests[-1].body)
+    assert asked["ResultURL"].startswith("https://shop.example/payments/callback/receipts/")
+    assert asked["QueueTimeOutURL"].startswith("https://shop.example/payments/callback/receipts/")
+
+
 def test_forged_leads_cost_few_questions() -> None:
     counter = a_counter(registered=False)
     for place in range(30):

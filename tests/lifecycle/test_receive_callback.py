@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from daraja import Status
+from daraja.api.addresses import Purpose, sign
 from daraja.errors import Conflict
 from daraja.http.flow import Effect, StoreCall
 from daraja.lifecycle.callbacks import Reply, receive_callback
@@ -440,3 +441,12 @@ def test_a_reply_and_a_stored_callback_show_no_customer() -> None:
     shown = f"{reply!r} {shop.left_over()!r} {shop.store.history(payment.key)!r}"
 
     assert digits_shown(PHONE, shown) == []
+
+
+def test_a_result_of_a_payout_at_the_route_of_the_checkout_is_named_as_such(caplog: pytest.LogCaptureFixture) -> None:
+    shop = a_shop()
+    payment = shop.start()
+    token = sign(settings(), Purpose.RESULT, payment.key)
+    reply = shop.checkout.receive(paid(payment), token=token)
+    assert reply.status_code == 404
+    assert "its address is signed for a result, which another route takes" in caplog.text

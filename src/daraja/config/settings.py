@@ -103,7 +103,8 @@ class Config(Setting):
             where *business* has a passkey.
         callback_secrets: What addresses of payments are signed with, 16 characters or more each: the first signs, all
             verify. Where none is given, one is derived from the consumer secret.
-        results_url: Where Safaricom reports results and time-outs of payouts and questions; empty for *callback_url*.
+        results_url: Where Safaricom reports results and time-outs of payouts and questions. If it is empty, they go to
+            *callback_url*, and the route there has to hand them to ``Payouts.receive``.
         registered_secret: What registered addresses are signed with, 16 characters or more. They last for years, so
             it is not one of *callback_secrets*.
         initiator: The API user for products that need one; asking customers for money does not.

@@ -62,18 +62,20 @@ def _parse(body: bytes, at: datetime, purpose: Purpose, receipt: "Receipt | None
     return from_incoming(read_incoming(body), at)
 
 
-def receipts_url(base: str, config: Config, purpose: Purpose, key: str, /) -> Secret:
-    """Return a signed address below ``receipts/``, so that a shop has one route for all that is about receipts."""
-    return Secret(below(base, f"receipts/{sign(config, purpose, key)}"))
+def receipts_url(config: Config, purpose: Purpose, key: str, /) -> Secret:
+    """Return a signed address below ``receipts/``, so that a shop has one route for all that is about receipts.
+
+    Answers come there, too, and not to ``results_url``, where the route of the payouts is.
+    """
+    return Secret(below(config.callback_url, f"receipts/{sign(config, purpose, key)}"))
 
 
 def _ask(receipt: "Receipt", config: Config) -> Flow[Evidence | None]:
     """Ask for the status of the payment; the answer comes by callback, to an address that is signed for it."""
-    base = config.results_url or config.callback_url
     yield from TransactionStatus(
         receipt=receipt.number,
-        result_url=receipts_url(base, config, Purpose.ANSWER, receipt.key),
-        timeout_url=receipts_url(base, config, Purpose.TIMEOUT, receipt.key),
+        result_url=receipts_url(config, Purpose.ANSWER, receipt.key),
+        timeout_url=receipts_url(config, Purpose.TIMEOUT, receipt.key),
     ).flow(config)
     return None
 

@@ -44,8 +44,7 @@ def addresses_of(policy: ReceiptPolicy, /) -> Addresses:
     """
     config, key = policy.config, registered_key(policy.account)
     confirmation, validation = (
-        receipts_url(config.callback_url, config, purpose, key)
-        for purpose in (Purpose.CONFIRMATION, Purpose.VALIDATION)
+        receipts_url(config, purpose, key) for purpose in (Purpose.CONFIRMATION, Purpose.VALIDATION)
     )
     return Addresses(confirmation, validation)
 

@@ -59,7 +59,8 @@ BETWEEN_LINES: Final = 60.0
 """Seconds between two lines of the log about callbacks that anybody may have sent."""
 _SHAPE: Final = 40
 """Bytes of an unreadable body whose shape is logged."""
-_HINT: Final = "we did not sign its address; did the callback secrets, the shortcode or the environment change?"
+_NOT_OURS: Final = "we did not sign its address; did the callback secrets, the shortcode or the environment change?"
+_ANOTHER: Final = "its address is signed for a {}, which another route takes; results have MPESA_RESULTS_URL for theirs"
 
 ACCEPTED: Final = '{"ResultCode": 0, "ResultDesc": "Accepted"}'
 _NOT_FOUND: Final = '{"ResultCode": 1, "ResultDesc": "Not found"}'
@@ -117,6 +118,7 @@ def receive_callback(body: bytes, token: str | None, remote_ip: str, policy: Pol
     """Store the body, then apply it to its record. Never raises, and never talks to Daraja."""
     kind = policy.records.kind
     purpose, key = read_token(policy.config, last_segment(token)) or (kind.purpose, None)
+    hint = _NOT_OURS if purpose in kind.purposes else _ANOTHER.format(purpose)
     if purpose not in kind.purposes:
         purpose, key = kind.purpose, None  # it was signed for another product, and proves nothing for this one
     refused = token is not None and key is None
@@ -130,7 +132,7 @@ def receive_callback(body: bytes, token: str | None, remote_ip: str, policy: Pol
         yield from log_callback(callback, "callback.not_stored", {"error": type(failure).__name__})
         return Reply(404, _NOT_FOUND) if refused else Reply(503, NOT_STORED)
     if refused:
-        yield from log_callback(callback, "callback.refused", {"hint": _HINT})
+        yield from log_callback(callback, "callback.refused", {"hint": hint})
     processed: Processed[R] | None = None
     try:
         processed = yield from process_callback(callback, policy, fresh=True)
