@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Generator
+from contextlib import suppress
 
 import pytest
 
@@ -131,6 +132,19 @@ def test_the_command_prints_json_for_programs() -> None:
     assert config.environment.base_url == start["url"]
     assert config.initiator is not None
     assert (event["number"], event["kind"]) == (1, "token")
+
+
+def test_the_command_ends_quietly_when_nobody_reads_it_any_more() -> None:
+    command = [*COMMAND, "--port", "0", "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        shop = shop_at(json.loads(process.stdout.readline())["url"])
+        process.stdout.close()
+        with suppress(OSError):  # it may end before it has answered
+            shop.authorise()
+        errors = process.stderr.read()
+    assert (process.returncode, errors) == (128 + signal.SIGPIPE, "")
 
 
 def test_the_list_of_magic_numbers_can_be_json(capsys: pytest.CaptureFixture[str]) -> None:

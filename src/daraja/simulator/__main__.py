@@ -6,7 +6,7 @@ import os
 import shlex
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from queue import SimpleQueue
 from typing import Final
 
@@ -48,6 +48,8 @@ The phone number, or for a business the shortcode, decides the result of a reque
   2547 0000 81NN   misbehaves as the phone that a payout goes to; 82NN to 86NN for other products
   any other        {other}
 """
+_PIPE_IS_CLOSED: Final = 141
+"""The exit status of Unix programs whose output nobody reads any more, as in ``| head``."""
 _CERTIFICATE: Final = "local-daraja.pem"
 _ENVIRONMENT: Final = "MPESA_ENVIRONMENT"
 _WARNING: Final = """\
@@ -63,7 +65,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: The command line without the program's name; None for the one of this process.
 
     Returns:
-        The exit status, 0 after Ctrl-C or the list, 2 if the port cannot be used or the settings are for production.
+        The exit status, 0 after Ctrl-C or the list, 2 if the port cannot be used or the settings are for production,
+        141 if nobody reads its output any more.
     """
     options = _parser().parse_args(arguments)
     if options.list:
@@ -94,13 +97,17 @@ def _serve(options: argparse.Namespace) -> int:
         except OSError as error:
             print(f"The local Daraja cannot start: {error.strerror} with --port.", file=sys.stderr)
             return 2
-        with suppress(KeyboardInterrupt):
+        try:
             url = local.base_url
             print(_start_as_json(url) if options.json else _banner(url, answer, options.delay), flush=True)
             while True:
                 event = events.get()
                 print(_event_as_json(event) if options.json else event, flush=True)
-    return 0
+        except KeyboardInterrupt:
+            return 0
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains when it ends
+            return _PIPE_IS_CLOSED
 
 
 def _settings(url: str) -> Mapping[str, str]:
