@@ -43,6 +43,8 @@ MAX_CALLBACK_BYTES: Final = 64 * 1024
 
 _COMPACT: Final = json.JSONEncoder(separators=(",", ":"))
 """Made once, since making it takes longer than using it."""
+_OBJECT: Final = (dict, Mapping)
+"""A dict is recognised much faster than by its protocol, so it comes first."""
 _OBJECT_OR_LIST: Final = (dict, list, tuple, Mapping)
 _LIKE_BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}")
 _URL_SAFE: Final = str.maketrans("-_", "+/")
@@ -210,9 +212,8 @@ def read_body(body: object, /) -> object:
         CallbackMalformed: If it is no JSON text or larger than 64 KiB, or no value that JSON has.
     """
     value = _decoded(body)
-    if isinstance(value, Mapping) and isinstance(text := cast("Fields", value).get("body"), str):
-        return _decoded(text)
-    return value
+    text = cast("Fields", value).get("body") if isinstance(value, _OBJECT) else None
+    return _decoded(text) if isinstance(text, str) else value
 
 
 def _decoded(body: object) -> object:
