@@ -31,7 +31,8 @@ class CheckoutView(View):
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show the form, unless no prompt is allowed now."""
         if "order_id" not in request.GET:
-            return render(request, "shop/choose.html", {"orders": customer_of(request).orders.filter(paid_at=None)})
+            unpaid = customer_of(request).orders.filter(paid_at=None).prefetch_related("payments")
+            return render(request, "shop/choose.html", {"orders": unpaid})
         order = Order.own(customer_of(request), request.GET["order_id"])
         if not status_of(order)["may_retry"]:
             return redirect("waiting", order.order_id)

@@ -94,6 +94,7 @@ STORAGES = {"staticfiles": {"BACKEND": PLAIN if DEBUG else "whitenoise.storage.C
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TIME_ZONE = "Africa/Nairobi"
 LANGUAGE_CODE = "en-gb"
+NUMBER_GROUPING = 3  # Django knows no formats of Swahili
 # A browser that asks for Swahili gets it. Nobody who speaks it has reviewed these texts yet.
 LANGUAGES = [("en", gettext_noop("English")), ("sw", gettext_noop("Swahili"))]
 

@@ -76,6 +76,12 @@ def test_a_customer_pays_in_swahili(shop: Shop, answer: Answer | None) -> None:
     assert "haijakaguliwa" in text_of(page)
 
 
+def test_thousands_are_grouped_in_swahili_too(shop: Shop) -> None:
+    shop.order.amount = 250_000
+    shop.order.save()
+    assert "Lipa KES 250,000" in text_of(logged_in(shop).get(CHECKOUT, headers=SWAHILI))
+
+
 def test_the_api_speaks_it_too(shop: Shop) -> None:
     path = f"/api/orders/{shop.order.pk}/payment-status/"
     assert shop.api.get(path, headers=SWAHILI).json()["message"] == "Oda hii bado haijalipwa."

@@ -105,6 +105,24 @@ def test_the_page_counts_what_the_phone_counts(shop: Shop, browser: Client) -> N
         assert '<span id="counting" hidden>' in browser.get(WAITING).content.decode()
 
 
+def test_while_an_answer_is_lost_no_phone_is_said_to_ring_and_nothing_is_counted_down(
+    shop: Shop, browser: Client
+) -> None:
+    shop.push(phone="0700 008 033")
+    page = text_of(browser.get(WAITING))
+    assert "If nothing appears, please wait: do not pay again yet." in page
+    assert "asks you to pay" not in page
+    assert "The request ends in" not in page
+
+
+def test_of_the_orders_to_choose_from_one_that_is_open_leads_to_its_own_page(shop: Shop, browser: Client) -> None:
+    shop.another_order()
+    shop.push()
+    page = browser.get("/checkout").content.decode()
+    assert 'href="/orders/ORD-2026-001/payment-status" aria-label="Waiting for you: Laundry"' in page
+    assert 'href="?order_id=ORD-2026-002&amp;amount=500"' in page
+
+
 def test_every_page_says_how_to_reach_the_shop(browser: Client, settings: LazySettings) -> None:
     assert "Questions?" not in text_of(browser.get("/"))
     settings.SHOP_CONTACT = "help@shop.example & 0722 000 000"
