@@ -28,7 +28,7 @@ from daraja.inbound.register import Addresses, addresses_of, register
 from daraja.inbound.settle import Settlement, settle_receipts
 from daraja.inbound.statement import Statement
 from daraja.inbound.sweep import ReceiptReport, Sweep, reconcile_receipts, sweep
-from daraja.inbound.unmatched import Unmatched, assign, dismiss, known_receipt, list_unmatched
+from daraja.inbound.unmatched import Suggestion, Unmatched, assign, dismiss, known_receipt, list_unmatched, suggest
 from daraja.lifecycle import resolve
 from daraja.lifecycle.callbacks import Reply
 from daraja.lifecycle.policy import Policy, check_hook, make_policy
@@ -306,6 +306,18 @@ class Receipts:
             limit: The highest number of receipts that are looked through.
         """
         return self._run(list_unmatched(limit, self._policy))
+
+    @hide_locals
+    def suggestions(self, number: str, /) -> Sequence[Suggestion]:
+        """Return what a receipt may be for, the likeliest first. Nothing is taken by itself: a person decides.
+
+        Args:
+            number: The receipt number.
+
+        Raises:
+            InvalidInput: If no such receipt is stored.
+        """
+        return self._run(suggest(number, self._policy))
 
     @hide_locals
     def assign(

@@ -98,6 +98,16 @@ def test_a_part_by_hand_does_not_pay_the_order() -> None:
     assert (order.paid, order.refunds_due) == (True, ())
 
 
+def test_a_receipt_has_suggestions() -> None:
+    counter = a_counter()
+    account = expected(counter)
+    number = counter.pay("a wrong account")
+    (suggestion,) = counter.receipts.suggestions(number)
+    assert (suggestion.expectation.reference, suggestion.reason) == (account, "the amount is the same")
+    with pytest.raises(InvalidInput, match="names no receipt"):
+        counter.receipts.suggestions("UAF0000000")
+
+
 def test_money_that_a_person_assigned_pays_the_order_that_the_last_attempt_asked_for() -> None:
     counter = a_counter()
     counter.checkout.charge(order="ORD-1", phone=PHONE, amount=500)

@@ -171,6 +171,7 @@ SANDBOX: Final = {
     "MPESA_BUSINESS_SHORTCODE": "174379",
     "MPESA_PASSKEY": SANDBOX_PASSKEY,
     "MPESA_CALLBACK_URL": "https://shop.example/api/payments/callback/",
+    "MPESA_REGISTERED_SECRET": "never-shown-for-years",
 }
 
 

@@ -27,7 +27,7 @@ NEEDED: Final = (
 PAYOUTS: Final = {"MPESA_PAYOUTS", "MPESA_PAYOUT_MAX", "MPESA_PAYOUT_DAILY_MAX", "MPESA_PAYOUT_RECIPIENT_DAILY_MAX"}
 OPTIONAL: Final = {
     *("MPESA_ENVIRONMENT", "MPESA_BASE_URL", "MPESA_TILL_NUMBER", "MPESA_CALLBACK_SECRETS"),
-    *("MPESA_INITIATOR_NAME", "MPESA_SECURITY_CREDENTIAL", *PAYOUTS),
+    *("MPESA_INITIATOR_NAME", "MPESA_SECURITY_CREDENTIAL", "MPESA_REGISTERED_SECRET", *PAYOUTS),
 }
 """The other variables of the library are for products that this shop does not use."""
 
@@ -76,6 +76,7 @@ def live_settings() -> dict[str, str]:
         "MPESA_CONSUMER_SECRET": "bclwIPkcRqw61yUt",
         "MPESA_BUSINESS_SHORTCODE": "600111",
         "MPESA_PASSKEY": "a-passkey-of-our-own",
+        "MPESA_REGISTERED_SECRET": "a-secret-for-years-and-years",
     }
     assert own.keys() <= variables.keys()
     return {name: re.sub("<.*?>", "invented", value) for name, value in variables.items()} | own

@@ -107,6 +107,7 @@ class AsyncReceipts:
     expectation = awaited(Receipts.expectation)
     receipt = awaited(Receipts.receipt)
     unmatched = awaited(Receipts.unmatched)
+    suggestions = awaited(Receipts.suggestions)
     assign = awaited(Receipts.assign)
     dismiss = awaited(Receipts.dismiss)
     dismiss_callback = awaited(Receipts.dismiss_callback)

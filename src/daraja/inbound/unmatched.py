@@ -23,7 +23,7 @@ from daraja.payments.charge import check_order
 from daraja.payments.model import PaymentStore
 from daraja.values.account_number import likely_typos, normalise_reference
 
-__all__ = ["Suggestion", "Unmatched", "assign", "dismiss", "known_receipt", "list_unmatched"]
+__all__ = ["Suggestion", "Unmatched", "assign", "dismiss", "known_receipt", "list_unmatched", "suggest"]
 
 _NEWEST: Final = 500
 """Expectations that are looked through for suggestions."""
@@ -63,6 +63,13 @@ def list_unmatched(limit: int, policy: ReceiptPolicy, /) -> Flow[list[Unmatched]
     receipts = [one for one in records if isinstance(one, Receipt) and one.is_unmatched]
     expected = yield from ask(ReceiptStore.expectations, _NEWEST, policy.account)
     return [Unmatched(receipt=one, suggestions=_suggestions(one, expected)) for one in receipts]
+
+
+def suggest(number: str, policy: ReceiptPolicy, /) -> Flow[Sequence[Suggestion]]:
+    """Return what a receipt may be for, the likeliest first."""
+    receipt = yield from known_receipt(number, policy)
+    expected = yield from ask(ReceiptStore.expectations, _NEWEST, policy.account)
+    return _suggestions(receipt, expected)
 
 
 def assign(

@@ -1,0 +1,203 @@
+"""The staff says in the admin what money by hand is for, or dismisses it, if it may."""
+
+from typing import Any, Final
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.core.management import call_command
+from django.test import Client
+
+from daraja import Checkout, Config, PayBill
+from daraja.django import models, receipts
+from daraja.django.apps import this_app
+from daraja.testing import MountedDaraja, c2b_confirmation
+from daraja.testing.defaults import sample_config, sample_initiator
+from daraja.testing.django import callback_url
+
+PHONE: Final = "254712345678"
+RECEIPTS: Final = "/admin/daraja/receipt/"
+CONFIRMATIONS: Final = "/admin/daraja/receiptcallback/"
+EXPECTATIONS: Final = "/admin/daraja/expectation/"
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def daraja_config() -> Config:
+    secret = "a-secret-for-years-and-years"
+    return sample_config(callback_url=callback_url(), registered_secret=secret, initiator=sample_initiator())
+
+
+def staff(*permissions: str) -> Client:
+    user = User.objects.create_user("otieno", is_staff=True)
+    shown = ["view_receipt", "view_receiptcallback", "view_expectation"]
+    user.user_permissions.set(Permission.objects.filter(codename__in=[*shown, *permissions]))
+    client = Client()
+    client.force_login(user)  # type: ignore[arg-type] # mypy's plugin knows the users of the example only
+    return client
+
+
+@pytest.fixture
+def clerk(daraja_django: Checkout) -> Client:
+    """Return somebody who may decide about receipts."""
+    return staff("resolve_receipt")
+
+
+@pytest.fixture
+def row(daraja_django: Checkout) -> models.Receipt:
+    """Return money whose account number has one wrong digit, and lacks an order."""
+    right = receipts().expect(order="ORD-1", amount=500).reference
+    wrong = f"{'1' if right[0] != '1' else '2'}{right[1:]}"
+    url = receipts().addresses.confirmation.reveal()
+    announced = c2b_confirmation(amount=500, reference=wrong, receipt="UAF1AAAAAA", shortcode="174379", url=url)
+    assert announced.send(Client()).status_code == 200
+    return models.Receipt.objects.get()
+
+
+def shown(client: Client, path: str, **asked: str) -> str:
+    response = client.get(path, asked)
+    assert response.status_code == 200, path
+    return response.content.decode()
+
+
+def posted(client: Client, path: str, **fields: object) -> str:
+    """Post a form, and return the page that it leads to."""
+    response: Any = client.post(path, fields, follow=True)  # Any: of the test client
+    assert response.status_code == 200
+    return str(response.content.decode())
+
+
+def page_of(row: models.Receipt, name: str = "change") -> str:
+    return f"{RECEIPTS}{row.key}/{name}/"
+
+
+def test_unmatched_money_is_listed_with_what_is_to_do_and_a_masked_number(clerk: Client, row: models.Receipt) -> None:
+    listed = shown(clerk, RECEIPTS, is_unmatched__exact="1")
+    for words in (row.number, "KES 500", "assign", "2547"):
+        assert words in listed
+    assert PHONE not in listed
+    assert row.number not in shown(clerk, RECEIPTS, is_unmatched__exact="0")
+
+
+@pytest.mark.parametrize("term", ["NUMBER", "KEY", "ord-1", "ACCOUNT", ""])
+def test_a_receipt_is_found(clerk: Client, row: models.Receipt, term: str) -> None:
+    receipts().assign(row.number, order="ORD-1", by="wanjiku", note="she called")
+    account = models.Expectation.objects.get().reference
+    terms = {"NUMBER": row.number.lower(), "KEY": row.key, "ACCOUNT": account}
+    assert row.number in shown(clerk, RECEIPTS, q=terms.get(term, term))
+
+
+@pytest.mark.parametrize("term", ["ORD-2", "0722 000 000", "!"])
+def test_another_receipt_is_not_found(clerk: Client, row: models.Receipt, term: str) -> None:
+    assert row.number not in shown(clerk, RECEIPTS, q=term)
+
+
+def test_the_page_of_a_receipt_shows_everything_and_leads_to_the_decision(clerk: Client, row: models.Receipt) -> None:
+    page = shown(clerk, page_of(row))
+    told = row.record.reference or "?", row.record.payer_name or "?"
+    for words in (*told, "confirmation", page_of(row, "decide"), "TransID"):
+        assert words in page
+    assert PHONE not in page
+
+
+def test_money_is_assigned_with_the_help_of_a_suggestion_and_pays_the_order(
+    clerk: Client, row: models.Receipt, daraja_django: Checkout
+) -> None:
+    page = shown(clerk, page_of(row, "decide"))
+    account = models.Expectation.objects.get().reference
+    assert account in page
+    assert "one digit is wrong, or two are swapped" in page
+    page = posted(clerk, page_of(row, "decide"), assign="1", reference=account, note="she called")
+    assert f"Receipt {row.number} counts for ORD-1." in page
+    assert "otieno" in page
+    assert daraja_django.order("ORD-1").paid
+
+
+def test_money_is_assigned_to_an_order_once(clerk: Client, row: models.Receipt) -> None:
+    assert "counts for ORD-7" in posted(clerk, page_of(row, "decide"), assign="1", order="ORD-7", note="she called")
+    again = posted(clerk, page_of(row, "decide"), assign="1", order="ORD-8", note="she called again")
+    assert "is matched already" in again
+
+
+def test_money_is_dismissed(clerk: Client, row: models.Receipt) -> None:
+    page = posted(clerk, page_of(row, "decide"), dismiss="1", note="it was a test of ours")
+    assert f"Receipt {row.number} counts for nothing." in page
+    assert not models.Receipt.objects.get().is_unmatched
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"assign": "1", "note": "why"}, "Give the account or the order, and not both."),
+        ({"assign": "1", "note": "why", "order": "ORD-1", "reference": "174"}, "Give the account or the order"),
+        ({"dismiss": "1", "note": "why", "order": "ORD-1"}, "Money that you dismiss is for nothing."),
+        ({"assign": "1", "order": "ORD-1"}, "This field is required."),
+        ({"assign": "1", "note": "why", "reference": "999"}, "is not expected; call expect first"),
+    ],
+)
+def test_a_decision_that_is_not_clear_is_asked_for_again(
+    clerk: Client, row: models.Receipt, fields: dict[str, str], words: str
+) -> None:
+    assert words in posted(clerk, page_of(row, "decide"), **fields)
+    assert models.Receipt.objects.get().is_unmatched
+
+
+def test_who_may_not_decide_only_looks(row: models.Receipt) -> None:
+    onlooker = staff()
+    assert page_of(row, "decide") not in shown(onlooker, page_of(row))
+    for response in (onlooker.get(page_of(row, "decide")), onlooker.post(page_of(row, "decide"), {"dismiss": "1"})):
+        assert response.status_code == 403
+    assert models.Receipt.objects.get().is_unmatched
+
+
+def test_the_list_leads_to_the_decision_about_one_receipt(clerk: Client, row: models.Receipt) -> None:
+    def chosen(*keys: str) -> str:
+        return posted(clerk, RECEIPTS, action="decide", _selected_action=keys)
+
+    assert "Decide about a receipt" in chosen(row.key)
+    receipts().receive(
+        c2b_confirmation(amount=5, reference="x", receipt="UAF2BBBBBB", shortcode="174379").body,
+        token=receipts().addresses.confirmation.reveal(),
+    )
+    assert "Decide about one receipt at a time." in chosen(*models.Receipt.objects.values_list("key", flat=True))
+
+
+def test_the_money_of_a_prompt_names_its_payment(
+    clerk: Client, daraja_django: Checkout, daraja_simulator: MountedDaraja
+) -> None:
+    call_command("daraja_register", verbosity=0)
+    payment = daraja_django.charge(order="ORD-1", phone=PHONE, amount=500)
+    daraja_simulator.pay(PHONE)
+    daraja_simulator.advance(seconds=5)
+    assert f"payment {payment.key}" in shown(clerk, RECEIPTS)
+
+
+def test_a_receipt_of_a_former_account_is_shown_without_suggestions(clerk: Client, row: models.Receipt) -> None:
+    assert "It may be for" in shown(clerk, page_of(row, "decide"))
+    with this_app().replaced(sample_config(PayBill("600222", passkey="p" * 8), callback_url=callback_url())):
+        assert "It may be for" not in shown(clerk, page_of(row, "decide"))
+        assert "names no receipt" in posted(clerk, page_of(row, "decide"), dismiss="1", note="it is of our old shop")
+
+
+def test_a_lead_has_no_amount_yet(clerk: Client, daraja_django: Checkout) -> None:
+    receipts().receive(c2b_confirmation(amount=500, receipt="UAF9FORGED", shortcode="174379").body)
+    receipts().reconcile()
+    lead = models.Receipt.objects.get()
+    assert (lead.amount, lead.status) == (None, "lead")
+    assert "UAF9FORGED" in shown(clerk, RECEIPTS)
+    assert "of which nobody knows whether money came in" in shown(clerk, page_of(lead, "decide"))
+    assert "is only a lead" in posted(clerk, page_of(lead, "decide"), assign="1", order="ORD-1", note="he says so")
+
+
+def test_a_confirmation_that_proves_nothing_is_dismissed(clerk: Client, daraja_django: Checkout) -> None:
+    receipts().receive(c2b_confirmation(amount=500, receipt="UAF9FORGED", shortcode="174379").body)
+    (lead,) = models.ReceiptCallback.objects.all()
+    page = posted(clerk, CONFIRMATIONS, action="dismiss", _selected_action=[lead.pk])
+    assert f"{lead} is dismissed.".lower() in page.lower()
+    assert "UAF9FORGED" in shown(clerk, f"{CONFIRMATIONS}{lead.pk}/change/")
+
+
+def test_what_is_expected_is_shown(clerk: Client, row: models.Receipt) -> None:
+    listed = shown(clerk, EXPECTATIONS)
+    assert models.Expectation.objects.get().reference in listed
+    assert "ORD-1" in listed
