@@ -13,7 +13,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 from daraja.cli.listing import as_row
 from daraja.cli.output import Output, with_output
 from daraja.cli.read import read_body
-from daraja.cli.shop import KINDS, Face, Kind, Shop, with_shop
+from daraja.cli.shop import Face, Kind, Shop, with_shop
 from daraja.cli.words import problem_in_words
 from daraja.errors import DarajaError
 from daraja.inbound.sweep import ReceiptReport
@@ -119,7 +119,7 @@ def _look(output: Output, shop: Shop) -> int:
     """Print what waits for a person, and how much waits for ``reconcile`` itself."""
     rows: list[dict[str, object]] = []
     due = 0
-    for kind in KINDS if shop.has_all else KINDS[:1]:
+    for kind in shop.kinds:
         store = shop.store(kind)
         due += store.count_due(datetime.now(UTC))
         rows += [{"of": kind, **_problem(one)} for one in store.need_attention(_MOST_LISTED)]

@@ -70,9 +70,11 @@ class Shop:
         face = _load(path)
         if isinstance(face, FACES[kind]):
             return face.store
-        if not _is_sql(face.store):
-            raise click.UsageError(f"The store of {path} has no {kind}. Name their store with --store.")
-        return _sql_store(kind, face.store)
+        if _is_sql(face.store):
+            return _sql_store(kind, face.store)
+        if _is_djangos(face.store):
+            return _django_store(kind)
+        raise click.UsageError(f"The store of {path} has no {kind}. Name their store with --store.")
 
     def face(self, kind: Kind) -> Face | None:
         """Return the shop's own checkout or payouts; None if only a store is named, or it is of another kind."""
@@ -108,10 +110,13 @@ class Shop:
         return bool(self.url or self.path or environ.get(_CHECKOUT) or environ.get(_STORE))
 
     @property
-    def has_all(self) -> bool:
-        """Whether the stores of all kinds can be opened, which are in one database."""
+    def kinds(self) -> Sequence[Kind]:
+        """The kinds whose stores can be opened: all of one database, or that of the shop's own checkout or payouts."""
         path, _ = self._named()
-        return path is None or _is_sql(_load(path).store)
+        face = None if path is None else _load(path)
+        if face is None or _is_sql(face.store) or _is_djangos(face.store):
+            return KINDS
+        return [kind for kind in KINDS if isinstance(face, FACES[kind])]
 
     def _named(self) -> tuple[str | None, str]:
         if not self.is_named:
@@ -146,6 +151,21 @@ def _has_password(url: str) -> bool:
 
 def _is_sql(store: object) -> bool:
     return type(store).__module__.startswith("daraja.stores.sql.")  # an import would need SQLAlchemy
+
+
+def _is_djangos(store: object) -> bool:
+    return type(store).__module__.startswith("daraja.django.")  # as above, of Django
+
+
+def _django_store(kind: Kind) -> RecordStore[Any]:  # Any: as above
+    """Open a store of the Django project that is set up here."""
+    from daraja.django.receipt_store import DjangoReceiptStore  # noqa: PLC0415 - of the extra `django`
+    from daraja.django.store import DjangoPayoutStore, DjangoStore  # noqa: PLC0415 - as above
+
+    made: RecordStore[Any] = {"payments": DjangoStore, "payouts": DjangoPayoutStore, "receipts": DjangoReceiptStore}[
+        kind
+    ]()
+    return made
 
 
 def _sql_store(kind: Kind, source: object) -> RecordStore[Any]:  # Any: as above

@@ -8,7 +8,7 @@ import click
 
 from daraja.cli.listing import as_row
 from daraja.cli.output import Output, with_output
-from daraja.cli.shop import KINDS, Shop, with_shop
+from daraja.cli.shop import Shop, with_shop
 from daraja.inbound.statement import StatementRow
 from daraja.lifecycle.filter import Filter
 from daraja.lifecycle.ports import RecordStore
@@ -29,7 +29,7 @@ def statement(*, output: Output, shop: Shop, file: Path) -> int:
     """
     stores: dict[str, RecordStore[Any]] = {}  # Any: records of three kinds
     if shop.is_named:
-        stores = {kind: shop.store(kind) for kind in KINDS}
+        stores = {kind: shop.store(kind) for kind in shop.kinds}
     found = read_statement(file)
     rows = [_row(row, stores) for row in found.completed]
     output.rows(rows, ["time", "receipt", "paid_in>", "withdrawn>", "belongs_to"])
