@@ -18,6 +18,7 @@ from daraja.api.addresses import Purpose
 from daraja.disbursements.products import Product
 from daraja.errors import ConfigurationError, Conflict, InvalidInput, UnknownPayment
 from daraja.http.messages import HttpRequest
+from daraja.inbound.expectation import Expectation
 from daraja.ledger import Account, Filter, Ledger, Unreadable, offline_runtime
 from daraja.lifecycle.ports import HistoryEntry, ReceivedCallback
 from daraja.lifecycle.serialization import dumps
@@ -28,7 +29,7 @@ from daraja.to import Mobile
 from tests.support.disbursements import a_payout_of
 from tests.support.numbers import digits_shown
 from tests.support.payments import START, a_payment
-from tests.support.receipts import counting
+from tests.support.receipts import an_expectation, counting
 from tests.support.shops import RECEIPT, Shop, a_shop, paid
 from tests.support.worlds import PHONE
 
@@ -462,3 +463,31 @@ def test_a_ledger_shows_no_number_in_its_errors() -> None:
     with pytest.raises(InvalidInput) as caught:
         Ledger(MemoryStore()).erase("07123456789")
     assert "07123456789" not in str(caught.value)
+
+
+def expecting(store: MemoryReceiptStore, **changes: Any) -> Expectation:
+    return store.expect(attrs.evolve(an_expectation(), **{"key": "d" * 32, **changes}))
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"metadata": {"customer": "0712 345 678"}}, ""),
+        ({"reference": "0712345678"}, "its reference is named by the number"),
+        ({"order": "0712 345 678 of Monday", "metadata": {"a": 1}}, "its order is named by the number"),
+    ],
+)
+def test_what_is_expected_of_a_number_is_exported_and_its_notes_are_erased(
+    changes: dict[str, Any], reason: str
+) -> None:
+    store = MemoryReceiptStore()
+    named = expecting(store, **changes)
+    other = expecting(store, key="e" * 32, reference="175", metadata={"customer": "0722000000"})
+    ledger = Ledger(store)
+    exported = ledger.export("254712345678")["expectations"]
+    assert [(one["reference"], one["metadata"]) for one in exported] == [(named.reference, dict(named.metadata))]
+    json.dumps(exported)
+    erasure = ledger.erase("254712345678")
+    assert (erasure.erased, dict(erasure.kept)) == ((), {named.key: reason}) if reason else ((named.key,), {})
+    assert store.expected(named.compared, named.account) == attrs.evolve(named, metadata={})
+    assert store.expected("175", other.account) == other

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final, Generic, NoReturn, TypeVar
 
 import attrs
@@ -83,6 +84,7 @@ class Ledger(Generic[R]):
         clock: Clock | None = None,
     ) -> None:
         self._scope: Final = ledger_scope(store, account, receipts, awaits=False)
+        self._personal: Final = personal_data_of(store)
         offline = offline_runtime(clock)
         places = {} if receipts is None else {"receipts": RecordRuntime(runtime=offline, store=receipts)}
         self._runtime: Final = RecordRuntime(runtime=offline, store=store, places=places)
@@ -209,12 +211,13 @@ class Ledger(Generic[R]):
 
         Returns:
             ``phone``; ``records`` with all their fields, their ``history`` and their ``callbacks``; ``callbacks`` that
-            belong to no record and hold the number; ``unreadable`` keys of records that cannot be read.
+            belong to no record and hold the number; ``unreadable`` keys of records that cannot be read. A store of
+            receipts has ``expectations``, too.
 
         Raises:
             InvalidInput: If *phone* is no Kenyan mobile number.
         """
-        return self._run(personal_data.export(Filter(phone=phone, account=self._scope.account)))
+        return self._run(self._personal.export(Filter(phone=phone, account=self._scope.account)))
 
     @hide_locals
     def erase(self, phone: str, /) -> Erasure:
@@ -233,7 +236,8 @@ class Ledger(Generic[R]):
         Raises:
             InvalidInput: If *phone* is no Kenyan mobile number.
         """
-        return self._run(personal_data.erase(Filter(phone=phone, account=self._scope.account)))
+        erasure: Erasure = self._run(self._personal.erase(Filter(phone=phone, account=self._scope.account)))
+        return erasure
 
     def _run(self, flow: Flow[T]) -> T:
         return run(flow, self._runtime)
@@ -259,6 +263,15 @@ def ledger_scope(
     from daraja.inbound.paid_twice import place_payment  # noqa: PLC0415 - not every shop keeps receipts
 
     return attrs.evolve(scope, placing=place_payment)
+
+
+def personal_data_of(store: object, /) -> ModuleType:
+    """Return the module that exports and erases what a store has of a number: a store of receipts has expectations."""
+    if not hasattr(store, "every_expectation"):
+        return personal_data
+    from daraja.inbound import personal_data as of_receipts  # noqa: PLC0415 - not every shop keeps receipts
+
+    return of_receipts
 
 
 def offline_runtime(clock: Clock | None, /) -> ThreadRuntime:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from daraja.aio.awaited import awaited
 from daraja.http.flow import Flow
-from daraja.ledger import Ledger, ledger_scope, offline_runtime
+from daraja.ledger import Ledger, ledger_scope, offline_runtime, personal_data_of
 from daraja.lifecycle.ports import RecordStore
 from daraja.lifecycle.record import Account
 from daraja.runtime.base import arun
@@ -48,6 +48,7 @@ class AsyncLedger:
         clock: Clock | None = None,
     ) -> None:
         self._scope: Final = ledger_scope(store, account, receipts, awaits=True)
+        self._personal: Final = personal_data_of(store)
         offline = offline_runtime(clock)
         places = {} if receipts is None else {"receipts": TaskRecordRuntime(runtime=offline, store=receipts)}
         self._runtime: Final = TaskRecordRuntime(runtime=offline, store=store, places=places)

@@ -70,6 +70,17 @@ class DjangoReceiptStore(DjangoRecords[daraja.Receipt]):
         found = rows.of_account(self._expectations.all(), account).order_by("-created_at", "-compared")
         return [_expectation_of(row) for row in found[:limit]]
 
+    def every_expectation(
+        self, limit: int, account: Account | None = None, after: str | None = None, /
+    ) -> Sequence[daraja.Expectation]:
+        """See ``ReceiptStore.every_expectation``."""
+        found = rows.of_account(self._expectations.filter(key__gt=after or ""), account)
+        return [_expectation_of(row) for row in found.order_by("key")[:limit]]
+
+    def erase_metadata(self, key: str, /) -> None:
+        """See ``ReceiptStore.erase_metadata``."""
+        self._write(lambda: self._expectations.filter(key=str(key)).update(metadata="{}"))
+
     def counted(self, compared: str, account: Account, /) -> Sequence[daraja.Receipt]:
         """See ``ReceiptStore.counted``."""
         found = rows.of_account(self._rows.filter(expectation=str(compared)), account)

@@ -144,6 +144,26 @@ class ReceiptStore(RecordStore[Receipt], Protocol):
         """Return at most *limit* expectations of *account*, the newest first, without their receipts."""
         ...
 
+    def every_expectation(
+        self, limit: int, account: Account | None = None, after: str | None = None, /
+    ) -> Sequence[Expectation]:
+        """Return at most *limit* expectations by their keys, the lowest first, without their receipts.
+
+        Args:
+            limit: The largest number of expectations.
+            account: Whose expectations; None for all accounts.
+            after: The key of the last expectation of the page before; None for the first page.
+        """
+        ...
+
+    def erase_metadata(self, key: str, /) -> None:
+        """Delete the metadata of an expectation, for a customer who wants to be forgotten.
+
+        Args:
+            key: The expectation's key.
+        """
+        ...
+
     def counted(self, compared: str, account: Account, /) -> Sequence[Receipt]:
         """Return the receipts of *account* whose ``expectation`` is *compared*, the oldest first."""
         ...

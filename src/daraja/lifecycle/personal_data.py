@@ -16,7 +16,7 @@ from daraja.lifecycle.record import Account, Record
 from daraja.lifecycle.serialization import from_dict, to_dict
 from daraja.values.prompt import written_forms
 
-__all__ = ["Erasure", "erase", "export"]
+__all__ = ["Erasure", "erase", "export", "names"]
 
 R = TypeVar("R", bound=Record)
 
@@ -67,7 +67,7 @@ def erase(which: Filter, /) -> Flow[Erasure]:
             kept[record.key] = reason
         else:
             erased.append(record.key)
-    unmatched = [callback.id for callback in waiting if callback.key is None and _holds(callback.body, number)]
+    unmatched = [callback.id for callback in waiting if callback.key is None and names(callback.body, number)]
     deleted = yield from _delete_processed(number, which.account, keys)
     yield from Log("store.number_erased", {"records": len(erased), "kept": len(kept) + len(unreadable)})
     return Erasure(erased=tuple(erased), kept=kept, callbacks=tuple(unmatched), unreadable=unreadable, deleted=deleted)
@@ -85,7 +85,7 @@ def export(which: Filter, /) -> Flow[dict[str, Any]]:  # Any: what JSON can hold
         known.append(to_dict(record) | about)
     waiting = yield from _all_callbacks(Records.unprocessed, which.account)
     processed = yield from _all_callbacks(Records.processed_callbacks, which.account)
-    unmatched = [_callback(one) for one in (*waiting, *processed) if one.key is None and _holds(one.body, number)]
+    unmatched = [_callback(one) for one in (*waiting, *processed) if one.key is None and names(one.body, number)]
     return {"phone": str(number), "records": known, "callbacks": unmatched, "unreadable": list(unreadable)}
 
 
@@ -133,7 +133,7 @@ def _why_it_stays(record: Record, number: str, waiting: set[str | None]) -> str:
     if record.key in waiting:
         return "a callback about it is not processed yet"
     for name in kind.named_by:
-        if _holds(getattr(record, name) or "", number):
+        if names(getattr(record, name) or "", number):
             return f"its {name} is named by the number"
     return ""
 
@@ -146,9 +146,9 @@ def _without_number(record: R, number: str, now: datetime) -> R:
     fields = to_dict(record)
     kept = {name: fields[name] for name in _NEVER_CUT if name in fields}
     cut: dict[str, Any] = _cut(fields, number, _mark(record))
-    cut |= {name: _mark(record) for name in _REPLACED if _holds(fields.get(name) or "", number)}
+    cut |= {name: _mark(record) for name in _REPLACED if names(fields.get(name) or "", number)}
     personal = record.kind.personal
-    cut["facts"] = {name: v for name, v in record.facts.items() if name not in personal and not _holds(v, number)}
+    cut["facts"] = {name: v for name, v in record.facts.items() if name not in personal and not names(v, number)}
     cut |= {"metadata": {}, "erased_at": now.isoformat(), "updated_at": now.isoformat(), "version": record.version + 1}
     if "phone" in fields:
         cut["phone"] = ""
@@ -179,7 +179,7 @@ def _cut(value: Any, number: str, mark: str) -> Any:  # noqa: ANN401 - whatever 
     return value
 
 
-def _holds(text: str | bytes, number: str) -> bool:
+def names(text: str | bytes, number: str, /) -> bool:
     """Tell whether a text or the body of a callback names the number, in whichever form a body comes."""
     if isinstance(text, str):
         return written_forms(number).search(text) is not None
@@ -187,14 +187,14 @@ def _holds(text: str | bytes, number: str) -> bool:
         read = json.dumps(read_body(text), default=str)
     except CallbackMalformed:
         read = ""
-    return _holds(text.decode("latin-1"), number) or _holds(read, number)
+    return names(text.decode("latin-1"), number) or names(read, number)
 
 
 def _delete_processed(number: str, account: Account | None, waiting: set[str | None]) -> Flow[int]:
     """Delete the processed callbacks that hold the number, but for those of records that have to keep it."""
     done: list[str] = []
     for callback in (yield from _all_callbacks(Records.processed_callbacks, account)):
-        if not _holds(callback.body, number):
+        if not names(callback.body, number):
             continue
         record = None if callback.key is None else (yield from ask(Records.load, callback.key))
         if record is None or not _why_it_stays(record, number, waiting):

@@ -298,6 +298,21 @@ class MemoryReceiptStore(MemoryRecords[Receipt]):
             found = [one for one in self._expectations.values() if one.account == account]
         return sorted(found, key=lambda one: (one.created_at, one.compared), reverse=True)[:limit]
 
+    def every_expectation(
+        self, limit: int, account: Account | None = None, after: str | None = None, /
+    ) -> Sequence[Expectation]:
+        """See ``ReceiptStore.every_expectation``."""
+        with self._lock:
+            found = [one for one in self._expectations.values() if _is_of(one.account, account)]
+        return sorted((one for one in found if one.key > (after or "")), key=lambda one: one.key)[:limit]
+
+    def erase_metadata(self, key: str, /) -> None:
+        """See ``ReceiptStore.erase_metadata``."""
+        with self._lock:
+            for name, one in self._expectations.items():
+                if one.key == key:
+                    self._expectations[name] = attrs.evolve(one, metadata={})
+
     def counted(self, compared: str, account: Account, /) -> Sequence[Receipt]:
         """See ``ReceiptStore.counted``."""
         with self._lock:

@@ -5,14 +5,14 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Final, TypeAlias
 
-from sqlalchemy import URL, Connection, Engine, Row, bindparam, select
+from sqlalchemy import URL, Connection, Engine, Row, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from daraja.inbound.expectation import Expectation
 from daraja.inbound.model import Receipt
 from daraja.lifecycle.record import Account
 from daraja.stores.sql.errors import StoreFailed
-from daraja.stores.sql.queries import is_of_account, run
+from daraja.stores.sql.queries import is_of_account, listing, run
 from daraja.stores.sql.records import SqlRecords
 from daraja.stores.sql.rows import Values, account_values, record_of
 from daraja.stores.sql.schema import EXPECTATIONS, RECEIPTS
@@ -32,6 +32,10 @@ _BY_ORDER: Final = _OF_ACCOUNT.where(EXPECTATIONS.c.order == bindparam("order"))
 _NEWEST: Final = _OF_ACCOUNT.order_by(EXPECTATIONS.c.created_at.desc(), EXPECTATIONS.c.compared.desc()).limit(
     bindparam("limit")
 )
+_BY_KEY: Final = listing(
+    select(EXPECTATIONS).where(EXPECTATIONS.c.key > bindparam("after")).order_by(EXPECTATIONS.c.key), EXPECTATIONS
+)
+_ERASE: Final = update(EXPECTATIONS).where(EXPECTATIONS.c.key == bindparam("erased")).values(metadata="{}")
 _RECEIPTS: Final = RECEIPTS.records
 _COUNTED: Final = (
     select(_RECEIPTS.c.key, _RECEIPTS.c.facts)
@@ -90,6 +94,17 @@ class SqlReceiptStore(SqlRecords[Receipt]):
     def expectations(self, limit: int, account: Account, /) -> Sequence[Expectation]:
         """See ``ReceiptStore.expectations``."""
         return self._read(_NEWEST, Values(limit=limit, **account_values(account)), _expectation_of)
+
+    def every_expectation(
+        self, limit: int, account: Account | None = None, after: str | None = None, /
+    ) -> Sequence[Expectation]:
+        """See ``ReceiptStore.every_expectation``."""
+        values = Values(limit=limit, after=after or "", **({} if account is None else account_values(account)))
+        return self._read(_BY_KEY[account is not None], values, _expectation_of)
+
+    def erase_metadata(self, key: str, /) -> None:
+        """See ``ReceiptStore.erase_metadata``."""
+        self._database.write(lambda connection: run(connection, _ERASE, Values(erased=str(key))))
 
     def counted(self, compared: str, account: Account, /) -> Sequence[Receipt]:
         """See ``ReceiptStore.counted``."""

@@ -108,6 +108,22 @@ class ReceiptPromises(ReceiptCase, Race[Receipt]):
         store.expect(self.make_expectation(account=ANOTHER_ACCOUNT))
         assert list(store.expectations(3, _OURS)) == made[:0:-1], "three of four, the newest first"
 
+    def test_every_expectation_is_listed_page_by_page(self, store: ReceiptStore) -> None:
+        made = [store.expect(self.make_expectation(reference=f"{number}")) for number in range(3)]
+        other = store.expect(self.make_expectation(account=ANOTHER_ACCOUNT))
+        by_key = sorted(made, key=lambda one: one.key)
+        assert list(store.every_expectation(2, _OURS)) == by_key[:2], "the lowest keys come first"
+        assert list(store.every_expectation(2, _OURS, by_key[1].key)) == by_key[2:], "then the others"
+        everywhere = {one.key for one in store.every_expectation(9)}
+        assert everywhere == {one.key for one in (*made, other)}, "without an account, those of all"
+
+    def test_the_metadata_of_one_expectation_is_erased(self, store: ReceiptStore) -> None:
+        first = store.expect(self.make_expectation(metadata={"phone": "254712345678"}))
+        second = store.expect(self.make_expectation(reference="2", metadata={"phone": "254712345678"}))
+        store.erase_metadata(first.key)
+        assert store.expected("INV174", _OURS) == attrs.evolve(first, metadata={}), "the rest of it stays"
+        assert store.expected("2", _OURS) == second, "the other one stays as it is"
+
     def test_of_many_callers_one_expectation_is_written(self, store: ReceiptStore, another_store: ReceiptStore) -> None:
         works = [
             partial(one.expect, self.make_expectation(reference=f"{number % 2}", order="ORD-1", amount=number + 1))
