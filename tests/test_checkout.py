@@ -23,8 +23,7 @@ from daraja.testing.adapters import MountedDaraja
 from tests.support.leaks import everything_shown
 from tests.support.numbers import digits_shown
 from tests.support.payments import with_facts
-from tests.support.shops import Shop, a_shop, callback_body, paid, token_for
-from tests.support.worlds import (
+from tests.support.scripted import (
     CALLBACK_SECRET,
     CONSUMER_KEY,
     CONSUMER_SECRET,
@@ -34,6 +33,7 @@ from tests.support.worlds import (
     ScriptedTransport,
     settings,
 )
+from tests.support.shops import Shop, a_shop, callback_body, paid, token_for
 
 OLD, NEW = "an-old-secret-of-ours", "a-new-secret-of-ours"
 

@@ -44,8 +44,8 @@ from daraja.simulator.products.stk.scenarios import (
     UNKNOWN_TILL,
 )
 from daraja.testing import ManualClock
+from tests.support.scripted import PASSKEY, PHONE, TILL, settings
 from tests.support.shops import FailingStore, Shop, a_shop, callback_body, paid, token_for
-from tests.support.worlds import PASSKEY, PHONE, TILL, settings
 
 SCENARIOS: Final[dict[str, Scenario | None]] = {
     f"2547000990{number:02}": scenario

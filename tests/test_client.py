@@ -18,7 +18,7 @@ from daraja.http.flow import Flow, Now
 from daraja.simulator import SANDBOX_PASSKEY, SANDBOX_SHORTCODE, Answer, Engine, LocalDaraja, TokenIssuer
 from daraja.testing import ManualClock, assert_pushed
 from daraja.tokens import MemoryTokens
-from tests.support.worlds import ScriptedTransport, accepted, settings, token
+from tests.support.scripted import ScriptedTransport, accepted, settings, token
 
 PAY_BILL = PayBill(SANDBOX_SHORTCODE, passkey=SANDBOX_PASSKEY)
 TILL = Till(store="600222", till="5050505", passkey="a-passkey")

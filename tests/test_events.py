@@ -20,7 +20,7 @@ from daraja.stores import MemoryStore
 from daraja.system.machine import report
 from daraja.testing import ManualClock
 from daraja.tokens import CacheTokens
-from tests.support.worlds import ScriptedTransport, accepted, settings, token
+from tests.support.scripted import ScriptedTransport, accepted, settings, token
 
 SOURCE = Path(daraja.__file__).parent
 APART = {"cli", "django", "simulator", "testing"}

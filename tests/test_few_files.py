@@ -9,7 +9,7 @@ import daraja
 from daraja import Checkout, Daraja
 from daraja.stores import MemoryStore
 from daraja.testing import stk_callback
-from tests.support.worlds import ScriptedTransport, accepted, settings, token
+from tests.support.scripted import ScriptedTransport, accepted, settings, token
 
 PACKAGE = Path(daraja.__file__).parent
 

@@ -30,8 +30,8 @@ from tests.support.disbursements import a_payout_of
 from tests.support.numbers import digits_shown
 from tests.support.payments import START, a_payment
 from tests.support.receipts import an_expectation, counting
+from tests.support.scripted import PHONE
 from tests.support.shops import RECEIPT, Shop, a_shop, paid
-from tests.support.worlds import PHONE
 
 OTHER_PHONE: Final = "254722000000"
 NATIONAL: Final = PHONE[-9:]

@@ -8,7 +8,7 @@ import pytest
 from daraja import to
 from daraja.errors import InvalidInput
 from daraja.fields import Fault
-from tests.support.worlds import PHONE
+from tests.support.scripted import PHONE
 
 RECEIVERS: list[to.Receiver] = [
     to.Mobile("0712 345 678", id_number="12345678"),

@@ -28,14 +28,13 @@ from daraja.transports.httpx2 import Httpx2Transport
 from tests.aio.awaiting import AsyncStore, Awaited
 from tests.simulator.kiosk import CONFIG
 from tests.support.leaks import everything_shown
-from tests.support.shops import callback_body, paid, token_for
-from tests.support.worlds import (
+from tests.support.scripted import (
     CALLBACK_SECRET,
     CONSUMER_KEY,
     CONSUMER_SECRET,
     PASSKEY,
     PHONE,
-    Reply,
+    ScriptedAnswer,
     ScriptedTransport,
     accepted,
     answer,
@@ -43,13 +42,14 @@ from tests.support.worlds import (
     settings,
     token,
 )
+from tests.support.shops import callback_body, paid, token_for
 
 TOKEN: Final = "an-access-token-nobody-may-see"
 PAID: Final = answer(200, {"ResponseCode": "0", "ResultCode": "0", "ResultDesc": "Processed."})
 PROCESSING: Final = refusal(500, "500.001.1001", "The transaction is being processed")
 
 
-def client_of(*replies: Reply, clock: ManualClock | None = None) -> AsyncDaraja:
+def client_of(*replies: ScriptedAnswer, clock: ManualClock | None = None) -> AsyncDaraja:
     clock = ManualClock() if clock is None else clock
     return AsyncDaraja(settings(), transport=Awaited(ScriptedTransport(replies)), clock=clock)
 
@@ -232,7 +232,7 @@ NUMBERS: Final[Mapping[str, Any]] = {  # Any: arguments of many types
 }
 NEVER_SHOWN: Final = (CONSUMER_KEY, CONSUMER_SECRET, PASSKEY, CALLBACK_SECRET, TOKEN, PHONE[3:])
 
-FAILING: Final[list[list[Reply]]] = [
+FAILING: Final[list[list[ScriptedAnswer]]] = [
     [NotSent("refused")] * 3,
     [answer(200, [TOKEN])],
     [token(TOKEN), *[OutcomeUnknown("broke")] * 3],
@@ -261,7 +261,7 @@ def shown_by(work: Callable[[], Awaitable[object]]) -> str:
 
 
 @pytest.mark.parametrize("replies", FAILING)
-def test_no_failure_shows_a_secret_or_a_number(replies: list[Reply], caplog: pytest.LogCaptureFixture) -> None:
+def test_no_failure_shows_a_secret_or_a_number(replies: list[ScriptedAnswer], caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG):
         shown = shown_by(partial(AsyncCheckout(client_of(*replies), MemoryStore()).start, **NUMBERS))
         shown += shown_by(partial(client_of(*replies).stk_push, phone=PHONE, amount=5, reference=PHONE))

@@ -13,7 +13,7 @@ from daraja.ledger import Filter, Ledger
 from daraja.stores import MemoryStore
 from tests.aio.awaiting import AsyncStore
 from tests.support.payments import a_payment
-from tests.support.worlds import PHONE
+from tests.support.scripted import PHONE
 
 
 @pytest.mark.parametrize("make", [MemoryStore, AsyncStore])

@@ -7,7 +7,7 @@ import pytest
 from daraja import AsyncDaraja
 from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.tokens.redis import RedisTokens
-from tests.support.worlds import accepted, settings, token
+from tests.support.scripted import accepted, settings, token
 
 
 class Daraja:

@@ -25,13 +25,13 @@ from daraja.system.machine import SystemClock
 from daraja.testing import ManualClock
 from daraja.tokens import MemoryTokens, SharedTokenCache, TokenCache
 from tests.aio.awaiting import Awaited
-from tests.support.worlds import Reply, ScriptedTransport, accepted, answer, refusal, settings, token
+from tests.support.scripted import ScriptedAnswer, ScriptedTransport, accepted, answer, refusal, settings, token
 
 PATIENCE: Final = 30
 """Seconds until a test that hangs fails."""
 
 
-def world(*replies: Reply, tokens: TokenCache | None = None) -> TaskRuntime:
+def world(*replies: ScriptedAnswer, tokens: TokenCache | None = None) -> TaskRuntime:
     clock = ManualClock()
     return TaskRuntime(
         transport=Awaited(ScriptedTransport(replies)),

@@ -34,8 +34,8 @@ from tests.support.crashes.naming import named, names
 from tests.support.crashes.operations import EVERY_CASE, Operation
 from tests.support.crashes.outcomes import Outcome
 from tests.support.crashes.shop import Shop
+from tests.support.scripted import ScriptedTransport, accepted, settings, token
 from tests.support.shops import paid, token_for
-from tests.support.worlds import ScriptedTransport, accepted, settings, token
 
 OF_FLOWS: Final = [case for case in EVERY_CASE if str(case.id).startswith("start") or str(case.id).endswith(": paid")]
 """The cases in which the flows ask for other effects than in the other cases."""

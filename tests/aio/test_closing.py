@@ -7,8 +7,8 @@ import attrs
 
 from daraja import AsyncCheckout, AsyncDaraja, Environment, Status
 from daraja.stores import MemoryStore
+from tests.support.scripted import accepted, settings, token
 from tests.support.servers import Conversation, Seen, http, raw_server
-from tests.support.worlds import accepted, settings, token
 
 PATIENCE = 30
 """Seconds until a test that hangs fails."""

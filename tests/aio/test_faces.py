@@ -13,7 +13,7 @@ from daraja.ledger import Ledger
 from daraja.stores import MemoryStore
 from daraja.transports.base import AsyncTransport, Transport
 from tests.aio.awaiting import AsyncStore, Awaited
-from tests.support.worlds import ScriptedTransport, settings
+from tests.support.scripted import ScriptedTransport, settings
 
 PAIRS: Final = [
     (Daraja, AsyncDaraja),

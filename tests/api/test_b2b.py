@@ -5,7 +5,7 @@ import pytest
 from daraja import B2bPayment, Bulk, TaxPayment, Till, to
 from daraja.errors import InvalidInput
 from tests.support.asking import client_for, sent_for
-from tests.support.worlds import PHONE
+from tests.support.scripted import PHONE
 
 
 def test_a_till_is_paid_as_a_till() -> None:

@@ -7,7 +7,7 @@ from daraja.errors import InvalidInput
 from daraja.testing import ManualClock
 from tests.support.leaks import everything_shown
 from tests.support.operations import ACKNOWLEDGED, organisation
-from tests.support.worlds import PHONE, ScriptedTransport, answer, token
+from tests.support.scripted import PHONE, ScriptedTransport, answer, token
 
 
 def client() -> tuple[Daraja, ScriptedTransport]:

@@ -13,7 +13,7 @@ from daraja.errors import (
 )
 from tests.support.asking import asked, client_for, sent_for
 from tests.support.operations import CASES, INVOICE, case_of
-from tests.support.worlds import PHONE, answer
+from tests.support.scripted import PHONE, answer
 
 WITH_A_KEY = [case.method for case in CASES if case.method.startswith("bill_") and case.method != "bill_opt_in"]
 CONFLICT = {

@@ -6,7 +6,7 @@ from daraja import C2bRegister, Till
 from daraja.errors import ApiError, AuthenticationError, ConfigurationError, InvalidInput
 from tests.support.asking import asked, client_for, sent_for
 from tests.support.leaks import everything_shown
-from tests.support.worlds import Reply, answer, refusal
+from tests.support.scripted import ScriptedAnswer, answer, refusal
 
 TILL = Till(store="600222", till="5050505")
 SOAP_409 = {
@@ -29,7 +29,7 @@ SOAP_409 = {
         answer(200, {"ConversationID": "", "OriginatorCoversationID": "", "ResponseDescription": "success"}),
     ],
 )
-def test_addresses_are_registered(reply: Reply) -> None:
+def test_addresses_are_registered(reply: ScriptedAnswer) -> None:
     assert asked("c2b_register", reply).already is False
 
 
@@ -45,7 +45,7 @@ def test_addresses_are_registered(reply: Reply) -> None:
         ),
     ],
 )
-def test_addresses_that_were_registered_before_are_no_error(reply: Reply) -> None:
+def test_addresses_that_were_registered_before_are_no_error(reply: ScriptedAnswer) -> None:
     registered = asked("c2b_register", reply, reply, reply)
 
     assert registered.already is True

@@ -10,7 +10,7 @@ from daraja import B2bExpress, Bulk, DynamicQr, StandingOrder, Till
 from daraja.errors import ApiError, ConfigurationError, InvalidInput, InvalidRequest, OutcomeUnknown, UnexpectedResponse
 from tests.support.asking import asked, client_for, sent_for
 from tests.support.operations import PICTURE, case_of
-from tests.support.worlds import answer
+from tests.support.scripted import answer
 
 TILL = Till(store="600222", till="5050505")
 

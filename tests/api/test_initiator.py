@@ -10,7 +10,7 @@ from daraja.errors import ConfigurationError, InvalidInput, OutcomeUnknown
 from daraja.testing import ManualClock
 from tests.support.leaks import everything_shown
 from tests.support.operations import ACKNOWLEDGED, BY_INITIATOR, CASES, Case, case_of, organisation
-from tests.support.worlds import ScriptedTransport, answer, token
+from tests.support.scripted import ScriptedTransport, answer, token
 
 BY_AN_INITIATOR = [case for case in CASES if isinstance(case.sent, dict) and case.sent.items() >= BY_INITIATOR.items()]
 PAYING = [case for case in BY_AN_INITIATOR if not case.repeatable]

@@ -8,7 +8,7 @@ import pytest
 from daraja import BongaRedeem
 from daraja.errors import ApiError, DarajaError, InvalidInput, NotFound, OutcomeUnknown, UnexpectedResponse
 from tests.support.asking import asked, client_for, sent_for
-from tests.support.worlds import PHONE, Reply, answer
+from tests.support.scripted import PHONE, ScriptedAnswer, answer
 
 
 def test_an_organisation_has_a_name_and_a_tariff() -> None:
@@ -126,7 +126,7 @@ def test_a_rate_is_written_without_an_exponent() -> None:
     assert sent_for("bonga_redeem", rate=Decimal("1E-8"))["conversionRate"] == "0.00000001"
 
 
-REFUSED: list[Reply] = [answer(200, {"responseCode": "404", "responseMessage": "No data"})]
+REFUSED: list[ScriptedAnswer] = [answer(200, {"responseCode": "404", "responseMessage": "No data"})]
 
 
 def test_a_number_without_a_sim_card_is_not_found() -> None:

@@ -18,14 +18,14 @@ from daraja.errors import (
 from daraja.testing import ManualClock
 from tests.support.leaks import everything_shown
 from tests.support.operations import CASES, MONEY, Case, case_of, organisation
-from tests.support.worlds import PHONE, Reply, ScriptedTransport, answer, refusal, token
+from tests.support.scripted import PHONE, ScriptedAnswer, ScriptedTransport, answer, refusal, token
 
 ACKNOWLEDGING = [case for case in CASES if "ResponseCode" in case.answer and "ConversationID" in case.answer]
 HARMLESS = [case for case in CASES if case.repeatable]
 NO_OPERATIONS = {"close", "config", "run", "runtime", "stk_push", "stk_query"}
 
 
-def client(*replies: Reply) -> tuple[Daraja, ScriptedTransport]:
+def client(*replies: ScriptedAnswer) -> tuple[Daraja, ScriptedTransport]:
     transport = ScriptedTransport([token(), *replies])
     return Daraja(organisation(), transport=transport, clock=ManualClock()), transport
 
@@ -74,7 +74,7 @@ def test_a_shortcode_without_a_passkey_can_do_it(case: Case) -> None:
     assert len(transport.requests) == 2
 
 
-DOUBTS: list[Reply] = [
+DOUBTS: list[ScriptedAnswer] = [
     OutcomeUnknown("no answer came within 30 s"),
     answer(200),
     answer(200, b"<html>welcome</html>"),
@@ -99,7 +99,9 @@ DOUBTS: list[Reply] = [
 
 @pytest.mark.parametrize("reply", DOUBTS)
 @pytest.mark.parametrize("case", MONEY, ids=named)
-def test_in_doubt_a_request_for_money_is_sent_once_and_outcome_unknown_is_raised(case: Case, reply: Reply) -> None:
+def test_in_doubt_a_request_for_money_is_sent_once_and_outcome_unknown_is_raised(
+    case: Case, reply: ScriptedAnswer
+) -> None:
     daraja, transport = client(reply)
 
     with pytest.raises(OutcomeUnknown, match="before you send it again") as caught:
@@ -129,7 +131,7 @@ def test_a_success_sign_with_an_error_status_is_ambiguous(case: Case, status: in
         (refusal(401, "401.003.01", "Error Occurred - Invalid Access Token"), AuthenticationError),
     ],
 )
-def test_a_refusal_is_an_error_with_daraja_s_words(case: Case, reply: Reply, error: type[ApiError]) -> None:
+def test_a_refusal_is_an_error_with_daraja_s_words(case: Case, reply: ScriptedAnswer, error: type[ApiError]) -> None:
     daraja, transport = client(reply)
 
     with pytest.raises(error) as caught:
@@ -148,7 +150,7 @@ def test_a_refusal_is_an_error_with_daraja_s_words(case: Case, reply: Reply, err
     ],
 )
 def test_a_request_that_was_certainly_not_accepted_is_tried_three_times(
-    case: Case, replies: list[Reply], error: type[DarajaError]
+    case: Case, replies: list[ScriptedAnswer], error: type[DarajaError]
 ) -> None:
     daraja, transport = client(*replies)
 
@@ -205,7 +207,9 @@ def test_another_response_code_is_a_refusal(case: Case, code: str) -> None:
         answer(200, {"ConversationID": "AG_1", "ResponseCode": "15", "ResponseDescription": "Duplicate"}),
     ],
 )
-def test_an_id_that_was_seen_before_says_that_the_first_request_was_accepted(method: str, reply: Reply) -> None:
+def test_an_id_that_was_seen_before_says_that_the_first_request_was_accepted(
+    method: str, reply: ScriptedAnswer
+) -> None:
     daraja, transport = client(reply)
 
     with pytest.raises(errors.DuplicateRequest, match="first request with this id was accepted"):

@@ -9,7 +9,7 @@ from daraja import PullTransactions
 from daraja.errors import ApiError, ConfigurationError, InvalidInput
 from tests.support.asking import asked, client_for
 from tests.support.operations import PULLED
-from tests.support.worlds import Reply, answer, refusal
+from tests.support.scripted import ScriptedAnswer, answer, refusal
 
 NONE: list[object] = []
 NOON = datetime(2026, 1, 15, 9, 0, tzinfo=UTC)
@@ -50,7 +50,7 @@ def test_the_next_page_begins_after_all_records_of_this_one() -> None:
         refusal(404, "404.001.01", "No transactions"),
     ],
 )
-def test_no_payments_are_an_empty_page_and_the_last_one(reply: Reply) -> None:
+def test_no_payments_are_an_empty_page_and_the_last_one(reply: ScriptedAnswer) -> None:
     page = asked("pull_transactions", reply)
 
     assert (page.payments, page.unreadable, page.next_offset) == ((), (), None)

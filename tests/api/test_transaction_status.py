@@ -6,7 +6,7 @@ from daraja import Daraja, TransactionStatus
 from daraja.errors import InvalidInput
 from daraja.testing import ManualClock
 from tests.support.operations import ACKNOWLEDGED, organisation
-from tests.support.worlds import ScriptedTransport, answer, token
+from tests.support.scripted import ScriptedTransport, answer, token
 
 
 def sent_for(question: TransactionStatus) -> dict[str, object]:

@@ -44,7 +44,7 @@ number = 7
 
 
 @attrs.frozen
-class Stand:
+class Setup:
     """A shop whose payments are in a file."""
 
     checkout: Checkout
@@ -103,13 +103,13 @@ class Stand:
 
 
 @pytest.fixture
-def stand(local: LocalDaraja, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Stand]:
+def setup(local: LocalDaraja, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Setup]:
     del local
     file = tmp_path / "payments.db"
     monkeypatch.setenv("MPESA_STORE", f"sqlite:///{file}")
     config, clock = Config.from_env(), ManualClock(datetime.now(UTC) - timedelta(seconds=20))
     with closing(SqlStore(f"sqlite:///{file}")) as store:
-        yield Stand(Checkout(Daraja(config, clock=clock), store), config, clock, file)
+        yield Setup(Checkout(Daraja(config, clock=clock), store), config, clock, file)
 
 
 def of(out: str, name: str) -> str:
@@ -118,19 +118,19 @@ def of(out: str, name: str) -> str:
 
 
 @pytest.fixture
-def shop(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> Generator[str]:
+def shop(setup: Setup, monkeypatch: pytest.MonkeyPatch) -> Generator[str]:
     """Write the shop's own module into the folder in which the command runs."""
-    (stand.file.parent / "my_shop.py").write_text(SHOP)
-    monkeypatch.chdir(stand.file.parent)
+    (setup.file.parent / "my_shop.py").write_text(SHOP)
+    monkeypatch.chdir(setup.file.parent)
     monkeypatch.setattr(sys, "path", list(sys.path))
     yield "my_shop:checkout"
     sys.modules.pop("my_shop", None)
 
 
-def test_payments_lists_those_of_today_with_sums(run: Run, stand: Stand) -> None:
-    stand.paid("ORD-1", 500)
-    stand.paid("ORD-2", 700)
-    stand.asked("ORD-3")
+def test_payments_lists_those_of_today_with_sums(run: Run, setup: Setup) -> None:
+    setup.paid("ORD-1", 500)
+    setup.paid("ORD-2", 700)
+    setup.asked("ORD-3")
     ended = run("payments")
     assert (ended.status, ended.err) == (0, "")
     lines = [line.split() for line in ended.out.splitlines()]
@@ -142,9 +142,9 @@ def test_payments_lists_those_of_today_with_sums(run: Run, stand: Stand) -> None
     assert ["success", "2", "1,200"] in lines
 
 
-def test_payments_are_found_by_what_is_known_of_them(run: Run, stand: Stand) -> None:
-    paid = stand.paid("ORD-1")
-    stand.checkout.charge(order="2025/17", phone="0722000111", amount=300)
+def test_payments_are_found_by_what_is_known_of_them(run: Run, setup: Setup) -> None:
+    paid = setup.paid("ORD-1")
+    setup.checkout.charge(order="2025/17", phone="0722000111", amount=300)
 
     def found(*options: str) -> list[str]:
         return [row["order"] for row in run("payments", *options, "--json").rows]
@@ -160,17 +160,17 @@ def test_payments_are_found_by_what_is_known_of_them(run: Run, stand: Stand) -> 
     assert len(found("--since", today, "--until", today)) == 2
 
 
-def test_payments_shows_numbers_keys_and_sums_if_asked(run: Run, stand: Stand) -> None:
-    payment = stand.paid("ORD-1")
-    stand.paid("ORD-2")
+def test_payments_shows_numbers_keys_and_sums_if_asked(run: Run, setup: Setup) -> None:
+    payment = setup.paid("ORD-1")
+    setup.paid("ORD-2")
     assert "254712345678" in run("payments", "--show-numbers").out
     assert payment.key in run("payments", "--keys").out
     assert "... and 1 more; see --limit" in run("payments", "--limit", "1").out
     assert run("payments", "--sums", "--json").rows == [{"status": "success", "count": 2, "amount": 1000}]
 
 
-def test_payment_shows_history_and_the_next_step(run: Run, stand: Stand) -> None:
-    payment = stand.paid("ORD-1")
+def test_payment_shows_history_and_the_next_step(run: Run, setup: Setup) -> None:
+    payment = setup.paid("ORD-1")
     assert payment.receipt is not None
     assert payment.checkout_request_id is not None
     for name in (payment.key, "ORD-1", payment.receipt.lower(), payment.checkout_request_id):
@@ -182,10 +182,10 @@ def test_payment_shows_history_and_the_next_step(run: Run, stand: Stand) -> None
         assert "A callback came: paid" in ended.out
 
 
-def test_payment_shows_its_history_as_objects_to_programs(run: Run, stand: Stand) -> None:
-    payment = stand.paid("ORD-1")
+def test_payment_shows_its_history_as_objects_to_programs(run: Run, setup: Setup) -> None:
+    payment = setup.paid("ORD-1")
     (row,) = run("payment", "ORD-1", "--json").rows
-    events = stand.checkout.store.history(payment.key)
+    events = setup.checkout.store.history(payment.key)
     assert [(one["event"], one["at"]) for one in row["history"]] == [
         (entry.event, entry.at.isoformat()) for entry in events
     ]
@@ -193,41 +193,41 @@ def test_payment_shows_its_history_as_objects_to_programs(run: Run, stand: Stand
     assert [datetime.fromisoformat(one["at"]).tzinfo for one in row["callbacks"]] == [UTC]
 
 
-def test_payment_says_what_to_do_while_nothing_is_decided(run: Run, stand: Stand) -> None:
-    stand.asked("ORD-1")
+def test_payment_says_what_to_do_while_nothing_is_decided(run: Run, setup: Setup) -> None:
+    setup.asked("ORD-1")
     assert "Wait. daraja-kit reconcile queries it" in run("payment", "ORD-1").out
-    stand.asked("ORD-2", phone="254700001032")
+    setup.asked("ORD-2", phone="254700001032")
     assert run("reconcile", "--no-fulfilment").status == 0
 
 
-def test_payment_says_when_the_customer_may_be_prompted_again(run: Run, stand: Stand) -> None:
-    payment = stand.asked("ORD-1", phone="0722000111")
-    callback = stand.callback(payment, "cancelled")
-    stand.checkout.receive(callback.body, token=callback.token)
+def test_payment_says_when_the_customer_may_be_prompted_again(run: Run, setup: Setup) -> None:
+    payment = setup.asked("ORD-1", phone="0722000111")
+    callback = setup.callback(payment, "cancelled")
+    setup.checkout.receive(callback.body, token=callback.token)
     out = " ".join(run("payment", "ORD-1").out.split())
     assert "Do not prompt the customer again yet: " in out
     later = datetime.now(UTC) + timedelta(hours=1)
-    retry = next_step(stand.checkout.payment(payment.key), later)
+    retry = next_step(setup.checkout.payment(payment.key), later)
     assert retry == "This attempt charged nobody. The customer may be prompted again."
 
 
-def test_payment_shows_every_attempt_of_an_order(run: Run, stand: Stand) -> None:
-    first, second = stand.attempts("ORD-1")
+def test_payment_shows_every_attempt_of_an_order(run: Run, setup: Setup) -> None:
+    first, second = setup.attempts("ORD-1")
     ended = run("payment", "ORD-1")
     assert ended.status == 0
     assert ended.out.index(second.key) < ended.out.index(first.key)
 
 
-def test_payment_says_that_there_is_none(run: Run, stand: Stand) -> None:
-    stand.asked("ORD-1")
+def test_payment_says_that_there_is_none(run: Run, setup: Setup) -> None:
+    setup.asked("ORD-1")
     for name in ("0" * 32, "ORD-9", "UKN7X2M4QA", "ws_CO_01012026101112000712345678"):
         ended = run("payment", name)
         assert ended.status == 2
         assert "Give an order, a receipt, a ws_CO_ id, an idempotency key or a key." in " ".join(ended.err.split())
 
 
-def test_a_contradiction_is_shown_and_resolved(run: Run, stand: Stand) -> None:
-    payment = stand.confirmed(stand.asked("ORD-1"), amount=499)
+def test_a_contradiction_is_shown_and_resolved(run: Run, setup: Setup) -> None:
+    payment = setup.confirmed(setup.asked("ORD-1"), amount=499)
     ended = run("payment", "ORD-1")
     assert ended.status == 1
     assert of(ended.out, "problem") == "contradiction: amount=499, not 500"
@@ -241,15 +241,15 @@ def test_a_contradiction_is_shown_and_resolved(run: Run, stand: Stand) -> None:
     assert ended.status == 0
     assert "A person decided: not paid, by Achieng: on no statement" in " ".join(ended.out.split())
     assert run("reconcile", "--look").status == 0
-    resolution = stand.checkout.payment(payment.key).resolution
+    resolution = setup.checkout.payment(payment.key).resolution
     assert resolution is not None
     assert (resolution.paid, resolution.by, resolution.note) == (False, "Achieng", "on no statement")
 
 
-def test_a_second_success_of_an_order_has_to_be_refunded(run: Run, stand: Stand) -> None:
-    first, second = stand.attempts("ORD-1")
-    stand.confirmed(second)
-    stand.confirmed(first)
+def test_a_second_success_of_an_order_has_to_be_refunded(run: Run, setup: Setup) -> None:
+    first, second = setup.attempts("ORD-1")
+    setup.confirmed(second)
+    setup.confirmed(first)
     ended = run("payment", first.key)
     assert ended.status == 1
     assert of(ended.out, "problem") == "the order was paid already: give this money back"
@@ -258,23 +258,23 @@ def test_a_second_success_of_an_order_has_to_be_refunded(run: Run, stand: Stand)
     assert report["refunds_due"] == [first.key]
 
 
-def test_resolve_asks_what_the_statement_shows(run: Run, stand: Stand) -> None:
-    stand.asked("ORD-1")
+def test_resolve_asks_what_the_statement_shows(run: Run, setup: Setup) -> None:
+    setup.asked("ORD-1")
     ended = run("resolve", "ORD-1", "--note", "hm")
     assert ended.status == 2
     assert "--paid or --not-paid" in ended.err
 
 
-def test_resolve_asks_which_of_several_attempts_is_meant(run: Run, stand: Stand) -> None:
-    first, second = stand.attempts("ORD-1")
+def test_resolve_asks_which_of_several_attempts_is_meant(run: Run, setup: Setup) -> None:
+    first, second = setup.attempts("ORD-1")
     ended = run("resolve", "ORD-1", "--not-paid", "--note", "none")
     assert ended.status == 2
     assert first.key in ended.err
     assert second.key in ended.err
 
 
-def test_what_is_paid_is_fulfilled_by_the_shops_own_checkout(run: Run, stand: Stand, shop: str) -> None:
-    payment = stand.asked("ORD-1")
+def test_what_is_paid_is_fulfilled_by_the_shops_own_checkout(run: Run, setup: Setup, shop: str) -> None:
+    payment = setup.asked("ORD-1")
     arguments = ["resolve", "ORD-1", "--paid", "--receipt", "UKN7X2M4QA", "--note", "on the statement"]
     refused = run(*arguments)
     assert refused.status == 2
@@ -285,9 +285,9 @@ def test_what_is_paid_is_fulfilled_by_the_shops_own_checkout(run: Run, stand: St
     assert run("payment", "UKN7X2M4QA").status == 0
 
 
-def test_reconcile_queries_what_is_due_and_fulfils_it(run: Run, stand: Stand, shop: str) -> None:
-    payment = stand.asked("ORD-1")
-    stand.make_due(payment)
+def test_reconcile_queries_what_is_due_and_fulfils_it(run: Run, setup: Setup, shop: str) -> None:
+    payment = setup.asked("ORD-1")
+    setup.make_due(payment)
     refused = run("reconcile")
     assert refused.status == 2
     ended = run("reconcile", "--checkout", shop)
@@ -296,24 +296,24 @@ def test_reconcile_queries_what_is_due_and_fulfils_it(run: Run, stand: Stand, sh
     assert [one.key for one in sys.modules["my_shop"].fulfilled] == [payment.key]
 
 
-def test_reconcile_shows_its_progress_and_watches_until_it_is_stopped(stand: Stand) -> None:
+def test_reconcile_shows_its_progress_and_watches_until_it_is_stopped(setup: Setup) -> None:
     for order in range(5):
-        stand.make_due(stand.asked(f"ORD-{order}"))
+        setup.make_due(setup.asked(f"ORD-{order}"))
     command = [sys.executable, "-m", "daraja", "reconcile", "--no-fulfilment", "--watch", "0.01"]
     with Terminal(command, {**os.environ, **TERMINAL}) as terminal:
         terminal.until("settled", times=2)
-        stand.execute("ALTER TABLE daraja_payments_callbacks RENAME TO away")
+        setup.execute("ALTER TABLE daraja_payments_callbacks RENAME TO away")
         terminal.until("the run failed", times=2)
-        stand.execute("ALTER TABLE away RENAME TO daraja_payments_callbacks")
+        setup.execute("ALTER TABLE away RENAME TO daraja_payments_callbacks")
         shown = terminal.shown
         terminal.until("settled", times=shown.count("settled") + 2)
         assert terminal.interrupt() == 0
     assert "of 5" in shown
-    assert [stand.checkout.payment(row.key).status for row in stand.listed()] == ["success"] * 5
+    assert [setup.checkout.payment(row.key).status for row in setup.listed()] == ["success"] * 5
 
 
-def test_a_run_whose_output_nobody_reads_ends_quietly(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
-    stand.asked("ORD-1")
+def test_a_run_whose_output_nobody_reads_ends_quietly(setup: Setup, monkeypatch: pytest.MonkeyPatch) -> None:
+    setup.asked("ORD-1")
     reading, writing = os.pipe()
     os.close(reading)
     with os.fdopen(writing, "w") as pipe:
@@ -321,13 +321,13 @@ def test_a_run_whose_output_nobody_reads_ends_quietly(stand: Stand, monkeypatch:
         assert main(["reconcile", "--no-fulfilment"]) == 128 + signal.SIGPIPE
 
 
-def test_look_tells_what_callbacks_say_and_whose_work_they_are(run: Run, stand: Stand) -> None:
-    payment = stand.asked("ORD-1")
-    callback, now = stand.callback(payment, "paid"), datetime.now(UTC)
-    account = Account.of(stand.config)
+def test_look_tells_what_callbacks_say_and_whose_work_they_are(run: Run, setup: Setup) -> None:
+    payment = setup.asked("ORD-1")
+    callback, now = setup.callback(payment, "paid"), datetime.now(UTC)
+    account = Account.of(setup.config)
 
     def record(key: str | None, body: bytes) -> str:
-        return stand.checkout.store.record(
+        return setup.checkout.store.record(
             ReceivedCallback(account=account, key=key, body=body, received_at=now, limit=9)
         )
 
@@ -344,26 +344,26 @@ def test_look_tells_what_callbacks_say_and_whose_work_they_are(run: Run, stand: 
     assert "A person has to look at 3. The next reconcile looks after 1." in run("reconcile", "--look").out
 
 
-def test_look_names_callbacks_that_cannot_be_read(run: Run, stand: Stand) -> None:
-    stand.checkout.receive(stand.callback(stand.asked("ORD-1"), "paid").body.replace(b"ws_CO", b"ws_XX"), token=None)
-    stand.execute("UPDATE daraja_payments_callbacks SET purpose = 'another'")
+def test_look_names_callbacks_that_cannot_be_read(run: Run, setup: Setup) -> None:
+    setup.checkout.receive(setup.callback(setup.asked("ORD-1"), "paid").body.replace(b"ws_CO", b"ws_XX"), token=None)
+    setup.execute("UPDATE daraja_payments_callbacks SET purpose = 'another'")
     ended = run("reconcile", "--look")
     assert ended.status == 1
     assert "callback" in ended.out
 
 
-def test_a_payment_without_a_result_waits_for_a_person(run: Run, stand: Stand) -> None:
-    payment = stand.asked("ORD-1")
+def test_a_payment_without_a_result_waits_for_a_person(run: Run, setup: Setup) -> None:
+    payment = setup.asked("ORD-1")
     gone = attrs.evolve(payment, status=Status.UNCONFIRMED, next_check_at=None, version=payment.version + 1)
-    stand.swap(payment, gone)
+    setup.swap(payment, gone)
     assert of(run("payment", "ORD-1").out, "problem") == "no result came"
     assert run("payments", "--status", "unconfirmed").status == 0
 
 
-def test_reconcile_lists_what_a_person_has_to_look_at(run: Run, stand: Stand) -> None:
-    payment = stand.confirmed(stand.asked("ORD-1"), amount=499)
-    stand.checkout.receive(b"{}", token=None)
-    stand.checkout.receive(stand.callback(payment, "paid").body.replace(b"ws_CO", b"ws_XX"), token=None)
+def test_reconcile_lists_what_a_person_has_to_look_at(run: Run, setup: Setup) -> None:
+    payment = setup.confirmed(setup.asked("ORD-1"), amount=499)
+    setup.checkout.receive(b"{}", token=None)
+    setup.checkout.receive(setup.callback(payment, "paid").body.replace(b"ws_CO", b"ws_XX"), token=None)
     ended = run("reconcile", "--no-fulfilment")
     assert ended.status == 1
     assert "contradiction: amount=499, not 500" in ended.out
@@ -377,8 +377,8 @@ def test_reconcile_lists_what_a_person_has_to_look_at(run: Run, stand: Stand) ->
     assert run("reconcile", "--no-fulfilment", "--json").rows[0].get("unmatched") is None
 
 
-def test_dismiss_closes_all_old_unsigned_callbacks(run: Run, stand: Stand) -> None:
-    stand.checkout.receive(stand.callback(stand.asked("ORD-1"), "paid").body.replace(b"ws_CO", b"ws_XX"), token=None)
+def test_dismiss_closes_all_old_unsigned_callbacks(run: Run, setup: Setup) -> None:
+    setup.checkout.receive(setup.callback(setup.asked("ORD-1"), "paid").body.replace(b"ws_CO", b"ws_XX"), token=None)
     assert run("dismiss", "--unsigned", "0", "--note", "guesses", "--json").rows == [{"closed": 1}]
     assert run("dismiss", "--note", "guesses").status == 2
     for wrong in ("nan", "-1", "1e300"):
@@ -387,17 +387,17 @@ def test_dismiss_closes_all_old_unsigned_callbacks(run: Run, stand: Stand) -> No
         assert "Invalid value for '--unsigned'" in ended.err
 
 
-def test_a_run_that_fails_is_a_sentence(run: Run, stand: Stand) -> None:
-    stand.asked("ORD-1")
-    stand.execute("DROP TABLE daraja_payments_callbacks")
+def test_a_run_that_fails_is_a_sentence(run: Run, setup: Setup) -> None:
+    setup.asked("ORD-1")
+    setup.execute("DROP TABLE daraja_payments_callbacks")
     ended = run("reconcile", "--no-fulfilment")
     assert ended.status == 1
     assert ended.err.startswith("Error: the run failed: The store of payments failed: ")
 
 
-def test_rows_that_cannot_be_read_are_listed(run: Run, stand: Stand) -> None:
-    payment = stand.paid("ORD-1")
-    stand.execute("UPDATE daraja_payments SET facts = 'another form'")
+def test_rows_that_cannot_be_read_are_listed(run: Run, setup: Setup) -> None:
+    payment = setup.paid("ORD-1")
+    setup.execute("UPDATE daraja_payments SET facts = 'another form'")
     (row,) = run("payments", "--json").rows
     assert (row["key"], row["status"]) == (payment.key, "unreadable")
     assert "unreadable" in run("payments").out
@@ -441,30 +441,30 @@ def test_a_checkout_whose_settings_are_missing_names_them(run: Run) -> None:
 
 
 def test_a_checkout_can_be_made_by_a_function(
-    run: Run, stand: Stand, shop: str, monkeypatch: pytest.MonkeyPatch
+    run: Run, setup: Setup, shop: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     del shop
-    stand.paid("ORD-1")
+    setup.paid("ORD-1")
     monkeypatch.setenv("MPESA_CHECKOUT", "my_shop:make")
     assert "ORD-1" in run("payments").out
 
 
-def test_sqlalchemy_is_asked_for(run: Run, stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
-    stand.asked("ORD-1")
+def test_sqlalchemy_is_asked_for(run: Run, setup: Setup, monkeypatch: pytest.MonkeyPatch) -> None:
+    setup.asked("ORD-1")
     monkeypatch.setitem(sys.modules, "daraja.stores.sql", None)
     ended = run("payments")
     assert ended.status == 2
     assert "daraja.stores.sql" in ended.err
 
 
-def test_the_doctor_checks_the_store(run: Run, stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
-    stand.asked("ORD-1")
+def test_the_doctor_checks_the_store(run: Run, setup: Setup, monkeypatch: pytest.MonkeyPatch) -> None:
+    setup.asked("ORD-1")
     states = {row["words"]: row["state"] for row in run("doctor", "--json").rows if row["check"] == "store"}
-    account = Account.of(stand.config).words
+    account = Account.of(setup.config).words
     assert states == {f"can be read; open payments of {account}: 1": "good"}
     monkeypatch.setenv("MPESA_BUSINESS_SHORTCODE", "600222")
     assert "1 open payments belong to another shortcode" in " ".join(run("doctor").out.split())
-    stand.execute("DROP TABLE daraja_schema")
+    setup.execute("DROP TABLE daraja_schema")
     ended = run("doctor")
     assert ended.status == 1
     assert "the database has no tables of daraja" in " ".join(ended.out.split())

@@ -20,7 +20,7 @@ from daraja.testing import ManualClock, b2c_result, sample_config, sample_initia
 from tests.support.paying import CAPS
 from tests.support.payments import START
 from tests.support.payout_courses import COURSES, SHORT_CUTS, Course, Request, ShortCut, ends_of
-from tests.support.worlds import answer, refusal, token
+from tests.support.scripted import answer, refusal, token
 
 RECEIPTS = {False: "UKN7X2M4QA", True: "UKN7X2M4QB"}
 

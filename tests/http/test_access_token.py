@@ -27,10 +27,10 @@ from daraja.runtime import run
 from daraja.runtime.base import ThreadRuntime
 from daraja.testing import ManualClock
 from daraja.tokens import MemoryTokens
-from tests.support.worlds import (
+from tests.support.scripted import (
     CONSUMER_KEY,
     CONSUMER_SECRET,
-    Reply,
+    ScriptedAnswer,
     ScriptedTransport,
     accepted,
     answer,
@@ -61,7 +61,7 @@ def push(daraja: Daraja) -> str:
     return daraja.stk_push(phone="0712345678", amount=1, reference="A").merchant_request_id
 
 
-def client(*replies: Reply) -> tuple[Daraja, ScriptedTransport, ManualClock]:
+def client(*replies: ScriptedAnswer) -> tuple[Daraja, ScriptedTransport, ManualClock]:
     transport, clock = ScriptedTransport(replies), ManualClock()
     return Daraja(settings(), transport=transport, clock=clock), transport, clock
 
@@ -181,7 +181,7 @@ def test_wrong_keys_name_the_three_usual_causes() -> None:
         ([NotSent("the connection was refused")] * 3, NotSent),
     ],
 )
-def test_without_a_token_nobody_is_prompted(replies: list[Reply], error: type[DarajaError]) -> None:
+def test_without_a_token_nobody_is_prompted(replies: list[ScriptedAnswer], error: type[DarajaError]) -> None:
     daraja, transport, _ = client(*replies)
 
     with pytest.raises(DarajaError) as caught:
@@ -314,7 +314,7 @@ def test_a_shared_request_that_returned_the_refused_token_is_repeated() -> None:
 # Turns: where each new token ends the one before, and whoever shares none fetches them
 
 
-def world_with(chance: float, *replies: Reply) -> tuple[ThreadRuntime, ManualClock]:
+def world_with(chance: float, *replies: ScriptedAnswer) -> tuple[ThreadRuntime, ManualClock]:
     clock = ManualClock()
     transport = ScriptedTransport(replies)
     return ThreadRuntime(transport=transport, clock=clock, tokens=MemoryTokens(clock), random=lambda: chance), clock

@@ -12,7 +12,7 @@ from daraja.http.error_response import without_echo
 from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.testing import ManualClock
 from tests.support.leaks import everything_shown
-from tests.support.worlds import (
+from tests.support.scripted import (
     CALLBACK_SECRET,
     CONSUMER_KEY,
     CONSUMER_SECRET,

@@ -17,7 +17,7 @@ from daraja.runtime import run
 from daraja.runtime.base import ThreadRuntime
 from daraja.testing import ManualClock
 from daraja.tokens import MemoryTokens
-from tests.support.worlds import Reply, ScriptedTransport, answer, refusal
+from tests.support.scripted import ScriptedAnswer, ScriptedTransport, answer, refusal
 
 REQUEST = HttpRequest("POST", "http://127.0.0.1:8765/mpesa/stkpush/v1/processrequest")
 OK = answer(200, {"ResponseCode": "0"})
@@ -32,7 +32,7 @@ SPIKE_ARREST = answer(
     },
 )
 
-SURELY_NOT_ACCEPTED: list[Reply] = [
+SURELY_NOT_ACCEPTED: list[ScriptedAnswer] = [
     NotSent("the connection was refused"),
     SPIKE_ARREST,
     answer(429),
@@ -40,7 +40,7 @@ SURELY_NOT_ACCEPTED: list[Reply] = [
     refusal(500, "500.003.02", "Error Occurred: Spike Arrest Violation"),
 ]
 
-PASSING_BUT_IN_DOUBT: list[Reply] = [
+PASSING_BUT_IN_DOUBT: list[ScriptedAnswer] = [
     OutcomeUnknown("no answer came within 30 s"),
     answer(500, b"Internal Server Error"),
     answer(503),
@@ -52,7 +52,7 @@ PASSING_BUT_IN_DOUBT: list[Reply] = [
     answer(502, {"unheard": "of"}),
 ]
 
-FINAL: list[Reply] = [
+FINAL: list[ScriptedAnswer] = [
     answer(200),
     answer(400),
     answer(403, {"errorCode": "403.002.1001", "errorMessage": "You are not authorized"}),
@@ -66,7 +66,9 @@ FINAL: list[Reply] = [
 ]
 
 
-def try_out(*replies: Reply, repeatable: bool, chance: float = 0.5) -> tuple[object, ScriptedTransport, ManualClock]:
+def try_out(
+    *replies: ScriptedAnswer, repeatable: bool, chance: float = 0.5
+) -> tuple[object, ScriptedTransport, ManualClock]:
     transport, clock = ScriptedTransport(replies), ManualClock()
     world = ThreadRuntime(transport=transport, clock=clock, tokens=MemoryTokens(clock), random=lambda: chance)
     end: object
@@ -79,7 +81,7 @@ def try_out(*replies: Reply, repeatable: bool, chance: float = 0.5) -> tuple[obj
 
 @pytest.mark.parametrize("repeatable", [True, False])
 @pytest.mark.parametrize("first", SURELY_NOT_ACCEPTED)
-def test_a_request_that_was_certainly_not_accepted_is_sent_again(first: Reply, *, repeatable: bool) -> None:
+def test_a_request_that_was_certainly_not_accepted_is_sent_again(first: ScriptedAnswer, *, repeatable: bool) -> None:
     end, transport, clock = try_out(first, OK, repeatable=repeatable)
 
     assert end == OK
@@ -88,7 +90,7 @@ def test_a_request_that_was_certainly_not_accepted_is_sent_again(first: Reply, *
 
 
 @pytest.mark.parametrize("first", PASSING_BUT_IN_DOUBT)
-def test_a_request_for_money_is_never_sent_again_in_doubt(first: Reply) -> None:
+def test_a_request_for_money_is_never_sent_again_in_doubt(first: ScriptedAnswer) -> None:
     end, transport, clock = try_out(first, OK, repeatable=False)
 
     assert end == first
@@ -97,7 +99,7 @@ def test_a_request_for_money_is_never_sent_again_in_doubt(first: Reply) -> None:
 
 
 @pytest.mark.parametrize("first", PASSING_BUT_IN_DOUBT)
-def test_a_harmless_request_is_sent_again_in_doubt(first: Reply) -> None:
+def test_a_harmless_request_is_sent_again_in_doubt(first: ScriptedAnswer) -> None:
     end, transport, _ = try_out(first, OK, repeatable=True)
 
     assert end == OK
@@ -106,7 +108,7 @@ def test_a_harmless_request_is_sent_again_in_doubt(first: Reply) -> None:
 
 @pytest.mark.parametrize("repeatable", [True, False])
 @pytest.mark.parametrize("first", FINAL)
-def test_a_final_answer_is_not_asked_for_again(first: Reply, *, repeatable: bool) -> None:
+def test_a_final_answer_is_not_asked_for_again(first: ScriptedAnswer, *, repeatable: bool) -> None:
     end, transport, _ = try_out(first, repeatable=repeatable)
 
     assert end == first
@@ -114,7 +116,7 @@ def test_a_final_answer_is_not_asked_for_again(first: Reply, *, repeatable: bool
 
 
 @pytest.mark.parametrize("failure", [NotSent("refused"), answer(503), SPIKE_ARREST])
-def test_there_are_at_most_three_attempts(failure: Reply) -> None:
+def test_there_are_at_most_three_attempts(failure: ScriptedAnswer) -> None:
     end, transport, _ = try_out(failure, failure, failure, OK, repeatable=True)
 
     assert end == failure
@@ -219,7 +221,7 @@ def test_money_is_repeated_only_if_the_gateway_refused_the_request(
 
 
 def try_within(
-    limit: float, *replies: Reply, repeatable: bool, clock: ManualClock | None = None
+    limit: float, *replies: ScriptedAnswer, repeatable: bool, clock: ManualClock | None = None
 ) -> tuple[object, ScriptedTransport, ManualClock]:
     clock = ManualClock() if clock is None else clock
     transport = ScriptedTransport(replies)
@@ -258,7 +260,7 @@ def test_five_seconds_are_enough_to_send() -> None:
 
 
 @pytest.mark.parametrize("first", [NotSent("refused"), SPIKE_ARREST, answer(429, Retry_After="12")])
-def test_there_is_no_wait_before_an_attempt_that_would_have_no_time(first: Reply) -> None:
+def test_there_is_no_wait_before_an_attempt_that_would_have_no_time(first: ScriptedAnswer) -> None:
     end, transport, clock = try_within(5.5, first, OK, repeatable=False)
 
     assert end == first
@@ -283,12 +285,12 @@ failing = st.sampled_from([*SURELY_NOT_ACCEPTED, *PASSING_BUT_IN_DOUBT, answer(4
 @given(st.floats(0, 60), st.lists(st.tuples(hanging_for, failing), min_size=3, max_size=3), st.booleans())
 def test_the_time_limit_holds_wherever_the_request_hangs(
     limit: float,
-    course: list[tuple[float, Reply]],
+    course: list[tuple[float, ScriptedAnswer]],
     repeatable: bool,  # noqa: FBT001 - Hypothesis passes by position
 ) -> None:
     clock = ManualClock()
 
-    def hang(share: float, reply: Reply, request: HttpRequest) -> HttpResponse:
+    def hang(share: float, reply: ScriptedAnswer, request: HttpRequest) -> HttpResponse:
         assert request.timeout is not None
         clock.advance(share * request.timeout)
         if isinstance(reply, Exception):

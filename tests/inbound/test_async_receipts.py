@@ -21,13 +21,13 @@ from daraja.stores import MemoryReceiptStore, MemoryStore
 from daraja.testing import ManualClock, c2b_confirmation, c2b_validation
 from tests.aio.awaiting import Awaited
 from tests.support.receiving import SHORTCODE, receiving_settings
-from tests.support.worlds import PHONE, ScriptedTransport, accepted, token
+from tests.support.scripted import PHONE, ScriptedTransport, accepted, token
 
 ACCOUNT: Final = Account("simulator", SHORTCODE)
 
 
 @attrs.frozen
-class Stand:
+class Setup:
     daraja: AsyncDaraja
     receipts: AsyncReceipts
     checkout: AsyncCheckout
@@ -52,7 +52,7 @@ def signed(purpose: Purpose) -> str:
     return sign(receiving_settings(), purpose, registered_key(ACCOUNT))
 
 
-def stand(*replies: Any, awaits: bool = True, **rules: Any) -> Stand:  # noqa: ANN401 - of a script, and of Receipts
+def setup(*replies: Any, awaits: bool = True, **rules: Any) -> Setup:  # noqa: ANN401 - of a script, and of Receipts
     clock, received, store = ManualClock(), list[Receipt](), MemoryReceiptStore()
     daraja = AsyncDaraja(receiving_settings(), transport=Awaited(ScriptedTransport(replies)), clock=clock)
     checkout = AsyncCheckout(daraja, MemoryStore(), receipts=store)
@@ -63,7 +63,7 @@ def stand(*replies: Any, awaits: bool = True, **rules: Any) -> Stand:  # noqa: A
 
     hear: Callable[[Receipt], object] = later if awaits else received.append
     receipts = AsyncReceipts(daraja, store, checkout=checkout, on_received=hear, **rules)
-    return Stand(daraja, receipts, checkout, clock, received)
+    return Setup(daraja, receipts, checkout, clock, received)
 
 
 def run(work: Awaitable[None]) -> None:
@@ -76,7 +76,7 @@ def run(work: Awaitable[None]) -> None:
 @pytest.mark.parametrize("awaits", [True, False])
 def test_a_customer_pays_by_hand_and_nobody_is_asked_again(awaits: bool) -> None:  # noqa: FBT001 - a column
     async def scene() -> None:
-        here = stand(awaits=awaits)
+        here = setup(awaits=awaits)
         expectation = await here.receipts.expect(order="ORD-1", amount=500)
         await here.confirm(expectation.reference)
         await here.confirm(expectation.reference)
@@ -90,7 +90,7 @@ def test_a_customer_pays_by_hand_and_nobody_is_asked_again(awaits: bool) -> None
 
 def test_a_confirmation_settles_an_open_payment() -> None:
     async def scene() -> None:
-        here = stand(token(), accepted())
+        here = setup(token(), accepted())
         payment = await here.checkout.charge(order="ORD-1", phone=PHONE, amount=500)
         await here.confirm("ORD-1")
         assert (await here.checkout.payment(payment.key)).receipt == "UAF1AAAAAA"
@@ -120,7 +120,7 @@ async def fail_too_late(_: IncomingPayment) -> bool:
 
 async def validated_within(seconds: float, accept: Callable[[IncomingPayment], object] | None) -> str:
     """Answer a question in less time than the four seconds that a shop has."""
-    here = stand()
+    here = setup()
     policy = ReceiptPolicy(records=Receipt, config=receiving_settings(), account=ACCOUNT, accepts=accept is not None)
     runtime = TaskReceiptRuntime(runtime=here.daraja.runtime, store=MemoryReceiptStore(), accept=accept, within=seconds)
     body = c2b_validation(reference="house 9", shortcode=SHORTCODE).body
@@ -148,7 +148,7 @@ async def cancel_later(_: IncomingPayment) -> bool:
 @pytest.mark.parametrize("accept", [exit_at_once, interrupt_at_once, exit_later, cancel_later])
 def test_a_rule_that_tries_to_end_the_process_accepts(accept: Callable[[IncomingPayment], object]) -> None:
     async def scene() -> None:
-        assert await stand(accept=accept).validate() == "0"
+        assert await setup(accept=accept).validate() == "0"
 
     run(scene())
 
@@ -165,7 +165,7 @@ def test_a_task_that_is_cancelled_while_it_answers_stops_asking() -> None:
         return False
 
     async def scene() -> None:
-        answering = asyncio.ensure_future(stand(accept=accept).validate())
+        answering = asyncio.ensure_future(setup(accept=accept).validate())
         await asked.wait()
         answering.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -201,7 +201,7 @@ def test_the_shops_rule_names_the_order() -> None:
         return "ORD-9"
 
     async def scene() -> None:
-        here = stand(match=match)
+        here = setup(match=match)
         await here.confirm("house 9")
         assert [one.order for one in here.received] == ["ORD-9"]
 
@@ -209,7 +209,7 @@ def test_the_shops_rule_names_the_order() -> None:
 
 
 def test_the_addresses_and_the_store_are_the_same() -> None:
-    here = stand()
+    here = setup()
     assert here.receipts.addresses.confirmation.reveal().rstrip("/").endswith(signed(Purpose.CONFIRMATION))
     assert isinstance(here.receipts.store, MemoryReceiptStore)
 
@@ -217,4 +217,4 @@ def test_the_addresses_and_the_store_are_the_same() -> None:
 def test_another_business_is_refused() -> None:
     daraja = AsyncDaraja(receiving_settings(tenant="another shop"), transport=Awaited(ScriptedTransport([])))
     with pytest.raises(ConfigurationError, match="checkout: is of"):
-        AsyncReceipts(daraja, MemoryReceiptStore(), checkout=stand().checkout)
+        AsyncReceipts(daraja, MemoryReceiptStore(), checkout=setup().checkout)

@@ -34,7 +34,7 @@ from tests.support.crashes.conductor import conduct
 from tests.support.crashes.interruptions import Interruption, failing_at, killed_before, undisturbed
 from tests.support.crashes.naming import named
 from tests.support.receiving import SHORTCODE, Counter, a_counter
-from tests.support.worlds import PHONE
+from tests.support.scripted import PHONE
 
 NUMBER: Final = "UAF1AAAAAA"
 NO_CONFIRMATION: Final = "254700008501"

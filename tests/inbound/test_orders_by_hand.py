@@ -15,7 +15,7 @@ from daraja.payments import Payment, Status
 from daraja.stores import MemoryReceiptStore
 from daraja.testing import c2b_confirmation, stk_callback
 from tests.support.receiving import SHORTCODE, Counter, a_counter, receiving_settings
-from tests.support.worlds import PASSKEY, PHONE
+from tests.support.scripted import PASSKEY, PHONE
 
 TILL: Final = Till(store=SHORTCODE, till="5050505", passkey=PASSKEY)
 

@@ -34,7 +34,7 @@ from daraja.testing import bill_payment, c2b_confirmation, c2b_validation, pull_
 from tests.support.payments import a_payment
 from tests.support.receipts import a_receipt
 from tests.support.receiving import REGISTERED_SECRET, SHORTCODE, Counter, a_counter, receiving_settings
-from tests.support.worlds import PASSKEY, PHONE, answer, settings
+from tests.support.scripted import PASSKEY, PHONE, answer, settings
 
 OTHER_PHONE: Final = "254722000001"
 THREE_CONFIRMATIONS: Final = "254700008502"

@@ -23,8 +23,8 @@ from daraja.stores import MemoryStore
 from daraja.testing import ManualClock
 from daraja.values.nairobi_time import EAT
 from tests.support.receiving import SHORTCODE, Counter, a_counter
+from tests.support.scripted import PHONE
 from tests.support.statements import Layout, Line
-from tests.support.worlds import PHONE
 
 OTHERS_PHONE: Final = "254722000001"
 NOON: Final = ManualClock().now().astimezone(EAT)

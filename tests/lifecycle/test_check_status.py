@@ -40,8 +40,8 @@ from daraja.stores import MemoryStore
 from tests.support.leaks import everything_shown
 from tests.support.numbers import digits_shown
 from tests.support.payments import a_payment
+from tests.support.scripted import CHECKOUT_REQUEST_ID, PASSKEY, PHONE, TILL, answer, refusal, settings
 from tests.support.shops import RacingStore, Shop, a_shop, by_turns, result_of_query
-from tests.support.worlds import CHECKOUT_REQUEST_ID, PASSKEY, PHONE, TILL, answer, refusal, settings
 
 if TYPE_CHECKING:
     from daraja.lifecycle.transitions import Transition

@@ -15,8 +15,8 @@ from daraja.lifecycle.ports import HistoryEntry, Unreadable
 from daraja.runtime import run
 from daraja.stores import MemoryStore
 from daraja.testing import ManualClock
+from tests.support.scripted import ScriptedAnswer, ScriptedTransport, accepted, settings, token
 from tests.support.shops import FailingStore, result_of_query
-from tests.support.worlds import Reply, ScriptedTransport, accepted, settings, token
 
 NOON: Final = datetime(2026, 1, 15, 12, tzinfo=UTC)
 SPAN: Final = timedelta(minutes=3)
@@ -100,7 +100,7 @@ def test_a_clock_is_the_same_until_its_time_of_day_is_set() -> None:
 # On several machines --------------------------------------------------------------------------------------------------
 
 
-def machine(store: MemoryStore, clock: ManualClock | OtherClock, *replies: Reply) -> Checkout:
+def machine(store: MemoryStore, clock: ManualClock | OtherClock, *replies: ScriptedAnswer) -> Checkout:
     return Checkout(Daraja(settings(), transport=ScriptedTransport([token(), *replies]), clock=clock), store)
 
 

@@ -36,7 +36,7 @@ from tests.support.disbursements import a_payout_of
 from tests.support.payments import START, a_payment, instants, words
 from tests.support.payouts import PAYOUT, Payout, PayoutStatus, a_payout
 from tests.support.receipts import a_receipt
-from tests.support.worlds import ScriptedTransport, settings
+from tests.support.scripted import ScriptedTransport, settings
 
 T = TypeVar("T")
 

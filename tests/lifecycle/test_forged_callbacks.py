@@ -19,8 +19,8 @@ from daraja.simulator.products.stk.scenarios import ANSWER_LOST, THREE_CALLBACKS
 from daraja.simulator.results import CANCELLED
 from daraja.stores import MemoryStore
 from tests.support.payments import with_facts
+from tests.support.scripted import PASSKEY, PHONE, TILL, settings
 from tests.support.shops import RECEIPT, Shop, a_shop, callback_body, paid, token_for
-from tests.support.worlds import PASSKEY, PHONE, TILL, settings
 
 ANOTHER: Final = "254712345679"
 LOST: Final = "254712345680"

@@ -8,8 +8,8 @@ import pytest
 
 from daraja import Payment
 from daraja.lifecycle.policy import check_hook, refuse_awaitable
+from tests.support.scripted import PHONE
 from tests.support.shops import a_shop
-from tests.support.worlds import PHONE
 
 
 async def later(_: object) -> None: ...

@@ -23,8 +23,8 @@ from daraja.simulator.products.stk.scenarios import (
     QUERY_CONTRADICTS,
 )
 from daraja.stores import MemoryStore
+from tests.support.scripted import PASSKEY, PHONE, TILL, answer, settings
 from tests.support.shops import RacingStore, Shop, a_shop, callback_body, paid, receipt_of, result_of_query, token_for
-from tests.support.worlds import PASSKEY, PHONE, TILL, answer, settings
 
 SAFARICOM = "196.201.214.200"
 

@@ -21,8 +21,8 @@ from daraja.simulator.products.stk.scenarios import ANSWER_LOST, EARLY_CALLBACK,
 from daraja.stores import MemoryStore
 from tests.support.crashes.naming import names
 from tests.support.numbers import digits_shown
+from tests.support.scripted import CALLBACK_SECRET, PASSKEY, PHONE, settings
 from tests.support.shops import FailingStore, Shop, a_shop, paid, receipt_of, token_for
-from tests.support.worlds import CALLBACK_SECRET, PASSKEY, PHONE, settings
 
 HINT = "we did not sign its address; did the callback secrets, the shortcode or the environment change?"
 

@@ -30,6 +30,7 @@ from daraja.simulator.products.stk.scenarios import ANSWER_LOST, NEVER_RESOLVED,
 from daraja.stores import MemoryStore
 from daraja.stores.sql import SqlStore
 from tests.support.numbers import digits_shown
+from tests.support.scripted import PASSKEY, PHONE, TILL, answer, refusal, settings
 from tests.support.shops import (
     FailingStore,
     Shop,
@@ -40,7 +41,6 @@ from tests.support.shops import (
     result_of_query,
     token_for,
 )
-from tests.support.worlds import PASSKEY, PHONE, TILL, answer, refusal, settings
 
 PHONES = [f"2547123456{number:02}" for number in range(100)]
 

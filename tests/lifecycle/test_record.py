@@ -14,7 +14,7 @@ from daraja.lifecycle.transitions import Transition
 from daraja.payments.model import Account, Payment
 from tests.support.numbers import digits_shown
 from tests.support.payments import START, a_payment, with_facts
-from tests.support.worlds import PHONE
+from tests.support.scripted import PHONE
 
 
 def test_a_repr_shows_neither_a_stored_body_nor_a_person_s_words() -> None:

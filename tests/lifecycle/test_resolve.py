@@ -15,8 +15,8 @@ from daraja.simulator.products.stk.scenarios import ANSWER_LOST, NEVER_RESOLVED,
 from daraja.testing import ManualClock
 from tests.support.leaks import everything_shown
 from tests.support.numbers import digits_shown
+from tests.support.scripted import PASSKEY, PHONE, TILL, settings
 from tests.support.shops import FailingStore, RacingStore, Shop, a_shop, callback_body
-from tests.support.worlds import PASSKEY, PHONE, TILL, settings
 
 WRONG_WORDS = ["", " \n", "x" * 1001, "a\x00b", "\ud800", None, 7, b"paid", int(PHONE)]
 

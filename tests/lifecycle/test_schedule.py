@@ -16,7 +16,7 @@ from daraja.payments.model import PROMPT_LIFE
 from daraja.stores import MemoryStore
 from daraja.testing import ManualClock
 from tests.support.payments import START, a_payment, evidence, with_facts
-from tests.support.worlds import ScriptedTransport, accepted, settings, token
+from tests.support.scripted import ScriptedTransport, accepted, settings, token
 
 HOUR: Final = timedelta(hours=1)
 MINUTE: Final = timedelta(minutes=1)

@@ -13,7 +13,7 @@ from daraja.errors import ConfigurationError
 from daraja.lifecycle.source_ip import read_address, read_addresses
 from daraja.stores import MemoryStore
 from daraja.testing import ManualClock
-from tests.support.worlds import ScriptedTransport, accepted, answer, settings, token
+from tests.support.scripted import ScriptedTransport, accepted, answer, settings, token
 
 SAFARICOM: Final = "196.201.214.200"
 STRANGER: Final = "203.0.113.9"

@@ -36,8 +36,8 @@ from daraja.simulator.products.stk.scenarios import (
 from daraja.stores import MemoryStore
 from daraja.stores.sql import SqlStore
 from daraja.testing import MountedDaraja
+from tests.support.scripted import PASSKEY, PHONE, settings
 from tests.support.shops import FailingStore, Shop, a_shop
-from tests.support.worlds import PASSKEY, PHONE, settings
 
 ORDER: Final = "ORD-2025-001"
 ANOTHER_PHONE: Final = "254722345678"

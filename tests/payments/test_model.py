@@ -13,7 +13,7 @@ from daraja.payments.model import Account, Resolution
 from daraja.values.secret import MaskedText
 from tests.support.numbers import digits_shown
 from tests.support.payments import START, a_payment, with_facts
-from tests.support.worlds import PASSKEY, settings
+from tests.support.scripted import PASSKEY, settings
 
 PHONE = "254712345678"
 LATER = frozenset({"amount=499"})

@@ -27,8 +27,8 @@ from daraja.stores.sql import SqlStore, metadata
 from tests.support.crashes.conductor import conduct
 from tests.support.crashes.interruptions import Interruption, killed_before, undisturbed
 from tests.support.crashes.naming import named
+from tests.support.scripted import PASSKEY, PHONE
 from tests.support.shops import Shop, a_shop, paid, token_for
-from tests.support.worlds import PASSKEY, PHONE
 
 ORDER: Final = "ORD-2025-001"
 

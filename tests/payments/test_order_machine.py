@@ -19,8 +19,8 @@ from daraja.lifecycle.reconcile import reconcile
 from daraja.payments.charge import ChargeOrder, make_charge
 from daraja.runtime.base import RecordRuntime
 from daraja.simulator import Engine
+from tests.support.scripted import PASSKEY
 from tests.support.shops import Shop, a_shop, by_turns, paid, token_for
-from tests.support.worlds import PASSKEY
 
 ORDER: Final = "ORD-2025-001"
 PHONES: Final = ["254712345678", "254722345678"]

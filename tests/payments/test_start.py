@@ -48,20 +48,20 @@ from daraja.stores.sql import SqlStore
 from daraja.testing import ManualClock
 from daraja.transports.requests import RequestsTransport
 from daraja.values.secret import mask_numbers
-from tests.support.checkouts import Stand, WatchedStore, stand
-from tests.support.shops import result_of_query
-from tests.support.worlds import (
+from tests.support.checkouts import ScriptedCheckout, WatchedStore, scripted_checkout
+from tests.support.scripted import (
     CHECKOUT_REQUEST_ID,
     MERCHANT_REQUEST_ID,
     PASSKEY,
     PHONE,
-    Reply,
+    ScriptedAnswer,
     accepted,
     answer,
     refusal,
     settings,
     token,
 )
+from tests.support.shops import result_of_query
 
 KEY_IS_USED_UP: Final = "With the same idempotency key the answer stays the same; use a new key for a new attempt."
 GOOD: Final[Mapping[str, Any]] = {  # Any: arguments of many types
@@ -80,12 +80,12 @@ def but(**other: object) -> dict[str, Any]:  # Any: as above
     return {**GOOD, **other}
 
 
-def written(shop: Stand) -> list[Payment]:
+def written(shop: ScriptedCheckout) -> list[Payment]:
     """Every payment in the store with a next check."""
     return list(shop.store.due(shop.clock.now() + LATER, 1000))
 
 
-def only(shop: Stand) -> Payment:
+def only(shop: ScriptedCheckout) -> Payment:
     [payment] = written(shop)
     return payment
 
@@ -103,7 +103,7 @@ def test_a_payment_is_stored_then_sent_then_the_answer_is_stored() -> None:
 
         return answer_it
 
-    shop = stand(noting(token()), noting(accepted()))
+    shop = scripted_checkout(noting(token()), noting(accepted()))
     payment = shop.checkout.start(**GOOD)
 
     assert seen == [("generate", Status.PENDING), ("processrequest", Status.PENDING)]
@@ -113,7 +113,7 @@ def test_a_payment_is_stored_then_sent_then_the_answer_is_stored() -> None:
 
 
 def test_the_payment_has_the_request_and_daraja_s_ids() -> None:
-    shop = stand(token(), accepted())
+    shop = scripted_checkout(token(), accepted())
     payment = shop.checkout.start(**GOOD)
 
     assert (payment.phone, payment.amount, payment.currency) == (PHONE, 500, "KES")
@@ -129,7 +129,7 @@ def test_the_payment_has_the_request_and_daraja_s_ids() -> None:
 
 
 def test_daraja_gets_the_push_with_a_signed_address_and_no_data_of_the_shop() -> None:
-    shop = stand(token(), accepted())
+    shop = scripted_checkout(token(), accepted())
     payment = shop.checkout.start(**GOOD)
     sent = shop.transport.sent()
 
@@ -142,7 +142,7 @@ def test_daraja_gets_the_push_with_a_signed_address_and_no_data_of_the_shop() ->
 
 
 def test_every_payment_has_its_own_unguessable_key() -> None:
-    shop = stand(token(), accepted("ws_CO_1"), accepted("ws_CO_2"))
+    shop = scripted_checkout(token(), accepted("ws_CO_1"), accepted("ws_CO_2"))
     first, second = (shop.checkout.start(**but(idempotency_key=None)) for _ in range(2))
 
     assert first.key != second.key
@@ -151,7 +151,7 @@ def test_every_payment_has_its_own_unguessable_key() -> None:
 
 
 def test_description_key_and_metadata_may_be_left_out() -> None:
-    shop = stand(token(), accepted())
+    shop = scripted_checkout(token(), accepted())
     payment = shop.checkout.start(phone="0712345678", amount=Decimal("500.00"), reference="A")
 
     assert (payment.description, payment.idempotency_key, payment.metadata) == ("Payment", None, {})
@@ -159,7 +159,7 @@ def test_description_key_and_metadata_may_be_left_out() -> None:
 
 
 def test_a_store_that_fails_to_insert_stops_the_push() -> None:
-    shop = stand()
+    shop = scripted_checkout()
     shop.store.first["insert"].append(partial(fail, OSError("the disk is full")))
     with pytest.raises(OSError, match="the disk is full"):
         shop.checkout.start(**GOOD)
@@ -185,7 +185,7 @@ def misbehaving(error: BaseException) -> Callable[[HttpRequest], HttpResponse]:
     return send
 
 
-IN_DOUBT: Final[list[Reply]] = [
+IN_DOUBT: Final[list[ScriptedAnswer]] = [
     OutcomeUnknown("no whole answer came within 11 s"),
     answer(503, b"<html>Incapsula</html>"),
     answer(500, b""),
@@ -211,8 +211,8 @@ IN_DOUBT: Final[list[Reply]] = [
 
 
 @pytest.mark.parametrize("reply", IN_DOUBT)
-def test_a_payment_in_doubt_stays_pending_and_is_returned(reply: Reply) -> None:
-    shop = stand(token(), reply)
+def test_a_payment_in_doubt_stays_pending_and_is_returned(reply: ScriptedAnswer) -> None:
+    shop = scripted_checkout(token(), reply)
     payment = shop.checkout.start(**GOOD)
 
     assert (payment.status, payment.decided_by, payment.refusal) == (Status.PENDING, Source.ANSWER, None)
@@ -223,8 +223,8 @@ def test_a_payment_in_doubt_stays_pending_and_is_returned(reply: Reply) -> None:
 
 
 @pytest.mark.parametrize("reply", IN_DOUBT)
-def test_a_payment_in_doubt_is_not_sent_again_under_its_key(reply: Reply) -> None:
-    shop = stand(token(), reply, accepted())
+def test_a_payment_in_doubt_is_not_sent_again_under_its_key(reply: ScriptedAnswer) -> None:
+    shop = scripted_checkout(token(), reply, accepted())
     first = shop.checkout.start(**GOOD)
     shop.clock.advance(3600)
 
@@ -234,7 +234,7 @@ def test_a_payment_in_doubt_is_not_sent_again_under_its_key(reply: Reply) -> Non
 
 
 def test_an_unexpected_exception_of_a_transport_is_logged(caplog: pytest.LogCaptureFixture) -> None:
-    shop = stand(token(), misbehaving(StrangeError(f"about {PHONE}")))
+    shop = scripted_checkout(token(), misbehaving(StrangeError(f"about {PHONE}")))
     with caplog.at_level(logging.WARNING):
         payment = shop.checkout.start(**GOOD)
 
@@ -247,8 +247,8 @@ def test_an_unexpected_exception_of_a_transport_is_logged(caplog: pytest.LogCapt
 
 @pytest.mark.parametrize("interruption", [KeyboardInterrupt(), SystemExit(1)])
 @pytest.mark.parametrize("before", [[], [token()]])
-def test_a_killed_process_leaves_a_pending_payment(interruption: BaseException, before: list[Reply]) -> None:
-    shop = stand(*before, misbehaving(interruption))
+def test_a_killed_process_leaves_a_pending_payment(interruption: BaseException, before: list[ScriptedAnswer]) -> None:
+    shop = scripted_checkout(*before, misbehaving(interruption))
     with pytest.raises(type(interruption)):
         shop.checkout.start(**GOOD)
 
@@ -259,7 +259,7 @@ def test_a_killed_process_leaves_a_pending_payment(interruption: BaseException, 
 # Refused, and proved to be --------------------------------------------------------------------------------------------
 
 SPIKE: Final = answer(429, {"fault": {"faultstring": "Spike arrest violation"}}, Retry_After="90")
-REFUSED: Final[list[tuple[list[Reply], type[DarajaError]]]] = [
+REFUSED: Final[list[tuple[list[ScriptedAnswer], type[DarajaError]]]] = [
     ([*[NotSent("no connection could be opened")] * 3], NotSent),
     ([*[OutcomeUnknown("nothing came")] * 3], NotSent),
     ([answer(400)], AuthenticationError),
@@ -276,7 +276,7 @@ REFUSED: Final[list[tuple[list[Reply], type[DarajaError]]]] = [
 ]
 
 
-def refused(shop: Stand, **asked: object) -> tuple[DarajaError, Payment]:
+def refused(shop: ScriptedCheckout, **asked: object) -> tuple[DarajaError, Payment]:
     with pytest.raises(DarajaError) as caught:
         shop.checkout.start(**but(**asked))
     assert isinstance(caught.value.payment, Payment)
@@ -284,8 +284,10 @@ def refused(shop: Stand, **asked: object) -> tuple[DarajaError, Payment]:
 
 
 @pytest.mark.parametrize(("replies", "kind"), REFUSED)
-def test_a_proven_refusal_is_raised_with_the_payment_that_failed(replies: list[Reply], kind: type[DarajaError]) -> None:
-    shop = stand(*replies)
+def test_a_proven_refusal_is_raised_with_the_payment_that_failed(
+    replies: list[ScriptedAnswer], kind: type[DarajaError]
+) -> None:
+    shop = scripted_checkout(*replies)
     error, payment = refused(shop)
 
     assert type(error) is kind
@@ -297,9 +299,9 @@ def test_a_proven_refusal_is_raised_with_the_payment_that_failed(replies: list[R
 
 @pytest.mark.parametrize(("replies", "kind"), REFUSED)
 def test_the_same_key_raises_the_same_refusal_and_nobody_is_prompted(
-    replies: list[Reply], kind: type[DarajaError]
+    replies: list[ScriptedAnswer], kind: type[DarajaError]
 ) -> None:
-    shop = stand(*replies)
+    shop = scripted_checkout(*replies)
     first, payment = refused(shop)
     sent = len(shop.transport.requests)
     shop.clock.advance(3600)
@@ -314,14 +316,16 @@ def test_the_same_key_raises_the_same_refusal_and_nobody_is_prompted(
 
 
 def test_without_an_idempotency_key_every_call_is_a_new_attempt() -> None:
-    error, _ = refused(stand(*[answer(400)] * 4), idempotency_key=None)
+    error, _ = refused(scripted_checkout(*[answer(400)] * 4), idempotency_key=None)
 
     assert not hasattr(error, "__notes__")
 
 
 @pytest.mark.parametrize(("replies", "kind"), REFUSED)
-def test_after_a_proven_refusal_a_new_attempt_may_be_made(replies: list[Reply], kind: type[DarajaError]) -> None:
-    shop = stand(*replies)
+def test_after_a_proven_refusal_a_new_attempt_may_be_made(
+    replies: list[ScriptedAnswer], kind: type[DarajaError]
+) -> None:
+    shop = scripted_checkout(*replies)
     _, payment = refused(shop)
     shop.clock.advance(120)
 
@@ -333,7 +337,7 @@ def test_a_user_s_own_error_class_is_raised_once_and_ours_on_repetition() -> Non
     class ProxyAway(NotSent):
         """An exception of the shop's own transport."""
 
-    shop = stand(token(), *[ProxyAway("the proxy is away")] * 3)
+    shop = scripted_checkout(token(), *[ProxyAway("the proxy is away")] * 3)
     first, _ = refused(shop)
     again, _ = refused(shop)
 
@@ -349,7 +353,7 @@ def test_a_shared_error_has_only_the_caller_s_payment() -> None:
     def refuse(_: HttpRequest) -> HttpResponse:
         return answer(400)
 
-    shop = stand(*[refuse] * 4)
+    shop = scripted_checkout(*[refuse] * 4)
 
     def start(number: int) -> tuple[str, str]:
         gate.wait(30)
@@ -375,7 +379,7 @@ OTHER: Final[Mapping[str, Any]] = {  # Any: as in GOOD
 
 @pytest.mark.parametrize("field", OTHER)
 def test_a_key_with_other_content_is_refused_and_nothing_is_sent(field: str) -> None:
-    shop = stand(token(), accepted())
+    shop = scripted_checkout(token(), accepted())
     first = shop.checkout.start(**GOOD)
     with pytest.raises(DuplicatePayment, match=first.key) as caught:
         shop.checkout.start(**but(**{field: OTHER[field]}))
@@ -389,7 +393,7 @@ def test_a_key_with_other_content_is_refused_and_nothing_is_sent(field: str) -> 
     "same", [{"phone": "+254-712-345678"}, {"amount": Decimal("500.0")}, {"metadata": copy.deepcopy(GOOD["metadata"])}]
 )
 def test_the_same_content_in_another_form_is_the_same_attempt(same: Mapping[str, Any]) -> None:
-    shop = stand(token(), accepted())
+    shop = scripted_checkout(token(), accepted())
 
     assert shop.checkout.start(**GOOD) == shop.checkout.start(**but(**same))
     assert len(shop.transport.requests) == 2
@@ -397,8 +401,8 @@ def test_the_same_content_in_another_form_is_the_same_attempt(same: Mapping[str,
 
 def test_two_shortcodes_in_one_store_have_separate_keys() -> None:
     store = WatchedStore()
-    one = stand(token(), accepted("ws_CO_1"), store=store)
-    other = stand(
+    one = scripted_checkout(token(), accepted("ws_CO_1"), store=store)
+    other = scripted_checkout(
         token(), accepted("ws_CO_2"), store=store, config=settings(business=PayBill("600999", passkey="another"))
     )
 
@@ -406,7 +410,9 @@ def test_two_shortcodes_in_one_store_have_separate_keys() -> None:
 
 
 def test_a_repetition_returns_the_current_payment() -> None:
-    shop = stand(token(), accepted(), answer(200, {"ResponseCode": "0", "ResultCode": "0", "ResultDesc": "Fine"}))
+    shop = scripted_checkout(
+        token(), accepted(), answer(200, {"ResponseCode": "0", "ResultCode": "0", "ResultDesc": "Fine"})
+    )
     payment = shop.checkout.start(**GOOD)
     shop.checkout.refresh(payment.key)
 
@@ -502,7 +508,7 @@ STORE_ERRORS: Final = [OSError("the disk is full"), Conflict("it contradicts"), 
 
 @pytest.mark.parametrize("error", STORE_ERRORS)
 def test_a_store_that_fails_once_is_called_again(error: Exception) -> None:
-    shop = stand(token(), accepted("ws_CO_1"))
+    shop = scripted_checkout(token(), accepted("ws_CO_1"))
     shop.store.first["swap"] += [partial(fail, error)]
     payment = shop.checkout.start(**GOOD)
 
@@ -515,7 +521,7 @@ def test_a_store_that_fails_once_is_called_again(error: Exception) -> None:
 def test_a_store_that_keeps_failing_after_the_push_leaves_pending(
     error: Exception, caplog: pytest.LogCaptureFixture
 ) -> None:
-    shop = stand(token(), accepted())
+    shop = scripted_checkout(token(), accepted())
     shop.store.first["swap"] += [partial(fail, error)] * 10
     with caplog.at_level(logging.WARNING):
         payment = shop.checkout.start(**GOOD)
@@ -531,7 +537,7 @@ def test_a_store_that_keeps_failing_after_the_push_leaves_pending(
 
 
 def test_a_store_that_fails_after_a_refusal_leaves_pending_and_the_refusal_is_raised() -> None:
-    shop = stand(token(), refusal(400, "400.002.02", "Bad Request - Invalid Amount"))
+    shop = scripted_checkout(token(), refusal(400, "400.002.02", "Bad Request - Invalid Amount"))
     shop.store.first["swap"] += [partial(fail, OSError())] * 10
     error, payment = refused(shop)
 
@@ -541,7 +547,7 @@ def test_a_store_that_fails_after_a_refusal_leaves_pending_and_the_refusal_is_ra
 
 
 def test_an_id_of_another_payment_is_a_conflict_and_no_crash() -> None:
-    shop = stand(token(), accepted("ws_CO_1"), accepted("ws_CO_1"))
+    shop = scripted_checkout(token(), accepted("ws_CO_1"), accepted("ws_CO_1"))
     first = shop.checkout.start(**GOOD)
     second = shop.checkout.start(**but(idempotency_key="another attempt"))
 
@@ -560,7 +566,7 @@ def test_a_callback_before_the_answer_to_the_push_counts() -> None:
         assert reply.transition.became_success
         return accepted()
 
-    shop = stand(token(), call_back_first)
+    shop = scripted_checkout(token(), call_back_first)
     payment = shop.checkout.start(**GOOD)
 
     assert (payment.status, payment.paid) == (Status.SUCCESS, True)
@@ -574,7 +580,7 @@ def test_a_callback_before_the_answer_to_the_push_counts() -> None:
 class Slow(ManualClock):
     """A clock for a slow Daraja."""
 
-    def hang(self, share: float, reply: Reply, request: HttpRequest) -> HttpResponse:
+    def hang(self, share: float, reply: ScriptedAnswer, request: HttpRequest) -> HttpResponse:
         """Use a part of the time limit of a request, then answer it."""
         assert request.timeout is not None
         self.advance(share * request.timeout)
@@ -586,9 +592,9 @@ class Slow(ManualClock):
 SILENCE: Final = OutcomeUnknown("no whole answer came")
 
 
-def hanging(*course: tuple[float, Reply]) -> tuple[Stand, Slow]:
+def hanging(*course: tuple[float, ScriptedAnswer]) -> tuple[ScriptedCheckout, Slow]:
     clock = Slow()
-    return stand(*(partial(clock.hang, *one) for one in course), clock=clock), clock
+    return scripted_checkout(*(partial(clock.hang, *one) for one in course), clock=clock), clock
 
 
 def test_a_hanging_oauth_ends_within_the_limit_and_nobody_is_prompted() -> None:
@@ -648,13 +654,13 @@ pushed = st.sampled_from(
 
 @given(st.lists(st.tuples(st.floats(0, 1), oauth, pushed), min_size=9, max_size=9), st.floats(0, 1), st.booleans())
 def test_start_ends_within_twenty_seconds_wherever_it_hangs(
-    course: list[tuple[float, Reply, Reply]],
+    course: list[tuple[float, ScriptedAnswer, ScriptedAnswer]],
     store_takes: float,
     store_fails: bool,  # noqa: FBT001 - Hypothesis passes by position
 ) -> None:
     clock = Slow()
 
-    def hang(share: float, grant: Reply, reply: Reply, request: HttpRequest) -> HttpResponse:
+    def hang(share: float, grant: ScriptedAnswer, reply: ScriptedAnswer, request: HttpRequest) -> HttpResponse:
         return clock.hang(share, grant if "/oauth/" in request.url else reply, request)
 
     def take_time() -> None:
@@ -662,7 +668,7 @@ def test_start_ends_within_twenty_seconds_wherever_it_hangs(
         if store_fails:
             raise OSError
 
-    shop = stand(*(partial(hang, *one) for one in course), clock=clock)
+    shop = scripted_checkout(*(partial(hang, *one) for one in course), clock=clock)
     shop.store.first["swap"] += [take_time] * 10
     payment: PaymentView | None
     try:
@@ -689,7 +695,7 @@ WRONG: Final[Mapping[str, Any]] = {  # Any: as in GOOD
 }
 
 
-def faults(shop: Stand, **asked: object) -> Mapping[str, str]:
+def faults(shop: ScriptedCheckout, **asked: object) -> Mapping[str, str]:
     with pytest.raises(InvalidInput) as caught:
         shop.checkout.start(**but(**asked))
     assert (shop.store.asked, shop.transport.requests) == ([], [])
@@ -699,12 +705,12 @@ def faults(shop: Stand, **asked: object) -> Mapping[str, str]:
 
 
 def test_all_wrong_arguments_are_named_at_once_and_nothing_is_stored_or_sent() -> None:
-    assert set(faults(stand(), **WRONG)) == set(WRONG)
+    assert set(faults(scripted_checkout(), **WRONG)) == set(WRONG)
 
 
 @pytest.mark.parametrize("field", WRONG)
 def test_a_single_wrong_argument_is_named_alone(field: str) -> None:
-    assert set(faults(stand(), **{field: WRONG[field]})) == {field}
+    assert set(faults(scripted_checkout(), **{field: WRONG[field]})) == {field}
 
 
 @pytest.mark.parametrize(
@@ -746,33 +752,33 @@ def test_a_single_wrong_argument_is_named_alone(field: str) -> None:
     ],
 )
 def test_these_arguments_are_refused(wrong: Mapping[str, Any]) -> None:  # Any: as in GOOD
-    assert set(faults(stand(), **wrong)) == set(wrong)
+    assert set(faults(scripted_checkout(), **wrong)) == set(wrong)
 
 
 def test_metadata_that_contains_itself_is_refused() -> None:
     endless: dict[str, Any] = {}  # Any: whatever JSON can hold
     endless["itself"] = endless
 
-    assert set(faults(stand(), metadata=endless)) == {"metadata"}
+    assert set(faults(scripted_checkout(), metadata=endless)) == {"metadata"}
 
 
 def test_the_highest_amount_comes_from_the_settings() -> None:
-    shop = stand(config=settings(max_amount=100))
+    shop = scripted_checkout(config=settings(max_amount=100))
 
     assert "100" in faults(shop, amount=101)["amount"]
 
 
 def test_faults_say_what_would_be_valid() -> None:
-    found = faults(stand(), idempotency_key=" ", metadata={"a": {1}})
+    found = faults(scripted_checkout(), idempotency_key=" ", metadata={"a": {1}})
 
     assert found["idempotency_key"] == "must be 1 to 200 characters that can be printed, such as a UUID"
     assert found["metadata"].startswith("is not an object that JSON can hold")
-    assert "is int; give text, such as a UUID" in faults(stand(), idempotency_key=7)["idempotency_key"]
-    assert "16,384 are stored" in faults(stand(), metadata={"a": "x" * 20_000})["metadata"]
+    assert "is int; give text, such as a UUID" in faults(scripted_checkout(), idempotency_key=7)["idempotency_key"]
+    assert "16,384 are stored" in faults(scripted_checkout(), metadata={"a": "x" * 20_000})["metadata"]
 
 
 def test_metadata_that_json_cannot_hold_is_named_without_its_value() -> None:
-    fault = faults(stand(), metadata={"order": 7, "price": Decimal("99.5"), "rows": [1]})["metadata"]
+    fault = faults(scripted_checkout(), metadata={"order": 7, "price": Decimal("99.5"), "rows": [1]})["metadata"]
 
     assert "look at 'price', of the type Decimal" in fault
     assert "99.5" not in fault
@@ -793,7 +799,7 @@ json_values = st.recursive(
 
 @given(st.text(printable, min_size=1, max_size=200), st.dictionaries(st.text(max_size=5), json_values, max_size=4))
 def test_every_printable_key_and_every_json_object_is_stored_unchanged(key: str, metadata: dict[str, Any]) -> None:
-    shop = stand(token(), accepted())
+    shop = scripted_checkout(token(), accepted())
     given_over = copy.deepcopy(metadata)
     payment = shop.checkout.start(**but(idempotency_key=key, metadata=given_over))
     given_over["later"] = "changed"
@@ -804,7 +810,7 @@ def test_every_printable_key_and_every_json_object_is_stored_unchanged(key: str,
 
 @given(st.text(max_size=250))
 def test_any_other_key_is_refused_or_stored_unchanged(key: str) -> None:
-    shop = stand(token(), accepted())
+    shop = scripted_checkout(token(), accepted())
     found: list[str] = []
     kept = None
     try:
@@ -837,8 +843,8 @@ def till(number: str) -> Config:
 
 
 def test_the_till_is_stored_and_another_till_is_other_content() -> None:
-    first = stand(token(), accepted(), config=till("5050505"))
-    second = stand(token(), accepted("ws_CO_2"), store=first.store, config=till("6060606"))
+    first = scripted_checkout(token(), accepted(), config=till("5050505"))
+    second = scripted_checkout(token(), accepted("ws_CO_2"), store=first.store, config=till("6060606"))
     payment = first.checkout.start(**GOOD)
     assert (payment.till, payment.shortcode) == ("5050505", "600222")
     with pytest.raises(DuplicatePayment):
@@ -847,8 +853,10 @@ def test_the_till_is_stored_and_another_till_is_other_content() -> None:
 
 
 def test_tenants_with_one_shortcode_are_separate() -> None:
-    alpha = stand(token(), accepted(), config=attrs.evolve(settings(), tenant="alpha"))
-    beta = stand(token(), accepted("ws_CO_2"), store=alpha.store, config=attrs.evolve(settings(), tenant="beta"))
+    alpha = scripted_checkout(token(), accepted(), config=attrs.evolve(settings(), tenant="alpha"))
+    beta = scripted_checkout(
+        token(), accepted("ws_CO_2"), store=alpha.store, config=attrs.evolve(settings(), tenant="beta")
+    )
     theirs, ours = alpha.checkout.start(**GOOD), beta.checkout.start(**GOOD)
 
     assert (theirs.tenant, ours.tenant) == ("alpha", "beta")
@@ -863,7 +871,7 @@ def test_tenants_with_one_shortcode_are_separate() -> None:
 
 
 def test_an_answer_that_was_not_stored_can_be_queried_by_the_id_on_the_payment() -> None:
-    shop = stand(token(), accepted(), result_of_query("0"))
+    shop = scripted_checkout(token(), accepted(), result_of_query("0"))
     shop.store.first["swap"] += [partial(fail, OSError())] * 3
     lost = shop.checkout.start(**GOOD)
     assert only(shop).checkout_request_id is None
@@ -875,7 +883,7 @@ def test_an_answer_that_was_not_stored_can_be_queried_by_the_id_on_the_payment()
 
 @pytest.mark.parametrize("wrong", ["", " ", "x" * 201, 7, b"ws_CO_1"])
 def test_an_id_that_is_none_is_refused_before_it_is_stored(wrong: str) -> None:
-    shop = stand(token(), accepted(), result_of_query("0"))
+    shop = scripted_checkout(token(), accepted(), result_of_query("0"))
     shop.store.first["swap"] += [partial(fail, OSError())] * 3
     lost = shop.checkout.start(**GOOD)
 

@@ -17,7 +17,7 @@ from daraja.runtime.tasks import TaskRuntime
 from daraja.testing import ManualClock
 from daraja.tokens import MemoryTokens
 from tests.aio.awaiting import Awaited
-from tests.support.worlds import ScriptedTransport
+from tests.support.scripted import ScriptedTransport
 
 
 def a_runtime(clock: ManualClock) -> ThreadRuntime:

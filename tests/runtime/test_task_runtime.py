@@ -30,14 +30,14 @@ from daraja.system.machine import Clock, SystemClock
 from daraja.testing import ManualClock
 from daraja.tokens import MemoryTokens, TokenCache
 from tests.aio.awaiting import Awaited
-from tests.support.worlds import Reply, ScriptedTransport, answer, settings
+from tests.support.scripted import ScriptedAnswer, ScriptedTransport, answer, settings
 
 PATIENCE: Final = 30
 """Seconds until a test that hangs fails."""
 REQUEST: Final = HttpRequest("POST", "https://daraja.example/path?secret=no", {"Authorization": "Bearer hidden"}, b"x")
 
 
-def world(*replies: Reply, tokens: TokenCache | None = None) -> TaskRuntime:
+def world(*replies: ScriptedAnswer, tokens: TokenCache | None = None) -> TaskRuntime:
     clock = ManualClock()
     return TaskRuntime(
         transport=Awaited(ScriptedTransport(replies)),
@@ -73,7 +73,7 @@ def everything() -> Flow[list[object]]:
 
 
 def test_each_effect_is_answered_and_logged_as_in_threads(caplog: pytest.LogCaptureFixture) -> None:
-    def replies() -> list[Reply]:
+    def replies() -> list[ScriptedAnswer]:
         return [answer(200, {"a": 1}), NotSent("refused")]
 
     clock = ManualClock()

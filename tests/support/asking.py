@@ -5,18 +5,18 @@ from typing import Any
 from daraja import Daraja
 from daraja.testing import ManualClock
 from tests.support.operations import case_of, organisation
-from tests.support.worlds import Reply, ScriptedTransport, answer, token
+from tests.support.scripted import ScriptedAnswer, ScriptedTransport, answer, token
 
 __all__ = ["asked", "client_for", "sent_for"]
 
 
-def client_for(*replies: Reply, **settings: Any) -> tuple[Daraja, ScriptedTransport]:  # noqa: ANN401 - of many types
+def client_for(*replies: ScriptedAnswer, **settings: Any) -> tuple[Daraja, ScriptedTransport]:  # noqa: ANN401 - of many types
     """Return a client with a token, and the transport that answers it."""
     transport = ScriptedTransport([token(), *replies])
     return Daraja(organisation(**settings), transport=transport, clock=ManualClock()), transport
 
 
-def asked(method: str, *replies: Reply, **settings: Any) -> Any:  # noqa: ANN401 - each operation has its own answer
+def asked(method: str, *replies: ScriptedAnswer, **settings: Any) -> Any:  # noqa: ANN401 - each operation has its own answer
     """Run an operation with the arguments of its case, and return its answer."""
     daraja, _ = client_for(*replies, **settings)
     return case_of(method).ask(daraja)

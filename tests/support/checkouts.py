@@ -12,9 +12,9 @@ from daraja.lifecycle.serialization import dumps, loads
 from daraja.payments.model import Payment
 from daraja.stores import MemoryStore
 from daraja.testing import ManualClock
-from tests.support.worlds import Reply, ScriptedTransport, settings
+from tests.support.scripted import ScriptedAnswer, ScriptedTransport, settings
 
-__all__ = ["Stand", "WatchedStore", "stand"]
+__all__ = ["ScriptedCheckout", "WatchedStore", "scripted_checkout"]
 
 Hitch = Callable[[], object]
 """Something that happens before a store does what it is asked; it may raise."""
@@ -57,7 +57,7 @@ def _reread(payment: Payment) -> Payment:
 
 
 @attrs.frozen
-class Stand:
+class ScriptedCheckout:
     """A checkout with all its parts."""
 
     checkout: Checkout
@@ -66,14 +66,14 @@ class Stand:
     clock: ManualClock
 
 
-def stand(
-    *replies: Reply,
+def scripted_checkout(
+    *replies: ScriptedAnswer,
     store: WatchedStore | None = None,
     clock: ManualClock | None = None,
     config: Config | None = None,
-) -> Stand:
+) -> ScriptedCheckout:
     clock = ManualClock() if clock is None else clock
     store = WatchedStore() if store is None else store
     transport = ScriptedTransport(replies)
     daraja = Daraja(settings() if config is None else config, transport=transport, clock=clock)
-    return Stand(Checkout(daraja, store), transport, store, clock)
+    return ScriptedCheckout(Checkout(daraja, store), transport, store, clock)

@@ -13,7 +13,7 @@ from daraja import Config, Initiator
 from daraja.api.invoice import Invoice, InvoiceItem
 from daraja.config import Business, Environment
 from daraja.to import PayBillAccount
-from tests.support.worlds import CALLBACK_SECRET, CONSUMER_KEY, CONSUMER_SECRET, PAY_BILL, PHONE
+from tests.support.scripted import CALLBACK_SECRET, CONSUMER_KEY, CONSUMER_SECRET, PAY_BILL, PHONE
 
 __all__ = [
     "ACKNOWLEDGED",

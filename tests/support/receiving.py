@@ -28,7 +28,7 @@ from daraja.simulator.oauth import TokenIssuer
 from daraja.stores import MemoryReceiptStore, MemoryStore
 from daraja.testing import ManualClock, MountedDaraja, sample_initiator
 from daraja.testing.delivery import token_of
-from tests.support.worlds import PASSKEY, PAY_BILL, PHONE, settings
+from tests.support.scripted import PASSKEY, PAY_BILL, PHONE, settings
 
 __all__ = ["REGISTERED_SECRET", "SHORTCODE", "Counter", "a_counter", "receiving_settings"]
 

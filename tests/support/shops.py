@@ -21,7 +21,7 @@ from daraja.stores import MemoryStore
 from daraja.testing import ManualClock, MountedDaraja, stk_callback
 from daraja.testing.defaults import engine_for
 from daraja.testing.delivery import token_of
-from tests.support.worlds import PASSKEY, PHONE, answer, settings
+from tests.support.scripted import PASSKEY, PHONE, answer, settings
 
 __all__ = [
     "RECEIPT",

@@ -21,7 +21,7 @@ from daraja.system.machine import timed
 from daraja.testing import ManualClock
 from tests.stores.sql.samples import paid
 from tests.support.payments import a_payment
-from tests.support.worlds import ScriptedTransport, settings
+from tests.support.scripted import ScriptedTransport, settings
 
 
 def fulfil(_: object) -> None: ...

@@ -20,7 +20,7 @@ from daraja.testing import sample_config, stk_callback
 from tests.support.leaks import everything_shown
 from tests.support.numbers import digits_shown
 from tests.support.payments import a_payment, with_facts
-from tests.support.worlds import CHECKOUT_REQUEST_ID, MERCHANT_REQUEST_ID, settings
+from tests.support.scripted import CHECKOUT_REQUEST_ID, MERCHANT_REQUEST_ID, settings
 
 PAYMENT = with_facts(
     a_payment(),

@@ -14,7 +14,7 @@ from daraja.runtime import run
 from daraja.runtime.base import ThreadRuntime
 from daraja.testing import ManualClock
 from daraja.tokens import MemoryTokens, SharedTokenCache
-from tests.support.worlds import ScriptedTransport, accepted, refusal, settings, token
+from tests.support.scripted import ScriptedTransport, accepted, refusal, settings, token
 
 REFUSED = refusal(404, "404.001.03", "Invalid Access Token")
 

@@ -43,17 +43,16 @@ from daraja.testing import ManualClock
 from daraja.tokens.redis import RedisTokens
 from daraja.transports.requests import RequestsTransport
 from daraja.values.secret import hide_locals
-from tests.support.checkouts import Stand, stand
+from tests.support.checkouts import ScriptedCheckout, scripted_checkout
 from tests.support.leaks import everything_shown
-from tests.support.servers import Conversation, Seen, http, raw_server
-from tests.support.worlds import (
+from tests.support.scripted import (
     CALLBACK_SECRET,
     CHECKOUT_REQUEST_ID,
     CONSUMER_KEY,
     CONSUMER_SECRET,
     PASSKEY,
     PHONE,
-    Reply,
+    ScriptedAnswer,
     ScriptedTransport,
     accepted,
     answer,
@@ -61,6 +60,7 @@ from tests.support.worlds import (
     settings,
     token,
 )
+from tests.support.servers import Conversation, Seen, http, raw_server
 
 TOKEN = "an-access-token-nobody-may-see"
 PASSWORD = b64encode(f"600111{PASSKEY}20260115120000".encode()).decode()
@@ -85,7 +85,7 @@ def tells_all(status: int) -> HttpResponse:
     return refusal(status, "500.003.1001", f"no good: {PHONE} or 0{PHONE[3:]} or {CHECKOUT_REQUEST_ID}")
 
 
-FAILING: list[list[Reply]] = [
+FAILING: list[list[ScriptedAnswer]] = [
     [NotSent("refused")] * 3,
     [OutcomeUnknown("broke")] * 3,
     [answer(400)],
@@ -108,7 +108,7 @@ FAILING: list[list[Reply]] = [
 @pytest.mark.parametrize("call", [push, query])
 @pytest.mark.parametrize("replies", FAILING)
 def test_no_failure_shows_a_secret_or_a_number(
-    replies: list[Reply], call: Callable[[Daraja], object], caplog: pytest.LogCaptureFixture
+    replies: list[ScriptedAnswer], call: Callable[[Daraja], object], caplog: pytest.LogCaptureFixture
 ) -> None:
     transport = ScriptedTransport(replies)
     daraja = Daraja(settings(), transport=transport, clock=ManualClock())
@@ -248,7 +248,7 @@ def test_a_generator_that_handles_the_same_exception_goes_on() -> None:
 def test_a_payment_is_stored_that_handles_an_exception_which_another_call_raises() -> None:
     """A transport may raise one and the same exception in two calls, while the flow of the first still stores it."""
     shared = NotSent("the network is down")
-    shop = stand(token(TOKEN), *[shared] * 6)
+    shop = scripted_checkout(token(TOKEN), *[shared] * 6)
 
     def another() -> None:
         with pytest.raises(NotSent):
@@ -296,7 +296,7 @@ NUMBERS: Final[Mapping[str, Any]] = {  # Any: arguments of many types
 """Where a shop puts numbers, all of them in their places."""
 
 
-def shown_by_start(shop: Stand, asked: Mapping[str, Any] = NUMBERS) -> str:  # Any: as above
+def shown_by_start(shop: ScriptedCheckout, asked: Mapping[str, Any] = NUMBERS) -> str:  # Any: as above
     """Start a payment; return all visible output."""
     try:
         payment = shop.checkout.start(**asked)
@@ -311,8 +311,8 @@ def shown_by_start(shop: Stand, asked: Mapping[str, Any] = NUMBERS) -> str:  # A
 
 
 @pytest.mark.parametrize("replies", FAILING)
-def test_no_start_shows_a_secret_or_a_number(replies: list[Reply], caplog: pytest.LogCaptureFixture) -> None:
-    shop = stand(*replies)
+def test_no_start_shows_a_secret_or_a_number(replies: list[ScriptedAnswer], caplog: pytest.LogCaptureFixture) -> None:
+    shop = scripted_checkout(*replies)
     with caplog.at_level(logging.DEBUG):
         first, again = shown_by_start(shop), shown_by_start(shop)
         another = shown_by_start(shop, {**NUMBERS, "amount": 6})
@@ -333,7 +333,7 @@ def test_no_start_with_a_failing_store_shows_a_secret_or_a_number(
     def fail() -> None:
         raise failure
 
-    shop = stand(token(TOKEN), accepted())
+    shop = scripted_checkout(token(TOKEN), accepted())
     shop.store.first[method] += [fail] * 3
     raised: list[BaseException] = []
     with caplog.at_level(logging.DEBUG):
@@ -369,7 +369,7 @@ MISTAKES: Final[list[Mapping[str, Any]]] = [  # Any: as above
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids="-".join)
 def test_no_start_with_a_wrong_argument_shows_a_number(mistake: Mapping[str, Any]) -> None:  # Any: as above
-    shop = stand()
+    shop = scripted_checkout()
     with pytest.raises(InvalidInput) as caught:
         shop.checkout.start(**{**NUMBERS, **mistake})
 

@@ -22,14 +22,14 @@ from daraja.errors import (
 from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.testing import ManualClock
 from tests.support.leaks import everything_shown
-from tests.support.worlds import (
+from tests.support.scripted import (
     CHECKOUT_REQUEST_ID,
     MERCHANT_REQUEST_ID,
     PASSKEY,
     PAY_BILL,
     PHONE,
     TILL,
-    Reply,
+    ScriptedAnswer,
     ScriptedTransport,
     accepted,
     answer,
@@ -40,7 +40,7 @@ from tests.support.worlds import (
 
 
 def client(
-    *replies: Reply, business: Business = PAY_BILL, max_amount: int = 250_000
+    *replies: ScriptedAnswer, business: Business = PAY_BILL, max_amount: int = 250_000
 ) -> tuple[Daraja, ScriptedTransport]:
     transport = ScriptedTransport([token(), *replies])
     config = settings(business=business, max_amount=max_amount)
@@ -234,7 +234,7 @@ def test_without_a_passkey_nothing_is_sent_and_the_error_names_its_variable(busi
         (answer(200, {"ResponseCode": "1", "ResponseDescription": "Rejected"}), ApiError),
     ],
 )
-def test_a_refusal_is_an_error_with_daraja_s_words(reply: Reply, error: type[ApiError]) -> None:
+def test_a_refusal_is_an_error_with_daraja_s_words(reply: ScriptedAnswer, error: type[ApiError]) -> None:
     daraja, transport = client(reply)
 
     with pytest.raises(ApiError) as caught:
@@ -283,7 +283,7 @@ def test_a_refusal_is_an_error_with_daraja_s_words(reply: Reply, error: type[Api
         answer(500, {"Envelope": {"Body": {"Fault": {"detail": {"source": {"errorcode": "steps.x"}}}}}}),
     ],
 )
-def test_in_doubt_the_push_is_sent_once_and_outcome_unknown_is_raised(reply: Reply) -> None:
+def test_in_doubt_the_push_is_sent_once_and_outcome_unknown_is_raised(reply: ScriptedAnswer) -> None:
     daraja, transport = client(reply)
 
     with pytest.raises(OutcomeUnknown, match="before you send it again"):
@@ -309,7 +309,7 @@ def test_an_integer_response_code_counts() -> None:
     ],
 )
 def test_a_push_that_was_surely_not_accepted_is_tried_three_times(
-    replies: list[Reply], error: type[DarajaError], pushes: int
+    replies: list[ScriptedAnswer], error: type[DarajaError], pushes: int
 ) -> None:
     daraja, transport = client(*replies)
 

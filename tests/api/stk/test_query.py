@@ -15,12 +15,12 @@ from daraja.errors import (
 )
 from daraja.testing import ManualClock
 from tests.support.leaks import everything_shown
-from tests.support.worlds import (
+from tests.support.scripted import (
     CHECKOUT_REQUEST_ID,
     MERCHANT_REQUEST_ID,
     PHONE,
     TILL,
-    Reply,
+    ScriptedAnswer,
     ScriptedTransport,
     answer,
     refusal,
@@ -29,7 +29,7 @@ from tests.support.worlds import (
 )
 
 
-def result(code: object, words: str = "Safaricom's words") -> Reply:
+def result(code: object, words: str = "Safaricom's words") -> ScriptedAnswer:
     return answer(
         200,
         {
@@ -43,7 +43,7 @@ def result(code: object, words: str = "Safaricom's words") -> Reply:
     )
 
 
-def client(*replies: Reply) -> tuple[Daraja, ScriptedTransport]:
+def client(*replies: ScriptedAnswer) -> tuple[Daraja, ScriptedTransport]:
     transport = ScriptedTransport([token(), *replies])
     return Daraja(settings(business=TILL), transport=transport, clock=ManualClock()), transport
 
@@ -126,7 +126,7 @@ def test_0_is_paid_with_any_words() -> None:
         answer(200, {"ResponseCode": "0", "ResponseDescription": "Accepted"}),
     ],
 )
-def test_every_form_of_pending_is_processing(reply: Reply) -> None:
+def test_every_form_of_pending_is_processing(reply: ScriptedAnswer) -> None:
     daraja, transport = client(reply)
     response = daraja.stk_query(CHECKOUT_REQUEST_ID)
 
@@ -155,7 +155,7 @@ def test_every_form_of_pending_is_processing(reply: Reply) -> None:
     ],
 )
 def test_a_body_that_is_not_an_answer_is_an_error_and_never_an_outcome(
-    replies: list[Reply], error: type[DarajaError]
+    replies: list[ScriptedAnswer], error: type[DarajaError]
 ) -> None:
     daraja, transport = client(*replies)
 

@@ -63,13 +63,13 @@ def accepted(checkout_request_id: str = CHECKOUT_REQUEST_ID) -> HttpResponse:
     )
 
 
-Reply = HttpResponse | Exception | Callable[[HttpRequest], HttpResponse]
+ScriptedAnswer = HttpResponse | Exception | Callable[[HttpRequest], HttpResponse]
 
 
 class ScriptedTransport:
     """A transport that answers from a list, in order. It raises exceptions and calls functions in it."""
 
-    def __init__(self, replies: Iterable[Reply]) -> None:
+    def __init__(self, replies: Iterable[ScriptedAnswer]) -> None:
         self._replies = iter(replies)
         self.requests: list[HttpRequest] = []
 
