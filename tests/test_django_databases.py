@@ -10,7 +10,8 @@ import pytest
 from tests.support.unmeasured import unmeasured
 
 ROOT: Final = Path(__file__).parents[1]
-FILES: Final = [f"tests/django/test_{name}.py" for name in ("store", "stock_project", "admin", "commands", "view")]
+NAMES: Final = ("store", "stock_project", "admin", "commands", "view", "payouts", "payout_admin")
+FILES: Final = [f"tests/django/test_{name}.py" for name in NAMES]
 
 pytestmark = pytest.mark.slow
 

@@ -8,8 +8,10 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client
 
 from daraja import Checkout, Config, Payout
-from daraja.django import models
+from daraja.django import models, payouts
+from daraja.django.admin.payouts import link_to_payout
 from daraja.errors import NotSent
+from daraja.ledger import Filter, Ledger
 from daraja.testing import MountedDaraja, assert_not_paid_out, assert_paid_out, assert_reversed, payout_result
 from daraja.testing.delivery import path_of
 from tests.django.paying import PHONE, approved, bought_twice, drafted, paying_config, without_caps
@@ -256,6 +258,21 @@ def test_a_payout_of_a_former_account_is_resolved(daraja_django: Checkout) -> No
     with without_caps():
         posted(client, f"{PAYOUTS}{payout.key}/resolve/", paid="no", note="not on the old statement")
     assert only().denied_by_a_person
+
+
+def test_a_list_of_the_shop_links_to_the_payout_of_a_debt(
+    daraja_django: Checkout, daraja_simulator: MountedDaraja
+) -> None:
+    assert link_to_payout("rider 17") == "-"
+    payout = approved(drafted("rider 17"))
+    assert link_to_payout("rider 17") == f'<a href="{PAYOUTS}{payout.key}/change/">accepted </a>'
+    daraja_simulator.advance(seconds=30)
+    assert f">paid {only().receipt}</a>" in link_to_payout("rider 17")
+
+
+def test_payouts_have_no_orders(daraja_django: Checkout) -> None:
+    drafted()
+    assert Ledger(payouts().store).list(Filter(order="ORD-1")).records == ()
 
 
 def test_staff_asks_daraja_what_became_of_it(approver: Client, daraja_simulator: MountedDaraja) -> None:

@@ -210,7 +210,7 @@ class Receipt(Record):
 
     @property
     def needs_attention(self) -> bool:
-        """Whether a person has to look at it: it has a contradiction, is not matched, or has to go back."""
+        """Whether a person has to look at it, as it has a contradiction, is not matched, or has to go back."""
         return self.needs_review or self.is_unmatched or self.refund_due
 
     def _told(self, what: str) -> str | None:

@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 
 from daraja import Payout, PayoutStatus
 from daraja.disbursements.approve import same_person
@@ -16,7 +16,7 @@ from daraja.django.admin.rights import may_pay_out
 from daraja.errors import DarajaError
 from daraja.values.secret import mask_numbers
 
-__all__ = ["DecideForm", "decide_page", "decisions"]
+__all__ = ["DecideForm", "decide_page", "decisions", "refused"]
 
 
 class DecideForm(forms.Form):
@@ -48,24 +48,30 @@ def decide_page(page: RecordAdmin, request: HttpRequest, key: str) -> HttpRespon
     payout: Payout = row.record
     allowed = decisions(request, payout)
     form = DecideForm(request.POST or None, initial={"fingerprint": payout.fingerprint})
+    answer: HttpResponse | None = None
     if form.is_valid():
         decision = next((name for name in allowed if name in request.POST), None)
         if decision is None:
             raise PermissionDenied
         try:
             after = _decided(decision, key, request.user.get_username(), **form.cleaned_data)
-        except DarajaError as error:
-            if error.payout is not None:  # it was sent, and Daraja refused it
-                page.message_user(request, str(error), messages.ERROR)
-                return page.back_to(key)
-            form.add_error(None, str(error))
-        else:
             page.message_user(request, f"{row} is {after.status}.", messages.SUCCESS)
-            return page.back_to(key)
+            answer = page.back_to(key)
+        except DarajaError as error:
+            answer = refused(page, request, form, error)
     # Who approves has to see the whole number.
     receiver = row.receiver if may_pay_out(request, "approve") else mask_numbers(row.receiver)
     seen = {"payout": payout, "receiver": receiver, "allowed": allowed}
-    return page.shown(request, "decide", "Decide about a payout", form=form, row=row, **seen)
+    return answer or page.shown(request, "decide", "Decide about a payout", form=form, row=row, **seen)
+
+
+def refused(page: RecordAdmin, request: HttpRequest, form: forms.Form, error: DarajaError) -> HttpResponse | None:
+    """Return to the payout if it was sent and Daraja refused it; else put the error on the form."""
+    if error.payout is None:
+        form.add_error(None, str(error))
+        return None
+    page.message_user(request, str(error), messages.ERROR)
+    return redirect("admin:daraja_payout_change", error.payout.key)
 
 
 def _decided(decision: str, key: str, by: str, *, fingerprint: str, note: str) -> Payout:

@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, redirect
 
 from daraja import Payout, PayoutStatus
 from daraja.django import payouts
+from daraja.django.admin.approving import refused
 from daraja.django.admin.records import RecordAdmin
 from daraja.django.admin.rights import may_pay_out
 from daraja.django.conf import option
@@ -127,20 +128,17 @@ def _asked(
     """Show a form. Once it is filled in, ask for the payout in the name of this person, and show the payout."""
     if not may_pay_out(request, "add"):
         raise PermissionDenied
+    answer: HttpResponse | None = None
     if form.is_valid():
         try:
             payout = ask(request.user.get_username())
-        except DarajaError as error:
-            if error.payout is not None:  # it was sent, and Daraja refused it
-                page.message_user(request, str(error), messages.ERROR)
-                return redirect("admin:daraja_payout_change", error.payout.key)
-            form.add_error(None, str(error))
-        else:
             waits = "A second person has to approve it." if payout.status is PayoutStatus.HELD else ""
             words = f"Written down: KES {payout.amount:,}, {payout.status}. {waits}"
             page.message_user(request, words, messages.SUCCESS)
-            return redirect("admin:daraja_payout_change", payout.key)
-    return page.shown(request, template, title, form=form, row=row, approval=_approval())
+            answer = redirect("admin:daraja_payout_change", payout.key)
+        except DarajaError as error:
+            answer = refused(page, request, form, error)
+    return answer or page.shown(request, template, title, form=form, row=row, approval=_approval())
 
 
 def _approval() -> str:

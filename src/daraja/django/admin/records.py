@@ -1,5 +1,6 @@
 """What the admin of every kind of record has: lists, the page of one record, and its buttons."""
 
+from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any, ClassVar
@@ -46,13 +47,15 @@ class RecordAdmin(LookAndDecide, admin.ModelAdmin):
 
         css = {"all": ["daraja/admin.css"]}
 
+    @abstractmethod
     def face(self) -> Any:  # Any: ``Checkout`` and its like, and below a row of the kind
         """Return what asks Daraja about a record of ours and stores a person's decision."""
-        raise NotImplementedError
+        ...
 
+    @abstractmethod
     def ledger(self) -> Ledger[Any]:
         """Return what stores a decision about a record of an account that this project has left."""
-        raise NotImplementedError
+        ...
 
     def decider(self, row: Any) -> Any:
         """Return what stores a person's decision about a record."""
