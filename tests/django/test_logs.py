@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from daraja.django.logs import MaskingFormatter, PrivateFileHandler
+from daraja.django.logs import MaskingFormatter, PrivateFileHandler, logging_to
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
@@ -43,8 +43,7 @@ def test_the_log_of_a_project_is_set_by_one_line(tmp_path: Path) -> None:
     file = tmp_path / "debug.log"
     lines = (
         "import logging, logging.config",
-        "from daraja.django.logs import logging_to",
-        f"logging.config.dictConfig(logging_to({str(file)!r}, 'shop', level='WARNING'))",
+        f"logging.config.dictConfig({logging_to(file, 'shop', level='WARNING')!r})",
         "for name in ('daraja', 'django.request', 'shop', 'other'):",
         "    logging.getLogger(name).warning('%s of 254712345678', name)",
         "    logging.getLogger(name).info('left out')",
