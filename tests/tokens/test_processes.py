@@ -69,7 +69,7 @@ def tokens_given(engine: Engine) -> int:
     return sum(event.kind is EventKind.TOKEN for event in engine.events)
 
 
-@pytest.mark.parametrize("cache", ["redis_url", "memcached"])
+@pytest.mark.parametrize("cache", ["redis_url", pytest.param("memcached", marks=pytest.mark.slow)])
 def test_processes_that_share_a_cache_ask_for_one_token_and_for_one_more_when_it_is_revoked(
     request: pytest.FixtureRequest, cache: str
 ) -> None:

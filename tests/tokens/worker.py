@@ -22,7 +22,7 @@ from daraja.tokens import CacheTokens
 from daraja.tokens.redis import RedisTokens
 
 THREADS: Final = 5
-PUSHES: Final = 20
+PUSHES: Final = 10
 """How many each thread makes."""
 
 
