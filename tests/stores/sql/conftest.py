@@ -1,15 +1,17 @@
-"""Each kind of database: a new one for a test, or one that is made once for a module and emptied for each test."""
+"""Each kind of database: a new one for a test, or one that is made once for many tests and emptied for each."""
 
 from collections.abc import Generator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
+import attrs
 import pytest
 from sqlalchemy import Engine, create_engine, delete
 
 from daraja.stores.sql import SqlStore, metadata
 from daraja.stores.sql.schema import schema
 from tests.support.real.plugin import lent
+from tests.support.real.server import Server, Unavailable
 
 
 @pytest.fixture
@@ -33,30 +35,51 @@ def store(url: str) -> Generator[SqlStore]:
         yield store
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgres"])
-def shared_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
-    """Give the address of a database, of each kind in turn, whose tables are made once for the tests of a module."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path_factory.mktemp('shared')}/payments.db"
-    else:
-        yield from lent(request, "postgres", request.getfixturevalue("postgres_server"))
+@attrs.frozen
+class Shared:
+    """A database that many tests share, because it takes long to make its tables.
+
+    Args:
+        url: Its address.
+        engine: An engine, as an application has one.
+        payments: A store that stays open.
+        others: Another one, as another process has it.
+    """
+
+    url: str
+    engine: Engine
+    payments: SqlStore
+    others: SqlStore
 
 
-@pytest.fixture(scope="module")
-def shared_engine(shared_url: str) -> Generator[Engine]:
-    """Make the tables of the shared database."""
-    with closing(SqlStore(shared_url)) as store:
-        store.create_schema()
-    engine = create_engine(shared_url)
-    yield engine
-    engine.dispose()
+@contextmanager
+def _opened(url: str) -> Generator[Shared]:
+    with closing(SqlStore(url)) as payments, closing(SqlStore(url)) as others:
+        payments.create_schema()
+        engine = create_engine(url)
+        yield Shared(url, engine, payments, others)
+        engine.dispose()
 
 
-@pytest.fixture
-def emptied(shared_url: str, shared_engine: Engine) -> str:
-    """Empty the shared database for a test, and give its address."""
-    with shared_engine.begin() as connection:
+@pytest.fixture(scope="session")
+def shared_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Generator[Shared]:
+    with _opened(f"sqlite:///{tmp_path_factory.mktemp('shared')}/payments.db") as shared:
+        yield shared
+
+
+@pytest.fixture(scope="session")
+def shared_postgres(request: pytest.FixtureRequest, postgres_server: Server | Unavailable) -> Generator[Shared]:
+    for url in lent(request, "postgres", postgres_server):
+        with _opened(url) as shared:
+            yield shared
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def shared(request: pytest.FixtureRequest) -> Shared:
+    """Give the shared database of each kind in turn, emptied."""
+    shared: Shared = request.getfixturevalue(f"shared_{request.param}")
+    with shared.engine.begin() as connection:
         for table in metadata.sorted_tables:
             if table is not schema:
                 connection.execute(delete(table))
-    return shared_url
+    return shared
