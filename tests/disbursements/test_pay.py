@@ -101,6 +101,25 @@ def test_a_failed_payout_keeps_its_key_and_a_new_one_may_replace_it_once() -> No
         one.payouts.pay(**another(idempotency_key="and again", instead_of=failed.key, again=True))
 
 
+def test_a_debt_that_failed_twice_is_paid_once_since_only_the_last_payout_is_replaced() -> None:
+    one = paymaster()
+    failed: list[str] = []
+    one.mounted.respond_with(NotSent("no network"))
+    for place in range(2):
+        instead_of = failed[-1] if failed else None
+        with pytest.raises(NotSent) as caught:
+            one.payouts.pay(**another(idempotency_key=f"try {place}", instead_of=instead_of))
+        assert caught.value.payout is not None
+        failed.append(caught.value.payout.key)
+    one.mounted.respond_with(None)
+    one.clock.advance(24 * 3600)  # the next day, on which the same amount may go to the same receiver
+    with pytest.raises(InvalidInput, match="another one has replaced already; name that one"):
+        one.payouts.pay(**another(idempotency_key="try 3", instead_of=failed[0]))
+    assert one.payouts.pay(**another(idempotency_key="try 4", instead_of=failed[1])).status is PayoutStatus.ACCEPTED
+
+    assert one.asked_to_pay == 1
+
+
 @pytest.mark.parametrize("other", [{"amount": 501}, {"phone": "0722 000 000"}])
 def test_another_amount_and_another_receiver_replace_no_failed_payout(other: dict[str, Any]) -> None:
     one = paymaster()

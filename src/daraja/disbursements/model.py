@@ -1,7 +1,7 @@
 """A payout: money that is to go out once, and who approved it."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from hashlib import sha256
@@ -198,15 +198,20 @@ class Payout(Record):
 
     @property
     def charges(self) -> tuple[Charge, ...]:
-        """What it uses up of the caps, nothing before it is sent, and nothing once it surely did not pay.
+        """What it uses up of the caps: nothing before it is sent, and no money once it surely did not pay.
 
         The limits hold for the one write that makes it ``pending``. What is known of it later is never refused.
         """
-        if self.status in PAYOUT.unsent or self.surely_unpaid:
+        if self.status in PAYOUT.unsent:
             return ()
-        if self.status is PayoutStatus.PENDING:
+        if self.status is PayoutStatus.PENDING and not self.surely_unpaid:
             return self.reserved
-        kept = self.reserved if self.status in PAYOUT.open else [one for one in self.reserved if one.cap != _PLACE]
+        kept: Iterable[Charge] = self.reserved
+        if self.surely_unpaid:
+            # The next payout for the same debt replaces this one, and no longer the one before.
+            kept = (one for one in self.reserved if one.cap == _REPLACES)
+        elif self.status not in PAYOUT.open:
+            kept = (one for one in self.reserved if one.cap != _PLACE)
         return tuple(attrs.evolve(one, limit=None) for one in kept)
 
     def to_dict(self) -> dict[str, Any]:  # Any: what JSON can hold
@@ -230,6 +235,7 @@ class Payout(Record):
 
 
 _ASKED_BY: Final = frozenset({"originator_conversation_id", "receipt"})
+_REPLACES: Final = "instead_of"
 _PLACE: Final = "open_refunds"
 """The one place for an open refund of a payment, which is free again once the refund is decided."""
 

@@ -251,7 +251,7 @@ def refusal_of(reached: CapReached, /) -> DarajaError:
                 "the same amount went to the same receiver today; say again=True if a second payout is meant"
             )
         case "instead_of":
-            return InvalidInput({"instead_of": "names a payout that another one has replaced already"})
+            return InvalidInput({"instead_of": "names a payout that another one has replaced already; name that one"})
         case "open_refunds":
             return InvalidInput({"refunds": "names a payment whose refund is open; wait until it is decided"})
         case "refunds":
