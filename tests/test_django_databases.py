@@ -10,7 +10,8 @@ import pytest
 from tests.support.unmeasured import unmeasured
 
 ROOT: Final = Path(__file__).parents[1]
-NAMES: Final = ("store", "stock_project", "admin", "commands", "view", "payouts", "payout_admin")
+PARTS: Final = ("payouts", "payout_admin", "receipts", "receipt_admin")
+NAMES: Final = ("store", "stock_project", "admin", "commands", "view", *PARTS)
 FILES: Final = [f"tests/django/test_{name}.py" for name in NAMES]
 
 pytestmark = pytest.mark.slow

@@ -308,8 +308,10 @@ def test_settings_of_receipts_are_checked(settings: LazySettings) -> None:
     settings.MPESA_REGISTERED_SECRET = SECRET
     settings.MPESA_PULL_NUMBER = "254722000000"
     assert check_receipts() == []
+    settings.MPESA_PASSKEY = ""
+    assert [found.id for found in check_receipts()] == ["daraja.W013"]
     settings.DARAJA = {}
-    assert [found.id for found in check_receipts()] == ["daraja.W011"]
+    assert [found.id for found in check_receipts()] == ["daraja.W013", "daraja.W011"]
     settings.MPESA_CALLBACK_URL = "nonsense"
     assert check_receipts() == []
 
@@ -358,4 +360,5 @@ def test_a_thread_that_ends_closes_what_it_has_opened(shop: Checkout) -> None:
     thread = Thread(target=work)
     thread.start()
     thread.join()
-    assert closed == [not connection.is_in_memory_db()]  # type: ignore[attr-defined]  # of SQLite, which lives as long as one connection
+    in_memory = getattr(connection, "is_in_memory_db", bool)()  # of SQLite, and it lives as long as one connection
+    assert closed == [not in_memory]

@@ -146,6 +146,7 @@ def test_a_customer_pays_and_ctrl_c_ends_it_and_it_starts_again(tmp_path: Path) 
 def test_with_credentials_it_starts_no_daraja_of_its_own(tmp_path: Path) -> None:
     with LocalDaraja() as ours:
         where = {"MPESA_BASE_URL": ours.base_url, "MPESA_CALLBACK_URL": "http://127.0.0.1:9/api/payments/callback/"}
+        where["MPESA_REGISTERED_SECRET"] = "a-secret-for-years-and-years"
         with running(tmp_path, **{**SANDBOX, **where}) as shop:
             assert shop.phone == ours.base_url
             token = shop.call("/api/users/login/", **CUSTOMER).json()["token"]
@@ -171,7 +172,6 @@ SANDBOX: Final = {
     "MPESA_BUSINESS_SHORTCODE": "174379",
     "MPESA_PASSKEY": SANDBOX_PASSKEY,
     "MPESA_CALLBACK_URL": "https://shop.example/api/payments/callback/",
-    "MPESA_REGISTERED_SECRET": "never-shown-for-years",
 }
 
 

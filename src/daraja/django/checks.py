@@ -11,7 +11,7 @@ from django.db import DEFAULT_DB_ALIAS, connections, router
 from django.http.request import validate_host
 from django.urls import Resolver404, resolve
 
-from daraja import Config
+from daraja import Bulk, Config
 from daraja.api.addresses import Purpose, signed_url
 from daraja.config.checks import VARIABLES
 from daraja.config.settings import SANDBOX_PASSKEY, SANDBOX_SHORTCODE
@@ -154,6 +154,9 @@ def check_receipts(**_: Any) -> Found:
         words = "MPESA_REGISTERED_SECRET is missing, so nobody hears of payments by hand."
         hint = "Set it to what python -c 'import secrets; print(secrets.token_hex(32))' prints, and keep it for years."
         found.append(Warning(words, hint=hint, id="daraja.W012"))
+    if has_secret and config.business.passkey is None and not isinstance(config.business, Bulk):
+        words = "MPESA_PASSKEY is missing, so no phone can be asked and customers can only pay by hand."
+        found.append(Warning(words, hint="Set it, or silence this if that is meant.", id="daraja.W013"))
     if has_secret and not hears:
         words = "Nothing happens when money comes in by hand."
         hint = 'Write DARAJA = {"ON_RECEIVED": "shop.orders.receive"} with your own function, which gets the receipt.'
