@@ -79,7 +79,7 @@ def test_unmatched_money_is_listed_with_what_is_to_do_and_a_masked_number(clerk:
     assert row.number not in shown(clerk, RECEIPTS, is_unmatched__exact="0")
 
 
-@pytest.mark.parametrize("term", ["NUMBER", "KEY", "ord-1", "ACCOUNT", ""])
+@pytest.mark.parametrize("term", ["NUMBER", "KEY", "RD-1", "ACCOUNT", ""])
 def test_a_receipt_is_found(clerk: Client, row: models.Receipt, term: str) -> None:
     receipts().assign(row.number, order="ORD-1", by="wanjiku", note="she called")
     account = models.Expectation.objects.get().reference

@@ -21,6 +21,7 @@ PAGE: Final = DOCS / "how-to" / "django.md"
 BLOCK: Final = re.compile(r"^```(?:py|html)\n(?:#|<!--) ([\w/.]+)(?: -->)?\n(.*?)^```", re.MULTILINE | re.DOTALL)
 STEPS: Final = PAGE.read_text("utf-8").partition("## Foreign keys")[0]
 TESTS: Final = PAGE.read_text("utf-8").partition("## Test it")[2]
+RECEIPTS: Final = (DOCS / "how-to" / "django-receipts.md").read_text("utf-8")
 PAYOUTS: Final = (DOCS / "how-to" / "django-payouts.md").read_text("utf-8")
 BEFORE: Final = "shop/models.py"
 SETTINGS: Final = "mysite/settings.py"
@@ -147,7 +148,9 @@ def pay(page: str, local: LocalDaraja) -> None:
 
 
 @pytest.mark.parametrize(
-    ("more", "tests"), [(TESTS, "test_sale.py"), (PAYOUTS, "test_payday.py")], ids=["payments", "payouts"]
+    ("more", "tests"),
+    [(TESTS, "test_sale.py"), (PAYOUTS, "test_payday.py"), (RECEIPTS, "test_by_hand.py")],
+    ids=["payments", "payouts", "receipts"],
 )
 def test_its_tests_pass_without_any_variable(project: tuple[Project, LocalDaraja, int], more: str, tests: str) -> None:
     made, _, _ = project
