@@ -179,6 +179,15 @@ def test_a_receipt_of_a_former_account_is_shown_without_suggestions(clerk: Clien
         assert "names no receipt" in posted(clerk, page_of(row, "decide"), dismiss="1", note="it is of our old shop")
 
 
+def test_money_that_came_when_all_was_paid_is_marked_as_due_back(clerk: Client, row: models.Receipt) -> None:
+    account = models.Expectation.objects.get().reference
+    url = receipts().addresses.confirmation.reveal()
+    for number in ("UAF2BBBBBB", "UAF3CCCCCC"):
+        c2b_confirmation(amount=500, reference=account, receipt=number, shortcode="174379", url=url).send(Client())
+    assert "refund due" in shown(clerk, RECEIPTS, q="UAF3CCCCCC")
+    assert "refund due" not in shown(clerk, RECEIPTS, q="UAF2BBBBBB")
+
+
 def test_a_lead_has_no_amount_yet(clerk: Client, daraja_django: Checkout) -> None:
     receipts().receive(c2b_confirmation(amount=500, receipt="UAF9FORGED", shortcode="174379").body)
     receipts().reconcile()

@@ -124,7 +124,9 @@ class ReceiptAdmin(RecordAdmin):
 
     def work_left(self, row: Receipt) -> Iterable[str]:
         """Return what a person has to do, in words."""
-        return ["assign"] if row.is_unmatched else super().work_left(row)
+        if row.is_unmatched:
+            return ["assign"]
+        return ["refund due"] if row.needs_attention and row.record.refund_due else super().work_left(row)
 
     @admin.display(description="amount", ordering="amount")
     def kes(self, row: Receipt) -> str:
