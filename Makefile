@@ -22,13 +22,13 @@ demo: ## start the example shop, with a local Daraja and a simulated phone; Ctrl
 	$(environment) demo
 	@$(bin)/python examples/django_checkout/demo $(ARGS)
 
-test: ## run the quick tests: nearly all, in a few minutes
+test: ## run the quick tests: nearly all, in under three minutes
 	$(environment) test
 	@$(bin)/python -m $(pytest) -m 'not slow'
 	@$(bin)/python -m $(pytest) -m 'not slow' tests/django
 	@$(bin)/python -m $(pytest) -m 'not slow' examples/django_checkout
 
-test-slow: ## run the slow tests: browsers, chaos, bench, the built documentation, more examples of each property
+test-slow: ## run the slow tests: browsers, chaos, bench, the built documentation, many more cases
 	$(environment) test
 	@$(bin)/python -m $(pytest) -m 'slow or hypothesis' --hypothesis-profile=thorough
 	@$(bin)/python -m $(pytest) -m slow tests/django
