@@ -318,7 +318,40 @@ def test_a_part_by_hand_leaves_the_prompt_its_success() -> None:
     payment = denied(counter)
     counter.pay(account, 200)
     assert paid_after_all(counter, payment).paid
-    assert [one.amount for one in counter.checkout.order("ORD-1").excess_receipts] == [200]
+    order = counter.checkout.order("ORD-1")
+    assert order.paid
+    assert [one.amount for one in order.excess_receipts] == [200]
+    assert counter.receipts.reconcile().refunds_due == (counter.receipts.receipt(order.receipts[0].number).key,)
+    assert [one.amount for one in counter.refunds_due] == [200]
+
+
+def test_a_prompt_for_the_rest_leaves_the_part_by_hand_where_it_is() -> None:
+    counter = a_counter()
+    counter.pay(expected(counter), 200)
+    counter.checkout.charge(order="ORD-1", phone=PHONE, amount=300)
+    counter.simulator.pay(PHONE)
+    counter.simulator.advance(seconds=5)
+    assert counter.receipts.reconcile().refunds_due == ()
+    assert counter.checkout.order("ORD-1").excess_receipts == ()
+
+
+def test_a_payment_beside_money_under_review_waits_for_a_person() -> None:
+    counter = a_counter()
+    account = expected(counter)
+    payment = denied(counter)
+    receipt = counter.receipts.receipt(counter.pay(account))
+    counter.store.swap(
+        receipt,
+        attrs.evolve(receipt, conflicts=frozenset({"reversed=UAF9AAAAAA"}), version=receipt.version + 1),
+        counter.store.history(receipt.key)[0],
+    )
+    late = paid_after_all(counter, payment)
+    assert (late.is_success, late.paid, late.refund_due, late.needs_review) == (True, False, False, True)
+    assert counter.paid == []
+    counter.receipts.dismiss(receipt.number, by="Wanjiku", note="the customer reversed it")
+    decided = counter.checkout.resolve(payment.key, paid=True, note="it is the only money", by="Wanjiku").after
+    assert decided.paid
+    assert [one.key for one in counter.paid] == [payment.key]
 
 
 def test_money_for_an_account_without_an_order_comes_second_as_well() -> None:

@@ -6,6 +6,7 @@ before it lets money count, and makes it second if the order is paid.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 from functools import partial
 from typing import Final
@@ -21,7 +22,7 @@ from daraja.lifecycle.filter import Filter
 from daraja.lifecycle.policy import Policy, Scope
 from daraja.lifecycle.ports import Elsewhere
 from daraja.lifecycle.record import Account
-from daraja.lifecycle.transitions import apply_evidence
+from daraja.lifecycle.transitions import apply_evidence, update
 from daraja.payments.model import Payment, PaymentStore
 from daraja.payments.order import ByHand, Order
 
@@ -29,6 +30,8 @@ __all__ = ["by_hand", "joined", "new_receipt", "place_payment", "place_receipt"]
 
 _MOST_RECEIPTS: Final = 1000
 """Receipts of one order that are looked at."""
+
+_UNDER_REVIEW: Final = "order=paid by hand, under review"
 
 
 def joined(policy: Policy[Payment], /) -> Policy[Payment]:
@@ -52,7 +55,11 @@ def by_hand(account: Account, order: str, /) -> Flow[ByHand]:
 
 
 def place_payment(payment: Payment, /) -> Flow[Payment]:
-    """Return a payment that is about to count; as a second one if its order was paid by hand before."""
+    """Return a payment that is about to count; as a second one if its order was paid by hand before.
+
+    Where what was paid by hand is under review, nobody knows which of the two has to go back, and a person has to look.
+    A part that was paid by hand before a payment of the whole amount has to go back.
+    """
     if payment.order is None:
         return payment
     paid = yield from Elsewhere("receipts", partial(by_hand, payment.account, payment.order))
@@ -62,7 +69,26 @@ def place_payment(payment: Payment, /) -> Flow[Payment]:
         facts = {**payment.facts, "counts_by_hand": payment.receipt or ""}
         return attrs.evolve(payment, is_second=True, facts=facts)
     enough = payment.amount if paid.expected is None else paid.expected
-    return attrs.evolve(payment, is_second=True) if counting.received >= enough else payment
+    agreed = attrs.evolve(paid, receipts=[one for one in counting.receipts if not one.needs_review])
+    if agreed.received >= enough:
+        return attrs.evolve(payment, is_second=True)
+    if counting.received >= enough:
+        return attrs.evolve(payment, conflicts=payment.conflicts | {_UNDER_REVIEW})
+    if paid.expected is not None and payment.amount >= paid.expected:
+        for part in agreed.receipts:
+            yield from Elsewhere("receipts", partial(_make_second, part.number, payment.account))
+    return payment
+
+
+def _make_second(number: str, account: Account) -> Flow[None]:
+    """Let a part go back that counted until the whole amount was paid. ``Receipts.reconcile`` tells the shop."""
+    receipt = yield from new_receipt(account, number, announce=False)
+
+    def second(receipt: Receipt, _: datetime) -> Receipt:
+        return attrs.evolve(receipt, is_second=True) if receipt.counts else receipt
+
+    scope = Scope(records=Receipt, account=account)
+    yield from update(receipt, second, scope, event="all was paid by a prompt")
 
 
 def place_receipt(receipt: Receipt, /, *, joined: bool) -> Flow[Receipt]:

@@ -146,7 +146,7 @@ def _of_a_receipt(receipt: Receipt, truth: Truth) -> Iterator[tuple[str, str]]:
     if receipt.payment != whose or (whose is None and receipt.order != sale.order):
         yield "it belongs to another payment or order", number
     told = truth.receipts.successes[key], truth.receipts.fulfilled[key], bool(truth.receipts.notified[key])
-    if told != ((1, 1, True) if receipt.counts else (0, 0, False)):
+    if told != ((1, 1, True) if receipt.succeeded_at is not None else (0, 0, False)):
         yield f"its match was written {told[0]} times, booked {told[1]} times, told: {told[2]}", number
 
 
