@@ -10,8 +10,9 @@ from django.core.management.base import BaseCommand
 from django.db import Error, connections, router
 from django.db.migrations.executor import MigrationExecutor
 
+from daraja.django.base_models import AbstractRecord
 from daraja.django.conf import variables
-from daraja.django.models import OPEN, payment_model
+from daraja.django.models import OPEN, Payout, Receipt, payment_model
 from daraja.doctor import Finding, State, diagnose
 
 __all__ = ["Command"]
@@ -53,7 +54,7 @@ def _finding(message: CheckMessage) -> Finding:
 
 
 def _database() -> Iterator[Finding]:
-    """Check that the tables are there, and say how many payments wait."""
+    """Check that the tables are there, and say how many payments, payouts and receipts wait."""
     model = payment_model()
     connection = connections[router.db_for_write(model)]
     try:
@@ -63,13 +64,14 @@ def _database() -> Iterator[Finding]:
             words = f"{len(left)} migrations are not applied"
             yield Finding(check="database", state="fault", words=words, hint="Run manage.py migrate.")
             return
-        payments = model._default_manager
-        open_now = payments.filter(status__in=OPEN).count()
-        waiting = payments.filter(needs_attention=True).count()
+        open_now = model._default_manager.filter(status__in=OPEN).count()
+        kinds: dict[str, type[AbstractRecord]] = {"payments": model, "payouts": Payout, "receipts": Receipt}
+        waiting = {kind: its._default_manager.filter(needs_attention=True).count() for kind, its in kinds.items()}
     except Error as error:
         yield Finding(check="database", state="fault", words=f"cannot be read ({type(error).__name__})")
         return
     yield Finding(check="database", state="good", words=f"{connection.display_name}, {open_now} payments are open")
-    if waiting:
-        hint = "Look at them in the admin: Payments, needs attention."
-        yield Finding(check="payments", state="warning", words=f"{waiting} wait for a person", hint=hint)
+    for kind, count in waiting.items():
+        if count:
+            hint = f"Look at them in the admin: {kind.capitalize()}, needs attention."
+            yield Finding(check=kind, state="warning", words=f"{count} wait for a person", hint=hint)
