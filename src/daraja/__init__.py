@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from daraja.api.account_balance import BalanceResult as BalanceResult
     from daraja.api.amounts import Balance as Balance
     from daraja.api.amounts import Charge as Charge
-    from daraja.api.answers import PromptAccepted as PromptAccepted
-    from daraja.api.answers import Registered as Registered
     from daraja.api.b2b import B2bPayment as B2bPayment
     from daraja.api.b2b import B2bResult as B2bResult
     from daraja.api.b2b import B2cTopUp as B2cTopUp
@@ -44,6 +42,8 @@ if TYPE_CHECKING:
     from daraja.api.bonga import BongaValue as BongaValue
     from daraja.api.c2b import C2bRegister as C2bRegister
     from daraja.api.c2b import C2bSimulate as C2bSimulate
+    from daraja.api.call import PromptAccepted as PromptAccepted
+    from daraja.api.call import Registered as Registered
     from daraja.api.dynamic_qr import DynamicQr as DynamicQr
     from daraja.api.dynamic_qr import QrCode as QrCode
     from daraja.api.hakikisha import CustomerName as CustomerName
@@ -180,14 +180,14 @@ _HOMES: Final = {
     "PayoutStatus": "disbursements",
     "Payouts": "payouts",
     "PochiPayment": "api.b2c",
-    "PromptAccepted": "api.answers",
+    "PromptAccepted": "api.call",
     "PullPage": "api.pull",
     "PullRegister": "api.pull",
     "PullTransactions": "api.pull",
     "QrCode": "api.dynamic_qr",
     "Receipt": "inbound.model",
     "Receipts": "receipts",
-    "Registered": "api.answers",
+    "Registered": "api.call",
     "Rejection": "inbound.policy",
     "Result": "api.result",
     "Reversal": "api.reversal",

@@ -9,8 +9,8 @@ from typing import Any, Final, TypeVar
 import attrs
 
 from daraja import fields
-from daraja.api.answers import Registered
 from daraja.api.c2b import C2bVersion, Unanswered
+from daraja.api.call import Registered
 from daraja.api.incoming import IncomingPayment
 from daraja.checkout import Checkout, parts_of
 from daraja.client import Daraja

@@ -6,8 +6,7 @@ import attrs
 
 from daraja import fields
 from daraja.api.addresses import address_faults, address_for, missing_address
-from daraja.api.answers import PromptAccepted
-from daraja.api.call import call
+from daraja.api.call import PromptAccepted, call
 from daraja.api.result import Envelope, Result
 from daraja.config import Config
 from daraja.config.checks import raise_setting_faults

@@ -6,8 +6,7 @@ from typing import Final
 import attrs
 
 from daraja import fields
-from daraja.api.answers import PromptAccepted
-from daraja.api.call import call
+from daraja.api.call import PromptAccepted, call
 from daraja.api.parameters import Parameters
 from daraja.config import Config
 from daraja.fields import Checked, raise_faults, value_or_fault

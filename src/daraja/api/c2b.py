@@ -6,8 +6,7 @@ import attrs
 
 from daraja import fields
 from daraja.api.addresses import address_faults
-from daraja.api.answers import Registered
-from daraja.api.call import call
+from daraja.api.call import Registered, call
 from daraja.api.initiator import Accepted, read_accepted
 from daraja.config import Config, Till
 from daraja.config.checks import raise_setting_faults

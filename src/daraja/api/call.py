@@ -1,7 +1,9 @@
-"""One request and its answer, as every operation makes it."""
+"""One request and its answer, as every operation makes it; and the answers that several products share."""
 
 from collections.abc import Callable, Mapping
 from typing import TypeVar
+
+import attrs
 
 from daraja.config import Config
 from daraja.errors import OutcomeUnknown, UnexpectedResponse
@@ -9,10 +11,38 @@ from daraja.http.error_response import Refusal, SuccessSign, refusal_in
 from daraja.http.exchange import authorised, refuse
 from daraja.http.flow import Flow
 from daraja.http.json_body import Content, Fields, post_json, read_object
+from daraja.values.secret import mask_numbers
 
-__all__ = ["call", "given"]
+__all__ = ["PromptAccepted", "Registered", "call", "given"]
 
 Answer = TypeVar("Answer")
+
+
+@attrs.frozen(kw_only=True)
+class PromptAccepted:
+    """Daraja has accepted the request and will send a prompt to a phone; nothing is paid yet.
+
+    Args:
+        reference: The id by which the callback names the request; None where Daraja gave none.
+        description: Daraja's own words about the acceptance.
+    """
+
+    reference: str | None
+    description: str = attrs.field(repr=mask_numbers)
+
+
+@attrs.frozen(kw_only=True)
+class Registered:
+    """Addresses are registered with Daraja.
+
+    Args:
+        already: Whether they were registered before. Daraja does not say which ones: they may
+            belong to an older system of yours. Send a small payment to find out.
+        description: Daraja's own words.
+    """
+
+    already: bool
+    description: str = attrs.field(repr=mask_numbers)
 
 
 def given(**fields: str | None) -> dict[str, object]:

@@ -8,8 +8,7 @@ import attrs
 
 from daraja import fields
 from daraja.api.addresses import address_faults
-from daraja.api.answers import Registered
-from daraja.api.call import call
+from daraja.api.call import Registered, call
 from daraja.api.incoming import IncomingPayment, read_incoming
 from daraja.config import Config
 from daraja.config.checks import raise_setting_faults

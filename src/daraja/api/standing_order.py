@@ -9,8 +9,7 @@ from attrs.converters import optional
 
 from daraja import fields
 from daraja.api.addresses import address_faults, address_for, missing_address
-from daraja.api.answers import PromptAccepted
-from daraja.api.call import call
+from daraja.api.call import PromptAccepted, call
 from daraja.api.parameters import Parameters
 from daraja.api.result import Envelope, Result, the_code
 from daraja.api.unwrap import fields_of, read_parameters, unwrap

@@ -5,8 +5,8 @@ from hashlib import sha256
 import attrs
 
 from daraja.api.addresses import Purpose
-from daraja.api.answers import Registered
 from daraja.api.c2b import C2bRegister, C2bVersion, Unanswered
+from daraja.api.call import Registered
 from daraja.api.pull import PullRegister
 from daraja.http.flow import Flow
 from daraja.inbound.model import receipts_url

@@ -8,7 +8,7 @@ from daraja.methods.base import Methods
 from daraja.values.secret import Secret, hide_locals
 
 if TYPE_CHECKING:
-    from daraja.api.answers import PromptAccepted
+    from daraja.api.call import PromptAccepted
     from daraja.api.dynamic_qr import QrCode, QrKind
     from daraja.api.standing_order import Frequency
 

@@ -8,8 +8,8 @@ from daraja.methods.base import Methods
 from daraja.values.secret import Secret, hide_locals
 
 if TYPE_CHECKING:
-    from daraja.api.answers import Registered
     from daraja.api.c2b import C2bVersion, Unanswered
+    from daraja.api.call import Registered
     from daraja.api.initiator import Accepted
     from daraja.api.pull import PullPage
 

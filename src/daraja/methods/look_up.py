@@ -7,8 +7,8 @@ from daraja.methods.base import Methods
 from daraja.values.secret import hide_locals
 
 if TYPE_CHECKING:
-    from daraja.api.answers import PromptAccepted
     from daraja.api.bonga import BongaValue
+    from daraja.api.call import PromptAccepted
     from daraja.api.hakikisha import CustomerName
     from daraja.api.organisation_info import Organisation, OrganisationKind
     from daraja.api.sim_swap import LastSwap

@@ -7,9 +7,8 @@ except ImportError as missing:
     raise ImportError(message) from missing
 
 from daraja.stores.sql.errors import StoreFailed
-from daraja.stores.sql.payouts import SqlPayoutStore
 from daraja.stores.sql.receipts import SqlReceiptStore
 from daraja.stores.sql.schema import metadata
-from daraja.stores.sql.store import SqlStore
+from daraja.stores.sql.store import SqlPayoutStore, SqlStore
 
 __all__ = ["SqlPayoutStore", "SqlReceiptStore", "SqlStore", "StoreFailed", "metadata"]

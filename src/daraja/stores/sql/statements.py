@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from daraja.stores.sql.callback_statements import CallbackStatements
+from daraja.stores.sql.callbacks import CallbackStatements
 from daraja.stores.sql.queries import COUNTED, LIMIT, Listing, Rows, is_of_account, listing
 from daraja.stores.sql.tables import BY_ACCOUNT, Tables
 
