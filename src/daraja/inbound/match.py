@@ -118,7 +118,7 @@ def find_match(receipt: Receipt, policy: ReceiptPolicy, /) -> Flow[Match]:
 def _match_with_payment(payment: Payment, receipt: Receipt) -> Match:
     """Return the match with a payment. If one receipt has two amounts, somebody altered one of them."""
     asked, told = payment.expected["amount"], receipt.facts.get("amount", "")
-    conflicts = frozenset() if asked == told else frozenset({MaskedText(f"amount={asked}")})
+    conflicts = frozenset[str]() if asked == told else frozenset[str]({MaskedText(f"amount={asked}")})
     return Match(payment=payment.key, order=payment.order, conflicts=conflicts)
 
 
