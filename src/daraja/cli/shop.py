@@ -111,7 +111,7 @@ class Shop:
 
     @property
     def kinds(self) -> Sequence[Kind]:
-        """The kinds whose stores can be opened: all of one database, or that of the shop's own checkout or payouts."""
+        """The kinds whose stores can be opened, which are all of one database, or that of the shop's own objects."""
         path, _ = self._named()
         face = None if path is None else _load(path)
         if face is None or _is_sql(face.store) or _is_djangos(face.store):

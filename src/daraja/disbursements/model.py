@@ -198,7 +198,7 @@ class Payout(Record):
 
     @property
     def charges(self) -> tuple[Charge, ...]:
-        """What it uses up of the caps: nothing before it is sent, and no money once it surely did not pay.
+        """What it uses up of the caps, which is nothing before it is sent, and no money once it surely did not pay.
 
         The limits hold for the one write that makes it ``pending``. What is known of it later is never refused.
         """
