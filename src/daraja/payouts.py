@@ -117,8 +117,7 @@ class Payouts:
             awaits=False,
         )
         self._store: Final = store
-        given = {name: hook for name, hook in hooks.items() if hook is not None}
-        self._runtime: Final = RecordRuntime(runtime=daraja.runtime, store=store, on_success=self._paid, hooks=given)
+        self._runtime: Final = RecordRuntime(runtime=daraja.runtime, store=store, on_success=self._paid, hooks=hooks)
 
     @property
     def store(self) -> PayoutStore:

@@ -21,3 +21,10 @@ def test_a_token_lives_for_its_seconds_and_not_longer() -> None:
     assert tokens.get("a") == ONE
     clock.advance(0.1)
     assert tokens.get("a") is None
+
+
+def test_without_a_clock_the_machines_time_counts() -> None:
+    tokens = MemoryTokens()
+    tokens.put("a", ONE, 3600)
+    tokens.put("b", ONE, 0)
+    assert (tokens.get("a"), tokens.get("b")) == (ONE, None)

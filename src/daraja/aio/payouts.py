@@ -106,9 +106,8 @@ class AsyncPayouts:
             awaits=True,
         )
         self._store: Final = store
-        given = {name: hook for name, hook in hooks.items() if hook is not None}
         self._runtime: Final = TaskRecordRuntime(
-            runtime=daraja.runtime, store=store, on_success=self._paid, hooks=given
+            runtime=daraja.runtime, store=store, on_success=self._paid, hooks=hooks
         )
 
     @property

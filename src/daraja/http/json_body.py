@@ -212,7 +212,8 @@ def read_body(body: object, /) -> object:
         CallbackMalformed: If it is no JSON text or larger than 64 KiB, or no value that JSON has.
     """
     value = _decoded(body)
-    text = cast("Fields", value).get("body") if isinstance(value, _OBJECT) else None
+    is_object = isinstance(value, _OBJECT)  # apart, or the type of `value` changes
+    text = cast("Fields", value).get("body") if is_object else None
     return _decoded(text) if isinstance(text, str) else value
 
 

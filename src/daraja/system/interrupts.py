@@ -1,7 +1,7 @@
 """Ctrl-C for a program that runs until a person stops it."""
 
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -9,7 +9,7 @@ __all__ = ["until_interrupted"]
 
 
 @contextmanager
-def until_interrupted() -> Iterator[Callable[[], bool]]:
+def until_interrupted() -> Generator[Callable[[], bool]]:
     """End the block quietly on Ctrl-C; the block asks between two runs whether it was pressed.
 
     Python drops a ``KeyboardInterrupt`` that is raised in a finalizer or in a callback of the garbage collector. A loop
