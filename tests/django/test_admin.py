@@ -4,13 +4,14 @@ from typing import Any, Final
 
 import pytest
 from django.contrib.auth.models import Permission, User
-from django.test import Client
+from django.test import Client, override_settings
 
 from daraja import Checkout, Config, Payment
 from daraja.django import models
 from daraja.errors import NotSent
 from daraja.http.messages import HttpResponse
 from daraja.testing import MountedDaraja, stk_callback
+from daraja.values.nairobi_time import EAT
 
 PHONE: Final = "254712345678"
 PAYMENTS: Final = "/admin/daraja/payment/"
@@ -176,6 +177,13 @@ def test_a_callback_of_nobody_is_dismissed(owner: Client, daraja_django: Checkou
     assert do(owner, "dismiss", callback.pk, path=CALLBACKS) == [f"{callback} is dismissed."]
     assert "dismissed" in text_of(owner, CALLBACKS)
     assert "names no callback that is left over" in do(owner, "dismiss", callback.pk, path=CALLBACKS)[0]
+
+
+def test_the_history_is_in_the_time_zone_of_the_settings(owner: Client, payment: Payment) -> None:
+    at = models.HistoryEntry.objects.filter(key=payment.key).latest("pk").at
+    with override_settings(TIME_ZONE="Africa/Nairobi"):
+        shown = text_of(owner, f"{PAYMENTS}{payment.key}/change/")
+    assert f"{at.astimezone(EAT) if at.tzinfo else at:%d %B %Y, %H:%M:%S}" in shown
 
 
 def test_an_entry_of_the_history_has_a_name(payment: Payment) -> None:

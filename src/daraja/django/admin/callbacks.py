@@ -1,6 +1,7 @@
 """The bodies of callbacks, with customers' numbers masked."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
@@ -28,7 +29,9 @@ __all__ = ["CallbackAdmin", "PayoutCallbackAdmin", "callbacks_of", "shown_time"]
 def callbacks_of(model: type[AbstractCallback], key: str, /) -> SafeString | str:
     """Show every callback that came to the addresses of a record."""
     came: Iterable[AbstractCallback] = model._default_manager.filter(key=key)
-    lines = [(shown_time(one), one.remote_ip or "an unknown address", _note(one), _body(one)) for one in came]
+    lines = [
+        (shown_time(one.received_at), one.remote_ip or "an unknown address", _note(one), _body(one)) for one in came
+    ]
     shown = format_html_join("", "<p>{} from {}: {}</p><pre>{}</pre>", lines)
     return format_html('<div class="daraja-bodies">{}</div>', shown) if lines else "none"
 
@@ -89,10 +92,9 @@ class PayoutCallbackAdmin(CallbackAdmin):
         return may_pay_out(request, "resolve")
 
 
-def shown_time(callback: AbstractCallback, /) -> str:
-    """Write when a callback came, in the zone of the settings."""
-    received_at = callback.received_at
-    return f"{localtime(received_at) if is_aware(received_at) else received_at:%d %B %Y, %H:%M:%S}"
+def shown_time(moment: datetime, /) -> str:
+    """Write when something happened, in the zone of the settings."""
+    return f"{localtime(moment) if is_aware(moment) else moment:%d %B %Y, %H:%M:%S}"
 
 
 def _note(callback: AbstractCallback) -> str:

@@ -15,7 +15,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from daraja.django.admin.callbacks import callbacks_of
+from daraja.django.admin.callbacks import callbacks_of, shown_time
 from daraja.django.admin.rights import LookAndDecide, may
 from daraja.django.apps import this_app
 from daraja.django.base_models import AbstractCallback, AbstractHistoryEntry
@@ -106,7 +106,7 @@ class RecordAdmin(LookAndDecide, admin.ModelAdmin):
         """Return every change, the oldest first."""
         entries = self.history_model._default_manager.filter(key=row.key)
         lines = [
-            (entry.at.strftime("%d %B %Y, %H:%M:%S"), entry.event, entry.before, entry.after, mask_numbers(entry.by),
+            (shown_time(entry.at), entry.event, entry.before, entry.after, mask_numbers(entry.by),
              mask_numbers(entry.note))
             for entry in entries
         ]  # fmt: skip
