@@ -10,7 +10,7 @@ import pytest
 import requests
 from playwright.sync_api import Locator, Page, Route, ViewportSize, expect
 
-from daraja import Daraja, Environment, parse_stk_callback
+from daraja import Daraja, Environment, parse_stk_callback, read_statement
 from daraja.simulator import Engine, LocalDaraja
 from tests.simulator.kiosk import CONFIG
 from tests.simulator.receiver import Receiver
@@ -230,6 +230,23 @@ def test_a_customer_pays_a_pay_bill_and_a_till_from_the_menu(phones: PhonePage, 
     complaints.clear()
     (paid,) = phones.local.engine.ledger.transactions
     assert (paid.reference, paid.amount) == ("PWCIM", Decimal(500))
+
+
+def test_a_link_of_a_shop_fills_the_menu_and_the_statement_of_the_account_is_downloaded(phones: PhonePage) -> None:
+    page = phones.page
+    page.goto(f"{phones.local.base_url}/?phone=254733444555&number=174379&account=12345678&amount=70")
+    menu = page.get_by_role("form", name="Pay by hand")
+    menu.get_by_role("button", name="Enter PIN and pay").click()
+    expect(menu.get_by_role("status")).to_contain_text("Paid")
+    (paid,) = phones.local.engine.ledger.transactions
+    assert (paid.reference, paid.amount, paid.debit.number) == ("12345678", Decimal(70), "254733444555")
+
+    page.get_by_text("Account statement, as the portal exports it").click()
+    with page.expect_download() as download:
+        page.get_by_role("form", name="Account statement").get_by_role("button", name="Download it").click()
+    assert download.value.suggested_filename == "statement-174379.csv"
+    (row,) = read_statement(download.value.path()).rows
+    assert (row.receipt, row.paid_in, row.account) == (paid.receipt, Decimal(70), "12345678")
 
 
 def test_a_number_in_the_address_is_shown_first(phones: PhonePage) -> None:

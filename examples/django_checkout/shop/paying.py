@@ -77,7 +77,7 @@ class WaitingView(View):
             "shown_name": settings.MPESA_SHOWN_NAME,
             "by_hand": _by_hand(order),
         }
-        if payment is not None and payment.is_open:
+        if payment is not None:
             beside["prompt_life"] = PROMPT_SHOWN.seconds
             beside["prompt_seconds"] = seconds_until(payment.record.prompt_ends_at)
             beside["simulated_phone"] = simulated_phone(payment.record)

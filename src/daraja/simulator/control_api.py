@@ -42,7 +42,7 @@ _SECURITY_HEADERS: Final[Mapping[str, str]] = MappingProxyType(
         "Cache-Control": "no-store",
         "Content-Security-Policy": (
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
-            " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+            " base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
         ),
         "Cross-Origin-Opener-Policy": "same-origin",
         "Cross-Origin-Resource-Policy": "same-origin",
@@ -196,8 +196,9 @@ class ControlApi:
         return {"balances": {str(account): float(held) for account, held in balances.items()}}
 
     def _statement(self, params: Params) -> HttpResponse:
-        written = self._control.statement(params.text("shortcode"), params.text("account", str(Account.UTILITY)))
-        return _file(written.encode(), "text/csv; charset=utf-8")
+        shortcode = params.text("shortcode")
+        written = self._control.statement(shortcode, params.text("account", str(Account.UTILITY)))
+        return _file(written.encode(), "text/csv; charset=utf-8", f"statement-{shortcode}.csv")
 
     def _state(self, params: Params) -> Json:
         since, wait = params.whole("since", 0), min(params.number("wait", 0.0), _LONGEST_WAIT)
@@ -266,8 +267,11 @@ def _page_file(path: str) -> HttpResponse:
     return _file(content, content_type)
 
 
-def _file(content: bytes, content_type: str) -> HttpResponse:
-    return HttpResponse(200, {"Content-Type": content_type, **_SECURITY_HEADERS}, content)
+def _file(content: bytes, content_type: str, download_as: str = "") -> HttpResponse:
+    headers = {"Content-Type": content_type, **_SECURITY_HEADERS}
+    if download_as:
+        headers["Content-Disposition"] = f'attachment; filename="{download_as}"'
+    return HttpResponse(200, headers, content)
 
 
 def _json(status: int, body: Json, **headers: str) -> HttpResponse:
