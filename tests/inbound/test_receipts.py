@@ -420,6 +420,13 @@ def test_money_that_counts_for_nothing_is_dismissed() -> None:
     assert not counter.receipts.reconcile().needs_attention
 
 
+def test_receipts_without_a_checkout_are_assigned_as_well() -> None:
+    counter = a_counter(joined=False)
+    number = counter.pay("nothing")
+    counter.receipts.assign(number, order="ORD-1", by="Wanjiku", note="she called")
+    assert [one.order for one in counter.received] == ["ORD-1"]
+
+
 def test_an_account_of_forty_characters_html_and_another_order_are_suggestions_at_most() -> None:
     counter = a_counter()
     counter.receipts.expect(order="ORD-1", amount=500, reference="ORD-1")

@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 _PAGE: Final = 100
 _MOST_LISTED: Final = 1000
-_MOST_PAGES: Final = 100
+_MOST_RECENT: Final = 10_000
 _RECENT: Final = timedelta(hours=48)
 _MOST_LEADS: Final = 10
 """Leads that one run begins to ask about. Anybody can send them, and each costs a question."""
@@ -197,12 +197,10 @@ def _unmatched(policy: ReceiptPolicy) -> Flow[Sequence[Receipt]]:
     found = {one.key: one for one in (yield from ask(ReceiptStore.need_attention, _MOST_LISTED, policy.account))}
     now, last = (yield from Now()), None
     recent = Filter(status=ReceiptStatus.RECEIVED, since=now - _RECENT, account=policy.account)
-    for _ in range(_MOST_PAGES):
-        page = yield from ask(ReceiptStore.list, recent, _PAGE, last)
+    seen = 0
+    while seen < _MOST_RECENT and (page := (yield from ask(ReceiptStore.list, recent, _PAGE, last))):
         found |= {one.key: one for one in page}
-        if len(page) < _PAGE:
-            break
-        last = page[-1].key
+        seen, last = seen + len(page), page[-1].key
     return [one for one in found.values() if isinstance(one, Receipt) and one.is_unmatched]
 
 
