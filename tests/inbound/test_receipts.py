@@ -977,7 +977,8 @@ def test_the_store_can_be_reached() -> None:
 def expected(counter: Counter, keys: Iterator[str], **arguments: Any) -> Expectation:  # noqa: ANN401 - as Expect has them
     """Expect something with keys that are drawn from a list."""
     runtime = attrs.evolve(counter.runtime, new_key=lambda: next(keys))
-    return run(Expect(**{"amount": 500, "metadata": None, **arguments}).flow(counter.policy), runtime)
+    usual: dict[str, Any] = {"amount": 500, "metadata": None}  # Any: as above
+    return run(Expect(**{**usual, **arguments}).flow(counter.policy), runtime)
 
 
 def test_an_account_number_that_is_taken_is_drawn_again() -> None:
