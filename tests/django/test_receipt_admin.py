@@ -3,12 +3,17 @@
 from typing import Any, Final
 
 import pytest
+from django.conf import LazySettings
+from django.contrib.admin import AdminSite
 from django.contrib.auth.models import Permission, User
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.test import Client
+from django.urls import path
 
 from daraja import Checkout, Config, PayBill
 from daraja.django import models, receipts
+from daraja.django.admin import ReceiptAdmin
 from daraja.django.apps import this_app
 from daraja.testing import MountedDaraja, c2b_confirmation
 from daraja.testing.defaults import sample_config, sample_initiator
@@ -210,3 +215,57 @@ def test_what_is_expected_is_shown(clerk: Client, row: models.Receipt) -> None:
     listed = shown(clerk, EXPECTATIONS)
     assert models.Expectation.objects.get().reference in listed
     assert "ORD-1" in listed
+
+
+def uploaded(client: Client, content: str) -> str:
+    file = SimpleUploadedFile("statement.csv", content.encode())
+    return posted(client, f"{RECEIPTS}statement/", file=file)
+
+
+def test_a_statement_shows_what_each_row_belongs_to(
+    clerk: Client, row: models.Receipt, daraja_django: Checkout, daraja_simulator: MountedDaraja
+) -> None:
+    assert f"{RECEIPTS}statement/" in shown(clerk, RECEIPTS)
+    assert "Read it" in shown(clerk, f"{RECEIPTS}statement/")
+    payment = daraja_django.charge(order="ORD-7", phone=PHONE, amount=70)
+    daraja_simulator.pay(PHONE)
+    paid = models.Payment.objects.get(key=payment.key)
+    known = daraja_simulator.pay_bill(PHONE, shortcode="174379", account="x", amount=20)
+    models.Receipt.objects.update(receipt=known.receipt)
+    stray = daraja_simulator.pay_bill("254722000000", shortcode="174379", account="y", amount=30)
+    page = uploaded(clerk, daraja_simulator.statement("174379"))
+    assert "3 rows. Their balances follow from each other" in page
+    assert f'{paid.key}/change/">KES 70 for ORD-7</a>' in page
+    assert f'{page_of(row)}">receipt {row.number} for nobody knows what</a>' in page
+    assert "1 belongs to nothing" in page
+    assert f"<td>{stray.receipt}</td><td>30" in page
+
+
+def test_a_statement_with_a_row_cut_out_is_refused(clerk: Client, daraja_simulator: MountedDaraja) -> None:
+    for amount in (20, 30, 40):
+        daraja_simulator.pay_bill(PHONE, shortcode="174379", account="x", amount=amount)
+    lines = daraja_simulator.statement("174379").splitlines(keepends=True)
+    del lines[-3]
+    page = uploaded(clerk, "".join(lines))
+    assert 'class="errorlist"' in page
+    assert "rows. Their balances" not in page
+
+
+def test_only_who_decides_about_receipts_reads_statements(daraja_django: Checkout) -> None:
+    viewer = staff()
+    assert "Read a statement" not in shown(viewer, RECEIPTS)
+    assert viewer.get(f"{RECEIPTS}statement/").status_code == 403
+
+
+FEW: Final = AdminSite()
+FEW.register(models.Receipt, ReceiptAdmin)
+urlpatterns = [path("admin/", FEW.urls)]
+
+
+def test_a_row_of_a_model_without_a_page_is_named_without_a_link(
+    clerk: Client, daraja_django: Checkout, daraja_simulator: MountedDaraja, settings: LazySettings
+) -> None:
+    daraja_django.charge(order="ORD-7", phone=PHONE, amount=70)
+    daraja_simulator.pay(PHONE)
+    settings.ROOT_URLCONF = __name__
+    assert "<td>KES 70 for ORD-7</td>" in uploaded(clerk, daraja_simulator.statement("174379"))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from contextlib import suppress
+from functools import partial
 from typing import Any, ClassVar
 
 from django import forms
@@ -10,6 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import URLPattern, path
 from django.utils.decorators import method_decorator
 
 import daraja
@@ -18,6 +20,7 @@ from daraja.django import receipts
 from daraja.django.admin.callbacks import CallbackAdmin
 from daraja.django.admin.records import RecordAdmin
 from daraja.django.admin.rights import LookAndDecide
+from daraja.django.admin.statement import statement_page
 from daraja.django.conf import outside_transactions
 from daraja.django.models import Expectation, Receipt, ReceiptCallback, ReceiptHistoryEntry
 from daraja.errors import DarajaError
@@ -94,6 +97,7 @@ class ReceiptAdmin(RecordAdmin):
 
     history_model, callback_model = ReceiptHistoryEntry, ReceiptCallback
     pages: ClassVar = {"decide": decide_page}
+    change_list_template = "admin/daraja/receipts.html"
     list_display = ("number", "kes", "is_for", "status", "to_do", "payer", "created_at")
     list_filter = ("is_unmatched", "needs_attention", "status", "created_at", "environment")
     search_fields = ("order",)
@@ -116,6 +120,11 @@ class ReceiptAdmin(RecordAdmin):
     def has_resolve_permission(self, request: HttpRequest) -> bool:
         """Return whether this person may say what receipts are for."""
         return may_decide(request)
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the page that reads a statement."""
+        view = self.admin_site.admin_view(outside_transactions(partial(statement_page, self)))
+        return [path("statement/", view, name="daraja_receipt_statement"), *super().get_urls()]
 
     def buttons(self, request: HttpRequest, row: Receipt) -> Iterable[str]:
         """Return the pages that this person may open about a receipt."""
