@@ -1,7 +1,8 @@
 """The shop in a minute: ``python demo`` creates a database, a customer and a local Daraja, and serves the shop.
 
 With the ``MPESA_*`` variables (in the environment or in ``.env``) it uses Safaricom's sandbox instead; with
-``DATABASE_URL`` it uses that database, and empties it. ``python demo --check`` buys something by itself, and ends.
+``DATABASE_URL`` it uses that database, and empties it. ``python demo --check`` tries by itself
+what it suggests, and ends.
 """
 
 import argparse
@@ -41,14 +42,23 @@ CAPS: Final = {
 }
 """The most that the demo pays out, from an account of the local Daraja that holds a million."""
 WELCOME: Final = """
-  The shop           {shop}/
-  Log in as          {customer}, password {password}
-  The admin          {shop}/admin/ - {admin}, the same password
-  Pay riders         {shop}/admin/shop/rider/ - as {asks} ask for today's pay of some riders;
-                     then log in as {approves}, open a payout, Decide, and approve it
-  The phone          {phone}
+  The shop    {shop}/ - log in as {customer}, password {password}
+  The phone   {phone}
+  The admin   {shop}/admin/ - log in as {admin}, the same password
+"""
+TRY: Final = """
+What to try, in one browser; log out before you log in as somebody else:
 
-Receipts are printed here, the log is {log}. Ctrl-C ends it all.
+  1. Pay for an order in the shop, and enter the PIN on the phone.
+  2. Pay for another one, but cancel it on the phone. The shop's page now leads to "Pay by hand".
+  3. In the admin, as {asks}: choose riders and "Ask for today's pay".
+  4. As {approves}: open a payout, press Decide and approve it. Nobody approves what they asked for.
+  5. As {admin}: open the payment of an order and press Refund; {approves} approves it.
+  6. On the phone's page, download the account statement. In the admin, Receipts, "Read a statement"
+     shows what each of its rows belongs to.
+"""
+ENDS: Final = """
+Mails to customers are printed here, the log is {log}. Ctrl-C ends it all.
 """
 
 
@@ -141,15 +151,18 @@ def prepare() -> None:
 
 
 def welcome(address: str) -> str:
-    """Return the addresses and the login."""
+    """Return the addresses, the logins, and what to try where phones are simulated."""
     from demo import goods  # noqa: PLC0415 - models can be imported only now
 
     daraja = Config.from_env().environment
-    phone = f"{daraja.base_url}/ - type the customer's PIN there" if daraja.is_local else "your own; it is really asked"
+    phone = (
+        f"{daraja.base_url}/ - enter the customer's PIN there" if daraja.is_local else "your own, which really rings"
+    )
     log = os.environ.get("LOG_FILE", HERE / "debug.log")
     asks, approves = goods.STAFF
     people = {"customer": goods.CUSTOMER, "admin": goods.ADMIN, "password": goods.PASSWORD, "asks": asks}
-    return WELCOME.format(shop=address, phone=phone, log=log, approves=approves, **people)
+    said = WELCOME + (TRY if daraja.is_local else "") + ENDS
+    return said.format(shop=address, phone=phone, log=log, approves=approves, **people)
 
 
 def read_options() -> argparse.Namespace:
@@ -158,7 +171,7 @@ def read_options() -> argparse.Namespace:
     checks = "--check" in sys.argv
     for name, usual in {"--port": 8000, "--daraja-port": 8765}.items():
         parser.add_argument(name, type=int, default=0 if checks else usual, help=f"default: {usual}; 0: any free one")
-    parser.add_argument("--check", action="store_true", help="buy something by itself on free ports, then end")
+    parser.add_argument("--check", action="store_true", help="try by itself what it suggests, on free ports; then end")
     return parser.parse_args()
 
 

@@ -86,11 +86,14 @@ def sold(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.Com
     return folder, demo(folder, "--check", LOG_LEVEL="DEBUG")
 
 
-def test_it_buys_something_by_itself(sold: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+def test_it_pays_by_a_prompt_and_by_hand_and_pays_a_rider(sold: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
     _, run = sold
 
     assert (run.returncode, run.stderr) == (0, "")
-    steps = ("logged in", "asked as ws_CO_", "is initiated", "PIN is typed", "is success, receipt", "A purchase works")
+    steps = (
+        *("logged in", "asked as ws_CO_", "PIN is typed", "is success, receipt", "paid by hand to 174379"),
+        *("asks for KES 800", "approves it, and Brian Mwangi is paid", "A purchase works"),
+    )
     places = [run.stdout.find(step) for step in steps]
     assert -1 not in places
     assert places == sorted(places)
