@@ -5,9 +5,8 @@ from typing import assert_type
 
 from daraja import AsyncDaraja, AsyncPayouts, Caps, Daraja, Payment, Payout, Payouts, PayoutStatus, to
 from daraja.disbursements.may_pay_again import MayPayAgain
-from daraja.disbursements.policy import FloatReading
 from daraja.lifecycle.callbacks import Reply
-from daraja.lifecycle.ports import Unreadable
+from daraja.lifecycle.ports import FloatReading, Unreadable
 from daraja.lifecycle.reconcile import Report
 from daraja.lifecycle.transitions import Transition
 from daraja.stores import MemoryPayoutStore, MemoryStore
