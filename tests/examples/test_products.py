@@ -10,7 +10,7 @@ from tests.support.unmeasured import unmeasured
 
 PROGRAMS = Path(__file__).parents[2] / "examples" / "products"
 SAYS = {
-    "balance.py": ["answered: Answered", "Utility Account                KES   1,000,000.00"],
+    "balance.py": ["answered: Answered", "Utility Account                  KES   1,000,000.00"],
     "pay_rider.py": ["accepted: ", "paid: receipt U", "no, it was paid"],
     "qr.py": ["invoice.png shows a code for KES 1,500."],
     "refund.py": ["The customer paid: success", "The refund: paid", "it is the same: True"],
