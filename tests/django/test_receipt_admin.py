@@ -238,7 +238,7 @@ def test_a_statement_shows_what_each_row_belongs_to(
     assert f'{paid.key}/change/">KES 70 for ORD-7</a>' in page
     assert f'{page_of(row)}">receipt {row.number} for nobody knows what</a>' in page
     assert "1 belongs to nothing" in page
-    assert f"<td>{stray.receipt}</td><td>30" in page
+    assert stray.receipt in page
 
 
 def test_a_statement_with_a_row_cut_out_is_refused(clerk: Client, daraja_simulator: MountedDaraja) -> None:
