@@ -57,9 +57,7 @@ What to try, in one browser; log out before you log in as somebody else:
   6. On the phone's page, download the account statement. In the admin, Receipts, "Read a statement"
      shows what each of its rows belongs to.
 """
-ENDS: Final = """
-Mails to customers are printed here, the log is {log}. Ctrl-C ends it all.
-"""
+ENDS: Final = "\nMails to customers are printed here, the log is {log}. Ctrl-C ends it all.\n"
 
 
 def main() -> None:
@@ -155,9 +153,7 @@ def welcome(address: str) -> str:
     from demo import goods  # noqa: PLC0415 - models can be imported only now
 
     daraja = Config.from_env().environment
-    phone = (
-        f"{daraja.base_url}/ - enter the customer's PIN there" if daraja.is_local else "your own, which really rings"
-    )
+    phone = f"{daraja.base_url}/ - enter the PIN there" if daraja.is_local else "your own, which really rings"
     log = os.environ.get("LOG_FILE", HERE / "debug.log")
     asks, approves = goods.STAFF
     people = {"customer": goods.CUSTOMER, "admin": goods.ADMIN, "password": goods.PASSWORD, "asks": asks}

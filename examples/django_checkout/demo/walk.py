@@ -4,7 +4,7 @@ import sys
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 from urllib.parse import quote
 
 import requests
@@ -16,12 +16,8 @@ from daraja.values.secret import mask_numbers
 from demo.goods import CUSTOMER, PASSWORD, PHONE, STAFF, THINGS
 from shop.models import Rider
 
-T = TypeVar("T")
-
 OTHER_PHONE: Final = "0733 444 555"
-PATIENCE: Final = 30
-"""Seconds to wait for an answer, and for what follows from a callback."""
-
+PATIENCE: Final = 30  # seconds to wait for an answer, and for what follows from a callback
 say: Final = partial(print, flush=True)
 
 
@@ -37,9 +33,7 @@ class Customer:
 
     def call(self, method: str, path: str, **asked: str) -> dict[str, Any]:  # Any: what JSON holds
         """Return what the API answers."""
-        response = self.session.request(method, self.shop + path, json=asked or None, timeout=PATIENCE)
-        told: dict[str, Any] = response.json()
-        return told
+        return dict(self.session.request(method, self.shop + path, json=asked or None, timeout=PATIENCE).json())
 
     def push(self, order_id: str, phone: str) -> None:
         """Have a phone asked for the money of an order."""
@@ -56,31 +50,26 @@ class Customer:
 
 def walk(shop: str, local: LocalDaraja) -> None:
     """Do each thing once, and print each step."""
+    longest, shortest = max(THINGS, key=len), min(THINGS, key=len)
     with requests.Session() as session:
         customer = Customer(shop, session)
-        pay_by_prompt(customer, local, max(THINGS, key=len))
-        pay_by_hand(customer, local, min(THINGS, key=len))
+        customer.push(longest, PHONE)
+        local.pay(PHONE)
+        say(f"- the PIN is typed on {mask_phone(PHONE)}")
+        customer.wait_until_paid(longest)
+        pay_by_hand(customer, local, shortest)
     pay_a_rider()
     say("A purchase works from the login to the receipt, and so do a payment by hand and a payout.")
-
-
-def pay_by_prompt(customer: Customer, local: LocalDaraja, order_id: str) -> None:
-    """Type the PIN that the phone asks for."""
-    customer.push(order_id, PHONE)
-    local.pay(PHONE)
-    say(f"- the PIN is typed on {mask_phone(PHONE)}")
-    customer.wait_until_paid(order_id)
 
 
 def pay_by_hand(customer: Customer, local: LocalDaraja, order_id: str) -> None:
     """Cancel a prompt, then pay as the page of the order says."""
     customer.push(order_id, OTHER_PHONE)
     local.cancel(OTHER_PHONE)
-    known = partial(checkout().order, order_id)
-    told = until("the shop offers it", lambda: receipts().offer(known(), amount=THINGS[order_id][1]))
-    shortcode, amount = told.account.shortcode, int(told.due)
-    local.pay_bill(OTHER_PHONE, shortcode=shortcode, account=told.reference, amount=amount)
-    say(f"- the prompt is cancelled, and KES {amount} paid by hand to {shortcode}, account {told.reference}")
+    amount = THINGS[order_id][1]
+    told = until("the shop offers it", lambda: receipts().offer(checkout().order(order_id), amount=amount))
+    local.pay_bill(OTHER_PHONE, shortcode=told.account.shortcode, account=told.reference, amount=amount)
+    say(f"- the prompt is cancelled, and KES {amount} paid by hand to account {told.reference}")
     customer.wait_until_paid(order_id)
 
 
@@ -95,7 +84,7 @@ def pay_a_rider() -> None:
     say(f"- {approves} approves it, and {rider} is paid, receipt {receipt}")
 
 
-def until(what: str, find: Callable[[], T | None]) -> T:
+def until(what: str, find: Callable[[], Any]) -> Any:  # Any: what is found
     """Wait until there is something; end the program if it takes too long."""
     end = time.monotonic() + PATIENCE
     while (found := find()) is None:
