@@ -140,7 +140,7 @@ class Checkout:
             NotSent: If nothing was sent. Nobody was prompted; charge the order again.
             ApiError: If Daraja refused. Nobody was prompted; its class says what to correct, or whether to wait.
             UnexpectedResponse: If no access token could be read. Nobody was prompted; try again later.
-            RecordUnreadable: If an attempt of the order cannot be read. Nobody was prompted.
+            RecordUnreadable: If an attempt or a receipt of the order cannot be read. Nobody was prompted.
 
         ``error.payment`` is the attempt that each of them is about.
 
@@ -164,7 +164,7 @@ class Checkout:
 
         Raises:
             InvalidInput: If it is no id of an order.
-            RecordUnreadable: If one of its attempts cannot be read.
+            RecordUnreadable: If one of its attempts or receipts cannot be read.
         """
         name = value_or_fault(check_order, order)
         raise_faults({"order": name})

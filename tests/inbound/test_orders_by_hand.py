@@ -8,9 +8,12 @@ import pytest
 
 from daraja import Checkout, Daraja, Receipts, Till
 from daraja.aio import AsyncLedger
-from daraja.errors import ConfigurationError, InvalidInput, NotSent, PaidByHand
+from daraja.errors import ConfigurationError, InvalidInput, NotSent, PaidByHand, RecordUnreadable
 from daraja.inbound.expectation import Expectation
 from daraja.ledger import Ledger
+from daraja.lifecycle import ports
+from daraja.lifecycle.filter import Filter
+from daraja.lifecycle.record import Account
 from daraja.payments import Payment, Status
 from daraja.stores import MemoryReceiptStore
 from daraja.testing import c2b_confirmation, stk_callback
@@ -41,6 +44,30 @@ def test_an_order_that_nobody_was_asked_for_is_paid_by_hand() -> None:
     with pytest.raises(PaidByHand, match=f"with receipt {number}. Nobody was prompted"):
         counter.checkout.charge(order="ORD-1", phone=PHONE, amount=500)
     assert counter.checkout.order("ORD-1").attempts == ()
+
+
+class Unreadable(MemoryReceiptStore):
+    """A store whose receipts were all written by another release."""
+
+    def list(self, which: Filter, limit: int, after: str | None = None, /) -> Any:  # noqa: ANN401 - rows, not receipts
+        rows = super().list(which, limit, after)
+        return [ports.Unreadable(row.key, "another release wrote it") for row in rows]
+
+
+def test_a_receipt_that_cannot_be_read_holds_its_order() -> None:
+    counter = a_counter(store=Unreadable())
+    account = expected(counter)
+    number = counter.pay(account)
+    key = counter.receipts.receipt(number).key
+    with pytest.raises(RecordUnreadable, match=key):
+        counter.checkout.order("ORD-1")
+    with pytest.raises(RecordUnreadable, match=key):
+        counter.checkout.charge(order="ORD-1", phone=PHONE, amount=500)
+    assert counter.checkout.store.attempts("ORD-1", Account.of(counter.daraja.config)) == []
+    counter.simulator.advance(seconds=1)
+    counter.pay(account)
+    assert counter.replies[-1].status_code == 200
+    assert [one.number for one in counter.received] == [number]
 
 
 def test_a_customer_whose_prompt_failed_pays_by_hand() -> None:

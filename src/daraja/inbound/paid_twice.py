@@ -13,6 +13,7 @@ from typing import Final
 
 import attrs
 
+from daraja.errors import RecordUnreadable
 from daraja.http.flow import Flow, Now, ask
 from daraja.inbound.announcement import from_prompt, receipt_key
 from daraja.inbound.expectation import ReceiptStore, oldest_first
@@ -20,7 +21,7 @@ from daraja.inbound.model import Receipt
 from daraja.lifecycle.evidence import Evidence
 from daraja.lifecycle.filter import Filter
 from daraja.lifecycle.policy import Policy, Scope
-from daraja.lifecycle.ports import Elsewhere
+from daraja.lifecycle.ports import Elsewhere, Unreadable
 from daraja.lifecycle.record import Account
 from daraja.lifecycle.transitions import apply_evidence, update
 from daraja.payments.model import Payment, PaymentStore
@@ -43,8 +44,7 @@ def joined(policy: Policy[Payment], /) -> Policy[Payment]:
 
 def by_hand(account: Account, order: str, /) -> Flow[ByHand]:
     """Return what was paid by hand for an order, for the order's own view of it."""
-    found = yield from ask(ReceiptStore.list, Filter(order=order, account=account), _MOST_RECEIPTS)
-    every = [one for one in found if isinstance(one, Receipt)]
+    every = yield from _receipts_of(order, account)
     gone = [one for one in every if one.denied_by_a_person and one.payment is None and not one.is_second]
     expectation = yield from ask(ReceiptStore.expected_for_order, order, account)
     return ByHand(
@@ -123,8 +123,19 @@ def _of_the_same(receipt: Receipt) -> Flow[Sequence[Receipt]]:
     """Return all receipts for the same order, else for the same expectation, whether they count or not."""
     if receipt.order is None:
         return (yield from ask(ReceiptStore.counted, receipt.expectation or "", receipt.account))
-    which = Filter(order=receipt.order, account=receipt.account)
-    found = yield from ask(ReceiptStore.list, which, _MOST_RECEIPTS)
+    return (yield from _receipts_of(receipt.order, receipt.account))
+
+
+def _receipts_of(order: str, account: Account) -> Flow[Sequence[Receipt]]:
+    """Return the receipts of an order, whether they count or not.
+
+    Raises:
+        RecordUnreadable: If one of them cannot be read: it may have paid the order.
+    """
+    found = yield from ask(ReceiptStore.list, Filter(order=order, account=account), _MOST_RECEIPTS)
+    for one in found:
+        if isinstance(one, Unreadable):
+            raise RecordUnreadable(one.key, one.reason)
     return [one for one in found if isinstance(one, Receipt)]
 
 
