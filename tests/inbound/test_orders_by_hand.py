@@ -135,7 +135,7 @@ def test_a_receipt_has_suggestions() -> None:
         counter.receipts.suggestions("UAF0000000")
 
 
-def test_money_that_a_person_assigned_pays_the_order_that_the_last_attempt_asked_for() -> None:
+def test_money_that_a_person_assigned_pays_what_an_attempt_asked_for() -> None:
     counter = a_counter()
     counter.checkout.charge(order="ORD-1", phone=PHONE, amount=500)
     counter.simulator.cancel(PHONE)
@@ -245,6 +245,31 @@ def test_money_that_the_shops_rule_matched_is_no_excess_where_nobody_knows_the_a
     order = counter.checkout.order("ORD-1")
     assert (order.paid, order.excess_receipts) == (True, ())
     assert order.customer_message == "Thank you, your payment has arrived."
+
+
+def test_a_prompt_for_the_rest_does_not_lower_the_price_of_an_order_that_nothing_expects() -> None:
+    counter = a_counter(match=lambda _: "ORD-1")
+    denied(counter)
+    counter.pay("house 9", 200)
+    counter.simulator.advance(seconds=120)
+    counter.checkout.charge(order="ORD-1", phone=PHONE, amount=300)
+    order = counter.checkout.order("ORD-1")
+    assert (order.paid, order.paid_by_hand) == (False, False)
+    counter.simulator.pay(PHONE)
+    counter.simulator.advance(seconds=5)
+    order = counter.checkout.order("ORD-1")
+    assert (order.paid, order.refunds_due, order.excess_receipts) == (True, (), ())
+    assert len(counter.paid) == 1
+
+
+def test_a_part_that_nothing_expects_goes_back_once_a_prompt_has_paid_all() -> None:
+    counter = a_counter(match=lambda _: "ORD-1")
+    payment = denied(counter)
+    number = counter.pay("house 9", 200)
+    assert paid_after_all(counter, payment).paid
+    assert [one.number for one in counter.checkout.order("ORD-1").excess_receipts] == [number]
+    counter.receipts.reconcile()
+    assert [one.number for one in counter.refunds_due] == [number]
 
 
 def test_money_for_an_order_counts_for_what_is_expected_for_it() -> None:

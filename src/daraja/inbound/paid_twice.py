@@ -68,13 +68,13 @@ def place_payment(payment: Payment, /) -> Flow[Payment]:
         # The same money was booked by hand before: it counts there, and nothing has to go back.
         facts = {**payment.facts, "counts_by_hand": payment.receipt or ""}
         return attrs.evolve(payment, is_second=True, facts=facts)
-    enough = payment.amount if paid.expected is None else paid.expected
+    enough = paid.enough((yield from ask(PaymentStore.attempts, payment.order, payment.account)))
     agreed = attrs.evolve(paid, receipts=[one for one in counting.receipts if not one.needs_review])
     if agreed.received >= enough:
         return attrs.evolve(payment, is_second=True)
     if counting.received >= enough:
         return attrs.evolve(payment, conflicts=payment.conflicts | {_UNDER_REVIEW})
-    if paid.expected is not None and payment.amount >= paid.expected:
+    if payment.amount >= enough:
         for part in agreed.receipts:
             yield from Elsewhere("receipts", partial(_make_second, part.number, payment.account))
     return payment

@@ -96,6 +96,14 @@ class ByHand:
         """KES that came in."""
         return _sum(self.receipts)
 
+    def enough(self, attempts: Iterable[Payment], /) -> Decimal:
+        """Return the KES that pay the order: those that were expected, else the most that an attempt asked for.
+
+        An attempt may have asked only for what was missing after a part was paid by hand.
+        """
+        asked = max((attempt.amount for attempt in attempts), default=0)
+        return Decimal(asked if self.expected is None else self.expected)
+
     def without(self, attempts: Sequence[Payment], /) -> "ByHand":
         """Return it without the money that one of the attempts has, which was announced as paid by hand as well.
 
@@ -137,7 +145,7 @@ class Order:
 
     @property
     def paid_by_hand(self) -> bool:
-        """Whether enough was paid by hand, which is what was expected, else what the last attempt asked for."""
+        """Whether enough was paid by hand, which is what was expected, else the most that an attempt asked for."""
         return self._is_enough([receipt for receipt in self.receipts if not receipt.refund_due])
 
     @property
@@ -252,8 +260,7 @@ class Order:
     @property
     def _enough(self) -> Decimal:
         """KES that pay the order; without an expectation and an attempt, anything does."""
-        asked = self.attempts[-1].amount if self.attempts else 0
-        return Decimal(asked if self.by_hand.expected is None else self.by_hand.expected)
+        return self.by_hand.enough(self.attempts)
 
     @property
     def _in_doubt(self) -> Payment | None:
