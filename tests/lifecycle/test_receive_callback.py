@@ -2,6 +2,8 @@
 
 import json
 import logging
+from base64 import b64encode
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -450,3 +452,38 @@ def test_a_result_of_a_payout_at_the_route_of_the_checkout_is_named_as_such(capl
     reply = shop.checkout.receive(paid(payment), token=token)
     assert reply.status_code == 404
     assert "its address is signed for a result, which another route takes" in caplog.text
+
+
+def in_base64(body: bytes) -> bytes:
+    return b64encode(body)
+
+
+def in_an_event(body: bytes) -> bytes:
+    return json.dumps({"body": body.decode(), "path": "/a/secret/address", "isBase64Encoded": False}).encode()
+
+
+def in_an_event_in_base64(body: bytes) -> bytes:
+    return json.dumps({"body": b64encode(body).decode(), "isBase64Encoded": True}).encode()
+
+
+@pytest.mark.parametrize("wrap", [in_base64, in_an_event, in_an_event_in_base64])
+def test_a_callback_is_stored_without_what_a_gateway_put_around_it(wrap: Callable[[bytes], bytes]) -> None:
+    shop = a_shop()
+    payment = shop.start()
+    body = paid(payment)
+    reply = shop.checkout.receive(wrap(body), token=token_for(shop.config, payment.key))
+    assert reply.status_code == 200
+    assert shop.checkout.payment(payment.key).status is Status.SUCCESS
+    (stored,) = shop.store.callbacks(payment.key)
+    assert isinstance(stored, ReceivedCallback)
+    assert json.loads(stored.body) == json.loads(body)
+
+
+@pytest.mark.parametrize("body", [b"A" * 70_000, b64encode(b"no JSON, but in base64")])
+def test_what_only_looks_like_the_work_of_a_gateway_is_stored_as_it_came(body: bytes) -> None:
+    shop = a_shop()
+    payment = shop.start()
+    shop.checkout.receive(body, token=token_for(shop.config, payment.key))
+    (stored,) = shop.store.callbacks(payment.key)
+    assert isinstance(stored, ReceivedCallback)
+    assert stored.body == body[:65_536]
