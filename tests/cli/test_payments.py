@@ -27,10 +27,20 @@ from tests.cli.terminal import TERMINAL, Terminal
 
 SHOP = """
 import os
+import signal
+from contextlib import suppress
 from daraja import Checkout, Config, Daraja
 from daraja.stores.sql import SqlStore
 
+def fulfil_and_drop_an_interrupt(payment):
+    with suppress(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)
+    fulfilled.append(payment)
+
 fulfilled = []
+interrupted = Checkout(
+    Daraja(Config.from_env()), SqlStore(os.environ["MPESA_STORE"]), on_success=fulfil_and_drop_an_interrupt
+)
 checkout = Checkout(Daraja(Config.from_env()), SqlStore(os.environ["MPESA_STORE"]), on_success=fulfilled.append)
 
 def make():
@@ -310,6 +320,15 @@ def test_reconcile_shows_its_progress_and_watches_until_it_is_stopped(setup: Set
         assert terminal.interrupt() == 0
     assert "of 5" in shown
     assert [setup.checkout.payment(row.key).status for row in setup.listed()] == ["success"] * 5
+
+
+def test_a_watch_ends_after_the_run_in_which_python_drops_an_interrupt(run: Run, setup: Setup, shop: str) -> None:
+    payment = setup.asked("ORD-1")
+    setup.make_due(payment)
+    ended = run("reconcile", "--watch", "0", "--checkout", shop.replace("checkout", "interrupted"))
+    assert (ended.status, ended.err) == (0, "")
+    assert [one.key for one in sys.modules["my_shop"].fulfilled] == [payment.key]
+    assert ended.out.count("succeeded") == 1
 
 
 def test_a_run_whose_output_nobody_reads_ends_quietly(setup: Setup, monkeypatch: pytest.MonkeyPatch) -> None:

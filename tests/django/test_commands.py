@@ -1,5 +1,7 @@
 """The commands and tasks do their work, and an exit status says whether a person is needed."""
 
+import signal
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 
@@ -102,6 +104,22 @@ def test_a_watch_goes_on_until_it_is_interrupted(paid: str) -> None:
     status, printed = run(Watching(), "--watch", "60")
     assert status == 0
     assert printed.count("Payments:") == 2
+
+
+class Deaf(Watching):
+    """A command in which Python drops the interrupt, as in a finalizer."""
+
+    def pause(self, seconds: float) -> None:
+        assert seconds == 60
+        with suppress(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+
+
+@pytest.mark.django_db(transaction=True)  # it closes connections
+def test_a_watch_ends_after_the_run_in_which_an_interrupt_is_dropped(paid: str) -> None:
+    status, printed = run(Deaf(), "--watch", "60")
+    assert status == 0
+    assert printed.count("Payments:") == 1
 
 
 def test_a_pause_ends() -> None:

@@ -10,6 +10,7 @@ import pytest
 from django.conf import LazySettings
 from django.core.management import CommandError, call_command
 from django.db import connection, connections
+from django.db.models import F
 from django.test import Client
 from django.utils import timezone
 
@@ -362,3 +363,18 @@ def test_a_thread_that_ends_closes_what_it_has_opened(shop: Checkout) -> None:
     thread.join()
     in_memory = getattr(connection, "is_in_memory_db", bool)()  # of SQLite, and it lives as long as one connection
     assert closed == [not in_memory]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_run_that_stops_before_the_end_says_so(shop: Checkout, daraja_simulator: MountedDaraja) -> None:
+    paid(daraja_simulator, account())
+    models.Receipt.objects.update(next_check_at=F("created_at"))
+    assert "the next run goes on" in run("daraja_reconcile", "--limit", "0")[1].partition("Receipts:")[2]
+
+
+@pytest.mark.django_db
+def test_receipts_that_cannot_be_looked_after_are_an_error(settings: LazySettings, daraja_django: Checkout) -> None:
+    settings.DARAJA = {"AFTER_RECEIVED": f"{__name__}.PHONE"}
+    with pytest.raises(CommandError, match="The receipts could not be looked after: ") as refused:
+        run("daraja_reconcile")
+    assert refused.value.returncode == 2

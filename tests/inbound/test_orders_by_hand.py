@@ -122,7 +122,7 @@ def test_a_part_by_hand_does_not_pay_the_order() -> None:
     counter.simulator.pay(PHONE)
     counter.simulator.advance(seconds=5)
     order = counter.checkout.order("ORD-1")
-    assert (order.paid, order.refunds_due) == (True, ())
+    assert (order.paid, order.refunds_due, order.received) == (True, (), 500)
 
 
 def test_a_receipt_has_suggestions() -> None:

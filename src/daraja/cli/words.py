@@ -25,6 +25,7 @@ _SOURCES: Final = {
 }
 """What the first word of an event means, where the second one says what was learned."""
 _EVENTS: Final = {
+    "all was paid by a prompt": "A prompt paid the whole amount",
     "approved": "A second person approved it",
     "assigned": "A person assigned it",
     "brought forward": "Its next query was brought forward",
