@@ -11,7 +11,7 @@ from tests.support.unmeasured import unmeasured
 
 ROOT: Final = Path(__file__).parents[1]
 PARTS: Final = ("payouts", "payout_admin", "receipts", "receipt_admin")
-NAMES: Final = ("store", "stock_project", "admin", "commands", "view", *PARTS)
+NAMES: Final = ("store", "stock_project", "admin", "commands", "customers", "view", *PARTS)
 FILES: Final = [f"tests/django/test_{name}.py" for name in NAMES]
 
 pytestmark = pytest.mark.slow

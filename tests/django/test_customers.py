@@ -6,6 +6,7 @@ from typing import Final
 import attrs
 import pytest
 import time_machine
+from django.conf import LazySettings
 from django.template import Context, Template
 from django.utils import translation
 
@@ -110,7 +111,9 @@ def test_a_simulated_phone_has_a_page_where_this_project_uses_that_daraja(db: No
     assert customers.simulated_phone(attrs.evolve(payment, account=Account("production", "174379"))) is None
 
 
-def test_seconds_are_counted_down_to_0() -> None:
+@pytest.mark.parametrize("use_tz", [True, False])
+def test_seconds_are_counted_down_to_0(settings: LazySettings, *, use_tz: bool) -> None:
+    settings.USE_TZ = use_tz
     with time_machine.travel(NOW, tick=False):
         assert customers.seconds_until(NOW + timedelta(seconds=1.2)) == 2
         assert customers.seconds_until(NOW - timedelta(days=1)) == 0

@@ -2,12 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from math import ceil
 from typing import Any, Final, NamedTuple
 
 import attrs
-from django.utils import timezone
 from django.utils.translation import get_language
 
 import daraja
@@ -107,7 +106,7 @@ def order_status(order: daraja.Order, /) -> dict[str, Any]:  # Any: what JSON ca
 
 def seconds_until(moment: datetime | None, /) -> int:
     """Return the whole seconds until a time, and 0 once it has passed."""
-    return 0 if moment is None else max(0, ceil((moment - timezone.now()).total_seconds()))
+    return 0 if moment is None else max(0, ceil((moment - datetime.now(UTC)).total_seconds()))
 
 
 def simulated_phone(payment: daraja.Payment, /) -> str | None:
@@ -157,7 +156,7 @@ def not_charged(error: errors.DarajaError, /) -> NotCharged:
         case errors.TooEarly():
             return NotCharged(_CONFLICT, in_language(error.customer_message), error.not_before)
         case errors.SubscriberBusy():
-            retry_at = timezone.now() + timedelta(seconds=_BUSY_SECONDS)
+            retry_at = datetime.now(UTC) + timedelta(seconds=_BUSY_SECONDS)
             return NotCharged(_TOO_MANY, in_language(_BUSY.format(_BUSY_SECONDS)), retry_at)
         case errors.ApiError() | errors.NotSent() | errors.UnexpectedResponse():
             return NotCharged(_SERVER_ERROR, in_language(_NOT_TAKEN))
