@@ -5,6 +5,7 @@ from typing import Any, Final
 import pytest
 from django.conf import LazySettings
 from django.contrib.auth.models import Permission, User
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from daraja import Checkout, Config, Payout
@@ -14,6 +15,7 @@ from daraja.errors import NotSent
 from daraja.ledger import Filter, Ledger
 from daraja.testing import MountedDaraja, assert_not_paid_out, assert_paid_out, assert_reversed, payout_result
 from daraja.testing.delivery import path_of
+from daraja.to import TillNumber
 from tests.django.paying import PHONE, approved, bought_twice, drafted, paying_config, without_caps
 
 PAYOUTS: Final = "/admin/daraja/payout/"
@@ -326,3 +328,14 @@ def test_a_callback_of_no_payout_is_dismissed(daraja_django: Checkout, daraja_co
     told = posted(client, "/admin/daraja/payoutcallback/", action="dismiss", _selected_action=str(row.pk))
     assert "is dismissed" in told
     assert "looked at by akinyi" in shown(client, "/admin/daraja/payoutcallback/")
+
+
+def test_a_statement_shows_to_which_payout_a_payment_to_a_till_belongs(
+    daraja_django: Checkout, daraja_simulator: MountedDaraja
+) -> None:
+    payout = approved(payouts().pay(to=TillNumber("990001"), amount=300, idempotency_key="rent", by="wanjiku"))
+    daraja_simulator.advance(seconds=30)
+    file = SimpleUploadedFile("statement.csv", daraja_simulator.statement("174379", "Working Account").encode())
+    page = posted(staff("akinyi", "resolve_receipt"), "/admin/daraja/receipt/statement/", file=file)
+    assert f'{PAYOUTS}{payout.key}/change/">payout of KES 300</a>' in page
+    assert "to nothing" not in page

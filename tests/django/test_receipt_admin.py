@@ -8,7 +8,9 @@ from django.contrib.admin import AdminSite
 from django.contrib.auth.models import Permission, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import path
 
 from daraja import Checkout, Config, PayBill
@@ -239,6 +241,18 @@ def test_a_statement_shows_what_each_row_belongs_to(
     assert f'{page_of(row)}">receipt {row.number} for nobody knows what</a>' in page
     assert "1 belongs to nothing" in page
     assert stray.receipt in page
+
+
+def test_a_statement_of_many_rows_takes_no_more_queries(
+    clerk: Client, daraja_django: Checkout, daraja_simulator: MountedDaraja
+) -> None:
+    counts = []
+    for _ in range(2):
+        daraja_simulator.pay_bill(PHONE, shortcode="174379", account="x", amount=20)
+        with CaptureQueriesContext(connection) as queries:
+            uploaded(clerk, daraja_simulator.statement("174379"))
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
 
 
 def test_a_statement_with_a_row_cut_out_is_refused(clerk: Client, daraja_simulator: MountedDaraja) -> None:
