@@ -339,3 +339,17 @@ def test_a_statement_shows_to_which_payout_a_payment_to_a_till_belongs(
     page = posted(staff("akinyi", "resolve_receipt"), "/admin/daraja/receipt/statement/", file=file)
     assert f'{PAYOUTS}{payout.key}/change/">payout of KES 300</a>' in page
     assert "to nothing" not in page
+
+
+def test_a_record_that_cannot_be_read_leads_back_to_the_list(maker: Client, daraja_django: Checkout) -> None:
+    payout, payment = drafted(), daraja_django.charge(order="ORD-1", phone=PHONE, amount=500)
+    models.Payout.objects.update(facts="{}")
+    models.Payment.objects.update(facts="{}")
+    for page in (
+        f"{PAYOUTS}{payout.key}/change/",
+        f"{PAYOUTS}{payout.key}/decide/",
+        f"{PAYMENTS}{payment.key}/change/",
+    ):
+        response = maker.get(page, follow=True)
+        assert f"The stored record {page.split('/')[-3]} cannot be read" in response.content.decode(), page
+        assert response.redirect_chain == [(page[: page.index(page.split("/")[-3])], 302)]

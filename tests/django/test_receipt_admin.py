@@ -213,6 +213,14 @@ def test_a_confirmation_that_proves_nothing_is_dismissed(clerk: Client, daraja_d
     assert "UAF9FORGED" in shown(clerk, f"{CONFIRMATIONS}{lead.pk}/change/")
 
 
+def test_a_receipt_that_cannot_be_read_hides_no_other(clerk: Client, row: models.Receipt) -> None:
+    models.Receipt.objects.update(facts="{}", is_unmatched=False, needs_attention=True)
+    assert row.number in shown(clerk, RECEIPTS)
+    for name in ("change", "decide"):
+        response: Any = clerk.get(page_of(row, name), follow=True)  # Any: of the test client
+        assert f"The stored record {row.key} cannot be read" in response.content.decode()
+
+
 def test_what_is_expected_is_shown(clerk: Client, row: models.Receipt) -> None:
     listed = shown(clerk, EXPECTATIONS)
     assert models.Expectation.objects.get().reference in listed

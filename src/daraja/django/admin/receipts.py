@@ -23,7 +23,7 @@ from daraja.django.admin.rights import LookAndDecide
 from daraja.django.admin.statement import statement_page
 from daraja.django.conf import outside_transactions
 from daraja.django.models import Expectation, Receipt, ReceiptCallback, ReceiptHistoryEntry
-from daraja.errors import DarajaError
+from daraja.errors import DarajaError, RecordUnreadable
 from daraja.ledger import Ledger
 from daraja.values.account_number import normalise_reference
 from daraja.values.secret import mask_numbers
@@ -36,6 +36,13 @@ _EITHER = "Give the account or the order, and not both."
 def may_decide(request: HttpRequest) -> bool:
     """Return whether a person may say what receipts are for."""
     return bool(request.user.has_perm("daraja.resolve_receipt"))
+
+
+def _readable(row: Receipt) -> daraja.Receipt | None:
+    """Return the record of a row in the list; None if it cannot be read, as one row must not hide the others."""
+    with suppress(RecordUnreadable):
+        return row.record
+    return None
 
 
 class DecideReceiptForm(forms.Form):
@@ -135,7 +142,8 @@ class ReceiptAdmin(RecordAdmin):
         """Return what a person has to do, in words."""
         if row.is_unmatched:
             return ["assign"]
-        return ["refund due"] if row.needs_attention and row.record.refund_due else super().work_left(row)
+        record = _readable(row)
+        return ["refund due"] if row.needs_attention and record and record.refund_due else super().work_left(row)
 
     @admin.display(description="amount", ordering="amount")
     def kes(self, row: Receipt) -> str:
@@ -145,7 +153,8 @@ class ReceiptAdmin(RecordAdmin):
     @admin.display(description="for")
     def is_for(self, row: Receipt) -> str:
         """Return what it counts for: an order, an account, or a payment that was asked for."""
-        payment = row.record.payment
+        record = _readable(row)
+        payment = record and record.payment
         return f"payment {payment}" if payment else row.order or row.expectation or "-"
 
     @admin.display(description="typed as account")
@@ -156,7 +165,8 @@ class ReceiptAdmin(RecordAdmin):
     @admin.display(description="payer")
     def payer(self, row: Receipt) -> str:
         """Return the payer's number; whole on the page of one receipt, with a permission."""
-        payer = str(row.record.payer or "-")
+        record = _readable(row)
+        payer = str((record and record.payer) or "-")
         return payer if getattr(row, "phone_is_shown", False) else mask_numbers(payer)
 
     @admin.display(description="payer's name")

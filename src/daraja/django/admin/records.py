@@ -20,7 +20,7 @@ from daraja.django.admin.rights import LookAndDecide, may
 from daraja.django.apps import this_app
 from daraja.django.base_models import AbstractCallback, AbstractHistoryEntry
 from daraja.django.conf import outside_transactions
-from daraja.errors import DarajaError, RateLimited
+from daraja.errors import DarajaError, RateLimited, RecordUnreadable
 from daraja.ledger import Ledger
 from daraja.values.secret import mask_numbers
 
@@ -148,7 +148,7 @@ class RecordAdmin(LookAndDecide, admin.ModelAdmin):
         """Add the pages about one record."""
         own = []
         for name, page in self.pages.items():
-            view = self.admin_site.admin_view(outside_transactions(partial(page, self)))
+            view = self.admin_site.admin_view(outside_transactions(partial(self._open, page)))
             own.append(path(f"<slug:key>/{name}/", view, name=f"{self._name}_{name}"))
         return [*own, *super().get_urls()]
 
@@ -164,7 +164,10 @@ class RecordAdmin(LookAndDecide, admin.ModelAdmin):
     ) -> HttpResponse:
         """Show a record, with a button for each page that this person may open."""
         row = self.get_object(request, object_id)
-        names = [] if row is None else self.buttons(request, row)
+        try:
+            names = self.buttons(request, row) if row and row.record else ()
+        except RecordUnreadable as error:
+            return self._back_to_list(request, error)
         buttons = [(name.replace("-", " ").capitalize(), self.url_of(name, object_id)) for name in names]
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), "buttons": buttons})
 
@@ -176,6 +179,16 @@ class RecordAdmin(LookAndDecide, admin.ModelAdmin):
     def back_to(self, key: str, /) -> HttpResponse:
         """Return to the page of a record."""
         return redirect(self.url_of("change", key))
+
+    def _open(self, page: Page, request: HttpRequest, key: str) -> HttpResponse:
+        try:
+            return page(self, request, key)
+        except RecordUnreadable as error:
+            return self._back_to_list(request, error)
+
+    def _back_to_list(self, request: HttpRequest, error: RecordUnreadable) -> HttpResponse:
+        self.message_user(request, str(error), messages.ERROR)
+        return redirect(f"admin:{self._name}_changelist")
 
     def url_of(self, name: str, key: str, /) -> str:
         """Return the address of a page about a record."""
