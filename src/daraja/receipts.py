@@ -105,6 +105,7 @@ class Receipts:
             daraja,
             store,
             on_received,
+            success_name="on_received",
             hooks=hooks,
             confirm=False,
             senders=senders,

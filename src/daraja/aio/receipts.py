@@ -67,6 +67,7 @@ class AsyncReceipts:
             daraja,
             store,
             on_received,
+            success_name="on_received",
             hooks=hooks,
             confirm=False,
             senders=senders,

@@ -101,7 +101,16 @@ def make_payout_policy(
         ConfigurationError,
     )
     policy = make_policy(
-        Payout, daraja, store, on_paid, hooks=hooks, confirm=False, senders=senders, client=client, awaits=awaits
+        Payout,
+        daraja,
+        store,
+        on_paid,
+        success_name="on_paid",
+        hooks=hooks,
+        confirm=False,
+        senders=senders,
+        client=client,
+        awaits=awaits,
     )
     known = attrs.asdict(policy, recurse=False)
     known["has_listener"] = policy.has_listener or payments is not None or receipts is not None

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Final, Generic, TypeVar
 
-from django.db import OperationalError, connections, router, transaction
+from django.db import OperationalError, router, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from daraja.django import rows
@@ -46,10 +46,6 @@ class DjangoCallbacks(Generic[R]):
         self._rows: Final[Any] = self._model._default_manager.using(self._using)
         self._history: Final[Any] = tables.history._default_manager.using(self._using)
         self._callbacks: Final[Any] = tables.callbacks._default_manager.using(self._using)
-
-    def leave_thread(self) -> None:
-        """Close the connections that Django opened for this thread, in which no request ends that would close them."""
-        connections.close_all()
 
     def callbacks(self, key: str, /) -> Sequence[ports.ReceivedCallback | ports.Unreadable]:
         """See ``RecordStore.callbacks``."""

@@ -91,6 +91,7 @@ def make_policy(
     on_success: Callable[[Any], object] | None,  # Any: a record of the kind that it hears of
     /,
     *,
+    success_name: str = "on_success",
     hooks: Mapping[str, Callable[[Any], object] | None] | None = None,  # Any: what each of them hears of
     confirm: bool,
     senders: Iterable[str] | None,
@@ -104,6 +105,7 @@ def make_policy(
         daraja: See ``Checkout``, like the others down to *senders*.
         store: As above.
         on_success: As above.
+        success_name: What the caller calls *on_success*, for the error.
         hooks: Other functions of the shop's, by name; None for one that it does not have.
         confirm: As above.
         senders: As above.
@@ -119,7 +121,7 @@ def make_policy(
         {
             "daraja": value_or_fault(_check_client, daraja, client),
             "store": value_or_fault(check_store, store, awaits=awaits),
-            "on_success": value_or_fault(check_hook, on_success, awaits=awaits),
+            success_name: value_or_fault(check_hook, on_success, awaits=awaits),
             **{name: value_or_fault(check_hook, hook, awaits=awaits) for name, hook in named.items()},
             "senders": allowed,
         },
@@ -177,7 +179,7 @@ def check_hook(hook: object, /, *, awaits: bool = False) -> None:
     if hook is None or (callable(hook) and (awaits or not iscoroutinefunction(hook))):
         return
     raise ValueError(
-        "must be a function" if awaits else "must be a plain function; AsyncCheckout takes a coroutine function"
+        "must be a function" if awaits else "must be a plain function; the Async classes take coroutine functions"
     )
 
 
