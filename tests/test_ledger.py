@@ -311,6 +311,20 @@ def test_an_unmatched_callback_with_the_number_is_named_and_stays_for_a_person()
     assert (erasure.callbacks, erasure.is_complete) == ((ids[0], ids[2], ids[3]), False)
 
 
+def test_a_signed_callback_that_waits_with_the_number_is_named_where_no_record_has_it() -> None:
+    store = MemoryReceiptStore()
+    body = f"TransID=UAF1AAAAAA&MSISDN={PHONE}".encode()  # at the registered address, and unreadable
+    waiting = store.record(
+        ReceivedCallback(account=Account("simulator", "600111"), key="f" * 32, body=body, received_at=START, limit=9)
+    )
+    ledger = Ledger(store)
+    assert [callback["id"] for callback in ledger.export(PHONE)["callbacks"]] == [waiting]
+    erasure = ledger.erase(PHONE)
+    assert (erasure.callbacks, erasure.is_complete) == ((waiting,), False)
+    ledger.dismiss(waiting, note="the receipt is on the statement")
+    assert (ledger.erase(PHONE).deleted, ledger.erase(PHONE).is_complete) == (1, True)
+
+
 def test_a_processed_callback_with_the_number_is_exported_and_deleted_unless_its_record_needs_it() -> None:
     store = MemoryStore()
     looked_at = store.insert(made(status=Status.UNCONFIRMED))
@@ -323,7 +337,7 @@ def test_a_processed_callback_with_the_number_is_exported_and_deleted_unless_its
         store.processed(callback, "dismissed: a test")
     ledger = Ledger(store)
 
-    assert [callback["id"] for callback in ledger.export(PHONE)["callbacks"]] == [dismissed]
+    assert [callback["id"] for callback in ledger.export(PHONE)["callbacks"]] == [dismissed, of_nobody]
     assert ledger.erase(PHONE).deleted == 2
     assert [one.id for one in store.processed_callbacks(9)] == [kept, other]
     assert ledger.erase(PHONE).deleted == 0

@@ -211,7 +211,7 @@ class Ledger(Generic[R]):
 
         Returns:
             ``phone``; ``records`` with all their fields, their ``history`` and their ``callbacks``; ``callbacks`` that
-            belong to no record and hold the number; ``unreadable`` keys of records that cannot be read. A store of
+            hold the number and belong to none of these; ``unreadable`` keys of records that cannot be read. A store of
             receipts has ``expectations``, too.
 
         Raises:

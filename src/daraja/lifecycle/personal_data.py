@@ -35,8 +35,8 @@ class Erasure:
     Args:
         erased: Keys of the records that no longer name the number.
         kept: Why the other records still name it, by their keys. Erase again when the reason has gone.
-        callbacks: Ids of callbacks that belong to no record, wait for a person and hold the number. ``dismiss`` them;
-            ``purge_callbacks`` or another erasure then deletes them.
+        callbacks: Ids of callbacks that wait and hold the number, and belong to none of its records. ``dismiss`` them
+            if ``reconcile`` leaves them; ``purge_callbacks`` or another erasure then deletes them.
         unreadable: Keys of records that cannot be read. They stay as they are.
         deleted: How many processed callbacks held the number and were deleted, beside those of the records that were
             erased now: unsigned ones, and those that came after an earlier erasure.
@@ -67,7 +67,8 @@ def erase(which: Filter, /) -> Flow[Erasure]:
             kept[record.key] = reason
         else:
             erased.append(record.key)
-    unmatched = [callback.id for callback in waiting if callback.key is None and names(callback.body, number)]
+    known = {record.key for record in records}
+    unmatched = [one.id for one in waiting if one.key not in known and names(one.body, number)]
     deleted = yield from _delete_processed(number, which.account, keys)
     yield from Log("store.number_erased", {"records": len(erased), "kept": len(kept) + len(unreadable)})
     return Erasure(erased=tuple(erased), kept=kept, callbacks=tuple(unmatched), unreadable=unreadable, deleted=deleted)
@@ -85,8 +86,9 @@ def export(which: Filter, /) -> Flow[dict[str, Any]]:  # Any: what JSON can hold
         known.append(to_dict(record) | about)
     waiting = yield from _all_callbacks(Records.unprocessed, which.account)
     processed = yield from _all_callbacks(Records.processed_callbacks, which.account)
-    unmatched = [_callback(one) for one in (*waiting, *processed) if one.key is None and names(one.body, number)]
-    return {"phone": str(number), "records": known, "callbacks": unmatched, "unreadable": list(unreadable)}
+    keys = {record.key for record in records}
+    others = [_callback(one) for one in (*waiting, *processed) if one.key not in keys and names(one.body, number)]
+    return {"phone": str(number), "records": known, "callbacks": others, "unreadable": list(unreadable)}
 
 
 def _all_of(which: Filter) -> Flow[tuple[list[Record], tuple[str, ...]]]:
