@@ -3,10 +3,12 @@
 # ruff: noqa: ANN401, ARG002 - fields of any type and what a caller gets wrong; stores that ignore what they get
 
 import json
+from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
+from weakref import ref
 
 import attrs
 import pytest
@@ -341,6 +343,38 @@ def test_a_processed_callback_with_the_number_is_exported_and_deleted_unless_its
     assert ledger.erase(PHONE).deleted == 2
     assert [one.id for one in store.processed_callbacks(9)] == [kept, other]
     assert ledger.erase(PHONE).deleted == 0
+
+
+class ManyCallbacks(MemoryStore):
+    """Has 2,000 processed callbacks of other customers, and counts how many of them are in memory at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.made: list[ref[ReceivedCallback]] = []
+        self.most = 0
+
+    def processed_callbacks(
+        self, limit: int, account: Account | None = None, after: str | None = None, /
+    ) -> list[ReceivedCallback]:
+        first = int(after or 0) + 1
+        page = [
+            ReceivedCallback(
+                id=str(number), account=Account("simulator", "600111"), key=None, body=b"{}", received_at=START, limit=9
+            )
+            for number in range(first, min(first + limit, 2_001))
+        ]
+        self.made += map(ref, page)
+        self.most = max(self.most, sum(one() is not None for one in self.made))
+        return page
+
+
+@pytest.mark.parametrize("what", [Ledger.export, Ledger.erase])
+def test_the_callbacks_of_other_customers_are_never_in_memory_all_at_once(
+    what: Callable[[Ledger[Payment], str], object],
+) -> None:
+    store = ManyCallbacks()
+    what(Ledger(store), PHONE)
+    assert (len(store.made), store.most <= 300) == (2_000, True)
 
 
 def test_a_callback_after_the_erasure_brings_no_number_back_and_another_erasure_deletes_its_body() -> None:

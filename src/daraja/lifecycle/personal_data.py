@@ -84,10 +84,10 @@ def export(which: Filter, /) -> Flow[dict[str, Any]]:  # Any: what JSON can hold
         callbacks = yield from ask(Records.callbacks, record.key)
         about = {"history": list(map(_entry, history)), "callbacks": list(map(_callback, callbacks))}
         known.append(to_dict(record) | about)
-    waiting = yield from _all_callbacks(Records.unprocessed, which.account)
-    processed = yield from _all_callbacks(Records.processed_callbacks, which.account)
+    waiting = yield from _all_callbacks(Records.unprocessed, which.account, number)
+    processed = yield from _all_callbacks(Records.processed_callbacks, which.account, number)
     keys = {record.key for record in records}
-    others = [_callback(one) for one in (*waiting, *processed) if one.key not in keys and names(one.body, number)]
+    others = [_callback(one) for one in (*waiting, *processed) if one.key not in keys]
     return {"phone": str(number), "records": known, "callbacks": others, "unreadable": list(unreadable)}
 
 
@@ -195,9 +195,7 @@ def names(text: str | bytes, number: str, /) -> bool:
 def _delete_processed(number: str, account: Account | None, waiting: set[str | None]) -> Flow[int]:
     """Delete the processed callbacks that hold the number, but for those of records that have to keep it."""
     done: list[str] = []
-    for callback in (yield from _all_callbacks(Records.processed_callbacks, account)):
-        if not names(callback.body, number):
-            continue
+    for callback in (yield from _all_callbacks(Records.processed_callbacks, account, number)):
         record = None if callback.key is None else (yield from ask(Records.load, callback.key))
         if record is None or not _why_it_stays(record, number, waiting):
             done.append(callback.id)
@@ -207,12 +205,14 @@ def _delete_processed(number: str, account: Account | None, waiting: set[str | N
 def _all_callbacks(
     listed: Callable[[Records, int, Account | None, str | None], Sequence[ReceivedCallback | Unreadable]],
     account: Account | None,
+    number: str | None = None,
 ) -> Flow[Sequence[ReceivedCallback]]:
+    """Return all callbacks, or those that hold a number: of all customers together they may not fit in the memory."""
     found, last = list[ReceivedCallback](), None
     while page := (yield from ask(listed, _PAGE, account, last)):
         for one in page:
             last = one.id if isinstance(one, ReceivedCallback) else one.key
-            if isinstance(one, ReceivedCallback):
+            if isinstance(one, ReceivedCallback) and (number is None or names(one.body, number)):
                 found.append(one)
     return found
 
