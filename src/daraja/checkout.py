@@ -135,7 +135,7 @@ class Checkout:
             InvalidInput: If an argument is wrong, or the amount is more than the rest after a part was paid by hand;
                 nothing was stored or sent. Correct the arguments that it names.
             PaidByHand: If the order was paid by hand. Nobody was prompted; show ``order(...)``.
-            AttemptOpen: If another phone or another amount is asked for this order now. Wait until ``error.ends_at``.
+            AttemptOpen: If another phone, amount or till is asked for this order now. Wait until ``error.ends_at``.
             TooEarly: If nobody was charged, and a new prompt has to wait until ``error.not_before``.
             NotSent: If nothing was sent. Nobody was prompted; charge the order again.
             ApiError: If Daraja refused. Nobody was prompted; its class says what to correct, or whether to wait.

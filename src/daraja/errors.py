@@ -464,7 +464,7 @@ class PaidByHand(DarajaError):
 
 
 class AttemptOpen(DarajaError):
-    """Another attempt of this order is open, for another phone or amount. Nobody else was asked: ``payment`` is asked.
+    """Another attempt of this order is open, for another phone, amount or till. Nobody was asked but ``payment.phone``.
 
     Show ``customer_message``, and call ``charge`` again after ``ends_at``, or once the customer has cancelled there.
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 import attrs
 import pytest
 
-from daraja import Checkout, Daraja, Payment, Status, short_reference
+from daraja import Checkout, Daraja, Payment, Status, Till, short_reference
 from daraja.errors import (
     AttemptOpen,
     Conflict,
@@ -106,6 +106,21 @@ def test_another_phone_or_amount_is_refused_while_an_attempt_is_open(phone: str,
     assert "2547*****678 is being asked to pay KES 500" in error.customer_message
     assert "160 seconds" in error.customer_message
     assert PHONE not in f"{error!r} {error}"
+    assert shop.pushes == 1
+
+
+def test_another_till_of_the_store_is_refused_while_an_attempt_is_open() -> None:
+    shop = a_shop(config=settings(Till(store="600111", till="5050505", passkey=PASSKEY)))
+    first = charge(shop)
+    config = settings(Till(store="600111", till="6060606", passkey=PASSKEY))
+    other = Checkout(Daraja(config, transport=shop.simulator, clock=shop.clock), shop.store)
+
+    with pytest.raises(AttemptOpen) as caught:
+        other.charge(order=ORDER, phone=PHONE, amount=500)
+
+    assert caught.value.payment is not None
+    assert caught.value.payment.key == first.key
+    assert charge(shop).key == first.key
     assert shop.pushes == 1
 
 

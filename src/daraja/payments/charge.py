@@ -12,7 +12,7 @@ import attrs
 
 from daraja.api.addresses import signed_url
 from daraja.api.stk.push import StkPush
-from daraja.config import Till
+from daraja.config import Config, Till
 from daraja.errors import AttemptOpen, Conflict, DarajaError, DuplicatePayment, InvalidInput, PaidByHand, TooEarly
 from daraja.fields import Checked, Fault, value_or_fault
 from daraja.http.flow import Flow, Now, ask
@@ -89,7 +89,7 @@ def new_payment(
         description=push.description,
         amount=push.amount,
         phone=push.phone,
-        till=policy.config.business.till if isinstance(policy.config.business, Till) else None,
+        till=_till_of(policy.config),
         order=order,
         attempt=attempt,
         metadata=metadata,
@@ -99,6 +99,10 @@ def new_payment(
         next_check_at=reading.at + Payment.kind.timing.pauses[0],
         readings=add(reading, {}),
     )
+
+
+def _till_of(config: Config) -> str | None:
+    return config.business.till if isinstance(config.business, Till) else None
 
 
 def send_push(payment: Payment, push: StkPush, policy: Policy[Payment], /) -> Flow[Payment]:
@@ -174,7 +178,7 @@ class ChargeOrder(Checked):
         Raises:
             PaidByHand: If the order was paid by hand; nobody was asked.
             InvalidInput: If a part was paid by hand, and the amount is more than the rest.
-            AttemptOpen: If another phone or amount is asked for.
+            AttemptOpen: If another phone or amount, or another till of the store, is asked for.
             TooEarly: If nobody was charged, and a new prompt has to wait.
             ApiError: If Daraja refused; nobody was asked, here and below.
             NotSent: If nothing left this machine.
@@ -185,7 +189,7 @@ class ChargeOrder(Checked):
             if order.paid_by_hand:
                 raise _paid_by_hand(order)
             if order.standing is not None:
-                return self._same(order.standing, order)
+                return self._same(order.standing, order, policy.config)
             _refuse_too_early(order)
             _refuse_more_than_the_rest(order, self.push.amount)
             payment = yield from new_payment(
@@ -197,10 +201,10 @@ class ChargeOrder(Checked):
         message = f"the order was not charged in {_RACES} tries, each of which lost a race"
         raise Conflict(message)
 
-    def _same(self, standing: Payment, order: Order) -> Payment:
+    def _same(self, standing: Payment, order: Order, config: Config) -> Payment:
         """Return the attempt that stands, unless its prompt is on the phone with other content."""
-        asked = self.push.phone, self.push.amount
-        if standing is not order.prompted or (standing.phone, standing.amount) == asked:
+        asked = self.push.phone, self.push.amount, _till_of(config)
+        if standing is not order.prompted or (standing.phone, standing.amount, standing.till) == asked:
             return standing
         ends_at = standing.created_at + PROMPT_LIFE
         if ends_at <= order.as_of:  # Daraja has not told yet what became of it
