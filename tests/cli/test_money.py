@@ -227,6 +227,18 @@ def test_a_store_that_has_no_payouts_is_named(run: Run) -> None:
     assert run("reconcile", "--look", "--checkout", "my_office:in_memory").status == 0
 
 
+def test_a_receipt_that_came_when_all_was_paid_has_to_go_back(office: Office) -> None:
+    office.receipts.expect(order="ORD-9", reference="LUNCH", amount=100)
+    for number in ("UKN7X2M4QA", "UKN7X2M4QB"):
+        callback = c2b_confirmation(amount=100, reference="LUNCH", receipt=number)
+        office.receipts.confirm(callback.body, token=office.receipts.addresses.confirmation.reveal())
+    second = office.receipts.receipt("UKN7X2M4QB")
+    assert problem_in_words(second) == "the order was paid already: give this money back"
+    assert next_step(second, second.created_at) == (
+        "Give the money back. Then: daraja-kit assign UKN7X2M4QB --nothing --note refunded"
+    )
+
+
 def test_a_receipt_that_is_settled_needs_nothing(office: Office) -> None:
     callback = c2b_confirmation(amount=100, reference="LUNCH")
     office.receipts.confirm(callback.body, token=office.receipts.addresses.confirmation.reveal())

@@ -8,6 +8,7 @@ import pytest
 
 from daraja import Checkout, Daraja, Receipts, Till
 from daraja.aio import AsyncLedger
+from daraja.cli.words import problem_in_words
 from daraja.errors import ConfigurationError, InvalidInput, NotSent, PaidByHand, RecordUnreadable
 from daraja.inbound.expectation import Expectation
 from daraja.ledger import Ledger
@@ -399,6 +400,7 @@ def test_a_payment_beside_money_under_review_waits_for_a_person() -> None:
     )
     late = paid_after_all(counter, payment)
     assert (late.is_success, late.paid, late.refund_due, late.needs_review) == (True, False, False, True)
+    assert problem_in_words(late) == "contradiction: paid_by_hand=under review"
     assert counter.paid == []
     counter.receipts.dismiss(receipt.number, by="Wanjiku", note="the customer reversed it")
     decided = counter.checkout.resolve(payment.key, paid=True, note="it is the only money", by="Wanjiku").after

@@ -63,7 +63,7 @@ def entry_in_words(entry: HistoryEntry, /) -> str:
 
 def problem_in_words(one: Record, /) -> str:
     """Return why a person has to look at a record; nothing if nobody has to."""
-    if isinstance(one, Payment) and one.refund_due:
+    if isinstance(one, Payment | Receipt) and one.refund_due:
         return "the order was paid already: give this money back"
     if isinstance(one, Receipt) and one.is_unmatched:
         return "nobody knows what this money is for"
@@ -86,6 +86,8 @@ def next_step(one: Record, now: datetime, /) -> str:
     """Return what to do about a record."""
     if isinstance(one, Payment) and one.refund_due:
         return f"Give the money back. Then: daraja-kit resolve {one.key} --not-paid --note refunded"
+    if isinstance(one, Receipt) and one.refund_due:
+        return f"Give the money back. Then: daraja-kit assign {one.number} --nothing --note refunded"
     if isinstance(one, Receipt) and one.needs_attention:
         return f"Find out what it is for, then: daraja-kit assign {one.number} --order ... --note ..., or --nothing"
     if one.needs_attention:

@@ -32,7 +32,7 @@ __all__ = ["by_hand", "joined", "new_receipt", "place_payment", "place_receipt"]
 _MOST_RECEIPTS: Final = 1000
 """Receipts of one order that are looked at."""
 
-_UNDER_REVIEW: Final = "order=paid by hand, under review"
+_UNDER_REVIEW: Final = "paid_by_hand=under review"
 
 
 def joined(policy: Policy[Payment], /) -> Policy[Payment]:
