@@ -46,9 +46,13 @@ def test_the_admins_list_has_room_for_what_matters_beside_a_long_name_of_an_orde
     visit.page.set_viewport_size({"width": 1280, "height": 800})
     visit.go("/admin/payments/payment/")
     end_of = "(selector) => document.querySelector(selector).getBoundingClientRect().right"
-    assert visit.page.evaluate(end_of, "td.field-seen_phone") <= visit.page.evaluate(end_of, ".results")
+    assert visit.page.evaluate(end_of, "td.field-created_at") <= visit.page.evaluate(end_of, ".results")
     row = visit.page.locator("#result_list tbody tr")
     expect(row).to_contain_text(re.compile(r"KES 1,500 *initiated *- *- *2547\*{5}678"))
+
+    visit.page.set_viewport_size({"width": 390, "height": 800})
+    row.locator("th a").click()
+    expect(visit.page.locator(".field-history .readonly")).to_have_css("overflow-x", "auto")  # a finger moves it
 
 
 def test_a_customer_who_is_logged_out_while_waiting_sees_it(visit: Visit, complaints: list[str]) -> None:
