@@ -1,14 +1,20 @@
 """Tokens in each cache that Django has: in memory, in its database, in memcached and in Redis."""
 
 from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
+from threading import get_ident
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 import pytest
 from django.conf import LazySettings
 from django.core.cache import cache, caches
+from django.core.cache.backends.locmem import LocMemCache
 from django.core.management import call_command
 from django.db import connections
 
+from daraja import Checkout
+from daraja.django import checkout
 from daraja.system.machine import Clock
 from daraja.testing import SharedTokenCacheContract
 from daraja.tokens import CacheTokens
@@ -72,3 +78,36 @@ class TestDjangoWithRedis(TestTheCacheOfEveryMachine):
 
     def reconnect(self) -> None:
         self.door.open()
+
+
+class CacheOfOneThread(LocMemCache):
+    """A cache that no two threads may share, such as that of pylibmc."""
+
+    strangers: ClassVar[list[int]] = []
+
+    def __init__(self, name: str, params: dict[str, Any]) -> None:  # Any: as Django has it
+        super().__init__(name, params)
+        self._owner = get_ident()
+
+    def get(self, key: str, default: object = None, version: int | None = None) -> object:
+        if get_ident() != self._owner:
+            self.strangers.append(get_ident())
+        return super().get(key, default, version)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_each_thread_uses_a_cache_of_its_own(settings: LazySettings, daraja_django: Checkout) -> None:
+    settings.CACHES = {"default": {"BACKEND": f"{__name__}.CacheOfOneThread"}}
+
+    def charge(order: str, phone: str) -> None:
+        checkout().charge(order=order, phone=phone, amount=500)
+
+    def charge_and_leave() -> None:
+        charge("ORD-2", "254733444555")
+        connections.close_all()
+
+    charge("ORD-1", "254712345678")
+    with ThreadPoolExecutor(max_workers=1) as other:
+        other.submit(charge_and_leave).result()
+    assert daraja_django.order("ORD-2").prompted
+    assert CacheOfOneThread.strangers == []

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.apps import AppConfig, apps
 from django.core.cache import caches
 from django.core.signals import setting_changed
+from django.utils.connection import ConnectionProxy
 
 from daraja import Caps, Checkout, Config, Daraja, Payout, Payouts, Receipts
 from daraja.django.conf import hook, option, variables
@@ -192,7 +193,9 @@ def has_caps(config: Config, /) -> bool:
 
 
 def _client(config: Config, clock: Clock | None) -> Daraja:
-    return Daraja(config, tokens=CacheTokens(caches[option("CACHE")], clock=clock), clock=clock)
+    # Not caches[...] itself: Django gives each thread a cache of its own, as some cannot be shared.
+    cache: Any = ConnectionProxy(caches, option("CACHE"))  # Any: it has the methods of the cache
+    return Daraja(config, tokens=CacheTokens(cache, clock=clock), clock=clock)
 
 
 def _payments() -> "DjangoStore":
