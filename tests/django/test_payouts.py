@@ -181,9 +181,15 @@ def test_payouts_of_a_shop_that_has_lost_its_caps_are_not_forgotten(
     daraja_django: Checkout, daraja_simulator: MountedDaraja
 ) -> None:
     approved(drafted())
-    with without_caps(), pytest.raises(CommandError, match="payouts could not be looked after") as caught:
-        run("daraja_reconcile")
+    printed = StringIO()
+    Client().post("/payments/callback/receipts/", b"{}", content_type="application/json")
+    with without_caps():
+        with pytest.raises(CommandError, match="payouts could not be looked after") as caught:
+            call_command("daraja_reconcile", stdout=printed)
+        with pytest.raises(ConfigurationError, match="MPESA_PAYOUT_MAX"):
+            tasks.reconcile()
     assert "MPESA_PAYOUT_MAX" in str(caught.value)
+    assert "Receipts: " in printed.getvalue(), "receipts are looked after all the same"
 
 
 @pytest.mark.django_db

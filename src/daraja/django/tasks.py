@@ -29,16 +29,17 @@ def reconcile(limit: int = 100) -> dict[str, object]:
     for line in reports.of_payments(report):
         _log.warning("payments.to_do %s", line)
     done = attrs.asdict(report)
-    if this_app().pays_out:
-        paid_out = payouts().reconcile(limit=limit)
-        for line in reports.of_payouts(paid_out):
-            _log.warning("payouts.to_do %s", line)
-        done["payouts"] = attrs.asdict(paid_out)
     if this_app().books_receipts:
         received = receipts().reconcile(limit=limit)
         for line in reports.of_receipts(received):
             _log.warning("receipts.to_do %s", line)
         done["receipts"] = attrs.asdict(received)
+    # Last, as payouts alone have settings that may be missing.
+    if this_app().pays_out:
+        paid_out = payouts().reconcile(limit=limit)
+        for line in reports.of_payouts(paid_out):
+            _log.warning("payouts.to_do %s", line)
+        done["payouts"] = attrs.asdict(paid_out)
     return done
 
 

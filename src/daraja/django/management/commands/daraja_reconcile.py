@@ -56,10 +56,11 @@ class Command(BaseCommand):
         """Run once, and return whether a person has to look at something."""
         left = self._look_after("payments", checkout, reports.of_payments, limit, verbosity)
         try:
-            if this_app().pays_out:
-                left |= self._look_after("payouts", payouts, reports.of_payouts, limit, verbosity)
             if this_app().books_receipts:
                 left |= self._look_after_receipts(limit, verbosity)
+            # Last, as payouts alone have settings that may be missing.
+            if this_app().pays_out:
+                left |= self._look_after("payouts", payouts, reports.of_payouts, limit, verbosity)
         except Error as error:
             raise CommandError(f"The rest could not be looked after: {error}", returncode=2) from None
         return left
