@@ -249,6 +249,12 @@ EVENTS: Final[Mapping[str, EventInfo]] = {
         "A body is no confirmation that can be read. It is stored.",
         "Look at the stored body.",
     ),
+    "confirmation.unsigned": EventInfo(
+        "warning",
+        ("callback", "skipped"),
+        "A confirmation came to an address that we did not sign, or from none of your senders. It is stored as a lead.",
+        "If it is Safaricom, register the addresses again: receipts.register(). Else somebody is guessing.",
+    ),
     "confirmation.of_another_shortcode": EventInfo(
         "warning",
         ("callback", "key", "skipped"),

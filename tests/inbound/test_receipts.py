@@ -677,11 +677,14 @@ def test_whatever_comes_is_answered_with_yes(body: bytes, signed: bool) -> None:
 
 
 @pytest.mark.parametrize("token", [None, "", "x" * 98, "1f" + "0" * 96])
-def test_an_unsigned_confirmation_is_a_lead_and_books_nothing(token: str | None) -> None:
+def test_an_unsigned_confirmation_is_a_lead_and_books_nothing(
+    token: str | None, caplog: pytest.LogCaptureFixture
+) -> None:
     counter = a_counter(config=receiving_settings(initiator=None))
     counter.receipts.expect(amount=500, reference="174")
     reply = counter.receipts.receive(confirmation(counter), token=token)
     assert reply.status_code == 200
+    assert caplog.messages == ["confirmation.unsigned callback=1"]
     assert counter.received == []
     assert len(counter.receipts.reconcile().leads) == 1
     with pytest.raises(InvalidInput):
@@ -728,10 +731,11 @@ def test_what_pull_has_of_another_shortcode_is_not_booked() -> None:
     assert (found.found, found.unreadable) == (0, 1)
 
 
-def test_a_confirmation_from_another_sender_is_a_lead() -> None:
+def test_a_confirmation_from_another_sender_is_a_lead(caplog: pytest.LogCaptureFixture) -> None:
     counter = a_counter(senders=["196.201.214.200"], config=receiving_settings(initiator=None))
     body, token = confirmation(counter), counter.token()
     counter.receipts.confirm(body, token=token, remote_ip="203.0.113.9")
+    assert caplog.messages == ["confirmation.unsigned callback=1"]
     assert len(counter.receipts.reconcile().leads) == 1
     counter.receipts.confirm(body, token=token, remote_ip="196.201.214.200")
     assert counter.receipts.receipt("UAF1AAAAAA").status is ReceiptStatus.RECEIVED

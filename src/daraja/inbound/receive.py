@@ -136,11 +136,8 @@ def _rejection_by_the_shop(payment: IncomingPayment) -> Flow[Rejection | None]:
 def confirm(body: bytes, token: str | None, remote_ip: str, policy: ReceiptPolicy, /) -> Flow[Reply[Receipt]]:
     """Store a confirmation, then book it. The answer is yes, unless it could not be stored."""
     payment = _read(body)
-    signed = (
-        _purpose(token, policy) is Purpose.CONFIRMATION
-        and is_believed(remote_ip, policy)
-        and (isinstance(payment, str) or paid_to_us(payment, policy))
-    )
+    believed = _purpose(token, policy) is Purpose.CONFIRMATION and is_believed(remote_ip, policy)
+    signed = believed and (isinstance(payment, str) or paid_to_us(payment, policy))
     named = receipt_key(policy.account, payment.receipt) if isinstance(payment, IncomingPayment) else None
     key = (named or registered_key(policy.account)) if signed else None
     limit = (_MOST_COPIES if named else _MOST_UNREADABLE) if signed else _MOST_UNSIGNED
@@ -152,6 +149,8 @@ def confirm(body: bytes, token: str | None, remote_ip: str, policy: ReceiptPolic
         yield from log_callback(callback, "confirmation.not_stored", {"error": type(failure).__name__})
         if not is_a_copy:
             return Reply(503, NOT_STORED)
+    if not believed:
+        yield from log_callback(callback, "confirmation.unsigned", {})
     transition: Transition[Receipt] | None = None
     try:
         transition = yield from book(callback, policy)
