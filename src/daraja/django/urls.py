@@ -8,7 +8,7 @@ app_name = "daraja"
 
 # With and without the slash at the end: a redirect would lose the body.
 urlpatterns = [
-    path("receipts/", ReceiptView.as_view(), name="receipts"),
+    re_path(r"^receipts/?$", ReceiptView.as_view(), name="receipts"),
     re_path(r"^receipts/(?P<token>[^/]+)/?$", ReceiptView.as_view(), name="signed-receipts"),
     path("", CallbackView.as_view(), name="callback"),
     re_path(r"^(?P<token>[^/]+)/?$", CallbackView.as_view(), name="signed-callback"),
