@@ -232,16 +232,20 @@ def test_every_option_is_checked(settings: LazySettings, options: dict[str, obje
     assert ids(check_options()) == expected
 
 
-class OnlyPaymentsElsewhere:
-    """A router that forgets the history and the callbacks."""
+class Elsewhere:
+    """A router that forgets all models but one."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
 
     def db_for_write(self, model: type, **_: object) -> str | None:
-        return "payments" if model.__name__ == "Payment" else None
+        return "payments" if model.__name__ == self._name else None
 
 
 @pytest.mark.skipif("payments" not in django_settings.DATABASES, reason="a second database is made in SQLite only")
-def test_payments_without_their_history_beside_them_are_named(settings: LazySettings) -> None:
-    settings.DATABASE_ROUTERS = [OnlyPaymentsElsewhere()]
+@pytest.mark.parametrize("name", ["Payment", "Expectation"])
+def test_what_one_transaction_needs_and_lies_in_two_databases_is_named(settings: LazySettings, name: str) -> None:
+    settings.DATABASE_ROUTERS = [Elsewhere(name)]
     assert ids(check_project()) == ["daraja.E015"]
 
 

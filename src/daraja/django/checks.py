@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004 - Django's name for it
 from django.db import DEFAULT_DB_ALIAS, connections, router
+from django.db.models import Model
 from django.http.request import validate_host
 from django.urls import Resolver404, resolve
 
@@ -18,7 +19,7 @@ from daraja.config.settings import SANDBOX_PASSKEY, SANDBOX_SHORTCODE
 from daraja.disbursements.caps import CAPS
 from daraja.django.apps import has_caps
 from daraja.django.conf import DEFAULTS, HOOKS, hook, option, overruled, variables
-from daraja.django.models import payment_model
+from daraja.django.models import Expectation, payment_model
 from daraja.django.receipt_store import RECEIPTS
 from daraja.django.rows import Tables
 from daraja.django.store import PAYOUTS, payment_tables
@@ -201,7 +202,7 @@ def check_project(**_: Any) -> Found:
         )
         found.append(Warning(words, hint=hint, id="daraja.W005"))
     alias = router.db_for_write(payment_model())
-    found += [*_scattered(payment_tables()), *_scattered(PAYOUTS), *_scattered(RECEIPTS)]
+    found += [*_scattered(payment_tables()), *_scattered(PAYOUTS), *_scattered(RECEIPTS, Expectation)]
     if settings.DATABASES[alias].get("ATOMIC_REQUESTS"):
         which = "" if alias == DEFAULT_DB_ALIAS else f'(using="{alias}")'
         words = "ATOMIC_REQUESTS is on, and a payment is written in a transaction of its own."
@@ -211,13 +212,13 @@ def check_project(**_: Any) -> Found:
     return found
 
 
-def _scattered(tables: Tables[Any]) -> Iterator[CheckMessage]:  # Any: records of any kind
-    """Check that one database has all that one transaction writes."""
+def _scattered(tables: Tables[Any], *more: type[Model]) -> Iterator[CheckMessage]:  # Any: records of any kind
+    """Check that one database has all that one transaction reads and writes."""
     alias = router.db_for_write(tables.records)
-    others = [model.__name__ for model in tables.models if router.db_for_write(model) != alias]
+    others = [model.__name__ for model in (*tables.models, *more) if router.db_for_write(model) != alias]
     if others:
         name = tables.record.kind.name
-        words = f"A {name}, its history and its callbacks are in different databases, and one transaction writes them."
+        words = f"A {name} and what belongs to it are in different databases, and one transaction needs them all."
         hint = f"Let your router give {alias!r} for {' and '.join(others)} of the app daraja, too."
         yield Error(words, hint=hint, id="daraja.E015")
 
