@@ -200,8 +200,8 @@ class Order:
 
     @property
     def received(self) -> Decimal:
-        """KES of all the money that counts for it, by prompt and by hand."""
-        return self.by_hand.received + sum(attempt.amount for attempt in self.attempts if attempt.counts)
+        """KES of all the money that counts for it, by prompt and by hand, without what has to go back."""
+        return self._prompted_for + _sum(receipt for receipt in self.receipts if not receipt.refund_due)
 
     def due(self, amount: int, /) -> Decimal:
         """Return how much of the order's *amount* is missing after what was paid by hand: what to charge."""
