@@ -260,9 +260,9 @@ def ledger_scope(
     scope: Scope[Any] = Scope(records=Record, account=account, purposes=tuple(Purpose))  # Any: as above
     if receipts is None:
         return scope
-    from daraja.inbound.paid_twice import place_payment  # noqa: PLC0415 - not every shop keeps receipts
+    from daraja.inbound.paid_twice import place_payment, placed_payment  # noqa: PLC0415 - not every shop keeps receipts
 
-    return attrs.evolve(scope, placing=place_payment)
+    return attrs.evolve(scope, placing=place_payment, placed=placed_payment)
 
 
 def personal_data_of(store: object, /) -> ModuleType:

@@ -21,7 +21,7 @@ from daraja.http.json_body import read_request
 from daraja.inbound.expect import Expect, offer, read_expectation
 from daraja.inbound.expectation import Expectation, ReceiptStore
 from daraja.inbound.model import Receipt
-from daraja.inbound.paid_twice import place_receipt
+from daraja.inbound.paid_twice import place_receipt, placed_receipt
 from daraja.inbound.policy import ReceiptPolicy
 from daraja.inbound.receive import confirm, receive, validate
 from daraja.inbound.register import Addresses, addresses_of, register
@@ -461,6 +461,7 @@ def make_receipt_policy(
     raise_faults(faults, ConfigurationError)
     known = attrs.asdict(policy, recurse=False)
     known["placing"] = partial(place_receipt, joined=checkout is not None)
+    known["placed"] = None if checkout is None else placed_receipt
     return ReceiptPolicy(
         **known,
         checkout=checkout,

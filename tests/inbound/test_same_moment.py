@@ -1,20 +1,26 @@
 """Money for one order comes at the same moment: each process sees the other one's, and no order is fulfilled twice."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import pytest
 
+from daraja.checkout import parts_of
 from daraja.http.flow import Effect, Flow
 from daraja.inbound.receive import receive
-from daraja.testing import c2b_confirmation
+from daraja.lifecycle.callbacks import receive_callback
+from daraja.payments import Payment
+from daraja.testing import c2b_confirmation, stk_callback
+from daraja.testing.callbacks import PostedCallback
 from tests.support.crashes.conductor import conduct
 from tests.support.crashes.interruptions import Interruption, undisturbed
 from tests.support.crashes.naming import name_of
 from tests.support.receiving import SHORTCODE, Counter, a_counter
+from tests.support.scripted import PHONE
 
 FIRST: Final = "UAF1AAAAAA"
 SECOND: Final = "UAF2AAAAAA"
+PROMPTED: Final = "UAF3AAAAAA"
 
 
 def confirming(counter: Counter, number: str, amount: int) -> Flow[object]:
@@ -23,13 +29,21 @@ def confirming(counter: Counter, number: str, amount: int) -> Flow[object]:
     return receive(body, counter.token(), "", counter.policy)
 
 
-def with_another_before_its_write(counter: Counter, other: Flow[object]) -> Interruption:
-    """Let another process do its work right before the first write of this one."""
-    waiting = [other]
+def a_prompted_counter() -> tuple[Counter, Payment, PostedCallback]:
+    """Return a shop whose customer was asked for an order, and the callback that says that they paid."""
+    counter = a_counter()
+    counter.receipts.expect(order="ORD-1", reference="174", amount=500)
+    payment = counter.checkout.charge(order="ORD-1", phone=PHONE, amount=500)
+    return counter, payment, stk_callback(payment, receipt=PROMPTED, config=counter.daraja.config)
+
+
+def with_this_before_its_write(work: Callable[[], object]) -> Interruption:
+    """Let other work be done right before the first write of a process."""
+    waiting = [work]
 
     def around(_number: int, effect: Effect[Any], act: Any, /) -> object:  # noqa: ANN401 - as Interruption has it
         if name_of(effect) == "swap" and waiting:
-            conduct(waiting.pop(), counter.runtime, undisturbed)
+            waiting.pop()()
         return act()
 
     return around
@@ -39,7 +53,8 @@ def come_together(counter: Counter, amounts: Sequence[int]) -> None:
     first, second = (
         confirming(counter, number, amount) for number, amount in zip((FIRST, SECOND), amounts, strict=True)
     )
-    conduct(first, counter.runtime, with_another_before_its_write(counter, second))
+    between = with_this_before_its_write(lambda: conduct(second, counter.runtime, undisturbed))
+    conduct(first, counter.runtime, between)
 
 
 @pytest.mark.parametrize("order", ["ORD-1", None])
@@ -71,3 +86,45 @@ def test_two_parts_at_the_same_moment_are_both_counted(order: str | None) -> Non
     expectation = counter.receipts.expectation("174")
     assert expectation is not None
     assert expectation.is_paid
+
+
+def test_money_by_hand_goes_back_if_its_prompt_is_paid_while_it_is_booked() -> None:
+    counter, payment, prompted = a_prompted_counter()
+    between = with_this_before_its_write(lambda: counter.checkout.receive(prompted.body, token=prompted.path))
+
+    conduct(confirming(counter, FIRST, 500), counter.runtime, between)
+
+    assert counter.checkout.payment(payment.key).paid
+    assert counter.receipts.receipt(FIRST).refund_due
+    assert (len(counter.paid), counter.received) == (1, [])
+    counter.receipts.reconcile()
+    assert [one.number for one in counter.refunds_due] == [FIRST]
+
+
+def test_money_by_hand_that_is_booked_while_its_prompt_is_paid_goes_back() -> None:
+    counter, payment, prompted = a_prompted_counter()
+    policy, places = parts_of(counter.checkout)
+    assert policy is not None
+    between = with_this_before_its_write(lambda: conduct(confirming(counter, FIRST, 500), counter.runtime, undisturbed))
+
+    conduct(receive_callback(prompted.body, prompted.path, "", policy), places["checkout"], between)
+
+    assert counter.checkout.payment(payment.key).paid
+    assert counter.receipts.receipt(FIRST).refund_due
+    assert counter.receipts.reconcile().refunds_due == (counter.receipts.receipt(FIRST).key,)
+    assert [one.number for one in counter.refunds_due] == [FIRST]
+
+
+def test_a_part_by_hand_stays_if_the_prompt_for_the_rest_is_paid_while_it_is_booked() -> None:
+    counter = a_counter()
+    counter.receipts.expect(order="ORD-1", reference="174", amount=500)
+    payment = counter.checkout.charge(order="ORD-1", phone=PHONE, amount=300)
+    prompted = stk_callback(payment, receipt=PROMPTED, config=counter.daraja.config)
+    between = with_this_before_its_write(lambda: counter.checkout.receive(prompted.body, token=prompted.path))
+
+    conduct(confirming(counter, FIRST, 200), counter.runtime, between)
+
+    assert counter.checkout.payment(payment.key).paid
+    assert counter.receipts.receipt(FIRST).paid
+    assert counter.checkout.order("ORD-1").received == 500
+    assert [one.number for one in counter.received] == [FIRST]

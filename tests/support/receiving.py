@@ -14,7 +14,7 @@ from daraja.config import Business
 from daraja.http.messages import HttpRequest
 from daraja.inbound.expectation import ReceiptStore
 from daraja.inbound.model import Receipt
-from daraja.inbound.paid_twice import place_receipt
+from daraja.inbound.paid_twice import place_receipt, placed_receipt
 from daraja.inbound.policy import ReceiptPolicy
 from daraja.inbound.register import registered_key
 from daraja.lifecycle.callbacks import Reply
@@ -79,6 +79,7 @@ class Counter:
             pull=True,
             has_listener=True,
             placing=partial(place_receipt, joined=theirs is not None),
+            placed=placed_receipt if theirs is not None else None,
         )
 
     @property

@@ -2,7 +2,8 @@
 
 Each receipt that counts takes a turn, which the store keeps unique: of two at the same moment one looks again. Payments
 have a store of their own, so no unique value keeps them and receipts apart. Each side looks at the other one right
-before it lets money count, and makes it second if the order is paid.
+before it lets money count, and makes it second if the order is paid. It looks once more right after, since both may
+have come at the same moment: then the money by hand has to go back.
 """
 
 from collections.abc import Sequence
@@ -25,9 +26,9 @@ from daraja.lifecycle.ports import Elsewhere, Unreadable
 from daraja.lifecycle.record import Account
 from daraja.lifecycle.transitions import apply_evidence, update
 from daraja.payments.model import Payment, PaymentStore
-from daraja.payments.order import ByHand, Order
+from daraja.payments.order import ByHand, Order, excess_of
 
-__all__ = ["by_hand", "joined", "new_receipt", "place_payment", "place_receipt"]
+__all__ = ["by_hand", "joined", "new_receipt", "place_payment", "place_receipt", "placed_payment", "placed_receipt"]
 
 _MOST_RECEIPTS: Final = 1000
 """Receipts of one order that are looked at."""
@@ -38,7 +39,11 @@ _UNDER_REVIEW: Final = "paid_by_hand=under review"
 def joined(policy: Policy[Payment], /) -> Policy[Payment]:
     """Return the policy of a checkout that knows what customers pay by hand."""
     return attrs.evolve(
-        policy, by_hand=partial(by_hand, policy.account), placing=place_payment, sorting=_book_second_receipt
+        policy,
+        by_hand=partial(by_hand, policy.account),
+        placing=place_payment,
+        placed=placed_payment,
+        sorting=_book_second_receipt,
     )
 
 
@@ -80,6 +85,18 @@ def place_payment(payment: Payment, /) -> Flow[Payment]:
     return payment
 
 
+def placed_payment(payment: Payment, /) -> Flow[Payment]:
+    """Let money by hand go back that came at the same moment as a payment that counts now."""
+    if payment.order is None:
+        return payment
+    paid = yield from Elsewhere("receipts", partial(by_hand, payment.account, payment.order))
+    enough = paid.enough((yield from ask(PaymentStore.attempts, payment.order, payment.account)))
+    others = [one for one in paid.receipts if not (one.number == payment.receipt or one.refund_due or one.needs_review)]
+    for one in excess_of(others, Decimal(payment.amount), enough):
+        yield from Elsewhere("receipts", partial(_make_second, one.number, payment.account))
+    return payment
+
+
 def _make_second(number: str, account: Account) -> Flow[None]:
     """Let a part go back that counted until the whole amount was paid. ``Receipts.reconcile`` tells the shop."""
     receipt = yield from new_receipt(account, number, announce=False)
@@ -117,6 +134,18 @@ def place_receipt(receipt: Receipt, /, *, joined: bool) -> Flow[Receipt]:
     if late:
         return attrs.evolve(receipt, is_second=True)
     return attrs.evolve(receipt, turn=1 + max((one.turn or 0 for one in same), default=0))
+
+
+def placed_receipt(receipt: Receipt, /) -> Flow[Receipt]:
+    """Let a receipt that counts now go back if a prompt that pays the order came at the same moment."""
+    if receipt.order is None:
+        return receipt
+    attempts = yield from Elsewhere("checkout", partial(_attempts, receipt))
+    if not any(one.counts and one.receipt != receipt.number for one in attempts):
+        return receipt
+    if (yield from place_receipt(receipt, joined=True)).is_second:
+        yield from _make_second(receipt.number, receipt.account)
+    return (yield from new_receipt(receipt.account, receipt.number, announce=False))
 
 
 def _of_the_same(receipt: Receipt) -> Flow[Sequence[Receipt]]:

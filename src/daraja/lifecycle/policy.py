@@ -37,6 +37,8 @@ class Scope(Generic[R]):
         purposes: What the addresses of the callbacks are signed for; other callbacks in the same store are left alone.
         placing: Starts the flow that returns a record that is about to count; as a second one if money that another
             store keeps has paid already. None where there is no other store.
+        placed: Starts the flow that looks once more when a record counts, as other money may have come at the same
+            moment, and returns the record as it is then. None as above.
     """
 
     records: type[R]
@@ -45,6 +47,7 @@ class Scope(Generic[R]):
     hooks: frozenset[str] = frozenset()
     purposes: Collection[Purpose] = attrs.field(default=attrs.Factory(_purposes_of_kind, takes_self=True))
     placing: Callable[[R], Flow[R]] | None = None
+    placed: Callable[[R], Flow[R]] | None = None
 
     def news(self, before: R, after: R, /) -> Iterable[tuple[str, object]]:  # noqa: ARG002 - for kinds that have news
         """Return what other functions of the shop's hear of a change: the name of each, and what it is called with."""

@@ -123,17 +123,24 @@ def update(
                 raise
             continue
         if is_written:
-            yield from _log_change(record, after, event)
-            if policy.hooks:
-                yield from _announce(record, after, policy)
-            heard = after.notified_at is not None
-            if (after.paid and not (record.paid or heard)) or (after.refund_due and not record.refund_due):
-                after = yield from notify(after, policy)
-            return Transition(record, after)
+            return Transition(record, (yield from _after_write(record, after, event, policy)))
         found = yield from ask(Records.load, record.key)
         record = found if isinstance(found, policy.records) else record
     message = f"{record.kind.name} {record.key} was not written in {_RACES} attempts, each of which lost a race"
     raise Conflict(message)
+
+
+def _after_write(before: R, after: R, event: str, policy: Scope[R]) -> Flow[R]:
+    """Log a change and tell the shop of it, and return the record as it is then."""
+    yield from _log_change(before, after, event)
+    if policy.hooks:
+        yield from _announce(before, after, policy)
+    if policy.placed is not None and after.counts and not before.counts:
+        after = yield from policy.placed(after)
+    heard = after.notified_at is not None
+    if (after.paid and not (before.paid or heard)) or (after.refund_due and not before.refund_due):
+        after = yield from notify(after, policy)
+    return after
 
 
 def _is_overtaken(placed: R, changed: R, policy: Scope[R]) -> Flow[bool]:
