@@ -9,9 +9,9 @@ import attrs
 import pytest
 
 from daraja import Checkout
-from daraja.errors import InvalidInput
+from daraja.errors import InvalidInput, RecordUnreadable
 from daraja.inbound.expectation import ExpectationStatus
-from daraja.inbound.model import ReceiptStatus
+from daraja.inbound.model import Receipt, ReceiptStatus
 from daraja.inbound.settle import Settlement
 from daraja.inbound.statement import Statement
 from daraja.lifecycle.filter import Filter
@@ -19,7 +19,7 @@ from daraja.lifecycle.ports import HistoryEntry
 from daraja.lifecycle.record import Account
 from daraja.payments import Payment, Status
 from daraja.statement import read_statement
-from daraja.stores import MemoryStore
+from daraja.stores import MemoryReceiptStore, MemoryStore
 from daraja.testing import ManualClock
 from daraja.values.nairobi_time import EAT
 from tests.support.receiving import SHORTCODE, Counter, a_counter
@@ -291,6 +291,28 @@ def test_money_that_went_back_is_reopened_and_stays_counted_until_a_person_decid
     assert now is not None
     assert (now.status, now.needs_review) == (ExpectationStatus.OPEN, False)
     assert counter.receipts.receipt(number).status is ReceiptStatus.RECEIVED
+
+
+class PartlyUnreadable(MemoryReceiptStore):
+    """A store with a receipt that another release wrote."""
+
+    def load(self, key: str, /) -> Receipt | None:
+        found = super().load(key)
+        if found is not None and found.number == "UAF1AAAAAA":
+            raise RecordUnreadable(key, "another release wrote it")
+        return found
+
+
+def test_a_receipt_that_cannot_be_read_stops_no_other_row() -> None:
+    counter = a_counter(store=PartlyUnreadable())
+    counter.receipts.settle(export(row("UAF1AAAAAA")))
+    back = row("UAF4DDDDDD", moved=Decimal(-500), linked="UAF1AAAAAA")
+    statement = export(row("UAF1AAAAAA"), row("UAF2BBBBBB"), row("UAF3CCCCCC"), back)
+    found = counter.receipts.settle(statement)
+    assert len(found.paid) == 2
+    assert len({*found.unreadable}) == 1
+    assert len(found.unreadable) == 2
+    assert counter.receipts.settle(statement) == attrs.evolve(found, paid=())
 
 
 def test_a_charge_is_no_reversal_of_its_payment() -> None:

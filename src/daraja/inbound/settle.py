@@ -7,15 +7,15 @@ nobody can explain.
 """
 
 import re
-from collections.abc import Callable, Iterable
-from datetime import timedelta
+from collections.abc import Callable, Collection, Iterable
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
 import attrs
 
 from daraja.config import Config
-from daraja.errors import InvalidInput
+from daraja.errors import InvalidInput, RecordUnreadable
 from daraja.http.flow import Flow, Now, ask
 from daraja.inbound.announcement import from_row, receipt_key
 from daraja.inbound.expectation import ReceiptStore
@@ -54,6 +54,7 @@ class Settlement:
         reversed: Keys of the receipts whose money was sent back; a person has to look at them.
         left: Keys of the payments that it cannot decide.
         unexplained: Rows that brought money in and belong to nothing that is known.
+        unreadable: Keys of stored records that cannot be read, so that their rows were left out.
     """
 
     paid: tuple[str, ...] = ()
@@ -61,6 +62,7 @@ class Settlement:
     reversed: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
     unexplained: tuple[StatementRow, ...] = ()
+    unreadable: tuple[str, ...] = ()
 
 
 # ---------------------------------------------------------------------------------------------- payments of a checkout
@@ -162,27 +164,34 @@ def settle_receipts(statement: Statement, policy: ReceiptPolicy, /) -> Flow[Sett
     yield from _check_account(statement, policy.config, partial(_has_receipt, policy=policy))
     now = yield from Now()
     settled = Settlement()
-    alone = statement.receipts
-    for row in statement.received:
-        if row.receipt not in alone or not _is_from_a_customer(row):
-            settled = attrs.evolve(settled, unexplained=(*settled.unexplained, row))
-            continue
-        transition = yield from take(from_row(row, now), policy, event="statement paid")
-        if transition.after.is_success and not transition.before.is_success:
-            settled = attrs.evolve(settled, paid=(*settled.paid, transition.after.key))
-    for row in statement.completed:
-        # A charge has the receipt of its payment.
-        if row.linked is not None and row.linked != row.receipt and row.withdrawn > 0:
-            key = yield from _mark_reversed(row, row.linked, policy)
-            settled = attrs.evolve(settled, reversed=(*settled.reversed, *key))
+    # A charge has the receipt of its payment.
+    back = [row for row in statement.completed if row.linked not in {None, row.receipt} and row.withdrawn > 0]
+    steps = [partial(_book, row, now, statement.receipts, policy) for row in statement.received]
+    for step in (*steps, *(partial(_mark_reversed, row, policy) for row in back)):
+        try:
+            settled = yield from step(settled)
+        except RecordUnreadable as error:  # the other rows still have their turn
+            settled = attrs.evolve(settled, unreadable=(*settled.unreadable, error.key))
     return settled
 
 
-def _mark_reversed(row: StatementRow, number: str, policy: ReceiptPolicy) -> Flow[tuple[str, ...]]:
+def _book(
+    row: StatementRow, now: datetime, alone: Collection[str], policy: ReceiptPolicy, settled: Settlement
+) -> Flow[Settlement]:
+    """Book the money of a row, if a customer paid it and no other row has its receipt."""
+    if row.receipt not in alone or not _is_from_a_customer(row):
+        return attrs.evolve(settled, unexplained=(*settled.unexplained, row))
+    transition = yield from take(from_row(row, now), policy, event="statement paid")
+    if transition.after.is_success and not transition.before.is_success:
+        return attrs.evolve(settled, paid=(*settled.paid, transition.after.key))
+    return settled
+
+
+def _mark_reversed(row: StatementRow, policy: ReceiptPolicy, settled: Settlement) -> Flow[Settlement]:
     """Reopen a receipt whose money went back. Its order stays fulfilled: a person decides."""
-    receipt = yield from ask(ReceiptStore.load, receipt_key(policy.account, number))
+    receipt = yield from ask(ReceiptStore.load, receipt_key(policy.account, row.linked or ""))
     if receipt is None:
-        return ()
+        return settled
     conflict = MaskedText(f"reversed={row.receipt}")
     transition = yield from update(
         receipt,
@@ -190,7 +199,7 @@ def _mark_reversed(row: StatementRow, number: str, policy: ReceiptPolicy) -> Flo
         policy,
         event="statement reversed",
     )
-    return (receipt.key,) if transition.changed else ()
+    return attrs.evolve(settled, reversed=(*settled.reversed, receipt.key)) if transition.changed else settled
 
 
 def _is_from_a_customer(row: StatementRow) -> bool:
