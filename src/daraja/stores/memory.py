@@ -153,7 +153,7 @@ class MemoryRecords(Generic[R]):
     def delete_callbacks(self, ids: Sequence[str], /) -> int:
         """See ``RecordStore.delete_callbacks``."""
         with self._lock:
-            done = [int(one) for one in ids if int(one) in self._notes]
+            done = [one for one in {int(one) for one in ids} if one in self._notes]
             self._delete_callbacks(done)
             return len(done)
 
