@@ -23,6 +23,7 @@ from daraja.inbound.model import Receipt, ReceiptStatus
 from daraja.inbound.policy import AskAccept, AskMatch, Rejection
 from daraja.inbound.receive import validate
 from daraja.inbound.register import registered_key
+from daraja.lifecycle import ports
 from daraja.lifecycle.filter import Filter
 from daraja.lifecycle.ports import FloatReading, HistoryEntry, ReceivedCallback
 from daraja.lifecycle.record import Account
@@ -338,6 +339,25 @@ def test_the_shops_own_rule_names_the_order() -> None:
     counter.pay("house 8")
     assert [one.order for one in counter.received] == ["ORD-9"]
     assert len(counter.receipts.unmatched()) == 1
+
+
+def test_money_that_fits_one_prompt_waits_while_another_prompt_cannot_be_read() -> None:
+    hidden: list[str] = []
+
+    class PartlyUnreadable(MemoryStore):
+        def list(self, which: Filter, limit: int, after: str | None = None, /) -> Any:  # noqa: ANN401 - rows, not payments
+            rows = super().list(which, limit, after)
+            return [ports.Unreadable(row.key, "another release wrote it") if row.key in hidden else row for row in rows]
+
+    counter = a_counter(payments=PartlyUnreadable())
+    first = counter.checkout.start(phone=PHONE, amount=500, reference="TABLE-7")
+    second = counter.checkout.start(phone="254722345678", amount=500, reference="TABLE-7")
+    hidden.append(first.key)
+    confirmed(counter, reference="TABLE-7", phone="2547 ***** 678")
+    assert not counter.checkout.payment(second.key).is_success
+    counter.receipts.expect(reference="ACC-1", amount=500)
+    confirmed(counter, reference="ACC-1", receipt="UAF2BBBBBB")
+    assert [one.number for one in counter.received] == ["UAF2BBBBBB"]
 
 
 @pytest.mark.parametrize("answer", [7, "", " ORD", "x" * 201])

@@ -21,7 +21,7 @@ from daraja.inbound.policy import AskMatch, ReceiptPolicy
 from daraja.lifecycle.evidence import Evidence, Said, Source
 from daraja.lifecycle.filter import Filter
 from daraja.lifecycle.policy import Policy
-from daraja.lifecycle.ports import Elsewhere
+from daraja.lifecycle.ports import Elsewhere, Unreadable
 from daraja.lifecycle.state_machine import advance
 from daraja.lifecycle.transitions import Transition, apply_evidence, update
 from daraja.payments.charge import check_order
@@ -128,8 +128,12 @@ def match_with_order(order: str, policy: ReceiptPolicy, /) -> Flow[Match]:
     return Match(expectation=None if expectation is None else expectation.compared, order=order)
 
 
-def open_pushes(reference: str, amount: str, at: datetime, policy: Policy[Payment], /) -> Flow[list[Payment]]:
+def open_pushes(
+    reference: str, amount: str, at: datetime, policy: Policy[Payment], /
+) -> Flow[tuple[list[Payment], bool]]:
     """Return the payments of the checkout without a receipt that a payment by hand at that time could be.
+
+    It also tells whether a payment of that time cannot be read: it could be the one.
 
     Args:
         reference: The reference as references are compared.
@@ -139,8 +143,10 @@ def open_pushes(reference: str, amount: str, at: datetime, policy: Policy[Paymen
     """
     which = Filter(since=at - _AFTER, until=at + _BEFORE, account=policy.account)
     found: list[Payment] = []
+    any_unreadable = False
     after: str | None = None
     while page := (yield from ask(PaymentStore.list, which, _PAGE, after)):
+        any_unreadable |= any(isinstance(one, Unreadable) for one in page)
         payments = [one for one in page if isinstance(one, Payment)]
         found += [
             one
@@ -150,7 +156,7 @@ def open_pushes(reference: str, amount: str, at: datetime, policy: Policy[Paymen
             and normalise_reference(one.reference) == reference
         ]
         after = page[-1].key
-    return found
+    return found, any_unreadable
 
 
 def _lacks_its_receipt(payment: Payment) -> bool:
@@ -167,9 +173,9 @@ def _in_checkout(receipt: Receipt, policy: Policy[Payment]) -> Flow[Payment | bo
     if account is None or amount is None:
         return None
     at = receipt.created_at if receipt.announced_by == _DAY_ONLY else receipt.paid_at or receipt.created_at
-    candidates = yield from open_pushes(account, plain_amount(amount), at, policy)
-    candidates = [one for one in candidates if not any(masks_differ(payer, one.phone) for payer in receipt.payers)]
-    if len(candidates) != 1:
+    found, any_unreadable = yield from open_pushes(account, plain_amount(amount), at, policy)
+    candidates = [one for one in found if not any(masks_differ(payer, one.phone) for payer in receipt.payers)]
+    if len(candidates) != 1 or any_unreadable:
         return True if candidates else None
     settled = yield from _settle_push(candidates[0], receipt, policy)
     return settled if settled.receipt == receipt.number else True

@@ -103,7 +103,8 @@ def _rejection(payment: IncomingPayment, policy: ReceiptPolicy) -> Flow[Rejectio
     if policy.checkout is not None and reference:
         # Nobody knows whether a payment that was asked for is validated as well. It is welcome.
         now, amount, checkout = (yield from Now()), plain_amount(payment.amount), policy.checkout
-        if (yield from Elsewhere("checkout", lambda: open_pushes(reference, amount, now, checkout))):
+        asked_for, _ = yield from Elsewhere("checkout", lambda: open_pushes(reference, amount, now, checkout))
+        if asked_for:
             return None
     if (yield from _is_mistyped(reference, policy)):
         return Rejection.ACCOUNT
