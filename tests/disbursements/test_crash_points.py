@@ -130,7 +130,10 @@ def test_a_process_may_die_at_any_point(operation: Operation, phone: str) -> Non
     die_everywhere(operation, phone, MemoryPayoutStore, list(PLANS))
 
 
-@pytest.mark.parametrize("name", ["pay", "approve", "refund", "receive"])
+@pytest.mark.parametrize(
+    "name",
+    ["pay", pytest.param("approve", marks=pytest.mark.slow), pytest.param("refund", marks=pytest.mark.slow), "receive"],
+)
 def test_a_process_may_die_at_any_point_with_a_database(name: str, tmp_path: Path) -> None:
     engine = create_engine(f"sqlite:///{tmp_path}/payouts.db", isolation_level="AUTOCOMMIT")
     store = SqlPayoutStore(engine)

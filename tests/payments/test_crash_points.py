@@ -59,7 +59,10 @@ def test_a_process_may_die_at_any_point_with_a_database(
     live_on_after_each(operation, outcome, sqlite, deaths, FEW_PLANS)
 
 
-@pytest.mark.parametrize("operation", ["start", "receive", "refresh"])
+@pytest.mark.parametrize(
+    "operation",
+    [pytest.param("start", marks=pytest.mark.slow), "receive", pytest.param("refresh", marks=pytest.mark.slow)],
+)
 def test_a_process_may_die_again_during_the_recovery(operation: str) -> None:
     first, paid = OPERATIONS[operation], OUTCOMES["paid"]
     _, rehearsal = first.attempt(paid, in_memory())

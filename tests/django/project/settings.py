@@ -60,8 +60,9 @@ if url.scheme:
         }
     }
 else:
+    hasty = {"init_command": "PRAGMA synchronous=OFF"}  # no test cuts the power
     DATABASES = {
-        "default": {"ENGINE": "django.db.backends.sqlite3", "NAME": "db.sqlite3"},
+        "default": {"ENGINE": "django.db.backends.sqlite3", "NAME": "db.sqlite3", "OPTIONS": hasty},
         "payments": {"ENGINE": "django.db.backends.sqlite3", "NAME": "payments.sqlite3"},  # for one test
     }
 

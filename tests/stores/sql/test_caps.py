@@ -62,6 +62,7 @@ def payouts(url: str) -> Generator[SqlPayoutStore]:
         yield SqlPayoutStore(payments)
 
 
+@pytest.mark.slow
 def test_processes_together_pay_what_the_day_has_room_for(payouts: SqlPayoutStore, url: str) -> None:
     pipe, command = subprocess.PIPE, [sys.executable, "-c", PROCESS, url]
     processes = [subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) for _ in range(PROCESSES)]

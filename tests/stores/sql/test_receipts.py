@@ -90,6 +90,7 @@ def test_fifty_confirmations_of_one_receipt_are_one_booking(url: str, store: Sql
     check_one_booking(url, counter, account)
 
 
+@pytest.mark.slow
 def test_fifty_confirmations_of_one_receipt_to_several_processes_are_one_booking(
     url: str, store: SqlReceiptStore
 ) -> None:
