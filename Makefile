@@ -6,7 +6,7 @@ ARGS ?=
 
 bin = $(VENV)/bin
 environment = @VENV="$(VENV)" PYTHON="$(PYTHON)" tools/environment
-pytest = pytest -q -n logical --dist worksteal # a process for each processor
+pytest = pytest -q -n logical --dist worksteal # a process for each processor, and one more: see tests/conftest.py
 
 unexport PYTHONDONTWRITEBYTECODE # tests start many programs, and each would compile the library again
 

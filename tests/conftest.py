@@ -1,6 +1,7 @@
 """Settings for every test, with real servers and a real browser for the tests that need them."""
 
 import gc
+import os
 
 import pytest
 from hypothesis import settings
@@ -12,6 +13,12 @@ pytest_plugins = ["pytester", "tests.support.real.plugin", "tests.support.browse
 settings.register_profile("quick", deadline=None, max_examples=25, derandomize=True)
 settings.register_profile("thorough", deadline=None)
 settings.load_profile("quick")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Start one process more than there are processors, since many tests wait for a server or a program."""
+    return (os.cpu_count() or 1) + 1
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
