@@ -23,7 +23,8 @@ _SCRIPT: Final = """
 PATH="$PATH:/usr/bin:/usr/local/bin" mariadb-install-db --no-defaults --datadir="$0/data" --skip-test-db \\
     --auth-root-authentication-method=normal &&
 "$1" --no-defaults --datadir="$0/data" --socket="$0/mariadb.sock" --pid-file="$0/mariadb.pid" --skip-networking \\
-    --innodb-flush-log-at-trx-commit=0 --innodb-buffer-pool-size=64M --default-time-zone=+03:00
+    --innodb-flush-log-at-trx-commit=0 --innodb-flush-method=nosync --sync-frm=OFF --skip-innodb-doublewrite \\
+    --innodb-buffer-pool-size=64M --default-time-zone=+03:00
 """
 
 
