@@ -22,7 +22,7 @@ demo: ## start the example shop, with a local Daraja and a simulated phone; Ctrl
 	$(environment) demo
 	@$(bin)/python examples/django_checkout/demo $(ARGS)
 
-test: ## run the quick tests: nearly all, in under three minutes
+test: ## run the quick tests: nearly all, in a few minutes
 	$(environment) test
 	@$(bin)/python -m $(pytest) -m 'not slow'
 	@$(bin)/python -m $(pytest) -m 'not slow' tests/django
