@@ -1,11 +1,9 @@
 """The store of receipts in a database of Django's, so that orders and receipts change in one transaction."""
 
-import json
 from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Final
 
-import attrs
 from django.db import IntegrityError
 from django.db.models import Q
 
@@ -15,9 +13,9 @@ from daraja.django.models import Expectation, Receipt, ReceiptCallback, ReceiptH
 from daraja.django.records import DjangoRecords
 from daraja.django.signals import receipt_changed, receipt_received
 from daraja.errors import Conflict
+from daraja.inbound.expectation import columns_of, expectation_of
 from daraja.lifecycle.ports import HistoryEntry
 from daraja.lifecycle.record import Account
-from daraja.values.secret import MaskedText
 
 __all__ = ["RECEIPTS", "DjangoReceiptStore"]
 
@@ -45,8 +43,9 @@ class DjangoReceiptStore(DjangoRecords[daraja.Receipt]):
     def expect(self, expectation: daraja.Expectation, /) -> daraja.Expectation:
         """See ``ReceiptStore.expect``."""
         account = expectation.account
+        values = columns_of(expectation) | {"created_at": rows.kept_time(expectation.created_at)}
         try:
-            self._write(lambda: self._expectations.create(**_values(expectation)))
+            self._write(lambda: self._expectations.create(**values))
         except IntegrityError as error:
             found = self.expected(expectation.compared, account)
             if found is None and expectation.order is not None:
@@ -108,26 +107,5 @@ class DjangoReceiptStore(DjangoRecords[daraja.Receipt]):
             receipt_received.send_robust(self._model, receipt=new, before=old)
 
 
-def _values(expectation: daraja.Expectation) -> rows.Values:
-    return {
-        "key": expectation.key,
-        "compared": expectation.compared,
-        "reference": str(expectation.reference),
-        "amount": expectation.amount,
-        "order": rows.plain(expectation.order),
-        "metadata": json.dumps(dict(expectation.metadata), allow_nan=False),
-        "created_at": rows.kept_time(expectation.created_at),
-        **attrs.asdict(expectation.account),
-    }
-
-
 def _expectation_of(row: Expectation) -> daraja.Expectation:
-    return daraja.Expectation(
-        key=row.key,
-        account=Account(row.environment, row.shortcode, row.tenant),
-        reference=MaskedText(row.reference),
-        amount=row.amount,
-        order=None if row.order is None else MaskedText(row.order),
-        metadata=json.loads(row.metadata),
-        created_at=rows.read_time(row.created_at),
-    )
+    return expectation_of(row, rows.read_time(row.created_at))

@@ -1,5 +1,6 @@
 """What is expected under one reference, and how much of it has come in."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -13,8 +14,9 @@ from daraja.lifecycle.ports import RecordStore
 from daraja.lifecycle.record import Account, masked
 from daraja.payments.order import excess_of
 from daraja.values.account_number import normalise_reference
+from daraja.values.secret import MaskedText
 
-__all__ = ["Expectation", "ExpectationStatus", "ReceiptStore", "oldest_first"]
+__all__ = ["Expectation", "ExpectationStatus", "ReceiptStore", "columns_of", "expectation_of", "oldest_first"]
 
 
 class ExpectationStatus(StrEnum):
@@ -106,6 +108,46 @@ def oldest_first(receipts: Iterable[Receipt], /) -> list[Receipt]:
         return receipt.is_second, receipt.paid_at or receipt.created_at, receipt.number
 
     return sorted(receipts, key=age)
+
+
+def columns_of(expectation: Expectation, /) -> dict[str, Any]:  # Any: whatever columns hold
+    """Return an expectation as the columns of a database: texts are plain, and the notes are JSON."""
+    return {
+        "key": expectation.key,
+        "compared": expectation.compared,
+        "reference": str(expectation.reference),
+        "amount": expectation.amount,
+        "order": None if expectation.order is None else str(expectation.order),
+        "metadata": json.dumps(dict(expectation.metadata), allow_nan=False),
+        "created_at": expectation.created_at,
+        **attrs.asdict(expectation.account),
+    }
+
+
+class Row(Protocol):
+    """A row with the columns of an expectation."""
+
+    key: str
+    environment: str
+    shortcode: str
+    tenant: str
+    reference: str
+    amount: int
+    order: str | None
+    metadata: str
+
+
+def expectation_of(row: Row, created_at: datetime, /) -> Expectation:
+    """Return the expectation of a row with these columns, whose time each database reads in its own way."""
+    return Expectation(
+        key=row.key,
+        account=Account(row.environment, row.shortcode, row.tenant),
+        reference=MaskedText(row.reference),
+        amount=row.amount,
+        order=None if row.order is None else MaskedText(row.order),
+        metadata=json.loads(row.metadata),
+        created_at=created_at,
+    )
 
 
 class ReceiptStore(RecordStore[Receipt], Protocol):

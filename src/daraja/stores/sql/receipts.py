@@ -1,6 +1,5 @@
 """Receipts and expectations in SQLite or PostgreSQL."""
 
-import json
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Final, TypeAlias
@@ -8,7 +7,7 @@ from typing import Any, Final, TypeAlias
 from sqlalchemy import URL, Connection, Engine, Row, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from daraja.inbound.expectation import Expectation
+from daraja.inbound.expectation import Expectation, columns_of, expectation_of
 from daraja.inbound.model import Receipt
 from daraja.lifecycle.record import Account
 from daraja.stores.sql.errors import StoreFailed
@@ -16,7 +15,7 @@ from daraja.stores.sql.queries import is_of_account, listing, run
 from daraja.stores.sql.records import SqlRecords
 from daraja.stores.sql.rows import Values, account_values, record_of
 from daraja.stores.sql.schema import EXPECTATIONS, RECEIPTS
-from daraja.values.secret import MaskedText, hide_locals
+from daraja.values.secret import hide_locals
 
 __all__ = ["SqlReceiptStore"]
 
@@ -71,7 +70,7 @@ class SqlReceiptStore(SqlRecords[Receipt]):
 
     def expect(self, expectation: Expectation, /) -> Expectation:
         """See ``ReceiptStore.expect``."""
-        account, values = expectation.account, _values(expectation)
+        account, values = expectation.account, Values(columns_of(expectation))
         self._database.write(lambda connection: run(connection, _INSERT[self._database.dialect], values))
         found = self.expected(expectation.compared, account)
         if found is None and expectation.order is not None:
@@ -112,26 +111,5 @@ class SqlReceiptStore(SqlRecords[Receipt]):
         return self._read(_COUNTED, values, partial(record_of, Receipt))
 
 
-def _values(expectation: Expectation) -> Values:
-    return Values(
-        key=expectation.key,
-        compared=expectation.compared,
-        reference=str(expectation.reference),
-        amount=expectation.amount,
-        order=None if expectation.order is None else str(expectation.order),
-        metadata=json.dumps(dict(expectation.metadata), allow_nan=False),
-        created_at=expectation.created_at,
-        **account_values(expectation.account),
-    )
-
-
 def _expectation_of(row: Row[Any]) -> Expectation:  # Any: SQLAlchemy does not know a table's columns
-    return Expectation(
-        key=row.key,
-        account=Account(row.environment, row.shortcode, row.tenant),
-        reference=MaskedText(row.reference),
-        amount=row.amount,
-        order=None if row.order is None else MaskedText(row.order),
-        metadata=json.loads(row.metadata),
-        created_at=row.created_at,
-    )
+    return expectation_of(row, row.created_at)
