@@ -38,9 +38,7 @@ def _counted(counts: Mapping[str, int]) -> str:
 
 def done(report: Report, /, of: str = "Payments") -> Iterator[str]:
     """Return what was done, line by line."""
-    yield f"{of}: {progress(report)}."
-    if report.stopped:
-        yield f"Stopped before the end; the next run goes on. {report.stopped}"
+    return _done(of, progress(report), report.stopped)
 
 
 def undecided_elsewhere() -> "QuerySet[AbstractPayment]":
@@ -73,9 +71,13 @@ def done_with_receipts(report: ReceiptReport, /) -> Iterator[str]:
         "asked about": report.asked,
         "failed": report.failed,
     }
-    yield f"Receipts: {_counted(counts)}."
-    if report.stopped:
-        yield f"Stopped before the end; the next run goes on. {report.stopped}"
+    return _done("Receipts", _counted(counts), report.stopped)
+
+
+def _done(of: str, what: str, stopped: str) -> Iterator[str]:
+    yield f"{of}: {what}."
+    if stopped:
+        yield f"Stopped before the end; the next run goes on. {stopped}"
 
 
 def of_receipts(report: ReceiptReport, /) -> Iterator[str]:

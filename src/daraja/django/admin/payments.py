@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.decorators import method_decorator
@@ -103,18 +103,13 @@ class PaymentAdmin(RecordAdmin):
         record = payment.record
         return f"{record.merchant_request_id or '-'}, {mask_numbers(record.checkout_request_id or '-')}"
 
-    def get_search_results(
-        self, _: HttpRequest, queryset: "QuerySet[AbstractPayment]", search_term: str
-    ) -> "tuple[QuerySet[AbstractPayment], bool]":
+    def matching(self, term: str) -> Q:
         """Search by a part of an order, or by the whole of another field."""
-        term = search_term.strip().replace("\0", "")
-        if not term:
-            return queryset, False
         merchant_request = f'"merchant_request_id": {json.dumps(term)}'
         found = Q(key=term) | Q(receipt=term.upper()) | Q(facts__contains=merchant_request)
         with suppress(ValueError):
-            return queryset.filter(found | Q(phone=normalise_phone(term))), False
-        return queryset.filter(found | Q(**{f"{self._order_column()}__icontains": term})), False
+            return found | Q(phone=normalise_phone(term))
+        return found | Q(**{f"{self._order_column()}__icontains": term})
 
     def _order_column(self) -> str:
         """Return the field to search orders by: the text, or the primary key of the order."""

@@ -198,19 +198,14 @@ class ReceiptAdmin(RecordAdmin):
         self.message_user(request, "Decide about one receipt at a time.", messages.WARNING)
         return None
 
-    def get_search_results(
-        self, _: HttpRequest, queryset: "QuerySet[Receipt]", search_term: str
-    ) -> "tuple[QuerySet[Receipt], bool]":
+    def matching(self, term: str) -> Q:
         """Search by a part of an order, or by the whole of another field."""
-        term = search_term.strip().replace("\0", "")
-        if not term:
-            return queryset, False
         found = Q(key=term) | Q(number=term.upper()) | Q(order__icontains=term)
         if compared := normalise_reference(term):
             found |= Q(expectation=compared)
         with suppress(ValueError):
             found |= Q(phone=normalise_phone(term))
-        return queryset.filter(found), False
+        return found
 
 
 @admin.register(ReceiptCallback)

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -65,6 +65,18 @@ class RecordAdmin(LookAndDecide, admin.ModelAdmin):
         """Return the names of the pages that this person may open now."""
         del row
         return ["resolve"] if self.has_resolve_permission(request) else []
+
+    def get_search_results(
+        self, _: HttpRequest, queryset: "QuerySet[Any]", search_term: str
+    ) -> "tuple[QuerySet[Any], bool]":
+        """Search by what a kind of record is looked for by."""
+        term = search_term.strip().replace("\0", "")
+        return (queryset.filter(self.matching(term)) if term else queryset), False
+
+    @abstractmethod
+    def matching(self, term: str) -> Q:
+        """Return the condition for the records that a person looks for with these words."""
+        ...
 
     @admin.display(description="amount", ordering="amount")
     def kes(self, row: Any) -> str:
