@@ -23,12 +23,11 @@ from tests.chaos.invariants import Truth
 from tests.chaos.ledger import create_ledger
 from tests.chaos.outcome import QUEUE, RECOVERY_WORKERS, WORKERS, Outcome, settings_of
 from tests.chaos.plan import draw
-from tests.chaos.points import Point
 from tests.chaos.process import Worker
 from tests.chaos.recording_engine import RecordingEngine
 from tests.chaos.recovery import recover
 from tests.chaos.scenarios import Scenarios
-from tests.chaos.workers import Inbox, WorkerPool
+from tests.chaos.workers import Inbox, WorkerPool, kills
 
 __all__ = ["run_chaos"]
 
@@ -85,7 +84,6 @@ def run_chaos(database: str, folder: Path, *, payments: int, seed: int) -> Outco
 def _faults_played(
     planned: Scenarios, recording: RecordingEngine, driver: Driver, *pools: WorkerPool
 ) -> Mapping[str, int]:
-    kills = {f"killed {point}": sum(pool.killed[point] for pool in pools) for point in Point}
     return {
         **planned.counts,
         "callback: lost with its receiver": recording.lost,
@@ -93,5 +91,5 @@ def _faults_played(
         "attempt: repeated": driver.repeated,
         "attempt: interrupted by a kill": len(driver.interrupted),
         "all tokens revoked": driver.revocations,
-        **kills,
+        **kills(*pools),
     }

@@ -9,7 +9,7 @@ from typing import Final, Self, TypeAlias
 from tests.chaos.points import Point
 from tests.chaos.process import OnEvent, Worker, WorkerFailed
 
-__all__ = ["Inbox", "NoProgress", "WorkerPool"]
+__all__ = ["Inbox", "NoProgress", "WorkerPool", "kills"]
 
 Inbox: TypeAlias = SimpleQueue[tuple[Worker | None, str, str]]
 """The events: the worker that reports it, if any, its first word, and the rest."""
@@ -85,3 +85,8 @@ class WorkerPool:
 
     def _new(self) -> Worker:
         return self._start_worker(lambda worker, word, what: self._inbox.put((worker, word, what)))
+
+
+def kills(*pools: WorkerPool) -> dict[str, int]:
+    """Return how often workers were killed at each point."""
+    return {f"killed {point}": sum(pool.killed[point] for pool in pools) for point in Point}

@@ -5,10 +5,8 @@ import pytest
 
 from daraja.disbursements import Payout, PayoutStatus
 from daraja.errors import CapReached, DarajaError, InvalidInput, NotSent
-from daraja.lifecycle.ports import HistoryEntry
-from daraja.stores import MemoryPayoutStore
 from daraja.testing import payout_result
-from tests.support.paying import Paymaster, paymaster
+from tests.support.paying import InterruptedPayoutStore, Paymaster, paymaster
 
 HELD, CANCELLED = PayoutStatus.HELD, PayoutStatus.CANCELLED
 
@@ -154,25 +152,11 @@ def test_a_held_payout_is_not_sent_if_the_one_that_it_replaces_was_paid_meanwhil
     assert (one.status(second), one.asked_to_pay) == (HELD, 1)
 
 
-class Slow(MemoryPayoutStore):
-    """A store in which somebody else approves between a caller's look and its write."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.before: list[Paymaster] = []
-
-    def swap(self, old: Payout, new: Payout, entry: HistoryEntry, /) -> bool:
-        while self.before:
-            other = self.before.pop()
-            other.payouts.approve(old.key, by="Njeri", fingerprint=old.fingerprint)
-        return super().swap(old, new, entry)
-
-
 def test_of_two_who_approve_at_the_same_time_one_sends() -> None:
-    store = Slow()
+    store = InterruptedPayoutStore()
     one = paymaster(store, approvals=1)
     payout = held(one)
-    store.before = [one]
+    store.before = [lambda: one.payouts.approve(payout.key, by="Njeri", fingerprint=payout.fingerprint)]
     approved = one.payouts.approve(payout.key, by="Otieno", fingerprint=payout.fingerprint)
 
     assert approved.approval is not None

@@ -14,7 +14,7 @@ from daraja.lifecycle.ports import HistoryEntry, ReceivedCallback
 from daraja.stores import MemoryPayoutStore
 from daraja.testing import payout_result, status_result
 from daraja.testing.results import CONVERSATION
-from tests.support.paying import Paymaster, paymaster
+from tests.support.paying import InterruptedPayoutStore, Paymaster, paymaster
 from tests.support.payments import START
 
 PENDING, ACCEPTED, PAID = PayoutStatus.PENDING, PayoutStatus.ACCEPTED, PayoutStatus.PAID
@@ -85,24 +85,11 @@ def test_a_question_by_hand_finds_what_a_lost_result_said_and_asks_no_more_once_
     assert questions(one) == 1
 
 
-class Slow(MemoryPayoutStore):
-    """A store in which somebody else asks about a payout between a caller's look and its write."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.before: list[Paymaster] = []
-
-    def swap(self, old: Payout, new: Payout, entry: HistoryEntry, /) -> bool:
-        while self.before:
-            self.before.pop().payouts.refresh(old.key)
-        return super().swap(old, new, entry)
-
-
 def test_of_two_who_ask_at_the_same_time_one_sends_the_question() -> None:
-    store = Slow()
+    store = InterruptedPayoutStore()
     one = paymaster(store)
     payout = one.payouts.pay(phone="0712345678", amount=500, idempotency_key="one debt")
-    store.before = [one]
+    store.before = [lambda: one.payouts.refresh(payout.key)]
     transition = one.payouts.refresh(payout.key)
 
     assert (questions(one), transition.changed) == (1, False)

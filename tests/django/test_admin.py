@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 import pytest
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import User
 from django.test import Client, override_settings
 
 from daraja import Checkout, Config, Payment
@@ -12,6 +12,7 @@ from daraja.errors import NotSent
 from daraja.http.messages import HttpResponse
 from daraja.testing import MountedDaraja, stk_callback
 from daraja.values.nairobi_time import EAT
+from tests.django.admin_client import shown, staff_member
 
 PHONE: Final = "254712345678"
 PAYMENTS: Final = "/admin/daraja/payment/"
@@ -19,12 +20,7 @@ CALLBACKS: Final = "/admin/daraja/callback/"
 
 
 def staff(*permissions: str) -> Client:
-    """Return somebody of the shop's own people, who may do so much and no more."""
-    user = User.objects.create_user("otieno", is_staff=True)
-    user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
-    client = Client()
-    client.force_login(user)  # type: ignore[arg-type] # mypy's plugin knows the users of the example only
-    return client
+    return staff_member("otieno", *permissions)
 
 
 @pytest.fixture
@@ -42,12 +38,6 @@ def payment(db: None, daraja_django: Checkout, daraja_config: Config) -> Payment
     return daraja_django.payment(payment.key)
 
 
-def text_of(client: Client, path: str, **asked: str) -> str:
-    response = client.get(path, asked)
-    assert response.status_code == 200
-    return response.content.decode()
-
-
 def do(client: Client, action: str, *keys: object, path: str = PAYMENTS) -> list[str]:
     """Run an action on the list, and return what it says."""
     response: Any = client.post(
@@ -58,43 +48,43 @@ def do(client: Client, action: str, *keys: object, path: str = PAYMENTS) -> list
 
 
 def test_the_list_shows_the_order_first_and_masks_the_phone(owner: Client, payment: Payment) -> None:
-    shown = text_of(owner, PAYMENTS)
-    assert shown.index("column-for_order") < shown.index("column-kes") < shown.index("column-status")
-    assert "decide" in shown
-    assert "254712345678" not in shown
-    assert "2547****5678" in shown or "****" in shown
+    page = shown(owner, PAYMENTS)
+    assert page.index("column-for_order") < page.index("column-kes") < page.index("column-status")
+    assert "decide" in page
+    assert "254712345678" not in page
+    assert "2547****5678" in page or "****" in page
 
 
 @pytest.mark.parametrize("term", [PHONE, "0712 345 678", "UAF1AAAAAA", "uaf1aaaaaa", "KEY", "REQUEST", ""])
 def test_a_payment_is_found(owner: Client, payment: Payment, term: str) -> None:
     term = {"KEY": payment.key, "REQUEST": payment.merchant_request_id or ""}.get(term, term)
-    assert payment.key in text_of(owner, PAYMENTS, q=term)
+    assert payment.key in shown(owner, PAYMENTS, q=term)
 
 
 def test_a_payment_is_found_by_a_part_of_its_order(owner: Client, daraja_django: Checkout) -> None:
     daraja_django.start(phone=PHONE, amount=500, reference="ORD-1")
     models.Payment.objects.update(order="ORD-2026/001")
-    assert "ORD-2026/001" in text_of(owner, PAYMENTS, q="2026/0")
-    assert "ORD-2026/001" not in text_of(owner, PAYMENTS, q="2027")
+    assert "ORD-2026/001" in shown(owner, PAYMENTS, q="2026/0")
+    assert "ORD-2026/001" not in shown(owner, PAYMENTS, q="2027")
 
 
 def test_the_page_of_a_payment_shows_everything_but_the_number(payment: Payment) -> None:
-    shown = text_of(staff("view_payment", "view_callback"), f"{PAYMENTS}{payment.key}/change/")
+    page = shown(staff("view_payment", "view_callback"), f"{PAYMENTS}{payment.key}/change/")
     for words in ("amount=1", "UAF1AAAAAA", payment.merchant_request_id or "?", "callback", "initiated"):
-        assert words in shown
-    assert PHONE not in shown
-    assert "Resolve" not in shown
+        assert words in page
+    assert PHONE not in page
+    assert "Resolve" not in page
 
 
 def test_the_whole_number_needs_a_permission(payment: Payment) -> None:
-    assert PHONE in text_of(staff("view_payment", "see_phone"), f"{PAYMENTS}{payment.key}/change/")
+    assert PHONE in shown(staff("view_payment", "see_phone"), f"{PAYMENTS}{payment.key}/change/")
 
 
 def test_a_payment_is_resolved_with_its_receipt(payment: Payment, daraja_django: Checkout) -> None:
     client = staff("view_payment", "resolve_payment")
     page = f"{PAYMENTS}{payment.key}/resolve/"
-    assert page in text_of(client, f"{PAYMENTS}{payment.key}/change/")
-    assert "Look at the M-Pesa statement" in text_of(client, page)
+    assert page in shown(client, f"{PAYMENTS}{payment.key}/change/")
+    assert "Look at the M-Pesa statement" in shown(client, page)
     told: Any = client.post(page, {"paid": "yes", "receipt": "no receipt", "note": "seen"})  # Any: of the test client
     assert "receipt" in told.content.decode()
     client.post(page, {"paid": "yes", "receipt": "UAF1AAAAAA", "note": "on the statement of today"})
@@ -102,8 +92,8 @@ def test_a_payment_is_resolved_with_its_receipt(payment: Payment, daraja_django:
     assert after.paid
     assert after.resolution is not None
     assert (after.resolution.by, after.resolution.note) == ("otieno", "on the statement of today")
-    shown = text_of(client, f"{PAYMENTS}{payment.key}/change/")
-    assert "paid, says otieno: on the statement of today" in shown
+    page = shown(client, f"{PAYMENTS}{payment.key}/change/")
+    assert "paid, says otieno: on the statement of today" in page
 
 
 def test_a_payment_of_a_former_account_is_resolved(owner: Client, payment: Payment) -> None:
@@ -172,18 +162,18 @@ def test_a_callback_of_nobody_is_dismissed(owner: Client, daraja_django: Checkou
     }
     daraja_django.receive({"Body": {"stkCallback": told}})
     callback = models.Callback.objects.get()
-    assert "not processed yet" in text_of(owner, CALLBACKS)
-    assert "ws_CO_1" in text_of(owner, f"{CALLBACKS}{callback.pk}/change/")
+    assert "not processed yet" in shown(owner, CALLBACKS)
+    assert "ws_CO_1" in shown(owner, f"{CALLBACKS}{callback.pk}/change/")
     assert do(owner, "dismiss", callback.pk, path=CALLBACKS) == [f"{callback} is dismissed."]
-    assert "dismissed" in text_of(owner, CALLBACKS)
+    assert "dismissed" in shown(owner, CALLBACKS)
     assert "names no callback that is left over" in do(owner, "dismiss", callback.pk, path=CALLBACKS)[0]
 
 
 def test_the_history_is_in_the_time_zone_of_the_settings(owner: Client, payment: Payment) -> None:
     at = models.HistoryEntry.objects.filter(key=payment.key).latest("pk").at
     with override_settings(TIME_ZONE="Africa/Nairobi"):
-        shown = text_of(owner, f"{PAYMENTS}{payment.key}/change/")
-    assert f"{at.astimezone(EAT) if at.tzinfo else at:%d %B %Y, %H:%M:%S}" in shown
+        page = shown(owner, f"{PAYMENTS}{payment.key}/change/")
+    assert f"{at.astimezone(EAT) if at.tzinfo else at:%d %B %Y, %H:%M:%S}" in page
 
 
 def test_an_entry_of_the_history_has_a_name(payment: Payment) -> None:

@@ -3,11 +3,10 @@
 import signal
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from io import StringIO
 
 import pytest
 from django.conf import LazySettings
-from django.core.management import BaseCommand, CommandError, call_command
+from django.core.management import CommandError, call_command
 from django.db import DatabaseError, InterfaceError, connection
 
 from daraja import Checkout
@@ -16,18 +15,9 @@ from daraja.django.management.commands import daraja_reconcile
 from daraja.django.models import Callback, Payment
 from daraja.django.rows import kept_time
 from daraja.testing import MountedDaraja
+from tests.django.commands import run
 
 PHONE = "254712345678"
-
-
-def run(command: str | BaseCommand, *arguments: str) -> tuple[int, str]:
-    """Return the exit status, and what was printed."""
-    printed, status = StringIO(), 0
-    try:
-        call_command(command, *arguments, stdout=printed, stderr=printed)
-    except SystemExit as end:
-        status = int(str(end.code))
-    return status, printed.getvalue()
 
 
 @pytest.fixture

@@ -1,10 +1,9 @@
 """One person asks for a payout in the admin, another one approves it, and nobody else can do either."""
 
-from typing import Any, Final
+from typing import Final
 
 import pytest
 from django.conf import LazySettings
-from django.contrib.auth.models import Permission, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
@@ -16,6 +15,7 @@ from daraja.ledger import Filter, Ledger
 from daraja.testing import MountedDaraja, assert_not_paid_out, assert_paid_out, assert_reversed, payout_result
 from daraja.testing.delivery import path_of
 from daraja.to import TillNumber
+from tests.django.admin_client import posted, shown, staff_member
 from tests.django.paying import PHONE, approved, bought_twice, drafted, paying_config, without_caps
 
 PAYOUTS: Final = "/admin/daraja/payout/"
@@ -31,11 +31,7 @@ def daraja_config() -> Config:
 
 
 def staff(name: str, *permissions: str) -> Client:
-    user = User.objects.create_user(name, is_staff=True)
-    user.user_permissions.set(Permission.objects.filter(codename__in=["view_payout", "view_payment", *permissions]))
-    client = Client()
-    client.force_login(user)  # type: ignore[arg-type] # mypy's plugin knows the users of the example only
-    return client
+    return staff_member(name, "view_payout", "view_payment", *permissions)
 
 
 @pytest.fixture
@@ -47,19 +43,6 @@ def maker(daraja_django: Checkout) -> Client:
 @pytest.fixture
 def approver(daraja_django: Checkout) -> Client:
     return staff("otieno", "approve_payout")
-
-
-def shown(client: Client, path: str, **asked: str) -> str:
-    response = client.get(path, asked)
-    assert response.status_code == 200, path
-    return response.content.decode()
-
-
-def posted(client: Client, path: str, **fields: object) -> str:
-    """Post a form, and return the page that it leads to."""
-    response: Any = client.post(path, fields, follow=True)  # Any: of the test client
-    assert response.status_code == 200
-    return str(response.content.decode())
 
 
 def asked(client: Client, **changes: str) -> str:

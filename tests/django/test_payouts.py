@@ -16,6 +16,7 @@ from daraja.django import models, payouts, tasks
 from daraja.django.signals import payout_changed, payout_paid
 from daraja.errors import CapReached, ConfigurationError, InvalidInput, NotSent
 from daraja.testing import MountedDaraja, assert_not_paid_out, assert_paid_out, assert_reversed
+from tests.django.commands import run
 from tests.django.paying import PHONE, approved, bought_twice, drafted, paying_config, without_caps
 
 paid_in_the_transaction: Final = list[str]()
@@ -35,15 +36,6 @@ def hear(payout: Payout) -> None:
 
 def refuse_to_hear(payout: Payout) -> None:
     raise RuntimeError("the shop's own function fails")
-
-
-def run(command: str, *arguments: str) -> tuple[int, str]:
-    printed, status = StringIO(), 0
-    try:
-        call_command(command, *arguments, stdout=printed, stderr=printed)
-    except SystemExit as end:
-        status = int(str(end.code))
-    return status, printed.getvalue()
 
 
 @pytest.mark.django_db(transaction=True)

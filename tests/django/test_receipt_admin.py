@@ -5,7 +5,6 @@ from typing import Any, Final
 import pytest
 from django.conf import LazySettings
 from django.contrib.admin import AdminSite
-from django.contrib.auth.models import Permission, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.db import connection
@@ -20,6 +19,7 @@ from daraja.django.apps import this_app
 from daraja.testing import MountedDaraja, c2b_confirmation
 from daraja.testing.defaults import sample_config, sample_initiator
 from daraja.testing.django import callback_url
+from tests.django.admin_client import posted, shown, staff_member
 
 PHONE: Final = "254712345678"
 RECEIPTS: Final = "/admin/daraja/receipt/"
@@ -36,12 +36,7 @@ def daraja_config() -> Config:
 
 
 def staff(*permissions: str) -> Client:
-    user = User.objects.create_user("otieno", is_staff=True)
-    shown = ["view_receipt", "view_receiptcallback", "view_expectation"]
-    user.user_permissions.set(Permission.objects.filter(codename__in=[*shown, *permissions]))
-    client = Client()
-    client.force_login(user)  # type: ignore[arg-type] # mypy's plugin knows the users of the example only
-    return client
+    return staff_member("otieno", "view_receipt", "view_receiptcallback", "view_expectation", *permissions)
 
 
 @pytest.fixture
@@ -59,19 +54,6 @@ def row(daraja_django: Checkout) -> models.Receipt:
     announced = c2b_confirmation(amount=500, reference=wrong, receipt="UAF1AAAAAA", shortcode="174379", url=url)
     assert announced.send(Client()).status_code == 200
     return models.Receipt.objects.get()
-
-
-def shown(client: Client, path: str, **asked: str) -> str:
-    response = client.get(path, asked)
-    assert response.status_code == 200, path
-    return response.content.decode()
-
-
-def posted(client: Client, path: str, **fields: object) -> str:
-    """Post a form, and return the page that it leads to."""
-    response: Any = client.post(path, fields, follow=True)  # Any: of the test client
-    assert response.status_code == 200
-    return str(response.content.decode())
 
 
 def page_of(row: models.Receipt, name: str = "change") -> str:

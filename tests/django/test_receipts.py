@@ -28,6 +28,7 @@ from daraja.testing import MountedDaraja, c2b_confirmation, c2b_validation
 from daraja.testing.defaults import sample_config
 from daraja.testing.django import callback_url
 from daraja.testing.store_contract.receipts import ReceiptCase
+from tests.django.commands import run
 from tests.django.project.shop.models import Order
 
 PHONE: Final = "254712345678"
@@ -84,15 +85,6 @@ def account() -> str:
 
 def paid(simulator: MountedDaraja, reference: str, amount: int = 500) -> str:
     return simulator.pay_bill(PHONE, shortcode="174379", account=reference, amount=amount).receipt
-
-
-def run(command: str, *arguments: str) -> tuple[int, str]:
-    printed, status = StringIO(), 0
-    try:
-        call_command(command, *arguments, stdout=printed, stderr=printed)
-    except SystemExit as end:
-        status = int(str(end.code))
-    return status, printed.getvalue()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -11,13 +11,14 @@ from daraja.disbursements import Payout, PayoutStatus
 from daraja.disbursements.model import PayoutStore
 from daraja.http.messages import HttpRequest
 from daraja.lifecycle.callbacks import Reply
+from daraja.lifecycle.ports import HistoryEntry
 from daraja.lifecycle.reconcile import Report
 from daraja.simulator import Account, Engine
 from daraja.stores import MemoryPayoutStore, MemoryStore
 from daraja.testing import ManualClock, MountedDaraja, sample_config, sample_initiator
 from tests.support.payments import START
 
-__all__ = ["BULK", "CAPS", "PHONE", "Paymaster", "bought", "money_requests", "paymaster"]
+__all__ = ["BULK", "CAPS", "PHONE", "InterruptedPayoutStore", "Paymaster", "bought", "money_requests", "paymaster"]
 
 BULK: Final = "600992"
 PHONE: Final = "254712345678"
@@ -29,6 +30,19 @@ _QUESTIONS: Final = ("/oauth/", "/transactionstatus/", "/accountbalance/")
 def money_requests(requests: Sequence[HttpRequest]) -> list[HttpRequest]:
     """Return the requests that ask Daraja to move money."""
     return [request for request in requests if not any(part in request.url for part in _QUESTIONS)]
+
+
+class InterruptedPayoutStore(MemoryPayoutStore):
+    """A store in which somebody else comes between a caller's look and its write."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.before: list[Callable[[], object]] = []
+
+    def swap(self, old: Payout, new: Payout, entry: HistoryEntry, /) -> bool:
+        while self.before:
+            self.before.pop()()
+        return super().swap(old, new, entry)
 
 
 @attrs.define

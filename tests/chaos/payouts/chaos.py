@@ -26,10 +26,9 @@ from tests.chaos.payouts.engine import PayoutEngine
 from tests.chaos.payouts.invariants import Truth
 from tests.chaos.payouts.plan import draw
 from tests.chaos.payouts.scenarios import PROBE_DUPLICATE, Scenarios
-from tests.chaos.points import Point
 from tests.chaos.process import Worker
 from tests.chaos.recovery import recover
-from tests.chaos.workers import Inbox, WorkerPool
+from tests.chaos.workers import Inbox, WorkerPool, kills
 
 __all__ = ["run_chaos"]
 
@@ -86,7 +85,6 @@ def run_chaos(database: str, folder: Path, *, payouts: int, probe: bool, seed: i
     )
     stored = read_stored(engine, PAYOUTS)
     engine.dispose()
-    kills = {f"killed {point}": day.killed[point] + night.killed[point] for point in Point}
     return Outcome(
         seed=seed,
         seconds=time.monotonic() - began,
@@ -96,7 +94,7 @@ def run_chaos(database: str, folder: Path, *, payouts: int, probe: bool, seed: i
             **planned.counts,
             "callback: lost with its receiver": daraja.lost,
             PROBE_DUPLICATE: daraja.duplicates,
-            **kills,
+            **kills(day, night),
         },
         errors=driver.errors,
     )

@@ -20,7 +20,6 @@ from tests.chaos.database import count_open, read_stored
 from tests.chaos.driver import Driver
 from tests.chaos.ledger import create_ledger, fulfil, notify
 from tests.chaos.outcome import QUEUE, RECOVERY_WORKERS, WORKERS, Outcome, settings_of
-from tests.chaos.points import Point
 from tests.chaos.process import Worker
 from tests.chaos.receipts.books import create_books, read_shipped, take_by_hand, take_payment
 from tests.chaos.receipts.customers import Customers
@@ -34,7 +33,7 @@ from tests.chaos.receipts.worker import Counter, config_of
 from tests.chaos.recovery import recover
 from tests.chaos.scenarios import Scenarios
 from tests.chaos.shop import Settings
-from tests.chaos.workers import Inbox, WorkerPool
+from tests.chaos.workers import Inbox, WorkerPool, kills
 
 __all__ = ["run_chaos"]
 
@@ -118,7 +117,6 @@ def run_chaos(database: str, folder: Path, *, sales: int, seed: int) -> Outcome[
     )
     stored = read_stored(engine, PAYMENTS)
     engine.dispose()
-    kills = {f"killed {point}": day.killed[point] + night.killed[point] for point in Point}
     return Outcome(
         seed=seed,
         seconds=time.monotonic() - began,
@@ -129,7 +127,7 @@ def run_chaos(database: str, folder: Path, *, sales: int, seed: int) -> Outcome[
             **payers.counts,
             "callback: lost with its receiver": daraja.lost,
             "validation: a mistyped account refused": customers.refused,
-            **kills,
+            **kills(day, night),
         },
         errors=driver.errors,
     )

@@ -1,7 +1,5 @@
 """Caps hold for several processes, and for a connection that breaks behind the commit."""
 
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Generator
 from contextlib import closing
@@ -18,6 +16,7 @@ from daraja.lifecycle.charges import Charge
 from daraja.stores.sql import SqlPayoutStore, SqlStore, StoreFailed
 from daraja.testing.store_contract.base import NOON
 from daraja.testing.store_contract.payouts import PayoutCase
+from tests.stores.sql.together import work_together
 
 CAPS: Final = Caps(per_payout=500, per_day=20_000, per_recipient_day=20_000)
 PROCESSES: Final = 4
@@ -64,16 +63,7 @@ def payouts(url: str) -> Generator[SqlPayoutStore]:
 
 @pytest.mark.slow
 def test_processes_together_pay_what_the_day_has_room_for(payouts: SqlPayoutStore, url: str) -> None:
-    pipe, command = subprocess.PIPE, [sys.executable, "-c", PROCESS, url]
-    processes = [subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) for _ in range(PROCESSES)]
-    for process in processes:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-    for process in processes:
-        assert process.stdin is not None
-        process.stdin.write("\n")
-        process.stdin.flush()
-    told = [line for process in processes for line in process.communicate(timeout=60)[0].split()]
+    told = work_together(PROCESSES, PROCESS, url)
 
     paid = [key for key in told if len(key) == 32]
     assert Counter(line for line in told if line not in paid) == {"0": 40}

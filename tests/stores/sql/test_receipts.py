@@ -1,7 +1,5 @@
 """Fifty confirmations of one receipt, in a real database: one booking, written with what the shop writes."""
 
-import subprocess
-import sys
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -16,6 +14,7 @@ from daraja.inbound.model import Receipt
 from daraja.lifecycle.record import Account
 from daraja.stores.sql import SqlReceiptStore, StoreFailed
 from daraja.testing import c2b_confirmation
+from tests.stores.sql.together import work_together
 from tests.support.receipts import an_expectation
 from tests.support.receiving import SHORTCODE, Counter, a_counter
 
@@ -96,16 +95,7 @@ def test_fifty_confirmations_of_one_receipt_to_several_processes_are_one_booking
 ) -> None:
     counter = a_counter(store=store)
     account = counter.receipts.expect(order="ORD-1", amount=500).reference
-    pipe, command = subprocess.PIPE, [sys.executable, "-c", PROCESS, url, account, str(MANY // PROCESSES)]
-    processes = [subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) for _ in range(PROCESSES)]
-    for process in processes:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-    for process in processes:
-        assert process.stdin is not None
-        process.stdin.write("\n")
-        process.stdin.flush()
-    told = [line for process in processes for line in process.communicate(timeout=60)[0].split()]
+    told = work_together(PROCESSES, PROCESS, url, account, str(MANY // PROCESSES))
     assert told == ["200"] * MANY
     check_one_booking(url, counter, account)
 
