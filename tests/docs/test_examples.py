@@ -45,12 +45,21 @@ def title(page: Path) -> str:
 @contextmanager
 def connections_closed() -> Generator[None]:
     """Close what a page leaves open to databases and Redis, as the end of a reader's program would."""
-    yield
-    for thing in gc.get_objects():
-        if type(thing) is sqlalchemy.Engine:  # isinstance would wake things that are lazy
-            thing.dispose()
-        elif type(thing) is redis.ConnectionPool:
-            thing.disconnect()
+    engines = set[sqlalchemy.Engine]()  # kept until then, or Python 3.13 warns of a connection of one that is forgotten
+
+    def keep(connection: sqlalchemy.Connection) -> None:
+        engines.add(connection.engine)
+
+    sqlalchemy.event.listen(sqlalchemy.Engine, "engine_connect", keep)
+    try:
+        yield
+    finally:
+        sqlalchemy.event.remove(sqlalchemy.Engine, "engine_connect", keep)
+        for engine in engines:
+            engine.dispose()
+        for thing in gc.get_objects():
+            if type(thing) is redis.ConnectionPool:  # isinstance would wake things that are lazy
+                thing.disconnect()
 
 
 @pytest.fixture
