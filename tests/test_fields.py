@@ -95,8 +95,8 @@ def test_every_converter_returns_its_value(converted: object, value: object) -> 
 @pytest.mark.parametrize(
     ("converted", "words"),
     [
-        (fields.amount(0), "0 is outside the limits; M-Pesa takes 1 to 250,000 KES in one payment"),
-        (fields.amount(254_712_345_678), "this is outside the limits"),
+        (fields.amount(0), "0 is outside the limits; M-Pesa takes 1 KES or more"),
+        (fields.amount(254_712_345_678), "this is outside the limits; M-Pesa moves no such sum in one payment"),
         (fields.identifier(" "), "is blank; give the id as text"),
         (fields.identifier("x" * 201), "is no id; it has 1 to 200 characters that can be printed"),
         (fields.identifier("a\nb"), "is no id"),

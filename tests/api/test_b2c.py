@@ -97,6 +97,12 @@ def test_a_payment_to_a_phone_is_10_to_250_000_shillings(amount: int) -> None:
             pay(to=PHONE, amount=amount, originator_conversation_id="a")
 
 
+@pytest.mark.parametrize(("amount", "shown"), [(9, "9"), (250_001, "250,001")])
+def test_an_amount_outside_the_limits_of_a_payment_to_a_phone_is_told_both_limits(amount: int, shown: str) -> None:
+    with pytest.raises(InvalidInput, match=f"{shown} is outside the limits; M-Pesa pays out 10 to 250,000 KES"):
+        B2cPayment(to=PHONE, amount=amount, originator_conversation_id="a")
+
+
 @pytest.mark.parametrize("own_id", ["", " ", "a b", "a/b", "\u00e4", "a" * 39, None, 17])
 def test_an_id_has_at_most_38_letters_digits_dashes_and_underscores(own_id: str) -> None:
     with pytest.raises(InvalidInput, match="originator_conversation_id: is not 1 to 38 letters"):

@@ -181,8 +181,8 @@ class PochiPayment(_PaymentToPhone):
 
 
 def _check_amount(value: int | Decimal) -> int:
-    amount = whole_shillings(value, maximum=MAX_AMOUNT)
-    if amount < _LEAST:
-        message = f"{amount} is outside the limits; M-Pesa pays out {_LEAST} to {MAX_AMOUNT:,} KES in one payment"
+    amount = whole_shillings(value, maximum=None)
+    if not _LEAST <= amount <= MAX_AMOUNT:
+        message = f"{amount:,} is outside the limits; M-Pesa pays out {_LEAST} to {MAX_AMOUNT:,} KES in one payment"
         raise ValueError(message)
     return amount

@@ -156,9 +156,15 @@ def whole_shillings(value: int | Decimal, /, *, maximum: int | None = MAX_AMOUNT
         message = f"{_shown(value)} is not whole; give whole shillings, for example 500, since M-Pesa moves no cents"
         raise ValueError(message)
     if not 1 <= value <= (_ENORMOUS if maximum is None else maximum):
-        limit = MAX_AMOUNT if maximum is None else maximum
-        raise ValueError(f"{_shown(value)} is outside the limits; M-Pesa takes 1 to {limit:,} KES in one payment")
+        raise ValueError(f"{_shown(value)} is outside the limits; {_limits(maximum, is_small=value < 1)}")
     return int(value)
+
+
+def _limits(maximum: int | None, *, is_small: bool) -> str:
+    if maximum is not None:
+        return f"M-Pesa takes 1 to {maximum:,} KES in one payment"
+    # The highest amount differs from product to product, and is checked later.
+    return "M-Pesa takes 1 KES or more" if is_small else "M-Pesa moves no such sum in one payment"
 
 
 def _is_whole(value: Decimal) -> bool:
