@@ -278,7 +278,7 @@ class AuthenticationError(ApiError):
     advice = (
         "Three causes are usual: the consumer key, secret, shortcode or passkey was mistyped or copied with a space; "
         "it belongs to the other environment (sandbox or production); the app or its API product is not approved on "
-        "the portal."
+        "the portal, or Safaricom has not enabled the product for the shortcode."
     )
 
 

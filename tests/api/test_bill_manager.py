@@ -1,5 +1,6 @@
 """Bill Manager: invoices are checked whole, sent once, and need the key from opting in."""
 
+import attrs
 import pytest
 
 from daraja import BillCancel, BillInvoice, BillInvoices, BillOptIn, Invoice, InvoiceItem
@@ -69,7 +70,7 @@ def test_an_invoice_that_exists_already_is_refused_in_the_words_of_bill_manager(
 
 def test_a_shortcode_that_is_not_enabled_is_refused_at_once_since_no_new_token_helps() -> None:
     daraja, transport = client_for(answer(401, {"errorCode": "401"}))
-    with pytest.raises(AuthenticationError):
+    with pytest.raises(AuthenticationError, match="Safaricom has not enabled the product for the shortcode"):
         case_of("bill_invoice").ask(daraja)
     assert len(transport.requests) == 2  # the token, and the question
 
@@ -96,7 +97,7 @@ def test_many_invoices_are_cancelled_at_once() -> None:
         ("INV-17", "is one text; give a list of ids"),
         ([], "has 0 of them; Safaricom takes 1 to 1,000"),
         (["x"] * 1001, "has 1,001 of them"),
-        ([7], "is not a list of str"),
+        ([7], "has an id that is not text; give each id as a text of its own"),
         (7, "is not a list of str"),
         ([" "], "has an id that is blank"),
     ],
@@ -112,6 +113,18 @@ def test_1_to_1000_invoices_are_sent_at_once(invoices: list[Invoice]) -> None:
         BillInvoices(invoices)
     with pytest.raises(InvalidInput, match=r"invoice: is \w+; give Invoice\(...\)"):
         BillInvoice("INV-17")  # type: ignore[arg-type]  # wrong on purpose
+
+
+def test_ids_to_cancel_are_given_one_by_one() -> None:
+    daraja, transport = client_for()
+    with pytest.raises(InvalidInput, match="give each id as a text of its own"):
+        daraja.bill_cancel(["INV-17", "INV-18"])  # type: ignore[arg-type]  # wrong on purpose
+    assert transport.requests == []
+
+
+def test_two_invoices_of_one_request_have_references_of_their_own() -> None:
+    with pytest.raises(InvalidInput, match=r"invoices: has two with the reference 'INV-17'; give each invoice"):
+        BillInvoices([INVOICE, attrs.evolve(INVOICE, reference="INV-18"), INVOICE])
 
 
 def test_all_faults_of_an_invoice_are_named_at_once_and_no_customer_is_shown() -> None:

@@ -1,6 +1,7 @@
 """Bill Manager: invoices that Safaricom sends to customers, and that they pay to our pay bill."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Final, cast
@@ -15,7 +16,7 @@ from daraja.api.invoice import Invoice, check_all
 from daraja.config import Config
 from daraja.config.checks import raise_setting_faults
 from daraja.fields import Checked, Fault, raise_faults, value_or_fault
-from daraja.http.error_kinds import ErrorKind
+from daraja.http.error_kinds import REFUSING_CODES, ErrorKind
 from daraja.http.error_response import SuccessSign
 from daraja.http.flow import Flow
 from daraja.http.json_body import Content, Fields, first_text
@@ -38,7 +39,7 @@ _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 BILL_TAKEN: Final = SuccessSign(
     frozenset({"200"}),
-    lambda code: ErrorKind.CONFLICT if code.startswith("4") else ErrorKind.AMBIGUOUS,
+    lambda code: ErrorKind.CONFLICT if code in REFUSING_CODES else ErrorKind.AMBIGUOUS,
     ("rescode",),
     codes={"401": ErrorKind.CREDENTIALS},
     message="Status_Message",
@@ -60,7 +61,7 @@ def _invoice(value: Invoice) -> Invoice:
 
 
 def _invoices(value: Iterable[Invoice]) -> tuple[Invoice, ...]:
-    return value_or_fault(check_all, value, Invoice, fewest=1)
+    return value_or_fault(_check_invoices, value)
 
 
 def _references(value: Iterable[str]) -> tuple[str, ...]:
@@ -185,7 +186,7 @@ class BillInvoices(Checked):
     """Many invoices to send at once: give it to ``Daraja.run``, which never sends them twice by itself.
 
     Args:
-        invoices: 1 to 1,000 invoices.
+        invoices: 1 to 1,000 invoices, each with a reference of its own.
 
     Raises:
         InvalidInput: If they are none, or too many. Nothing was sent.
@@ -304,9 +305,21 @@ def _check_email(value: str) -> str:
     return value
 
 
+def _check_invoices(values: Iterable[Invoice]) -> tuple[Invoice, ...]:
+    invoices = check_all(values, Invoice, fewest=1)
+    times = Counter(invoice.reference for invoice in invoices)
+    if doubled := next((reference for reference, count in times.items() if count > 1), None):
+        message = f"has two with the reference {doubled!r}; give each invoice a reference of its own"
+        raise ValueError(message)
+    return invoices
+
+
 def _check_references(values: Iterable[str]) -> tuple[str, ...]:
     if isinstance(values, str):
         message = "is one text; give a list of ids"
+        raise ValueError(message)
+    if isinstance(values, Sequence) and not all(isinstance(each, str) for each in values):
+        message = "has an id that is not text; give each id as a text of its own"
         raise ValueError(message)
     references = check_all(values, str, fewest=1)
     if not all(reference.strip() and reference.isprintable() for reference in references):

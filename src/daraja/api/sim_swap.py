@@ -21,7 +21,11 @@ _LONG_AGO: Final = 1900
 """The year that stands for a swap more than three months ago, or none."""
 
 
-SWAP_FOUND: Final = SuccessSign(frozenset({"200"}), lambda _: ErrorKind.NOT_FOUND, ("responseCode",))
+SWAP_FOUND: Final = SuccessSign(
+    frozenset({"200"}),
+    lambda code: ErrorKind.NOT_FOUND if code in {"400", "404"} else ErrorKind.AMBIGUOUS,
+    ("responseCode",),
+)
 
 
 @attrs.frozen(kw_only=True)

@@ -17,7 +17,7 @@ from daraja.config import Config, Till
 from daraja.config.checks import raise_setting_faults
 from daraja.errors import CallbackMalformed
 from daraja.fields import Checked, Fault, faults_in, raise_faults, value_or_fault, values_of
-from daraja.http.error_kinds import ErrorKind
+from daraja.http.error_kinds import REFUSING_CODES, ErrorKind
 from daraja.http.error_response import SuccessSign
 from daraja.http.flow import Flow
 from daraja.http.json_body import Body, Fields, as_text, first_text, inside, read_body
@@ -38,12 +38,13 @@ _FREQUENCIES: Final[Mapping[str, str]] = {
 }
 
 
-STANDING_ORDER_TAKEN: Final = SuccessSign(
-    frozenset({"200"}),
-    lambda code: ErrorKind.REQUEST if code.startswith("4") else ErrorKind.AMBIGUOUS,
-    ("responseCode",),
-    within="ResponseHeader",
-)
+def _no_order(code: str) -> ErrorKind:
+    if code in {"401", "403"}:
+        return ErrorKind.CREDENTIALS
+    return ErrorKind.REQUEST if code in REFUSING_CODES else ErrorKind.AMBIGUOUS
+
+
+STANDING_ORDER_TAKEN: Final = SuccessSign(frozenset({"200"}), _no_order, ("responseCode",), within="ResponseHeader")
 
 
 @attrs.frozen

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import Enum, auto
 from typing import Final
 
-__all__ = ["CODES", "ErrorKind"]
+__all__ = ["CODES", "REFUSING_CODES", "ErrorKind"]
 
 
 class ErrorKind(Enum):
@@ -39,6 +39,10 @@ class ErrorKind(Enum):
     AMBIGUOUS = auto()
     """It cannot be told whether the request was accepted."""
 
+
+REFUSING_CODES: Final = frozenset({"400", "401", "403", "404", "405", "409", "422"})
+"""The codes of Bill Manager and of standing orders that refuse a request for sure. They look like HTTP statuses, and
+others that begin with 4 refuse nothing: 408 is a time-out."""
 
 # Where a code means several things, its text decides: the first phrase found in it.
 CODES: Final[Mapping[str, ErrorKind | Mapping[str, ErrorKind]]] = {

@@ -216,6 +216,7 @@ def _words(fields: Fields, sign: SuccessSign) -> tuple[str | None, str, str | No
         return code, first_text(fault, "faultstring") or "", None
     if header := _header(fields):
         message = first_text(header, "responseMessage", "responseDescription", "message")
+        message = message or first_text(inside(fields, "body"), "message")
         request_id = first_text(header, "requestRefId", "responseRefID", "requestID")
     else:
         message = first_text(fields, "errorMessage", sign.message, *_MESSAGES)

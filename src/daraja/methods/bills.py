@@ -127,7 +127,7 @@ class BillMethods(Methods):
         """Send many invoices at once.
 
         Args:
-            invoices: 1 to 1,000 invoices.
+            invoices: 1 to 1,000 invoices, each with a reference of its own.
 
         Returns:
             Bill Manager's words. Nobody has paid yet.
