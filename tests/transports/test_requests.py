@@ -5,6 +5,7 @@ import multiprocessing
 import os
 import socket
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -60,6 +61,23 @@ def test_a_lent_session_keeps_its_connections_fresh_too() -> None:
         transport.send(push(server.address))
 
     assert [seen.connection for seen in server.seen[1:]] == [2, 2, 3]
+
+
+def test_headers_and_body_of_a_request_leave_in_one_packet(transport: RequestsTransport) -> None:
+    def first_packet(listener: socket.socket) -> bytes:
+        connection, _ = listener.accept()
+        with connection:
+            packet = connection.recv(65536)
+            connection.sendall(http())
+        return packet
+
+    with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor(1) as threads:
+        came = threads.submit(first_packet, listener)
+        request = push(f"http://127.0.0.1:{listener.getsockname()[1]}")
+        assert transport.send(request).status == 200
+
+    assert came.result().startswith(b"POST /mpesa/stkpush/v1/processrequest HTTP/1.1\r\n")
+    assert came.result().endswith(b"\r\n\r\n" + request.body)
 
 
 # What surely was not sent ---------------------------------------------------------------------------------------------

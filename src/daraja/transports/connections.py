@@ -101,6 +101,7 @@ class _CarefulConnection(HTTPConnection):
 
     response_class: type[client.HTTPResponse] = _TimedResponse
     _last_used = -inf
+    _held: list[bytes] | None = None
 
     @property
     def is_connected(self) -> bool:
@@ -123,16 +124,32 @@ class _CarefulConnection(HTTPConnection):
         Looking up a name and trying each of its addresses may take far longer than one time-out. Where the time is
         over by then, nothing is sent: nobody would read the answer.
         """
-        if (attempt := CURRENT.get()) is not None:
-            if self.sock is None:
-                self.connect()
-            if time.monotonic() >= attempt.deadline:
-                message = "the connection came about too late"
-                raise ConnectTimeoutError(self, message)
-            if attempt.sent:
-                raise RepeatedError
-            attempt.sent, self._last_used = True, attempt.clock.monotonic()
-        super().request(*args, **kwargs)
+        attempt = CURRENT.get()
+        if attempt is None:
+            super().request(*args, **kwargs)
+            return
+        if self.sock is None:
+            self.connect()
+        if time.monotonic() >= attempt.deadline:
+            message = "the connection came about too late"
+            raise ConnectTimeoutError(self, message)
+        if attempt.sent:
+            raise RepeatedError
+        attempt.sent, self._last_used = True, attempt.clock.monotonic()
+        self._held = []
+        try:
+            super().request(*args, **kwargs)
+            whole = b"".join(self._held)
+        finally:
+            self._held = None
+        self.send(whole)
+
+    def send(self, data: Any) -> None:  # noqa: ANN401 - as in http.client
+        """Hold back what ``request`` sends, so that headers and body leave together: in one packet instead of two."""
+        if self._held is None:
+            super().send(data)
+        else:
+            self._held.append(data)
 
 
 def make_careful(adapter: HTTPAdapter, proxy: str) -> None:
