@@ -45,6 +45,23 @@ def test_a_code_decides_the_outcome(product: str) -> None:
     assert (failed.result_code, failed.outcome in (Outcome.PAID, Outcome.ANSWERED)) == ("2001", False)
 
 
+@pytest.mark.parametrize("product", RESULTS)
+def test_a_code_that_is_text_stays_text_and_means_the_same(product: str) -> None:
+    done, failed = (RESULTS[product](code) for code in ("0", "2001"))
+    assert parse_result(product, done.body).outcome is parse_result(product, RESULTS[product]().body).outcome
+    assert b"The initiator information is invalid." in failed.body
+    assert b'"0"' in done.body
+    assert b'"2001"' in failed.body
+
+
+@pytest.mark.parametrize("product", ["b2c", "b2b", "tax", "reversal", "balance"])
+def test_an_argument_that_does_not_exist_is_an_error(product: str) -> None:
+    with pytest.raises(TypeError, match=r"no argument is called code; the fields of Envelope are originator_conv"):
+        RESULTS[product](code=2001)
+    with pytest.raises(TypeError, match="no argument is called status"):
+        status_result(status="Declined")  # type: ignore[call-arg]  # wrong on purpose
+
+
 def test_a_result_of_a_payout_has_the_values_that_it_is_given() -> None:
     made = b2c_result(amount=750, phone="254700000317", receipt="UKN1", originator_conversation_id="payout-17")
     result = parse_result("b2c", made.body)

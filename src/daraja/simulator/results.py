@@ -39,7 +39,7 @@ class Result:
     @property
     def paid(self) -> bool:
         """Whether the money moved."""
-        return self.code == 0
+        return str(self.code) == "0"
 
 
 PAID: Final = Result(0, "The service request is processed successfully.")
@@ -95,17 +95,20 @@ _USUAL: Final = (
     Result(4201, "USSD network error."),
     Result(4203, "USSD exception error."),
     Result(9999, "Error while sending push request"),
+    ALREADY_REVERSED,
+    UNKNOWN_RECEIPT,
+    UNKNOWN_RECEIVER,
 )
-_BY_CODE: Final = {known.code: known for known in _USUAL}
+_WORDS: Final = {str(known.code): known.description for known in _USUAL}
 _MISBEHAVIOURS: Final = range(8100, 8700)
 """No result codes: the numbers that end so misbehave for one product, and are ordinary for the others."""
 
 _NUMBER_OF_A_RESULT: Final = re.compile(r"(?:25470000|990)([0-9]{4})")
 
 
-def result(code: int) -> Result:
-    """Return a result code with Safaricom's words, or with general words where we know none."""
-    return _BY_CODE.get(code) or Result(code, "The service request could not be processed.")
+def result(code: int | str) -> Result:
+    """Return a result code, a number or text, with Safaricom's words, or with general words where we know none."""
+    return Result(code, _WORDS.get(str(code), "The service request could not be processed."))
 
 
 def result_of_number(number: str) -> Result | None:

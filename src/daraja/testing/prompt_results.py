@@ -2,8 +2,9 @@
 
 from decimal import Decimal
 
+from daraja.simulator.results import result
 from daraja.testing.callbacks import PostedCallback
-from daraja.testing.results import CONVERSATION, PHONE, RECEIPT, RESULT_URL, posted, usual_result
+from daraja.testing.results import CONVERSATION, PHONE, RECEIPT, RESULT_URL, posted
 
 __all__ = ["express_result", "standing_order_result"]
 
@@ -25,7 +26,7 @@ def express_result(
         reference: The payment reference of the request; only a callback of a failure has it.
         url: The address that it goes to.
     """
-    ended = usual_result(result_code)
+    ended = result(result_code)
     body: dict[str, object] = {
         "resultCode": str(ended.code),
         "resultDesc": ended.description,
@@ -51,7 +52,7 @@ def standing_order_result(
         phone: The customer; its last three digits are shown.
         url: The address that it goes to.
     """
-    ended = usual_result(result_code)
+    ended = result(result_code)
     header = {"responseRefID": response_reference, "requestRefID": "c8c2bb31-3b3a-402e-84fc-21ef35161e48"}
     header |= {"responseCode": str(ended.code), "responseDescription": ended.description}
     data = {

@@ -9,7 +9,7 @@ from typing import Final, TypedDict, Unpack
 from daraja.api.stk.push import stk_timestamp
 from daraja.http.messages import HttpRequest
 from daraja.simulator.ledger import customer
-from daraja.simulator.results import Result, result
+from daraja.simulator.results import result
 from daraja.testing.callbacks import PostedCallback
 from daraja.values.nairobi_time import EAT
 
@@ -29,7 +29,6 @@ __all__ = [
     "status_result",
     "tax_result",
     "timeout_notice",
-    "usual_result",
 ]
 
 RESULT_URL: Final = "https://shop.example/results/result/"
@@ -273,7 +272,11 @@ def timeout_notice(request: Values | None = None, *, url: str = TIMEOUT_URL) -> 
 
 
 def _posted(code: int | str, usual: Values, references: Values, envelope: Envelope) -> PostedCallback:
-    ended = usual_result(code)
+    names = Envelope.__annotations__
+    if unknown := sorted(envelope.keys() - names.keys()):
+        message = f"no argument is called {', '.join(unknown)}; the fields of Envelope are {', '.join(names)}"
+        raise TypeError(message)
+    ended = result(code)
     parameters = _merged(usual if ended.paid else {}, envelope.get("parameters", {}))
     fields: dict[str, object] = {
         "ResultType": 0,
@@ -296,11 +299,6 @@ def _merged(usual: Values, changes: Values) -> Values:
 
 def _items(values: Values) -> list[Values]:
     return [{"Key": name, "Value": value} for name, value in values.items()]
-
-
-def usual_result(code: int | str) -> Result:
-    """Return a result code with Safaricom's usual words."""
-    return result(code) if isinstance(code, int) else Result(code, "The request was refused.")
 
 
 def _number(amount: int | Decimal) -> int | float:

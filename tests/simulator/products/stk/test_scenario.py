@@ -64,7 +64,9 @@ def test_every_code_has_words() -> None:
     assert result(1032).description == "Request cancelled by user"
     assert result(7777) == Result(7777, "The service request could not be processed.")
     assert result(0).paid
-    assert not Result("0", "text is another code").paid
+    assert result("0").paid
+    assert result("2001").description == result(2001).description
+    assert not Result("00", "another code").paid
 
 
 def playing(scenario: Scenario) -> Engine:
