@@ -110,9 +110,10 @@ def test_the_command_lists_the_magic_numbers(capsys: pytest.CaptureFixture[str])
     assert main(["--list"]) == 0
     lines = capsys.readouterr().out.splitlines()
     products = [product for product in Engine().products if product.magic_numbers]
-    assert [line for line in lines if line and not line.startswith(" ")] == [product.title for product in products]
+    titles = [line for line in lines if line and not line.startswith(" ")]
+    assert titles == ["Result codes", *(product.title for product in products)]
     rows = [row for product in products for row in product.magic_numbers]
-    listed = [line for line in lines if line.startswith(" ")]
+    listed = [line for line in lines[lines.index(products[0].title) :] if line.startswith(" ")]
     assert [line.split()[:2] for line in listed] == [[row.number, row.name] for row in rows]
     assert all(line.endswith(f"  {row.about}") for line, row in zip(listed, rows, strict=True))
     assert rows[: len(MAGIC_NUMBERS)] == [*MAGIC_NUMBERS]
@@ -143,6 +144,15 @@ def test_the_command_ends_quietly_when_nobody_reads_it_any_more() -> None:
         process.stdout.close()
         with suppress(OSError):  # it may end before it has answered
             shop.authorise()
+        errors = process.stderr.read()
+    assert (process.returncode, errors) == (128 + signal.SIGPIPE, "")
+
+
+def test_the_list_ends_quietly_when_nobody_reads_it_any_more() -> None:
+    with subprocess.Popen([*COMMAND, "--list"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
         errors = process.stderr.read()
     assert (process.returncode, errors) == (128 + signal.SIGPIPE, "")
 

@@ -48,6 +48,12 @@ The phone number, or for a business the shortcode, decides the result of a reque
   2547 0000 81NN   misbehaves as the phone that a payout goes to; 82NN to 86NN for other products
   any other        {other}
 """
+_RULE: Final = """\
+Result codes
+  25470000CCCC  gets result code CCCC: who is asked to pay, whose payment is reversed, or to whom a payout goes
+  990CCCC       gets result code CCCC: the shortcode or PRN that is paid, the till that is asked to pay,
+                or the shortcode whose balance is queried
+"""
 _PIPE_IS_CLOSED: Final = 141
 """The exit status of Unix programs whose output nobody reads any more, as in ``| head``."""
 _CERTIFICATE: Final = "local-daraja.pem"
@@ -69,18 +75,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         141 if nobody reads its output any more.
     """
     options = _parser().parse_args(arguments)
-    if options.list:
-        print(_list_as_json() if options.json else _list())
-        return 0
+    try:
+        if options.list:
+            print(_list_as_json() if options.json else _list(), flush=True)
+            return 0
+        return _serve(options)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains when it ends
+        return _PIPE_IS_CLOSED
+
+
+def _serve(options: argparse.Namespace) -> int:
     if os.environ.get(_ENVIRONMENT, "").strip().lower() == "production":
         print(f"{_ENVIRONMENT} is production, and no local Daraja replaces it; unset it here.", file=sys.stderr)
         return 2
     if not is_loopback(options.host):
         print(_WARNING.format(host=options.host), file=sys.stderr)
-    return _serve(options)
-
-
-def _serve(options: argparse.Namespace) -> int:
     answer = Answer(options.answer)
     events = SimpleQueue[Event]()
     engine = Engine(
@@ -105,9 +115,6 @@ def _serve(options: argparse.Namespace) -> int:
                 print(_event_as_json(event) if options.json else event, flush=True)
         except KeyboardInterrupt:
             return 0
-        except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains when it ends
-            return _PIPE_IS_CLOSED
 
 
 def _settings(url: str) -> Mapping[str, str]:
@@ -162,7 +169,7 @@ def _banner(url: str, answer: Answer, delay: float) -> str:
 def _list() -> str:
     products = [product for product in Engine().products if product.magic_numbers]
     width = max(len(row.name) for product in products for row in product.magic_numbers)
-    lines: list[str] = []
+    lines = [_RULE]
     for product in products:
         rows = (f"  {row.number:12}  {row.name:{width}}  {row.about}" for row in product.magic_numbers)
         lines += [product.title, *rows, ""]

@@ -13,6 +13,8 @@ from daraja.simulator.products.initiator.request import check_identifier
 __all__ = ["AccountBalance"]
 
 _BLOCK: Final = "84"
+_OF_PAYMENTS: Final = frozenset({"ANOTHER_AMOUNT", "MASKED_PARTY", "OLDER_KEYS"})
+"""What these misbehaviours change is not in the answer to a balance query."""
 
 
 class AccountBalance:
@@ -24,7 +26,9 @@ class AccountBalance:
 
     name: ClassVar[str] = "balance"
     title: ClassVar[str] = "account balance"
-    magic_numbers: ClassVar[Sequence[MagicNumber]] = magic_numbers(_BLOCK, "990", "a balance query of this shortcode")
+    magic_numbers: ClassVar[Sequence[MagicNumber]] = magic_numbers(
+        _BLOCK, "990", "a balance query of this shortcode", without=_OF_PAYMENTS
+    )
 
     def __init__(self, services: Services) -> None:
         self.routes: Final[Mapping[str, Route]] = {"/mpesa/accountbalance/v1/query": Route(self._query)}

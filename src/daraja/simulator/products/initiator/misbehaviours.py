@@ -1,7 +1,7 @@
 """The scenarios of an initiator's request that have a name and a number of their own."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Final
 
 import attrs
@@ -151,7 +151,7 @@ _SCENARIOS: Final[Mapping[str, ResultScenario]] = {
 }
 
 _TABLE: Final = """\
-01  NO_RESULT  It is done, but no result comes: only a status query says so.
+01  NO_RESULT  It is done, but no result comes.
 02  THREE_RESULTS  It is done, and the same result comes three times.
 03  EARLY_RESULT  It is done, and the result comes before the answer to the request.
 04  LATE_RESULT  It is done after five minutes.
@@ -185,17 +185,21 @@ MISBEHAVIOURS: Final = tuple(tuple(line.split("  ")) for line in _TABLE.splitlin
 _BY_DIGITS: Final = {digits: _SCENARIOS[name] for digits, name, _ in MISBEHAVIOURS}
 
 
-def magic_numbers(block: str, prefix: str, whom: str) -> Sequence[MagicNumber]:
+def magic_numbers(
+    block: str, prefix: str, whom: str, *, without: Container[str] = frozenset()
+) -> Sequence[MagicNumber]:
     """List the misbehaviours of a product.
 
     Args:
         block: The two digits before those of the misbehaviour, such as ``81``.
         prefix: What stands before them: ``25470000`` of a phone, ``990`` of a shortcode.
         whom: Who has the number, in the title of the list.
+        without: The misbehaviours that this product does not have.
     """
     return tuple(
         MagicNumber(f"{prefix}{block}{digits}", name, f"{whom}: {about[0].lower()}{about[1:]}")
         for digits, name, about in MISBEHAVIOURS
+        if name not in without
     )
 
 
