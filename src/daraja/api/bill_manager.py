@@ -74,9 +74,11 @@ class BillAnswer:
 
     Args:
         description: Bill Manager's own words.
+        errors: What it says of single invoices that it did not cancel, as it came; hidden in reprs.
     """
 
     description: str = attrs.field(repr=mask_numbers)
+    errors: Sequence[object] = attrs.field(default=(), repr=False)
 
 
 @attrs.frozen(kw_only=True)
@@ -288,7 +290,11 @@ def _call(config: Config, path: str, content: Content, *, repeatable: bool) -> F
 
 
 def _read_answer(answer: Fields) -> BillAnswer:
-    return BillAnswer(description=first_text(answer, "Status_Message", "resmsg") or "")
+    errors = answer.get("errors")
+    return BillAnswer(
+        description=first_text(answer, "Status_Message", "resmsg") or "",
+        errors=tuple(cast("list[object]", errors)) if isinstance(errors, list) else (),
+    )
 
 
 def _read_key(answer: Fields) -> BillerKey | None:

@@ -156,7 +156,7 @@ class BillMethods(Methods):
             references: Your own ids of 1 to 1,000 invoices.
 
         Returns:
-            Bill Manager's words.
+            Bill Manager's words, and as ``errors`` what it says of invoices that it did not cancel.
 
         Raises:
             InvalidInput: If an argument is wrong; nothing was sent. Correct the arguments that it names.
