@@ -228,7 +228,7 @@ def test_endless_wrappers_are_no_result() -> None:
 @pytest.mark.parametrize("value", [True, 1.5, {"id": "x"}, ["a", "b"]])
 def test_an_id_is_text_or_a_number(name: str, value: object) -> None:
     changed = {"Result": {**inner(result(0)), name: value}}
-    assert refused(as_body(changed)).path == f"Result.{name.lower()}"
+    assert refused(as_body(changed)).path == f"Result.{name}"
 
 
 def test_an_id_can_be_a_number_and_has_no_space_around_it() -> None:
@@ -238,7 +238,14 @@ def test_an_id_can_be_a_number_and_has_no_space_around_it() -> None:
 
 def test_two_ids_that_differ_are_no_id() -> None:
     body = {"Result": {**inner(result(0)), "Conversation ID": "AG_other"}}
-    assert refused(body).path == "Result.conversationid"
+    assert refused(body).path == "Result.ConversationID"
+
+
+@pytest.mark.parametrize(("product", "name"), [("b2c", "TransactionReceipt"), ("status", "ReceiptNo")])
+def test_two_receipts_that_differ_are_no_receipt(product: str, name: str) -> None:
+    two = {"ResultParameter": [{"Key": name, "Value": receipt} for receipt in ("UKN1", "UKN2")]}
+    fault = refused(result(0, ResultParameters=two), product)
+    assert (fault.path, "stands there twice" in str(fault)) == (f"Result.ResultParameters.{name}", True)
 
 
 # --------------------------------------------------------------------------------------------------------- parameters

@@ -21,6 +21,14 @@ from daraja.values.secret import mask_numbers, personal_id
 __all__ = ["Envelope", "Result", "known_id", "masked_id", "open_envelope", "the_code"]
 
 _IDS: Final = ("conversationid", "originatorconversationid", "transactionid", "requestid")
+_SPELLED: Final = {
+    "conversationid": "ConversationID",
+    "originatorconversationid": "OriginatorConversationID",
+    "transactionid": "TransactionID",
+    "transactionreceipt": "ResultParameters.TransactionReceipt",
+    "receiptno": "ResultParameters.ReceiptNo",
+}
+"""Where a name stands and how Daraja spells it, for errors."""
 _DONE: Final = "0"
 _MORE_WILL_FOLLOW: Final = "1"
 _PLACEHOLDER: Final = re.compile(r"[A-Z0-9]{2,3}0{6,}|0+", re.IGNORECASE)
@@ -273,4 +281,4 @@ def _one_text(parameters: Parameters, key: str, path: str) -> str | None:
         fault = "is neither a whole number nor text"
     except ValueError as error:
         fault = str(error)
-    raise CallbackMalformed(path + key, fault)
+    raise CallbackMalformed(path + _SPELLED.get(key, key), fault)
