@@ -78,6 +78,17 @@ def test_without_live_nothing_is_sent(run: Run, local: LocalDaraja) -> None:
     assert local.engine.log.events == ()
 
 
+def test_a_missing_store_is_a_fault_beside_keys_that_work(
+    run: Run, local: LocalDaraja, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del local
+    monkeypatch.setenv("MPESA_STORE", f"sqlite:///{tmp_path / 'none.db'}")
+    ended = run("doctor", "--live", "--json")
+    assert ended.status == 1
+    states = {row["check"]: row["state"] for row in ended.rows}
+    assert (states["token"], states["passkey"], states["store"]) == ("good", "good", "fault")
+
+
 def test_faults_of_the_settings_end_the_examination(
     run: Run, local: LocalDaraja, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -23,8 +23,12 @@ def doctor(*, output: Output, shop: Shop, live: bool) -> int:
     callback to your address. It costs nothing, and no phone rings. The exit
     status is 2 if the settings are wrong, and 1 if there is another fault.
     """
-    store = shop.store() if shop.is_named else None
-    findings = list(diagnose(shop.settings.environ, store=store, live=live))
+    store, missing = None, []
+    try:
+        store = shop.store() if shop.is_named else None
+    except click.UsageError as error:  # the keys can be checked all the same
+        missing = [Finding(check="store", state="fault", words=error.message)]
+    findings = [*diagnose(shop.settings.environ, store=store, live=live), *missing]
     rows = [attrs.asdict(finding) if output.as_json else _as_cells(finding) for finding in findings]
     output.rows(rows, ["state", "check", "result"])
     faults = {finding.check for finding in findings if finding.state == "fault"}
