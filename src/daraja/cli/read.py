@@ -165,7 +165,7 @@ def _result_of(product: str, body: bytes | str) -> dict[str, object]:
         "words": said.result_description,
         "amount": said.amount,
         "receipt": said.receipt,
-        "phone": None if said.receiver is None else str(said.receiver),
+        "phone": None if said.receiver is None else said.receiver.id,
         "reference": said.references.text("billreferencenumber"),
         "at": said.completed_at,
         "id": said.originator_conversation_id or said.conversation_id,
