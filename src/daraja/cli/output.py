@@ -83,7 +83,7 @@ class Output:
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
         for column in columns:
             justify: JustifyMethod = "right" if column[-1] == ">" else "left"
-            table.add_column(_heading(column), justify=justify, no_wrap=column == "key")
+            table.add_column(_heading(column), justify=justify, no_wrap=column in ("key", "time"))
         for row in rows:
             table.add_row(*(self._cell(row[column.removesuffix(">")]) for column in columns))
         _print(table)

@@ -14,7 +14,7 @@ from daraja.cli.listing import as_row
 from daraja.cli.output import Output, with_output
 from daraja.cli.read import read_body
 from daraja.cli.shop import Face, Kind, Shop, with_shop
-from daraja.cli.words import problem_in_words
+from daraja.cli.words import next_step, problem_in_words
 from daraja.errors import DarajaError
 from daraja.inbound.sweep import ReceiptReport
 from daraja.lifecycle.ports import ReceivedCallback, RecordStore, Unreadable
@@ -109,7 +109,8 @@ def _list(output: Output, store: RecordStore[Any], report: Report | ReceiptRepor
     keys += report.unmatched if isinstance(report, ReceiptReport) else []
     for found in filter(None, map(store.load, keys)):
         output.blank()
-        output.details(_problem(found))
+        step = None if isinstance(found, Unreadable) else next_step(found, datetime.now(UTC))
+        output.details({**_problem(found), "next": step})
     if isinstance(report, Report) and report.unmatched:
         look, dismiss = "reconcile --look", "dismiss ID --note ..."
         output.say_next("Look at the unmatched callbacks, then close each of them:", look, dismiss)
