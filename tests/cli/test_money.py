@@ -8,7 +8,7 @@ from pathlib import Path
 import attrs
 import pytest
 
-from daraja import Caps, Checkout, Daraja, Initiator, Payouts, Receipts
+from daraja import Caps, Checkout, Daraja, Initiator, Payment, Payouts, Receipts
 from daraja.cli.shop import FACES
 from daraja.cli.words import next_step, problem_in_words
 from daraja.http.messages import HttpRequest
@@ -32,6 +32,10 @@ caps = Caps(per_payout=9, per_day=9, per_recipient_day=9)
 payouts = Payouts(daraja, SqlPayoutStore(os.environ["MPESA_STORE"]), caps=caps)
 receipts = Receipts(daraja, SqlReceiptStore(os.environ["MPESA_STORE"]))
 in_memory = Checkout(daraja, MemoryStore())
+
+def charged():
+    in_memory.charge(order="ORD-1", phone="254700001032", amount=500)
+    return in_memory
 """
 
 
@@ -237,6 +241,67 @@ def test_a_receipt_that_came_when_all_was_paid_has_to_go_back(office: Office) ->
     assert next_step(second, second.created_at) == (
         "Give the money back. Then: daraja-kit assign UKN7X2M4QB --nothing --note refunded"
     )
+
+
+def paid_by_hand(office: Office, order: str, expected: int, amount: int, receipt: str) -> None:
+    """Let a customer pay for an order by hand."""
+    office.receipts.expect(order=order, amount=expected, reference=order)
+    callback = c2b_confirmation(amount=amount, reference=order, receipt=receipt)
+    office.receipts.confirm(callback.body, token=office.receipts.addresses.confirmation.reveal())
+
+
+def cancelled(office: Office, order: str, amount: int, phone: str) -> Payment:
+    """Let a customer cancel the prompt for an order."""
+    payment = office.checkout.charge(order=order, phone=phone, amount=amount)
+    office.local.cancel(phone)
+    return payment
+
+
+def test_a_payment_says_that_its_order_was_paid_by_hand(run: Run, office: Office) -> None:
+    cancelled(office, "ORD-8", 700, "0712345678")
+    paid_by_hand(office, "ORD-8", 700, 700, "UKN7X2M4QA")
+    shown = run("payment", "ORD-8")
+    assert shown.status == 0
+    assert "KES 700 as UKN7X2M4QA" in shown.out
+    assert "Nothing: its order is paid." in shown.out
+    assert "prompted again" not in shown.out
+
+
+def test_a_payment_says_what_is_left_after_a_part_by_hand(run: Run, office: Office) -> None:
+    cancelled(office, "ORD-8", 700, "0712345678")
+    paid_by_hand(office, "ORD-8", 700, 300, "UKN7X2M4QA")
+    assert "The customer may be prompted for the rest, KES 400." in " ".join(run("payment", "ORD-8").out.split())
+
+
+def test_a_payment_of_an_order_with_an_open_prompt_says_to_wait(run: Run, office: Office) -> None:
+    first = cancelled(office, "ORD-8", 700, "0712345678")
+    office.local.clock.advance(3600)
+    office.checkout.charge(order="ORD-8", phone="0722000111", amount=700)
+    assert "Do not prompt the customer again yet: " in " ".join(run("payment", first.key).out.split())
+
+
+@pytest.mark.parametrize("name", ["ORD-8", "UKN7X2M4QA"])
+def test_payment_finds_an_order_that_was_only_paid_by_hand(run: Run, office: Office, name: str) -> None:
+    paid_by_hand(office, "ORD-8", 700, 700, "UKN7X2M4QA")
+    shown = run("payment", name)
+    assert shown.status == 0
+    assert "UKN7X2M4QA" in shown.out
+    assert run("payment", "ORD-9").status == 2
+
+
+@pytest.mark.usefixtures("module")
+def test_payment_needs_no_store_of_receipts(run: Run) -> None:
+    shown = run("payment", "ORD-1", "--checkout", "my_office:charged")
+    assert shown.status == 0
+    assert "Wait. daraja-kit reconcile queries it when a check is due." in shown.out
+
+
+def test_unmatched_lists_the_money_that_belongs_to_nothing(run: Run, office: Office) -> None:
+    paid_by_hand(office, "ORD-8", 700, 700, "UKN7X2M4QA")
+    assert run("receipts", "--unmatched").out.startswith("Nothing is stored")
+    callback = c2b_confirmation(amount=100, reference="LUNCH", receipt="UKN7X2M4QB")
+    office.receipts.confirm(callback.body, token=office.receipts.addresses.confirmation.reveal())
+    assert [row["receipt"] for row in run("receipts", "--unmatched", "--json").rows] == ["UKN7X2M4QB"]
 
 
 def test_a_receipt_that_is_settled_needs_nothing(office: Office) -> None:

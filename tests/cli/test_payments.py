@@ -216,6 +216,7 @@ def test_payment_says_when_the_customer_may_be_prompted_again(run: Run, setup: S
     setup.checkout.receive(callback.body, token=callback.token)
     out = " ".join(run("payment", "ORD-1").out.split())
     assert "Do not prompt the customer again yet: " in out
+    assert ", until " in out
     later = datetime.now(UTC) + timedelta(hours=1)
     retry = next_step(setup.checkout.payment(payment.key), later)
     assert retry == "This attempt charged nobody. The customer may be prompted again."

@@ -6,21 +6,19 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
 import attrs
 import click
 
 from daraja.cli.output import Output
 from daraja.disbursements.model import Payout
+from daraja.inbound.model import Receipt
 from daraja.lifecycle.filter import Filter
 from daraja.lifecycle.ports import RecordStore, Unreadable
 from daraja.lifecycle.record import Record
 from daraja.payments.model import Payment
 from daraja.values.nairobi_time import EAT
-
-if TYPE_CHECKING:
-    from daraja.inbound.model import Receipt
 
 __all__ = ["Listing", "all_records", "as_row", "with_listing"]
 
@@ -47,15 +45,19 @@ class Listing:
         which: Which records.
         limit: The most records to list.
         sums: Whether only the sums are shown.
+        unmatched: Whether only money is shown that belongs to nothing.
     """
 
     which: Filter
     limit: int
     sums: bool
+    unmatched: bool = False
 
     def show(self, output: Output, store: RecordStore[Any], columns: Sequence[str]) -> int:  # Any: any kind
         """Print the records and their sums, and return the exit status."""
         found = list(all_records(store, self.which))
+        if self.unmatched:
+            found = [one for one in found if isinstance(one, Receipt) and one.is_unmatched]
         if not found:
             output.say("Nothing is stored for this day or choice. Earlier days: --since 2026-11-01")
             return 0
@@ -94,7 +96,7 @@ def _filter_in(given: dict[str, Any]) -> Filter:  # Any: as above
     """Take the options that choose records out of the others."""
     status, order, phone, receipt = (given.pop(name) for name in ("status", "order", "phone", "receipt"))
     since, until = given.pop("since"), given.pop("until")
-    if since is None and not (order or phone or receipt):
+    if since is None and not (order or phone or receipt or given.get("unmatched")):
         since = datetime.now(EAT).replace(hour=0, minute=0, second=0, microsecond=0)
     return Filter(
         status=status,

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
+import attrs
 import click
 
 from daraja.cli.listing import Listing, all_records, as_row, with_listing
@@ -14,10 +15,17 @@ from daraja.cli.words import entry_in_words, next_step, problem_in_words
 from daraja.config import Environment
 from daraja.disbursements.model import PayoutStatus
 from daraja.inbound.model import ReceiptStatus
+from daraja.inbound.paid_twice import by_hand
+from daraja.ledger import offline_runtime
 from daraja.lifecycle.filter import Filter
 from daraja.lifecycle.ports import RecordStore, Unreadable
 from daraja.lifecycle.record import Record
-from daraja.payments.model import Status
+from daraja.payments.model import Payment, Status
+from daraja.payments.order import ByHand, Order
+from daraja.runtime.base import RecordRuntime, run
+
+if TYPE_CHECKING:
+    from daraja.stores import PaymentStore
 
 __all__ = ["details", "named", "payment", "payments", "payouts", "receipts"]
 
@@ -51,10 +59,13 @@ def payment(*, output: Output, shop: Shop, name: str) -> int:
     """Show all that is known of a payment, and what to do next.
 
     NAME is its order, its receipt, its CheckoutRequestID, its idempotency key or
-    its key. Of an order, every attempt is shown. The exit status is 1 if a person
-    has to look.
+    its key. Of an order, every attempt is shown, with what was paid by hand. The
+    exit status is 1 if a person has to look.
     """
-    return _show(output, shop, shop.store("payments"), name)
+    store, books = shop.store("payments"), _books(shop)
+    if books is not None and not _find(store, shop, name) and _find(books, shop, name):
+        return _show(output, shop, books, name)  # it was only paid by hand
+    return _show(output, shop, store, name, books)
 
 
 @click.command()
@@ -76,32 +87,52 @@ def payouts(*, output: Output, shop: Shop, listing: Listing, name: str | None) -
 
 @click.command()
 @click.argument("name", required=False)
+@click.option("--unmatched", is_flag=True, help="Only money that belongs to nothing, of all days.")
 @with_listing(ReceiptStatus)
 @with_shop
 @with_output
-def receipts(*, output: Output, shop: Shop, listing: Listing, name: str | None) -> int:
+def receipts(*, output: Output, shop: Shop, listing: Listing, name: str | None, unmatched: bool) -> int:
     """List money that came in unasked, or show one by its receipt.
 
     Without --order, --phone, --receipt or --since, it lists today's.
     """
+    listing = attrs.evolve(listing, unmatched=unmatched)
     store = shop.store("receipts")
     if name is not None:
         return _show(output, shop, store, name)
     return listing.show(output, store, ["time", "receipt", "amount>", "reference", "status", "matched"])
 
 
-def _show(output: Output, shop: Shop, store: RecordStore[Any], name: str) -> int:  # Any: any kind
+def _books(shop: Shop) -> RecordStore[Any] | None:  # Any: receipts
+    """Return the store of what is paid by hand; None where the shop's own objects have none."""
+    return shop.store("receipts") if "receipts" in shop.kinds else None
+
+
+def _show(
+    output: Output,
+    shop: Shop,
+    store: RecordStore[Any],  # Any: any kind
+    name: str,
+    books: RecordStore[Any] | None = None,  # Any: receipts
+) -> int:
     found = named(store, shop, name)
     for index, one in enumerate(found):
         if index:
             output.blank()
-        output.details(details(store, one))
+        output.details(details(store, one, books))
     return int(any(one.needs_attention for one in found))
 
 
-def details(store: RecordStore[Any], one: Record, /) -> dict[str, object]:  # Any: any kind
+def details(
+    store: RecordStore[Any],  # Any: any kind
+    one: Record,
+    books: RecordStore[Any] | None = None,  # Any: receipts
+    /,
+) -> dict[str, object]:
     """Return all that is known of a record, by name."""
     callbacks = [found for found in store.callbacks(one.key) if not isinstance(found, Unreadable)]
+    now = datetime.now(UTC)
+    order = _order_of(store, one, books, now)
     return {
         **as_row(one),
         "idempotency_key": one.idempotency_key,
@@ -114,9 +145,27 @@ def details(store: RecordStore[Any], one: Record, /) -> dict[str, object]:  # An
         "on_success": one.notified_at,
         "callbacks": [Moment(callback.received_at, callback.remote_ip) for callback in callbacks],
         "history": [Moment(entry.at, entry_in_words(entry), entry.event) for entry in store.history(one.key)],
+        "paid_by_hand": [] if order is None else [f"KES {one.amount:,} as {one.number}" for one in order.receipts],
         "problem": problem_in_words(one),
-        "next": next_step(one, datetime.now(UTC)),
+        "next": next_step(one, now, order),
     }
+
+
+def _order_of(
+    store: RecordStore[Any],  # Any: any kind
+    one: Record,
+    books: RecordStore[Any] | None,  # Any: receipts
+    now: datetime,
+) -> Order | None:
+    """Return the order of a payment, with its other attempts and what was paid by hand; None if it has no order."""
+    if not isinstance(one, Payment) or one.order is None:
+        return None
+    attempts = cast("PaymentStore", store).attempts(one.order, one.account)
+    paid = ByHand()
+    if books is not None:
+        runtime = RecordRuntime(runtime=offline_runtime(None), store=books)
+        paid = run(by_hand(one.account, one.order), runtime).without(attempts)
+    return Order(order=one.order, attempts=tuple(attempts), by_hand=paid, as_of=now)
 
 
 def named(store: RecordStore[R], shop: Shop, name: str, /) -> Sequence[R]:
@@ -125,6 +174,14 @@ def named(store: RecordStore[R], shop: Shop, name: str, /) -> Sequence[R]:
     Raises:
         click.UsageError: If there is none.
     """
+    found = _find(store, shop, name)
+    if not found:
+        message = f"The store has no {name!r}. Give an order, a receipt, a ws_CO_ id, an idempotency key or a key."
+        raise click.UsageError(message)
+    return found
+
+
+def _find(store: RecordStore[R], shop: Shop, name: str) -> Sequence[R]:
     found: Iterable[R | Unreadable | None]
     if _KEY.fullmatch(name):
         found = [store.load(name)]
@@ -134,11 +191,7 @@ def named(store: RecordStore[R], shop: Shop, name: str, /) -> Sequence[R]:
         found = list(all_records(store, Filter(order=name))) or list(all_records(store, Filter(idempotency_key=name)))
         if not found and _RECEIPT.fullmatch(name.upper()):
             found = all_records(store, Filter(receipt=name))
-    records = [one for one in found if one is not None and not isinstance(one, Unreadable)]
-    if not records:
-        message = f"The store has no {name!r}. Give an order, a receipt, a ws_CO_ id, an idempotency key or a key."
-        raise click.UsageError(message)
-    return records
+    return [one for one in found if one is not None and not isinstance(one, Unreadable)]
 
 
 def _environments(shop: Shop) -> list[str]:

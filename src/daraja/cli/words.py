@@ -10,6 +10,8 @@ from daraja.lifecycle.ports import HistoryEntry
 from daraja.lifecycle.record import Record
 from daraja.payments.may_retry import may_retry
 from daraja.payments.model import Payment
+from daraja.payments.order import Order
+from daraja.values.nairobi_time import EAT
 from daraja.values.secret import mask_numbers
 
 __all__ = ["entry_in_words", "next_step", "problem_in_words"]
@@ -82,8 +84,14 @@ def _against(one: Record, conflict: str) -> str:
     return mask_numbers(conflict if known is None else f"{conflict}, not {known}")
 
 
-def next_step(one: Record, now: datetime, /) -> str:
-    """Return what to do about a record."""
+def next_step(one: Record, now: datetime, order: Order | None = None, /) -> str:
+    """Return what to do about a record.
+
+    Args:
+        one: The record.
+        now: The time.
+        order: The order of a payment, if it has one: its other attempts and its money by hand count, too.
+    """
     if isinstance(one, Payment) and one.refund_due:
         return f"Give the money back. Then: daraja-kit resolve {one.key} --not-paid --note refunded"
     if isinstance(one, Receipt) and one.refund_due:
@@ -101,16 +109,23 @@ def next_step(one: Record, now: datetime, /) -> str:
         return "Run daraja-kit reconcile: your hook was not called yet." if undelivered else "Nothing: it is paid."
     if one.next_check_at is not None:
         return "Wait. daraja-kit reconcile queries it when a check is due."
-    return _after_a_failure(one, now)
-
-
-def _after_a_failure(one: Record, now: datetime) -> str:
     if isinstance(one, Payout):
         may = may_pay_again(one)
         return "This payout paid nothing. A new one is safe." if may else f"Do not pay again yet: {may.reason}."
     if isinstance(one, Payment):
-        may_prompt = may_retry(one, now)
-        if may_prompt:
-            return "This attempt charged nobody. The customer may be prompted again."
-        return f"Do not prompt the customer again yet: {may_prompt.reason}."
+        return _after_an_attempt(one, now, order)
     return "Nothing."
+
+
+def _after_an_attempt(one: Payment, now: datetime, order: Order | None) -> str:
+    if order is not None and order.paid:
+        return "Nothing: its order is paid."
+    may_prompt = may_retry(one, now) if order is None else order.may_charge
+    if not may_prompt:
+        before = may_prompt.not_before
+        until = "" if before is None else f", until {before.astimezone(EAT):%d %B, %H:%M:%S}"
+        return f"Do not prompt the customer again yet: {may_prompt.reason}{until}."
+    if order is not None and order.receipts:
+        rest = order.due(int(order.by_hand.enough(order.attempts)))
+        return f"Nobody was charged by a prompt. The customer may be prompted for the rest, KES {rest:,}."
+    return "This attempt charged nobody. The customer may be prompted again."
