@@ -151,11 +151,15 @@ def test_the_list_leads_to_the_decision_about_one_receipt(clerk: Client, row: mo
     assert "Decide about one receipt at a time." in chosen(*models.Receipt.objects.values_list("key", flat=True))
 
 
-def test_the_money_of_a_prompt_names_its_payment(
+def test_the_money_of_a_prompt_names_its_order_or_its_payment(
     clerk: Client, daraja_django: Checkout, daraja_simulator: MountedDaraja
 ) -> None:
     call_command("daraja_register", verbosity=0)
-    payment = daraja_django.charge(order="ORD-1", phone=PHONE, amount=500)
+    daraja_django.charge(order="ORD-1", phone=PHONE, amount=500)
+    daraja_simulator.pay(PHONE)
+    daraja_simulator.advance(seconds=90)
+    assert "ORD-1" in shown(clerk, RECEIPTS)
+    payment = daraja_django.start(idempotency_key="no order", phone=PHONE, amount=500, reference="INV")
     daraja_simulator.pay(PHONE)
     daraja_simulator.advance(seconds=5)
     assert f"payment {payment.key}" in shown(clerk, RECEIPTS)
@@ -272,4 +276,4 @@ def test_a_row_of_a_model_without_a_page_is_named_without_a_link(
     daraja_django.charge(order="ORD-7", phone=PHONE, amount=70)
     daraja_simulator.pay(PHONE)
     settings.ROOT_URLCONF = __name__
-    assert "<td>KES 70 for ORD-7</td>" in uploaded(clerk, daraja_simulator.statement("174379"))
+    assert ">KES 70 for ORD-7</td>" in uploaded(clerk, daraja_simulator.statement("174379"))

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path
@@ -22,7 +22,7 @@ from daraja.django.admin.records import RecordAdmin
 from daraja.django.admin.rights import LookAndDecide
 from daraja.django.admin.statement import statement_page
 from daraja.django.conf import outside_transactions
-from daraja.django.models import Expectation, Receipt, ReceiptCallback, ReceiptHistoryEntry
+from daraja.django.models import Expectation, Receipt, ReceiptCallback, ReceiptHistoryEntry, payment_model
 from daraja.errors import DarajaError, RecordUnreadable
 from daraja.ledger import Ledger
 from daraja.values.account_number import normalise_reference
@@ -133,6 +133,14 @@ class ReceiptAdmin(RecordAdmin):
         view = self.admin_site.admin_view(outside_transactions(partial(statement_page, self)))
         return [path("statement/", view, name="daraja_receipt_statement"), *super().get_urls()]
 
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[Receipt]":
+        """Read the order of a prompt's money with it, which the payment has."""
+        payments = payment_model()
+        paid = payments._default_manager.filter(receipt=OuterRef("number"), environment=OuterRef("environment"))
+        order = Subquery(paid.values(payments.order_column())[:1])
+        receipts: QuerySet[Receipt] = super().get_queryset(request)
+        return receipts.annotate(prompted_order=order)
+
     def buttons(self, request: HttpRequest, row: Receipt) -> Iterable[str]:
         """Return the pages that this person may open about a receipt."""
         del row
@@ -155,7 +163,9 @@ class ReceiptAdmin(RecordAdmin):
         """Return what it counts for: an order, an account, or a payment that was asked for."""
         record = _readable(row)
         payment = record and record.payment
-        return f"payment {payment}" if payment else row.order or row.expectation or "-"
+        if payment:
+            return str(getattr(row, "prompted_order", None) or f"payment {payment}")
+        return row.order or row.expectation or "-"
 
     @admin.display(description="typed as account")
     def typed(self, row: Receipt) -> str:
