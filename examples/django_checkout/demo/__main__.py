@@ -1,8 +1,7 @@
 """The shop in a minute: ``python demo`` creates a database, a customer and a local Daraja, and serves the shop.
 
 With the ``MPESA_*`` variables (in the environment or in ``.env``) it uses Safaricom's sandbox instead; with
-``DATABASE_URL`` it uses that database, and empties it. ``python demo --check`` tries by itself
-what it suggests, and ends.
+``DATABASE_URL`` it uses that database, and empties it. ``--check`` tries by itself what it suggests, and ends.
 """
 
 import argparse
@@ -80,7 +79,8 @@ def serve(options: argparse.Namespace, running: ExitStack) -> None:
     folder = Path(running.enter_context(TemporaryDirectory())) if options.check else HERE
     os.environ.update(DEBUG="true", DJANGO_SETTINGS_MODULE="shop.settings")
     environ.Env.read_env(HERE / ".env")
-    os.environ.setdefault("DATABASE_URL", f"sqlite:///{folder / 'demo.sqlite3'}")
+    defaults = {"DATABASE_URL": f"sqlite:///{folder / 'demo.sqlite3'}", "SHOP_CONTACT": "0722 000 000"}
+    os.environ.update(defaults | os.environ)
     django.setup()
 
     server = open_port(options.port)
