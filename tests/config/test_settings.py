@@ -367,6 +367,11 @@ def test_key_and_secret_in_one_setting() -> None:
         (["0123456789a" * 3], "repeats a few characters"),
         (["0000000000000000"], "repeats a few characters"),
         (["aaaaaaaaaabbbbbbbbbb"], "repeats a few characters"),
+        (["changeme-changeme-changeme"], "repeats a few characters"),
+        (["passwordpassword1234"], "repeats a few characters"),
+        (["secret-secret-secret-s3cret"], "repeats a few characters"),
+        (["0123456789abcdef0123"], "counts up"),
+        (["abcdefghijklmnopqrstuvwxyz-987654321"], "counts up"),
         ([SIGNING.encode()], "a secret is text, not bytes"),
         ([None], "a secret is text, not NoneType"),
     ],
@@ -378,8 +383,8 @@ def test_callback_secrets_that_cannot_be_right(wrong: object, words: str) -> Non
 
 
 def test_the_first_callback_secret_signs_and_all_are_kept() -> None:
-    both = config(callback_secrets=iter([SIGNING, Secret("0123456789abcdef")])).callback_secrets
-    assert both == (Secret(SIGNING), Secret("0123456789abcdef"))
+    both = config(callback_secrets=iter([SIGNING, Secret("8f0a3c61d94e7b25")])).callback_secrets
+    assert both == (Secret(SIGNING), Secret("8f0a3c61d94e7b25"))
 
 
 def derived(**changes: Any) -> str:  # noqa: ANN401 - see GOOD

@@ -3,6 +3,7 @@
 import hmac
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import Final, get_args
 
 import attrs
@@ -27,8 +28,9 @@ SANDBOX_PASSKEY: Final = Secret("bfb279f9aa9bdbcf158e97dd71a467cd2e0c893059b10f7
 """Daraja's documentation prints both (MpesaExpressSimulate), so everybody knows them."""
 
 _SHORTEST_SIGNING_SECRET: Final = 16
-_FEWEST_DIFFERENT: Final = 6
-"""The lowest number of different characters in a signing secret; 16 random hexadecimal digits have 8 to 13."""
+_FEWEST_NEW: Final = 13
+"""Characters of a signing secret that the others do not foretell; of 16 random hexadecimal digits, 13 to 16."""
+_PART: Final = 3
 _LONGEST_TENANT: Final = 64
 _CALLER: Final = 4
 """The frame that a warning points to. Below it are this class, the constructor of attrs and ``hide_locals``."""
@@ -243,18 +245,28 @@ def _check_callback_secrets(secrets: Sequence[str | Secret]) -> tuple[Secret, ..
 
 
 def _check_signing_secret(value: str | Secret) -> Secret:
-    """Check that nobody can guess a secret: it is long, has many different characters and does not repeat itself."""
+    """Check that nobody can guess a secret: it is long, does not repeat itself and does not count up or down."""
     secret = check_credential(value)
     text = secret.reveal()
     if len(text) < _SHORTEST_SIGNING_SECRET:
         message = f"has a secret of fewer than {_SHORTEST_SIGNING_SECRET} characters, which could be guessed"
         raise ValueError(message)
-    # A text that repeats a shorter one is found in its own double, at the length of that one. Only that one counts.
-    repeated = (text + text).index(text, 1)
-    if len(set(text)) < _FEWEST_DIFFERENT or repeated < _SHORTEST_SIGNING_SECRET:
-        message = "has a secret that could be guessed, since it repeats a few characters; use a random one"
+    if _how_many_are_new(text) < _FEWEST_NEW:
+        message = "has a secret that could be guessed, since it repeats a few characters or counts up; use a random one"
         raise ValueError(message)
     return secret
+
+
+def _how_many_are_new(text: str) -> int:
+    """Count the characters that end no part which stood before, and no row such as ``abc``, ``321`` or ``aaa``."""
+
+    def is_new(at: int) -> bool:
+        part = text[max(0, at + 1 - _PART) : at + 1]
+        steps = {ord(after) - ord(before) for before, after in pairwise(part)}
+        is_row = len(steps) == 1 and steps <= {-1, 0, 1}
+        return len(part) < _PART or not (is_row or part in text[:at])
+
+    return sum(map(is_new, range(len(text))))
 
 
 def _check_shillings(amount: int) -> int:
