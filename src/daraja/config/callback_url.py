@@ -13,7 +13,7 @@ __all__ = ["check_callback_url", "doubts_about_callback_url", "is_public"]
 _FILTERED: Final = re.compile("m-?pesa|safaricom|exec?|cmd|sql|query", re.IGNORECASE)
 _TUNNELS: Final = re.compile(r"ngrok|mockbin|requestbin", re.IGNORECASE)
 _PLACEHOLDER: Final = re.compile(
-    r"[<>{}]|(?<![a-z])(?:your|my)[-_.]?(?:domain|host|hostname|site|website|server|url|address|subdomain|tunnel|ngrok)",
+    r"[<>{}]|\$[a-z_]+|%[a-z_]+%|(?<![a-z])change[-_]?me|(?<![a-z])(?:your|my)[-_.]?(?:domain|host|hostname|site|website|server|url|address|subdomain|tunnel|ngrok)",
     re.IGNORECASE,
 )
 """Words that documentation uses in the place of a real address."""
