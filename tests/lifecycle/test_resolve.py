@@ -459,6 +459,27 @@ def test_one_receipt_pays_once() -> None:
     assert [one.key for one in shop.told] == [first.key]
 
 
+@pytest.mark.parametrize("spelling", ["uaf7kkkkkk", " UAF7KKKKKK ", "UAF7kkkkkk\n"])
+def test_one_receipt_pays_once_in_any_spelling_of_a_callback(spelling: str) -> None:
+    shop = a_shop()
+    first, second = (shop.start(phone=f"25471234567{number}", reference=f"ORD-{number}") for number in range(2))
+    shop.checkout.resolve(first.key, paid=True, note="the customer's message", by="Jane", receipt="UAF7KKKKKK")
+    shop.claim(second, receipt=spelling)
+
+    after = shop.now(second)
+    assert (after.paid, after.receipt) == (False, None)
+    assert after.conflicts == {"receipt=UAF7KKKKKK"}
+
+
+def test_a_blank_receipt_is_no_receipt_so_two_payments_may_have_it() -> None:
+    shop = a_shop()
+    payments = [shop.start(phone=f"25471234567{number}", reference=f"ORD-{number}") for number in range(2)]
+    for payment in payments:
+        shop.claim(payment, receipt="  ")
+
+    assert [(shop.now(payment).paid, shop.now(payment).receipt) for payment in payments] == [(True, None)] * 2
+
+
 def test_two_people_who_enter_one_receipt_at_the_same_time_pay_once() -> None:
     store = RacingStore()
     shop = a_shop(store=store)

@@ -107,7 +107,9 @@ def accepted(response: StkPushResponse, at: datetime, /) -> Evidence:
 
 def from_callback(callback: StkCallback, at: datetime, /) -> Evidence:
     """Return the evidence of a callback."""
-    return _evidence(Source.CALLBACK, callback, at, amount=_plain(callback.amount), receipt=callback.receipt)
+    # Compared with what people type and with other announcements, so in one spelling: a receipt pays once.
+    receipt = (callback.receipt or "").strip().upper() or None
+    return _evidence(Source.CALLBACK, callback, at, amount=_plain(callback.amount), receipt=receipt)
 
 
 def from_query(response: StkQueryResponse, at: datetime, /) -> Evidence:
