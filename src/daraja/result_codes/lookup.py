@@ -35,6 +35,7 @@ _UNKNOWN: Final = (
 # Not "a transaction is already in process for the current subscriber", because it is about another payment.
 _UNDECIDED_WORDS: Final = re.compile(
     r"\b(?:being|under|still) process|\b(?:is|still|currently) (?:in progress|in process|pending)\b(?! for)"
+    r"|^(?:(?:the |your )?(?:transaction|request|payment) )?(?:processing|pending|in progress|in process)\W*$"
     r"|\bno (?:such )?transactions? (?:(?:was|were|is) )?(?:found|available|exists?)"
     r"|\btransactions? (?:(?:was|were|is|could) )?(?:not (?:be )?found|does not exist)",
     re.IGNORECASE,
