@@ -19,6 +19,8 @@ from daraja.values.pasted import check_unwrapped, without_invisible
         "\u200b",
         "\u200d",
         "\ufe0f",
+        "\U000e0100",
+        "\U000e0067",
         "\ufeff",
         "\u00ad",
         "\u061c",

@@ -5,10 +5,10 @@ from typing import Final
 
 __all__ = ["check_unwrapped", "text_of_file", "without_invisible"]
 
-# Direction marks and joiners, which phones and chats put around a number; soft hyphens, variation selectors and
+# Direction marks and joiners, which phones and chats put around a number; soft hyphens, variation selectors, tags and
 # byte-order marks. All of them are invisible.
 _INVISIBLE: Final = re.compile(
-    "[\u00ad\u034f\u061c\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
+    "[\u00ad\u034f\u061c\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]"
 )
 _UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
 _QUOTES: Final = ("'", '"', "`", "\u2018\u2019", "\u201c\u201d")
