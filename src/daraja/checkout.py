@@ -125,7 +125,8 @@ class Checkout:
             reference: The account reference that the customer sees, 1 to 12 characters. Without it, it is the order
                 where that fits, else ``short_reference(order)``.
             description: 1 to 13 letters, digits, spaces and ``- _ . /``.
-            metadata: Your own data that JSON can hold, at most 16 KiB. It is stored with the attempt and never sent.
+            metadata: Your own data that JSON can hold, at most 16 KiB; dates, decimals and UUIDs become text. It is
+                stored with the attempt and never sent.
 
         Returns:
             The payment to show, which is the new attempt, the one that is open or in doubt, or the one that paid. A
@@ -194,7 +195,8 @@ class Checkout:
             description: 1 to 13 characters of the same kind.
             idempotency_key: Your own name for this attempt, 1 to 200 characters. A second call with the same key and
                 content prompts nobody. A new attempt needs a new key.
-            metadata: Your own data that JSON can hold, at most 16 KiB. It is stored and never sent.
+            metadata: Your own data that JSON can hold, at most 16 KiB; dates, decimals and UUIDs become text. It is
+                stored and never sent.
 
         Returns:
             The payment. It is ``initiated`` if Daraja accepted it, or ``pending`` if a prompt may be on the phone. In

@@ -155,7 +155,8 @@ class Payouts:
                 SMS; that of a promotion congratulates.
             remarks: Words for Daraja: 2 to 100 letters, digits, spaces and ``- _ . /``.
             occasion: More words, 1 to 100 characters of the same kind.
-            metadata: Your own data that JSON can hold, at most 16 KiB. It is stored and never sent.
+            metadata: Your own data that JSON can hold, at most 16 KiB; dates, decimals and UUIDs become text. It is
+                stored and never sent.
             by: Who asks for it. A payout that needs approval must name somebody.
             again: Whether the same amount may go to the same receiver a second time on one day in Nairobi.
             instead_of: The key of the failed payout that this one replaces, for the same receiver and amount.

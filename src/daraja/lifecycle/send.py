@@ -1,10 +1,12 @@
 """What a caller gives with a new record is checked; its request is sent once it is written down."""
 
 import json
-from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from functools import partial
 from typing import Any, Final, TypeVar, cast
+from uuid import UUID
 
 import attrs
 
@@ -24,6 +26,8 @@ Answer = TypeVar("Answer")
 
 _LONGEST_KEY: Final = 200
 _MOST_METADATA: Final = 16 * 1024
+_DEEPEST: Final = 9
+"""Names of entries within entries that an error shows."""
 _STRICT: Final = json.JSONEncoder(allow_nan=False)
 
 _TIME_LIMIT: Final = 16.0
@@ -127,15 +131,30 @@ def _check_key(key: str) -> str:
 def _check_metadata(metadata: Mapping[str, Any] | None) -> Mapping[str, Any]:
     if not metadata and isinstance(metadata, Mapping | None):
         return {}
-    text, same = _through_json(metadata)
-    if same != metadata:
+    try:
+        given = _with_texts(metadata)
+    except RecursionError:
+        given = metadata
+    text, same = _through_json(given)
+    if same != given:
         raise ValueError(
-            f"is not an object that JSON can hold{_misfit(metadata)}: keys are text, values text, numbers, lists and "
-            "objects; write anything else as text, with str()"
+            f"is not an object that JSON can hold{_misfit(given)}: keys are text, values text, numbers, dates, UUIDs, "
+            "lists and objects; write anything else as text, with str()"
         )
     if len(text) > _MOST_METADATA:
         raise ValueError(f"takes {len(text):,} bytes as JSON; {_MOST_METADATA:,} are stored at the most")
     return same
+
+
+def _with_texts(value: Any) -> Any:  # noqa: ANN401 - whatever a caller notes
+    """Return a value in which dates, decimals and UUIDs are text, since JSON has none of them."""
+    if isinstance(value, Mapping):
+        return {name: _with_texts(one) for name, one in cast("Mapping[object, object]", value).items()}
+    if isinstance(value, list):
+        return [_with_texts(one) for one in cast("list[object]", value)]
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value) if isinstance(value, Decimal | UUID) else value
 
 
 def _through_json(metadata: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
@@ -147,10 +166,21 @@ def _through_json(metadata: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
         return "{}", {}
 
 
-def _misfit(metadata: object) -> str:
-    """Name the first entry that JSON cannot hold, and the type of its value. The value itself is not shown."""
-    entries = cast("Mapping[str, Any]", metadata if isinstance(metadata, Mapping) else {})
-    for name, value in entries.items():
-        if _through_json({name: value})[1] != {name: value}:
-            return f" (look at {mask_numbers(repr(name)):.60}, of the type {type(value).__name__})"
-    return ""
+def _misfit(value: object) -> str:
+    """Name the innermost entry that JSON cannot hold, and its type. The value itself is not shown."""
+    names: list[str] = []
+    while len(names) < _DEEPEST and (found := next(_misfits(value), None)):
+        name, value = found
+        names.append(repr(name))
+    shown = mask_numbers(" > ".join(names))
+    return f" (look at {shown:.60}, of the type {type(value).__name__})" if names else ""
+
+
+def _misfits(value: object) -> Iterator[tuple[object, object]]:
+    """Yield the names and the values that JSON cannot hold; of a name that is no text, the name itself."""
+    entries = cast("Mapping[object, object]", value if isinstance(value, Mapping) else {})
+    items = cast("list[object]", value if isinstance(value, list) else [])
+    yield from ((name, name) for name in entries if not isinstance(name, str))
+    for name, one in (*entries.items(), *enumerate(items)):
+        if _through_json({"": one})[1] != {"": one}:
+            yield name, one
