@@ -46,7 +46,7 @@ _COMPACT: Final = json.JSONEncoder(separators=(",", ":"))
 _OBJECT: Final = (dict, Mapping)
 """A dict is recognised much faster than by its protocol, so it comes first."""
 _OBJECT_OR_LIST: Final = (dict, list, tuple, Mapping)
-_LIKE_BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}")
+_LIKE_BASE64: Final = re.compile(r"[A-Za-z0-9+/_\-\r\n]{16,}={0,2}")  # some encoders break it into lines
 _URL_SAFE: Final = str.maketrans("-_", "+/")
 _NAMED: Final = re.compile(
     rb"""(["'](?:security\W*credential|initiator\W*password|password|passkey)["']\s*:\s*)(["'])(?:\\.|(?!\2)[^\\])*(?:\2|\Z)"""
