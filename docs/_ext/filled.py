@@ -1,5 +1,6 @@
 """A Sphinx extension: a line such as ``%% product_codes b2c`` in a page is replaced by a table or picture."""
 
+import logging
 import re
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -11,6 +12,7 @@ from docs._ext.error_pages import error_tree
 from docs._ext.house_picture import house_picture, house_rooms
 from docs._ext.ladder_picture import ladder_picture
 from docs._ext.tables import commands, environment_variables, events, magic_numbers, statuses
+from docs._ext.wire import wire
 
 __all__ = ["setup"]
 
@@ -30,12 +32,14 @@ _MAKERS: Final[Mapping[str, Callable[..., str]]] = {
         magic_numbers,
         product_codes,
         statuses,
+        wire,
     )
 }
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Fill every page when Sphinx reads it."""
+    logging.getLogger("daraja").setLevel(logging.ERROR)  # the examples of requests are run
     app.connect("source-read", _fill)
     return {"parallel_read_safe": True}
 
