@@ -386,7 +386,10 @@ def test_reconcile_lists_what_a_person_has_to_look_at(run: Run, setup: Setup) ->
     setup.checkout.receive(setup.callback(payment, "paid").body.replace(b"ws_CO", b"ws_XX"), token=None)
     ended = run("reconcile", "--no-fulfilment")
     assert ended.status == 1
-    assert "contradiction: amount=499, not 500" in ended.out
+    assert "contradiction: amount=499, not 500" in " ".join(ended.out.split())
+    assert of(ended.out, "conflicts") == "1", "people read how many; a program gets the keys"
+    assert f"\n{payment.key}  " in ended.out
+    assert "daraja-kit payment KEY" in ended.out
     assert "daraja-kit dismiss ID" in ended.out
     (report,) = run("reconcile", "--no-fulfilment", "--json").rows
     assert report["conflicts"] == [payment.key]

@@ -1,9 +1,11 @@
 """The command ``reconcile``: look after all open payments, once or until it is stopped."""
 
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from textwrap import shorten
 from threading import Event
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import attrs
 import click
@@ -13,8 +15,8 @@ from rich.progress import BarColumn, Progress, TextColumn
 from daraja.cli.listing import as_row
 from daraja.cli.output import Output, with_output
 from daraja.cli.read import read_body
-from daraja.cli.shop import Face, Kind, Shop, with_shop
-from daraja.cli.words import next_step, problem_in_words
+from daraja.cli.shop import FACES, Face, Kind, Shop, with_shop
+from daraja.cli.words import problem_in_words
 from daraja.errors import DarajaError
 from daraja.inbound.sweep import ReceiptReport
 from daraja.lifecycle.ports import ReceivedCallback, RecordStore, Unreadable
@@ -27,8 +29,12 @@ from daraja.values.nairobi_time import EAT
 __all__ = ["reconcile"]
 
 _MOST_LISTED: Final = 1000
+_LONGEST_TITLE: Final = 40
+"""Characters. Balances, for example, are longer; ``read`` shows all."""
 _ALWAYS: Final = {"asked", "succeeded", "settled"}
 """Counts that are shown even if they are 0."""
+_SHOWN_BY: Final[Mapping[Kind, str]] = {"payments": "payment", "payouts": "payouts", "receipts": "receipts"}
+"""The commands that show one record."""
 _OF_RECORDS: Final = ("conflicts", "unconfirmed", "refunds_due")
 """Fields of a report with the keys of records."""
 
@@ -66,9 +72,9 @@ def _run(output: Output, face: Face, limit: int) -> int:
     """Run once. An error of the database or of the shop's code ends no job that watches."""
     try:
         report = _with_progress(face, limit)
-        output.details(_counts(report))
+        output.details(_counts(report, output))
         if not output.as_json:
-            _list(output, face.store, report)
+            _list(output, face, report)
     except BrokenPipeError:  # of our own output
         raise
     except Exception as error:  # noqa: BLE001 - as above
@@ -94,23 +100,26 @@ def _with_progress(face: Face, limit: int) -> Report | ReceiptReport:
         return face.reconcile(limit=limit, progress=show)
 
 
-def _counts(report: Report | ReceiptReport) -> dict[str, object]:
+def _counts(report: Report | ReceiptReport, output: Output) -> dict[str, object]:
+    """Return what was done, with the keys of what waits for a person; a person reads how many there are."""
     values: dict[str, Any] = {field.name: getattr(report, field.name) for field in attrs.fields(type(report))}
-    return {
-        name: list(value) if isinstance(value, tuple) else value  # pyright: ignore[reportUnknownArgumentType] - of texts
-        for name, value in values.items()
-        if value or name in _ALWAYS
-    }
+    for name, value in values.items():
+        if isinstance(value, tuple):
+            keys = cast("tuple[str, ...]", value)
+            values[name] = list(keys) if output.as_json else len(keys)
+    return {name: value for name, value in values.items() if value or name in _ALWAYS}
 
 
-def _list(output: Output, store: RecordStore[Any], report: Report | ReceiptReport) -> None:  # Any: any kind
-    """Print the records for a person."""
+def _list(output: Output, face: Face, report: Report | ReceiptReport) -> None:
+    """Print the records for a person, and how to go on with each."""
     keys = [key for name in _OF_RECORDS for key in getattr(report, name, ())]
     keys += report.unmatched if isinstance(report, ReceiptReport) else []
-    for found in filter(None, map(store.load, keys)):
+    rows = [_problem(found) for found in filter(None, map(face.store.load, keys))]
+    if rows:
         output.blank()
-        step = None if isinstance(found, Unreadable) else next_step(found, datetime.now(UTC))
-        output.details({**_problem(found), "next": step})
+        output.rows(rows, ["key", "amount>", "status", "problem"])
+        kind: Kind = next(name for name, of_kind in FACES.items() if isinstance(face, of_kind))
+        output.say_next("What to do about each of them:", f"{_SHOWN_BY[kind]} KEY")
     if isinstance(report, Report) and report.unmatched:
         look, dismiss = "reconcile --look", "dismiss ID --note ..."
         output.say_next("Look at the unmatched callbacks, then close each of them:", look, dismiss)
@@ -150,8 +159,8 @@ def _for_a_person(
     is_known = callback.key is not None and (kind == "receipts" or store.load(callback.key) is not None)
     if is_known and said["product"] is not None:
         return None
-    came = f"{'signed' if callback.key else 'unsigned'}, {callback.received_at.astimezone(EAT):%d %B, %H:%M}"
-    words = str(said["title"])
+    came = f"{'signed' if callback.key else 'unsigned'}, {callback.received_at.astimezone(EAT):%d %b %H:%M}"
+    words = shorten(str(said["title"]), _LONGEST_TITLE, placeholder=" ...")
     if said["product"] is not None:
         words = f"{said['product']} {said['outcome']}: {words}"
     return {**said, "key": callback.id, "status": "callback", "problem": f"{came}; {words}"}
