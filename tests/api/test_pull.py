@@ -77,6 +77,13 @@ def test_a_time_that_pull_does_not_know_is_not_asked_for(since: datetime, until:
     assert set(caught.value.faults) == {field}
 
 
+def test_payments_of_more_than_48_hours_ago_are_not_asked_for_since_pull_has_none() -> None:
+    daraja, transport = client_for()
+    with pytest.raises(InvalidInput, match="since: is more than 48 hours ago; Pull goes back no further"):
+        daraja.pull_transactions(since=datetime(2020, 1, 1, tzinfo=UTC), until=datetime(2020, 1, 2, tzinfo=UTC))
+    assert transport.requests == []
+
+
 def test_48_hours_are_not_too_long() -> None:
     assert PullTransactions(since=NOON - timedelta(hours=48), until=NOON).offset == 0
 

@@ -16,7 +16,7 @@ from daraja.errors import CallbackMalformed
 from daraja.fields import Checked, Fault, faults_in, raise_faults, value_or_fault, values_of
 from daraja.http.error_kinds import ErrorKind
 from daraja.http.error_response import Refusal, SuccessSign
-from daraja.http.flow import Flow
+from daraja.http.flow import Flow, Now
 from daraja.http.json_body import Fields, first_text
 from daraja.values.nairobi_time import EAT
 from daraja.values.secret import Secret
@@ -24,6 +24,8 @@ from daraja.values.secret import Secret
 __all__ = ["PullPage", "PullRegister", "PullTransactions"]
 
 _LONGEST: Final = timedelta(hours=48)
+_LEEWAY: Final = timedelta(hours=1)
+"""The pages of one period are asked for one after the other, and clocks differ."""
 _MOST: Final = 1_000_000_000
 _BEFORE: Final = "1001"
 
@@ -140,13 +142,16 @@ class PullTransactions(Checked):
 
     def flow(self, config: Config, /) -> Flow[PullPage]:
         """Ask for the payments; see ``Daraja.pull_transactions``."""
+        now = yield from Now()
+        if now - self.since > _LONGEST + _LEEWAY:
+            raise_faults({"since": Fault("is more than 48 hours ago; Pull goes back no further")})
         content = {
             "ShortCode": config.business.shortcode,
             "StartDate": _written(self.since),
             "EndDate": _written(self.until),
             "OffSetValue": str(self.offset),
         }
-        return call(
+        query = call(
             config,
             "/pulltransactions/v1/query",
             content,
@@ -155,6 +160,7 @@ class PullTransactions(Checked):
             repeatable=True,
             read_refused=_read_none,
         )
+        return (yield from query)
 
     def _read(self, answer: Fields) -> PullPage:
         records = _records(answer.get("Response"))
