@@ -32,7 +32,8 @@ def test_without_an_initiator_nothing_is_sent_and_the_error_names_the_variables(
     with pytest.raises(ConfigurationError) as caught:
         case.ask(daraja)
     assert "MPESA_INITIATOR_NAME" in caught.value.faults["name"]
-    assert "MPESA_SECURITY_CREDENTIAL" in caught.value.faults["security_credential"]
+    for variable in ("MPESA_SECURITY_CREDENTIAL", "MPESA_INITIATOR_PASSWORD", "MPESA_CERTIFICATE"):
+        assert variable in caught.value.faults["security_credential"]
     assert transport.requests == []
 
 

@@ -79,7 +79,9 @@ class InitiatorRequest(Checked):
         faults: dict[str, object] = {}
         if config.initiator is None:
             faults["name"] = Fault("is missing, and this product needs an initiator, the API user")
-            faults["security_credential"] = Fault("is missing, and this product needs it")
+            faults["security_credential"] = Fault(
+                "is missing, and this product needs it; MPESA_INITIATOR_PASSWORD and MPESA_CERTIFICATE make it, too"
+            )
         return {**faults, **missing_address(config, result_url=self.result_url, timeout_url=self.timeout_url)}
 
     def _faults(self, config: Config) -> Mapping[str, object]:
