@@ -8,7 +8,7 @@ import pytest
 from daraja import to
 from daraja.api.addresses import Purpose
 from daraja.disbursements import Payout, PayoutStatus
-from daraja.errors import InvalidInput, NotSent, OutcomeUnknown
+from daraja.errors import ApiError, InvalidInput, NotSent, OutcomeUnknown
 from daraja.http.messages import HttpResponse
 from daraja.lifecycle.ports import HistoryEntry, ReceivedCallback
 from daraja.stores import MemoryPayoutStore
@@ -16,6 +16,7 @@ from daraja.testing import payout_result, status_result
 from daraja.testing.results import CONVERSATION
 from tests.support.paying import InterruptedPayoutStore, Paymaster, paymaster
 from tests.support.payments import START
+from tests.support.scripted import refusal
 
 PENDING, ACCEPTED, PAID = PayoutStatus.PENDING, PayoutStatus.ACCEPTED, PayoutStatus.PAID
 LOST = OutcomeUnknown("the line broke")
@@ -316,6 +317,25 @@ def test_a_payout_that_was_replaced_and_paid_after_all_is_shown_to_a_person(conf
     assert one.payouts.reconcile().needs_attention
     one.payouts.resolve(first.key, paid=True, note="it went twice; the rider gives it back", by="Wanjiku")
     assert not one.payouts.reconcile().needs_attention
+
+
+def test_a_payout_that_was_refused_and_paid_after_all_is_shown_to_a_person() -> None:
+    one = paymaster()
+    one.payouts.balance()
+    one.mounted.respond_with(refusal(400, "400.002.02", "Bad Request - Invalid Remarks"))
+    with pytest.raises(ApiError) as refused:
+        one.payouts.pay(phone="0712345678", amount=500, idempotency_key="one debt")
+    one.mounted.respond_with(None)
+    first = refused.value.payout
+    assert isinstance(first, Payout)
+    one.payouts.pay(phone="0712345678", amount=500, idempotency_key="again", instead_of=first.key)
+    one.wait()
+    paid = payout_result(first, 0, config=one.daraja.config)
+    one.payouts.receive(paid.body, token=paid.path)
+
+    assert one.status(first) is PAID
+    assert one.attention == [first.key]
+    assert one.payouts.reconcile().needs_attention
 
 
 def test_a_payout_that_failed_and_was_paid_before_money_might_go_again_is_paid() -> None:

@@ -172,7 +172,7 @@ class Payout(Record):
     @property
     def paid_after_all(self) -> bool:
         """Whether it was paid after money might go again, so that a person has to look whether it went twice."""
-        was_free = self.confirmed or (bool(self.denials) and not self.confirms)
+        was_free = self.was_refused or self.confirmed or (bool(self.denials) and not self.confirms)
         return self.is_success and was_free and self.resolution is None
 
     @property

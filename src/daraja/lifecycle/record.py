@@ -105,6 +105,7 @@ class Record:
         denied_at: When queries said so: the first and the last time by each clock.
         confirmed: Whether a query was answered after that, and said nothing else.
         refusal: The error by which Daraja refused the request, as its class name and arguments.
+        was_refused: Whether Daraja's answer refused the request, whatever came after it.
         created_at: When it was written down, in UTC.
         updated_at: When it last changed.
         next_check_at: When it is checked next, or None.
@@ -142,6 +143,7 @@ class Record:
     denied_at: Readings = attrs.field(factory=dict[str, tuple[datetime, datetime]])
     confirmed: bool = False
     refusal: tuple[Any, ...] | None = attrs.field(default=None, repr=False)  # Any: an error's arguments
+    was_refused: bool = False
     created_at: datetime
     updated_at: datetime
     next_check_at: datetime | None = None

@@ -209,6 +209,8 @@ def _merged_facts(record: Record, evidence: Evidence) -> Changes:
 def _denials(record: Record, evidence: Evidence) -> Changes:
     if evidence.said is Said.CLAIMED:
         return {"claimed_at": _earlier(record.claimed_at, evidence.at)}
+    if evidence.said is Said.REFUSED:
+        return {"was_refused": True}
     if evidence.source not in _SAFARICOM or evidence.said not in _DENIALS:
         return {}
     denials = record.denials | {MaskedText(f"{evidence.source}={evidence.result_code or evidence.said}")}
