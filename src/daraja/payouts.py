@@ -96,9 +96,11 @@ class Payouts:
             "on_low_float": on_low_float,
             "on_balance": on_balance,
         }
-        self._paid_to_us: Final = [
-            RecordRuntime(runtime=daraja.runtime, store=one) for one in (payments, receipts) if one is not None
-        ]
+        self._paid_to_us: Final = {
+            place: RecordRuntime(runtime=daraja.runtime, store=kept)
+            for place, kept in (("checkout", payments), ("receipts", receipts))
+            if kept is not None
+        }
         self._on_paid: Final = on_paid
         self._policy: Final = make_payout_policy(
             daraja,
@@ -117,7 +119,9 @@ class Payouts:
             awaits=False,
         )
         self._store: Final = store
-        self._runtime: Final = RecordRuntime(runtime=daraja.runtime, store=store, on_success=self._paid, hooks=hooks)
+        self._runtime: Final = RecordRuntime(
+            runtime=daraja.runtime, store=store, on_success=self._paid, hooks=hooks, places=self._paid_to_us
+        )
 
     @property
     def store(self) -> PayoutStore:
@@ -427,7 +431,7 @@ class Payouts:
     def _paid(self, payout: Payout) -> object:
         if payout.refunds:
             paid = self._run(refund.paid_back(payout))
-            for runtime in self._paid_to_us:
+            for runtime in self._paid_to_us.values():
                 run(refund.clear_refund_due(payout, paid), runtime)
         return None if self._on_paid is None else self._on_paid(payout)
 

@@ -301,6 +301,18 @@ def test_of_two_payments_that_fit_none_is_settled_until_one_is_known() -> None:
     assert counter.receipts.unmatched() == []
 
 
+def test_money_that_was_dismissed_settles_no_payment() -> None:
+    counter = a_counter()
+    keys = [counter.checkout.start(phone=phone, amount=500, reference="ORD-1").key for phone in (PHONE, OTHER_PHONE)]
+    confirmed(counter, reference="ORD-1", phone="a" * 64)
+    counter.receipts.dismiss("UAF1AAAAAA", by="Wanjiku", note="sent back on the portal")
+    counter.simulator.cancel(PHONE)
+    counter.simulator.advance(seconds=5)
+    confirmed(counter, reference="ORD-1", phone="a" * 64)
+
+    assert [counter.checkout.payment(key).receipt for key in keys] == [None, None]
+
+
 def test_a_payment_that_failed_is_not_settled_by_hand() -> None:
     counter = a_counter()
     key = silent(counter)

@@ -85,9 +85,11 @@ class AsyncPayouts:
             "on_low_float": on_low_float,
             "on_balance": on_balance,
         }
-        self._paid_to_us: Final = [
-            TaskRecordRuntime(runtime=daraja.runtime, store=one) for one in (payments, receipts) if one is not None
-        ]
+        self._paid_to_us: Final = {
+            place: TaskRecordRuntime(runtime=daraja.runtime, store=kept)
+            for place, kept in (("checkout", payments), ("receipts", receipts))
+            if kept is not None
+        }
         self._on_paid: Final = on_paid
         self._policy: Final = make_payout_policy(
             daraja,
@@ -107,7 +109,7 @@ class AsyncPayouts:
         )
         self._store: Final = store
         self._runtime: Final = TaskRecordRuntime(
-            runtime=daraja.runtime, store=store, on_success=self._paid, hooks=hooks
+            runtime=daraja.runtime, store=store, on_success=self._paid, hooks=hooks, places=self._paid_to_us
         )
 
     @property
@@ -133,7 +135,7 @@ class AsyncPayouts:
     async def _paid(self, payout: Payout) -> None:
         if payout.refunds:
             paid = await self._run(refund.paid_back(payout))
-            for runtime in self._paid_to_us:
+            for runtime in self._paid_to_us.values():
                 await arun(refund.clear_refund_due(payout, paid), runtime)
         if self._on_paid is not None:
             await call(self._on_paid, payout)

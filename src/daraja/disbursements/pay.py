@@ -66,10 +66,12 @@ class Refunded:
     Args:
         receipt: Its receipt.
         amount: What was paid, in KES.
+        is_denied: Whether a person decided that it was not paid, or that it went back.
     """
 
     receipt: str
     amount: int
+    is_denied: bool = False
 
 
 @attrs.frozen(kw_only=True)

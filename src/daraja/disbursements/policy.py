@@ -1,6 +1,6 @@
 """The settings that every flow of payouts follows, and what the shop hears of."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import attrs
@@ -29,6 +29,7 @@ class PayoutPolicy(Policy[Payout]):
         confirms: Whether a failure that a result reports is confirmed by a query before money may go again.
         probes: Whether Daraja may be sent the same id once more if its answer was lost.
         low_float: The amount in KES below which a float is low.
+        paid_to_us: The places of the other stores, which keep the money that a refund pays back.
     """
 
     caps: Caps
@@ -36,6 +37,7 @@ class PayoutPolicy(Policy[Payout]):
     confirms: bool = True
     probes: bool = False
     low_float: int = 0
+    paid_to_us: Sequence[str] = ()
 
     def news(self, before: Payout, after: Payout, /) -> Iterator[tuple[str, object]]:
         """Yield what a change is news of, beside that it was paid."""
@@ -121,6 +123,7 @@ def make_payout_policy(
         confirms=confirm_failures,
         probes=probe,
         low_float=caps.per_payout if low_float is None else low_float,
+        paid_to_us=[place for place, kept in (("checkout", payments), ("receipts", receipts)) if kept is not None],
     )
 
 

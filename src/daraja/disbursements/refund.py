@@ -1,8 +1,12 @@
 """A payment goes back to who paid it: by reversal, or by a payout where the reversal says that the money is gone."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import Protocol, TypeAlias, runtime_checkable
+
+import attrs
 
 from daraja import fields
 from daraja.disbursements.model import Payout, PayoutStore
@@ -14,9 +18,10 @@ from daraja.fields import Fault, raise_faults, value_or_fault
 from daraja.http.flow import Flow, ask
 from daraja.lifecycle import resolve
 from daraja.lifecycle.policy import Scope
-from daraja.lifecycle.ports import Records
+from daraja.lifecycle.ports import Elsewhere, Records
 from daraja.lifecycle.record import Account, Record
 from daraja.lifecycle.resolve import check_words
+from daraja.lifecycle.transitions import update
 from daraja.payments.model import Payment
 from daraja.to import Mobile, Pochi, Receiver
 from daraja.values.prompt import masks_differ
@@ -92,7 +97,8 @@ def refunded(payment: Refundable, to: Receiver, policy: PayoutPolicy, /) -> Refu
     amount = fields.amount(payment.amount or 0)  # the amount of a receipt is a Decimal
     raise_faults({"amount": amount})
     # One receipt in two spellings must not have two refunds.
-    return Refunded(receipt=(payment.receipt or "").strip().upper(), amount=amount)
+    is_denied = isinstance(payment, Record) and payment.denied_by_a_person
+    return Refunded(receipt=(payment.receipt or "").strip().upper(), amount=amount, is_denied=is_denied)
 
 
 def _check_payer(payment: Refundable, to: Receiver) -> None:
@@ -128,6 +134,7 @@ def refund(
     for payout in earlier:
         if not payout.surely_unpaid:
             return payout
+    yield from _prepare(what, policy)
     pay = Pay(
         product=Product.REVERSAL,
         to=payer,
@@ -147,6 +154,36 @@ def refund(
         raise
 
 
+def _prepare(what: Refunded, policy: PayoutPolicy) -> Flow[None]:
+    """Check that no person has denied a payment, and keep it from counting by itself while it goes back.
+
+    Raises:
+        InvalidInput: If a person has, most often because it was given back outside of this library.
+    """
+    if what.is_denied:
+        words = "was denied by a person, so nothing is left to pay back; if that was wrong, correct the decision first"
+        raise InvalidInput({"payment": words})
+    for place in policy.paid_to_us:
+        yield from Elsewhere(place, partial(_hold_back, what.receipt, policy.account))
+
+
+def _hold_back(receipt: str, account: Account) -> Flow[None]:
+    found = yield from ask(Records.find, "receipt", receipt, account.environment)
+    if found is None or found.account != account:
+        return
+
+    def held_back(record: Record, now: datetime) -> Record:
+        is_due = _is_to_go_back(record) and record.refund_asked_at is None
+        return attrs.evolve(record, refund_asked_at=now) if is_due else record
+
+    scope = Scope(records=type(found), account=account)
+    yield from update(found, held_back, scope, event="refund asked")
+
+
+def _is_to_go_back(record: Record) -> bool:
+    return record.refund_due or (isinstance(record, PaidByHand) and record.is_unmatched)
+
+
 def paid_back(payout: Payout, /) -> Flow[int]:
     """Return how much of the payment that a payout pays back has gone back so far, in KES."""
     every = yield from ask(PayoutStore.refunds, payout.refunds or "", payout.account)
@@ -163,7 +200,7 @@ def clear_refund_due(payout: Payout, paid: int, /) -> Flow[None]:
         paid: How much of the money has gone back, in KES.
     """
     payment = yield from ask(Records.find, "receipt", payout.refunds or "", payout.environment)
-    if payment is None or not (payment.refund_due or (isinstance(payment, PaidByHand) and payment.is_unmatched)):
+    if payment is None or not _is_to_go_back(payment):
         return
     if paid < Decimal(payment.expected.get("amount") or payment.facts["amount"]):
         return
@@ -175,12 +212,14 @@ def clear_refund_due(payout: Payout, paid: int, /) -> Flow[None]:
 def pay_out(pay: Pay, policy: PayoutPolicy, /) -> Flow[Payout]:
     """Pay, and if it pays a payment back, only after its reversal has failed."""
     if pay.refunded is not None:
-        yield from _check_money_is_gone(pay.refunded.receipt, policy)
+        earlier = yield from _check_money_is_gone(pay.refunded.receipt, policy)
+        if all(payout.surely_unpaid for payout in earlier):
+            yield from _prepare(pay.refunded, policy)
     return (yield from pay.flow(policy))
 
 
-def _check_money_is_gone(receipt: str, policy: PayoutPolicy, /) -> Flow[None]:
-    """Check that a payment is paid back by payout only after its reversal has surely failed.
+def _check_money_is_gone(receipt: str, policy: PayoutPolicy, /) -> Flow[Sequence[Payout]]:
+    """Check that a payment is paid back by payout only after its reversal has surely failed. Return all its refunds.
 
     A reversal is the safer way: M-Pesa reverses a payment once, whoever asks. Nobody counts payouts.
 
@@ -193,3 +232,4 @@ def _check_money_is_gone(receipt: str, policy: PayoutPolicy, /) -> Flow[None]:
         raise InvalidInput(
             {"refunds": "names a payment whose reversal has not failed; call refund(payment) first, and wait for it"}
         )
+    return earlier

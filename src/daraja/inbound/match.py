@@ -62,7 +62,7 @@ class Match:
 
     def apply(self, receipt: Receipt, /, *, by: str = "") -> Receipt:
         """Return the receipt, matched. A receipt is matched once, so one that is already stays as it is."""
-        if receipt.is_matched or not self:
+        if not self or receipt.is_matched or not (by or receipt.may_be_matched):
             return receipt
         return attrs.evolve(
             receipt,
@@ -88,7 +88,8 @@ def take(
     number = evidence.facts["transaction_id"]
     receipt = yield from new_receipt(policy.account, number, announce=policy.has_listener)
     heard = advance(receipt, evidence)
-    match = Match() if heard.is_matched or not heard.is_success else (yield from find_match(heard, policy))
+    may_match = heard.is_success and heard.may_be_matched
+    match = (yield from find_match(heard, policy)) if may_match else Match()
     return (
         yield from apply_evidence(receipt, evidence, policy, also=match.apply, event=event, callback_id=callback_id)
     )

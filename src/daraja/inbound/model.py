@@ -195,6 +195,11 @@ class Receipt(Record):
         return self.is_success and not self.is_matched and not self.denied_by_a_person and not self.is_second
 
     @property
+    def may_be_matched(self) -> bool:
+        """Whether the rules may say whose money it is: nobody has decided about it, or asked for its refund."""
+        return not (self.is_matched or self.denied_by_a_person or self.refund_asked_at is not None)
+
+    @property
     def counts(self) -> bool:
         """Whether it counts for its expectation or its order. After a contradiction only a person takes that away.
 

@@ -201,7 +201,7 @@ def _unmatched(policy: ReceiptPolicy) -> Flow[Sequence[Receipt]]:
     while seen < _MOST_RECENT and (page := (yield from ask(ReceiptStore.list, recent, _PAGE, last))):
         found |= {one.key: one for one in page}
         seen, last = seen + len(page), page[-1].key
-    return [one for one in found.values() if isinstance(one, Receipt) and one.is_unmatched]
+    return [one for one in found.values() if isinstance(one, Receipt) and one.is_unmatched and one.may_be_matched]
 
 
 def _unless_it_fails(work: Callable[[], Flow[T]]) -> Flow[T | None]:

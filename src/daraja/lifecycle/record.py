@@ -119,6 +119,8 @@ class Record:
         is_second: Whether another record had paid for the same thing when this one became a success, so that this one
             does not count.
         refund_notified_at: When ``on_refund_due`` was called.
+        refund_asked_at: When somebody first asked for the refund of money that did not count. Since then it begins to
+            count only if a person says so.
         erased_at: When the personal data was erased. From then on no fact is filled in that can hold a number.
         version: Counts the changes, for compare-and-swap.
         newer: Fields that a newer release has stored, kept as they are.
@@ -155,6 +157,7 @@ class Record:
     notified_at: datetime | None = None
     is_second: bool = False
     refund_notified_at: datetime | None = None
+    refund_asked_at: datetime | None = None
     erased_at: datetime | None = None
     version: int = 0
     newer: Mapping[str, Any] = attrs.field(factory=dict[str, Any], repr=False)  # Any: everything that JSON can hold

@@ -220,6 +220,7 @@ _MOMENTS: Final = (
     "succeeded_at",
     "notified_at",
     "refund_notified_at",
+    "refund_asked_at",
     "erased_at",
 )
 _CODECS: Final[Mapping[str, tuple[Encoder, Decoder]]] = {

@@ -254,9 +254,14 @@ def announce(kind: Kind, hook: str, news: object, about: Mapping[str, object], /
 
 
 def look_after_refund(record: R, policy: Scope[R], /) -> Flow[Transition[R]]:
-    """Let a success count after all if the one that counted was denied meanwhile. Otherwise tell the shop of it."""
+    """Let a success count after all if the one that counted was denied meanwhile. Otherwise tell the shop of it.
+
+    Money of which somebody has asked for the refund may be on its way back, so it does not count by itself.
+    """
 
     def counting(record: R, now: datetime) -> R:
+        if record.refund_asked_at is not None:
+            return record
         first = attrs.evolve(record, is_second=False)
         return first if record.refund_due and scheduled(record, first, now, policy).counts else record
 

@@ -1,0 +1,125 @@
+"""Money on its way back does not begin to count by itself, and what a person sent back does not go back twice."""
+
+import attrs
+import pytest
+
+from daraja import Checkout, Daraja, Payment, Receipts
+from daraja.disbursements import PayoutStatus
+from daraja.errors import InvalidInput
+from daraja.stores import MemoryReceiptStore, MemoryStore
+from daraja.testing import c2b_confirmation
+from tests.support.paying import PHONE, Paymaster, bought, paymaster
+
+
+def a_second_payment(one: Paymaster, payments: MemoryStore) -> Payment:
+    """Return a payment that came second for its order, whose first payment a person has denied since."""
+    second = attrs.evolve(bought(one), is_second=True)
+    payments.insert(second)
+    assert second.refund_due
+    return second
+
+
+def receipts_of(one: Paymaster, store: MemoryReceiptStore) -> Receipts:
+    config = attrs.evolve(one.daraja.config, registered_secret="a-registered-secret-nobody-may-see")
+    return Receipts(Daraja(config, transport=one.mounted, clock=one.clock), store)
+
+
+def unexpected_money(one: Paymaster, receipts: Receipts) -> str:
+    """Let money come in under an account that nobody expects, and return its receipt number."""
+    one.deaf = True
+    number = one.mounted.pay_bill(PHONE, shortcode="174379", account="174", amount=500).receipt
+    one.wait()
+    one.deaf = False
+    body = c2b_confirmation(receipt=number, amount=500, reference="174", paid_at=one.clock.now()).body
+    receipts.confirm(body, token=receipts.addresses.confirmation.reveal())
+    return number
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_a_second_payment_does_not_count_after_all_while_it_goes_back(asked: bool) -> None:  # noqa: FBT001 - a column
+    payments = MemoryStore()
+    one = paymaster(payments=payments)
+    checkout = Checkout(one.daraja, payments)
+    second = a_second_payment(one, payments)
+    one.deaf = True
+    if asked:
+        one.payouts.refund(second, reason="paid twice", by="Wanjiku")
+    checkout.reconcile()
+
+    assert checkout.payment(second.key).counts is not asked
+
+
+def test_a_person_lets_a_second_payment_count_whose_refund_came_to_nothing() -> None:
+    payments = MemoryStore()
+    one = paymaster(payments=payments, approvals=1)
+    checkout = Checkout(one.daraja, payments)
+    second = a_second_payment(one, payments)
+    refund = one.payouts.refund(second, reason="paid twice", by="Wanjiku")
+    one.payouts.refuse(refund.key, by="Otieno", note="the first one was never paid")
+    assert checkout.reconcile().refunds_due == (second.key,)
+    checkout.resolve(second.key, paid=True, note="it pays the order", by="Otieno")
+
+    assert checkout.payment(second.key).counts
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_money_that_nobody_expected_is_matched_to_nothing_while_it_goes_back(asked: bool) -> None:  # noqa: FBT001 - a column
+    store = MemoryReceiptStore()
+    one = paymaster(receipts=store)
+    receipts = receipts_of(one, store)
+    number = unexpected_money(one, receipts)
+    one.deaf = True
+    if asked:
+        for _ in range(2):
+            one.payouts.refund(receipts.receipt(number), reason="nobody knows it", by="Wanjiku", phone=PHONE)
+    receipts.expect(order="ORD-1", reference="174", amount=500)
+    receipts.reconcile()
+
+    assert receipts.receipt(number).counts is not asked
+    receipts.assign(number, order="ORD-1", by="Otieno", note="she called, and the reversal failed")
+    assert receipts.receipt(number).counts
+
+
+def test_a_payment_that_a_person_denied_does_not_go_back() -> None:
+    payments = MemoryStore()
+    one = paymaster()
+    payment = bought(one)
+    payments.insert(payment)
+    checkout = Checkout(one.daraja, payments)
+    denied = checkout.resolve(payment.key, paid=False, note="sent back on the portal", by="Wanjiku").after
+    sent = len(one.mounted.requests)
+    with pytest.raises(InvalidInput, match="payment: was denied by a person"):
+        one.payouts.refund(denied, reason="again", by="Otieno")
+
+    assert len(one.mounted.requests) == sent
+
+
+def test_a_payment_that_a_person_denied_is_not_paid_out_after_its_reversal_has_failed() -> None:
+    payments = MemoryStore()
+    one = paymaster()
+    bought_for = bought(one)
+    payment = attrs.evolve(bought_for, facts={**bought_for.facts, "receipt": "UAF1AAAAAA"})  # M-Pesa does not know it
+    payments.insert(payment)
+    checkout = Checkout(one.daraja, payments)
+    reversal = one.payouts.refund(payment, reason="broken", by="Wanjiku")
+    one.reconcile_for(hours=1)
+    assert one.status(reversal) is PayoutStatus.FAILED
+    denied = checkout.resolve(payment.key, paid=False, note="sent back on the portal", by="Wanjiku").after
+    with pytest.raises(InvalidInput, match="payment: was denied by a person"):
+        one.payouts.pay(phone=PHONE, amount=500, idempotency_key="back", refunds=denied)
+    paid_out = one.payouts.pay(phone=PHONE, amount=500, idempotency_key="back", refunds=payment)
+
+    assert one.payouts.pay(phone=PHONE, amount=500, idempotency_key="back", refunds=denied).key == paid_out.key
+
+
+def test_a_refund_that_is_done_is_returned_though_its_payment_is_denied_by_it() -> None:
+    payments = MemoryStore()
+    one = paymaster(payments=payments)
+    checkout = Checkout(one.daraja, payments)
+    second = a_second_payment(one, payments)
+    refund = one.payouts.refund(second, reason="paid twice", by="Wanjiku")
+    one.wait()
+    cleared = checkout.payment(second.key)
+
+    assert cleared.denied_by_a_person
+    assert one.payouts.refund(cleared, reason="paid twice", by="Wanjiku").key == refund.key
