@@ -4,6 +4,7 @@ from collections.abc import Callable
 from io import StringIO
 from typing import Any, Final
 
+import attrs
 import pytest
 from django.conf import LazySettings
 from django.contrib.auth.models import User
@@ -12,10 +13,12 @@ from django.db import DatabaseError, connection
 from django.test import Client
 
 from daraja import Checkout, Config, Payout, PayoutStatus
+from daraja.disbursements.caps import CAPS
 from daraja.django import models, payouts, tasks
+from daraja.django.apps import this_app
 from daraja.django.signals import payout_changed, payout_paid
 from daraja.errors import CapReached, ConfigurationError, InvalidInput, NotSent
-from daraja.testing import MountedDaraja, assert_not_paid_out, assert_paid_out, assert_reversed
+from daraja.testing import MountedDaraja, assert_not_paid_out, assert_paid_out, assert_reversed, payout_result
 from tests.django.commands import run
 from tests.django.paying import PHONE, approved, bought_twice, drafted, paying_config, without_caps
 
@@ -182,6 +185,20 @@ def test_payouts_of_a_shop_that_has_lost_its_caps_are_not_forgotten(
             tasks.reconcile()
     assert "MPESA_PAYOUT_MAX" in str(caught.value)
     assert "Receipts: " in printed.getvalue(), "receipts are looked after all the same"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("left", [{}, {"payout_max": 1_000}])
+def test_a_result_is_taken_though_a_cap_is_missing(
+    left: dict[str, int], daraja_django: Checkout, daraja_simulator: MountedDaraja
+) -> None:
+    payout = approved(drafted())
+    config = this_app().config
+    result = payout_result(payout, config=config)
+    settings: dict[str, Any] = {**dict.fromkeys(CAPS), **left}  # Any: as Config has them
+    with this_app().replaced(attrs.evolve(config, **settings)):
+        assert result.send(Client()).status_code == 200
+    assert payouts().payout(payout.key).status is PayoutStatus.PAID
 
 
 @pytest.mark.django_db

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["DarajaConfig", "this_app"]
 
+_LOWEST = Caps(per_payout=1, per_day=1, per_recipient_day=1)
+
 _MADE = ("config", "checkout", "payouts", "receipts")
 """What is made once, and again after a change of the settings."""
 
@@ -62,6 +64,13 @@ class DarajaConfig(AppConfig):
     def payouts(self) -> Payouts:
         """What pays out in this process."""
         return self.make_payouts(self.config, self._clock)
+
+    @property
+    def result_receiver(self) -> Payouts:
+        """What takes results. It needs no cap: what was paid must not be lost because a setting was taken out."""
+        if None not in _caps(self.config):
+            return self.payouts
+        return self.make_payouts(self.config, self._clock, caps=_LOWEST)
 
     @property
     def payout_ledger(self) -> Ledger[Payout]:
@@ -110,12 +119,13 @@ class DarajaConfig(AppConfig):
             senders=option("SENDERS"),
         )
 
-    def make_payouts(self, config: Config, clock: Clock | None = None) -> Payouts:
+    def make_payouts(self, config: Config, clock: Clock | None = None, *, caps: Caps | None = None) -> Payouts:
         """Make what pays out, over the models of this app.
 
         Args:
             config: The settings, for example those of another shortcode.
             clock: Where the time comes from, if not from the machine.
+            caps: The caps; by default those of the settings.
 
         Raises:
             ConfigurationError: If an entry of ``DARAJA`` is wrong, or a cap is missing.
@@ -125,7 +135,7 @@ class DarajaConfig(AppConfig):
         return Payouts(
             _client(config, clock),
             DjangoPayoutStore(on_paid=hook("ON_PAID")),
-            caps=Caps.of(config),
+            caps=Caps.of(config) if caps is None else caps,
             approvals=option("APPROVAL_FROM"),
             probe=option("PROBE"),
             on_paid=hook("AFTER_PAID"),
@@ -189,7 +199,11 @@ class DarajaConfig(AppConfig):
 
 def has_caps(config: Config, /) -> bool:
     """Tell whether the settings have any cap on payouts, as those of a shop have that wants to pay out."""
-    return any((config.payout_max, config.payout_daily_max, config.payout_recipient_daily_max))
+    return any(_caps(config))
+
+
+def _caps(config: Config) -> tuple[int | None, ...]:
+    return config.payout_max, config.payout_daily_max, config.payout_recipient_daily_max
 
 
 def _client(config: Config, clock: Clock | None) -> Daraja:

@@ -8,7 +8,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from daraja import Checkout, Payout, Payouts, Receipts
 from daraja.api.addresses import claimed_purpose
-from daraja.django import checkout, payouts, receipts
+from daraja.django import checkout, receipts
 from daraja.django.apps import this_app
 from daraja.django.conf import option, outside_transactions
 from daraja.lifecycle.source_ip import client_ip, client_network
@@ -42,7 +42,7 @@ class CallbackView(View):
 
     def payouts(self) -> Payouts | None:
         """Return whose result it is; None where nothing is paid out."""
-        return payouts() if this_app().pays_out else None
+        return this_app().result_receiver if this_app().pays_out else None
 
     def post(self, request: HttpRequest, token: str | None = None, **_: object) -> HttpResponse:
         """Send daraja's reply. Of a body that is too long the rest is left out, and it proves nothing."""
