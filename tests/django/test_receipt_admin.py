@@ -114,6 +114,20 @@ def test_money_is_dismissed(clerk: Client, row: models.Receipt) -> None:
     assert not models.Receipt.objects.get().is_unmatched
 
 
+def test_the_receipt_of_a_prompt_is_dismissed_and_its_payment_stays(
+    clerk: Client, daraja_django: Checkout, daraja_simulator: MountedDaraja
+) -> None:
+    payment = daraja_django.charge(order="ORD-1", phone=PHONE, amount=500)
+    daraja_simulator.pay(PHONE)
+    number = daraja_django.payment(payment.key).receipt
+    url = receipts().addresses.confirmation.reveal()
+    assert number is not None
+    c2b_confirmation(amount=500, reference="ORD-1", receipt=number, shortcode="174379", url=url).send(Client())
+    page = posted(clerk, page_of(models.Receipt.objects.get(), "decide"), dismiss="1", note="it went back")
+    assert f"Receipt {number} is the money of payment {payment.key}, which stays as it is" in page
+    assert daraja_django.order("ORD-1").paid
+
+
 @pytest.mark.parametrize(
     ("fields", "words"),
     [

@@ -1,5 +1,6 @@
 """A receipt is one money, whoever announces it, in any order; what is expected adds up to the shilling."""
 
+import json
 from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
@@ -201,6 +202,34 @@ def test_money_under_review_still_counts_and_shows() -> None:
     expectation = an_expectation(receipt)
     assert expectation.is_paid
     assert expectation.needs_review
+
+
+def test_a_customer_sees_in_json_what_came_in_and_not_who_paid() -> None:
+    receipt = attrs.evolve(advance(counting(NUMBER, Decimal("200.5")), EVERYONE[0]), conflicts=frozenset())
+    seen = an_expectation(receipt).to_dict(view="customer")
+    assert json.loads(json.dumps(seen)) == seen
+    assert {name: seen[name] for name in ("status", "paid", "received", "due", "excess")} == {
+        "status": "part_paid",
+        "paid": False,
+        "received": "200.5",
+        "due": "299.5",
+        "excess": "0",
+    }
+    assert [one["number"] for one in seen["receipts"]] == [NUMBER]
+    assert "payer" not in seen["receipts"][0]
+    assert "metadata" not in seen
+
+
+def test_staff_see_in_json_who_paid_and_what_was_decided() -> None:
+    decision = Resolution(paid=True, note="it is the rent", by="Wanjiku", at=START)
+    receipt = attrs.evolve(advance(counting(NUMBER, 500), EVERYONE[0]), resolution=decision)
+    expected = attrs.evolve(an_expectation(receipt), metadata={"basket": 7})
+    seen = expected.to_dict(view="staff")
+    assert json.loads(json.dumps(seen)) == seen
+    assert (seen["metadata"], seen["paid"]) == ({"basket": 7}, True)
+    (one,) = seen["receipts"]
+    assert (one["payer"], one["resolution"]["by"], one["announced_by"]) == (receipt.payer, "Wanjiku", ["confirmation"])
+    assert a_receipt().to_dict(view="staff")["payer"] is None
 
 
 def test_what_a_person_put_away_does_not_count() -> None:

@@ -1,17 +1,17 @@
 """What is expected under one reference, and how much of it has come in."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import attrs
 
 from daraja.inbound.model import Receipt
 from daraja.lifecycle.ports import RecordStore
-from daraja.lifecycle.record import Account, masked
+from daraja.lifecycle.record import Account, JsonText, json_text, masked
 from daraja.payments.order import excess_of
 from daraja.values.account_number import normalise_reference
 from daraja.values.secret import MaskedText
@@ -38,7 +38,7 @@ class Expectation:
         reference: What the customer types as account.
         amount: Whole KES.
         order: The order that it pays; None for none.
-        metadata: The caller's notes; hidden in reprs.
+        metadata: The caller's notes: stored and never sent.
         created_at: When it was made, in UTC.
         receipts: What counts for it, the oldest first. They are not stored with it.
     """
@@ -48,9 +48,15 @@ class Expectation:
     reference: str = attrs.field(repr=masked)
     amount: int
     order: str | None = attrs.field(default=None, repr=masked)
-    metadata: Mapping[str, Any] = attrs.field(factory=dict[str, Any], repr=False)  # Any: whatever JSON can hold
+    _metadata: JsonText = attrs.field(default=JsonText("{}"), converter=json_text, alias="metadata", repr=False)
     created_at: datetime
     receipts: Sequence[Receipt] = ()
+
+    @property
+    def metadata(self) -> dict[str, Any]:  # Any: whatever JSON can hold
+        """The caller's notes. Each call makes a copy, so that changing it changes no expectation."""
+        notes: dict[str, Any] = json.loads(self._metadata)
+        return notes
 
     @property
     def compared(self) -> str:
@@ -96,6 +102,29 @@ class Expectation:
         """Whether something contradicts one of its receipts, and a person has to look."""
         return any(receipt.needs_review for receipt in self.receipts)
 
+    def to_dict(self, *, view: Literal["customer", "staff"]) -> dict[str, Any]:  # Any: what JSON can hold
+        """Return what to send as JSON. What came in is text, since M-Pesa counts cents.
+
+        Args:
+            view: For whom. A customer sees neither who paid nor data of the shop's.
+        """
+        seen: dict[str, Any] = {
+            "reference": str(self.reference),
+            "order": None if self.order is None else str(self.order),
+            "status": self.status.value,
+            "paid": self.is_paid and not self.needs_review,
+            "amount": self.amount,
+            "currency": "KES",
+            "received": f"{self.received:f}",
+            "due": f"{self.due:f}",
+            "excess": f"{self.excess:f}",
+            "receipts": [receipt.to_dict(view=view) for receipt in self.receipts],
+        }
+        if view == "customer":
+            return seen
+        notes = {"metadata": self.metadata, "needs_review": self.needs_review}
+        return {"key": self.key, **seen, **notes, "created_at": self.created_at.isoformat()}
+
     @property
     def _counting(self) -> Sequence[Receipt]:
         return oldest_first(receipt for receipt in self.receipts if receipt.counts or receipt.refund_due)
@@ -118,7 +147,7 @@ def columns_of(expectation: Expectation, /) -> dict[str, Any]:  # Any: whatever 
         "reference": str(expectation.reference),
         "amount": expectation.amount,
         "order": None if expectation.order is None else str(expectation.order),
-        "metadata": json.dumps(dict(expectation.metadata), allow_nan=False),
+        "metadata": json.dumps(expectation.metadata, allow_nan=False),
         "created_at": expectation.created_at,
         **attrs.asdict(expectation.account),
     }

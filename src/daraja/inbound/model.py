@@ -4,7 +4,7 @@ import re
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final, Literal
 
 import attrs
 
@@ -18,6 +18,7 @@ from daraja.inbound.announcement import ANNOUNCERS, Announcer, from_incoming, fr
 from daraja.lifecycle.evidence import Evidence, Said, Source
 from daraja.lifecycle.kind import Kind, Timing, Transitions
 from daraja.lifecycle.record import Record, masked
+from daraja.lifecycle.serialization import to_dict
 from daraja.result_codes import Explanation, explain
 from daraja.values.nairobi_time import read_time
 from daraja.values.secret import MaskedText, Secret
@@ -217,6 +218,42 @@ class Receipt(Record):
     def needs_attention(self) -> bool:
         """Whether a person has to look at it, as it has a contradiction, is not matched, or has to go back."""
         return self.needs_review or self.is_unmatched or self.refund_due
+
+    def to_dict(self, *, view: Literal["customer", "staff"]) -> dict[str, Any]:  # Any: what JSON can hold
+        """Return what to send as JSON. Amounts are text, since M-Pesa counts cents.
+
+        Args:
+            view: For whom. A customer sees neither who paid nor data of the shop's.
+        """
+        seen: dict[str, Any] = {
+            "number": self.number,
+            "order": self.order,
+            "account": self.expectation,
+            "status": self.status.value,
+            "paid": self.paid,
+            "refund_due": self.refund_due,
+            "amount": self.facts.get("amount"),
+            "currency": "KES",
+            "paid_at": None if self.paid_at is None else self.paid_at.isoformat(),
+        }
+        return seen if view == "customer" else {**seen, **self._for_staff()}
+
+    def _for_staff(self) -> dict[str, Any]:  # Any: as above
+        stored = to_dict(self)
+        names = ("key", "environment", "shortcode", "tenant", "payment", "matched_by", "conflicts", "resolution")
+        return {
+            **{name: stored[name] for name in names},
+            "reference": self.reference,
+            "payer": None if self.payer is None else str(self.payer),
+            "payer_name": self.payer_name,
+            "announced_by": list(self.announced_by),
+            "counts": self.counts,
+            "is_unmatched": self.is_unmatched,
+            "needs_review": self.needs_review,
+            "needs_attention": self.needs_attention,
+            "created_at": stored["created_at"],
+            "updated_at": stored["updated_at"],
+        }
 
     def _told(self, what: str) -> str | None:
         told = (self.facts.get(f"{one}_{what}") for one in ANNOUNCERS)

@@ -61,6 +61,6 @@ def _as_json(expectation: Expectation) -> dict[str, Any]:  # Any: as above
         "reference": str(expectation.reference),
         "order": None if expectation.order is None else str(expectation.order),
         "amount": expectation.amount,
-        "metadata": dict(expectation.metadata),
+        "metadata": expectation.metadata,
         "created_at": expectation.created_at.isoformat(),
     }

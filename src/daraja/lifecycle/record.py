@@ -14,7 +14,7 @@ from daraja.lifecycle.evidence import Readings, Source, as_facts, has_passed
 from daraja.lifecycle.kind import Kind
 from daraja.values.secret import MaskedText, mask_numbers
 
-__all__ = ["Account", "Record", "Resolution"]
+__all__ = ["Account", "JsonText", "Record", "Resolution", "json_text", "masked"]
 
 
 @attrs.frozen(cache_hash=True)
@@ -47,8 +47,8 @@ def masked(text: str | None) -> str:
     return repr(text if text is None else MaskedText(text))
 
 
-class _Json(str):
-    """Notes as JSON text."""
+class JsonText(str):
+    """The caller's notes as JSON text."""
 
     __slots__ = ()
 
@@ -56,8 +56,9 @@ class _Json(str):
 _SORTED: Final = json.JSONEncoder(allow_nan=False, sort_keys=True)
 
 
-def _as_json(notes: Mapping[str, Any] | _Json) -> _Json:  # Any: everything that JSON can hold
-    return notes if isinstance(notes, _Json) else _Json(_SORTED.encode(dict(notes)))
+def json_text(notes: Mapping[str, Any] | JsonText) -> JsonText:  # Any: everything that JSON can hold
+    """Return the caller's notes as text, which nobody can change afterwards."""
+    return notes if isinstance(notes, JsonText) else JsonText(_SORTED.encode(dict(notes)))
 
 
 @attrs.frozen(kw_only=True)
@@ -131,7 +132,7 @@ class Record:
     key: str
     account: Account
     idempotency_key: str | None = attrs.field(default=None, repr=masked)
-    _metadata: _Json = attrs.field(default=_Json("{}"), converter=_as_json, alias="metadata", repr=False)
+    _metadata: JsonText = attrs.field(default=JsonText("{}"), converter=json_text, alias="metadata", repr=False)
     status: StrEnum
     facts: Mapping[str, str] = attrs.field(factory=dict[str, str], converter=as_facts)
     conflicts: frozenset[str] = frozenset()

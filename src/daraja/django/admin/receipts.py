@@ -75,8 +75,7 @@ def decide_page(page: RecordAdmin, request: HttpRequest, key: str) -> HttpRespon
         except DarajaError as error:
             form.add_error(None, str(error))
         else:
-            counts = f"counts for {after.order or after.expectation}" if after.counts else "counts for nothing"
-            page.message_user(request, f"Written down. Receipt {row.number} {counts}.", messages.SUCCESS)
+            page.message_user(request, f"Written down. Receipt {row.number} {_effect(after)}.", messages.SUCCESS)
             return page.back_to(key)
     try:
         suggestions = receipts().suggestions(row.number)
@@ -86,6 +85,13 @@ def decide_page(page: RecordAdmin, request: HttpRequest, key: str) -> HttpRespon
     return page.shown(
         request, "decide_receipt", "Decide about a receipt", form=form, row=row, typed=typed, suggestions=suggestions
     )
+
+
+def _effect(receipt: daraja.Receipt) -> str:
+    """Say what a decision has made of a receipt. It takes nothing from the payment whose money the receipt is."""
+    if receipt.payment is not None:
+        return f"is the money of payment {receipt.payment}, which stays as it is: decide about the payment too"
+    return f"counts for {receipt.order or receipt.expectation}" if receipt.counts else "counts for nothing"
 
 
 def _decided(

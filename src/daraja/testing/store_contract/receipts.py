@@ -72,6 +72,15 @@ class ReceiptPromises(ReceiptCase, Race[Receipt]):
         assert store.expected("inv 174", _OURS) is None, "and under no other spelling: callers compare"
         assert store.expected("INV174", ANOTHER_ACCOUNT) is None, "each account expects its own"
 
+    def test_what_the_caller_does_with_metadata_afterwards_changes_no_expectation(self, store: ReceiptStore) -> None:
+        metadata = {"items": ["shirt"]}
+        made = store.expect(self.make_expectation(metadata=metadata))
+        metadata["items"].append("sheet")
+        made.metadata["items"].append("cap")
+        found = store.expected("INV174", _OURS)
+        assert found is not None, "it is stored"
+        assert found.metadata == {"items": ["shirt"]}, "changes by the caller change nothing that is stored"
+
     def test_the_same_reference_gives_the_expectation_that_is_there(self, store: ReceiptStore) -> None:
         first = store.expect(self.make_expectation())
         assert store.expect(self.make_expectation(reference="INV-174", amount=900)) == first, "nothing is written"
