@@ -382,6 +382,15 @@ def test_callback_secrets_that_cannot_be_right(wrong: object, words: str) -> Non
     assert words in faults["callback_secrets"]
 
 
+@pytest.mark.parametrize("secret", ["0123456789abcdef0123456789abcdef", "secret-secret-secret-s3cret"])
+def test_a_secret_that_could_be_guessed_is_enough_for_the_sandbox_and_for_no_real_money(secret: str) -> None:
+    weak = {"callback_secrets": [secret], "registered_secret": secret}
+    assert config(environment="sandbox", **weak).registered_secret == Secret(secret)
+    assert config(environment="simulator", **weak).registered_secret == Secret(secret)
+    for environment in ("production", Environment("https://gateway.example")):
+        assert set(faults_of(environment=environment, **weak)) >= {"callback_secrets", "registered_secret"}
+
+
 def test_the_first_callback_secret_signs_and_all_are_kept() -> None:
     both = config(callback_secrets=iter([SIGNING, Secret("8f0a3c61d94e7b25")])).callback_secrets
     assert both == (Secret(SIGNING), Secret("8f0a3c61d94e7b25"))

@@ -28,6 +28,11 @@ SANDBOX_PASSKEY: Final = Secret("bfb279f9aa9bdbcf158e97dd71a467cd2e0c893059b10f7
 """Daraja's documentation prints both (MpesaExpressSimulate), so everybody knows them."""
 
 _SHORTEST_SIGNING_SECRET: Final = 16
+_FEWEST_DIFFERENT: Final = 6
+"""The lowest number of different characters in a signing secret; 16 random hexadecimal digits have 8 to 13."""
+_GUESSABLE: Final = (
+    "has a secret that could be guessed, since it repeats a few characters or counts up; use a random one"
+)
 _FEWEST_NEW: Final = 13
 """Characters of a signing secret that the others do not foretell; of 16 random hexadecimal digits, 13 to 16."""
 _PART: Final = 3
@@ -165,8 +170,7 @@ class Config(Setting):
     @property
     def may_pay_out(self) -> bool:
         """Whether money may leave. Outside the sandbox and this machine it may only with ``payouts="on"``."""
-        is_trial = self.environment.name == "sandbox" or self.environment.is_on_this_machine
-        return self.payouts == "on" or is_trial  # another address may be a gateway to production
+        return self.payouts == "on" or _is_trial(self.environment)
 
     @classmethod
     @hide_locals
@@ -245,16 +249,28 @@ def _check_callback_secrets(secrets: Sequence[str | Secret]) -> tuple[Secret, ..
 
 
 def _check_signing_secret(value: str | Secret) -> Secret:
-    """Check that nobody can guess a secret: it is long, does not repeat itself and does not count up or down."""
+    """Check what a secret has to be everywhere: long, with many different characters, and no word over and over."""
     secret = check_credential(value)
     text = secret.reveal()
     if len(text) < _SHORTEST_SIGNING_SECRET:
         message = f"has a secret of fewer than {_SHORTEST_SIGNING_SECRET} characters, which could be guessed"
         raise ValueError(message)
-    if _how_many_are_new(text) < _FEWEST_NEW:
-        message = "has a secret that could be guessed, since it repeats a few characters or counts up; use a random one"
-        raise ValueError(message)
+    # A text that repeats a shorter one is found in its own double, at the length of that one. Only that one counts.
+    repeated = (text + text).index(text, 1)
+    if len(set(text)) < _FEWEST_DIFFERENT or repeated < _SHORTEST_SIGNING_SECRET:
+        raise ValueError(_GUESSABLE)
     return secret
+
+
+def _guessable(config: Config) -> Mapping[str, object]:
+    """Give the faults of the secrets that somebody could guess, by their fields: they are too weak for real money."""
+    given = {"callback_secrets": config.callback_secrets, "registered_secret": (config.registered_secret,)}
+    return {
+        field: Fault(_GUESSABLE)
+        for field, secrets in given.items()
+        if not isinstance(secrets, Fault)
+        and any(isinstance(secret, Secret) and _how_many_are_new(secret.reveal()) < _FEWEST_NEW for secret in secrets)
+    }
 
 
 def _how_many_are_new(text: str) -> int:
@@ -291,6 +307,11 @@ def _check_tenant(tenant: str) -> str:
     return tenant
 
 
+def _is_trial(environment: Environment) -> bool:
+    """Tell whether no real money moves there. Another address may be a gateway to production."""
+    return environment.name == "sandbox" or environment.is_on_this_machine
+
+
 def _faults_between(config: Config) -> Mapping[str, object]:
     """Check the fields against each other, if each of them is right by itself."""
     business, environment = config.business, config.environment
@@ -301,6 +322,8 @@ def _faults_between(config: Config) -> Mapping[str, object]:
         found["callback_url"] = value_or_fault(check_callback_url, config.callback_url, asked)
     if config.results_url != "":
         found["results_url"] = value_or_fault(check_callback_url, config.results_url, asked)
+    if not _is_trial(asked):
+        found |= _guessable(config)
     if isinstance(business, Fault) or asked.name != "production":
         return found
     if business.shortcode == SANDBOX_SHORTCODE:
