@@ -217,6 +217,18 @@ def test_money_is_repeated_only_if_the_gateway_refused_the_request(
         assert end == first
 
 
+def test_a_clock_that_is_set_back_lets_nothing_be_sent_oftener() -> None:
+    class SetBack(ManualClock):
+        def now(self) -> datetime:
+            return super().now() - timedelta(hours=1) * self.monotonic()
+
+    transport, clock = ScriptedTransport([answer(429, Retry_After="50")] * 3), SetBack()
+    world = ThreadRuntime(transport=transport, clock=clock, tokens=MemoryTokens(clock), random=lambda: 0.5)
+
+    run(exchange(REQUEST, repeatable=False), world)
+    assert (len(transport.requests), clock.slept) == (2, [50.0])
+
+
 # Where somebody has set a limit ---------------------------------------------------------------------------------------
 
 

@@ -23,6 +23,7 @@ from daraja.http.flow import (
     Flow,
     GetToken,
     Log,
+    Monotonic,
     Now,
     PutToken,
     Random,
@@ -122,17 +123,17 @@ def exchange(request: HttpRequest, sign: SuccessSign = ACKNOWLEDGED, /, *, repea
         OutcomeUnknown: If it was sent and no usable answer came; look before asking again.
     """
     failures = 0
-    started = yield from Now()
+    started = yield from Monotonic()
     while True:
         answer = yield from _attempt(request)
         failures += 1
         if failures == ATTEMPTS or not _may_repeat(answer, sign, repeatable=repeatable):
             break
-        now = yield from Now()
+        now = yield from Monotonic()
         pause = yield from _pause(answer, failures)
         left = yield from TimeLeft()
         in_vain = pause > _LONGEST_WAIT_ASKED_FOR or left - pause < _LEAST_TIME
-        if (now - started).total_seconds() > _LONGEST_RETRYING or in_vain:
+        if now - started > _LONGEST_RETRYING or in_vain:
             break
         yield from Log("request.waiting", {"seconds": f"{pause:.1f}"})
         yield from Sleep(pause)
