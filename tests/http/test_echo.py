@@ -1,13 +1,14 @@
 """What Daraja repeats of a request: no secret of it is left in an answer, and so in no error."""
 
 import json
+import logging
 from base64 import b64encode
 from typing import Final
 
 import pytest
 
 from daraja import Daraja
-from daraja.errors import ApiError, AuthenticationError, DarajaError
+from daraja.errors import ApiError, AuthenticationError, DarajaError, NotSent, OutcomeUnknown
 from daraja.http.error_response import without_echo
 from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.testing import ManualClock
@@ -89,6 +90,26 @@ def test_no_error_shows_the_token_or_another_secret(status: int, code: str, word
     assert TOKEN not in shown
     assert TOKEN.replace("/", "\\/") not in shown
     for secret in (PASSKEY, CONSUMER_KEY, CONSUMER_SECRET, CALLBACK_SECRET):
+        assert secret not in shown
+
+
+@pytest.mark.parametrize("kind", [NotSent, OutcomeUnknown, RuntimeError])
+@pytest.mark.parametrize("replies", [[], [token(TOKEN)]], ids=["token", "push"])
+def test_what_a_transport_of_the_user_s_quotes_of_a_request_is_shown_nowhere(
+    replies: list[HttpResponse], kind: type[Exception], caplog: pytest.LogCaptureFixture
+) -> None:
+    sent: list[str] = []
+
+    def quoting(request: HttpRequest) -> HttpResponse:
+        sent.extend([request.headers["Authorization"].split()[-1], json.loads(request.body or b"{}").get("Password")])
+        raise kind(f"{request.headers} {request.body!r}")
+
+    daraja = Daraja(settings(), transport=ScriptedTransport([*replies, *[quoting] * 3]), clock=ManualClock())
+    with caplog.at_level(logging.DEBUG, "daraja"), pytest.raises(DarajaError) as caught:
+        daraja.stk_push(phone=PHONE, amount=1, reference="A")
+
+    shown = everything_shown(caught.value) + caplog.text
+    for secret in (*filter(None, sent), PASSKEY, CONSUMER_KEY, CONSUMER_SECRET, CALLBACK_SECRET, PHONE):
         assert secret not in shown
 
 

@@ -27,7 +27,16 @@ from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.result_codes import is_undecided
 from daraja.values.secret import mask_numbers
 
-__all__ = ["ACKNOWLEDGED", "ErrorKind", "Refusal", "SuccessSign", "read_refusal", "refusal_in", "without_echo"]
+__all__ = [
+    "ACKNOWLEDGED",
+    "ErrorKind",
+    "Refusal",
+    "SuccessSign",
+    "read_refusal",
+    "refusal_in",
+    "without_echo",
+    "without_secrets_of",
+]
 
 _OK: Final = 200
 _ACCEPTED: Final = "200"
@@ -269,6 +278,14 @@ def without_echo(response: HttpResponse, request: HttpRequest, /) -> HttpRespons
         for spelling in _spellings(secret):
             body = body.replace(spelling, _CUT)
     return response if body == response.body else attrs.evolve(response, body=body)
+
+
+def without_secrets_of(request: HttpRequest, text: str, /) -> str:
+    """Return the words of a transport's error without the secrets and the numbers of the *request* that it quotes."""
+    for secret in _secrets_of(request, is_refused=True):
+        for spelling in _spellings(secret):
+            text = text.replace(spelling.decode(), _CUT.decode())
+    return mask_numbers(text)
 
 
 def _secrets_of(request: HttpRequest, *, is_refused: bool) -> list[str]:

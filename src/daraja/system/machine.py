@@ -13,8 +13,9 @@ from urllib.parse import urlsplit
 
 import attrs
 
-from daraja.errors import DarajaError, OutcomeUnknown
+from daraja.errors import NotSent, OutcomeUnknown
 from daraja.events import Event
+from daraja.http.error_response import without_secrets_of
 from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.lifecycle.policy import refuse_awaitable
 from daraja.values.secret import Secret
@@ -162,7 +163,9 @@ class EventLog:
 
         try:
             yield answered
-        except DarajaError as error:
+        except (NotSent, OutcomeUnknown) as error:
+            # A transport of the user's may quote what it was to send.
+            error.args = tuple(without_secrets_of(request, str(one)) for one in error.args)
             self.write(Event("request.failed", "warning", {"path": path, "reason": error}))
             raise
 
