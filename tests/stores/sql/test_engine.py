@@ -77,6 +77,12 @@ def test_another_database_is_refused_and_its_address_not_shown(address: Any) -> 
     assert "secret" not in everything_shown(caught.value)
 
 
+@pytest.mark.parametrize("address", ["sqlite://payments.db", "sqlite://srv/payments.db"])
+def test_a_missing_slash_before_the_file_of_sqlite_is_named(address: str) -> None:
+    with pytest.raises(ConfigurationError, match="three slashes before a relative path"):
+        SqlStore(address)
+
+
 @pytest.mark.parametrize(
     "address", ["sqlite://", "sqlite:///:memory:", "sqlite:///file:shop?mode=memory&cache=shared&uri=true"]
 )

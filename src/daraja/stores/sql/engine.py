@@ -45,6 +45,8 @@ def read_url(address: Secret, /) -> URL:
     if driver is None:
         _refuse(f"that is no address of a database that can be used; {_ADVICE}")
     if driver.startswith("sqlite"):
+        if url.host:
+            _refuse("an address of SQLite has three slashes before a relative path, and four before an absolute one")
         return _with_absolute_path(url.set(drivername=driver))
     if not _begins_with_its_host(url, address.reveal().partition("://")[2].rpartition("@")[2]):
         _refuse("only one @ may stand in it, before the host; write %40 for each @ in the password or elsewhere")
