@@ -180,7 +180,7 @@ def _for_libpq(address: str) -> str:
 def test_an_sqlite_file_is_copied_with_its_newest_payments(tmp_path: Path, daraja_client: Daraja) -> None:
     with closing(SqlStore(f"sqlite:///{tmp_path / 'payments.db'}")) as store:
         payment = Checkout(daraja_client, store).start(phone="0700 000 000", amount=500, reference="A")
-        with sqlite3.connect(tmp_path / "payments.db") as connection:
+        with closing(sqlite3.connect(tmp_path / "payments.db")) as connection:
             connection.execute("VACUUM INTO ?", (str(tmp_path / "backup.db"),))
 
     with closing(SqlStore(f"sqlite:///{tmp_path / 'backup.db'}")) as copy:

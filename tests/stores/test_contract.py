@@ -36,9 +36,10 @@ BROKEN: Final = {
         return super().swap(self.load(old.key) or old, new, entry)
 """,
     "test_of_many_swaps_of_one_version_one_is_written": """
+    both = threading.Barrier(2, timeout=30)
     def swap(self, old, new, entry):
         is_there = self.load(old.key) == old
-        time.sleep(0.01)
+        self.both.wait()
         return is_there and super().swap(self.load(old.key), new, entry)
 """,
     "test_a_record_is_due_at_its_moment_and_after_and_not_before": """
@@ -109,12 +110,14 @@ BROKEN: Final = {
 
 BROKEN_PAYOUTS: Final = {
     "test_of_many_who_want_the_last_shilling_one_has_it": """
+    both = threading.Barrier(2, timeout=30)
     def insert(self, payout):
+        charged = dict(self._charged)
+        if charged:
+            self.both.wait()
         for charge in payout.charges:
-            charged = self._charged[payout.account, charge.counter]
-            if charge.exceeds(charged):
-                raise charge.refusal(charged)
-        time.sleep(0.01)
+            if charge.exceeds(charged.get((payout.account, charge.counter), 0)):
+                raise charge.refusal(charged[payout.account, charge.counter])
         unlimited = tuple(attrs.evolve(charge, limit=None) for charge in payout.reserved)
         return super().insert(attrs.evolve(payout, reserved=unlimited))
 """,
@@ -149,7 +152,7 @@ def outcomes(pytester: pytest.Pytester, program: str, which: str = "test") -> tu
 @pytest.mark.parametrize("promise", BROKEN)
 def test_a_broken_promise_is_found(pytester: pytest.Pytester, promise: str) -> None:
     program = f"""
-import time
+import threading
 from datetime import timedelta
 import attrs
 
@@ -166,7 +169,7 @@ class TestBroken(StoreContract):
 @pytest.mark.parametrize("promise", BROKEN_PAYOUTS)
 def test_a_broken_promise_about_payouts_is_found(pytester: pytest.Pytester, promise: str) -> None:
     program = f"""
-import time
+import threading
 import attrs
 from daraja.lifecycle.charges import changed_charges
 from daraja.stores import MemoryPayoutStore
