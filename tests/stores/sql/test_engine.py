@@ -1,9 +1,11 @@
 """Which databases a store accepts, and what it shows of their addresses."""
 
 import re
+import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,7 +14,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from sqlalchemy import create_engine, event, make_url
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.pool import NullPool, StaticPool
 
 from daraja import Secret
 from daraja.errors import ConfigurationError
@@ -220,4 +222,18 @@ def test_an_engine_that_would_keep_transactions_open_is_refused() -> None:
     engine.dialect.skip_autocommit_rollback = True
     with pytest.raises(ConfigurationError, match="skip_autocommit_rollback"):
         SqlStore(engine)
+    engine.dispose()
+
+
+class _InTransaction(sqlite3.Connection):
+    """As Python 3.12 and newer connect with ``autocommit=False``."""
+
+    autocommit = False
+
+
+def test_an_engine_whose_driver_keeps_transactions_open_is_refused(tmp_path: Path) -> None:
+    connect = partial(sqlite3.connect, tmp_path / "payments.db", factory=_InTransaction)
+    engine = create_engine("sqlite://", creator=connect, poolclass=NullPool)
+    with pytest.raises(ConfigurationError, match="autocommit=False would keep transactions open"):
+        SqlStore(engine).load("0" * 32)
     engine.dispose()

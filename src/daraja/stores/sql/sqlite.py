@@ -72,10 +72,14 @@ def prepare(connection: Connection, /) -> None:
     """Make commits survive a loss of power, readers not wait for writers, and deletions final; once per connection.
 
     Raises:
-        ConfigurationError: If the database is in memory, where each connection would see another one.
+        ConfigurationError: If the database is in memory, where each connection would see another one; or if the driver
+            keeps a transaction open all the time, so that none of ours can begin.
     """
     if _PREPARED in connection.info:
         return
+    if getattr(connection.connection.driver_connection, "autocommit", None) is False:  # Python 3.12 and newer
+        fault = "an Engine with autocommit=False would keep transactions open; leave that out of its connect_args"
+        raise ConfigurationError({"url_or_engine": fault})
     with closing(connection.connection.cursor()) as cursor:
         cursor.execute("PRAGMA database_list")
         if not all(file for _, name, file in cursor.fetchall() if name == "main"):
