@@ -286,7 +286,9 @@ def test_a_payment_that_was_paid_twice_goes_back_by_two_people(
     assert (refund.refunds, refund.amount, refund.metadata) == (second.receipt, 500, {"reason": "paid twice"})
     assert f"/admin/daraja/payout/{refund.key}/change/" in shown(maker, detail)
 
-    assert second.receipt in shown(approver, f"{PAYOUTS}{refund.key}/decide/")
+    decision = shown(approver, f"{PAYOUTS}{refund.key}/decide/")
+    assert second.receipt in decision
+    assert "<th>Reason</th><td>paid twice</td>" in decision
     decided(approver, refund, "approve")
     daraja_simulator.advance(seconds=30)
     assert_reversed(daraja_simulator, second.receipt)

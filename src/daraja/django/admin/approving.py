@@ -61,7 +61,8 @@ def decide_page(page: RecordAdmin, request: HttpRequest, key: str) -> HttpRespon
             answer = refused(page, request, form, error)
     # Who approves has to see the whole number.
     receiver = row.receiver if may_pay_out(request, "approve") else mask_numbers(row.receiver)
-    seen = {"payout": payout, "receiver": receiver, "allowed": allowed}
+    reason = mask_numbers(str(payout.metadata.get("reason", "")))
+    seen = {"payout": payout, "receiver": receiver, "reason": reason, "allowed": allowed}
     return answer or page.shown(request, "decide", "Decide about a payout", form=form, row=row, **seen)
 
 

@@ -51,9 +51,9 @@ class PaymentAdmin(RecordAdmin):
     fieldsets: ClassVar[Any] = (
         (None, {"fields": ("to_do", "key", "for_order", "attempt", "kes", "seen_phone", "status", "receipt")}),
         ("Given back", {"fields": ("refunds",)}),
-        ("What was said", {"fields": ("request_ids", "result", "conflicts", "resolution")}),
+        ("What M-Pesa said", {"fields": ("request_ids", "result", "conflicts", "resolution")}),
         ("When", {"fields": ("created_at", "updated_at", "succeeded_at", "next_check_at")}),
-        ("Whose", {"fields": ("environment", "shortcode", "tenant", "reference")}),
+        ("Account", {"fields": ("environment", "shortcode", "tenant", "reference")}),
         ("History", {"fields": ("history",)}),
         ("Callbacks, with long numbers masked", {"fields": ("callbacks",)}),
     )

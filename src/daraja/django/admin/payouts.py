@@ -65,9 +65,9 @@ class PayoutAdmin(RecordAdmin):
     fieldsets = (
         (None, {"fields": ("to_do", "key", "seen_receiver", "kes", "purpose", "status", "number")}),
         ("Who", {"fields": ("by", "approved_by", "remarks", "idempotency_key", "refunds", "reason")}),
-        ("What was said", {"fields": ("request_ids", "result", "may_go_again", "conflicts", "resolution")}),
+        ("What M-Pesa said", {"fields": ("request_ids", "result", "may_go_again", "conflicts", "resolution")}),
         ("When", {"fields": ("created_at", "updated_at", "succeeded_at", "next_check_at")}),
-        ("Whose", {"fields": ("environment", "shortcode", "tenant")}),
+        ("Account", {"fields": ("environment", "shortcode", "tenant")}),
         ("History", {"fields": ("history",)}),
         ("Callbacks, with long numbers masked", {"fields": ("callbacks",)}),
     )
@@ -142,7 +142,7 @@ class PayoutAdmin(RecordAdmin):
         """Return Daraja's ids, to quote to Safaricom."""
         return f"{row.originator_conversation_id or '-'}, {row.conversation_id or '-'}"
 
-    @admin.display(description="may money go again?")
+    @admin.display(description="may be paid again")
     def may_go_again(self, row: Payout) -> str:
         """Return whether a new payout is safe, and why."""
         answer = may_pay_again(row.record)

@@ -119,9 +119,9 @@ class ReceiptAdmin(RecordAdmin):
     fieldsets = (
         (None, {"fields": ("to_do", "key", "number", "kes", "status", "is_for", "typed")}),
         ("Who", {"fields": ("payer", "payer_name", "announced_by", "matched_by")}),
-        ("What was said", {"fields": ("conflicts", "resolution")}),
+        ("Review", {"fields": ("conflicts", "resolution")}),
         ("When", {"fields": ("paid_at", "created_at", "updated_at", "succeeded_at", "next_check_at")}),
-        ("Whose", {"fields": ("environment", "shortcode", "tenant")}),
+        ("Account", {"fields": ("environment", "shortcode", "tenant")}),
         ("History", {"fields": ("history",)}),
         ("Callbacks, with long numbers masked", {"fields": ("callbacks",)}),
     )
