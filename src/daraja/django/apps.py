@@ -67,7 +67,7 @@ class DarajaConfig(AppConfig):
 
     @property
     def result_receiver(self) -> Payouts:
-        """What takes results. It needs no cap: what was paid must not be lost because a setting was taken out."""
+        """What takes results. It needs no cap, as what was paid must not be lost because a setting was taken out."""
         if None not in _caps(self.config):
             return self.payouts
         return self.make_payouts(self.config, self._clock, caps=_LOWEST)

@@ -197,7 +197,7 @@ class Receipt(Record):
 
     @property
     def may_be_matched(self) -> bool:
-        """Whether the rules may say whose money it is: nobody has decided about it, or asked for its refund."""
+        """Whether the rules may say whose money it is, as nobody has decided about it or asked for its refund."""
         return not (self.is_matched or self.denied_by_a_person or self.refund_asked_at is not None)
 
     @property
