@@ -36,6 +36,7 @@ nitpick_ignore_regex = [
         r"daraja\.stores\.sql\.records\.SqlRecords",
     ),  # the base of three stores, whose methods their ports list
     ("py:class", r"daraja\..*\._\w+"),  # private types in the signatures of constructors
+    ("py:class", r"daraja\.lifecycle\.record\.JsonText"),  # the same: constructors take any mapping for it
 ]
 
 myst_enable_extensions = ["colon_fence", "deflist", "substitution"]

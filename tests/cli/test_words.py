@@ -6,12 +6,15 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import attrs
 import pytest
 
 import daraja
-from daraja.cli.words import entry_in_words
+from daraja.cli.words import entry_in_words, problem_in_words
+from daraja.disbursements import PayoutStatus, Product
 from daraja.lifecycle.evidence import Said, Source
 from daraja.lifecycle.ports import HistoryEntry
+from tests.support.disbursements import a_payout_of
 
 SOURCE = Path(daraja.__file__).parent
 
@@ -42,6 +45,11 @@ def test_every_event_is_a_sentence(event: str) -> None:
     words = entry_in_words(entry(event))
     assert re.fullmatch(r"[A-Z][^:]+(: [a-z ]+)? \(lead -> received\)", words), words
     assert not words.startswith(event)
+
+
+def test_a_payout_that_was_refused_and_paid_after_all_has_words_of_its_own() -> None:
+    paid = attrs.evolve(a_payout_of(Product.B2C), status=PayoutStatus.PAID, was_refused=True)
+    assert problem_in_words(paid) == "it was paid after money might go again"
 
 
 def test_a_person_is_named_with_the_reason_if_there_is_one() -> None:

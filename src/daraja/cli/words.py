@@ -47,6 +47,7 @@ _EVENTS: Final = {
     "matched": "It was matched",
     "notified": "Your hook was called",
     "prompt paid as well": "The prompt of its order was paid as well",
+    "refund asked": "Somebody asked for its refund, so it counts only if a person says so",
     "refused": "A person refused it",
 }
 """What other events mean."""
@@ -72,6 +73,8 @@ def problem_in_words(one: Record, /) -> str:
     if one.needs_review:
         found = ", ".join(_against(one, conflict) for conflict in sorted(one.conflicts))
         return f"contradiction: {found or 'it was denied and paid'}"
+    if isinstance(one, Payout) and one.paid_after_all:
+        return "it was paid after money might go again"
     if one.needs_attention:
         return "no result came" if one.status is one.kind.stopped else "a denial that proves nothing"
     return ""
