@@ -167,13 +167,26 @@ def test_the_payment_of_an_error_survives_copying_and_shows_no_number(error: Dar
                 "find out (callback, query, statement) before you send it again."
             ),
         ),
-        (ApiError(500, None, ""), "Daraja refused: no reason given (HTTP 500)."),
-        (ApiError(500, "500.003.1001", "Sorry."), "Daraja refused: Sorry (HTTP 500, code 500.003.1001)."),
+        (
+            ApiError(500, None, ""),
+            (
+                "Daraja refused: no reason given (HTTP 500). "
+                "Correct what the message names; if it names nothing of yours, send it again later."
+            ),
+        ),
+        (
+            ApiError(500, "500.003.1001", "Sorry."),
+            (
+                "Daraja refused: Sorry (HTTP 500, code 500.003.1001). "
+                "Correct what the message names; if it names nothing of yours, send it again later."
+            ),
+        ),
         (
             ApiError(500, "500.003.1001", WORDS, REQUEST_ID),
             (
                 "Daraja refused: Unable to lock subscriber 2547*****678 "
-                "(HTTP 500, code 500.003.1001, request ws_CO_170820261428267087*****678)."
+                "(HTTP 500, code 500.003.1001, request ws_CO_170820261428267087*****678). "
+                "Correct what the message names; if it names nothing of yours, send it again later."
             ),
         ),
         (

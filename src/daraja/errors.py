@@ -230,7 +230,7 @@ class ApiError(DarajaError):
         request_id: Daraja's id of the request, to quote to Safaricom's support.
     """
 
-    advice = ""
+    advice = "Correct what the message names; if it names nothing of yours, send it again later."
 
     def __init__(self, status: int, code: str | None, message: str, request_id: str | None = None) -> None:
         words = mask_numbers(message)
