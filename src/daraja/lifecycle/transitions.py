@@ -93,14 +93,13 @@ def update(
     for _ in range(_RACES):
         now = yield from Now()
         made = change(record, now)
-        after = scheduled(record, made, now, policy)
-        if after.counts and not record.counts:
+        if (made.counts or made.paid) and not record.counts:
             made = yield from _placed(made, policy, is_second=is_second)
-            after = scheduled(record, made, now, policy)
         if made == record:
             if callback_id is not None:
                 yield from ask(Records.processed, callback_id, "nothing new")
             return Transition(record, record)
+        after = scheduled(record, made, now, policy)
         entry = HistoryEntry(
             key=record.key,
             at=now,
