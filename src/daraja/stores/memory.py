@@ -10,15 +10,13 @@ import attrs
 
 from daraja.disbursements.model import Payout
 from daraja.errors import Conflict
-from daraja.inbound.expectation import Expectation
-from daraja.inbound.model import Receipt
 from daraja.lifecycle.charges import changed_charges
 from daraja.lifecycle.filter import Filter
 from daraja.lifecycle.ports import HistoryEntry, ReceivedCallback
 from daraja.lifecycle.record import Account, Record
 from daraja.payments.model import Payment
 
-__all__ = ["MemoryPayoutStore", "MemoryReceiptStore", "MemoryRecords", "MemoryStore"]
+__all__ = ["MemoryPayoutStore", "MemoryRecords", "MemoryStore", "age", "is_of"]
 
 R = TypeVar("R", bound=Record)
 
@@ -80,7 +78,7 @@ class MemoryRecords(Generic[R]):
         """See ``RecordStore.due``."""
         with self._lock:
             waiting = [(record.next_check_at, record) for record in self._records.values()]
-        found = [(at, record) for at, record in waiting if at and at <= now and _is_of(record.account, account)]
+        found = [(at, record) for at, record in waiting if at and at <= now and is_of(record.account, account)]
         return [record for _, record in sorted(found, key=lambda entry: entry[0])[:limit]]
 
     def count_due(self, now: datetime, account: Account | None = None, /) -> int:
@@ -91,9 +89,7 @@ class MemoryRecords(Generic[R]):
         """See ``RecordStore.need_attention``."""
         with self._lock:
             found = [
-                record
-                for record in self._records.values()
-                if record.needs_attention and _is_of(record.account, account)
+                record for record in self._records.values() if record.needs_attention and is_of(record.account, account)
             ]
         return sorted(found, key=lambda record: record.created_at)[:limit]
 
@@ -101,9 +97,9 @@ class MemoryRecords(Generic[R]):
         """See ``RecordStore.list``."""
         with self._lock:
             last = None if after is None else self._records.get(after)
-            found = sorted(self._records.values(), key=_age, reverse=True)
+            found = sorted(self._records.values(), key=age, reverse=True)
         if after is not None:
-            found = [record for record in found if last is not None and _age(record) < _age(last)]
+            found = [record for record in found if last is not None and age(record) < age(last)]
         return [record for record in found if which.matches(record)][:limit]
 
     def history(self, key: str, /) -> Sequence[HistoryEntry]:
@@ -166,7 +162,7 @@ class MemoryRecords(Generic[R]):
         """See ``RecordStore.purge``."""
         with self._lock:
             for place, renews_at in list(self._renewals.items()):
-                if renews_at is not None and renews_at < before and _is_of(place[0], account):
+                if renews_at is not None and renews_at < before and is_of(place[0], account):
                     del self._charged[place], self._renewals[place]
         return self._purge(before, limit, account, lambda callback: not self._needs_attention(callback.key))
 
@@ -183,7 +179,7 @@ class MemoryRecords(Generic[R]):
                 for number, callback in self._callbacks.items()
                 if number in self._notes
                 and callback.received_at < before
-                and _is_of(callback.account, account)
+                and is_of(callback.account, account)
                 and may_go(callback)
             ][:limit]
             self._delete_callbacks(old)
@@ -220,7 +216,7 @@ class MemoryRecords(Generic[R]):
             return [
                 callback
                 for number, callback in self._callbacks.items()
-                if number >= first and (number in self._notes) is are_processed and _is_of(callback.account, account)
+                if number >= first and (number in self._notes) is are_processed and is_of(callback.account, account)
             ][:limit]
 
     def _delete_callbacks(self, numbers: Sequence[int]) -> None:
@@ -264,66 +260,7 @@ class MemoryPayoutStore(MemoryRecords[Payout]):
         """See ``PayoutStore.refunds``."""
         with self._lock:
             found = [one for one in self._records.values() if one.refunds == receipt and one.account == account]
-        return sorted(found, key=_age)
-
-
-class MemoryReceiptStore(MemoryRecords[Receipt]):
-    """A ``ReceiptStore`` without a database; what it holds is lost with the process, so take no real money with it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._expectations: Final[dict[tuple[Account, str], Expectation]] = {}
-
-    def expect(self, expectation: Expectation, /) -> Expectation:
-        """See ``ReceiptStore.expect``."""
-        name = expectation.account, expectation.compared
-        with self._lock:
-            if name not in self._expectations and (other := self._for_order(expectation.order, expectation.account)):
-                return other
-            return self._expectations.setdefault(name, attrs.evolve(expectation, receipts=()))
-
-    def expected(self, compared: str, account: Account, /) -> Expectation | None:
-        """See ``ReceiptStore.expected``."""
-        with self._lock:
-            return self._expectations.get((account, compared))
-
-    def expected_for_order(self, order: str, account: Account, /) -> Expectation | None:
-        """See ``ReceiptStore.expected_for_order``."""
-        with self._lock:
-            return self._for_order(order, account)
-
-    def expectations(self, limit: int, account: Account, /) -> Sequence[Expectation]:
-        """See ``ReceiptStore.expectations``."""
-        with self._lock:
-            found = [one for one in self._expectations.values() if one.account == account]
-        return sorted(found, key=lambda one: (one.created_at, one.compared), reverse=True)[:limit]
-
-    def every_expectation(
-        self, limit: int, account: Account | None = None, after: str | None = None, /
-    ) -> Sequence[Expectation]:
-        """See ``ReceiptStore.every_expectation``."""
-        with self._lock:
-            found = [one for one in self._expectations.values() if _is_of(one.account, account)]
-        return sorted((one for one in found if one.key > (after or "")), key=lambda one: one.key)[:limit]
-
-    def erase_metadata(self, key: str, /) -> None:
-        """See ``ReceiptStore.erase_metadata``."""
-        with self._lock:
-            for name, one in self._expectations.items():
-                if one.key == key:
-                    self._expectations[name] = attrs.evolve(one, metadata={})
-
-    def counted(self, compared: str, account: Account, /) -> Sequence[Receipt]:
-        """See ``ReceiptStore.counted``."""
-        with self._lock:
-            found = [one for one in self._records.values() if one.expectation == compared and one.account == account]
-        return sorted(found, key=_age)
-
-    def _for_order(self, order: str | None, account: Account) -> Expectation | None:
-        if order is None:
-            return None
-        found = (one for one in self._expectations.values() if (one.order, one.account) == (order, account))
-        return next(found, None)
+        return sorted(found, key=age)
 
 
 def _unique(record: Record) -> frozenset[_Unique]:
@@ -338,9 +275,11 @@ def _unique_in_account(record: Record) -> list[_Unique]:
     return [(" ".join(names), tuple(value), record.account) for names, value in values if None not in value]
 
 
-def _age(record: Record) -> tuple[datetime, str]:
+def age(record: Record, /) -> tuple[datetime, str]:
+    """Return by what records are put in order, the oldest first."""
     return record.created_at, record.key
 
 
-def _is_of(account: Account, wanted: Account | None) -> bool:
+def is_of(account: Account, wanted: Account | None, /) -> bool:
+    """Tell whether something belongs to the account that is asked for; None asks for all."""
     return wanted is None or account == wanted
