@@ -97,11 +97,11 @@ def _all_of(which: Filter) -> Flow[tuple[list[Record], tuple[str, ...]]]:
     last: str | None = None
     while page := (yield from ask(Records.list, which, _PAGE, last)):
         for one in page:
-            last = one.key
             if isinstance(one, Unreadable):
                 unreadable.append(one.key)
             else:
                 records.append(one)
+        last = page[-1].key
     return records, tuple(unreadable)
 
 
@@ -210,10 +210,9 @@ def _all_callbacks(
     """Return all callbacks, or those that hold a number: of all customers together they may not fit in the memory."""
     found, last = list[ReceivedCallback](), None
     while page := (yield from ask(listed, _PAGE, account, last)):
-        for one in page:
-            last = one.id if isinstance(one, ReceivedCallback) else one.key
-            if isinstance(one, ReceivedCallback) and (number is None or names(one.body, number)):
-                found.append(one)
+        readable = [one for one in page if isinstance(one, ReceivedCallback)]
+        found += [one for one in readable if number is None or names(one.body, number)]
+        last = page[-1].id
     return found
 
 

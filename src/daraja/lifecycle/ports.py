@@ -96,6 +96,11 @@ class Unreadable:
     key: str
     reason: str
 
+    @property
+    def id(self) -> str:
+        """The id of the callback."""
+        return self.key
+
 
 class RecordStore(Protocol[R]):
     """Stores records of one kind, their history and the bodies of callbacks. Threads and processes share it safely.

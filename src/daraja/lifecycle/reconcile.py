@@ -136,14 +136,10 @@ def _replay(report: Report, policy: Policy[R]) -> Flow[Report]:
                 replayed, report = yield from _replay_one(callback, report, policy)
             if replayed is None or replayed is CallbackOutcome.UNMATCHED:
                 (signed if callback.key else unsigned).append(callback.id)
-        last = _id_of(page[-1])
+        last = page[-1].id
         yield from ShowProgress(report)
     # The signed ones come first, so that a flood of forged ones hides none of them.
     return attrs.evolve(report, unmatched=tuple([*signed, *unsigned][:_MOST_LISTED]))
-
-
-def _id_of(callback: ReceivedCallback | Unreadable) -> str:
-    return callback.key if isinstance(callback, Unreadable) else callback.id
 
 
 def _replay_one(callback: ReceivedCallback, report: Report, policy: Policy[R]) -> Flow[tuple[CallbackOutcome, Report]]:

@@ -14,7 +14,7 @@ from daraja.http.flow import Flow, Now, ask
 from daraja.lifecycle import state_machine
 from daraja.lifecycle.check_status import known
 from daraja.lifecycle.policy import Scope
-from daraja.lifecycle.ports import ReceivedCallback, Records
+from daraja.lifecycle.ports import Records, Unreadable
 from daraja.lifecycle.record import Record, Resolution
 from daraja.lifecycle.transitions import Transition, update
 
@@ -97,12 +97,12 @@ def dismiss_all(older_than: timedelta, note: str, scope: Scope[R], /) -> Flow[in
     dismissed, last = 0, None
     while page := (yield from ask(Records.unprocessed, _PAGE, scope.account, last)):
         for one in page:
-            last = one.id if isinstance(one, ReceivedCallback) else one.key
-            if not isinstance(one, ReceivedCallback) or one.purpose not in scope.purposes:
+            if isinstance(one, Unreadable) or one.purpose not in scope.purposes:
                 continue  # another release or another product wrote it
             if one.key is None and one.received_at <= now - older_than:
                 yield from ask(Records.processed, one.id, f"dismissed: {note}")
                 dismissed += 1
+        last = page[-1].id
     return dismissed
 
 
@@ -122,9 +122,9 @@ def _is_left_over(callback_id: str, scope: Scope[R]) -> Flow[bool]:
     last: str | None = None
     while page := (yield from ask(Records.unprocessed, _PAGE, scope.account, last)):
         for one in page:
-            last = one.id if isinstance(one, ReceivedCallback) else one.key
-            if last == callback_id:
-                return isinstance(one, ReceivedCallback) and one.purpose in scope.purposes
+            if one.id == callback_id:
+                return not isinstance(one, Unreadable) and one.purpose in scope.purposes
+        last = page[-1].id
     return False
 
 
