@@ -108,7 +108,7 @@ def update(
             note=note,
             before=record.status.value,
             after=after.status.value,
-            became_success=record.succeeded_at is None and after.succeeded_at is not None,
+            became_success=Transition(record, after).became_success,
             callback_id=callback_id,
         )
         try:
@@ -132,8 +132,9 @@ def update(
 def _after_write(before: R, after: R, event: str, policy: Scope[R]) -> Flow[R]:
     """Log a change and tell the shop of it, and return the record as it is then."""
     yield from _log_change(before, after, event)
-    if policy.hooks:
-        yield from _announce(before, after, policy)
+    for hook, news in policy.news(before, after) if policy.hooks else ():
+        if hook in policy.hooks:  # a process that dies here tells nobody
+            yield from announce(after.kind, hook, news, {"key": after.key})
     if policy.placed is not None and after.counts and not before.counts:
         after = yield from policy.placed(after)
     heard = after.notified_at is not None
@@ -225,13 +226,6 @@ def notify(record: R, policy: Scope[R], /) -> Flow[R]:
         fields = _about(record, error)
     yield from Log(f"{record.kind.name}.notify_not_noted", fields, warning=True)
     return record
-
-
-def _announce(before: R, after: R, policy: Scope[R]) -> Flow[None]:
-    """Tell the shop what else it wants to hear of a change. A process that dies here tells nobody."""
-    for hook, news in policy.news(before, after):
-        if hook in policy.hooks:
-            yield from announce(after.kind, hook, news, {"key": after.key})
 
 
 def announce(kind: Kind, hook: str, news: object, about: Mapping[str, object], /) -> Flow[None]:

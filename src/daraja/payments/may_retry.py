@@ -84,7 +84,7 @@ def _is_unknown(code: str | None) -> bool:
 
 
 def _proof(payment: Payment) -> str | None:
-    """Return the proof that nobody was charged, or an empty text."""
+    """Return the proof that nobody was charged; None without one."""
     if payment.denied_by_a_person:
         return "a person decided that it was not paid"
     if payment.decided_by is Source.ANSWER and payment.checkout_request_id is None:

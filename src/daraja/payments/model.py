@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from functools import partial
 from typing import Any, ClassVar, Final, Literal, Protocol
 
 import attrs
@@ -20,7 +21,7 @@ from daraja.lifecycle.ports import RecordStore
 from daraja.lifecycle.record import Account, Record, Resolution, masked
 from daraja.lifecycle.serialization import to_dict
 from daraja.payments.customer_messages import ANOTHER_PAID, REFUND, REVIEW, customer_message
-from daraja.result_codes import Explanation, explain
+from daraja.result_codes import explain
 from daraja.values.secret import MaskedText, mask_phone
 
 __all__ = [
@@ -146,10 +147,6 @@ def _ask(payment: "Payment", config: Config) -> Flow[Evidence]:
     return from_query(answer, (yield from Now()))
 
 
-def _explain(code: str) -> Explanation:
-    return explain("stk", code)
-
-
 STK: Final = Kind(
     name="payment",
     purpose=Purpose.PAYMENT,
@@ -165,7 +162,7 @@ STK: Final = Kind(
     timing=_TIMING,
     parse=_parse,
     ask=_ask,
-    explain=_explain,
+    explain=partial(explain, "stk"),
 )
 
 

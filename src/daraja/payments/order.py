@@ -17,12 +17,12 @@ __all__ = ["ByHand", "HandReceipt", "Order"]
 
 _IN_VAIN: Final = timedelta(minutes=1)
 """A prompt that nobody has answered after this time most likely did not come."""
-_PROMPTED = frozenset({Status.PENDING, Status.INITIATED})
-_THANKS = "Thank you, your payment has arrived."
-_NOBODY_ASKED = "This order is not paid yet."
-_PART = "A part of this order is paid. Please pay the rest."
-_TWICE = "{} You have paid more than once, and we will send the rest back."
-_IGNORE = "{} Ignore any M-Pesa request that is still on your phone."
+_PROMPTED: Final = frozenset({Status.PENDING, Status.INITIATED})
+_THANKS: Final = "Thank you, your payment has arrived."
+_NOBODY_ASKED: Final = "This order is not paid yet."
+_PART: Final = "A part of this order is paid. Please pay the rest."
+_TWICE: Final = "{} You have paid more than once, and we will send the rest back."
+_IGNORE: Final = "{} Ignore any M-Pesa request that is still on your phone."
 
 
 class HandReceipt(Protocol):
