@@ -251,7 +251,7 @@ class Checkout:
         Raises:
             UnknownPayment: If there is no such payment.
         """
-        return self._run(check_status.known(key, self._policy))
+        return self._run(check_status.load(key, self._policy))
 
     @hide_locals
     def refresh(
@@ -333,7 +333,7 @@ class Checkout:
         """
 
         def decide() -> Flow[MayRetry]:
-            payment = yield from check_status.known(key, self._policy)
+            payment = yield from check_status.load(key, self._policy)
             return may_retry(payment, (yield from Now()))
 
         return self._run(decide())

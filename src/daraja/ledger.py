@@ -13,7 +13,7 @@ from daraja.fields import raise_faults, value_or_fault
 from daraja.http.flow import Flow, ask
 from daraja.http.messages import HttpRequest
 from daraja.lifecycle import personal_data, resolve
-from daraja.lifecycle.check_status import known
+from daraja.lifecycle.check_status import load
 from daraja.lifecycle.filter import Filter
 from daraja.lifecycle.personal_data import Erasure
 from daraja.lifecycle.policy import Scope, check_store
@@ -113,7 +113,7 @@ class Ledger(Generic[R]):
         Raises:
             UnknownPayment: If there is no such record.
         """
-        record: R = self._run(known(key, self._scope))
+        record: R = self._run(load(key, self._scope))
         return record
 
     @hide_locals
@@ -326,10 +326,10 @@ def _resolve(
 
 
 def _history(key: str, scope: Scope[R]) -> Flow[Sequence[HistoryEntry]]:
-    record = yield from known(key, scope)
+    record = yield from load(key, scope)
     return (yield from ask(Records.history, record.key))
 
 
 def _callbacks(key: str, scope: Scope[R]) -> Flow[Sequence[ReceivedCallback | Unreadable]]:
-    record = yield from known(key, scope)
+    record = yield from load(key, scope)
     return (yield from ask(Records.callbacks, record.key))

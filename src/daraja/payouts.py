@@ -312,7 +312,7 @@ class Payouts:
         Raises:
             UnknownPayment: If there is no such payout.
         """
-        return self._run(check_status.known(key, self._policy))
+        return self._run(check_status.load(key, self._policy))
 
     @hide_locals
     def history(self, key: str, /) -> Sequence[HistoryEntry]:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daraja import Checkout, Daraja, Payment, Status
-from daraja.lifecycle.evidence import Reading, Readings, add, has_passed, read_clock
+from daraja.lifecycle.evidence import Reading, Readings, add_reading, has_passed, read_clock
 from daraja.lifecycle.filter import Filter
 from daraja.lifecycle.ports import HistoryEntry, Unreadable
 from daraja.runtime import run
@@ -41,7 +41,7 @@ class OtherClock:
 
 def readings_of(all_read: list[tuple[str, timedelta]]) -> Readings:
     readings: Readings = {}
-    return reduce(lambda known, one: add(Reading(one[0], NOON + one[1]), known), all_read, readings)
+    return reduce(lambda known, one: add_reading(Reading(one[0], NOON + one[1]), known), all_read, readings)
 
 
 moments = st.integers(0, 20).map(lambda minutes: timedelta(minutes=minutes))

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daraja import Checkout, Daraja, Payment, Status
-from daraja.lifecycle.evidence import Evidence, Reading, Said, Source, add
+from daraja.lifecycle.evidence import Evidence, Reading, Said, Source, add_reading
 from daraja.lifecycle.state_machine import advance, is_settled, next_check, next_delivery
 from daraja.payments.model import PROMPT_LIFE
 from daraja.stores import MemoryStore
@@ -44,7 +44,7 @@ def denied(*minutes: float, before: Payment | None = None) -> Payment:
 
 def seen(payment: Payment, *moments: datetime) -> Payment:
     """Return the payment after one clock showed these times during its checks."""
-    readings = reduce(lambda known, at: add(Reading("one clock", at), known), moments, payment.readings)
+    readings = reduce(lambda known, at: add_reading(Reading("one clock", at), known), moments, payment.readings)
     return attrs.evolve(payment, readings=readings)
 
 
@@ -134,7 +134,7 @@ def test_a_payment_is_queried_for_a_week_while_daraja_is_silent() -> None:
 
 def test_one_clock_that_is_ahead_ends_nothing() -> None:
     given_up = seen(payment(Status.UNCONFIRMED), START)
-    ahead = add(Reading("ahead", START + 10 * WINDOW), given_up.readings)
+    ahead = add_reading(Reading("ahead", START + 10 * WINDOW), given_up.readings)
 
     assert not is_settled(attrs.evolve(given_up, readings=ahead), START + 10 * WINDOW)
 

@@ -13,7 +13,7 @@ from daraja.disbursements.policy import PayoutPolicy
 from daraja.errors import CapReached, InvalidInput
 from daraja.fields import raise_faults, value_or_fault
 from daraja.http.flow import Flow
-from daraja.lifecycle.check_status import known
+from daraja.lifecycle.check_status import load
 from daraja.lifecycle.evidence import Reading, read_clock
 from daraja.lifecycle.resolve import check_words
 from daraja.lifecycle.transitions import update
@@ -38,7 +38,7 @@ def approve(key: str, policy: PayoutPolicy, /, *, by: str, fingerprint: str) -> 
         DarajaError: See ``send_payout``.
     """
     raise_faults({"by": value_or_fault(check_words, by)})
-    payout = yield from known(key, policy)
+    payout = yield from load(key, policy)
     if payout.approval is not None and same_person(payout.approval.by, by):
         return payout  # the same click once more
     reading = yield from read_clock()
@@ -81,7 +81,7 @@ def cancel(key: str, policy: PayoutPolicy, /, *, by: str, note: str, event: str)
         InvalidInput: If it was sent already.
     """
     raise_faults({"by": value_or_fault(check_words, by), "note": value_or_fault(check_words, note)})
-    payout = yield from known(key, policy)
+    payout = yield from load(key, policy)
 
     def cancelled(payout: Payout, _: datetime) -> Payout:
         if payout.status not in PAYOUT.unsent:

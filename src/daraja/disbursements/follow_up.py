@@ -12,7 +12,7 @@ from daraja.disbursements.model import Payout, PayoutStore
 from daraja.disbursements.policy import PayoutPolicy
 from daraja.http.flow import Flow, Now, ask
 from daraja.lifecycle.callbacks import ACCEPTED, Reply, receive_callback
-from daraja.lifecycle.check_status import check_leased, known, lease
+from daraja.lifecycle.check_status import check_leased, lease, load
 from daraja.lifecycle.filter import Filter
 from daraja.lifecycle.ports import HistoryEntry, Unreadable
 from daraja.lifecycle.transitions import Transition
@@ -30,21 +30,21 @@ def receive(body: bytes, token: str | None, remote_ip: str, policy: PayoutPolicy
 
 def refresh(key: str, policy: PayoutPolicy, /, *, if_due: bool) -> Flow[Transition[Payout]]:
     """Ask Daraja now. Each question is a check that one caller has taken, so that nothing is probed twice."""
-    payout = yield from known(key, policy)
+    payout = yield from load(key, policy)
     now = yield from Now()
     due = payout.next_check_at is not None and payout.next_check_at <= now
     if payout.is_success or not payout.may_be_asked or (if_due and not due):
         return Transition(payout, payout)
     leased = yield from lease(payout, policy)
     if leased is None:
-        payout = yield from known(key, policy)
+        payout = yield from load(key, policy)
         return Transition(payout, payout)  # another caller asks
     return (yield from check_leased(leased, policy))
 
 
 def history(key: str, policy: PayoutPolicy, /) -> Flow[Sequence[HistoryEntry]]:
     """Return the history of one of our payouts."""
-    payout = yield from known(key, policy)
+    payout = yield from load(key, policy)
     return (yield from ask(PayoutStore.history, payout.key))
 
 
@@ -58,4 +58,4 @@ def list_payouts(
 
 def judge(key: str, policy: PayoutPolicy, /) -> Flow[MayPayAgain]:
     """Decide whether money may go again instead of one of our payouts."""
-    return may_pay_again.may_pay_again((yield from known(key, policy)))
+    return may_pay_again.may_pay_again((yield from load(key, policy)))

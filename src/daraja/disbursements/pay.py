@@ -28,8 +28,8 @@ from daraja.errors import (
 from daraja.fields import Checked, Fault, value_or_fault
 from daraja.http.flow import Flow, ask
 from daraja.lifecycle.charges import Charge
-from daraja.lifecycle.check_status import known
-from daraja.lifecycle.evidence import Reading, add, error_from, read_clock
+from daraja.lifecycle.check_status import load
+from daraja.lifecycle.evidence import Reading, add_reading, error_from, read_clock
 from daraja.lifecycle.ports import NewKey
 from daraja.lifecycle.send import checked_metadata, required_key, send
 from daraja.to import Mobile, Receiver
@@ -202,7 +202,7 @@ def release(payout: Payout, reading: Reading, policy: PayoutPolicy, /) -> Payout
         sent_at=now,
         reserved=charges + payout.reserved,
         next_check_at=now + Payout.kind.timing.pauses[0],
-        readings=add(reading, {}),
+        readings=add_reading(reading, {}),
     )
 
 
@@ -233,7 +233,7 @@ def check_may_replace(payout: Payout, key: str, policy: PayoutPolicy, /) -> Flow
         InvalidInput: If it may have paid, or went to another receiver or with another amount.
         UnknownPayment: If there is no such payout.
     """
-    failed = yield from known(key, policy)
+    failed = yield from load(key, policy)
     answer = may_pay_again(failed)
     if not answer:
         raise InvalidInput({"instead_of": f"names a payout that cannot be replaced: {answer.reason}"})

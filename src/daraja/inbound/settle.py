@@ -23,7 +23,7 @@ from daraja.inbound.match import take
 from daraja.inbound.model import Receipt
 from daraja.inbound.policy import ReceiptPolicy
 from daraja.inbound.statement import Statement, StatementRow
-from daraja.lifecycle.check_status import known
+from daraja.lifecycle.check_status import load
 from daraja.lifecycle.filter import Filter
 from daraja.lifecycle.policy import Policy, Scope
 from daraja.lifecycle.ports import Elsewhere
@@ -149,7 +149,7 @@ def resolve_payment(
 ) -> Flow[Transition[Payment]]:
     """Write down what a person decided about a payment. One receipt pays once, by a prompt or by hand."""
     if isinstance(receipt, str) and scope.placing is not None:
-        payment = yield from known(key, scope)
+        payment = yield from load(key, scope)
         by_hand = yield from _receipt_of(receipt, payment.account)
         if by_hand is not None and by_hand.counts:
             raise InvalidInput({"receipt": "counts as paid by hand already, and a receipt pays once"})

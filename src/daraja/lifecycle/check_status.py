@@ -19,7 +19,7 @@ from daraja.errors import (
 )
 from daraja.fields import raise_faults
 from daraja.http.flow import Flow, Log, Monotonic, Now, Sleep, ask
-from daraja.lifecycle.evidence import Evidence, Said, Source, add, given_up, has_passed, read_clock
+from daraja.lifecycle.evidence import Evidence, Said, Source, add_reading, given_up, has_passed, read_clock
 from daraja.lifecycle.filter import Filter
 from daraja.lifecycle.policy import Policy, Scope
 from daraja.lifecycle.ports import HistoryEntry, Records
@@ -35,8 +35,8 @@ __all__ = [
     "check_now",
     "check_soon",
     "count_as_unanswered",
-    "known",
     "lease",
+    "load",
     "refresh",
     "wait",
 ]
@@ -55,7 +55,7 @@ _UNANSWERED: Final = (NotSent, OutcomeUnknown, UnexpectedResponse, RateLimited, 
 """The errors that say nothing about this record: Daraja would have answered any other question in the same way."""
 
 
-def known(key: str, scope: Scope[R], /) -> Flow[R]:
+def load(key: str, scope: Scope[R], /) -> Flow[R]:
     """Return the record with that key.
 
     Raises:
@@ -80,7 +80,7 @@ def refresh(key: str, policy: Policy[R], /, *, if_due: bool = False, named: str 
     """
     if named is not None:
         raise_faults({policy.records.kind.asked_by: fields.identifier(named)})
-    record = yield from known(key, policy)
+    record = yield from load(key, policy)
     if named is not None and not record.may_be_asked:
         now = yield from Now()
         facts = {record.kind.asked_by: named}
@@ -92,7 +92,7 @@ def refresh(key: str, policy: Policy[R], /, *, if_due: bool = False, named: str 
             return Transition(record, record)
         leased = yield from lease(record, policy)
         if leased is None:
-            record = yield from known(key, policy)
+            record = yield from load(key, policy)
             return Transition(record, record)
         return (yield from check_leased(leased, policy))
     return (yield from check(record, policy))
@@ -125,7 +125,7 @@ def check(record: R, policy: Policy[R], /) -> Flow[Transition[R]]:
         return (yield from _stop_after(record.kind.timing.window, record, policy))
     reading = yield from read_clock()
     evidence = attrs.evolve(evidence, at=reading.at, clock=reading.clock)
-    over = has_passed(record.kind.timing.open_for, add(reading, record.readings))
+    over = has_passed(record.kind.timing.open_for, add_reading(reading, record.readings))
     # Giving up raises a record only if the answer has left it open.
     return (yield from apply_evidence(record, evidence, policy, then=given_up(reading.at) if over else None))
 
@@ -137,13 +137,13 @@ def wait(key: str, seconds: float, policy: Policy[R], /) -> Flow[R]:
     began = yield from Monotonic()
     end = began + min(seconds, policy.records.kind.timing.window / timedelta(seconds=1))
     while True:
-        record = yield from known(key, policy)
+        record = yield from load(key, policy)
         now = yield from Now()
         if record.status is record.kind.stopped or is_settled(record, now):
             return record
         if record.next_check_at is not None and record.next_check_at <= now:
             yield from _check_if_leased(record, policy)
-            record = yield from known(key, policy)
+            record = yield from load(key, policy)
         now = yield from Now()
         left = end - (yield from Monotonic())
         if left <= 0 or is_settled(record, now):
@@ -167,7 +167,7 @@ def _check_if_leased(record: R, policy: Policy[R]) -> Flow[None]:
 def lease(record: R, policy: Scope[R], /) -> Flow[R | None]:
     """Take a record for one check. The caller that moves its next check forward has it; None if another was faster."""
     reading = yield from read_clock()
-    now, record = reading.at, attrs.evolve(record, readings=add(reading, record.readings))
+    now, record = reading.at, attrs.evolve(record, readings=add_reading(reading, record.readings))
     if record.succeeded_at is None:
         counted = attrs.evolve(record, checks=record.checks + 1)
         counted = attrs.evolve(counted, next_check_at=next_try(counted, now))
@@ -194,7 +194,7 @@ def bring_forward(policy: Policy[R], /) -> Flow[int]:
     def sooner(record: R, now: datetime) -> R:
         if record.next_check_at is None or record.next_check_at <= far:
             return record
-        return attrs.evolve(record, next_check_at=now, readings=add(reading, record.readings))
+        return attrs.evolve(record, next_check_at=now, readings=add_reading(reading, record.readings))
 
     failed = 0
     for record in (yield from ask(Records.list, Filter(account=policy.account, check_after=far), _PAGE)):
@@ -271,6 +271,6 @@ def check_now(record: R, event: str, policy: Scope[R], /) -> Flow[Transition[R]]
 def _stop_after(span: timedelta, record: R, policy: Policy[R]) -> Flow[Transition[R]]:
     """Wait for the callback, since no query can tell. Once *span* has passed, only the statement can."""
     reading = yield from read_clock()
-    if has_passed(span, add(reading, record.readings)):
+    if has_passed(span, add_reading(reading, record.readings)):
         return (yield from apply_evidence(record, given_up(reading.at), policy))
     return Transition(record, record)

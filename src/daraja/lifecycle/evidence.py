@@ -28,7 +28,7 @@ __all__ = [
     "Said",
     "Source",
     "SureRefusal",
-    "add",
+    "add_reading",
     "as_facts",
     "error_from",
     "given_up",
@@ -251,7 +251,7 @@ def read_clock() -> Flow[Reading]:
     return Reading(str(round(now.timestamp() - monotonic)), now)
 
 
-def add(reading: Reading, readings: Readings, /) -> Readings:
+def add_reading(reading: Reading, readings: Readings, /) -> Readings:
     """Return *readings* with one more. Any order and any repetition end in the same readings."""
     first, last = readings.get(reading.clock, (reading.at, reading.at))
     return {**readings, reading.clock: (min(first, reading.at), max(last, reading.at))}

@@ -12,7 +12,7 @@ from daraja.errors import Conflict, InvalidInput
 from daraja.fields import raise_faults, value_or_fault
 from daraja.http.flow import Flow, Now, ask
 from daraja.lifecycle import state_machine
-from daraja.lifecycle.check_status import known
+from daraja.lifecycle.check_status import load
 from daraja.lifecycle.policy import Scope
 from daraja.lifecycle.ports import Records, Unreadable
 from daraja.lifecycle.record import Record, Resolution
@@ -42,7 +42,7 @@ def resolve(
             "receipt": value_or_fault(_check_receipt, receipt, paid=paid),
         }
     )
-    record = yield from known(key, scope)
+    record = yield from load(key, scope)
     if record.status in record.kind.unsent:
         raise InvalidInput({"key": f"names a {record.kind.name} that was never sent; cancel it instead"})
     facts = {} if receipt is None else {"receipt": _receipt_of(receipt)}

@@ -24,7 +24,7 @@ from typing import Any, Final, TypeVar
 
 import attrs
 
-from daraja.lifecycle.evidence import Evidence, Facts, Reading, Said, Source, add, has_passed
+from daraja.lifecycle.evidence import Evidence, Facts, Reading, Said, Source, add_reading, has_passed
 from daraja.lifecycle.record import Record, Resolution
 from daraja.result_codes import Outcome
 from daraja.values.secret import MaskedText, mask_numbers
@@ -216,7 +216,7 @@ def _denials(record: Record, evidence: Evidence) -> Changes:
     denials = record.denials | {MaskedText(f"{evidence.source}={evidence.result_code or evidence.said}")}
     if evidence.source is not Source.QUERY:
         return {"denials": denials}
-    return {"denials": denials, "denied_at": add(Reading(evidence.clock, evidence.at), record.denied_at)}
+    return {"denials": denials, "denied_at": add_reading(Reading(evidence.clock, evidence.at), record.denied_at)}
 
 
 def _earlier(known: datetime | None, at: datetime) -> datetime:

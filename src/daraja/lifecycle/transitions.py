@@ -212,7 +212,7 @@ def notify(record: R, policy: Scope[R], /) -> Flow[R]:
     try:
         yield from Notify(record) if was_paid else Announce("on_refund_due", record)
     except Exception as error:  # noqa: BLE001 - the record stays a success, whatever the shop's own function raises
-        yield from Log(f"{record.kind.name}.notify_failed", _about(record, error), warning=True)
+        yield from Log(f"{record.kind.name}.notify_failed", _log_fields(record, error), warning=True)
         return record
 
     def notified(record: R, now: datetime) -> R:
@@ -223,7 +223,7 @@ def notify(record: R, policy: Scope[R], /) -> Flow[R]:
     try:
         return (yield from update(record, notified, policy, event="notified")).after
     except Exception as error:  # noqa: BLE001 - a second call does less harm than hiding that it was paid
-        fields = _about(record, error)
+        fields = _log_fields(record, error)
     yield from Log(f"{record.kind.name}.notify_not_noted", fields, warning=True)
     return record
 
@@ -265,7 +265,7 @@ def look_after_refund(record: R, policy: Scope[R], /) -> Flow[Transition[R]]:
     return transition
 
 
-def _about(record: Record, error: Exception) -> dict[str, object]:
+def _log_fields(record: Record, error: Exception) -> dict[str, object]:
     return {"key": record.key, "error": type(error).__name__}
 
 

@@ -17,7 +17,7 @@ from daraja.errors import AttemptOpen, Conflict, DarajaError, DuplicatePayment, 
 from daraja.fields import Checked, Fault, value_or_fault
 from daraja.http.flow import Flow, Now, ask
 from daraja.lifecycle.check_status import refresh
-from daraja.lifecycle.evidence import add, error_from, read_clock
+from daraja.lifecycle.evidence import add_reading, error_from, read_clock
 from daraja.lifecycle.policy import Policy
 from daraja.lifecycle.ports import Elsewhere, NewKey
 from daraja.lifecycle.send import checked_key, checked_metadata, send
@@ -97,7 +97,7 @@ def new_payment(
         updated_at=reading.at,
         announce=policy.has_listener,
         next_check_at=reading.at + Payment.kind.timing.pauses[0],
-        readings=add(reading, {}),
+        readings=add_reading(reading, {}),
     )
 
 
@@ -117,7 +117,7 @@ def send_push(payment: Payment, push: StkPush, policy: Policy[Payment], /) -> Fl
     request = partial(push.flow, policy.config, callback_url=address)
     payment, refusal = yield from send(payment, request, accepted, policy)
     if refusal is not None:
-        raise _about(payment, refusal)
+        raise _with_payment(refusal, payment)
     return payment
 
 
@@ -133,10 +133,10 @@ def _same_attempt(asked: Payment, stored: Payment) -> Payment:
         raise duplicate
     if stored.refusal is None:
         return stored
-    raise _about(stored, error_from(stored.refusal))
+    raise _with_payment(error_from(stored.refusal), stored)
 
 
-def _about(payment: Payment, refusal: DarajaError) -> DarajaError:
+def _with_payment(refusal: DarajaError, payment: Payment) -> DarajaError:
     """Put the payment on the error, and a note that its idempotency key is used up."""
     refusal.payment = payment
     if payment.idempotency_key is not None:
