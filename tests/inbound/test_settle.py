@@ -293,6 +293,16 @@ def test_money_that_went_back_is_reopened_and_stays_counted_until_a_person_decid
     assert counter.receipts.receipt(number).status is ReceiptStatus.RECEIVED
 
 
+def test_a_row_that_agrees_that_dismissed_money_went_back_reopens_nothing() -> None:
+    counter = a_counter()
+    number = counter.pay("174")
+    counter.receipts.dismiss(number, by="Wanjiku", note="paid back by a reversal")
+    back = row("UAF2AAAAAA", moved=Decimal(-500), linked=number, at=NOON + timedelta(minutes=5), reason="Reversal")
+    assert counter.receipts.settle(export(row(number, account="174"), back)).reversed == ()
+    assert not counter.receipts.receipt(number).needs_attention
+    assert counter.receipts.receipt(number).conflicts == {"reversed=UAF2AAAAAA"}
+
+
 class PartlyUnreadable(MemoryReceiptStore):
     """A store with a receipt that another release wrote."""
 

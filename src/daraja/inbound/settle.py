@@ -192,14 +192,17 @@ def _mark_reversed(row: StatementRow, policy: ReceiptPolicy, settled: Settlement
     receipt = yield from ask(ReceiptStore.load, receipt_key(policy.account, row.linked or ""))
     if receipt is None:
         return settled
-    conflict = MaskedText(f"reversed={row.receipt}")
-    transition = yield from update(
-        receipt,
-        lambda known, _: attrs.evolve(known, conflicts=known.conflicts | {conflict}),
-        policy,
-        event="statement reversed",
-    )
-    return attrs.evolve(settled, reversed=(*settled.reversed, receipt.key)) if transition.changed else settled
+    conflict = frozenset({MaskedText(f"reversed={row.receipt}")})
+
+    def went_back(known: Receipt, _: datetime) -> Receipt:
+        decision = known.resolution
+        if decision is not None and not decision.paid:  # a person has put the money away, and the row agrees
+            decision = attrs.evolve(decision, conflicts=decision.conflicts | conflict)
+        return attrs.evolve(known, conflicts=known.conflicts | conflict, resolution=decision)
+
+    transition = yield from update(receipt, went_back, policy, event="statement reversed")
+    is_news = transition.changed and transition.after.needs_review
+    return attrs.evolve(settled, reversed=(*settled.reversed, receipt.key)) if is_news else settled
 
 
 def _is_from_a_customer(row: StatementRow) -> bool:
