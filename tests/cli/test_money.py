@@ -267,6 +267,14 @@ def test_a_payment_says_that_its_order_was_paid_by_hand(run: Run, office: Office
     assert "prompted again" not in shown.out
 
 
+def test_a_payment_of_an_order_that_was_paid_by_hand_is_resolved_as_a_second_one(run: Run, office: Office) -> None:
+    cancelled(office, "ORD-8", 700, "0712345678")
+    paid_by_hand(office, "ORD-8", 700, 700, "UKN7X2M4QA")
+    ended = run("resolve", "ORD-8", "--paid", "--note", "on the statement", "--no-fulfilment")
+    assert "the order was paid already: give this money back" in " ".join(ended.out.split())
+    assert run("payment", "ORD-8").status == 1
+
+
 def test_a_payment_says_what_is_left_after_a_part_by_hand(run: Run, office: Office) -> None:
     cancelled(office, "ORD-8", 700, "0712345678")
     paid_by_hand(office, "ORD-8", 700, 300, "UKN7X2M4QA")

@@ -8,7 +8,7 @@ import click
 
 from daraja.checkout import Checkout
 from daraja.cli.output import Output, with_output
-from daraja.cli.payments import details, named
+from daraja.cli.payments import books_of, details, named
 from daraja.cli.shop import KINDS, Kind, Shop, with_shop
 from daraja.ledger import Ledger
 from daraja.payouts import Payouts
@@ -58,8 +58,9 @@ def resolve(
     waiting = [one for one in found if one.needs_attention] or found
     if len(waiting) > 1:
         raise click.UsageError("There are several. Name one by its key: " + ", ".join(one.key for one in waiting))
-    decider = face if isinstance(face, Checkout | Payouts) else Ledger(store)
-    output.details(details(store, decider.resolve(waiting[0].key, paid=paid, **decision).after))
+    books = books_of(shop) if kind == "payments" else None
+    decider = face if isinstance(face, Checkout | Payouts) else Ledger(store, receipts=books)
+    output.details(details(store, decider.resolve(waiting[0].key, paid=paid, **decision).after, books))
     return 0
 
 

@@ -25,9 +25,9 @@ from daraja.payments.order import ByHand, Order
 from daraja.runtime.base import RecordRuntime, run
 
 if TYPE_CHECKING:
-    from daraja.stores import PaymentStore
+    from daraja.stores import PaymentStore, ReceiptStore
 
-__all__ = ["details", "named", "payment", "payments", "payouts", "receipts"]
+__all__ = ["books_of", "details", "named", "payment", "payments", "payouts", "receipts"]
 
 R = TypeVar("R", bound=Record)
 
@@ -62,7 +62,7 @@ def payment(*, output: Output, shop: Shop, name: str) -> int:
     its key. Of an order, every attempt is shown, with what was paid by hand. The
     exit status is 1 if a person has to look.
     """
-    store, books = shop.store("payments"), _books(shop)
+    store, books = shop.store("payments"), books_of(shop)
     if books is not None and not _find(store, shop, name) and _find(books, shop, name):
         return _show(output, shop, books, name)  # it was only paid by hand
     return _show(output, shop, store, name, books)
@@ -103,9 +103,9 @@ def receipts(*, output: Output, shop: Shop, listing: Listing, name: str | None, 
     return listing.show(output, store, ["time", "receipt", "amount>", "reference", "status", "matched"])
 
 
-def _books(shop: Shop) -> RecordStore[Any] | None:  # Any: receipts
+def books_of(shop: Shop, /) -> "ReceiptStore | None":
     """Return the store of what is paid by hand; None where the shop's own objects have none."""
-    return shop.store("receipts") if "receipts" in shop.kinds else None
+    return cast("ReceiptStore", shop.store("receipts")) if "receipts" in shop.kinds else None
 
 
 def _show(
@@ -113,7 +113,7 @@ def _show(
     shop: Shop,
     store: RecordStore[Any],  # Any: any kind
     name: str,
-    books: RecordStore[Any] | None = None,  # Any: receipts
+    books: "ReceiptStore | None" = None,
 ) -> int:
     found = named(store, shop, name)
     for index, one in enumerate(found):
@@ -126,7 +126,7 @@ def _show(
 def details(
     store: RecordStore[Any],  # Any: any kind
     one: Record,
-    books: RecordStore[Any] | None = None,  # Any: receipts
+    books: "ReceiptStore | None" = None,
     /,
 ) -> dict[str, object]:
     """Return all that is known of a record, by name."""
@@ -154,7 +154,7 @@ def details(
 def _order_of(
     store: RecordStore[Any],  # Any: any kind
     one: Record,
-    books: RecordStore[Any] | None,  # Any: receipts
+    books: "ReceiptStore | None",
     now: datetime,
 ) -> Order | None:
     """Return the order of a payment, with its other attempts and what was paid by hand; None if it has no order."""
