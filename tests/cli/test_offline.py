@@ -86,6 +86,7 @@ def test_explain_takes_a_code_of_a_push(run: Run) -> None:
 
 def test_explain_takes_the_product_first(run: Run) -> None:
     (row,) = run("explain", "b2c", "2040", "--json").rows
+    assert row["pay_again"] is True, "a payout charges nobody"
     assert (row["product"], row["code"], row["title"]) == ("b2c", "2040", "Receiver not registered")
 
 

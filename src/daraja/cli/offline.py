@@ -23,6 +23,7 @@ __all__ = ["explain", "phone", "simulate"]
 _SEPARATORS: Final = ",;\t"
 _UNDECIDED: Final = "Nothing is decided about the payment. Query it again in a while."
 _DOUBT: Final = "Daraja may have acted on the request. Find out (callback, query, statement) before you send it again."
+_PAYOUTS: Final = ("b2c", "b2b", "tax", "reversal")
 _PRODUCTS: Final = ("stk", "b2c", "b2b", "tax", "reversal", "status", "balance", "express", "standing_order")
 
 
@@ -96,8 +97,9 @@ def explain(*, output: Output, words: Sequence[str]) -> int:
     output = attrs.evolve(output, show_numbers=True)  # a result code may be as long as a phone number
     product = words[0] if words[0] in _PRODUCTS else "stk"
     codes = words[1:] if words[0] in _PRODUCTS else words
+    again = "pay_again" if product in _PAYOUTS else "charge_again"
     if not codes:
-        output.rows([_as_row(one) for one in table_of(product).values()], ["code", "outcome", "title", "charge_again"])
+        output.rows([_as_row(one, again) for one in table_of(product).values()], ["code", "outcome", "title", again])
         return 0
     if len(codes) > 1:
         raise click.UsageError(f"{words[0]!r} is not a product. The products are: {', '.join(_PRODUCTS)}.")
@@ -107,16 +109,16 @@ def explain(*, output: Output, words: Sequence[str]) -> int:
                 output.blank()
             output.details(refusal)
         return 0
-    output.details({"product": product, **_as_row(explain_code(product, codes[0]))})
+    output.details({"product": product, **_as_row(explain_code(product, codes[0]), again)})
     return 0
 
 
-def _as_row(found: Explanation) -> dict[str, object]:
+def _as_row(found: Explanation, again: str) -> dict[str, object]:
     return {
         "code": found.code,
         "outcome": found.outcome.value,
         "title": found.title,
-        "charge_again": found.charge_again,
+        again: found.no_money_moved,
         "customer": found.customer_message,
         "shop": found.merchant_message,
         "developer": found.developer_hint,
