@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import create_engine, make_url, text
 
 from daraja.errors import Conflict, RecordUnreadable
+from daraja.lifecycle.filter import Filter
 from daraja.lifecycle.ports import ReceivedCallback, Unreadable
 from daraja.payments.model import Payment
 from daraja.stores.sql import SqlStore, StoreFailed
@@ -139,6 +140,23 @@ def test_an_unreadable_callback_does_not_hide_others(store: SqlStore, url: str) 
     assert isinstance(first, ReceivedCallback)
     assert isinstance(last, ReceivedCallback)
     assert unreadable == Unreadable(ids[1], "it has a purpose that this release does not know")
+
+
+@pytest.mark.parametrize("facts", ["facts", "'{}'"])
+def test_times_that_somebody_has_spoilt_in_sqlite_hide_no_other_row(sqlite: str, facts: str) -> None:
+    with closing(SqlStore(sqlite)) as store:
+        payments = [store.insert(new_payment(next_check_at=START, conflicts=frozenset({"amount=1"}))) for _ in range(3)]
+        ids = [store.record(a_callback(payments[0])) for _ in range(3)]
+        spoil = f"SET facts = {facts}, created_at = '2026 at noon', next_check_at = '2026 at noon'"
+        execute(sqlite, f"UPDATE daraja_payments {spoil} WHERE key = :key", key=payments[0].key)
+        execute(sqlite, "UPDATE daraja_payments_callbacks SET received_at = 'noon' WHERE id = :id", id=int(ids[1]))
+
+        for listed in (store.due(START, 9), store.need_attention(9), store.list(Filter(), 9)):
+            assert {one.key for one in listed} == {payment.key for payment in payments}
+        assert [one.key for one in store.due(START, 1)] == [payments[0].key]
+        first, spoilt, last = store.unprocessed(9)
+        assert {type(first), type(last)} == {ReceivedCallback}
+        assert spoilt == Unreadable(ids[1], "the time at which it came cannot be read")
 
 
 def test_the_error_for_a_payment_with_wrong_facts_names_it_and_shows_no_number(store: SqlStore, url: str) -> None:

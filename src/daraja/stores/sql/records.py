@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import Any, Final, Generic, TypeVar
 
@@ -33,7 +33,7 @@ from daraja.stores.sql.rows import (
     swap_with_history_values,
 )
 from daraja.stores.sql.statements import Statements
-from daraja.stores.sql.tables import Tables
+from daraja.stores.sql.tables import BEFORE_ALL, Tables
 from daraja.system.machine import timed
 from daraja.values.secret import MaskedText, Secret, hide_locals
 
@@ -44,9 +44,6 @@ Result = TypeVar("Result")
 
 _TRIES: Final = 3
 """How often a write is tried that was refused because of another record, which then is not found."""
-
-
-_BEFORE_ALL: Final = datetime.min.replace(tzinfo=UTC)
 
 
 class SqlRecords(SqlCallbacks[Statements], Generic[R]):
@@ -293,7 +290,7 @@ class SqlRecords(SqlCallbacks[Statements], Generic[R]):
     ) -> Sequence[R | Unreadable]:
         """Read page after page until *limit* rows can be read, so that unreadable ones hide no others."""
         found: list[R | Unreadable] = []
-        wanted, at, key = limit, _BEFORE_ALL, ""
+        wanted, at, key = limit, BEFORE_ALL, ""
         while wanted > 0:
             page_values = Values(values, limit=wanted, after_at=at, after_key=key, **account_values(account))
             page = self._read(listing[account is not None], page_values, self._record_and_place)
@@ -301,6 +298,8 @@ class SqlRecords(SqlCallbacks[Statements], Generic[R]):
             if len(page) < wanted:
                 break
             at, key = page[-1][1]
+            if at == BEFORE_ALL:
+                break  # the time of the last row cannot be read, so nobody knows which rows come after it
             wanted = sum(isinstance(one, Unreadable) for one, _ in page)
         return found
 

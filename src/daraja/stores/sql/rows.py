@@ -10,7 +10,7 @@ from daraja.errors import RecordUnreadable
 from daraja.lifecycle.ports import HistoryEntry, ReceivedCallback, Unreadable
 from daraja.lifecycle.record import Account, Record
 from daraja.lifecycle.serialization import dumps, loads
-from daraja.stores.sql.tables import Tables
+from daraja.stores.sql.tables import BEFORE_ALL, Tables
 from daraja.values.secret import hide_locals
 
 __all__ = [
@@ -147,6 +147,8 @@ def callback_of(row: Row[Any], /) -> ReceivedCallback | Unreadable:  # Any: as a
     """Return the callback that a row holds, or why it cannot be read."""
     if row.purpose not in set(Purpose):
         return Unreadable(str(row.id), "it has a purpose that this release does not know")
+    if row.received_at == BEFORE_ALL:
+        return Unreadable(str(row.id), "the time at which it came cannot be read")
     return ReceivedCallback(
         id=str(row.id),
         account=Account(row.environment, row.shortcode, row.tenant),

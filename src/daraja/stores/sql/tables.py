@@ -4,7 +4,7 @@ What is looked up has a column of its own. The whole record stands in ``facts``.
 """
 
 from datetime import UTC, datetime
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar, cast
 
 import attrs
 from sqlalchemy import (
@@ -28,13 +28,26 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from daraja.lifecycle.kind import Kind
 from daraja.lifecycle.record import Record
 
-__all__ = ["BY_ACCOUNT", "Tables", "UtcTime", "make_tables"]
+__all__ = ["BEFORE_ALL", "BY_ACCOUNT", "Tables", "UtcTime", "make_tables"]
 
 R = TypeVar("R", bound=Record)
 
+BEFORE_ALL: Final = datetime.min.replace(tzinfo=UTC)
+"""The place before the first row of a list; also what is read of a time that somebody has spoilt by hand."""
+
+
+class _Reader(Protocol):
+    """Makes a time of what a driver gives, as SQLAlchemy types it."""
+
+    def __call__(self, value: Any) -> datetime | None:  # noqa: ANN401 - whatever a driver gives
+        ...
+
 
 class UtcTime(TypeDecorator[datetime]):
-    """A time with its zone. It is written and read as UTC, also where the database keeps no zones."""
+    """A time with its zone. It is written and read as UTC, also where the database keeps no zones.
+
+    SQLite keeps any text. What is no time there is read as ``BEFORE_ALL``, so that one row never hides the others.
+    """
 
     impl: TypeEngine[Any] | type[TypeEngine[Any]] = DateTime(timezone=True)  # Any: as the base class has it
     cache_ok: bool | None = True
@@ -57,6 +70,18 @@ class UtcTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> _Reader:
+        """Return the function that reads what the driver gives."""
+        process = cast("_Reader", super().result_processor(dialect, coltype))
+
+        def read(value: Any) -> datetime | None:  # noqa: ANN401 - whatever a driver gives
+            try:
+                return process(value)
+            except (ValueError, TypeError):
+                return BEFORE_ALL
+
+        return read
 
 
 @attrs.frozen(kw_only=True, eq=False)
