@@ -143,7 +143,8 @@ def _of_xlsx(content: bytes) -> list[list[list[Cell]]]:
         sheet.reset_dimensions()  # what a damaged file says of its size decides nothing
         # A single cell far down or far to the right would fill the memory with empty ones.
         rows = sheet.iter_rows(max_row=_MOST_ROWS + 1, max_col=_MOST_COLUMNS, values_only=True)
-        sheets.append(_not_too_many([[_cell(cell) for cell in row] for row in rows]))
+        written = ([_cell(cell) for cell in row] if row.count(None) < len(row) else [] for row in rows)
+        sheets.append(_not_too_many([*written]))
     return sheets
 
 
