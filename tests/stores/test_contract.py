@@ -137,12 +137,14 @@ BROKEN_PAYOUTS: Final = {
 """What breaks a promise of a store of payouts, by the test that has to find it."""
 KEPT: Final = "test_a_key_that_nobody_has_is_none"
 """A promise that all of them keep."""
+BARE: Final = ("-p", "no:cacheprovider", "--disable-plugin-autoload")
+"""How pytest runs within pytest: without plugins, which take longer to load than the tests to run."""
 
 
 def outcomes(pytester: pytest.Pytester, program: str, which: str = "test") -> tuple[set[str], set[str]]:
     """Run the tests of *program* that *which* chooses, and give the names of those that passed and that failed."""
     pytester.makepyfile(SOUND + program)
-    run = pytester.inline_run("-p", "no:cacheprovider", "-p", "no:django", "-k", which)
+    run = pytester.inline_run(*BARE, "-k", which)
     passed, skipped, failed = run.listoutcomes()
     assert not skipped
     names = [{report.nodeid.rpartition("::")[2].partition("[")[0] for report in some} for some in (passed, failed)]
@@ -224,7 +226,7 @@ class TestFulfilment(FulfilmentContract):
 """
     pytester.makepyfile(SOUND + program)
     some = ("-k", f"{KEPT} or test_a_success_is_fulfilled_once_and_nothing_else_is")
-    passed, skipped, failed = pytester.inline_run("-p", "no:cacheprovider", "-p", "no:django", *some).listoutcomes()
+    passed, skipped, failed = pytester.inline_run(*BARE, *some).listoutcomes()
     assert (passed, skipped, len(failed)) == ([], [], 5)
     assert {report.longreprtext.splitlines()[-1].rpartition(" ")[2] for report in failed} == {"NotImplementedError"}
 
@@ -239,7 +241,7 @@ class TestStore(RecordContract):
 """
     pytester.makepyfile(SOUND + program)
     named = "test_a_record_that_was_inserted_is_loaded_as_it_was"
-    _, _, (report,) = pytester.inline_run("-p", "no:cacheprovider", "-p", "no:django", "-k", named).listoutcomes()
+    _, _, (report,) = pytester.inline_run(*BARE, "-k", named).listoutcomes()
     assert report.longreprtext.splitlines()[-1].endswith("NotImplementedError")
 
 
@@ -252,7 +254,7 @@ class TestBroken(StoreContract):
 """
     pytester.makepyfile(SOUND + program)
     named = "test_a_record_that_was_inserted_is_loaded_as_it_was"
-    _, _, (report,) = pytester.inline_run("-p", "no:cacheprovider", "-p", "no:django", "-k", named).listoutcomes()
+    _, _, (report,) = pytester.inline_run(*BARE, "-k", named).listoutcomes()
     assert "load gives the record that was inserted" in report.longreprtext
     assert "assert None == Payment(key='" in report.longreprtext
     assert "254712345678" not in report.longreprtext.partition("AssertionError")[2]

@@ -111,7 +111,7 @@ BROKEN: Final = {
 def failures(pytester: pytest.Pytester, program: str, *arguments: str) -> set[str]:
     """Run the tests of *program*, and give the names of those that failed."""
     pytester.makepyfile(SOUND + program)
-    run = pytester.inline_run("-p", "no:cacheprovider", "-p", "no:django", *arguments)
+    run = pytester.inline_run("-p", "no:cacheprovider", "--disable-plugin-autoload", *arguments)
     _, skipped, failed = run.listoutcomes()
     assert not skipped
     return {report.nodeid.rpartition("::")[2].partition("[")[0] for report in failed}
@@ -147,7 +147,7 @@ class TestShared(SharedTokenCacheContract):
         return Sound(self.cache, clock=clock)
 """
     pytester.makepyfile(SOUND + program)
-    passed, skipped, failed = pytester.inline_run("-p", "no:cacheprovider", "-p", "no:django").listoutcomes()
+    passed, skipped, failed = pytester.inline_run("-p", "no:cacheprovider", "--disable-plugin-autoload").listoutcomes()
     assert (passed != [], len(skipped), failed) == (True, 3, [])
 
 

@@ -175,7 +175,7 @@ BROKEN: Final = {
 def failures(pytester: pytest.Pytester, program: str, *arguments: str) -> list[str]:
     """Run tests of the contract on a transport, and give what each failure says."""
     pytester.makepyfile(SOUND + program)
-    outcome = pytester.inline_run("-p", "no:cacheprovider", "-p", "no:django", *arguments)
+    outcome = pytester.inline_run("-p", "no:cacheprovider", "--disable-plugin-autoload", *arguments)
     _, skipped, failed = outcome.listoutcomes()
     assert not skipped
     return [report.longreprtext for report in failed]
