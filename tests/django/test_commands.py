@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, InterfaceError, connection
 
 from daraja import Checkout
+from daraja.cli import main
 from daraja.django import tasks
 from daraja.django.management.commands import daraja_reconcile
 from daraja.django.models import Callback, Payment
@@ -201,3 +202,17 @@ def test_a_database_that_cannot_be_read_is_a_fault() -> None:
     with connection.execute_wrapper(fail):
         _, printed = run("daraja_doctor")
     assert "cannot be read (DatabaseError)" in printed
+
+
+@pytest.mark.usefixtures("db", "daraja_django")
+@pytest.mark.parametrize("name", ["payments", "payouts", "receipts"])
+def test_the_command_line_lists_what_the_tables_hold(capsys: pytest.CaptureFixture[str], name: str) -> None:
+    assert main([name, "--checkout", "daraja.django:checkout"]) == 0
+    assert capsys.readouterr().out.startswith("Nothing ")
+
+
+@pytest.mark.usefixtures("db", "daraja_django")
+def test_the_command_line_says_what_waits_in_the_tables(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["reconcile", "--look", "--checkout", "daraja.django:checkout"]) == 0
+    expected = "A person has to look at 0. The next reconcile looks after 0.\n"
+    assert capsys.readouterr().out == expected
