@@ -128,6 +128,7 @@ def test_a_named_server_that_cannot_be_used_is_an_error_without_its_password(
 # ------------------------------------------------------------------------------------------------------- one of our own
 
 
+@pytest.mark.slow
 @needs_postgres
 def test_every_postgres_of_this_machine_starts() -> None:
     for attempt in POSTGRES.attempts():

@@ -17,13 +17,10 @@ BLOCKS = {
 @pytest.mark.parametrize(
     ("files", "tests"),
     [
-        ({"test_sale"}, 2),
+        ({"test_sale", "test_bad_day", "test_payouts", "test_async_sale"}, 6),
         ({"conftest", "myshop", "test_shop"}, 2),
-        ({"test_bad_day"}, 1),
-        ({"test_payouts"}, 2),
-        ({"test_async_sale"}, 1),
     ],
-    ids=["the kit's", "one's own", "a bad day", "payouts", "async"],
+    ids=["the kit's", "one's own"],
 )
 def test_a_shop_and_its_tests_run_as_they_stand(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, files: set[str], tests: int

@@ -404,7 +404,10 @@ def test_without_a_package_help_tells_of_the_rest_and_an_import_says_what_to_ins
         assert failed.stderr.splitlines()[-1].endswith(f"install it with: {advice}")
 
 
-@pytest.mark.parametrize("way", [("-m", "pytest"), ("-c", "import pytest, sys; sys.exit(pytest.main())")])
+@pytest.mark.parametrize(
+    "way",
+    [("-m", "pytest"), pytest.param(("-c", "import pytest, sys; sys.exit(pytest.main())"), marks=pytest.mark.slow)],
+)
 @pytest.mark.parametrize("file", ["daraja/__init__.py", "daraja.py"])
 def test_a_project_whose_own_package_is_called_daraja_runs_its_tests(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, file: str, way: tuple[str, str]

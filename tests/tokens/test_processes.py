@@ -84,6 +84,7 @@ def test_processes_that_share_a_cache_ask_for_one_token_and_for_one_more_when_it
     assert len({push.phone for push in engine.stk.pushes}) == len(engine.stk.pushes) == 2 * ALL
 
 
+@pytest.mark.slow
 def test_processes_that_share_nothing_do_not_swap_tokens_for_ever() -> None:
     """Each new token ends that of the three others, and yet they ask for few, since each waits for its turn.
 

@@ -92,6 +92,7 @@ def test_others_read_but_do_not_write_while_the_hook_runs(sqlite: str, tmp_path:
     assert found == [("pending",)]
 
 
+@pytest.mark.slow
 def test_many_processes_may_write_at_the_same_time(sqlite: str) -> None:
     command = [sys.executable, "-c", WRITES, sqlite, str(ROUNDS)]
     pipe = subprocess.PIPE
