@@ -24,9 +24,10 @@ demo: ## start the example shop, with a local Daraja and a simulated phone; Ctrl
 
 test: ## run the quick tests: nearly all, in a few minutes
 	$(environment) test
-	@$(bin)/python -m $(pytest) -m 'not slow'
-	@$(bin)/python -m $(pytest) -m 'not slow' tests/django
-	@$(bin)/python -m $(pytest) -m 'not slow' examples/django_checkout
+	@$(bin)/python tools/side_by_side \
+		"$(bin)/python -m $(pytest) -m 'not slow'" \
+		"$(bin)/python -m pytest -q -m 'not slow' tests/django" \
+		"$(bin)/python -m pytest -q -m 'not slow' examples/django_checkout"
 
 test-slow: ## run the slow tests: browsers, chaos, bench, the built documentation, many more cases
 	$(environment) test
