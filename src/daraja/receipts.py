@@ -342,6 +342,8 @@ class Receipts:
     def dismiss(self, number: str, /, *, by: str, note: str) -> Transition[Receipt]:
         """Store a person's decision that a receipt counts for nothing, such as money that was sent back.
 
+        The payment of a prompt whose money the receipt is stays as it is: decide about it with ``checkout.resolve``.
+
         Args:
             number: The receipt number.
             by: The person who decided.

@@ -293,6 +293,7 @@ def test_a_payment_that_was_paid_twice_goes_back_by_two_people(
     daraja_simulator.advance(seconds=30)
     assert_reversed(daraja_simulator, second.receipt)
     assert not models.Payment.objects.get(key=second.key).refund_due
+    assert page not in shown(maker, detail), "what went back has no button"
     assert "paid twice" in shown(maker, f"{PAYOUTS}{refund.key}/change/")
     assert refund.key in posted(maker, page, reason="once more"), "the refund that is there is shown"
     assert models.Payout.objects.count() == 1

@@ -73,7 +73,8 @@ class PaymentAdmin(RecordAdmin):
     def buttons(self, request: HttpRequest, row: AbstractPayment) -> Iterable[str]:
         """Return the pages that this person may open: a payment that was paid can be given back."""
         yield from super().buttons(request, row)
-        if row.receipt and row.record.is_success and may_pay_out(request, "add") and this_app().pays_out:
+        went_in = row.receipt and row.record.is_success and not row.record.denied_by_a_person
+        if went_in and may_pay_out(request, "add") and this_app().pays_out:
             yield "refund"
 
     def work_left(self, row: AbstractPayment) -> Iterable[str]:
