@@ -18,8 +18,7 @@ from jinja2 import Template
 from sqlalchemy import Column, Connection, Engine, Float, MetaData, String, Table, create_engine, func, select
 from starlette.middleware.sessions import SessionMiddleware
 
-from daraja import AsyncReceipts, Config, Order, Payment, Receipt, client_network
-from daraja.aio import AsyncCheckout, AsyncDaraja
+from daraja import AsyncCheckout, AsyncDaraja, AsyncReceipts, Config, Order, Payment, Receipt, client_network
 from daraja.errors import AttemptOpen, DarajaError, InvalidInput, TooEarly
 from daraja.simulator import LocalDaraja
 from daraja.stores.sql import SqlReceiptStore, SqlStore
@@ -161,6 +160,7 @@ def create_app(daraja: AsyncDaraja | None = None, engine: Engine | None = None, 
 STYLE: Final = """\
 body { max-width: 30rem; margin: auto; padding: 1rem; font: 1.0625rem/1.5 system-ui, sans-serif; background: #f3f5ef }
 main, .thing, [role=alert] { padding: 1.25rem; margin-top: 1rem; border-radius: .75rem; background: #fff }
+.thing { display: flex; justify-content: space-between; align-items: center; gap: 1rem } main a { display: block }
 input, main button { box-sizing: border-box; width: 100%; padding: .75rem; margin: .25rem 0 1rem; font: inherit }
 button { padding: .6rem 1.1rem; font: inherit; color: #fff; background: #13743a; border: 0; border-radius: .5rem }
 """

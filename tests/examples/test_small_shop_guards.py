@@ -1,6 +1,8 @@
 """What strangers, other sites and forgers get from the shops in one file; every test is about each of them."""
 
+from base64 import b64encode
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -145,6 +147,13 @@ def test_pages_are_not_kept_and_run_no_scripts_but_their_own(shop: OpenShop) -> 
         assert page.headers["cache-control"] == "no-store"
         assert "default-src 'none'" in page.headers["content-security-policy"]
         assert "unsafe-inline" not in page.headers["content-security-policy"]
+
+
+def test_a_browser_applies_the_style_of_a_page(shop: OpenShop) -> None:
+    page = shop.browser().get("/")
+    style = page.text.partition("<style>")[2].partition("</style>")[0]
+    digest = b64encode(sha256(style.encode()).digest()).decode()
+    assert f"style-src 'sha256-{digest}'" in page.headers["content-security-policy"]
 
 
 def test_a_forged_cookie_belongs_to_no_buyer(shop: OpenShop) -> None:
