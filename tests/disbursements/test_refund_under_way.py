@@ -112,6 +112,24 @@ def test_a_payment_that_a_person_denied_is_not_paid_out_after_its_reversal_has_f
     assert one.payouts.pay(phone=PHONE, amount=500, idempotency_key="back", refunds=denied).key == paid_out.key
 
 
+@pytest.mark.parametrize("denied", [True, False])
+def test_nobody_approves_the_refund_of_a_payment_that_was_denied_since(denied: bool) -> None:  # noqa: FBT001 - a column
+    payments = MemoryStore()
+    one = paymaster(payments=payments, receipts=MemoryReceiptStore(), approvals=1)
+    payment = bought(one)
+    payments.insert(payment)
+    refund = one.payouts.refund(payment, reason="broken", by="Wanjiku")
+    if denied:
+        checkout = Checkout(one.daraja, payments)
+        checkout.resolve(payment.key, paid=False, note="sent back on the portal", by="Akinyi")
+        with pytest.raises(InvalidInput, match="key: refunds a payment that a person has denied since"):
+            one.payouts.approve(refund.key, by="Otieno", fingerprint=refund.fingerprint)
+    else:
+        one.payouts.approve(refund.key, by="Otieno", fingerprint=refund.fingerprint)
+
+    assert one.status(refund) is (PayoutStatus.HELD if denied else PayoutStatus.ACCEPTED)
+
+
 def test_a_refund_that_is_done_is_returned_though_its_payment_is_denied_by_it() -> None:
     payments = MemoryStore()
     one = paymaster(payments=payments)

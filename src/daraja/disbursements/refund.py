@@ -26,7 +26,16 @@ from daraja.payments.model import Payment
 from daraja.to import Mobile, Pochi, Receiver
 from daraja.values.prompt import masks_differ
 
-__all__ = ["PaidToUs", "Refundable", "clear_refund_due", "paid_back", "pay_out", "refund", "refunded"]
+__all__ = [
+    "PaidToUs",
+    "Refundable",
+    "check_not_denied",
+    "clear_refund_due",
+    "paid_back",
+    "pay_out",
+    "refund",
+    "refunded",
+]
 
 
 class PaidToUs(Protocol):
@@ -178,6 +187,25 @@ def _hold_back(receipt: str, account: Account) -> Flow[None]:
 
     scope = Scope(records=type(found), account=account)
     yield from update(found, held_back, scope, event="refund asked")
+
+
+def check_not_denied(receipt: str, policy: PayoutPolicy, /) -> Flow[None]:
+    """Check that no person has denied a payment since its refund was asked for.
+
+    Raises:
+        InvalidInput: If a person has, most often because it was given back outside of this library.
+    """
+    for place in policy.paid_to_us:
+        if (yield from Elsewhere(place, partial(_is_denied, receipt, policy.account))):
+            words = "refunds a payment that a person has denied since; cancel it, or correct that decision first"
+            raise InvalidInput({"key": words})
+
+
+def _is_denied(receipt: str, account: Account) -> Flow[bool]:
+    found = yield from ask(Records.find, "receipt", receipt, account.environment)
+    # A receipt that is the money of a payment is decided with that payment.
+    is_own = found is not None and found.account == account and getattr(found, "payment", None) is None
+    return found is not None and is_own and found.denied_by_a_person
 
 
 def _is_to_go_back(record: Record) -> bool:
