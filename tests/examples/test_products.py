@@ -44,12 +44,14 @@ def test_a_program_prints_what_happens(tmp_path: Path, name: str) -> None:
     assert [words for words in SAYS[name] if words not in out] == []
 
 
+@pytest.mark.slow
 def test_a_rider_without_mpesa_is_not_paid(tmp_path: Path) -> None:
     out = run("pay_rider.py", tmp_path, "254700002040")
     assert "failed: receipt None" in out
     assert "a query has to confirm" in out
 
 
+@pytest.mark.slow
 def test_the_picture_is_a_png(tmp_path: Path) -> None:
     run("qr.py", tmp_path, "code.png")
     assert (tmp_path / "code.png").read_bytes().startswith(b"\x89PNG")

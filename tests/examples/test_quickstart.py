@@ -79,9 +79,9 @@ def test_a_query_that_fails_takes_nothing_back_of_what_the_callback_said(capsys:
     ("arguments", "variables", "complaint"),
     [
         (["--phone", "0812345678"], {}, "is not a Kenyan mobile number"),
-        (["--amount", "0"], {}, "outside the limits"),
-        (["--live"], {}, "--live needs --phone"),
-        (["--callback-port", "70000"], {}, "from 0 (any free one) to 65535"),
+        pytest.param(["--amount", "0"], {}, "outside the limits", marks=pytest.mark.slow),
+        pytest.param(["--live"], {}, "--live needs --phone", marks=pytest.mark.slow),
+        pytest.param(["--callback-port", "70000"], {}, "from 0 (any free one) to 65535", marks=pytest.mark.slow),
         (["--live", "--phone", "0712345678"], {}, "MPESA_CONSUMER_KEY"),
     ],
 )
