@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from redis import Redis
 
 from daraja import AsyncDaraja
 from daraja.http.messages import HttpRequest, HttpResponse
@@ -32,9 +33,9 @@ class Daraja:
 def test_two_clients_fetch_one_token_also_after_a_cancelled_task_released_the_lock(
     redis_url: str, *, hangs: bool
 ) -> None:
-    async def use() -> Daraja:
+    async def use(*clients: Redis) -> Daraja:
         line = Daraja(hangs=hangs)
-        one, other = (AsyncDaraja(settings(), transport=line, tokens=RedisTokens(redis_url)) for _ in range(2))
+        one, other = (AsyncDaraja(settings(), transport=line, tokens=RedisTokens(client)) for client in clients)
 
         async def push(daraja: AsyncDaraja) -> None:
             await daraja.stk_push(phone="0712345678", amount=1, reference="A")
@@ -48,4 +49,5 @@ def test_two_clients_fetch_one_token_also_after_a_cancelled_task_released_the_lo
             await asyncio.gather(*[push(daraja) for daraja in (one, other) for _ in range(20)])
         return line
 
-    assert asyncio.run(use()).fetched == 1 + hangs
+    with Redis.from_url(redis_url) as here, Redis.from_url(redis_url) as there:
+        assert asyncio.run(use(here, there)).fetched == 1 + hangs
