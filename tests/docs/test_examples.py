@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 import redis
 import sqlalchemy
+from sqlalchemy import event
 
 from daraja import security_credential
 from daraja.config.checks import VARIABLES
@@ -50,11 +51,11 @@ def connections_closed() -> Generator[None]:
     def keep(connection: sqlalchemy.Connection) -> None:
         engines.add(connection.engine)
 
-    sqlalchemy.event.listen(sqlalchemy.Engine, "engine_connect", keep)
+    event.listen(sqlalchemy.Engine, "engine_connect", keep)
     try:
         yield
     finally:
-        sqlalchemy.event.remove(sqlalchemy.Engine, "engine_connect", keep)
+        event.remove(sqlalchemy.Engine, "engine_connect", keep)
         for engine in engines:
             engine.dispose()
         for thing in gc.get_objects():

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Final, TypeAlias
 
-from sqlalchemy import URL, Connection, Engine, Row, bindparam, select, update
+from sqlalchemy import URL, Connection, Engine, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from daraja.inbound.expectation import Expectation, columns_of, expectation_of
@@ -111,5 +111,5 @@ class SqlReceiptStore(SqlRecords[Receipt]):
         return self._read(_COUNTED, values, partial(record_of, Receipt))
 
 
-def _expectation_of(row: Row[Any]) -> Expectation:  # Any: SQLAlchemy does not know a table's columns
+def _expectation_of(row: Any) -> Expectation:  # noqa: ANN401 - SQLAlchemy does not know a table's columns
     return expectation_of(row, row.created_at)
