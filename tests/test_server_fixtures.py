@@ -123,6 +123,7 @@ def test_a_named_server_that_cannot_be_used_fails_tests_in_one_line(
 
 @needs_postgres
 @needs_redis
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
 def test_servers_and_their_files_are_removed_however_the_run_ends(runs: pytest.Pytester, how: signal.Signals) -> None:
     runs.makepyfile(

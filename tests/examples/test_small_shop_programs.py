@@ -3,7 +3,6 @@
 import signal
 import subprocess
 import sys
-from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -16,14 +15,6 @@ pytestmark = pytest.mark.parametrize("name", ["flask", "fastapi"])
 
 def ended(command: list[str], environ: dict[str, str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, timeout=60, env=environ, check=False)
-
-
-@pytest.fixture
-def interruptible() -> Generator[None]:
-    """Let a program started here hear Ctrl-C, even where a shell began these tests in the background, deaf to it."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.usefixtures("interruptible")

@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Generator
 from contextlib import suppress
 
 import pytest
@@ -21,14 +20,6 @@ from tests.simulator.served import shop_at
 from tests.simulator.shop import PHONE, callback_of, refusal_of
 
 COMMAND = [sys.executable, "-m", "daraja.simulator"]
-
-
-@pytest.fixture
-def interruptible() -> Generator[None]:
-    """Let a program started here get Ctrl-C, also where a shell started these tests in the background without it."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.usefixtures("interruptible")
