@@ -159,7 +159,9 @@ def _of_a_payment(payment: Payment, stored: Stored[Payment]) -> Iterator[tuple[s
     told = stored.successes[key], stored.fulfilled[key], bool(stored.notified[key])
     if told != ((1, 1, True) if payment.counts else (0, 0, False)):
         yield f"a payment succeeded {told[0]} times, was booked {told[1]} times, told: {told[2]}", key
-    if payment.next_check_at is not None or payment.conflicts:
+    # A person has decided about a payment that came while money by hand for its order was under review.
+    unexplained = payment.conflicts - {"paid_by_hand=under review"}
+    if payment.next_check_at is not None or payment.needs_review or unexplained:
         yield "a payment is still open, or has a conflict", key
 
 
