@@ -249,7 +249,7 @@ def pay_out(pay: Pay, policy: PayoutPolicy, /) -> Flow[Payout]:
 def _check_money_is_gone(receipt: str, policy: PayoutPolicy, /) -> Flow[Sequence[Payout]]:
     """Check that a payment is paid back by payout only after its reversal has surely failed. Return all its refunds.
 
-    A reversal is the safer way: M-Pesa reverses a payment once, whoever asks. Nobody counts payouts.
+    A reversal is the safer way: M-Pesa reverses a payment once, however often it is asked. Nobody counts payouts.
 
     Raises:
         InvalidInput: If it was not reversed, or the reversal is not decided.

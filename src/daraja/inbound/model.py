@@ -108,7 +108,7 @@ RECEIPT: Final = Kind(
 
 @attrs.frozen(kw_only=True)
 class Receipt(Record):
-    """Money that came in: one receipt number, in one environment, whoever announced it and how often.
+    """Money that came in: one receipt number in one environment, however many messages announce it.
 
     What every record has, such as its status and its facts, is described in ``daraja.lifecycle.record.Record``. It is
     matched once: to a payment of the checkout whose money it is, or to an expectation or an order, for which it counts.

@@ -160,7 +160,7 @@ def resolve_payment(
 
 
 def settle_receipts(statement: Statement, policy: ReceiptPolicy, /) -> Flow[Settlement]:
-    """Book what customers paid, whoever has announced it or not, and mark what was sent back."""
+    """Book what customers paid, also what nobody has announced, and mark what was sent back."""
     yield from _check_account(statement, policy.config, partial(_has_receipt, policy=policy))
     now = yield from Now()
     settled = Settlement()

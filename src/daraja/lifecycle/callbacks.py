@@ -1,4 +1,4 @@
-"""A callback arrives: it is stored first, whoever sent it; then it is verified, read and applied to its record.
+"""A callback arrives: it is stored first, from any sender; then it is verified, read and applied to its record.
 
 Safaricom signs nothing, and anybody can call an address. So a callback counts only as far as its address proves it:
 
