@@ -14,7 +14,7 @@ class Payment(AbstractPayment):
     """One attempt to pay for an order."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="payments")
-    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="payments")  # type: ignore[assignment] # in its place
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="payments")  # type: ignore[assignment] # a key, no text
     emailed_at = models.DateTimeField(null=True, editable=False)
     texted_at = models.DateTimeField(null=True, editable=False)
 

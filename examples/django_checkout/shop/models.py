@@ -24,14 +24,14 @@ class CustomerManager(UserManager["User"]):
         """Give the customer of an e-mail address."""
         return self.get(email__iexact=username)
 
-    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":  # type: ignore[override] # by address
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":  # type: ignore[override] # no username
         """Make a customer."""
         user = self.model(email=self.normalize_email(email), **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
 
-    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":  # type: ignore[override] # by address
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":  # type: ignore[override] # no username
         """Create an administrator."""
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 

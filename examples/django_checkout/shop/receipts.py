@@ -20,7 +20,7 @@ from shop.models import Order
 _log = logging.getLogger("payments")
 
 
-class ReceiptsFailed(Exception):  # noqa: N818 - says what happened
+class ReceiptsFailed(Exception):  # noqa: N818 - named by the fact, as the errors of daraja
     """A receipt failed, so daraja delivers the success again later."""
 
 

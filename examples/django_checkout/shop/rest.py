@@ -111,7 +111,7 @@ LOGINS: Final[Mapping[str, Whose]] = {
 
 def too_often(request: HttpRequest, rates: Mapping[str, Whose]) -> bool:
     """Count a form without JavaScript in the same counters, and return whether a rate limit is used up."""
-    return not all(Throttle(*rate).allow_request(request, None) for rate in rates.items())  # type: ignore[arg-type] # it reads no more
+    return not all(Throttle(*rate).allow_request(request, None) for rate in rates.items())  # type: ignore[arg-type] # it reads what Django's request has, too
 
 
 _WORDS: Final[Mapping[type[Exception], str]] = {

@@ -7,6 +7,7 @@ import pytest
 import time_machine
 from django.test import TestCase
 
+from daraja import explain
 from daraja.django import checkout
 from daraja.simulator import Answer
 from payments.models import Payment
@@ -85,6 +86,4 @@ def test_a_failed_payment_leaves_the_order_open(shop: Shop, answer: Answer) -> N
 
 
 def checkout_words(shop: Shop) -> str:
-    from daraja import explain  # noqa: PLC0415 - one caller
-
     return explain("stk", checkout().payment(shop.payment.key).result_code or "").customer_message
