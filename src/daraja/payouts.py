@@ -96,7 +96,7 @@ class Payouts:
             "on_low_float": on_low_float,
             "on_balance": on_balance,
         }
-        self._paid_to_us: Final = {
+        places = {
             place: RecordRuntime(runtime=daraja.runtime, store=kept)
             for place, kept in (("checkout", payments), ("receipts", receipts))
             if kept is not None
@@ -120,7 +120,7 @@ class Payouts:
         )
         self._store: Final = store
         self._runtime: Final = RecordRuntime(
-            runtime=daraja.runtime, store=store, on_success=self._paid, hooks=hooks, places=self._paid_to_us
+            runtime=daraja.runtime, store=store, on_success=self._paid, hooks=hooks, places=places
         )
 
     @property
@@ -430,9 +430,7 @@ class Payouts:
 
     def _paid(self, payout: Payout) -> object:
         if payout.refunds:
-            paid = self._run(refund.paid_back(payout))
-            for runtime in self._paid_to_us.values():
-                run(refund.clear_refund_due(payout, paid), runtime)
+            self._run(refund.clear_refund_due(payout, self._policy))
         return None if self._on_paid is None else self._on_paid(payout)
 
     def _run(self, flow: Flow[T], runtime: RecordRuntime | None = None) -> T:

@@ -85,7 +85,7 @@ class AsyncPayouts:
             "on_low_float": on_low_float,
             "on_balance": on_balance,
         }
-        self._paid_to_us: Final = {
+        places = {
             place: TaskRecordRuntime(runtime=daraja.runtime, store=kept)
             for place, kept in (("checkout", payments), ("receipts", receipts))
             if kept is not None
@@ -109,7 +109,7 @@ class AsyncPayouts:
         )
         self._store: Final = store
         self._runtime: Final = TaskRecordRuntime(
-            runtime=daraja.runtime, store=store, on_success=self._paid, hooks=hooks, places=self._paid_to_us
+            runtime=daraja.runtime, store=store, on_success=self._paid, hooks=hooks, places=places
         )
 
     @property
@@ -134,9 +134,7 @@ class AsyncPayouts:
 
     async def _paid(self, payout: Payout) -> None:
         if payout.refunds:
-            paid = await self._run(refund.paid_back(payout))
-            for runtime in self._paid_to_us.values():
-                await arun(refund.clear_refund_due(payout, paid), runtime)
+            await self._run(refund.clear_refund_due(payout, self._policy))
         if self._on_paid is not None:
             await call(self._on_paid, payout)
 

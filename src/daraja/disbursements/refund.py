@@ -31,7 +31,6 @@ __all__ = [
     "Refundable",
     "check_not_denied",
     "clear_refund_due",
-    "paid_back",
     "pay_out",
     "refund",
     "refunded",
@@ -176,9 +175,14 @@ def _prepare(what: Refunded, policy: PayoutPolicy) -> Flow[None]:
         yield from Elsewhere(place, partial(_hold_back, what.receipt, policy.account))
 
 
-def _hold_back(receipt: str, account: Account) -> Flow[None]:
+def _find(receipt: str, account: Account) -> Flow[Record | None]:
     found = yield from ask(Records.find, "receipt", receipt, account.environment)
-    if found is None or found.account != account:
+    return found if found is not None and found.account == account else None
+
+
+def _hold_back(receipt: str, account: Account) -> Flow[None]:
+    found = yield from _find(receipt, account)
+    if found is None:
         return
 
     def held_back(record: Record, now: datetime) -> Record:
@@ -202,31 +206,30 @@ def check_not_denied(receipt: str, policy: PayoutPolicy, /) -> Flow[None]:
 
 
 def _is_denied(receipt: str, account: Account) -> Flow[bool]:
-    found = yield from ask(Records.find, "receipt", receipt, account.environment)
-    # A receipt that is the money of a payment is decided with that payment.
-    is_own = found is not None and found.account == account and getattr(found, "payment", None) is None
-    return found is not None and is_own and found.denied_by_a_person
+    found = yield from _find(receipt, account)
+    if found is None or getattr(found, "payment", None) is not None:
+        return False  # a receipt that is the money of a payment is decided with that payment
+    return found.denied_by_a_person
 
 
 def _is_to_go_back(record: Record) -> bool:
     return record.refund_due or (isinstance(record, PaidByHand) and record.is_unmatched)
 
 
-def paid_back(payout: Payout, /) -> Flow[int]:
-    """Return how much of the payment that a payout pays back has gone back so far, in KES."""
-    every = yield from ask(PayoutStore.refunds, payout.refunds or "", payout.account)
-    return sum(one.amount for one in every if one.is_success)
-
-
-def clear_refund_due(payout: Payout, paid: int, /) -> Flow[None]:
+def clear_refund_due(payout: Payout, policy: PayoutPolicy, /) -> Flow[None]:
     """Note on money whose refund was due, or that nobody expected, that it has gone back.
-
-    The store is that of the payments, or of the receipts.
 
     Args:
         payout: The refund that was paid.
-        paid: How much of the money has gone back, in KES.
+        policy: The policy.
     """
+    every = yield from ask(PayoutStore.refunds, payout.refunds or "", payout.account)
+    paid = sum(one.amount for one in every if one.is_success)
+    for place in policy.paid_to_us:
+        yield from Elsewhere(place, partial(_clear, payout, paid))
+
+
+def _clear(payout: Payout, paid: int) -> Flow[None]:
     payment = yield from ask(Records.find, "receipt", payout.refunds or "", payout.environment)
     if payment is None or not _is_to_go_back(payment):
         return
