@@ -11,9 +11,10 @@ from hypothesis import settings
 pytest_plugins = ["pytester", "tests.support.real.plugin", "tests.support.browser.plugin"]
 
 # A slow machine is not a fault of the code, so there is no deadline. bench/ measures speed, in turns and in one run.
-# The quick tests try the same few examples each time; `make test-slow` tries others, and more.
+# Each run tries the same examples, so a failure can be repeated. `make test-slow` tries more; `explore` finds new ones.
 settings.register_profile("quick", deadline=None, max_examples=25, derandomize=True)
-settings.register_profile("thorough", deadline=None)
+settings.register_profile("thorough", deadline=None, derandomize=True)
+settings.register_profile("explore", deadline=None, max_examples=400)
 settings.load_profile("quick")
 
 
