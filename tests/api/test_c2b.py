@@ -9,6 +9,7 @@ from tests.support.leaks import everything_shown
 from tests.support.scripted import ScriptedAnswer, answer, refusal
 
 TILL = Till(store="600222", till="5050505")
+ADDRESSES = {"confirmation_url": "https://shop.example/paid/", "validation_url": "https://shop.example/allowed/"}
 SOAP_409 = {
     "Envelope": {
         "Body": {
@@ -61,8 +62,7 @@ def test_a_refusal_of_another_kind_is_an_error() -> None:
 
 def test_the_older_version_has_another_path() -> None:
     daraja, transport = client_for(answer(200, {"ResponseCode": "0", "ResponseDescription": "Success"}))
-    address = "https://shop.example/c2b/"
-    daraja.c2b_register(confirmation_url=address, validation_url=address, unanswered="Cancelled", version="v1")
+    daraja.c2b_register(**ADDRESSES, unanswered="Cancelled", version="v1")
 
     assert transport.requests[-1].url.endswith("/mpesa/c2b/v1/registerurl")
     assert transport.sent()["ResponseType"] == "Cancelled"
@@ -84,6 +84,20 @@ def test_every_fault_is_named_at_once_and_no_address_is_shown() -> None:
     assert set(caught.value.faults) == {"confirmation_url", "validation_url"}
     assert "my-token" not in everything_shown(caught.value)
     assert transport.requests == []
+
+
+def test_one_address_for_both_is_refused_since_a_validation_reads_like_a_confirmation() -> None:
+    daraja, transport = client_for()
+
+    with pytest.raises(InvalidInput, match="validation_url: is the same as confirmation_url; give two"):
+        daraja.c2b_register(confirmation_url="https://shop.example/c2b/", validation_url="https://shop.example/c2b/")
+    assert transport.requests == []
+
+
+def test_a_customer_of_the_sandbox_types_up_to_20_characters() -> None:
+    assert sent_for("c2b_simulate", reference="ORDER 2026-001 HOUSE")["BillRefNumber"] == "ORDER 2026-001 HOUSE"
+    with pytest.raises(InvalidInput, match="reference"):
+        sent_for("c2b_simulate", reference="ORDER 2026-001 HOUSES")
 
 
 def test_a_till_gets_a_payment_without_an_account() -> None:

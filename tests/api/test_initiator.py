@@ -131,6 +131,14 @@ def test_a_till_is_asked_about_under_its_own_number() -> None:
     assert (transport.sent()["PartyA"], transport.sent()["IdentifierType"]) == ("600222", "4")
 
 
+def test_a_till_with_a_bulk_shortcode_asks_about_the_shortcode_that_pays_out() -> None:
+    for shortcode, party in ((None, ("600996", "4")), ("5050505", ("5050505", "2")), ("600222", ("600222", "4"))):
+        for method in ("account_balance", "transaction_status"):
+            daraja, transport = client(business=Till(store="600222", till="5050505"), bulk=Bulk("600996"))
+            getattr(daraja, method)(**{**case_of(method).given, "shortcode": shortcode})
+            assert (transport.sent()["PartyA"], transport.sent()["IdentifierType"]) == party
+
+
 def test_an_amount_above_the_highest_payout_of_the_settings_is_not_sent() -> None:
     daraja, transport = client(payout_max=10_000)
 

@@ -11,10 +11,11 @@ from daraja.simulator import Engine
 from daraja.testing import ManualClock, MountedDaraja, sample_config, sample_initiator
 from tests.simulator.shop import read
 
-__all__ = ["CONFIRMATIONS", "RESULTS", "Office", "office"]
+__all__ = ["CONFIRMATIONS", "RESULTS", "VALIDATIONS", "Office", "office"]
 
 RESULTS = "https://shop.example/results/"
 CONFIRMATIONS = "https://shop.example/confirmations/"
+VALIDATIONS = "https://shop.example/validations/"
 
 
 @attrs.define

@@ -1,5 +1,6 @@
 """C2B: customers pay to our number by themselves, and Safaricom tells the addresses that we registered."""
 
+from collections.abc import Mapping
 from typing import Final, Literal, TypeAlias, get_args
 
 import attrs
@@ -39,6 +40,10 @@ def _unanswered(value: Unanswered) -> Unanswered:
     return fields.one_of(value, get_args(Unanswered))
 
 
+def _typed(value: str) -> str:
+    return fields.text(value, longest=20)
+
+
 def _version(value: C2bVersion) -> C2bVersion:
     return fields.one_of(value, get_args(C2bVersion))
 
@@ -51,7 +56,7 @@ class C2bRegister(Checked):
 
     Args:
         confirmation_url: The address for payments that were made.
-        validation_url: The address for validation before a payment, if Safaricom enabled it for the shortcode.
+        validation_url: Another address, for validation before a payment, if Safaricom enabled it for the shortcode.
         unanswered: ``Completed`` or ``Cancelled``: the end of a payment if its validation gets no answer in time.
         version: ``v1`` where your app has no other.
 
@@ -69,7 +74,7 @@ class C2bRegister(Checked):
 
     def flow(self, config: Config, /) -> Flow[Registered]:
         """Register the addresses; see ``Daraja.c2b_register``."""
-        raise_faults(address_faults(config, confirmation_url=self.confirmation_url, validation_url=self.validation_url))
+        raise_faults(self._faults(config))
         content = {
             "ShortCode": config.business.shortcode,
             "ResponseType": self.unanswered,
@@ -86,6 +91,13 @@ class C2bRegister(Checked):
             read_refused=_read_registered_before,
         )
 
+    def _faults(self, config: Config) -> Mapping[str, object]:
+        faults = address_faults(config, confirmation_url=self.confirmation_url, validation_url=self.validation_url)
+        if self.confirmation_url == self.validation_url:
+            words = "is the same as confirmation_url; give two, since only the address tells a question from a payment"
+            faults["validation_url"] = Fault(words)
+        return faults
+
 
 @attrs.frozen(kw_only=True)
 class C2bSimulate(Checked):
@@ -96,7 +108,7 @@ class C2bSimulate(Checked):
     Args:
         phone: The payer, ``254708374149`` in the sandbox.
         amount: Whole KES, an ``int`` or a whole ``Decimal``, from 1 to the configured maximum (250,000).
-        reference: The account that the customer names: 1 to 12 letters, digits, spaces and ``- _ . /``. A till gets
+        reference: The account that the customer names: 1 to 20 letters, digits, spaces and ``- _ . /``. A till gets
             none.
 
     Raises:
@@ -108,7 +120,7 @@ class C2bSimulate(Checked):
 
     phone: str = attrs.field(converter=fields.phone)
     amount: int = attrs.field(converter=fields.amount)
-    reference: str = attrs.field(converter=fields.reference)
+    reference: str = attrs.field(converter=_typed)
 
     def flow(self, config: Config, /) -> Flow[Accepted]:
         """Simulate the payment; see ``Daraja.c2b_simulate``."""

@@ -93,7 +93,8 @@ class InitiatorRequest(Checked):
     def _asking_party(self, config: Config) -> Mapping[str, object]:
         """Return the party that a query is about, and the kind of its number."""
         business = config.business
-        if isinstance(business, Till) and self.shortcode in {None, business.till}:
+        is_usual = self.shortcode is None and config.bulk is None
+        if isinstance(business, Till) and (is_usual or self.shortcode == business.till):
             return {"PartyA": business.till, "IdentifierType": _TILL}
         return {"PartyA": self.shortcode or config.payout_shortcode, "IdentifierType": _SHORTCODE}
 

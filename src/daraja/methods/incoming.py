@@ -35,7 +35,7 @@ class IncomingMethods(Methods):
 
         Args:
             confirmation_url: The address for payments that were made.
-            validation_url: The address for validation before a payment, if Safaricom enabled it for the shortcode.
+            validation_url: Another address, for validation before a payment, if Safaricom enabled it for the shortcode.
             unanswered: ``Completed`` or ``Cancelled``: the end of a payment if its validation gets no answer within 8
                 seconds.
             version: ``v1`` where your app has no other.
@@ -68,7 +68,7 @@ class IncomingMethods(Methods):
         Args:
             phone: The payer, ``254708374149`` in the sandbox.
             amount: Whole KES, an ``int`` or a whole ``Decimal``, from 1 to the configured maximum (250,000).
-            reference: The account that the customer names: 1 to 12 letters, digits, spaces and ``- _ . /``. A till gets
+            reference: The account that the customer names: 1 to 20 letters, digits, spaces and ``- _ . /``. A till gets
                 none.
 
         Returns:

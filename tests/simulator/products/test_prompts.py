@@ -12,7 +12,7 @@ from daraja.simulator import Account, Answer, Engine
 from daraja.simulator.products.b2b_express import nominated_number
 from daraja.simulator.products.standing_order import due_days
 from daraja.simulator.serializers import state_json
-from tests.simulator.office import CONFIRMATIONS, RESULTS, Office, office
+from tests.simulator.office import CONFIRMATIONS, RESULTS, VALIDATIONS, Office, office
 from tests.simulator.shop import PHONE, SHORTCODE, Json, refusal_of, shop_of
 
 TILL = "5050505"
@@ -113,7 +113,7 @@ def test_a_wrong_field_of_a_prompt_to_a_till_is_refused(field: str, value: str) 
 
 def test_a_customer_agrees_once_and_pays_on_every_due_day() -> None:
     desk = office()
-    desk.daraja.run(C2bRegister(confirmation_url=CONFIRMATIONS, validation_url=CONFIRMATIONS))
+    desk.daraja.run(C2bRegister(confirmation_url=CONFIRMATIONS, validation_url=VALIDATIONS))
     agreed(desk)
     desk.mounted.pay(PHONE)
     result = parse_result("standing_order", desk.heard[0].body)
@@ -212,7 +212,7 @@ def test_a_till_s_standing_order_is_spelt_in_two_ways() -> None:
 
 def test_points_are_worth_money_that_arrives_by_c2b() -> None:
     desk = office()
-    desk.daraja.run(C2bRegister(confirmation_url=CONFIRMATIONS, validation_url=CONFIRMATIONS))
+    desk.daraja.run(C2bRegister(confirmation_url=CONFIRMATIONS, validation_url=VALIDATIONS))
     worth = desk.daraja.bonga_points(40)
     assert (worth.amount, worth.rate) == (Decimal(8), Decimal("0.2"))
     desk.daraja.bonga_redeem(phone=PHONE, points=40, amount=8, rate=worth.rate, reference="INV 7")
