@@ -83,7 +83,7 @@ class TestDjangoWithRedis(TestTheCacheOfEveryMachine):
 class CacheOfOneThread(LocMemCache):
     """A cache that no two threads may share, such as that of pylibmc."""
 
-    strangers: ClassVar[list[int]] = []
+    strangers: ClassVar[list[int]]
 
     def __init__(self, name: str, params: dict[str, Any]) -> None:  # Any: as Django has it
         super().__init__(name, params)
@@ -98,6 +98,7 @@ class CacheOfOneThread(LocMemCache):
 @pytest.mark.django_db(transaction=True)
 def test_each_thread_uses_a_cache_of_its_own(settings: LazySettings, daraja_django: Checkout) -> None:
     settings.CACHES = {"default": {"BACKEND": f"{__name__}.CacheOfOneThread"}}
+    CacheOfOneThread.strangers = []
 
     def charge(order: str, phone: str) -> None:
         checkout().charge(order=order, phone=phone, amount=500)

@@ -1,12 +1,13 @@
 """A real Redis or Valkey, empty for each test."""
 
 import secrets
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Final
+from unittest import mock
 
 import attrs
-from redis import Redis, RedisError
+from redis import ConnectionPool, Redis, RedisError
 
 from tests.support.real.keeper import free_port, kept
 from tests.support.real.programs import Program, installed, packaged
@@ -31,10 +32,29 @@ class RedisServer:
     def database(self) -> Generator[str]:
         """Yield the address of our database, and empty it."""
         try:
-            yield self._url
+            with _closing_clients():
+                yield self._url
         finally:
             with Redis.from_url(self._url) as client:
                 client.flushdb()
+
+
+@contextmanager
+def _closing_clients() -> Generator[None]:
+    """Close what clients leave open: a cache has no end in a process, and another test would meet its sockets."""
+    pools: list[ConnectionPool] = []
+    make: Callable[..., None] = ConnectionPool.__init__
+
+    def make_and_note(pool: ConnectionPool, *args: object, **kwargs: object) -> None:
+        make(pool, *args, **kwargs)
+        pools.append(pool)
+
+    try:
+        with mock.patch.object(ConnectionPool, "__init__", make_and_note):
+            yield
+    finally:
+        for pool in pools:
+            pool.disconnect()
 
 
 def _named(address: str) -> RedisServer:
