@@ -238,5 +238,6 @@ def test_a_hanging_receiver_delays_the_answer_no_longer_than_the_timeout() -> No
     ):
         push = daraja.stk_push(phone="254700008003", amount=500, reference="ORD-1")
         assert daraja.stk_query(push.checkout_request_id).outcome is Outcome.PAID
+        assert slow.saw(1)
     assert len(slow.seen) == 1
     assert json.loads(slow.seen[0].body)["Body"]["stkCallback"]["CheckoutRequestID"] == push.checkout_request_id

@@ -142,12 +142,13 @@ def test_the_command_ends_quietly_when_nobody_reads_it_any_more() -> None:
 
 
 def test_the_list_ends_quietly_when_nobody_reads_it_any_more() -> None:
-    with subprocess.Popen([*COMMAND, "--list"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        process.stdout.close()
-        errors = process.stderr.read()
-    assert (process.returncode, errors) == (128 + signal.SIGPIPE, "")
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as pipe:
+        ended = subprocess.run(
+            [*COMMAND, "--list"], stdout=pipe, stderr=subprocess.PIPE, text=True, check=False, timeout=60
+        )
+    assert (ended.returncode, ended.stderr) == (128 + signal.SIGPIPE, "")
 
 
 def test_the_list_of_magic_numbers_can_be_json(capsys: pytest.CaptureFixture[str]) -> None:

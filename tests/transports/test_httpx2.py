@@ -25,7 +25,7 @@ def sent(request: HttpRequest, client: httpx2.AsyncClient | None = None, *, time
     """Send a request so many times and give the last answer."""
 
     async def send() -> HttpResponse:
-        transport = Httpx2Transport(client, timeout=(5, 1))
+        transport = Httpx2Transport(client, timeout=(5, PATIENCE))
         try:
             responses = [await transport.asend(request) for _ in range(times)]
         finally:
@@ -302,7 +302,7 @@ def test_a_push_that_is_cancelled_leaves_nothing_for_the_next_one() -> None:
     async def use() -> HttpResponse:
         transport = Httpx2Transport()
         pushing = asyncio.create_task(transport.asend(push(server.address)))
-        await asyncio.to_thread(asked.wait, 30)
+        assert await asyncio.to_thread(asked.wait, PATIENCE)
         pushing.cancel()
         with pytest.raises(asyncio.CancelledError):
             await pushing

@@ -7,6 +7,7 @@ import socket
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 from types import MappingProxyType
 from typing import Any
 from unittest import mock
@@ -42,10 +43,13 @@ from tests.support.servers import (
 )
 from tests.transports.contract.base import TOKEN, push
 
+PATIENCE = 30
+"""Seconds until a test that hangs fails."""
+
 
 @pytest.fixture
 def transport() -> Iterator[RequestsTransport]:
-    transport = RequestsTransport(timeout=(2, 0.5))
+    transport = RequestsTransport()
     yield transport
     transport.close()
 
@@ -382,16 +386,20 @@ def test_a_lent_session_still_waits_as_long_as_its_owner_says() -> None:
 
 
 def test_two_transports_on_one_session_keep_their_own_time_outs() -> None:
-    def late(conversation: Conversation, _: Seen) -> bool:
-        conversation.over.wait(timeout=0.6)
+    given_up = Event()
+
+    def late(conversation: Conversation, seen: Seen) -> bool:
+        assert seen.connection > 1 or given_up.wait(PATIENCE)
+        conversation.over.wait(timeout=0.3)
         conversation.send(http())
         return True
 
     with raw_server(late) as server, requests.Session() as session:
-        hasty = RequestsTransport(session, timeout=(0.2, 0.2))
-        patient = RequestsTransport(session, timeout=(5, 30))
+        hasty = RequestsTransport(session, timeout=(5, 0.2))
+        patient = RequestsTransport(session, timeout=(5, PATIENCE))
         with pytest.raises(OutcomeUnknown):
             hasty.send(push(server.address))
+        given_up.set()
         assert patient.send(push(server.address)).status == 200
 
 
