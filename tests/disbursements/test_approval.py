@@ -1,5 +1,7 @@
 """A second person looks before money goes out."""
 
+from typing import Any
+
 import attrs
 import pytest
 
@@ -150,6 +152,23 @@ def test_a_held_payout_is_not_sent_if_the_one_that_it_replaces_was_paid_meanwhil
         one.payouts.approve(second.key, by="Otieno", fingerprint=second.fingerprint)
 
     assert (one.status(second), one.asked_to_pay) == (HELD, 1)
+
+
+def test_a_debt_whose_second_payout_was_refused_is_paid_once() -> None:
+    one = paymaster(approvals=1, confirm_failures=False)
+    first, second = held_instead_of_a_failed_one(one)
+    one.payouts.refuse(second.key, by="Otieno", note="ask for it again")
+    asked: dict[str, Any] = {
+        "phone": "0712345678",
+        "amount": 500,
+        "by": "Wanjiku",
+        "again": True,
+    }  # Any: as pay has them
+    with pytest.raises(InvalidInput, match=f"instead_of: names a payout that was never sent; name {first.key}, as it"):
+        one.payouts.pay(**asked, idempotency_key="debt 3", instead_of=second.key)
+    third = one.payouts.pay(**asked, idempotency_key="debt 3", instead_of=first.key)
+
+    assert one.payouts.approve(third.key, by="Otieno", fingerprint=third.fingerprint).status is PayoutStatus.ACCEPTED
 
 
 def test_of_two_who_approve_at_the_same_time_one_sends() -> None:

@@ -230,10 +230,14 @@ def check_may_replace(payout: Payout, key: str, policy: PayoutPolicy, /) -> Flow
     """Check that a payout is for the same debt as the one that it replaces, and that that one surely did not pay.
 
     Raises:
-        InvalidInput: If it may have paid, or went to another receiver or with another amount.
+        InvalidInput: If it may have paid, went to another receiver or with another amount, or was cancelled and was
+            itself to replace one.
         UnknownPayment: If there is no such payout.
     """
     failed = yield from load(key, policy)
+    if failed.status is PayoutStatus.CANCELLED and failed.instead_of is not None:
+        # It has freed its place, so that the payout before it may be replaced by another one than this.
+        raise InvalidInput({"instead_of": f"names a payout that was never sent; name {failed.instead_of}, as it did"})
     answer = may_pay_again(failed)
     if not answer:
         raise InvalidInput({"instead_of": f"names a payout that cannot be replaced: {answer.reason}"})
