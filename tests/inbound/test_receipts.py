@@ -313,6 +313,21 @@ def test_money_that_was_dismissed_settles_no_payment() -> None:
     assert [counter.checkout.payment(key).receipt for key in keys] == [None, None]
 
 
+def test_money_that_fits_only_a_payment_that_a_person_denied_waits_for_a_person() -> None:
+    counter = a_counter()
+    payment = counter.checkout.charge(order="ORD-1", phone=PHONE, amount=500, reference="ORD-1")
+    # A query has found it paid, so its receipt is not known.
+    counter.checkout.resolve(payment.key, paid=True, note="a query said so", by="Wanjiku")
+    counter.checkout.resolve(payment.key, paid=False, note="sent back on the portal", by="Wanjiku")
+    counter.receipts.expect(order="ORD-1", amount=500, reference="ORD-1")
+    confirmed(counter, reference="ORD-1")
+
+    assert counter.checkout.payment(payment.key).receipt is None
+    assert [one.receipt.number for one in counter.receipts.unmatched()] == ["UAF1AAAAAA"]
+    counter.receipts.assign("UAF1AAAAAA", order="ORD-1", by="Wanjiku", note="she has paid once more")
+    assert counter.checkout.order("ORD-1").paid
+
+
 def test_a_payment_that_failed_is_not_settled_by_hand() -> None:
     counter = a_counter()
     key = silent(counter)

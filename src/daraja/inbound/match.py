@@ -176,7 +176,8 @@ def _in_checkout(receipt: Receipt, policy: Policy[Payment]) -> Flow[Payment | bo
     at = receipt.created_at if receipt.announced_by == _DAY_ONLY else receipt.paid_at or receipt.created_at
     found, any_unreadable = yield from open_pushes(account, plain_amount(amount), at, policy)
     candidates = [one for one in found if not any(masks_differ(payer, one.phone) for payer in receipt.payers)]
-    if len(candidates) != 1 or any_unreadable:
+    # The money of a payment that a person denied may be its own, which went back, or new: a person looks again.
+    if len(candidates) != 1 or any_unreadable or candidates[0].denied_by_a_person:
         return True if candidates else None
     settled = yield from _settle_push(candidates[0], receipt, policy)
     return settled if settled.receipt == receipt.number else True
