@@ -174,6 +174,25 @@ def test_a_row_that_counts_by_hand_explains_nothing_more() -> None:
     assert settled(counter, export(row(account="174"))).unpaid == (key,)
 
 
+@pytest.mark.parametrize("away", [True, False])
+def test_money_that_was_put_away_or_goes_back_settles_no_payment(away: bool) -> None:  # noqa: FBT001 - a column
+    counter = a_counter()
+    number = counter.pay("ORD-1", phone=OTHERS_PHONE)
+    counter.simulator.advance(seconds=1)
+    receipt = counter.receipts.receipt(number)
+    if away:
+        counter.receipts.dismiss(number, by="Wanjiku", note="sent back on the portal")
+    else:
+        asked = attrs.evolve(receipt, refund_asked_at=receipt.updated_at, version=receipt.version + 1)
+        entry = HistoryEntry(key=receipt.key, at=receipt.updated_at, event="refund asked", before="", after="")
+        assert counter.store.swap(receipt, asked, entry)
+    key = unconfirmed(counter)
+    found = settled(counter, export(row(number, other_party="")))
+
+    assert (found.paid, found.unpaid, found.left) == ((), (), (key,))
+    assert not counter.checkout.payment(key).paid
+
+
 def test_a_statement_of_another_shortcode_is_refused() -> None:
     counter = a_counter()
     other = attrs.evolve(export(row()), shortcode="600999")

@@ -77,7 +77,7 @@ def settle_payments(statement: Statement, by: str, policy: Policy[Payment], /) -
     yield from _check_account(statement, policy.config, partial(_has_payment, policy=policy))
     open_payments = yield from _unconfirmed(policy)
     rows = yield from _unexplained(statement, policy)
-    alone = [row for row in rows if row.receipt in statement.receipts]
+    alone = yield from _free(rows, statement, policy)
     fits = {payment.key: [row for row in alone if _fits(row, payment)] for payment in open_payments}
     settled = Settlement(unexplained=tuple(rows))
     is_proof = len(rows) < len(statement.received) or any(fits.values())
@@ -117,6 +117,16 @@ def _unexplained(statement: Statement, policy: Policy[Payment]) -> Flow[list[Sta
         if known is None and not (by_hand is not None and by_hand.is_matched):
             rows.append(row)
     return rows
+
+
+def _free(rows: Iterable[StatementRow], statement: Statement, policy: Policy[Payment]) -> Flow[list[StatementRow]]:
+    """Return the rows that may settle a payment: nobody has put their money away or asked for its refund."""
+    free: list[StatementRow] = []
+    for row in rows:
+        by_hand = yield from _by_hand(row.receipt, policy)
+        if row.receipt in statement.receipts and (by_hand is None or by_hand.may_be_matched):
+            free.append(row)
+    return free
 
 
 def _by_hand(number: str, policy: Policy[Payment]) -> Flow[Receipt | None]:
