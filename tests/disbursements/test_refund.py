@@ -243,6 +243,16 @@ class PaidByHand:
     is_success: bool = True
 
 
+def test_a_payment_of_which_two_receipts_were_told_does_not_go_back_by_itself() -> None:
+    one = paymaster()
+    payment = bought(one)
+    told_twice = attrs.evolve(payment, conflicts=frozenset({"receipt=UZZ9999999"}))
+    with pytest.raises(InvalidInput, match="payment: was announced with another receipt; look at the statement"):
+        one.payouts.refund(told_twice, reason="broken", by="Wanjiku")
+
+    assert one.asked_to_pay == 1  # the push
+
+
 def test_the_amount_of_a_refund_is_whole_shillings_also_where_books_have_decimals() -> None:
     one = paymaster()
     payment = bought(one)

@@ -4,7 +4,7 @@ import attrs
 import pytest
 
 from daraja import Checkout, Daraja, Payment, Receipts
-from daraja.disbursements import PayoutStatus
+from daraja.disbursements import Payout, PayoutStatus
 from daraja.errors import InvalidInput
 from daraja.stores import MemoryReceiptStore, MemoryStore
 from daraja.testing import c2b_confirmation
@@ -128,6 +128,48 @@ def test_nobody_approves_the_refund_of_a_payment_that_was_denied_since(denied: b
         one.payouts.approve(refund.key, by="Otieno", fingerprint=refund.fingerprint)
 
     assert one.status(refund) is (PayoutStatus.HELD if denied else PayoutStatus.ACCEPTED)
+
+
+def given_to_an_order_after_its_refund_was_asked_for(one: Paymaster, receipts: Receipts) -> tuple[str, Payout]:
+    """Return the number of money that a person has assigned while its refund was open, and that refund."""
+    number = unexpected_money(one, receipts)
+    receipts.expect(order="ORD-1", reference="174", amount=500)
+    one.deaf = True
+    refund = one.payouts.refund(receipts.receipt(number), reason="nobody knows it", by="Wanjiku", phone=PHONE)
+    one.clock.advance(1)
+    receipts.assign(number, order="ORD-1", by="Otieno", note="she called")
+    one.deaf = False
+    return number, refund
+
+
+def test_money_that_a_person_let_count_and_that_went_back_needs_another_look() -> None:
+    store = MemoryReceiptStore()
+    one = paymaster(receipts=store, payments=MemoryStore())
+    receipts = receipts_of(one, store)
+    number, refund = given_to_an_order_after_its_refund_was_asked_for(one, receipts)
+    assert not receipts.reconcile().needs_attention
+    one.wait()
+    receipt = receipts.receipt(number)
+
+    assert (one.status(refund), receipt.paid) == (PayoutStatus.PAID, False)
+    assert list(receipt.conflicts) == [f"paid_back={refund.key}"]
+    assert receipts.reconcile().conflicts == (receipt.key,)
+    receipts.dismiss(number, by="Otieno", note="it went back")
+    assert not receipts.reconcile().needs_attention
+
+
+def test_nobody_approves_the_refund_of_money_that_a_person_let_count_since() -> None:
+    store = MemoryReceiptStore()
+    one = paymaster(receipts=store, approvals=1)
+    receipts = receipts_of(one, store)
+    number, refund = given_to_an_order_after_its_refund_was_asked_for(one, receipts)
+    with pytest.raises(InvalidInput, match="key: refunds money of which a person has said since what it pays"):
+        one.payouts.approve(refund.key, by="Otieno", fingerprint=refund.fingerprint)
+    one.payouts.refuse(refund.key, by="Otieno", note="it pays an order")
+    new = one.payouts.refund(receipts.receipt(number), reason="never delivered", by="Wanjiku", phone=PHONE)
+
+    approved = one.payouts.approve(new.key, by="Otieno", fingerprint=new.fingerprint)
+    assert (one.status(refund), approved.status) == (PayoutStatus.CANCELLED, PayoutStatus.ACCEPTED)
 
 
 def test_a_refund_that_is_done_is_returned_though_its_payment_is_denied_by_it() -> None:

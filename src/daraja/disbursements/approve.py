@@ -10,7 +10,7 @@ from daraja.disbursements.kind import PAYOUT, PayoutStatus
 from daraja.disbursements.model import Approval, Payout
 from daraja.disbursements.pay import check_may_replace, refusal_of, release, send_payout
 from daraja.disbursements.policy import PayoutPolicy
-from daraja.disbursements.refund import check_not_denied
+from daraja.disbursements.refund import check_undecided
 from daraja.errors import CapReached, InvalidInput
 from daraja.fields import raise_faults, value_or_fault
 from daraja.http.flow import Flow
@@ -53,7 +53,7 @@ def approve(key: str, policy: PayoutPolicy, /, *, by: str, fingerprint: str) -> 
     if payout.instead_of is not None:
         yield from check_may_replace(payout, payout.instead_of, policy)
     if payout.refunds is not None:
-        yield from check_not_denied(payout.refunds, policy)
+        yield from check_undecided(payout, policy)
 
     def approved(payout: Payout, now: datetime) -> Payout:
         if payout.status is not PayoutStatus.HELD:

@@ -25,11 +25,12 @@ from daraja.lifecycle.transitions import update
 from daraja.payments.model import Payment
 from daraja.to import Mobile, Pochi, Receiver
 from daraja.values.prompt import masks_differ
+from daraja.values.secret import MaskedText
 
 __all__ = [
     "PaidToUs",
     "Refundable",
-    "check_not_denied",
+    "check_undecided",
     "clear_refund_due",
     "pay_out",
     "refund",
@@ -98,8 +99,8 @@ def refunded(payment: Refundable, to: Receiver, policy: PayoutPolicy, /) -> Refu
         fault = f"was paid to {payment.account.words}, and these payouts are of {policy.account.words}"
     elif payment.receipt is None or payment.amount is None:
         fault = "has no receipt; resolve it with the receipt on the statement first"
-    elif isinstance(payment, Record) and any(one.startswith("amount=") for one in payment.conflicts):
-        fault = "was announced with another amount; look at the statement, and pay it back on the portal"
+    elif isinstance(payment, Record) and (other := _other_value(payment)) is not None:
+        fault = f"was announced with another {other}; look at the statement, and pay it back on the portal"
     raise_faults({"payment": None if fault is None else Fault(fault)})
     raise_faults({"to": value_or_fault(_check_payer, payment, to)})
     amount = fields.amount(payment.amount or 0)  # the amount of a receipt is a Decimal
@@ -107,6 +108,12 @@ def refunded(payment: Refundable, to: Receiver, policy: PayoutPolicy, /) -> Refu
     # One receipt in two spellings must not have two refunds.
     is_denied = isinstance(payment, Record) and payment.denied_by_a_person
     return Refunded(receipt=(payment.receipt or "").strip().upper(), amount=amount, is_denied=is_denied)
+
+
+def _other_value(payment: Record) -> str | None:
+    """Return the name of a fact of which two values were told, so that nobody knows what to pay back."""
+    told_twice = {one.partition("=")[0] for one in payment.conflicts}
+    return next((name for name in ("amount", "receipt") if name in told_twice), None)
 
 
 def _check_payer(payment: Refundable, to: Receiver) -> None:
@@ -193,23 +200,29 @@ def _hold_back(receipt: str, account: Account) -> Flow[None]:
     yield from update(found, held_back, scope, event="refund asked")
 
 
-def check_not_denied(receipt: str, policy: PayoutPolicy, /) -> Flow[None]:
-    """Check that no person has denied a payment since its refund was asked for.
+def check_undecided(refund: Payout, policy: PayoutPolicy, /) -> Flow[None]:
+    """Check that no person has decided about a payment since its refund was asked for.
 
     Raises:
-        InvalidInput: If a person has, most often because it was given back outside of this library.
+        InvalidInput: If a person has denied it, most often because it was given back outside of this library, or has
+            found out what it is for.
     """
     for place in policy.paid_to_us:
-        if (yield from Elsewhere(place, partial(_is_denied, receipt, policy.account))):
+        found = yield from Elsewhere(place, partial(_find, refund.refunds or "", policy.account))
+        if found is None or getattr(found, "payment", None) is not None:
+            continue  # a receipt that is the money of a payment is decided with that payment
+        if found.denied_by_a_person:
             words = "refunds a payment that a person has denied since; cancel it, or correct that decision first"
+            raise InvalidInput({"key": words})
+        if _counts_since(found, refund):
+            words = "refunds money of which a person has said since what it pays; refuse it, or ask for a new refund"
             raise InvalidInput({"key": words})
 
 
-def _is_denied(receipt: str, account: Account) -> Flow[bool]:
-    found = yield from _find(receipt, account)
-    if found is None or getattr(found, "payment", None) is not None:
-        return False  # a receipt that is the money of a payment is decided with that payment
-    return found.denied_by_a_person
+def _counts_since(record: Record, refund: Payout) -> bool:
+    """Tell whether money counts because a person decided so after its refund was asked for."""
+    decision = record.resolution
+    return record.counts and decision is not None and decision.at > refund.created_at
 
 
 def _is_to_go_back(record: Record) -> bool:
@@ -218,6 +231,8 @@ def _is_to_go_back(record: Record) -> bool:
 
 def clear_refund_due(payout: Payout, policy: PayoutPolicy, /) -> Flow[None]:
     """Note on money whose refund was due, or that nobody expected, that it has gone back.
+
+    Money that a person has let count meanwhile needs another look, as its order is paid by what is no longer here.
 
     Args:
         payout: The refund that was paid.
@@ -230,14 +245,22 @@ def clear_refund_due(payout: Payout, policy: PayoutPolicy, /) -> Flow[None]:
 
 
 def _clear(payout: Payout, paid: int) -> Flow[None]:
-    payment = yield from ask(Records.find, "receipt", payout.refunds or "", payout.environment)
-    if payment is None or not _is_to_go_back(payment):
+    payment = yield from _find(payout.refunds or "", payout.account)
+    if payment is None:
+        return
+    scope = Scope(records=type(payment), account=payout.account)
+    if _counts_since(payment, payout):
+        yield from update(payment, partial(_contradicted, payout), scope, event="paid back")
+    if not _is_to_go_back(payment):
         return
     if paid < Decimal(payment.expected.get("amount") or payment.facts["amount"]):
         return
     note = f"paid back by payout {payout.key}"
-    scope = Scope(records=type(payment), account=payout.account)
     yield from resolve.resolve(payment.key, scope, paid=False, note=note, by=payout.by or payout.kind.name)
+
+
+def _contradicted(refund: Payout, record: Record, _: datetime) -> Record:
+    return attrs.evolve(record, conflicts=record.conflicts | {MaskedText(f"paid_back={refund.key}")})
 
 
 def pay_out(pay: Pay, policy: PayoutPolicy, /) -> Flow[Payout]:
