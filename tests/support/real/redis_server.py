@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from typing import Final
+from typing import Final, cast
 from unittest import mock
 
 import attrs
@@ -43,7 +43,7 @@ class RedisServer:
 def _closing_clients() -> Generator[None]:
     """Close what clients leave open: a cache has no end in a process, and another test would meet its sockets."""
     pools: list[ConnectionPool] = []
-    make: Callable[..., None] = ConnectionPool.__init__
+    make = cast("Callable[..., None]", ConnectionPool.__init__)
 
     def make_and_note(pool: ConnectionPool, *args: object, **kwargs: object) -> None:
         make(pool, *args, **kwargs)
