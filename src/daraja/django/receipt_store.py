@@ -13,8 +13,8 @@ from daraja.django.models import Expectation, Receipt, ReceiptCallback, ReceiptH
 from daraja.django.records import DjangoRecords
 from daraja.django.signals import receipt_changed, receipt_received
 from daraja.errors import Conflict
-from daraja.inbound.expectation import columns_of, expectation_of
-from daraja.lifecycle.ports import HistoryEntry
+from daraja.inbound.expectation import columns_of, expectation_of, expectation_or_unreadable
+from daraja.lifecycle.ports import HistoryEntry, Unreadable
 from daraja.lifecycle.record import Account
 
 __all__ = ["RECEIPTS", "DjangoReceiptStore"]
@@ -64,17 +64,17 @@ class DjangoReceiptStore(DjangoRecords[daraja.Receipt]):
         """See ``ReceiptStore.expected_for_order``."""
         return next(self._expected(account, order=str(order)), None)
 
-    def expectations(self, limit: int, account: Account, /) -> Sequence[daraja.Expectation]:
+    def expectations(self, limit: int, account: Account, /) -> Sequence[daraja.Expectation | Unreadable]:
         """See ``ReceiptStore.expectations``."""
         found = rows.of_account(self._expectations.all(), account).order_by("-created_at", "-compared")
-        return [_expectation_of(row) for row in found[:limit]]
+        return [_expectation_or_unreadable(row) for row in found[:limit]]
 
     def every_expectation(
         self, limit: int, account: Account | None = None, after: str | None = None, /
-    ) -> Sequence[daraja.Expectation]:
+    ) -> Sequence[daraja.Expectation | Unreadable]:
         """See ``ReceiptStore.every_expectation``."""
         found = rows.of_account(self._expectations.filter(key__gt=after or ""), account)
-        return [_expectation_of(row) for row in found.order_by("key")[:limit]]
+        return [_expectation_or_unreadable(row) for row in found.order_by("key")[:limit]]
 
     def erase_metadata(self, key: str, /) -> None:
         """See ``ReceiptStore.erase_metadata``."""
@@ -109,3 +109,7 @@ class DjangoReceiptStore(DjangoRecords[daraja.Receipt]):
 
 def _expectation_of(row: Expectation) -> daraja.Expectation:
     return expectation_of(row, rows.read_time(row.created_at))
+
+
+def _expectation_or_unreadable(row: Expectation) -> daraja.Expectation | Unreadable:
+    return expectation_or_unreadable(row, rows.read_time(row.created_at))

@@ -5,18 +5,27 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, cast
 
 import attrs
 
+from daraja.errors import RecordUnreadable
 from daraja.inbound.model import Receipt
-from daraja.lifecycle.ports import RecordStore
+from daraja.lifecycle.ports import RecordStore, Unreadable
 from daraja.lifecycle.record import Account, JsonText, json_text, masked
 from daraja.payments.order import excess_of
 from daraja.values.account_number import normalise_reference
 from daraja.values.secret import MaskedText
 
-__all__ = ["Expectation", "ExpectationStatus", "ReceiptStore", "columns_of", "expectation_of", "oldest_first"]
+__all__ = [
+    "Expectation",
+    "ExpectationStatus",
+    "ReceiptStore",
+    "columns_of",
+    "expectation_of",
+    "expectation_or_unreadable",
+    "oldest_first",
+]
 
 
 class ExpectationStatus(StrEnum):
@@ -161,22 +170,42 @@ class Row(Protocol):
     shortcode: str
     tenant: str
     reference: str
-    amount: int
+    amount: Any  # a person may have edited it
     order: str | None
     metadata: str
 
 
 def expectation_of(row: Row, created_at: datetime, /) -> Expectation:
-    """Return the expectation of a row with these columns, whose time each database reads in its own way."""
+    """Return the expectation of a row with these columns, whose time each database reads in its own way.
+
+    Raises:
+        RecordUnreadable: If another release wrote it, or a person edited it.
+    """
+    try:
+        notes = json.loads(row.metadata)
+    except (TypeError, ValueError):
+        notes = None
+    if not isinstance(notes, dict):
+        raise RecordUnreadable(row.key, "its metadata is no JSON object")
+    if not isinstance(row.amount, int):
+        raise RecordUnreadable(row.key, "its amount is no whole number")
     return Expectation(
         key=row.key,
         account=Account(row.environment, row.shortcode, row.tenant),
         reference=MaskedText(row.reference),
         amount=row.amount,
         order=None if row.order is None else MaskedText(row.order),
-        metadata=json.loads(row.metadata),
+        metadata=cast("dict[str, Any]", notes),
         created_at=created_at,
     )
+
+
+def expectation_or_unreadable(row: Row, created_at: datetime, /) -> Expectation | Unreadable:
+    """Return the expectation of a row, or why it cannot be read."""
+    try:
+        return expectation_of(row, created_at)
+    except RecordUnreadable as error:
+        return Unreadable(error.key, error.reason)
 
 
 class ReceiptStore(RecordStore[Receipt], Protocol):
@@ -211,13 +240,13 @@ class ReceiptStore(RecordStore[Receipt], Protocol):
         """
         ...
 
-    def expectations(self, limit: int, account: Account, /) -> Sequence[Expectation]:
+    def expectations(self, limit: int, account: Account, /) -> Sequence[Expectation | Unreadable]:
         """Return at most *limit* expectations of *account*, the newest first, without their receipts."""
         ...
 
     def every_expectation(
         self, limit: int, account: Account | None = None, after: str | None = None, /
-    ) -> Sequence[Expectation]:
+    ) -> Sequence[Expectation | Unreadable]:
         """Return at most *limit* expectations by their keys, the lowest first, without their receipts.
 
         Args:

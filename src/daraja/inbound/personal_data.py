@@ -10,6 +10,7 @@ from daraja.inbound.expectation import Expectation, ReceiptStore
 from daraja.lifecycle import personal_data
 from daraja.lifecycle.filter import Filter
 from daraja.lifecycle.personal_data import Erasure, names
+from daraja.lifecycle.ports import Unreadable
 
 __all__ = ["erase", "export"]
 
@@ -19,7 +20,8 @@ _PAGE: Final = 100
 def export(which: Filter, /) -> Flow[dict[str, Any]]:  # Any: what JSON can hold
     """Collect everything about a number that a store of receipts has, as JSON can hold it."""
     exported = yield from personal_data.export(which)
-    found = yield from _naming(which)
+    found, unreadable = yield from _naming(which)
+    exported["unreadable"] += unreadable
     return exported | {"expectations": [_as_json(one) for one in found]}
 
 
@@ -30,23 +32,28 @@ def erase(which: Filter, /) -> Flow[Erasure]:
     """
     erasure = yield from personal_data.erase(which)
     erased, kept = list(erasure.erased), dict(erasure.kept)
-    for one in (yield from _naming(which)):
+    found, unreadable = yield from _naming(which)
+    for one in found:
         yield from ask(ReceiptStore.erase_metadata, one.key)
         reason = _why_it_stays(one, which.phone or "")
         if reason:
             kept[one.key] = reason
         else:
             erased.append(one.key)
-    return attrs.evolve(erasure, erased=tuple(erased), kept=kept)
+    return attrs.evolve(erasure, erased=tuple(erased), kept=kept, unreadable=(*erasure.unreadable, *unreadable))
 
 
-def _naming(which: Filter) -> Flow[list[Expectation]]:
-    """Return the expectations that name the number."""
-    found, last = list[Expectation](), None
+def _naming(which: Filter) -> Flow[tuple[list[Expectation], list[str]]]:
+    """Return the expectations that name the number, and the keys of those that cannot be read."""
+    found, unreadable, last = list[Expectation](), list[str](), None
     while page := (yield from ask(ReceiptStore.every_expectation, _PAGE, which.account, last)):
-        found += [one for one in page if names(json.dumps(_as_json(one), ensure_ascii=False), which.phone or "")]
+        for one in page:
+            if isinstance(one, Unreadable):
+                unreadable.append(one.key)
+            elif names(json.dumps(_as_json(one), ensure_ascii=False), which.phone or ""):
+                found.append(one)
         last = page[-1].key
-    return found
+    return found, unreadable
 
 
 def _why_it_stays(expectation: Expectation, number: str) -> str:

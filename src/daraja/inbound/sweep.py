@@ -10,7 +10,7 @@ import attrs
 from daraja.api.addresses import Purpose
 from daraja.api.incoming import read_incoming
 from daraja.api.pull import PullTransactions
-from daraja.errors import CallbackMalformed, DarajaError
+from daraja.errors import CallbackMalformed, DarajaError, RecordUnreadable
 from daraja.http.flow import Flow, Log, Now, ask
 from daraja.inbound.announcement import from_incoming, lead, receipt_key
 from daraja.inbound.expectation import ReceiptStore
@@ -209,8 +209,9 @@ def _unless_it_fails(work: Callable[[], Flow[T]]) -> Flow[T | None]:
     try:
         return (yield from work())
     except Exception as failure:  # noqa: BLE001 - as above
-        error = type(failure).__name__
-    yield from Log("receipts.postponed", {"error": error}, warning=True)
+        key = {"key": failure.key} if isinstance(failure, RecordUnreadable) else {}
+        fields = {**key, "error": type(failure).__name__}
+    yield from Log("receipts.postponed", fields, warning=True)
     return None
 
 

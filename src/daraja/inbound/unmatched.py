@@ -15,7 +15,7 @@ from daraja.inbound.match import Match, match_with_order
 from daraja.inbound.model import Receipt
 from daraja.inbound.policy import ReceiptPolicy
 from daraja.lifecycle import state_machine
-from daraja.lifecycle.ports import Elsewhere
+from daraja.lifecycle.ports import Elsewhere, Unreadable
 from daraja.lifecycle.record import Resolution
 from daraja.lifecycle.resolve import check_words
 from daraja.lifecycle.transitions import Transition, update
@@ -167,10 +167,12 @@ def _decided(receipt: Receipt, now: datetime, *, paid: bool, by: str, note: str)
     return state_machine.resolve(receipt, decision)
 
 
-def _suggestions(receipt: Receipt, expected: Iterable[Expectation]) -> Sequence[Suggestion]:
+def _suggestions(receipt: Receipt, expected: Iterable[Expectation | Unreadable]) -> Sequence[Suggestion]:
     account = receipt.facts.get("account", "")
     likely: list[tuple[int, Suggestion]] = []
     for expectation in expected:
+        if isinstance(expectation, Unreadable):
+            continue
         reasons = list(_reasons(account, receipt, expectation))
         if reasons:
             likely.append((len(reasons), Suggestion(expectation=expectation, reason=" and ".join(reasons))))

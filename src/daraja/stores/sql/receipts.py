@@ -7,8 +7,9 @@ from typing import Any, Final, TypeAlias
 from sqlalchemy import URL, Connection, Engine, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from daraja.inbound.expectation import Expectation, columns_of, expectation_of
+from daraja.inbound.expectation import Expectation, columns_of, expectation_of, expectation_or_unreadable
 from daraja.inbound.model import Receipt
+from daraja.lifecycle.ports import Unreadable
 from daraja.lifecycle.record import Account
 from daraja.stores.sql.errors import StoreFailed
 from daraja.stores.sql.queries import is_of_account, listing, run
@@ -90,16 +91,16 @@ class SqlReceiptStore(SqlRecords[Receipt]):
         values = Values(order=str(order), **account_values(account))
         return next(iter(self._read(_BY_ORDER, values, _expectation_of)), None)
 
-    def expectations(self, limit: int, account: Account, /) -> Sequence[Expectation]:
+    def expectations(self, limit: int, account: Account, /) -> Sequence[Expectation | Unreadable]:
         """See ``ReceiptStore.expectations``."""
-        return self._read(_NEWEST, Values(limit=limit, **account_values(account)), _expectation_of)
+        return self._read(_NEWEST, Values(limit=limit, **account_values(account)), _expectation_or_unreadable)
 
     def every_expectation(
         self, limit: int, account: Account | None = None, after: str | None = None, /
-    ) -> Sequence[Expectation]:
+    ) -> Sequence[Expectation | Unreadable]:
         """See ``ReceiptStore.every_expectation``."""
         values = Values(limit=limit, after=after or "", **({} if account is None else account_values(account)))
-        return self._read(_BY_KEY[account is not None], values, _expectation_of)
+        return self._read(_BY_KEY[account is not None], values, _expectation_or_unreadable)
 
     def erase_metadata(self, key: str, /) -> None:
         """See ``ReceiptStore.erase_metadata``."""
@@ -113,3 +114,7 @@ class SqlReceiptStore(SqlRecords[Receipt]):
 
 def _expectation_of(row: Any) -> Expectation:  # noqa: ANN401 - SQLAlchemy does not know a table's columns
     return expectation_of(row, row.created_at)
+
+
+def _expectation_or_unreadable(row: Any) -> Expectation | Unreadable:  # noqa: ANN401 - as above
+    return expectation_or_unreadable(row, row.created_at)
