@@ -10,8 +10,9 @@ import attrs
 from daraja import Config, Payment, Status, parse_stk_callback
 from daraja.api.addresses import Purpose, signed_url
 from daraja.lifecycle.ports import HistoryEntry, ReceivedCallback
+from daraja.lifecycle.record import Account
 from daraja.lifecycle.state_machine import advance
-from daraja.payments.model import Account, from_callback
+from daraja.payments.model import from_callback
 
 __all__ = ["Waiting", "waiting"]
 

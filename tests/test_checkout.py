@@ -13,8 +13,9 @@ from daraja import Checkout, Config, Daraja, PayBill, Status
 from daraja.errors import ConfigurationError, InvalidInput
 from daraja.http.messages import HttpRequest
 from daraja.lifecycle.callbacks import Reply
+from daraja.lifecycle.record import Account
 from daraja.lifecycle.source_ip import SAFARICOM_ADDRESSES
-from daraja.payments.model import Account, Payment
+from daraja.payments.model import Payment
 from daraja.simulator import Answer, Engine
 from daraja.simulator.products.stk.scenarios import THREE_CALLBACKS
 from daraja.stores import MemoryStore

@@ -23,8 +23,9 @@ from daraja import Status
 from daraja.errors import ApiError, AttemptOpen, DarajaError, TooEarly
 from daraja.http.messages import HttpRequest
 from daraja.lifecycle.reconcile import Report, reconcile
+from daraja.lifecycle.record import Account
 from daraja.lifecycle.state_machine import is_settled
-from daraja.payments.model import Account, Payment
+from daraja.payments.model import Payment
 from daraja.simulator import Answer, Engine
 from daraja.simulator.products.stk.scenario import Scenario
 from daraja.simulator.products.stk.scenarios import (

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from daraja.inbound.settle import Settlement
     from daraja.inbound.statement import Statement
 
-__all__ = ["Checkout", "parts_of"]
-
 T = TypeVar("T")
 
 

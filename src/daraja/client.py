@@ -27,8 +27,6 @@ from daraja.values.secret import Secret, hide_locals
 if TYPE_CHECKING:
     from daraja.transports.requests import RequestsTransport
 
-__all__ = ["Daraja", "check_parts"]
-
 T = TypeVar("T")
 
 _CLOCK: Final = "now", "monotonic", "sleep"

@@ -30,8 +30,6 @@ from daraja.values.nairobi_time import EAT
 if TYPE_CHECKING:
     from daraja.transports.requests import RequestsTransport
 
-__all__ = ["Finding", "State", "diagnose"]
-
 State: TypeAlias = Literal["good", "warning", "fault", "skipped"]
 
 _FARTHEST: Final = 30.0

@@ -29,8 +29,6 @@ from daraja.values.secret import hide_locals
 if TYPE_CHECKING:
     from daraja.inbound.expectation import ReceiptStore
 
-__all__ = ["Payouts"]
-
 T = TypeVar("T")
 
 

@@ -40,8 +40,6 @@ from daraja.runtime.base import run
 from daraja.runtime.receipts import ReceiptRuntime
 from daraja.values.secret import hide_locals
 
-__all__ = ["Receipts", "make_receipt_policy"]
-
 T = TypeVar("T")
 
 _HIGHEST: Final = 1_000_000_000

@@ -24,8 +24,6 @@ from daraja.values.party import Party
 from daraja.values.pasted import text_of_file
 from daraja.values.secret import hide_locals
 
-__all__ = ["read_statement"]
-
 Cell = str | float | bool | datetime | time | timedelta
 """What a spreadsheet has in a cell; an ``int`` is a ``float`` to a type checker."""
 

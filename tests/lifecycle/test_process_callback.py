@@ -8,7 +8,8 @@ from daraja.errors import DarajaError, OutcomeUnknown
 from daraja.http.messages import HttpResponse
 from daraja.lifecycle.callbacks import CallbackOutcome, Processed, process_callback
 from daraja.lifecycle.policy import Policy
-from daraja.payments.model import Account, Payment
+from daraja.lifecycle.record import Account
+from daraja.payments.model import Payment
 from daraja.runtime import run
 from daraja.runtime.base import RecordRuntime
 from daraja.simulator import Answer, Engine

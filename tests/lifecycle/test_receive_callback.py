@@ -15,7 +15,8 @@ from daraja.http.flow import Effect, StoreCall
 from daraja.lifecycle.callbacks import Reply, receive_callback
 from daraja.lifecycle.policy import Policy
 from daraja.lifecycle.ports import HistoryEntry, ReceivedCallback
-from daraja.payments.model import Account, Payment
+from daraja.lifecycle.record import Account
+from daraja.payments.model import Payment
 from daraja.runtime.base import RecordRuntime, Runtime, run
 from daraja.simulator import Engine
 from daraja.simulator.products.stk.scenario import Scenario

@@ -9,9 +9,9 @@ from daraja import Status
 from daraja.lifecycle.evidence import Source
 from daraja.lifecycle.ports import HistoryEntry, ReceivedCallback
 from daraja.lifecycle.reconcile import Report
-from daraja.lifecycle.record import Record
+from daraja.lifecycle.record import Account, Record
 from daraja.lifecycle.transitions import Transition
-from daraja.payments.model import Account, Payment
+from daraja.payments.model import Payment
 from tests.support.numbers import digits_shown
 from tests.support.payments import START, a_payment, with_facts
 from tests.support.scripted import PHONE

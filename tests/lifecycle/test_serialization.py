@@ -18,9 +18,10 @@ from daraja.errors import (
     UnexpectedResponse,
 )
 from daraja.lifecycle.evidence import Evidence, refused
+from daraja.lifecycle.record import Resolution
 from daraja.lifecycle.serialization import FORMAT, dumps, from_dict, loads, to_dict
 from daraja.lifecycle.state_machine import advance, resolve
-from daraja.payments.model import Payment, Resolution
+from daraja.payments.model import Payment
 from tests.support.payments import START, a_payment, evidence, instants, resolutions, with_facts
 
 PHONE = "254712345678"

@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daraja.lifecycle.evidence import Evidence, Said, Source
+from daraja.lifecycle.record import Resolution
 from daraja.lifecycle.state_machine import advance, contradict, resolve
-from daraja.payments.model import LADDER, Payment, Resolution, Status
+from daraja.payments.model import LADDER, Payment, Status
 from tests.support.payments import START, a_payment, evidence, evidence_of, resolutions
 
 

@@ -7,7 +7,8 @@ import pytest
 
 from daraja import Status, explain
 from daraja.lifecycle.evidence import Source
-from daraja.payments.model import Payment, Resolution
+from daraja.lifecycle.record import Resolution
+from daraja.payments.model import Payment
 from tests.support.payments import START, a_payment, with_facts
 
 PAID = "Thank you, your payment has arrived."

@@ -21,9 +21,9 @@ from daraja.errors import (
     UnexpectedResponse,
 )
 from daraja.lifecycle.evidence import Evidence, Said, Source, given_up, refused
+from daraja.lifecycle.record import Resolution
 from daraja.lifecycle.state_machine import advance, resolve
 from daraja.payments.may_retry import MayRetry, may_retry
-from daraja.payments.model import Resolution
 from daraja.result_codes.stk import STK
 from tests.support.payments import START, a_payment, evidence, evidence_of, resolutions, with_facts
 

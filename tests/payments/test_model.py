@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daraja import Payment, Status, Till
+from daraja.lifecycle.record import Account, Resolution
 from daraja.lifecycle.serialization import from_dict, to_dict
-from daraja.payments.model import Account, Resolution
 from daraja.values.secret import MaskedText
 from tests.support.numbers import digits_shown
 from tests.support.payments import START, a_payment, with_facts

@@ -8,8 +8,8 @@ import attrs
 from hypothesis import strategies as st
 
 from daraja.lifecycle.evidence import Evidence, Said, Source
-from daraja.lifecycle.record import Account
-from daraja.payments.model import LADDER, Payment, Resolution, Status
+from daraja.lifecycle.record import Account, Resolution
+from daraja.payments.model import LADDER, Payment, Status
 
 FACTS: Final = frozenset({"merchant_request_id", "checkout_request_id", "receipt"})
 START: Final = datetime(2026, 1, 15, 9, 0, tzinfo=UTC)

@@ -14,7 +14,8 @@ from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.lifecycle.callbacks import Reply
 from daraja.lifecycle.policy import Policy
 from daraja.lifecycle.ports import HistoryEntry, ReceivedCallback
-from daraja.payments.model import Account, Payment
+from daraja.lifecycle.record import Account
+from daraja.payments.model import Payment
 from daraja.runtime.base import RecordRuntime, Runtime
 from daraja.simulator import Engine
 from daraja.stores import MemoryStore

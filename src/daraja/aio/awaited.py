@@ -7,8 +7,6 @@ from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from daraja.values.secret import clear_locals
 
-__all__ = ["awaited", "hide_locals_of_awaited"]
-
 Arguments = ParamSpec("Arguments")
 Answer = TypeVar("Answer")
 

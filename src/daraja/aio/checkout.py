@@ -17,8 +17,6 @@ from daraja.runtime.tasks import TaskRecordRuntime
 if TYPE_CHECKING:
     from daraja.inbound.expectation import ReceiptStore
 
-__all__ = ["AsyncCheckout", "parts_of"]
-
 T = TypeVar("T")
 
 

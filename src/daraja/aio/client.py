@@ -18,8 +18,6 @@ from daraja.transports.base import AsyncTransport
 if TYPE_CHECKING:
     from daraja.transports.httpx2 import Httpx2Transport
 
-__all__ = ["AsyncDaraja"]
-
 T = TypeVar("T")
 
 

@@ -15,8 +15,6 @@ from daraja.system.machine import Clock
 if TYPE_CHECKING:
     from daraja.inbound.expectation import ReceiptStore
 
-__all__ = ["AsyncLedger"]
-
 T = TypeVar("T")
 
 

@@ -20,8 +20,6 @@ from daraja.system.tasks import call
 if TYPE_CHECKING:
     from daraja.inbound.expectation import ReceiptStore
 
-__all__ = ["AsyncPayouts"]
-
 T = TypeVar("T")
 
 

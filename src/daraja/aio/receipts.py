@@ -17,8 +17,6 @@ from daraja.receipts import Receipts, make_receipt_policy
 from daraja.runtime.base import arun
 from daraja.runtime.receipts import TaskReceiptRuntime
 
-__all__ = ["AsyncReceipts"]
-
 T = TypeVar("T")
 
 

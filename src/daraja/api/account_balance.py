@@ -11,8 +11,6 @@ from daraja.config import Config
 from daraja.http.flow import Flow
 from daraja.result_codes.base import Outcome
 
-__all__ = ["AccountBalance", "BalanceResult"]
-
 
 @attrs.frozen
 class BalanceResult(Result):

@@ -15,21 +15,6 @@ from daraja.config.checks import raise_setting_faults
 from daraja.fields import Fault, value_or_fault
 from daraja.values.secret import Secret
 
-__all__ = [
-    "TOKEN",
-    "Purpose",
-    "address_faults",
-    "address_for",
-    "below",
-    "claimed_purpose",
-    "last_segment",
-    "missing_address",
-    "read_token",
-    "sign",
-    "signed_url",
-    "verify",
-]
-
 
 class Purpose(StrEnum):
     """What Safaricom sends to an address. A token for one purpose proves nothing for another."""

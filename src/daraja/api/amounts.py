@@ -7,8 +7,6 @@ from typing import Final, cast
 
 import attrs
 
-__all__ = ["Balance", "Charge", "only_one", "read_balances", "read_charges", "read_money"]
-
 _NUMBER: Final = r"[+-]?[0-9]{1,16}(?:\.[0-9]{1,10})?"
 _WITH_COMMAS: Final = r"[+-]?[0-9]{1,3}(?:,[0-9]{3}){1,5}(?:\.[0-9]{1,10})?"
 _MONEY: Final = re.compile(rf"(?:(?:KES|KSH)\.? *)?({_WITH_COMMAS}|{_NUMBER})(?: *(?:KES|KSH))?", re.IGNORECASE)

@@ -17,8 +17,6 @@ from daraja.fields import Fault
 from daraja.http.flow import Flow
 from daraja.to import BulkAccount, PayBillAccount, Tax, TillNumber, one
 
-__all__ = ["B2bPayment", "B2bResult", "B2cTopUp", "FloatTransfer", "TaxPayment"]
-
 _PAYMENT: Final = "/mpesa/b2b/v1/paymentrequest"
 _TAX: Final = "/mpesa/b2b/v1/remittax"
 _REVENUE_AUTHORITY: Final = "572572"

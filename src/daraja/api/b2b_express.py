@@ -20,8 +20,6 @@ from daraja.result_codes.base import Outcome
 from daraja.values.prompt import whole_shillings
 from daraja.values.secret import Secret, personal_id
 
-__all__ = ["B2bExpress", "ExpressResult"]
-
 _NOT_PAID: Final = frozenset({"cancelled", "declined", "error", "failed", "failure"})
 
 

@@ -17,8 +17,6 @@ from daraja.http.flow import Flow
 from daraja.to import Mobile, Pochi, one
 from daraja.values.prompt import MAX_AMOUNT, whole_shillings
 
-__all__ = ["B2cCommand", "B2cPayment", "B2cResult", "B2cVersion", "PochiPayment"]
-
 B2cCommand: TypeAlias = Literal["BusinessPayment", "SalaryPayment", "PromotionPayment"]
 """The kind of payment, which decides the words of the receiver's SMS. That of a promotion congratulates."""
 B2cVersion: TypeAlias = Literal["v3", "v1"]

@@ -22,17 +22,6 @@ from daraja.http.flow import Flow
 from daraja.http.json_body import Content, Fields, first_text
 from daraja.values.secret import Secret, mask_numbers
 
-__all__ = [
-    "BillAcknowledge",
-    "BillAnswer",
-    "BillCancel",
-    "BillInvoice",
-    "BillInvoices",
-    "BillOptIn",
-    "BillUpdate",
-    "BillerKey",
-]
-
 _BASE: Final = "/v1/billmanager-invoice"
 _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 

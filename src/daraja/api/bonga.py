@@ -16,8 +16,6 @@ from daraja.http.flow import Flow
 from daraja.http.json_body import Fields, first_text, inside
 from daraja.values.prompt import whole_shillings
 
-__all__ = ["BongaPoints", "BongaRedeem", "BongaValue"]
-
 _MOST: Final = 10_000_000
 _HIGHEST_RATE: Final = 1_000
 

@@ -19,8 +19,6 @@ from daraja.http.json_body import Fields, as_text
 from daraja.values.prompt import whole_shillings
 from daraja.values.secret import Secret
 
-__all__ = ["C2bRegister", "C2bSimulate", "C2bVersion", "Unanswered"]
-
 Unanswered: TypeAlias = Literal["Completed", "Cancelled"]
 """The end of a payment if its validation gets no answer in time."""
 C2bVersion: TypeAlias = Literal["v2", "v1"]

@@ -13,8 +13,6 @@ from daraja.http.flow import Flow
 from daraja.http.json_body import Content, Fields, post_json, read_object
 from daraja.values.secret import mask_numbers
 
-__all__ = ["PromptAccepted", "Registered", "call", "given"]
-
 Answer = TypeVar("Answer")
 
 

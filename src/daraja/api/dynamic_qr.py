@@ -18,8 +18,6 @@ from daraja.http.flow import Flow
 from daraja.http.json_body import Fields, as_text
 from daraja.values.prompt import whole_shillings
 
-__all__ = ["DynamicQr", "QrCode", "QrKind"]
-
 QrKind: TypeAlias = Literal["pay bill", "till", "agent", "send money", "business"]
 """The kind of payment that the QR code starts."""
 

@@ -15,8 +15,6 @@ from daraja.http.flow import Flow, Now, Random
 from daraja.http.json_body import Fields, inside
 from daraja.values.party import masked_name
 
-__all__ = ["CustomerName", "Hakikisha"]
-
 _IDS: Final = 16**12
 
 

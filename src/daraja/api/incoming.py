@@ -16,8 +16,6 @@ from daraja.values.nairobi_time import read_time
 from daraja.values.party import masked_name
 from daraja.values.secret import MaskedText, mask_numbers
 
-__all__ = ["IncomingPayment", "Source", "read_incoming"]
-
 Source: TypeAlias = Literal["c2b", "bill_manager", "pull"]
 """Who announced the money."""
 

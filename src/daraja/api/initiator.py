@@ -18,8 +18,6 @@ from daraja.http.flow import Flow
 from daraja.http.json_body import Fields, as_text
 from daraja.values.secret import Secret, mask_numbers, personal_id
 
-__all__ = ["SENT_OUT", "Accepted", "InitiatorRequest", "MoneyOut", "check_may_pay_out", "read_accepted"]
-
 SENT_OUT: Final = attrs.evolve(ACKNOWLEDGED, words={"system is busy": ErrorKind.AMBIGUOUS})
 """Of a request that moves money, "System is busy" (500.003.02) is doubt: no page says that nothing was paid."""
 _YES: Final = "0"

@@ -9,8 +9,6 @@ import attrs
 from daraja import fields
 from daraja.fields import Checked, value_or_fault
 
-__all__ = ["Invoice", "InvoiceItem", "check_all"]
-
 Kind = TypeVar("Kind")
 
 _MOST: Final = 1_000

@@ -13,8 +13,6 @@ from daraja.http.error_response import SuccessSign
 from daraja.http.flow import Flow
 from daraja.http.json_body import Fields, first_text
 
-__all__ = ["Organisation", "OrganisationInfo", "OrganisationKind"]
-
 OrganisationKind: TypeAlias = Literal["pay bill", "till"]
 
 _CODES: Final = {"pay bill": "4", "till": "2"}

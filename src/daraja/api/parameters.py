@@ -11,8 +11,6 @@ from daraja.http.json_body import as_text
 from daraja.values.nairobi_time import read_time
 from daraja.values.party import Party
 
-__all__ = ["Parameters", "fold", "text_of"]
-
 _SIGNS: Final = re.compile(r"[^A-Za-z0-9]+")
 _LONGEST_NAME: Final = 80
 _MOST_NAMES: Final = 1_000

@@ -17,8 +17,6 @@ from daraja.errors import CallbackMalformed
 from daraja.http.json_body import Body
 from daraja.values.secret import hide_locals
 
-__all__ = ["parse_incoming", "parse_result", "parse_timeout"]
-
 _TYPES: Final[Mapping[str, type[Result]]] = {
     "b2c": B2cResult,
     "b2b": B2bResult,

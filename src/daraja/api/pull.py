@@ -21,8 +21,6 @@ from daraja.http.json_body import Fields, first_text
 from daraja.values.nairobi_time import EAT
 from daraja.values.secret import Secret
 
-__all__ = ["PullPage", "PullRegister", "PullTransactions"]
-
 _LONGEST: Final = timedelta(hours=48)
 _LEEWAY: Final = timedelta(hours=1)
 """The pages of one period are asked for one after the other, and clocks differ."""

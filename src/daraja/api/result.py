@@ -18,8 +18,6 @@ from daraja.result_codes.lookup import explain, still_processing
 from daraja.values.party import Party
 from daraja.values.secret import mask_numbers, personal_id
 
-__all__ = ["Envelope", "Result", "known_id", "masked_id", "open_envelope", "the_code"]
-
 _IDS: Final = ("conversationid", "originatorconversationid", "transactionid", "requestid")
 _SPELLED: Final = {
     "conversationid": "ConversationID",

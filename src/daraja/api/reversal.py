@@ -14,8 +14,6 @@ from daraja.config import Config
 from daraja.http.flow import Flow
 from daraja.result_codes.base import Outcome
 
-__all__ = ["Reversal", "ReversalResult"]
-
 _ALREADY_REVERSED: Final = "R000001"
 
 

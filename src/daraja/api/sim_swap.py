@@ -15,8 +15,6 @@ from daraja.http.flow import Flow
 from daraja.http.json_body import Fields
 from daraja.values.nairobi_time import read_time
 
-__all__ = ["LastSwap", "SimSwap"]
-
 _LONG_AGO: Final = 1900
 """The year that stands for a swap more than three months ago, or none."""
 

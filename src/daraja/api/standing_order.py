@@ -24,8 +24,6 @@ from daraja.http.json_body import Body, Fields, as_text, first_text, inside, rea
 from daraja.values.prompt import whole_shillings
 from daraja.values.secret import MaskedText, Secret
 
-__all__ = ["Frequency", "StandingOrder", "StandingOrderResult", "open_standing_order"]
-
 Frequency: TypeAlias = Literal[
     "once", "daily", "weekly", "monthly", "every two months", "quarterly", "half-yearly", "yearly"
 ]

@@ -13,8 +13,6 @@ from daraja.errors import CallbackMalformed
 from daraja.http.json_body import read_body
 from daraja.values.secret import mask_numbers
 
-__all__ = ["TimeoutNotice", "read_timeout"]
-
 _SECRETS: Final = frozenset({"securitycredential", "initiatorpassword", "password", "passkey"})
 _LIKE_A_CREDENTIAL: Final = re.compile(r"[A-Za-z0-9+/=_-]{100,}|\A[A-Za-z0-9+/=_\s-]{100,}\Z")
 """A SecurityCredential has 344 characters of base64: it is cut out under any other name, too."""

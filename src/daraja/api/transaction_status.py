@@ -17,8 +17,6 @@ from daraja.http.flow import Flow
 from daraja.result_codes.base import Outcome
 from daraja.values.secret import personal_id
 
-__all__ = ["StatusResult", "TransactionStatus"]
-
 _COMPLETED: Final = "completed"
 _ENDED_UNPAID: Final = frozenset({"cancelled", "declined", "expired"})
 

@@ -7,8 +7,6 @@ from daraja.api.amounts import only_one
 from daraja.api.parameters import Parameters, fold
 from daraja.errors import CallbackMalformed
 
-__all__ = ["fields_of", "read_parameters", "unwrap", "unwrap_push"]
-
 _MOST_WRAPPERS: Final = 8
 _PUSH: Final = "stkCallback."
 _WRAPPERS: Final = {"result": "Result", "envelope": "Envelope", "body": "Body", "stkcallback": "stkCallback"}

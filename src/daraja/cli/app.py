@@ -20,8 +20,6 @@ from daraja.errors import AuthenticationError, DarajaError, InvalidInput
 from daraja.values.secret import mask_numbers
 from daraja.version import __version__
 
-__all__ = ["app", "run"]
-
 _COMMANDS: Final = [
     doctor,
     phone,

@@ -14,8 +14,6 @@ from daraja.http.messages import HttpRequest
 from daraja.stores import MemoryReceiptStore
 from daraja.values.secret import mask_phone
 
-__all__ = ["balance", "push", "query", "register", "status"]
-
 _Question: TypeAlias = Literal["status", "balance"]
 
 _LONGEST_WAIT: Final = 120.0

@@ -14,8 +14,6 @@ from daraja.ledger import Ledger
 from daraja.payouts import Payouts
 from daraja.receipts import Receipts
 
-__all__ = ["assign", "dismiss", "resolve"]
-
 _note = click.option("--note", required=True, help="The reason.")
 _by = click.option("--by", default=getpass.getuser, show_default="your user name", help="Who decided.")
 _of_kind = click.option(

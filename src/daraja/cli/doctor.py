@@ -7,8 +7,6 @@ from daraja.cli.output import Output, with_output
 from daraja.cli.shop import Shop, with_shop
 from daraja.doctor import Finding, diagnose
 
-__all__ = ["doctor"]
-
 
 @click.command()
 @click.option("--live", is_flag=True, help="Call Daraja and the callback address, too. It costs nothing.")

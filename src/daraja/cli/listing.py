@@ -20,8 +20,6 @@ from daraja.lifecycle.record import Record
 from daraja.payments.model import Payment
 from daraja.values.nairobi_time import EAT
 
-__all__ = ["Listing", "all_records", "as_row", "with_listing"]
-
 R = TypeVar("R", bound=Record)
 T = TypeVar("T")
 

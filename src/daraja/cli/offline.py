@@ -10,15 +10,13 @@ import attrs
 import click
 
 from daraja.cli.output import Output, with_output
-from daraja.http.error_kinds import CODES
-from daraja.http.error_response import ErrorKind, Refusal
+from daraja.http.error_kinds import CODES, ErrorKind
+from daraja.http.error_response import Refusal
 from daraja.result_codes import Explanation
 from daraja.result_codes.lookup import explain as explain_code
 from daraja.result_codes.lookup import table_of
 from daraja.values.pasted import text_of_file
 from daraja.values.prompt import normalise_phone
-
-__all__ = ["explain", "phone", "simulate"]
 
 _SEPARATORS: Final = ",;\t"
 _UNDECIDED: Final = "Nothing is decided about the payment. Query it again in a while."

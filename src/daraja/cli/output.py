@@ -17,8 +17,6 @@ from rich.text import Text
 from daraja.values.nairobi_time import EAT
 from daraja.values.secret import MaskedText, mask_numbers, mask_phone
 
-__all__ = ["Moment", "Output", "with_output"]
-
 T = TypeVar("T")
 
 _NUMBER: Final = re.compile(r"\b([0-9a-f]{32})\b|[0-9]{9,}")

@@ -13,7 +13,7 @@ from daraja.cli.output import Moment, Output, with_output
 from daraja.cli.shop import Shop, with_shop
 from daraja.cli.words import entry_in_words, next_step, problem_in_words
 from daraja.config import Environment
-from daraja.disbursements.model import PayoutStatus
+from daraja.disbursements.kind import PayoutStatus
 from daraja.inbound.model import ReceiptStatus
 from daraja.inbound.paid_twice import by_hand
 from daraja.ledger import offline_runtime
@@ -26,8 +26,6 @@ from daraja.runtime.base import RecordRuntime, run
 
 if TYPE_CHECKING:
     from daraja.stores import PaymentStore, ReceiptStore
-
-__all__ = ["books_of", "details", "named", "payment", "payments", "payouts", "receipts"]
 
 R = TypeVar("R", bound=Record)
 

@@ -16,8 +16,6 @@ from daraja.cli.output import Output, with_output
 from daraja.errors import CallbackMalformed
 from daraja.http.json_body import read_json
 
-__all__ = ["read", "read_body"]
-
 _RESULTS: Final = ("b2c", "b2b", "tax", "reversal", "status", "balance")
 """The products whose results share one envelope, which does not name the product."""
 _SIGNS: Final = {

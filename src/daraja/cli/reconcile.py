@@ -26,8 +26,6 @@ from daraja.receipts import Receipts
 from daraja.system.interrupts import until_interrupted
 from daraja.values.nairobi_time import EAT
 
-__all__ = ["reconcile"]
-
 _MOST_LISTED: Final = 1000
 _LONGEST_TITLE: Final = 40
 """Characters. Balances, for example, are longer; ``read`` shows all."""

@@ -14,8 +14,6 @@ import click
 import daraja
 from daraja.config import Config
 
-__all__ = ["Settings", "with_settings"]
-
 T = TypeVar("T")
 
 _OTHERS: Final = 0o077

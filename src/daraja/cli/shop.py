@@ -22,8 +22,6 @@ from daraja.receipts import Receipts
 if TYPE_CHECKING:
     from daraja.stores import PaymentStore
 
-__all__ = ["FACES", "KINDS", "Face", "Kind", "Shop", "with_shop"]
-
 T = TypeVar("T")
 Face: TypeAlias = Checkout | Payouts | Receipts
 Kind: TypeAlias = Literal["payments", "payouts", "receipts"]

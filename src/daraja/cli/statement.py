@@ -14,8 +14,6 @@ from daraja.lifecycle.filter import Filter
 from daraja.lifecycle.ports import RecordStore
 from daraja.statement import read_statement
 
-__all__ = ["statement"]
-
 
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))

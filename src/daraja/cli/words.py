@@ -14,8 +14,6 @@ from daraja.payments.order import Order
 from daraja.values.nairobi_time import EAT
 from daraja.values.secret import mask_numbers
 
-__all__ = ["entry_in_words", "next_step", "problem_in_words"]
-
 _SOURCES: Final = {
     "answer": "Daraja answered the request:",
     "callback": "A callback came:",

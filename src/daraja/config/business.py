@@ -9,8 +9,6 @@ from daraja.fields import value_or_fault
 from daraja.values.pasted import check_unwrapped
 from daraja.values.secret import Secret, hide_locals
 
-__all__ = ["Bulk", "Business", "Initiator", "PayBill", "Till"]
-
 
 @attrs.frozen
 class PayBill(Setting):

@@ -8,8 +8,6 @@ from urllib.parse import SplitResult, urlsplit
 from daraja.config.environment import Environment, is_loopback
 from daraja.values.pasted import check_unwrapped
 
-__all__ = ["check_callback_url", "doubts_about_callback_url", "is_public"]
-
 _FILTERED: Final = re.compile("m-?pesa|safaricom|exec?|cmd|sql|query", re.IGNORECASE)
 _TUNNELS: Final = re.compile(r"ngrok|mockbin|requestbin", re.IGNORECASE)
 _PLACEHOLDER: Final = re.compile(

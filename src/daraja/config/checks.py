@@ -6,8 +6,6 @@ from typing import Final
 from daraja.errors import ConfigurationError
 from daraja.fields import Checked, faults_in, values_of
 
-__all__ = ["EXAMPLES", "VARIABLES", "Setting", "hint_about", "raise_setting_faults"]
-
 VARIABLES: Final[Mapping[str, str]] = {
     "consumer_key": "MPESA_CONSUMER_KEY",
     "consumer_secret": "MPESA_CONSUMER_SECRET",

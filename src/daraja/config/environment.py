@@ -12,8 +12,6 @@ from daraja.fields import value_or_fault
 from daraja.values.pasted import check_unwrapped
 from daraja.values.secret import hide_locals
 
-__all__ = ["Environment", "is_loopback"]
-
 _NAMED: Final = {
     "sandbox": "https://sandbox.safaricom.co.ke",
     "production": "https://api.safaricom.co.ke",

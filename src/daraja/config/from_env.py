@@ -13,8 +13,6 @@ from daraja.errors import ConfigurationError
 from daraja.fields import Fault, raise_faults, value_or_fault
 from daraja.values.pasted import check_unwrapped
 
-__all__ = ["Switch", "Variables"]
-
 Switch = Literal["on", "off"]
 
 _PEM: Final = "-----BEGIN CERTIFICATE"

@@ -12,8 +12,6 @@ from daraja.config.checks import raise_setting_faults
 from daraja.fields import Fault, value_or_fault
 from daraja.values.secret import Secret, hide_locals
 
-__all__ = ["security_credential"]
-
 _PADDING: Final = 11
 """Bytes that PKCS#1 v1.5 needs beside the message (RFC 8017, 7.2.1)."""
 

@@ -20,8 +20,6 @@ from daraja.fields import Fault, value_or_fault, values_of
 from daraja.values.prompt import MAX_AMOUNT, normalise_phone
 from daraja.values.secret import Secret, check_credential, hide_locals
 
-__all__ = ["SANDBOX_PASSKEY", "SANDBOX_SHORTCODE", "Config"]
-
 _SANDBOX: Final = Environment.named("sandbox")
 SANDBOX_SHORTCODE: Final = "174379"
 SANDBOX_PASSKEY: Final = Secret("bfb279f9aa9bdbcf158e97dd71a467cd2e0c893059b10f78e6b72ada1ed2c919")

@@ -19,8 +19,6 @@ from daraja.lifecycle.evidence import Reading, read_clock
 from daraja.lifecycle.resolve import check_words
 from daraja.lifecycle.transitions import update
 
-__all__ = ["approve", "cancel", "same_person"]
-
 _ENDS_AFTER: Final = timedelta(hours=24)
 
 

@@ -16,8 +16,6 @@ from daraja.lifecycle.ports import FloatReading
 from daraja.lifecycle.transitions import announce
 from daraja.result_codes import Outcome
 
-__all__ = ["ask_for_balance", "is_balance", "take_balance"]
-
 _KEY: Final = "0" * 32
 """The key in the address of the answer. No payout has it: keys are 128 random bits."""
 _PAY: Final = frozenset(row.account for row in PRODUCTS.values())

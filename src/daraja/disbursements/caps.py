@@ -17,8 +17,6 @@ from daraja.lifecycle.charges import Charge
 from daraja.values.nairobi_time import EAT
 from daraja.values.secret import hide_locals
 
-__all__ = ["CAPS", "Caps", "refund_charges", "repetition_charge"]
-
 _HIGHEST: Final = 1_000_000_000
 CAPS: Final = {
     "payout_max": "per_payout",

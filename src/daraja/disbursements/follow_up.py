@@ -17,8 +17,6 @@ from daraja.lifecycle.filter import Filter
 from daraja.lifecycle.ports import HistoryEntry, Unreadable
 from daraja.lifecycle.transitions import Transition
 
-__all__ = ["history", "judge", "list_payouts", "receive", "refresh"]
-
 
 def receive(body: bytes, token: str | None, remote_ip: str, policy: PayoutPolicy, /) -> Flow[Reply[Payout]]:
     """Take a callback: of a payout, or the answer to a question about our balances."""

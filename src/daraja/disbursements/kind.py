@@ -30,8 +30,6 @@ from daraja.lifecycle.evidence import Evidence, Said, Source, unanswered
 from daraja.lifecycle.kind import Kind, Timing, Transitions
 from daraja.result_codes import Explanation, Outcome, explain
 
-__all__ = ["LADDER", "PAYOUT", "PayoutStatus", "accepted", "explain_code", "from_result", "from_status_answer"]
-
 
 class PayoutStatus(StrEnum):
     """How far a payout has come. It climbs from the first to the last and never comes down."""

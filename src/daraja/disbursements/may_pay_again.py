@@ -9,8 +9,6 @@ from daraja.disbursements.kind import PayoutStatus
 from daraja.disbursements.model import Payout
 from daraja.lifecycle.evidence import Source
 
-__all__ = ["MayPayAgain", "may_pay_again"]
-
 _NOT_YET: Final = {
     PayoutStatus.DRAFTED: "it was not sent yet",
     PayoutStatus.HELD: "it waits for approval",

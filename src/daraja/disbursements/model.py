@@ -22,8 +22,6 @@ from daraja.result_codes import Explanation, Outcome, explain
 from daraja.to import Mobile, Pochi, Receiver
 from daraja.values.secret import MaskedText, mask_numbers
 
-__all__ = ["Approval", "Payout", "PayoutStatus", "PayoutStore"]
-
 
 @attrs.frozen(kw_only=True)
 class Approval:

@@ -36,8 +36,6 @@ from daraja.to import Mobile, Receiver
 from daraja.values.account_number import normalise_reference
 from daraja.values.secret import MaskedText
 
-__all__ = ["Pay", "Refunded", "check_may_replace", "one_receiver", "refusal_of", "release", "send_payout"]
-
 
 def _receiver(value: Receiver) -> Receiver:
     return fields.instance(value, Receiver, "give a phone, or a receiver of daraja.to")

@@ -14,8 +14,6 @@ from daraja.fields import raise_faults, value_or_fault
 from daraja.lifecycle.policy import Client, Policy, check_store, make_policy
 from daraja.lifecycle.ports import FloatReading
 
-__all__ = ["PayoutPolicy", "make_payout_policy"]
-
 _NOT_ENOUGH: Final = "1"
 
 

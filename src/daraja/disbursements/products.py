@@ -16,8 +16,6 @@ from daraja.config import Config
 from daraja.http.flow import Operation
 from daraja.to import BulkAccount, Mobile, OwnUtility, PayBillAccount, Pochi, Receiver, Tax, TillNumber
 
-__all__ = ["PRODUCTS", "Product", "ProductRow", "Purpose", "Request", "product_for", "request_for"]
-
 Purpose: TypeAlias = Literal["business", "salary", "promotion"]
 """What a payment to a phone is for. It decides the words of the receiver's SMS; that of a promotion congratulates."""
 

@@ -8,8 +8,6 @@ import attrs
 
 from daraja.to import BulkAccount, Mobile, OwnUtility, PayBillAccount, Pochi, Receiver, Tax, TillNumber
 
-__all__ = ["describe", "from_json", "number_of", "number_seen", "to_json"]
-
 _CLASSES: Final[Mapping[str, type[Receiver]]] = {
     "mobile": Mobile,
     "pochi": Pochi,

@@ -27,16 +27,6 @@ from daraja.to import Mobile, Pochi, Receiver
 from daraja.values.prompt import masks_differ
 from daraja.values.secret import MaskedText
 
-__all__ = [
-    "PaidToUs",
-    "Refundable",
-    "check_undecided",
-    "clear_refund_due",
-    "pay_out",
-    "refund",
-    "refunded",
-]
-
 
 class PaidToUs(Protocol):
     """A payment that can be paid back, from wherever you keep it."""

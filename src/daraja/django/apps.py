@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from daraja.django.receipt_store import DjangoReceiptStore
     from daraja.django.store import DjangoStore
 
-__all__ = ["DarajaConfig", "this_app"]
-
 _LOWEST = Caps(per_payout=1, per_day=1, per_recipient_day=1)
 
 _MADE = ("config", "checkout", "payouts", "receipts")

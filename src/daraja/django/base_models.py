@@ -17,16 +17,6 @@ from daraja.django.fields import ExactCharField, ExactTextField
 from daraja.lifecycle.kind import Kind
 from daraja.values.secret import mask_phone
 
-__all__ = [
-    "ACCOUNT",
-    "AbstractCallback",
-    "AbstractCharge",
-    "AbstractHistoryEntry",
-    "AbstractRecord",
-    "Markable",
-    "unique_for",
-]
-
 ACCOUNT = ("environment", "shortcode", "tenant")
 
 

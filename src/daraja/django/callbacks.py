@@ -15,8 +15,6 @@ from daraja.errors import Conflict
 from daraja.lifecycle import ports
 from daraja.lifecycle.record import Account, Record
 
-__all__ = ["DjangoCallbacks"]
-
 R = TypeVar("R", bound=Record)
 Result = TypeVar("Result")
 

@@ -13,8 +13,6 @@ from daraja.django.base_models import AbstractCharge
 from daraja.lifecycle.charges import Charge
 from daraja.lifecycle.record import Account
 
-__all__ = ["Charges"]
-
 
 class Charges:
     """The counters of one kind of record.

@@ -27,17 +27,6 @@ from daraja.django.views import CallbackView
 from daraja.errors import ConfigurationWarning
 from daraja.lifecycle.source_ip import read_addresses
 
-__all__ = [
-    "check_database",
-    "check_deployment",
-    "check_mpesa",
-    "check_options",
-    "check_payouts",
-    "check_project",
-    "check_receipts",
-    "problems_of",
-]
-
 Found: TypeAlias = list[CheckMessage]
 
 _ANY_KEY: Final = "0" * 32

@@ -12,8 +12,6 @@ from django.utils.module_loading import import_string
 import daraja
 from daraja.config.checks import VARIABLES
 
-__all__ = ["DEFAULTS", "HOOKS", "Hook", "hook", "option", "outside_transactions", "overruled", "variables"]
-
 Hook = Callable[[daraja.Payment], object]
 View = TypeVar("View", bound=Callable[..., Any])  # Any: a view takes what its address names
 

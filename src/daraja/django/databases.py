@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-__all__ = ["SQLITE_OPTIONS"]
-
 SQLITE_OPTIONS: Final[Mapping[str, object]] = MappingProxyType(
     {
         # A read that becomes a write fails at once, even with a long time-out, so every transaction begins as a write.

@@ -5,8 +5,6 @@ from typing import Any
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-__all__ = ["ExactCharField", "ExactTextField"]
-
 
 class _Exact(models.Field):
     """Compares byte by byte, as SQLite and PostgreSQL do. MySQL and MariaDB else ignore case, accents and blanks."""

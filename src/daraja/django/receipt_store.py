@@ -17,8 +17,6 @@ from daraja.inbound.expectation import columns_of, expectation_of, expectation_o
 from daraja.lifecycle.ports import HistoryEntry, Unreadable
 from daraja.lifecycle.record import Account
 
-__all__ = ["RECEIPTS", "DjangoReceiptStore"]
-
 RECEIPTS: Final = rows.Tables(
     record=daraja.Receipt, records=Receipt, history=ReceiptHistoryEntry, callbacks=ReceiptCallback
 )

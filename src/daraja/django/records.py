@@ -20,8 +20,6 @@ from daraja.lifecycle.policy import refuse_awaitable
 from daraja.lifecycle.record import Account, Record
 from daraja.system.machine import timed
 
-__all__ = ["DjangoRecords"]
-
 R = TypeVar("R", bound=Record)
 
 

@@ -12,8 +12,6 @@ from daraja.django.rows import account_is
 from daraja.inbound.sweep import ReceiptReport
 from daraja.lifecycle.reconcile import Report
 
-__all__ = ["done", "done_with_receipts", "of_payments", "of_payouts", "of_receipts", "progress", "undecided_elsewhere"]
-
 _MOST_NAMED: Final = 10
 """The most keys in one line; the admin shows all."""
 _SENT: Final = [PayoutStatus.PENDING.value, PayoutStatus.ACCEPTED.value, PayoutStatus.UNCONFIRMED.value]

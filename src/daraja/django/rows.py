@@ -16,24 +16,6 @@ from daraja.lifecycle import ports
 from daraja.lifecycle.record import Account, Record
 from daraja.lifecycle.serialization import dumps, loads
 
-__all__ = [
-    "Tables",
-    "account_is",
-    "all_values",
-    "callback_of",
-    "callback_values",
-    "changing_values",
-    "entry_of",
-    "entry_values",
-    "kept_time",
-    "new_values",
-    "of_account",
-    "plain",
-    "read_time",
-    "record_of",
-    "record_or_unreadable",
-]
-
 R = TypeVar("R", bound=Record)
 Row = TypeVar("Row", bound=Model)
 Values = dict[str, Any]  # Any: whatever columns hold

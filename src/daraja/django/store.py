@@ -23,8 +23,6 @@ from daraja.django.signals import payment_changed, payment_succeeded, payout_cha
 from daraja.lifecycle.ports import HistoryEntry as Entry
 from daraja.lifecycle.record import Account
 
-__all__ = ["PAYOUTS", "DjangoPayoutStore", "DjangoStore", "payment_tables"]
-
 PAYOUTS: Final = rows.Tables(
     record=daraja.Payout,
     records=Payout,

@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from enum import Enum, auto
 from typing import Final
 
-__all__ = ["CODES", "REFUSING_CODES", "ErrorKind"]
-
 
 class ErrorKind(Enum):
     """What a refusal means for the caller."""

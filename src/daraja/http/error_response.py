@@ -27,17 +27,6 @@ from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.result_codes import is_undecided
 from daraja.values.secret import mask_numbers
 
-__all__ = [
-    "ACKNOWLEDGED",
-    "ErrorKind",
-    "Refusal",
-    "SuccessSign",
-    "read_refusal",
-    "refusal_in",
-    "without_echo",
-    "without_secrets_of",
-]
-
 _OK: Final = 200
 _ACCEPTED: Final = "200"
 """The code by which Bill Manager and the products with a header say yes; the others have none or a ResponseCode."""

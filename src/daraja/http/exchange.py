@@ -18,7 +18,8 @@ import attrs
 
 from daraja.config import Config
 from daraja.errors import AuthenticationError, DarajaError, NotSent, OutcomeUnknown, UnexpectedResponse
-from daraja.http.error_response import ACKNOWLEDGED, ErrorKind, Refusal, SuccessSign, read_refusal, without_echo
+from daraja.http.error_kinds import ErrorKind
+from daraja.http.error_response import ACKNOWLEDGED, Refusal, SuccessSign, read_refusal, without_echo
 from daraja.http.flow import (
     Flow,
     GetToken,
@@ -36,8 +37,6 @@ from daraja.http.flow import (
 from daraja.http.json_body import read_object
 from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.values.secret import Secret
-
-__all__ = ["access_token", "as_token", "authorised", "exchange", "refuse"]
 
 ATTEMPTS: Final = 3
 """The largest number of times that a request is sent."""

@@ -11,24 +11,6 @@ from typing import Final, NoReturn, TypeAlias, cast
 from daraja.errors import CallbackMalformed, InvalidInput
 from daraja.http.messages import HttpRequest
 
-__all__ = [
-    "MAX_CALLBACK_BYTES",
-    "MAX_DEPTH",
-    "Body",
-    "Content",
-    "Fields",
-    "as_text",
-    "bytes_of",
-    "first_text",
-    "inside",
-    "post_json",
-    "read_body",
-    "read_json",
-    "read_object",
-    "read_request",
-    "without_secrets",
-]
-
 Body: TypeAlias = bytes | str | Mapping[str, object]
 """What a callback can be given as."""
 Content: TypeAlias = Mapping[str, object] | Sequence[Mapping[str, object]]

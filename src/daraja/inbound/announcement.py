@@ -18,18 +18,6 @@ from daraja.lifecycle.record import Account
 from daraja.payments.model import Payment
 from daraja.values.account_number import normalise_reference
 
-__all__ = [
-    "ANNOUNCERS",
-    "Announcer",
-    "from_incoming",
-    "from_prompt",
-    "from_row",
-    "from_status",
-    "lead",
-    "plain_amount",
-    "receipt_key",
-]
-
 Announcer: TypeAlias = Literal["confirmation", "pull", "bill_manager", "status", "statement", "prompt"]
 """Who announced a payment. A prompt does where its payment has another receipt already."""
 

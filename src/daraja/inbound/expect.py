@@ -20,8 +20,6 @@ from daraja.payments.charge import check_order
 from daraja.payments.order import Order
 from daraja.values.account_number import account_number, normalise_reference
 
-__all__ = ["Expect", "offer", "read_expectation"]
-
 _FIRST: Final = 1_000_000
 _MANY: Final = 9_000_000
 """Account numbers that are drawn have seven digits and a check digit, which a customer can type."""

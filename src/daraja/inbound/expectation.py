@@ -17,16 +17,6 @@ from daraja.payments.order import excess_of
 from daraja.values.account_number import normalise_reference
 from daraja.values.secret import MaskedText
 
-__all__ = [
-    "Expectation",
-    "ExpectationStatus",
-    "ReceiptStore",
-    "columns_of",
-    "expectation_of",
-    "expectation_or_unreadable",
-    "oldest_first",
-]
-
 
 class ExpectationStatus(StrEnum):
     """How much of an expectation has come in."""

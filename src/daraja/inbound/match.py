@@ -30,8 +30,6 @@ from daraja.values.account_number import normalise_reference
 from daraja.values.prompt import masks_differ
 from daraja.values.secret import MaskedText
 
-__all__ = ["Match", "find_match", "match_with_order", "open_pushes", "rematch", "take"]
-
 _BEFORE: Final = timedelta(minutes=1)
 """How far the clock of the machine that pushed may be ahead of M-Pesa's."""
 _AFTER: Final = timedelta(minutes=10)

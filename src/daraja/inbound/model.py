@@ -23,9 +23,6 @@ from daraja.result_codes import Explanation, explain
 from daraja.values.nairobi_time import read_time
 from daraja.values.secret import MaskedText, Secret
 
-__all__ = ["RECEIPT", "Receipt", "ReceiptStatus", "receipts_url"]
-
-
 _PHONE: Final = re.compile(r"254[17][0-9]{8}")
 
 

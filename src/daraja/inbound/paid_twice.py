@@ -28,8 +28,6 @@ from daraja.lifecycle.transitions import apply_evidence, update
 from daraja.payments.model import Payment, PaymentStore
 from daraja.payments.order import ByHand, Order, excess_of
 
-__all__ = ["by_hand", "joined", "new_receipt", "place_payment", "place_receipt", "placed_payment", "placed_receipt"]
-
 _MOST_RECEIPTS: Final = 1000
 """Receipts of one order that are looked at."""
 

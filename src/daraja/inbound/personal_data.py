@@ -12,8 +12,6 @@ from daraja.lifecycle.filter import Filter
 from daraja.lifecycle.personal_data import Erasure, names
 from daraja.lifecycle.ports import Unreadable
 
-__all__ = ["erase", "export"]
-
 _PAGE: Final = 100
 
 

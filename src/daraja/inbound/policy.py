@@ -12,8 +12,6 @@ from daraja.inbound.model import Receipt
 from daraja.lifecycle.policy import Policy
 from daraja.payments.model import Payment
 
-__all__ = ["VALIDATION_TIME", "AskAccept", "AskMatch", "InTime", "ReceiptPolicy", "Rejection"]
-
 T = TypeVar("T")
 
 VALIDATION_TIME: Final = 4.0

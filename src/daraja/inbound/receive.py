@@ -35,8 +35,6 @@ from daraja.lifecycle.ports import Elsewhere, FloatReading, ReceivedCallback
 from daraja.lifecycle.transitions import Transition, announce
 from daraja.values.account_number import is_account_number, likely_typos, normalise_reference
 
-__all__ = ["book", "confirm", "paid_to_us", "receive", "validate"]
-
 _MOST_COPIES: Final = 100
 """Copies of one confirmation that are stored."""
 _MOST_UNREADABLE: Final = 2_000

@@ -14,8 +14,6 @@ from daraja.inbound.policy import ReceiptPolicy
 from daraja.lifecycle.record import Account
 from daraja.values.secret import Secret
 
-__all__ = ["Addresses", "addresses_of", "register", "registered_key"]
-
 
 @attrs.frozen
 class Addresses:

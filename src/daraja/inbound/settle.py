@@ -35,8 +35,6 @@ from daraja.values.account_number import normalise_reference
 from daraja.values.prompt import masks_differ
 from daraja.values.secret import MaskedText
 
-__all__ = ["Settlement", "resolve_payment", "settle_payments", "settle_receipts"]
-
 _BEFORE: Final = timedelta(minutes=1)
 _AFTER: Final = timedelta(minutes=10)
 _PAGE: Final = 200

@@ -18,8 +18,6 @@ from daraja.values.nairobi_time import EAT
 from daraja.values.party import Party
 from daraja.values.secret import mask_numbers
 
-__all__ = ["Statement", "StatementRow", "chained"]
-
 _COMPLETED: Final = "completed"
 _OUT_OF_ORDER: Final = timedelta(minutes=1)
 """The most by which a row may be older than the one before it: M-Pesa completes several payments in one second."""

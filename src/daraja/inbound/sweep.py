@@ -23,8 +23,6 @@ from daraja.lifecycle.policy import check_limit
 from daraja.lifecycle.ports import ReceivedCallback
 from daraja.lifecycle.reconcile import Report, reconcile
 
-__all__ = ["ReceiptReport", "Sweep", "reconcile_receipts", "sweep"]
-
 T = TypeVar("T")
 
 _PAGE: Final = 100

@@ -23,8 +23,6 @@ from daraja.payments.charge import check_order
 from daraja.payments.model import PaymentStore
 from daraja.values.account_number import likely_typos, normalise_reference
 
-__all__ = ["Suggestion", "Unmatched", "assign", "dismiss", "known_receipt", "list_unmatched", "suggest"]
-
 _NEWEST: Final = 500
 """Expectations that are looked through for suggestions."""
 _MOST: Final = 5

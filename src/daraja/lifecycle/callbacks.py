@@ -33,20 +33,6 @@ from daraja.lifecycle.state_machine import advance
 from daraja.lifecycle.transitions import Transition, apply_evidence, update
 from daraja.values.secret import MaskedText
 
-__all__ = [
-    "ACCEPTED",
-    "BETWEEN_LINES",
-    "NOT_STORED",
-    "CallbackOutcome",
-    "Processed",
-    "Reply",
-    "is_believed",
-    "log_callback",
-    "process_callback",
-    "receive_callback",
-    "storable_address",
-]
-
 R = TypeVar("R", bound=Record)
 
 _MOST_SIGNED: Final = 100

@@ -8,8 +8,6 @@ import attrs
 
 from daraja.errors import CapReached
 
-__all__ = ["Charge", "changed_charges", "decode_charges", "encode_charges"]
-
 
 @attrs.frozen(kw_only=True)
 class Charge:

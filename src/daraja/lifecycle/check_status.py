@@ -28,19 +28,6 @@ from daraja.lifecycle.state_machine import is_settled, next_try
 from daraja.lifecycle.transitions import Transition, apply_evidence, scheduled, update
 from daraja.values.secret import mask_numbers
 
-__all__ = [
-    "bring_forward",
-    "check",
-    "check_leased",
-    "check_now",
-    "check_soon",
-    "count_as_unanswered",
-    "lease",
-    "load",
-    "refresh",
-    "wait",
-]
-
 R = TypeVar("R", bound=Record)
 
 _POLL: Final = 1.0

@@ -20,24 +20,6 @@ from daraja.http.flow import Flow, Monotonic, Now
 from daraja.values.party import masked_name
 from daraja.values.secret import MaskedText, mask_numbers
 
-__all__ = [
-    "Evidence",
-    "Facts",
-    "Reading",
-    "Readings",
-    "Said",
-    "Source",
-    "SureRefusal",
-    "add_reading",
-    "as_facts",
-    "error_from",
-    "given_up",
-    "has_passed",
-    "read_clock",
-    "refused",
-    "unanswered",
-]
-
 SureRefusal = ApiError | NotSent | UnexpectedResponse
 """The errors that prove that Daraja did not act on a request."""
 

@@ -9,8 +9,6 @@ from daraja import fields
 from daraja.fields import Checked, value_or_fault
 from daraja.lifecycle.record import Account, Record
 
-__all__ = ["Filter"]
-
 
 def _status(value: str | None) -> str | None:
     return None if value is None else value_or_fault(_check_text, str(value))

@@ -13,8 +13,6 @@ from daraja.http.flow import Flow
 from daraja.lifecycle.evidence import Evidence, Said, Source
 from daraja.result_codes import Explanation
 
-__all__ = ["Kind", "Timing", "Transitions"]
-
 Transitions = Mapping[tuple[Source, Said], StrEnum]
 """The status that each piece of evidence raises a record to."""
 

@@ -16,8 +16,6 @@ from daraja.lifecycle.record import Account, Record
 from daraja.lifecycle.serialization import from_dict, to_dict
 from daraja.values.prompt import written_forms
 
-__all__ = ["Erasure", "erase", "export", "names"]
-
 R = TypeVar("R", bound=Record)
 
 _PAGE: Final = 100

@@ -16,8 +16,6 @@ from daraja.lifecycle.evidence import Evidence
 from daraja.lifecycle.record import Account, Record
 from daraja.lifecycle.source_ip import read_addresses
 
-__all__ = ["Client", "Policy", "Scope", "check_hook", "check_limit", "check_store", "make_policy", "refuse_awaitable"]
-
 R = TypeVar("R", bound=Record)
 
 

@@ -13,21 +13,6 @@ from daraja.lifecycle.filter import Filter
 from daraja.lifecycle.record import Account, Record
 from daraja.values.secret import mask_numbers
 
-__all__ = [
-    "Announce",
-    "Elsewhere",
-    "FloatReading",
-    "HistoryEntry",
-    "NewKey",
-    "Notify",
-    "ReceivedCallback",
-    "RecordStore",
-    "Records",
-    "ShowProgress",
-    "ThreadBound",
-    "Unreadable",
-]
-
 R = TypeVar("R", bound=Record)
 T_co = TypeVar("T_co", covariant=True)
 

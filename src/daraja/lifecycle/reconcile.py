@@ -23,8 +23,6 @@ from daraja.lifecycle.ports import ReceivedCallback, Records, ShowProgress, Unre
 from daraja.lifecycle.record import Record
 from daraja.lifecycle.transitions import Transition, look_after_refund, notify
 
-__all__ = ["Report", "reconcile"]
-
 R = TypeVar("R", bound=Record)
 T = TypeVar("T")
 

@@ -14,8 +14,6 @@ from daraja.lifecycle.evidence import Readings, Source, as_facts, has_passed
 from daraja.lifecycle.kind import Kind
 from daraja.values.secret import MaskedText, mask_numbers
 
-__all__ = ["Account", "JsonText", "Record", "Resolution", "json_text", "masked"]
-
 
 @attrs.frozen(cache_hash=True)
 class Account:

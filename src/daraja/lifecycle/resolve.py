@@ -18,8 +18,6 @@ from daraja.lifecycle.ports import Records, Unreadable
 from daraja.lifecycle.record import Record, Resolution
 from daraja.lifecycle.transitions import Transition, update
 
-__all__ = ["check_words", "dismiss", "dismiss_all", "purge", "resolve"]
-
 R = TypeVar("R", bound=Record)
 
 _PAGE: Final = 1000

@@ -19,8 +19,6 @@ from daraja.lifecycle.record import Record
 from daraja.lifecycle.transitions import apply_evidence
 from daraja.values.secret import MaskedText, mask_numbers
 
-__all__ = ["checked_key", "checked_metadata", "required_key", "send"]
-
 R = TypeVar("R", bound=Record)
 Answer = TypeVar("Answer")
 

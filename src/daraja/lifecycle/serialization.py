@@ -18,8 +18,6 @@ from daraja.lifecycle.evidence import Readings, Source
 from daraja.lifecycle.record import Account, Record, Resolution
 from daraja.values.secret import MaskedText, hide_locals
 
-__all__ = ["FORMAT", "dumps", "from_dict", "loads", "stored_as", "to_dict"]
-
 R = TypeVar("R", bound=Record)
 
 FORMAT: Final = 1

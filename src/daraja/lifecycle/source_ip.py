@@ -5,8 +5,6 @@ from collections.abc import Iterable, Sequence
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Final
 
-__all__ = ["SAFARICOM_ADDRESSES", "client_ip", "client_network", "read_address", "read_addresses"]
-
 Address = IPv4Address | IPv6Address
 
 _ONE_CUSTOMER: Final = 64

@@ -29,18 +29,6 @@ from daraja.lifecycle.record import Record, Resolution
 from daraja.result_codes import Outcome
 from daraja.values.secret import MaskedText, mask_numbers
 
-__all__ = [
-    "advance",
-    "contradict",
-    "deny_success",
-    "is_confirmed",
-    "is_settled",
-    "next_check",
-    "next_delivery",
-    "next_try",
-    "resolve",
-]
-
 R = TypeVar("R", bound=Record)
 
 _DENIALS: Final = frozenset({Said.TIMEOUT, Said.CANCELLED, Said.FAILED})

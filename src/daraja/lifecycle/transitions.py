@@ -22,16 +22,6 @@ from daraja.lifecycle.state_machine import (
     next_delivery,
 )
 
-__all__ = [
-    "Transition",
-    "announce",
-    "apply_evidence",
-    "look_after_refund",
-    "notify",
-    "scheduled",
-    "update",
-]
-
 R = TypeVar("R", bound=Record)
 
 _RACES: Final = 50

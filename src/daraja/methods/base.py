@@ -5,8 +5,6 @@ from typing import TypeVar
 
 from daraja.http.flow import Operation
 
-__all__ = ["Methods"]
-
 T = TypeVar("T")
 
 

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from daraja.api.bill_manager import BillAnswer, BillerKey
     from daraja.api.invoice import Invoice
 
-__all__ = ["BillMethods"]
-
 
 class BillMethods(Methods):
     """Send invoices, cancel them, and confirm their payments."""

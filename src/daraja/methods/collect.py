@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from daraja.api.dynamic_qr import QrCode, QrKind
     from daraja.api.standing_order import Frequency
 
-__all__ = ["CollectMethods"]
-
 
 class CollectMethods(Methods):
     """Request money. An answer never means that it is paid."""

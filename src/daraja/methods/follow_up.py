@@ -9,8 +9,6 @@ from daraja.values.secret import Secret, hide_locals
 if TYPE_CHECKING:
     from daraja.api.initiator import Accepted
 
-__all__ = ["FollowUpMethods"]
-
 
 class FollowUpMethods(Methods):
     """Reverse a payment, and query payments and accounts."""

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from daraja.api.initiator import Accepted
     from daraja.api.pull import PullPage
 
-__all__ = ["IncomingMethods"]
-
 
 class IncomingMethods(Methods):
     """Learn of payments that you did not request."""

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from daraja.api.organisation_info import Organisation, OrganisationKind
     from daraja.api.sim_swap import LastSwap
 
-__all__ = ["LookUpMethods"]
-
 
 class LookUpMethods(Methods):
     """Look up numbers and points. All but ``bonga_redeem`` are harmless to repeat."""

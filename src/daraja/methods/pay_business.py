@@ -10,8 +10,6 @@ if TYPE_CHECKING:
     from daraja.api.initiator import Accepted
     from daraja.to import BulkAccount, PayBillAccount, Tax, TillNumber
 
-__all__ = ["PayBusinessMethods"]
-
 
 class PayBusinessMethods(Methods):
     """Pay a business. Daraja detects no duplicates of these, and an answer says accepted, never paid."""

@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from daraja.api.initiator import Accepted
     from daraja.to import Mobile, Pochi
 
-__all__ = ["PayPhoneMethods"]
-
 
 class PayPhoneMethods(Methods):
     """Pay a phone. Neither is sent twice by itself, and an answer says accepted, never paid."""

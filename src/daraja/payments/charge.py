@@ -26,8 +26,6 @@ from daraja.payments.order import ByHand, Order
 from daraja.values.prompt import short_reference
 from daraja.values.secret import MaskedText, mask_phone
 
-__all__ = ["ChargeOrder", "Start", "check_order", "make_charge", "read_order"]
-
 _LONGEST_ORDER: Final = 200
 _RACES: Final = 50
 """Lost races in a row after which something is wrong with the store: in each of them another caller wrote."""

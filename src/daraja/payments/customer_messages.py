@@ -4,8 +4,6 @@ from typing import Final
 
 from daraja.result_codes import Outcome, explain
 
-__all__ = ["ANOTHER_PAID", "REFUND", "REVIEW", "customer_message"]
-
 _BY_STATUS: Final = {
     "pending": (
         "We are waiting for M-Pesa. If it asks for your PIN on your phone, enter it. If nothing appears, please wait: "

@@ -9,8 +9,6 @@ from daraja.lifecycle.evidence import Source
 from daraja.payments.model import PROMPT_LIFE, Payment, Status
 from daraja.result_codes import Outcome, explain
 
-__all__ = ["MayRetry", "may_retry"]
-
 _AFTER_A_PROMPT: Final = timedelta(seconds=60)
 _AFTER_A_REPETITION: Final = timedelta(minutes=2)
 _REPETITION: Final = "17"

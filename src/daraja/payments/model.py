@@ -18,26 +18,11 @@ from daraja.http.flow import Flow, Now
 from daraja.lifecycle.evidence import Evidence, Said, Source
 from daraja.lifecycle.kind import Kind, Timing, Transitions
 from daraja.lifecycle.ports import RecordStore
-from daraja.lifecycle.record import Account, Record, Resolution, masked
+from daraja.lifecycle.record import Account, Record, masked
 from daraja.lifecycle.serialization import to_dict
 from daraja.payments.customer_messages import ANOTHER_PAID, REFUND, REVIEW, customer_message
 from daraja.result_codes import explain
 from daraja.values.secret import MaskedText, mask_phone
-
-__all__ = [
-    "LADDER",
-    "PROMPT_LIFE",
-    "PROMPT_SHOWN",
-    "STK",
-    "Account",
-    "Payment",
-    "PaymentStore",
-    "Resolution",
-    "Status",
-    "accepted",
-    "from_callback",
-    "from_query",
-]
 
 
 class Status(StrEnum):

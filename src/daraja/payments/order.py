@@ -13,8 +13,6 @@ from daraja.payments.may_retry import MayRetry, may_retry
 from daraja.payments.model import Payment, Status
 from daraja.result_codes import Outcome, explain
 
-__all__ = ["ByHand", "HandReceipt", "Order"]
-
 _IN_VAIN: Final = timedelta(minutes=1)
 """A prompt that nobody has answered after this time most likely did not come."""
 _PROMPTED: Final = frozenset({Status.PENDING, Status.INITIATED})

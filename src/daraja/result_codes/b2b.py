@@ -5,8 +5,6 @@ from typing import Final
 from daraja.result_codes.base import Explanation, Outcome
 from daraja.result_codes.common import CustomerWords, over_common, row
 
-__all__ = ["B2B", "TAX"]
-
 _WORDS: Final = CustomerWords(
     done="The payment has been made. There is nothing more to do.",
     pending="M-Pesa is still working on the payment. Please do not pay it again.",

@@ -5,8 +5,6 @@ from typing import Final
 from daraja.result_codes.base import Outcome
 from daraja.result_codes.common import CustomerWords, over_common, row
 
-__all__ = ["B2C"]
-
 _WORDS: Final = CustomerWords(
     done="Your money has been sent. Please look for it in your M-Pesa messages.",
     pending="M-Pesa is still working on your money. Please wait; we will tell you when it is sent.",

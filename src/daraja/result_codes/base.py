@@ -6,8 +6,6 @@ import attrs
 
 from daraja.result_codes.swahili import REVIEWED, in_swahili
 
-__all__ = ["Explanation", "Outcome"]
-
 
 class Outcome(StrEnum):
     """The outcome of a request, as Safaricom reports it."""

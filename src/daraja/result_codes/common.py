@@ -9,8 +9,6 @@ import attrs
 
 from daraja.result_codes.base import Explanation, Outcome
 
-__all__ = ["CustomerWords", "over_common", "row"]
-
 
 @attrs.frozen(kw_only=True)
 class CustomerWords:

@@ -8,8 +8,6 @@ from daraja.result_codes.base import Explanation, Outcome
 from daraja.result_codes.common import row
 from daraja.result_codes.stk import STK
 
-__all__ = ["EXPRESS"]
-
 _OUR_MISTAKE: Final = STK["21"].customer_message
 _UNKNOWN: Final = (
     "We do not know yet what became of your request. Please check your M-Pesa messages before you try again."

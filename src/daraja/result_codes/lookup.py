@@ -10,8 +10,6 @@ import attrs
 from daraja.result_codes.base import Explanation, Outcome
 from daraja.values.secret import MaskedText, mask_numbers
 
-__all__ = ["explain", "is_undecided", "still_processing", "table_of"]
-
 # A product's table is loaded at its first use, because few programs use every product.
 _TABLES: Final[Mapping[str, tuple[str, str]]] = {
     "stk": ("stk", "STK"),

@@ -5,8 +5,6 @@ from typing import Final
 from daraja.result_codes.base import Explanation, Outcome
 from daraja.result_codes.common import CustomerWords, over_common, row
 
-__all__ = ["BALANCE", "STATUS"]
-
 _NOT_YET: Final = "M-Pesa has not yet told us what became of the payment. Please do not pay again before we know."
 _ABOUT_A_PAYMENT: Final = CustomerWords(
     done="M-Pesa has answered our question about the payment. We will tell you what became of it.",

@@ -8,8 +8,6 @@ from daraja.result_codes.base import Explanation, Outcome
 from daraja.result_codes.common import row
 from daraja.result_codes.stk import STK
 
-__all__ = ["STANDING_ORDER"]
-
 _MADE: Final = row(
     "0",
     Outcome.PAID,

@@ -6,8 +6,6 @@ from typing import Final
 
 from daraja.result_codes.base import Explanation, Outcome
 
-__all__ = ["STK"]
-
 
 def _row(  # noqa: PLR0917 - a row has as many cells as the table has columns
     code: str,

@@ -4,8 +4,6 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-__all__ = ["REVIEWED", "SENTENCES", "in_swahili"]
-
 REVIEWED: Final = False
 """Set it to True once a speaker of Swahili has read every sentence below."""
 

@@ -41,8 +41,6 @@ from daraja.system.single_flight import ThreadCalls
 from daraja.tokens.base import TokenCache, lock_among_processes
 from daraja.transports.base import Transport
 
-__all__ = ["BaseRuntime", "RecordRuntime", "Runtime", "ThreadRuntime", "WithDeadline", "arun", "run"]
-
 T = TypeVar("T")
 
 

@@ -22,8 +22,6 @@ from daraja.runtime.tasks import TaskRecordRuntime
 from daraja.system.machine import timed
 from daraja.system.tasks import call
 
-__all__ = ["ReceiptRuntime", "TaskReceiptRuntime"]
-
 T = TypeVar("T")
 
 

@@ -17,8 +17,6 @@ from daraja.system.tasks import TaskCalls, call, held
 from daraja.tokens.base import lock_among_processes
 from daraja.transports.base import AsyncTransport
 
-__all__ = ["TaskRecordRuntime", "TaskRuntime"]
-
 T = TypeVar("T")
 
 

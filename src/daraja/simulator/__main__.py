@@ -20,8 +20,6 @@ from daraja.simulator.phones import Answer
 from daraja.simulator.products.base import SANDBOX_PASSKEY, SANDBOX_SHORTCODE
 from daraja.simulator.server import LOOPBACK
 
-__all__ = ["main"]
-
 _BANNER: Final = """\
 A local Daraja listens on {url} - no account, no network, no money. Ctrl-C ends it.
 

@@ -11,8 +11,6 @@ from daraja.http.messages import HttpRequest
 from daraja.simulator.clock import Schedule
 from daraja.simulator.event_log import EventKind, EventLog, Exchange
 
-__all__ = ["CallbackQueue", "CallbackReply", "Delivery", "receiver_of"]
-
 
 class CallbackReply(str):
     """How the receiver of a callback answered, in a few words.

@@ -14,8 +14,6 @@ from daraja.simulator.callback_queue import CallbackReply
 from daraja.transports.common import NO_LOCAL_DARAJA
 from daraja.transports.requests import RequestsTransport
 
-__all__ = ["send_callback"]
-
 _REAL: Final = "is not on this machine or a private network, and a real shop must not get invented payments"
 _SUCCESS: Final = range(200, 300)
 _NO_SHOP: Final = " (is the shop running?)"

@@ -8,8 +8,6 @@ from typing import Final, Protocol
 
 import attrs
 
-__all__ = ["AdvanceableClock", "Schedule", "Timer", "WallClock", "check_seconds", "seconds_validator"]
-
 _LONGEST: Final = 86_400
 
 

@@ -21,8 +21,6 @@ from daraja.simulator.products.stk.push import Push
 from daraja.simulator.results import PAID, Result
 from daraja.simulator.statement import statement
 
-__all__ = ["Control"]
-
 _MOST_DELIVERIES: Final = 1_000
 _SHORTCODE: Final = re.compile("[0-9]{5,7}")
 

@@ -21,8 +21,6 @@ from daraja.simulator.serializers import callbacks_json, scenarios_json, state_j
 from daraja.simulator.validation import split_url
 from daraja.values.prompt import normalise_phone
 
-__all__ = ["ControlApi", "Params"]
-
 _PREFIX: Final = "/simulator/"
 _PAGE: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {

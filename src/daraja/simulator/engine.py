@@ -33,8 +33,6 @@ from daraja.simulator.products.stk import Scenario, Stk
 from daraja.simulator.products.transaction_status import TransactionStatus
 from daraja.simulator.validation import split_url
 
-__all__ = ["Engine"]
-
 _OAUTH: Final = "/oauth/v1/generate"
 _SANDBOX: Final[Mapping[str, str]] = MappingProxyType({SANDBOX_SHORTCODE: SANDBOX_PASSKEY})
 _NO_TILLS: Final[Mapping[str, str]] = MappingProxyType({})

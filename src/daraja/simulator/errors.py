@@ -6,19 +6,6 @@ from typing import Final
 
 from daraja.http.messages import HttpResponse
 
-__all__ = [
-    "BUSINESS_ERROR",
-    "INTERNAL_SERVER_ERROR",
-    "INVALID_PAYLOAD",
-    "INVALID_TOKEN",
-    "AnswerLost",
-    "GatewayError",
-    "HttpError",
-    "Json",
-    "invalid_field",
-    "json_response",
-]
-
 Json = Mapping[str, object]
 """A JSON object."""
 

@@ -13,8 +13,6 @@ from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.values.nairobi_time import EAT
 from daraja.values.secret import mask_numbers
 
-__all__ = ["Event", "EventKind", "EventLog", "Exchange", "printable"]
-
 _EVENTS_KEPT: Final = 10_000
 _EXCHANGES_KEPT: Final = 1_000
 _LARGEST_BODY: Final = 16_384

@@ -9,23 +9,6 @@ import attrs
 from daraja.http.messages import HttpResponse
 from daraja.simulator.errors import BUSINESS_ERROR, INVALID_TOKEN, AnswerLost, GatewayError, HttpError, json_response
 
-__all__ = [
-    "RateLimiter",
-    "Refuse",
-    "Subscriber",
-    "Subscribers",
-    "always",
-    "busy",
-    "in_turn",
-    "lost",
-    "never",
-    "soap_fault",
-    "spike_arrest",
-    "spike_arrest_response",
-    "token_refused",
-    "unavailable",
-]
-
 _MINUTE: Final = timedelta(minutes=1)
 _SANDBOX_RATE: Final = 5
 """Queries that Safaricom's sandbox lets through in a minute."""

@@ -7,8 +7,6 @@ from itertools import count, islice
 
 from daraja.values.nairobi_time import EAT
 
-__all__ = ["Ids"]
-
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _DAYS = "123456789ABCDEFGHIJKLMNOPQRSTUV"

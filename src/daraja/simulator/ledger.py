@@ -10,8 +10,6 @@ import attrs
 
 from daraja.values.nairobi_time import EAT
 
-__all__ = ["Account", "Band", "Entry", "Ledger", "Party", "Transaction", "customer", "organisation", "transaction_json"]
-
 _NAMES: Final = ("ACHIENG", "BARAKA", "CHEBET", "DAUDI", "ESTHER", "FATUMA", "GITAU", "HALIMA", "IMANI", "JUMA")
 
 

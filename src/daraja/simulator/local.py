@@ -22,8 +22,6 @@ from daraja.simulator.operators import SANDBOX_INITIATOR, SANDBOX_PASSWORD, cert
 from daraja.simulator.products.base import SANDBOX_PASSKEY, SANDBOX_SHORTCODE
 from daraja.simulator.server import LOOPBACK, Server, wsgi_application
 
-__all__ = ["LocalDaraja"]
-
 _SENDERS: Final = 32
 _ANY_ADDRESS: Final = {"0.0.0.0": LOOPBACK, "::": "::1"}  # noqa: S104 - named only; the user chooses what is listened on
 _POLL: Final = 0.05

@@ -12,8 +12,6 @@ from daraja.simulator.clock import AdvanceableClock
 from daraja.simulator.engine import Engine
 from daraja.simulator.errors import AnswerLost
 
-__all__ = ["LockedEngine"]
-
 
 class LockedEngine(ABC):
     """An engine that any thread may use, one after the other.

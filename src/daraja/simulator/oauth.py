@@ -10,8 +10,6 @@ from daraja.simulator.clock import check_seconds
 from daraja.simulator.errors import INVALID_TOKEN, HttpError, json_response
 from daraja.simulator.validation import header, split_url
 
-__all__ = ["TokenIssuer"]
-
 
 class TokenIssuer:
     """The access tokens of a local Daraja.

@@ -11,8 +11,6 @@ from daraja.simulator.results import INITIATOR_INVALID, LOCKED, Result
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
-__all__ = ["SANDBOX_INITIATOR", "SANDBOX_PASSWORD", "Operators", "certificate"]
-
 SANDBOX_INITIATOR: Final = "testapi"
 SANDBOX_PASSWORD: Final = "Local#Daraja1"  # noqa: S105 - it opens a simulator, which has no money
 _TRIES: Final = 3

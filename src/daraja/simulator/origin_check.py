@@ -8,8 +8,6 @@ from urllib.parse import urlsplit
 from daraja.http.messages import HttpRequest
 from daraja.simulator.validation import header
 
-__all__ = ["check_control", "check_page", "check_request"]
-
 # A page from elsewhere cannot read an answer of ours. It has two tricks that need no reading: its own domain name may
 # lead to this machine (DNS rebinding), so that the browser takes it for our page, and it may send a form (CSRF).
 

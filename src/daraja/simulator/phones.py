@@ -15,8 +15,6 @@ from daraja.simulator.results import CANCELLED, NO_FUNDS, PAID, UNANSWERED, WRON
 from daraja.values.prompt import normalise_phone
 from daraja.values.secret import MaskedText, mask_phone
 
-__all__ = ["RESULTS_OF", "Answer", "PhonePrompt", "Phones"]
-
 _ON_THE_PAGE: Final = 60
 """How many prompts the page shows."""
 

@@ -5,24 +5,6 @@ from typing import Final
 
 import attrs
 
-__all__ = [
-    "ALREADY_REVERSED",
-    "CANCELLED",
-    "INITIATOR_INVALID",
-    "LOCKED",
-    "NO_FUNDS",
-    "PAID",
-    "PROCESSING",
-    "STORE_MISMATCH",
-    "UNANSWERED",
-    "UNKNOWN_RECEIPT",
-    "UNKNOWN_RECEIVER",
-    "WRONG_PIN",
-    "Result",
-    "result",
-    "result_of_number",
-]
-
 
 @attrs.frozen
 class Result:

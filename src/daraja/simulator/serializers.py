@@ -15,8 +15,6 @@ from daraja.simulator.ledger import transaction_json
 from daraja.simulator.validation import split_url
 from daraja.values.nairobi_time import EAT
 
-__all__ = ["callbacks_json", "event_json", "scenarios_json", "state_json", "transactions_json"]
-
 _EVENTS_AT_ONCE: Final = 500
 _NOT_SHOWN: Final = "(not shown)"
 _SECRETS: Final = ("Password", "SecurityCredential", "access_token")

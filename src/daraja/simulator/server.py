@@ -18,8 +18,6 @@ from daraja.http.messages import HttpRequest, HttpResponse
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-__all__ = ["LOOPBACK", "Server", "wsgi_application"]
-
 LOOPBACK: Final = "127.0.0.1"
 """The address that a local Daraja listens on by default: no other machine can reach it."""
 

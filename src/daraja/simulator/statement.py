@@ -9,8 +9,6 @@ from typing import Final
 from daraja.simulator.ledger import Account, Entry, Ledger
 from daraja.values.nairobi_time import EAT
 
-__all__ = ["statement"]
-
 _COLUMNS: Final = (
     "Receipt No.",
     "Completion Time",

@@ -11,8 +11,6 @@ import attrs
 from daraja.http.messages import HttpRequest
 from daraja.simulator.errors import INVALID_PAYLOAD, HttpError, invalid_field
 
-__all__ = ["Fields", "header", "is_http_url", "read_fields", "read_list", "read_object", "split_url"]
-
 _EMPTY_URL: Final = SplitResult("", "", "", "", "")
 
 

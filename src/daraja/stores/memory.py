@@ -16,8 +16,6 @@ from daraja.lifecycle.ports import HistoryEntry, ReceivedCallback
 from daraja.lifecycle.record import Account, Record
 from daraja.payments.model import Payment
 
-__all__ = ["MemoryPayoutStore", "MemoryRecords", "MemoryStore", "age", "is_of"]
-
 R = TypeVar("R", bound=Record)
 
 _Unique = tuple[str, object, str | Account]

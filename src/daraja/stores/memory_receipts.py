@@ -10,8 +10,6 @@ from daraja.inbound.model import Receipt
 from daraja.lifecycle.record import Account
 from daraja.stores.memory import MemoryRecords, age, is_of
 
-__all__ = ["MemoryReceiptStore"]
-
 
 class MemoryReceiptStore(MemoryRecords[Receipt]):
     """A ``ReceiptStore`` without a database; what it holds is lost with the process, so take no real money with it."""

@@ -4,8 +4,6 @@ import os
 from collections.abc import Callable
 from typing import Final, Generic, TypeVar
 
-__all__ = ["ForkLocal"]
-
 Value = TypeVar("Value")
 
 

@@ -5,8 +5,6 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from types import FrameType
 
-__all__ = ["until_interrupted"]
-
 
 @contextmanager
 def until_interrupted() -> Generator[Callable[[], bool]]:

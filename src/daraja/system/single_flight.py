@@ -8,8 +8,6 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any, Final, Generic, Protocol, TypeVar
 
-__all__ = ["Call", "Calls", "ThreadCalls"]
-
 Result = TypeVar("Result")
 
 

@@ -11,8 +11,6 @@ from typing import Any, Final, TypeVar
 
 from daraja.system.single_flight import Calls
 
-__all__ = ["TaskCalls", "call", "held"]
-
 Result = TypeVar("Result")
 
 _TURN: Final = 0.5

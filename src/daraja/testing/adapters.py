@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     import requests_mock
     from requests_mock.request import Request
 
-__all__ = ["MountedDaraja", "ServedDaraja", "mount_httpx2", "mount_requests"]
-
 Receiver = Callable[[HttpRequest], object]
 """Called with each callback as it becomes due. If it returns text, that is noted as the receiver's reply."""
 

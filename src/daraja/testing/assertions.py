@@ -20,8 +20,6 @@ from daraja.values.nairobi_time import EAT
 from daraja.values.prompt import normalise_phone, whole_shillings
 from daraja.values.secret import drop_inner_frames, mask_numbers
 
-__all__ = ["assert_not_paid", "assert_not_pushed", "assert_paid_once", "assert_pushed", "fails_in_the_test"]
-
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 

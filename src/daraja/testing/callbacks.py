@@ -10,8 +10,8 @@ import attrs
 from daraja.api.addresses import Purpose, signed_url
 from daraja.config import Config
 from daraja.http.messages import HttpRequest
+from daraja.lifecycle.record import Account
 from daraja.payments import Payment
-from daraja.payments.model import Account
 from daraja.result_codes import Outcome
 from daraja.simulator.ids import Ids
 from daraja.simulator.products.stk.behaviours import Change
@@ -21,8 +21,6 @@ from daraja.simulator.results import CANCELLED, PAID, PROCESSING, UNANSWERED, Re
 from daraja.testing.defaults import sample_config
 from daraja.testing.delivery import path_of, send_to, token_of
 from daraja.testing.run_async import refuse_coroutine
-
-__all__ = ["PostedCallback", "stk_callback"]
 
 _RESULTS: Final[Mapping[Outcome, Result]] = {
     Outcome.PAID: PAID,

@@ -30,8 +30,6 @@ from daraja.testing.clock import ManualClock
 from daraja.testing.defaults import CALLBACK_URL, engine_for, sample_config
 from daraja.testing.delivery import deliver_to
 
-__all__ = ["DarajaTestCase"]
-
 
 class DarajaTestCase(TestCase):
     """A test case with a local Daraja mounted for each test; put it before the test case of your framework.

@@ -3,8 +3,6 @@
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-__all__ = ["ManualClock"]
-
 _START: Final = datetime(2026, 1, 15, 9, 0, tzinfo=UTC)
 
 

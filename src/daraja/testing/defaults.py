@@ -10,8 +10,6 @@ from daraja.simulator.oauth import TokenIssuer
 from daraja.simulator.operators import SANDBOX_INITIATOR, SANDBOX_PASSWORD, certificate
 from daraja.simulator.products.base import SANDBOX_PASSKEY, SANDBOX_SHORTCODE
 
-__all__ = ["CALLBACK_URL", "engine_for", "sample_business", "sample_config", "sample_initiator"]
-
 CALLBACK_URL: Final = "https://shop.example/payments/callback/"
 """Where callbacks go, unless a test says otherwise; its path is what counts for a test client."""
 

@@ -10,8 +10,6 @@ from daraja.http.messages import HttpRequest
 from daraja.simulator.callback_queue import CallbackReply
 from daraja.testing.run_async import run_async
 
-__all__ = ["deliver_to", "path_of", "send_to", "token_of"]
-
 _BODIES: Final = ("content", "data", "body")
 """Where a response has its body: those of Django and httpx, Flask's, the reply of a checkout."""
 

@@ -11,8 +11,6 @@ from daraja.testing.callbacks import PostedCallback
 from daraja.testing.results import PAID_AT, PHONE, RECEIPT, Values, posted
 from daraja.values.nairobi_time import EAT
 
-__all__ = ["CONFIRMATION_URL", "VALIDATION_URL", "bill_payment", "c2b_confirmation", "c2b_validation", "pull_record"]
-
 CONFIRMATION_URL: Final = "https://shop.example/c2b/confirmation/"
 VALIDATION_URL: Final = "https://shop.example/c2b/validation/"
 _BILLS_URL: Final = "https://shop.example/bills/"

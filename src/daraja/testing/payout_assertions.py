@@ -13,8 +13,6 @@ from daraja.testing.assertions import fails_in_the_test
 from daraja.values.prompt import normalise_phone
 from daraja.values.secret import mask_numbers
 
-__all__ = ["assert_not_paid_out", "assert_paid_out", "assert_reversed"]
-
 _SHORTCODE: Final = re.compile("[1-9][0-9]{4,6}")
 
 

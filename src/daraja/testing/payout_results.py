@@ -13,8 +13,6 @@ from daraja.testing.callbacks import PostedCallback
 from daraja.testing.defaults import sample_config
 from daraja.testing.results import CONVERSATION, Envelope, b2b_result, b2c_result, reversal_result, tax_result
 
-__all__ = ["payout_result"]
-
 _LENGTH: Final = 10
 
 

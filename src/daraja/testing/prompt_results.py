@@ -6,8 +6,6 @@ from daraja.simulator.results import result
 from daraja.testing.callbacks import PostedCallback
 from daraja.testing.results import CONVERSATION, PHONE, RECEIPT, RESULT_URL, posted
 
-__all__ = ["express_result", "standing_order_result"]
-
 
 def express_result(
     result_code: int | str = 0,

@@ -13,24 +13,6 @@ from daraja.simulator.results import result
 from daraja.testing.callbacks import PostedCallback
 from daraja.values.nairobi_time import EAT
 
-__all__ = [
-    "CONVERSATION",
-    "PAID_AT",
-    "PHONE",
-    "RECEIPT",
-    "RESULT_URL",
-    "TIMEOUT_URL",
-    "Envelope",
-    "b2b_result",
-    "b2c_result",
-    "balance_result",
-    "posted",
-    "reversal_result",
-    "status_result",
-    "tax_result",
-    "timeout_notice",
-]
-
 RESULT_URL: Final = "https://shop.example/results/result/"
 TIMEOUT_URL: Final = "https://shop.example/results/timeout/"
 PHONE: Final = "254712345678"

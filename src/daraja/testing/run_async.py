@@ -7,8 +7,6 @@ from typing import Any
 
 from daraja.errors import InvalidInput
 
-__all__ = ["refuse_coroutine", "run_async"]
-
 
 def run_async(given: Any) -> Any:  # noqa: ANN401 - what a part of a shop returns
     """Return *given*, or its result in an event loop of its own where it has to be awaited."""

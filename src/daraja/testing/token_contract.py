@@ -14,8 +14,6 @@ from daraja.testing.clock import ManualClock
 from daraja.tokens.base import SharedTokenCache, TokenCache
 from daraja.values.secret import Secret
 
-__all__ = ["SharedTokenCacheContract", "TokenCacheContract"]
-
 _ONE: Final = Secret("token-1")
 _TWO: Final = Secret("token-2")
 _LONG: Final = 60.0

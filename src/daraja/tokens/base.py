@@ -5,8 +5,6 @@ from typing import Final, Protocol, runtime_checkable
 
 from daraja.values.secret import Secret
 
-__all__ = ["SharedTokenCache", "TokenCache", "lock_among_processes"]
-
 _LONGEST_FETCH: Final = 35.0
 """Seconds that fetching a token may take, as long as a request. Other processes wait no longer for one that died."""
 

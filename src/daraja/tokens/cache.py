@@ -12,8 +12,6 @@ from daraja.system.machine import Clock, MemoryTokens, SystemClock
 from daraja.tokens.circuit_breaker import CircuitBreaker
 from daraja.values.secret import Secret, drop_inner_frames
 
-__all__ = ["Cache", "CacheTokens"]
-
 Answer = TypeVar("Answer")
 
 _PAUSE: Final = 0.05

@@ -8,8 +8,6 @@ from typing import Final, Generic, TypeVar
 from daraja.events import Event
 from daraja.system.machine import Clock, report
 
-__all__ = ["CircuitBreaker"]
-
 Answer = TypeVar("Answer")
 Server = TypeVar("Server")
 

@@ -11,21 +11,6 @@ import attrs
 from daraja.config.environment import is_loopback
 from daraja.errors import ConfigurationError, NotSent, OutcomeUnknown
 
-__all__ = [
-    "LONGEST_IDLE",
-    "NO_LOCAL_DARAJA",
-    "UNBUILT",
-    "FailureKinds",
-    "Route",
-    "UnusableAnswerError",
-    "causes",
-    "check_timeout",
-    "decoded",
-    "no_answer",
-    "refuse_large",
-    "shortened",
-]
-
 LONGEST_IDLE: Final = 15.0
 """Seconds; firewalls and gateways drop a connection that is idle for about a minute, and tell nobody."""
 _LARGEST_ANSWER: Final = 1_000_000

@@ -24,8 +24,6 @@ from urllib3.exceptions import ConnectTimeoutError
 from daraja.system.machine import Clock
 from daraja.transports.common import LONGEST_IDLE
 
-__all__ = ["CURRENT", "Attempt", "RepeatedError", "make_careful", "proxy_of"]
-
 _FINAL: Final = 200
 
 

@@ -4,8 +4,6 @@ import re
 import unicodedata
 from typing import Final
 
-__all__ = ["account_number", "is_account_number", "likely_typos", "normalise_reference"]
-
 _HIGHEST: Final = 99_999_999_999
 """Eleven digits. With the check digit they are twelve, the most that an account reference has."""
 _LONGEST: Final = 12

@@ -4,8 +4,6 @@ import re
 from datetime import datetime, timedelta, timezone
 from typing import Final
 
-__all__ = ["EAT", "from_eat_digits", "read_time"]
-
 EAT: Final = timezone(timedelta(hours=3), "EAT")
 """East Africa Time: three hours ahead of UTC all year round, so no time-zone data is needed."""
 

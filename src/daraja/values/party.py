@@ -7,8 +7,6 @@ import attrs
 
 from daraja.values.secret import MaskedText, mask_numbers
 
-__all__ = ["Party", "masked_name"]
-
 # A hyphen or an en dash, whose spaces are missing at times, stands between them. The number may be masked.
 _NUMBER_AND_NAME: Final = re.compile(
     r"\s*(?P<id>\+?\d[\d*xX]*(?: +[\d*][\d*xX]*)*)(?:\s*[-\u2010-\u2015\u2212]\s*(?P<name>.*)|\s*)", re.DOTALL

@@ -3,8 +3,6 @@
 import re
 from typing import Final
 
-__all__ = ["check_unwrapped", "text_of_file", "without_invisible"]
-
 # Direction marks and joiners, which phones and chats put around a number; soft hyphens, variation selectors, tags and
 # byte-order marks. All of them are invisible.
 _INVISIBLE: Final = re.compile(

@@ -9,18 +9,6 @@ from typing import Final
 from daraja.values.pasted import without_invisible
 from daraja.values.secret import SEPARATOR, MaskedText, hide_locals, mask_numbers, mask_phone
 
-__all__ = [
-    "MAX_AMOUNT",
-    "check_description",
-    "check_reference",
-    "check_text",
-    "masks_differ",
-    "normalise_phone",
-    "short_reference",
-    "whole_shillings",
-    "written_forms",
-]
-
 MAX_AMOUNT: Final = 250_000
 """The most that M-Pesa moves in one payment, in KES (Daraja FAQ; it was 70,000 and 150,000 in earlier years)."""
 

@@ -14,20 +14,6 @@ from typing import Final, NoReturn, ParamSpec, Self, TypeVar, final
 
 from daraja.values.pasted import check_unwrapped
 
-__all__ = [
-    "SEPARATOR",
-    "MaskedText",
-    "Secret",
-    "check_credential",
-    "clear_locals",
-    "drop_inner_frames",
-    "hide_locals",
-    "mask_numbers",
-    "mask_phone",
-    "mask_runs",
-    "personal_id",
-]
-
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 

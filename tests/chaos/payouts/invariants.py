@@ -5,7 +5,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import attrs
 
-from daraja.disbursements.model import Payout, PayoutStatus
+from daraja.disbursements.kind import PayoutStatus
+from daraja.disbursements.model import Payout
 from daraja.simulator import Transaction
 from tests.chaos.database import Callback, Stored
 from tests.chaos.payouts.attempts import caps

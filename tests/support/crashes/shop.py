@@ -13,8 +13,9 @@ from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.lifecycle.callbacks import Reply, receive_callback
 from daraja.lifecycle.policy import Policy
 from daraja.lifecycle.ports import ReceivedCallback
+from daraja.lifecycle.record import Account
 from daraja.payments.charge import Start, make_charge
-from daraja.payments.model import Account, Payment
+from daraja.payments.model import Payment
 from daraja.runtime import run
 from daraja.runtime.base import RecordRuntime, ThreadRuntime
 from daraja.simulator import SANDBOX_PASSKEY, SANDBOX_SHORTCODE, AnswerLost, Engine, Prompt, Scenario

@@ -17,8 +17,6 @@ from daraja.result_codes.lookup import explain
 from daraja.values.nairobi_time import from_eat_digits
 from daraja.values.secret import MaskedText, hide_locals, mask_numbers
 
-__all__ = ["StkCallback", "parse_stk_callback"]
-
 
 def _masked(value: object) -> str:
     return mask_numbers(repr(value))

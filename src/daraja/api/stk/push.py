@@ -24,8 +24,6 @@ from daraja.values.nairobi_time import EAT
 from daraja.values.prompt import whole_shillings
 from daraja.values.secret import MaskedText, Secret, hide_locals, mask_numbers
 
-__all__ = ["StkPush", "StkPushResponse", "passkey_of", "stk_password", "stk_signature", "stk_timestamp"]
-
 
 @attrs.frozen(kw_only=True)
 class StkPushResponse:

@@ -18,8 +18,6 @@ from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.result_codes import Explanation, Outcome, explain
 from daraja.values.secret import MaskedText, mask_numbers
 
-__all__ = ["StkQuery", "StkQueryResponse"]
-
 _STILL_PROCESSING: Final = "4999"
 """The code of an answer that has none, since nothing is decided yet."""
 

@@ -16,8 +16,6 @@ from daraja.django.admin.rights import may_pay_out
 from daraja.errors import DarajaError
 from daraja.values.secret import mask_numbers
 
-__all__ = ["DecideForm", "decide_page", "decisions", "refused"]
-
 
 class DecideForm(forms.Form):
     """What was seen, and why it is refused or cancelled."""

@@ -23,8 +23,6 @@ from daraja.errors import DarajaError
 from daraja.ledger import Ledger
 from daraja.values.secret import mask_numbers
 
-__all__ = ["CallbackAdmin", "PayoutCallbackAdmin", "callbacks_of", "shown_time"]
-
 
 def callbacks_of(model: type[AbstractCallback], key: str, /) -> SafeString | str:
     """Show every callback that came to the addresses of a record."""

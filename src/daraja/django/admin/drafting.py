@@ -20,8 +20,6 @@ from daraja.django.conf import option
 from daraja.errors import DarajaError
 from daraja.to import Mobile, PayBillAccount, Pochi, Receiver, TillNumber
 
-__all__ = ["DraftForm", "RefundForm", "draft_page", "pay_again_page", "refund_page"]
-
 
 class DraftForm(Form):
     """Who is paid, how much and what for."""

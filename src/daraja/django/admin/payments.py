@@ -26,8 +26,6 @@ from daraja.django.models import AbstractPayment, Callback, HistoryEntry, Paymen
 from daraja.ledger import Ledger
 from daraja.values.secret import mask_numbers
 
-__all__ = ["PaymentAdmin"]
-
 
 # The store's transactions are its own.
 @method_decorator(outside_transactions, name="changelist_view")

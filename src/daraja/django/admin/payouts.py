@@ -28,8 +28,6 @@ from daraja.django.models import Payout, PayoutCallback, PayoutHistoryEntry
 from daraja.ledger import Ledger
 from daraja.values.secret import mask_numbers
 
-__all__ = ["PayoutAdmin", "link_to_payout"]
-
 _MONEY_MAY_GO_AGAIN = {Product.B2C, Product.POCHI, Product.PAY_BILL, Product.TILL}
 
 

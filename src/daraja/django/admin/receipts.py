@@ -28,8 +28,6 @@ from daraja.ledger import Ledger
 from daraja.values.account_number import normalise_reference
 from daraja.values.secret import mask_numbers
 
-__all__ = ["ExpectationAdmin", "ReceiptAdmin", "ReceiptCallbackAdmin"]
-
 _EITHER = "Give the account or the order, and not both."
 
 

@@ -24,8 +24,6 @@ from daraja.errors import DarajaError, RateLimited, RecordUnreadable
 from daraja.ledger import Ledger
 from daraja.values.secret import mask_numbers
 
-__all__ = ["Page", "RecordAdmin"]
-
 Page = Callable[["RecordAdmin", HttpRequest, str], HttpResponse]
 """A page about one record, which is named by its key."""
 

@@ -11,8 +11,6 @@ from django.shortcuts import get_object_or_404
 from daraja.django.admin.records import RecordAdmin
 from daraja.errors import DarajaError
 
-__all__ = ["ResolveForm", "ResolvePayoutForm", "resolve_page"]
-
 
 class ResolveForm(forms.Form):
     """The decision after a look at the statement."""

@@ -4,8 +4,6 @@ from django.http import HttpRequest
 
 from daraja.django.models import payment_model
 
-__all__ = ["LookAndDecide", "may", "may_pay_out"]
-
 
 def may(request: HttpRequest, what: str, /) -> bool:
     """Return whether a person has a permission of the model of payments, such as ``resolve_payment``."""

@@ -17,8 +17,6 @@ from daraja.django.models import Payout, Receipt, payment_model
 from daraja.errors import DarajaError
 from daraja.inbound.statement import Statement
 
-__all__ = ["statement_page"]
-
 _MOST_ROWS: Final = 500
 """For more, there is the command ``statement``."""
 

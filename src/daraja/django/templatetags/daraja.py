@@ -6,8 +6,6 @@ import daraja
 from daraja.django import customers
 from daraja.django.models import AbstractPayment
 
-__all__ = ["register"]
-
 register = template.Library()
 register.filter("phone", customers.short_phone)
 register.filter("in_language", customers.in_language)

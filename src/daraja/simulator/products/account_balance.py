@@ -10,8 +10,6 @@ from daraja.simulator.products.base import NO_VIEWS, MagicNumber, Route, Service
 from daraja.simulator.products.initiator import Report, answer_question, magic_numbers, read_request, scenario_for
 from daraja.simulator.products.initiator.request import check_identifier
 
-__all__ = ["AccountBalance"]
-
 _BLOCK: Final = "84"
 _OF_PAYMENTS: Final = frozenset({"ANOTHER_AMOUNT", "MASKED_PARTY", "OLDER_KEYS"})
 """What these misbehaviours change is not in the answer to a balance query."""

@@ -26,8 +26,6 @@ from daraja.simulator.products.initiator.request import PHONE, SHORTCODE, check_
 from daraja.simulator.results import UNKNOWN_RECEIVER, Result, result
 from daraja.simulator.validation import Fields
 
-__all__ = ["B2b", "Tax"]
-
 _BLOCK: Final = "81"
 _ACCOUNT: Final = re.compile(r"(?s).{1,13}")
 _PRN: Final = re.compile(r"[A-Za-z0-9]{1,32}")

@@ -17,8 +17,6 @@ from daraja.simulator.products.prompting import Ask, show_prompt
 from daraja.simulator.results import NO_FUNDS, PAID, WRONG_PIN, Result, result
 from daraja.simulator.validation import Fields, is_http_url, read_fields
 
-__all__ = ["B2bExpress", "nominated_number"]
-
 _SHORTCODE: Final = re.compile(r"[0-9]{5,7}")
 _AMOUNT: Final = re.compile(r"[1-9][0-9]{0,5}(?:\.0{1,2})?")
 _TEXT: Final = re.compile(r"(?s).{1,100}")

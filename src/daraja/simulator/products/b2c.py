@@ -26,8 +26,6 @@ from daraja.simulator.results import Result, result
 from daraja.simulator.validation import Fields
 from daraja.values.nairobi_time import EAT
 
-__all__ = ["B2c"]
-
 _BLOCK: Final = "81"
 _REASONS: Final = {
     "BusinessPayment": "Business Payment to Customer via API",

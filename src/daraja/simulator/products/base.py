@@ -19,17 +19,6 @@ from daraja.simulator.ledger import Ledger
 from daraja.simulator.operators import Operators
 from daraja.simulator.phones import Answer, Phones
 
-__all__ = [
-    "NO_VIEWS",
-    "SANDBOX_PASSKEY",
-    "SANDBOX_SHORTCODE",
-    "MagicNumber",
-    "Merchants",
-    "Product",
-    "Route",
-    "Services",
-]
-
 SANDBOX_SHORTCODE: Final = "174379"
 SANDBOX_PASSKEY: Final = "bfb279f9aa9bdbcf158e97dd71a467cd2e0c893059b10f78e6b72ada1ed2c919"
 """Safaricom publishes this pair for its sandbox: it is no secret."""

@@ -18,8 +18,6 @@ from daraja.simulator.validation import Fields, header, is_http_url, read_fields
 from daraja.values.nairobi_time import EAT
 from daraja.values.secret import mask_phone
 
-__all__ = ["BillManager"]
-
 _BASE: Final = "/v1/billmanager-invoice"
 _SHORTCODE: Final = re.compile(r"[0-9]{5,7}")
 _PHONE: Final = re.compile(r"254[17][0-9]{8}|0[17][0-9]{8}")

@@ -17,8 +17,6 @@ from daraja.simulator.validation import read_fields
 from daraja.values.nairobi_time import EAT
 from daraja.values.secret import mask_phone
 
-__all__ = ["Bonga"]
-
 _SHORTCODE: Final = re.compile(r"[0-9]{5,7}")
 _PHONE: Final = re.compile(r"254[17][0-9]{8}")
 _WHOLE: Final = re.compile(r"[1-9][0-9]{0,8}")

@@ -22,8 +22,6 @@ from daraja.simulator.validation import Fields, is_http_url, read_fields
 from daraja.values.prompt import normalise_phone
 from daraja.values.secret import mask_phone
 
-__all__ = ["C2b"]
-
 _SHORTCODE: Final = re.compile(r"[0-9]{5,7}")
 _AMOUNT: Final = re.compile(r"[1-9][0-9]{0,5}")
 _PHONE: Final = re.compile(r"254[17][0-9]{8}")

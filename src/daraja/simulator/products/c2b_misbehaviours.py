@@ -10,8 +10,6 @@ from daraja.simulator.errors import Json
 from daraja.simulator.products.base import MagicNumber
 from daraja.simulator.products.c2b_payload import Registration, hashed
 
-__all__ = ["MAGIC_NUMBERS", "Confirmation", "ConfirmationScenario", "scenario_of_payer"]
-
 Change = Callable[[Json, str], Json]
 """Makes another body of the usual one. It is given the payer's whole number as well."""
 Address = Callable[[Registration], str]

@@ -12,8 +12,6 @@ from daraja.simulator.errors import Json
 from daraja.simulator.ledger import Account, Transaction
 from daraja.values.secret import MaskedText
 
-__all__ = ["CustomerPayment", "Registration", "hashed", "payment_body", "payment_json"]
-
 _TYPES: Final = {Account.UTILITY: "Pay Bill", Account.MERCHANT: "Customer Merchant Payment"}
 _HASHING: Final = 1
 

@@ -14,8 +14,6 @@ from daraja.simulator.errors import invalid_field, json_response
 from daraja.simulator.products.base import NO_VIEWS, MagicNumber, Route, Services
 from daraja.simulator.validation import read_fields
 
-__all__ = ["DynamicQr"]
-
 _AMOUNT: Final = re.compile(r"[0-9]{1,6}")
 _NUMBER: Final = re.compile(r"[0-9]{5,12}")
 _NAME: Final = re.compile(r"(?s).{1,100}")

@@ -12,8 +12,6 @@ from daraja.simulator.products.base import Services
 from daraja.simulator.results import Result, result_of_number
 from daraja.values.secret import MaskedText
 
-__all__ = ["Ask", "show_prompt"]
-
 
 @attrs.frozen(kw_only=True)
 class Ask:

@@ -13,8 +13,6 @@ from daraja.simulator.products.base import NO_VIEWS, MagicNumber, Route, Service
 from daraja.simulator.validation import Fields, is_http_url, read_fields
 from daraja.values.nairobi_time import EAT
 
-__all__ = ["Pull"]
-
 _SHORTCODE: Final = re.compile(r"[0-9]{5,7}")
 _PHONE: Final = re.compile(r"254[17][0-9]{8}|0[17][0-9]{8}")
 _OFFSET: Final = re.compile(r"[0-9]{1,10}")

@@ -24,8 +24,6 @@ from daraja.simulator.products.initiator.request import check_identifier, whole_
 from daraja.simulator.results import ALREADY_REVERSED, UNKNOWN_RECEIPT, Result
 from daraja.simulator.validation import Fields
 
-__all__ = ["Reversal"]
-
 _BLOCK: Final = "83"
 _RECEIPT: Final = re.compile(r"[A-Za-z0-9]{1,64}")
 

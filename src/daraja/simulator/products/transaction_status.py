@@ -17,8 +17,6 @@ from daraja.simulator.products.initiator.request import check_identifier
 from daraja.simulator.results import Result
 from daraja.simulator.validation import Fields
 
-__all__ = ["TransactionStatus"]
-
 _BLOCK: Final = "82"
 _ID: Final = re.compile(r"[!-~]{0,64}")
 _NULL: Final = Result(25, "The format of parameter null is invalid.")

@@ -33,8 +33,6 @@ from daraja.stores.sql.queries import COUNTED, LIMIT, Listing, Rows, inserted, i
 from daraja.stores.sql.rows import Values, account_values, callback_of, callback_values
 from daraja.stores.sql.tables import Tables
 
-__all__ = ["CallbackStatements", "SqlCallbacks"]
-
 Result = TypeVar("Result")
 
 _RECORD_TIMEOUT: Final = 5 * TIMEOUT

@@ -12,8 +12,6 @@ from daraja.lifecycle.record import Account
 from daraja.stores.sql.queries import is_of_account, run
 from daraja.stores.sql.rows import Values, account_values
 
-__all__ = ["Charges"]
-
 
 class Charges:
     """The counters of one kind of record.

@@ -25,8 +25,6 @@ from daraja.stores.sql.postgresql import Session
 from daraja.system.fork_local import ForkLocal
 from daraja.values.secret import Secret
 
-__all__ = ["Database"]
-
 Result = TypeVar("Result")
 Work = Callable[[Connection], Result]
 

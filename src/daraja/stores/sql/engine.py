@@ -10,8 +10,6 @@ from sqlalchemy.exc import ArgumentError
 from daraja.errors import ConfigurationError
 from daraja.values.secret import Secret
 
-__all__ = ["TIMEOUT", "check_engine", "location", "read_url"]
-
 TIMEOUT: Final = 4
 """Seconds to wait for a connection, a lock or a place in the pool: a payment is started in 20, the rest included."""
 

@@ -10,16 +10,6 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from daraja.errors import DarajaError
 from daraja.values.secret import mask_runs
 
-__all__ = [
-    "ConnectionLost",
-    "NotSerializable",
-    "ServerIsReadOnly",
-    "StoreBusy",
-    "StoreFailed",
-    "UniqueViolation",
-    "translate_errors",
-]
-
 Result = TypeVar("Result")
 
 _LONGEST: Final = 200

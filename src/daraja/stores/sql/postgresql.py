@@ -11,8 +11,6 @@ from sqlalchemy import URL, Connection, Engine, create_engine
 
 from daraja.stores.sql.engine import TIMEOUT
 
-__all__ = ["Session", "begin", "in_transaction", "make_engine", "prepare"]
-
 _LIMITS: Final = {
     "lock_timeout": f"{TIMEOUT}s",
     "statement_timeout": f"{2 * TIMEOUT}s",

@@ -8,8 +8,6 @@ from sqlalchemy import ColumnElement, Connection, CursorResult, Executable, Inte
 from daraja.stores.sql.errors import translate_errors
 from daraja.stores.sql.rows import Values
 
-__all__ = ["COUNTED", "LIMIT", "Listing", "Rows", "inserted", "is_of_account", "listing", "run"]
-
 # Any, here and below: SQLAlchemy does not know what the rows of a table hold.
 Rows: TypeAlias = "Select[*tuple[Any, ...]]"
 Listing: TypeAlias = Mapping[bool, Rows]

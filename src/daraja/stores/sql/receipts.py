@@ -18,8 +18,6 @@ from daraja.stores.sql.rows import Values, account_values, record_of
 from daraja.stores.sql.schema import EXPECTATIONS, RECEIPTS
 from daraja.values.secret import hide_locals
 
-__all__ = ["SqlReceiptStore"]
-
 OnReceived: TypeAlias = Callable[[Connection, Receipt], object]
 
 _INSERT: Final = {

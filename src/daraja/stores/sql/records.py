@@ -37,8 +37,6 @@ from daraja.stores.sql.tables import BEFORE_ALL, Tables
 from daraja.system.machine import timed
 from daraja.values.secret import MaskedText, Secret, hide_locals
 
-__all__ = ["SqlRecords"]
-
 R = TypeVar("R", bound=Record)
 Result = TypeVar("Result")
 

@@ -13,21 +13,6 @@ from daraja.lifecycle.serialization import dumps, loads
 from daraja.stores.sql.tables import BEFORE_ALL, Tables
 from daraja.values.secret import hide_locals
 
-__all__ = [
-    "Values",
-    "account_values",
-    "callback_of",
-    "callback_values",
-    "entry_of",
-    "entry_values",
-    "erase_values",
-    "record_of",
-    "record_or_unreadable",
-    "record_values",
-    "swap_values",
-    "swap_with_history_values",
-]
-
 R = TypeVar("R", bound=Record)
 
 

@@ -33,19 +33,6 @@ from daraja.inbound.model import Receipt
 from daraja.payments.model import Payment
 from daraja.stores.sql.tables import BY_ACCOUNT, UtcTime, make_tables
 
-__all__ = [
-    "EXPECTATIONS",
-    "PAYMENTS",
-    "PAYOUTS",
-    "RECEIPTS",
-    "VERSION",
-    "check",
-    "create",
-    "is_empty",
-    "metadata",
-    "schema",
-]
-
 VERSION: Final = 2
 """Counts the changes to these tables."""
 

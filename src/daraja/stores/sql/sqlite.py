@@ -15,8 +15,6 @@ from daraja.errors import ConfigurationError
 from daraja.stores.sql.engine import TIMEOUT
 from daraja.stores.sql.errors import StoreBusy
 
-__all__ = ["BEGIN", "WriteLock", "create_private_file", "in_transaction", "make_engine", "prepare", "write_ahead"]
-
 BEGIN: Final = "BEGIN IMMEDIATE"  # a transaction that reads first and writes then would fail if another one writes
 
 _PREPARED: Final = "daraja_prepared"

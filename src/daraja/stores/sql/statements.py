@@ -25,8 +25,6 @@ from daraja.stores.sql.callbacks import CallbackStatements
 from daraja.stores.sql.queries import COUNTED, LIMIT, Listing, Rows, is_of_account, listing
 from daraja.stores.sql.tables import BY_ACCOUNT, Tables
 
-__all__ = ["Statements"]
-
 
 class Statements(CallbackStatements):
     """The statements over the tables of one kind.

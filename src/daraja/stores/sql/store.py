@@ -13,8 +13,6 @@ from daraja.stores.sql.rows import Values, account_values
 from daraja.stores.sql.schema import PAYMENTS, PAYOUTS
 from daraja.values.secret import hide_locals
 
-__all__ = ["SqlPayoutStore", "SqlStore"]
-
 OnSuccess: TypeAlias = Callable[[Connection, Payment], object]
 OnPaid: TypeAlias = Callable[[Connection, Payout], object]
 

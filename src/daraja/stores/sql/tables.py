@@ -28,8 +28,6 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from daraja.lifecycle.kind import Kind
 from daraja.lifecycle.record import Record
 
-__all__ = ["BEFORE_ALL", "BY_ACCOUNT", "Tables", "UtcTime", "make_tables"]
-
 R = TypeVar("R", bound=Record)
 
 BEFORE_ALL: Final = datetime.min.replace(tzinfo=UTC)

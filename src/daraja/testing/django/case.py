@@ -15,8 +15,6 @@ from daraja.testing import case
 from daraja.testing.defaults import sample_config
 from daraja.testing.delivery import deliver_to
 
-__all__ = ["DarajaTestCase", "callback_url"]
-
 _HOST: Final = "https://testserver"
 
 

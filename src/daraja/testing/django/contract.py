@@ -16,8 +16,6 @@ from daraja.testing.store_contract import (
     StoreContract,
 )
 
-__all__ = ["DjangoFulfilmentContract", "DjangoPayoutStoreContract", "DjangoReceiptStoreContract", "DjangoStoreContract"]
-
 Result = TypeVar("Result")
 
 

@@ -17,8 +17,6 @@ from daraja.lifecycle.record import Account, Record
 from daraja.payments.model import Payment
 from daraja.stores import PaymentStore
 
-__all__ = ["ANOTHER_ACCOUNT", "NOON", "PaymentCase", "R", "RecordCase"]
-
 R = TypeVar("R", bound=Record)
 Result = TypeVar("Result")
 

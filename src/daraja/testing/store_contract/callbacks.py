@@ -10,8 +10,6 @@ from daraja.lifecycle.ports import ReceivedCallback, RecordStore
 from daraja.lifecycle.record import Account, Resolution
 from daraja.testing.store_contract.base import ANOTHER_ACCOUNT, NOON, R, RecordCase
 
-__all__ = ["CallbackPromises"]
-
 _LATER = NOON + timedelta(days=1)
 
 

@@ -17,8 +17,6 @@ from daraja.lifecycle.ports import RecordStore
 from daraja.testing.store_contract.base import ANOTHER_ACCOUNT, NOON, R
 from daraja.testing.store_contract.races import Race, turns
 
-__all__ = ["ChargePromises", "unless_full"]
-
 Result = TypeVar("Result")
 
 _MANY: Final = 50

@@ -7,8 +7,6 @@ from daraja.payments.model import Payment, Status
 from daraja.stores import PaymentStore
 from daraja.testing.store_contract.base import NOON, PaymentCase
 
-__all__ = ["ErasingPromises"]
-
 
 class ErasingPromises(PaymentCase):
     """``callbacks`` and ``erase``."""

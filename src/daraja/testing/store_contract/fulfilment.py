@@ -12,8 +12,6 @@ from daraja.payments.model import Payment
 from daraja.testing.store_contract.base import NOON, PaymentCase, R
 from daraja.testing.store_contract.races import Race
 
-__all__ = ["FulfilmentContract", "FulfilmentPromises"]
-
 Fulfil: TypeAlias = Callable[[R], object]
 StoreWith: TypeAlias = Callable[[Callable[[R], object]], RecordStore[R]]
 

@@ -10,8 +10,6 @@ from daraja.lifecycle.ports import RecordStore
 from daraja.lifecycle.record import Resolution
 from daraja.testing.store_contract.base import NOON, R, RecordCase
 
-__all__ = ["InsertPromises"]
-
 
 class InsertPromises(RecordCase[R]):
     """``insert``, ``load`` and ``find``."""

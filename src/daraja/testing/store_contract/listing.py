@@ -13,8 +13,6 @@ from daraja.lifecycle.kind import Kind
 from daraja.lifecycle.ports import RecordStore
 from daraja.testing.store_contract.base import ANOTHER_ACCOUNT, NOON, R, RecordCase
 
-__all__ = ["ListingPromises"]
-
 _SECOND = timedelta(seconds=1)
 
 

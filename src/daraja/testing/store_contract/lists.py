@@ -11,8 +11,6 @@ from daraja.lifecycle.ports import RecordStore
 from daraja.lifecycle.record import Resolution
 from daraja.testing.store_contract.base import ANOTHER_ACCOUNT, NOON, R, RecordCase
 
-__all__ = ["ListPromises"]
-
 _SECOND = timedelta(seconds=1)
 _INSTANT = timedelta(microseconds=1)
 

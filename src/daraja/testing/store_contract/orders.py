@@ -12,8 +12,6 @@ from daraja.stores import PaymentStore
 from daraja.testing.store_contract.base import NOON, PaymentCase
 from daraja.testing.store_contract.races import Race, turns
 
-__all__ = ["OrderPromises"]
-
 _MANY = 50
 _FEW = 8
 

@@ -19,8 +19,6 @@ from daraja.testing.store_contract.base import ANOTHER_ACCOUNT, NOON, RecordCase
 from daraja.testing.store_contract.charges import unless_full
 from daraja.testing.store_contract.races import Race, turns
 
-__all__ = ["PayoutCase", "RefundPromises"]
-
 _MANY: Final = 50
 
 

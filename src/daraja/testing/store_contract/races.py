@@ -14,8 +14,6 @@ from daraja.errors import Conflict
 from daraja.lifecycle.ports import RecordStore
 from daraja.testing.store_contract.base import R, RecordCase
 
-__all__ = ["Race", "RacePromises", "turns"]
-
 Result = TypeVar("Result")
 Store = TypeVar("Store")
 

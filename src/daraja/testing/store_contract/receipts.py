@@ -19,8 +19,6 @@ from daraja.lifecycle.record import Account
 from daraja.testing.store_contract.base import ANOTHER_ACCOUNT, NOON, RecordCase, with_facts
 from daraja.testing.store_contract.races import Race, turns
 
-__all__ = ["ReceiptCase", "ReceiptPromises"]
-
 _MANY = 50
 _OURS = Account("simulator", "600111")
 

@@ -9,8 +9,6 @@ from daraja.errors import Conflict
 from daraja.lifecycle.ports import RecordStore
 from daraja.testing.store_contract.base import NOON, R, RecordCase
 
-__all__ = ["SwapPromises"]
-
 
 class SwapPromises(RecordCase[R]):
     """``swap`` and ``history``."""

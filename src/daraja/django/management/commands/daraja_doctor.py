@@ -15,8 +15,6 @@ from daraja.django.conf import variables
 from daraja.django.models import OPEN, Payout, Receipt, payment_model
 from daraja.doctor import Finding, State, diagnose
 
-__all__ = ["Command"]
-
 
 class Command(BaseCommand):
     """Checks the settings, the project and the database, and with ``--live`` Daraja and the callback address."""

@@ -11,8 +11,6 @@ from daraja.django import checkout, receipts
 from daraja.django.apps import this_app
 from daraja.errors import DarajaError
 
-__all__ = ["Command"]
-
 
 class Command(BaseCommand):
     """Deletes processed callbacks, and none that a person still has to look at."""

@@ -16,8 +16,6 @@ from daraja.errors import DarajaError
 from daraja.lifecycle.reconcile import Report
 from daraja.system.interrupts import until_interrupted
 
-__all__ = ["Command"]
-
 
 class Command(BaseCommand):
     """Applies callbacks that are left over, queries Daraja about what is due, and calls ``AFTER_SUCCESS`` again."""

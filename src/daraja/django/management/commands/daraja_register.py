@@ -8,8 +8,6 @@ from django.core.management.base import BaseCommand, CommandError
 from daraja.django import receipts
 from daraja.errors import DarajaError
 
-__all__ = ["Command"]
-
 
 class Command(BaseCommand):
     """Registers the signed addresses, once for a shortcode."""

@@ -17,8 +17,6 @@ from daraja.simulator.products.initiator.request import InitiatorRequest
 from daraja.simulator.products.initiator.scenario import Notice, ResultPayload, ResultScenario
 from daraja.simulator.results import NO_FUNDS, PAID, Result
 
-__all__ = ["Report", "answer_question", "move_money"]
-
 _DAY: Final = 3
 """How many characters of an id are the day: nothing but noughts follows where no transaction began."""
 

@@ -12,8 +12,6 @@ from daraja.simulator.products.base import MagicNumber
 from daraja.simulator.products.initiator.scenario import Notice, ResultPayload, ResultScenario, acknowledge
 from daraja.simulator.results import Result, result, result_of_number
 
-__all__ = ["MISBEHAVIOURS", "altered", "echoed_request", "magic_numbers", "scenario_for"]
-
 Change = Callable[[ResultPayload], ResultPayload]
 """Makes another payload of the usual one."""
 

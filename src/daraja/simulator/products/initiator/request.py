@@ -13,8 +13,6 @@ from daraja.simulator.products.base import Services
 from daraja.simulator.validation import Fields, is_http_url, read_fields
 from daraja.values.secret import MaskedText, mask_phone
 
-__all__ = ["PHONE", "SHORTCODE", "InitiatorRequest", "check_identifier", "read_request", "whole_amount"]
-
 SHORTCODE: Final = re.compile(r"[0-9]{5,7}")
 PHONE: Final = re.compile(r"254[17][0-9]{8}")
 _AMOUNT: Final = re.compile(r"[1-9][0-9]{0,8}(?:\.0{1,2})?")

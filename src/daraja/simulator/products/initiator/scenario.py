@@ -13,8 +13,6 @@ from daraja.simulator.gateway import Refuse, never
 from daraja.simulator.products.initiator.request import InitiatorRequest
 from daraja.simulator.results import Result
 
-__all__ = ["Notice", "ResultPayload", "ResultScenario", "acknowledge", "usual_body"]
-
 _INTERNAL: Final = "https://internal.example/mpesa/results/v1/submit"
 """Every result of Daraja's has an address of Safaricom's own network in it."""
 

@@ -12,25 +12,6 @@ from daraja.simulator.products.stk.push import Decision, Push
 from daraja.simulator.products.stk.scenario import Body, Query, query_answer
 from daraja.simulator.results import Result
 
-__all__ = [
-    "Change",
-    "altered",
-    "as_text",
-    "at_first",
-    "being_processed",
-    "claiming",
-    "not_existing",
-    "saying",
-    "shuffled",
-    "still_processing",
-    "too_early",
-    "with_another_amount",
-    "with_masked_phone",
-    "without_metadata",
-    "without_result",
-    "without_words",
-]
-
 # Answers to queries
 
 

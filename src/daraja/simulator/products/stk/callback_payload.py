@@ -9,8 +9,6 @@ from daraja.http.messages import HttpRequest
 from daraja.simulator.errors import Json
 from daraja.simulator.products.stk.push import Decision, Push
 
-__all__ = ["CallbackPayload", "callback_body", "callback_payload", "callback_request"]
-
 
 @attrs.frozen(kw_only=True)
 class CallbackPayload:

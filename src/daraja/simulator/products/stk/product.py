@@ -30,8 +30,6 @@ from daraja.values.nairobi_time import EAT
 from daraja.values.prompt import normalise_phone
 from daraja.values.secret import mask_phone
 
-__all__ = ["Prompt", "Stk"]
-
 
 @attrs.frozen
 class Prompt:

@@ -7,8 +7,6 @@ import attrs
 from daraja.simulator.results import Result
 from daraja.values.secret import MaskedText
 
-__all__ = ["Decision", "Push"]
-
 
 @attrs.frozen(kw_only=True)
 class Push:

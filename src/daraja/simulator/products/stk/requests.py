@@ -15,8 +15,6 @@ from daraja.simulator.validation import Fields, is_http_url, read_object
 from daraja.values.nairobi_time import from_eat_digits
 from daraja.values.prompt import MAX_AMOUNT
 
-__all__ = ["DOCUMENTED_DESCRIPTION", "DOCUMENTED_REFERENCE", "read_push", "read_query"]
-
 DOCUMENTED_REFERENCE: Final = 12
 DOCUMENTED_DESCRIPTION: Final = 13
 """The lengths that Daraja documents. It was seen to accept a reference of 17 characters and a description of 27."""

@@ -13,8 +13,6 @@ from daraja.simulator.products.stk.callback_payload import callback_body
 from daraja.simulator.products.stk.push import Decision, Push
 from daraja.simulator.results import PROCESSING, Result
 
-__all__ = ["Body", "Callback", "Query", "Respond", "Scenario", "accepted", "failing_at_once", "query_answer"]
-
 Respond = Callable[[Push], HttpResponse]
 """Answers a push that was accepted; it may raise ``AnswerLost``."""
 

@@ -27,37 +27,6 @@ from daraja.simulator.products.stk.behaviours import (
 from daraja.simulator.products.stk.scenario import Callback, Scenario
 from daraja.simulator.results import PAID, PROCESSING, UNANSWERED, UNKNOWN_RECEIVER, result_of_number
 
-__all__ = [
-    "ANOTHER_AMOUNT",
-    "ANSWER_LOST",
-    "CODE_AS_TEXT",
-    "EARLY_CALLBACK",
-    "FAILED_THEN_PAID",
-    "HTML_503",
-    "MAGIC_NUMBERS",
-    "MASKED_PHONE",
-    "NEVER_RESOLVED",
-    "NO_CALLBACK",
-    "NO_METADATA",
-    "PAID_LATE",
-    "PROCESSING_AS_ERROR",
-    "PROCESSING_AS_INVALID_ID",
-    "PROCESSING_AS_RESULT",
-    "PROCESSING_AS_UNKNOWN",
-    "PROCESSING_UNWORDED",
-    "PROCESSING_UNWORDED_500",
-    "PROCESSING_WITHOUT_RESULT",
-    "QUERY_CONTRADICTS",
-    "SHUFFLED_METADATA",
-    "SOAP_FAULT",
-    "SPIKE_ARREST",
-    "THREE_CALLBACKS",
-    "TOKEN_REFUSED_ONCE",
-    "UNKNOWN_TILL",
-    "StkMagicNumber",
-    "scenario_of_number",
-]
-
 # The callbacks
 
 NO_CALLBACK: Final = Scenario(result=PAID, callbacks=())
