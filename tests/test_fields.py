@@ -1,5 +1,6 @@
 """A converter returns a value or a fault, and never raises."""
 
+import inspect
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, Final
@@ -38,9 +39,14 @@ def secret(value: object) -> object:
 
 NEED_MORE: Final = {"instance", "letters_and_digits", "one_of", "text", "whole_number"}
 """The converters that take more than a value; functions of the tests stand for them."""
-NO_CONVERTERS: Final = {"Checked", "Fault", "faults_in", "raise_faults", "value_or_fault", "values_of"}
+NO_CONVERTERS: Final = {"faults_in", "raise_faults", "value_or_fault", "values_of"}
+CONVERTERS: Final = [
+    function
+    for name, function in inspect.getmembers(fields, inspect.isfunction)
+    if function.__module__ == fields.__name__ and not name.startswith("_") and name not in NEED_MORE | NO_CONVERTERS
+]
 EVERY: Final[list[Callable[[Any], object]]] = [  # Any: as above
-    *(getattr(fields, name) for name in fields.__all__ if name not in NEED_MORE | NO_CONVERTERS),
+    *CONVERTERS,
     remarks,
     size,
     kind,

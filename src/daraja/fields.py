@@ -24,36 +24,6 @@ from daraja.values.pasted import check_unwrapped
 from daraja.values.prompt import check_description, check_reference, check_text, normalise_phone, whole_shillings
 from daraja.values.secret import MaskedText, Secret, check_credential, hide_locals, mask_phone
 
-__all__ = [
-    "Checked",
-    "Fault",
-    "account",
-    "amount",
-    "conversation_id",
-    "credential",
-    "day",
-    "description",
-    "faults_in",
-    "hidden_url",
-    "identifier",
-    "instance",
-    "letters_and_digits",
-    "name",
-    "occasion",
-    "one_of",
-    "phone",
-    "raise_faults",
-    "receipt",
-    "reference",
-    "remarks",
-    "shortcode",
-    "text",
-    "url",
-    "value_or_fault",
-    "values_of",
-    "whole_number",
-]
-
 Arguments = ParamSpec("Arguments")
 Value = TypeVar("Value")
 

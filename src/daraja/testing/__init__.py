@@ -312,48 +312,8 @@ _NEEDS: Final = {
     "TokenCacheContract": _PYTEST,
 }
 
-__all__ = [
-    "DarajaTestCase",
-    "FulfilmentContract",
-    "ManualClock",
-    "MountedDaraja",
-    "PayoutStoreContract",
-    "PostedCallback",
-    "ReceiptStoreContract",
-    "SharedTokenCacheContract",
-    "StoreContract",
-    "TokenCacheContract",
-    "assert_not_paid",
-    "assert_not_paid_out",
-    "assert_not_pushed",
-    "assert_paid_once",
-    "assert_paid_out",
-    "assert_pushed",
-    "assert_reversed",
-    "b2b_result",
-    "b2c_result",
-    "balance_result",
-    "bill_payment",
-    "c2b_confirmation",
-    "c2b_validation",
-    "deliver_to",
-    "express_result",
-    "mount_httpx2",
-    "mount_requests",
-    "payout_result",
-    "pull_record",
-    "reversal_result",
-    "sample_config",
-    "sample_initiator",
-    "standing_order_result",
-    "status_result",
-    "stk_callback",
-    "tax_result",
-    "timeout_notice",
-]
-
-
 if not TYPE_CHECKING:  # pragma: no branch - a type checker that saw this would believe in any name
+    __all__ = list(_HOMES)
 
     def __getattr__(name: str) -> object:
         if name not in _HOMES:
@@ -371,4 +331,4 @@ if not TYPE_CHECKING:  # pragma: no branch - a type checker that saw this would 
 def __dir__() -> list[str]:
     # help() takes every name from here and would stumble over one that cannot be had.
     absent = {name for name, (package, _) in _NEEDS.items() if find_spec(package) is None}
-    return sorted({*globals(), *__all__} - absent)
+    return sorted({*globals(), *_HOMES} - absent)
