@@ -20,7 +20,8 @@ from daraja import AsyncCheckout, AsyncDaraja, Status
 from daraja.errors import DarajaError
 from daraja.http.flow import Effect, StoreCall
 from daraja.http.messages import HttpRequest, HttpResponse
-from daraja.lifecycle.ports import HistoryEntry, NewKey, Notify, ReceivedCallback, ShowProgress
+from daraja.lifecycle.effects import NewKey, Notify, ShowProgress
+from daraja.lifecycle.ports import HistoryEntry, ReceivedCallback
 from daraja.payments.model import Payment
 from daraja.runtime import arun
 from daraja.runtime.tasks import TaskRecordRuntime, TaskRuntime

@@ -6,7 +6,8 @@ import re
 import pytest
 
 from daraja.http.flow import Effect, Log, Now, Sleep, ask
-from daraja.lifecycle.ports import NewKey, Notify, Records, ShowProgress
+from daraja.lifecycle.effects import NewKey, Notify, ShowProgress
+from daraja.lifecycle.ports import Records
 from daraja.lifecycle.reconcile import Report
 from daraja.payments.model import Payment
 from daraja.runtime.base import RecordRuntime

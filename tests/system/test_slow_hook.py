@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Connection
 
 from daraja import Daraja, Payment
-from daraja.lifecycle.ports import Notify
+from daraja.lifecycle.effects import Notify
 from daraja.runtime import arun
 from daraja.runtime.base import RecordRuntime
 from daraja.runtime.tasks import TaskRecordRuntime

@@ -29,8 +29,8 @@ from daraja.fields import Checked, Fault, value_or_fault
 from daraja.http.flow import Flow, ask
 from daraja.lifecycle.charges import Charge
 from daraja.lifecycle.check_status import load
+from daraja.lifecycle.effects import NewKey
 from daraja.lifecycle.evidence import Reading, add_reading, error_from, read_clock
-from daraja.lifecycle.ports import NewKey
 from daraja.lifecycle.send import checked_metadata, required_key, send
 from daraja.to import Mobile, Receiver
 from daraja.values.account_number import normalise_reference

@@ -17,8 +17,9 @@ from daraja.errors import DuplicatePayout, InvalidInput
 from daraja.fields import Fault, raise_faults, value_or_fault
 from daraja.http.flow import Flow, ask
 from daraja.lifecycle import resolve
+from daraja.lifecycle.effects import Elsewhere
 from daraja.lifecycle.policy import Scope
-from daraja.lifecycle.ports import Elsewhere, Records
+from daraja.lifecycle.ports import Records
 from daraja.lifecycle.record import Account, Record
 from daraja.lifecycle.resolve import check_words
 from daraja.lifecycle.transitions import update

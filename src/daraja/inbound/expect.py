@@ -14,7 +14,7 @@ from daraja.fields import Checked, value_or_fault
 from daraja.http.flow import Flow, Now, ask
 from daraja.inbound.expectation import Expectation, ReceiptStore
 from daraja.inbound.policy import ReceiptPolicy
-from daraja.lifecycle.ports import NewKey
+from daraja.lifecycle.effects import NewKey
 from daraja.lifecycle.send import checked_metadata
 from daraja.payments.charge import check_order
 from daraja.payments.order import Order

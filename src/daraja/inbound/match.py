@@ -18,10 +18,11 @@ from daraja.inbound.expectation import ReceiptStore
 from daraja.inbound.model import Receipt
 from daraja.inbound.paid_twice import new_receipt
 from daraja.inbound.policy import AskMatch, ReceiptPolicy
+from daraja.lifecycle.effects import Elsewhere
 from daraja.lifecycle.evidence import Evidence, Said, Source
 from daraja.lifecycle.filter import Filter
 from daraja.lifecycle.policy import Policy
-from daraja.lifecycle.ports import Elsewhere, Unreadable
+from daraja.lifecycle.ports import Unreadable
 from daraja.lifecycle.state_machine import advance
 from daraja.lifecycle.transitions import Transition, apply_evidence, update
 from daraja.payments.charge import check_order

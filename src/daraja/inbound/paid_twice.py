@@ -19,10 +19,11 @@ from daraja.http.flow import Flow, Now, ask
 from daraja.inbound.announcement import from_prompt, receipt_key
 from daraja.inbound.expectation import ReceiptStore, oldest_first
 from daraja.inbound.model import Receipt
+from daraja.lifecycle.effects import Elsewhere
 from daraja.lifecycle.evidence import Evidence
 from daraja.lifecycle.filter import Filter
 from daraja.lifecycle.policy import Policy, Scope
-from daraja.lifecycle.ports import Elsewhere, Unreadable
+from daraja.lifecycle.ports import Unreadable
 from daraja.lifecycle.record import Account
 from daraja.lifecycle.transitions import apply_evidence, update
 from daraja.payments.model import Payment, PaymentStore

@@ -31,7 +31,8 @@ from daraja.lifecycle.callbacks import (
     receive_callback,
     storable_address,
 )
-from daraja.lifecycle.ports import Elsewhere, FloatReading, ReceivedCallback
+from daraja.lifecycle.effects import Elsewhere
+from daraja.lifecycle.ports import FloatReading, ReceivedCallback
 from daraja.lifecycle.transitions import Transition, announce
 from daraja.values.account_number import is_account_number, likely_typos, normalise_reference
 

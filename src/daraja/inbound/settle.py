@@ -24,9 +24,9 @@ from daraja.inbound.model import Receipt
 from daraja.inbound.policy import ReceiptPolicy
 from daraja.inbound.statement import Statement, StatementRow
 from daraja.lifecycle.check_status import load
+from daraja.lifecycle.effects import Elsewhere
 from daraja.lifecycle.filter import Filter
 from daraja.lifecycle.policy import Policy, Scope
-from daraja.lifecycle.ports import Elsewhere
 from daraja.lifecycle.record import Account
 from daraja.lifecycle.resolve import resolve
 from daraja.lifecycle.transitions import Transition, update

@@ -15,7 +15,8 @@ from daraja.inbound.match import Match, match_with_order
 from daraja.inbound.model import Receipt
 from daraja.inbound.policy import ReceiptPolicy
 from daraja.lifecycle import state_machine
-from daraja.lifecycle.ports import Elsewhere, Unreadable
+from daraja.lifecycle.effects import Elsewhere
+from daraja.lifecycle.ports import Unreadable
 from daraja.lifecycle.record import Resolution
 from daraja.lifecycle.resolve import check_words
 from daraja.lifecycle.transitions import Transition, update

@@ -1,6 +1,6 @@
-"""What a flow asks of the place where records are stored, and of the functions that the shop hands over."""
+"""The store of records: its methods, and the values that go in and out."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol, TypeVar, runtime_checkable
@@ -8,13 +8,11 @@ from typing import Protocol, TypeVar, runtime_checkable
 import attrs
 
 from daraja.api.addresses import Purpose
-from daraja.http.flow import Effect, Flow
 from daraja.lifecycle.filter import Filter
 from daraja.lifecycle.record import Account, Record
 from daraja.values.secret import mask_numbers
 
 R = TypeVar("R", bound=Record)
-T_co = TypeVar("T_co", covariant=True)
 
 
 @attrs.frozen(kw_only=True)
@@ -168,12 +166,7 @@ class RecordStore(Protocol[R]):
         ...
 
     def count_due(self, now: datetime, account: Account | None = None, /) -> int:
-        """Return how many records are due at *now*, also those that cannot be read.
-
-        Args:
-            now: The time.
-            account: Whose records; None for all accounts.
-        """
+        """Return how many records are due at *now*, also those that cannot be read; see ``due``."""
         ...
 
     def need_attention(self, limit: int, account: Account | None = None, /) -> Sequence[R | Unreadable]:
@@ -254,13 +247,7 @@ class RecordStore(Protocol[R]):
     def processed_callbacks(
         self, limit: int, account: Account | None = None, after: str | None = None, /
     ) -> Sequence[ReceivedCallback | Unreadable]:
-        """Return at most *limit* callbacks that are processed, in the order in which they came.
-
-        Args:
-            limit: The largest number of callbacks.
-            account: Whose callbacks; None for all accounts.
-            after: The id of the last callback of the page before; None for the first page.
-        """
+        """Return callbacks that are processed, in the order in which they came; see ``unprocessed``."""
         ...
 
     def delete_callbacks(self, ids: Sequence[str], /) -> int:
@@ -294,13 +281,7 @@ class RecordStore(Protocol[R]):
         ...
 
     def purge_unsigned(self, before: datetime, limit: int, account: Account | None = None, /) -> int:
-        """Delete as ``purge`` does, but only callbacks without a key, which anybody can send.
-
-        Args:
-            before: The time, with its time zone.
-            limit: The largest number of callbacks.
-            account: Whose callbacks; None for all accounts.
-        """
+        """Delete only callbacks without a key, which anybody can send; see ``purge``."""
         ...
 
 
@@ -321,31 +302,6 @@ class Records(RecordStore[Record], Protocol):
         ...
 
 
-@attrs.frozen
-class NewKey(Effect[str]):
-    """Draw the key of a new record: 128 random bits in hex."""
-
-
-@attrs.frozen
-class Notify(Effect[None]):
-    """Call the shop's ``on_success`` with a record."""
-
-    record: Record
-
-
-@attrs.frozen
-class Announce(Effect[None]):
-    """Call another function of the shop's.
-
-    Args:
-        hook: Its name.
-        news: What it is called with; hidden in reprs.
-    """
-
-    hook: str
-    news: object = attrs.field(repr=False)
-
-
 @attrs.frozen(kw_only=True)
 class FloatReading:
     """What an account of ours holds, as Safaricom told.
@@ -359,23 +315,3 @@ class FloatReading:
     account: str
     available: Decimal | None
     told_by: str | None = None
-
-
-@attrs.frozen
-class Elsewhere(Effect[T_co]):
-    """Carry out a flow over another store that belongs to the same shop.
-
-    Args:
-        place: What is stored there: ``checkout`` or ``receipts``.
-        flow: Starts the flow.
-    """
-
-    place: str
-    flow: "Callable[[], Flow[T_co] | Effect[T_co]]"
-
-
-@attrs.frozen
-class ShowProgress(Effect[None]):
-    """Show the report of a run so far."""
-
-    report: object

@@ -18,8 +18,9 @@ from daraja.errors import (
 from daraja.http.flow import Flow, Log, Now, ask
 from daraja.lifecycle.callbacks import CallbackOutcome, process_callback
 from daraja.lifecycle.check_status import bring_forward, check_leased, lease
+from daraja.lifecycle.effects import ShowProgress
 from daraja.lifecycle.policy import Policy, check_limit
-from daraja.lifecycle.ports import ReceivedCallback, Records, ShowProgress, Unreadable
+from daraja.lifecycle.ports import ReceivedCallback, Records, Unreadable
 from daraja.lifecycle.record import Record
 from daraja.lifecycle.transitions import Transition, look_after_refund, notify
 

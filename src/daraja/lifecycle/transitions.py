@@ -8,10 +8,11 @@ import attrs
 
 from daraja.errors import Conflict
 from daraja.http.flow import Flow, Log, Now, ask
+from daraja.lifecycle.effects import Announce, Notify
 from daraja.lifecycle.evidence import Evidence, Source
 from daraja.lifecycle.kind import Kind
 from daraja.lifecycle.policy import Scope
-from daraja.lifecycle.ports import Announce, HistoryEntry, Notify, Records
+from daraja.lifecycle.ports import HistoryEntry, Records
 from daraja.lifecycle.record import Record
 from daraja.lifecycle.state_machine import (
     advance,

@@ -17,9 +17,9 @@ from daraja.errors import AttemptOpen, Conflict, DarajaError, DuplicatePayment, 
 from daraja.fields import Checked, Fault, value_or_fault
 from daraja.http.flow import Flow, Now, ask
 from daraja.lifecycle.check_status import refresh
+from daraja.lifecycle.effects import Elsewhere, NewKey
 from daraja.lifecycle.evidence import add_reading, error_from, read_clock
 from daraja.lifecycle.policy import Policy
-from daraja.lifecycle.ports import Elsewhere, NewKey
 from daraja.lifecycle.send import checked_key, checked_metadata, send
 from daraja.payments.model import PROMPT_LIFE, Payment, PaymentStore, accepted
 from daraja.payments.order import ByHand, Order

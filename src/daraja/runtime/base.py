@@ -33,8 +33,8 @@ from daraja.http.flow import (
     Within,
 )
 from daraja.http.messages import HttpRequest, HttpResponse
+from daraja.lifecycle.effects import Announce, Elsewhere, NewKey, Notify, ShowProgress
 from daraja.lifecycle.policy import check_hook, refuse_awaitable
-from daraja.lifecycle.ports import Announce, Elsewhere, NewKey, Notify, ShowProgress
 from daraja.system.fork_local import ForkLocal
 from daraja.system.machine import Clock, EventLog, reporter, timed
 from daraja.system.single_flight import ThreadCalls

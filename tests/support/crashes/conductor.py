@@ -8,7 +8,7 @@ import attrs
 
 from daraja.errors import DarajaError
 from daraja.http.flow import Effect, Flow, SingleFlight, Within
-from daraja.lifecycle.ports import Elsewhere
+from daraja.lifecycle.effects import Elsewhere
 from daraja.runtime.base import RecordRuntime, Runtime, run
 from tests.support.crashes.interruptions import CancelledError, FailedError, Interruption, KilledError
 

@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import Any, Final, Protocol
 
 from daraja.http.flow import Effect, StoreCall
-from daraja.lifecycle.ports import Notify
+from daraja.lifecycle.effects import Notify
 from tests.support.crashes.naming import name_of
 
 __all__ = [
