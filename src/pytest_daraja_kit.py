@@ -72,7 +72,7 @@ def daraja_clock(_daraja_kit: None) -> "ManualClock":
 
 @pytest.fixture
 def daraja_engine(daraja_business: "Business") -> "Engine":
-    """What answers, behind the simulator and the server. Override it for rate limits, scenarios and so on."""
+    """The engine behind the simulator and the server. Override it for rate limits, scenarios and so on."""
     from daraja.testing.defaults import engine_for
 
     return engine_for(daraja_business)

@@ -61,7 +61,7 @@ class Ledger(Generic[R]):
     >>> ledger.list(Filter(status="unconfirmed")).records
     ()
 
-    It works on payments, payouts and receipts alike. Whoever can open the store can use it, so show it to staff only.
+    It works on payments, payouts and receipts alike. It asks for no password, so show it to staff only.
 
     Args:
         store: The store.

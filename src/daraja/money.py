@@ -11,7 +11,7 @@ from daraja.values.secret import hide_locals
 __all__ = ["to_shillings"]
 
 _MOST: Final = 99_999_999
-"""What no order costs. M-Pesa's own limit for one payment is far lower, and ``charge`` checks it."""
+"""More than any order costs. M-Pesa's own limit for one payment is far lower, and ``charge`` checks it."""
 _ROUNDINGS: Final = frozenset(value for name, value in vars(decimal).items() if name.startswith("ROUND_"))
 
 

@@ -45,7 +45,7 @@ class Payouts:
         daraja: The client. Its settings name the shortcode that pays, the initiator and the address for results, which
             is that of the callbacks where there is no ``results_url``. In production they must say ``payouts="on"``.
         store: The store of the payouts. Several shortcodes and environments may share one; each sees only its own.
-        caps: The most that may be paid out. They hold however many processes pay at the same time.
+        caps: The most that may be paid out. They hold for all processes together.
         approvals: The amount in KES from which a second person has to approve, 1 for every payout; None for none.
         confirm_failures: Whether a failure that a result reports is confirmed by one status query before money may go
             again.

@@ -25,7 +25,7 @@ from daraja.values.pasted import text_of_file
 from daraja.values.secret import hide_locals
 
 Cell = str | float | bool | datetime | time | timedelta
-"""What a spreadsheet has in a cell; an ``int`` is a ``float`` to a type checker."""
+"""The value of a cell in a spreadsheet; an ``int`` is a ``float`` to a type checker."""
 
 _LARGEST: Final = 64 * 1024 * 1024
 _MOST_UNPACKED: Final = 512 * 1024 * 1024
@@ -233,7 +233,7 @@ def _check_totals(number: int, cells: Mapping[str, Cell], rows: Iterable[Stateme
 
 
 class _Head(TypedDict, total=False):
-    """What stands above the headings."""
+    """The lines above the headings."""
 
     organisation: str | None
     shortcode: str | None

@@ -40,9 +40,9 @@ _LETTERS: Final = dict(zip(Purpose, "abcdef", strict=True))
 _PURPOSES: Final = {letter: purpose for purpose, letter in _LETTERS.items()}
 TOKEN: Final = re.compile(rf"{_VERSION}([a-f])([0-9a-f]{{32}})([0-9a-f]{{64}})")
 _OF_REQUESTS: Final = frozenset({Purpose.RESULT, Purpose.TIMEOUT, Purpose.ANSWER})
-"""What comes to ``results_url`` of the settings, where they have one."""
+"""The callbacks that come to ``results_url`` of the settings, if they have one."""
 _REGISTERED: Final = frozenset({Purpose.VALIDATION, Purpose.CONFIRMATION})
-"""What comes to addresses that are registered once and last for years. They have a secret of their own."""
+"""The callbacks of addresses that are registered once and last for years. They have a secret of their own."""
 _NO_TOKEN: Final = "a", "0" * 32, "0" * 64
 
 

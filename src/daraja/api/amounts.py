@@ -22,7 +22,7 @@ _NUMBERS_OF_AN_ACCOUNT: Final = 4
 
 @attrs.frozen
 class Balance:
-    """What an account of an M-Pesa organisation holds.
+    """The balance of one account of an M-Pesa organisation.
 
     Args:
         account: Its name, for example ``Utility Account``.

@@ -26,7 +26,7 @@ _TILL: Final = "2"
 
 @attrs.frozen
 class B2bResult(Result):
-    """What became of a payment to a business or to the tax authority.
+    """The result of a payment to a business or to the tax authority.
 
     There are two generations of it: one of them has no amount, so compare the amount only where there is one. No
     result names a receipt; a statement lists the payment under its ``transaction_id``.

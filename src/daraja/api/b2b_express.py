@@ -36,7 +36,7 @@ TILL_PROMPTED: Final = SuccessSign(
 
 @attrs.frozen
 class ExpressResult(Result):
-    """What became of a prompt to a till. Its callback is flat, so ``parameters`` has all of its fields."""
+    """The result of a prompt to a till. Its callback is flat, so ``parameters`` has all of its fields."""
 
     @classmethod
     def of(cls, envelope: Envelope, product: str, /) -> Self:
@@ -79,7 +79,7 @@ class B2bExpress(Checked):
     Only the till's nominated number gets the prompt. There is no query, so wait for the result.
 
     Args:
-        till: The till that shall pay, five to seven digits as text.
+        till: The till that is asked to pay, five to seven digits as text.
         amount: Whole KES, an ``int`` or a whole ``Decimal``, from 1 to the configured maximum (250,000).
         reference: The purpose: 1 to 12 letters, digits, spaces and ``- _ . /``.
         partner: Your name as the operator sees it, 1 to 100 characters.

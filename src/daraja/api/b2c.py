@@ -40,7 +40,7 @@ _REGISTERED: Final = {"Y": True, "N": False}
 
 @attrs.frozen
 class B2cResult(Result):
-    """What became of a payment to a phone."""
+    """The result of a payment to a phone."""
 
     @property
     def receiver_is_registered(self) -> bool | None:
@@ -49,7 +49,7 @@ class B2cResult(Result):
 
     @property
     def balances(self) -> Mapping[str, Balance]:
-        """What can be spent from each of our accounts after the payment; charges are owed where it is negative."""
+        """The available balance of each of our accounts after the payment; if it is negative, charges are owed."""
         funds = {account: self.parameters.money(name) for account, name in _FUNDS.items()}
         return {
             account: Balance(account, "KES", available=available)

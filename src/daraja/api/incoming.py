@@ -17,12 +17,12 @@ from daraja.values.party import masked_name
 from daraja.values.secret import MaskedText, mask_numbers
 
 Source: TypeAlias = Literal["c2b", "bill_manager", "pull"]
-"""Who announced the money."""
+"""The source that announced the money."""
 
 
 @attrs.frozen
 class _Names:
-    """What one source calls each field."""
+    """The names of the fields in one source."""
 
     source: Source
     receipt: str
@@ -71,7 +71,7 @@ def _masked(value: object) -> str:
 
 @attrs.frozen(kw_only=True)
 class IncomingPayment:
-    """Money that came in, in whichever way Safaricom announced it; one payment can be announced in several ways.
+    """Money that came in, as Safaricom announced it; one payment can be announced in several ways.
 
     The receipt joins them, and joins them with the callback of a push, so count a receipt once. A validation has the
     same shape as a confirmation, and only a confirmation means that the money has moved: the address tells them apart.

@@ -19,7 +19,7 @@ from daraja.http.json_body import Fields, as_text
 from daraja.values.secret import Secret, mask_numbers, personal_id
 
 SENT_OUT: Final = attrs.evolve(ACKNOWLEDGED, words={"system is busy": ErrorKind.AMBIGUOUS})
-"""Of a request that moves money, "System is busy" (500.003.02) is doubt: no page says that nothing was paid."""
+"""If a request moves money, "System is busy" (500.003.02) leaves doubt: no page says that nothing was paid."""
 _YES: Final = "0"
 _TILL: Final = "2"
 _SHORTCODE: Final = "4"

@@ -30,7 +30,7 @@ _SPELLED: Final = {
 _DONE: Final = "0"
 _MORE_WILL_FOLLOW: Final = "1"
 _PLACEHOLDER: Final = re.compile(r"[A-Z0-9]{2,3}0{6,}|0+", re.IGNORECASE)
-"""What stands in the place of an id where nothing happened: ``OAK0000000``, or noughts only."""
+"""The TransactionID of a request that moved nothing: ``OAK0000000``, or zeros only."""
 
 _INTERNAL: Final = "queuetimeouturl"
 """An address of Safaricom's own in its network, which is of no use to anybody else."""
@@ -243,7 +243,7 @@ class Result:
     @property
     def receiver(self) -> Party | None:
         """Who was paid; None where the result does not say."""
-        # Where the debit party stands there twice, the second one is the credit party.
+        # If the result has the debit party twice, the second one is the credit party.
         return self.parameters.party(*_RECEIVER) or self.parameters.party("debitpartyname", which=1)
 
     @property

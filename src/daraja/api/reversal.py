@@ -19,7 +19,7 @@ _ALREADY_REVERSED: Final = "R000001"
 
 @attrs.frozen
 class ReversalResult(Result):
-    """What became of a reversal. Its own receipt is ``receipt``; ``receiver`` is who got the money back."""
+    """The result of a reversal. Its own receipt is ``receipt``; ``receiver`` is who got the money back."""
 
     @classmethod
     def of(cls, envelope: Envelope, product: str, /) -> Self:

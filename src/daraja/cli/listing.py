@@ -37,7 +37,7 @@ def _day(ctx: click.Context, param: click.Parameter, value: str | None) -> datet
 
 @attrs.frozen
 class Listing:
-    """What a person wants to see of a store.
+    """The records of a store that a person wants to see.
 
     Args:
         which: Which records.

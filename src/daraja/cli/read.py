@@ -140,7 +140,7 @@ def _incoming(body: bytes | str) -> dict[str, object]:
 
 
 def _result(body: bytes | str) -> dict[str, object]:
-    """Read a result whose product is told by what is in it, or is all the same to the outcome."""
+    """Read a result of unknown product: its fields show the product, or the outcome is the same for all."""
     envelope = open_envelope(body)
     if envelope.fields.first("requestid") is not None:
         return _result_of("express", body)

@@ -23,7 +23,7 @@ _SOURCES: Final = {
     "query": "A query was answered:",
     "statement": "The statement was read:",
 }
-"""What the first word of an event means, where the second one says what was learned."""
+"""The words for the first part of an event, the source, if its second part says what was learned."""
 _EVENTS: Final = {
     "all was paid by a prompt": "A prompt paid the whole amount",
     "approved": "A second person approved it",
@@ -48,7 +48,7 @@ _EVENTS: Final = {
     "refund asked": "Somebody asked for its refund, so it counts only if a person says so",
     "refused": "A person refused it",
 }
-"""What other events mean."""
+"""The words for other events."""
 
 
 def entry_in_words(entry: HistoryEntry, /) -> str:

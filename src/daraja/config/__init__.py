@@ -1,4 +1,4 @@
-"""Who we are to Safaricom, which Daraja we talk to, and where it calls back."""
+"""The settings: the business, the environment of Daraja, and the addresses for callbacks."""
 
 from daraja.config.business import Bulk, Business, Initiator, PayBill, Till
 from daraja.config.environment import Environment

@@ -1,4 +1,4 @@
-"""What an address must be for Safaricom to call it."""
+"""The rules for an address that Safaricom can call."""
 
 import re
 from ipaddress import ip_address

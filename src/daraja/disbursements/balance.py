@@ -1,4 +1,4 @@
-"""What our accounts hold: a question whose answer comes by callback, to an address that is signed for it."""
+"""The balances of our accounts: a question whose answer comes by callback, to an address that is signed for it."""
 
 from typing import Final
 

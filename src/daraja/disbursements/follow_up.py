@@ -1,4 +1,4 @@
-"""What happens to a payout after it was sent: callbacks arrive, questions are asked, people look."""
+"""A payout after it was sent: callbacks arrive, status queries are sent, people look at it."""
 
 from collections.abc import Sequence
 

@@ -83,7 +83,7 @@ _DUPLICATE: Final = "15"
 _ALREADY_REVERSED: Final = "R000001"
 
 _NOT_FOUND: Final = "25"
-"""What a status query has been seen to answer for want of a transaction: "The format of parameter null is invalid"."""
+"""The code of a status query that found no transaction, with the words "The format of parameter null is invalid"."""
 _PROBE_AT: Final = 2
 """The check at which the same id is sent once more: seven minutes after the payout was sent."""
 _PROBE_FROM: Final = timedelta(minutes=5)
@@ -104,7 +104,7 @@ _ENDED_UNPAID: Final[Mapping[str, Explanation]] = MappingProxyType(
         for word in ("cancelled", "declined", "expired")
     }
 )
-"""What a status query says of a payment that ended without money. It is no result code, and stands in its place."""
+"""The statuses of a payment that ended without money. A status query has them in place of a result code."""
 
 
 def explain_code(code: str, /) -> Explanation:

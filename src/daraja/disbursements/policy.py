@@ -19,7 +19,7 @@ _NOT_ENOUGH: Final = "1"
 
 @attrs.frozen(kw_only=True)
 class PayoutPolicy(Policy[Payout]):
-    """What every flow of payouts goes by.
+    """The settings of every flow of payouts.
 
     Args:
         caps: The most that may be paid out.

@@ -17,7 +17,7 @@ from daraja.http.flow import Operation
 from daraja.to import BulkAccount, Mobile, OwnUtility, PayBillAccount, Pochi, Receiver, Tax, TillNumber
 
 Purpose: TypeAlias = Literal["business", "salary", "promotion"]
-"""What a payment to a phone is for. It decides the words of the receiver's SMS; that of a promotion congratulates."""
+"""The purpose of a payment to a phone. It decides the receiver's SMS; the SMS of a promotion congratulates."""
 
 _COMMANDS: Final[Mapping[Purpose, Literal["BusinessPayment", "SalaryPayment", "PromotionPayment"]]] = {
     "business": "BusinessPayment",
@@ -60,7 +60,7 @@ class CheckedOperation(Operation[Accepted], Protocol):
 
 
 class Request(Protocol):
-    """What a payout asks of Daraja, as the products see it."""
+    """The fields of a payout that its request to Daraja needs."""
 
     @property
     def key(self) -> str:
@@ -74,7 +74,7 @@ class Request(Protocol):
 
     @property
     def to(self) -> Receiver:
-        """Who gets the money."""
+        """The receiver of the money."""
         ...
 
     @property
@@ -84,7 +84,7 @@ class Request(Protocol):
 
     @property
     def purpose(self) -> Purpose:
-        """What a payment to a phone is for."""
+        """The purpose of a payment to a phone."""
         ...
 
     @property
@@ -110,7 +110,7 @@ class Request(Protocol):
 
 @attrs.frozen(kw_only=True)
 class ProductRow:
-    """What is particular to one product.
+    """The particulars of one product.
 
     Args:
         result: Which results it has, for ``parse_result`` and ``explain``.

@@ -64,7 +64,7 @@ class PaidByHand(PaidToUs, Protocol):
 
     @property
     def payers(self) -> Sequence[str]:
-        """Who paid, in each form in which it was told."""
+        """The payer's number, in each form that Safaricom sent."""
         ...
 
     @property
@@ -266,7 +266,7 @@ def pay_out(pay: Pay, policy: PayoutPolicy, /) -> Flow[Payout]:
 def _check_money_is_gone(receipt: str, policy: PayoutPolicy, /) -> Flow[Sequence[Payout]]:
     """Check that a payment is paid back by payout only after its reversal has surely failed. Return all its refunds.
 
-    A reversal is the safer way: M-Pesa reverses a payment once, however often it is asked. Nobody counts payouts.
+    A reversal is safer: M-Pesa reverses a payment only once, but it pays out as often as it is asked.
 
     Raises:
         InvalidInput: If it was not reversed, or the reversal is not decided.

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _LOWEST = Caps(per_payout=1, per_day=1, per_recipient_day=1)
 
 _MADE = ("config", "checkout", "payouts", "receipts")
-"""What is made once, and again after a change of the settings."""
+"""The parts that are made once, and again after a change of the settings."""
 
 
 class DarajaConfig(AppConfig):
@@ -50,7 +50,7 @@ class DarajaConfig(AppConfig):
 
     @property
     def account(self) -> Account:
-        """Whose payments this process looks after."""
+        """The account whose payments this process looks after."""
         return Account.of(self.config)
 
     @cached_property
@@ -60,19 +60,19 @@ class DarajaConfig(AppConfig):
 
     @cached_property
     def payouts(self) -> Payouts:
-        """What pays out in this process."""
+        """The payouts of this process."""
         return self.make_payouts(self.config, self._clock)
 
     @property
     def result_receiver(self) -> Payouts:
-        """What takes results. It needs no cap, as what was paid must not be lost because a setting was taken out."""
+        """The payouts that take results. They need no cap: no result may be lost because a setting was removed."""
         if None not in _caps(self.config):
             return self.payouts
         return self.make_payouts(self.config, self._clock, caps=_LOWEST)
 
     @property
     def payout_ledger(self) -> Ledger[Payout]:
-        """What is known of payouts, for a project that pays out no more, too."""
+        """The ledger of payouts, also for a project that pays out no more."""
         from daraja.django.store import DjangoPayoutStore  # noqa: PLC0415 - the models are there only now
 
         return Ledger(DjangoPayoutStore(on_paid=hook("ON_PAID")), clock=self._clock)
@@ -86,7 +86,7 @@ class DarajaConfig(AppConfig):
 
     @cached_property
     def receipts(self) -> Receipts:
-        """What books payments by hand in this process."""
+        """The receipts, which book payments by hand in this process."""
         return self.make_receipts(self.config, self._clock, checkout=self.checkout)
 
     @property

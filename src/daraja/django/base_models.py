@@ -1,4 +1,4 @@
-"""What the tables of every kind have: those of payments, payouts and receipts.
+"""The common part of the tables of payments, payouts and receipts.
 
 What is looked up has a column of its own. The whole record stands in ``facts``; only the stores write these tables.
 

@@ -1,4 +1,4 @@
-"""What a customer may see of payments: labels, messages in two languages, the status of an order, and why not."""
+"""The payments as a customer may see them: labels, messages in two languages, and the status of an order."""
 
 import re
 from collections.abc import Mapping

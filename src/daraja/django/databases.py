@@ -1,4 +1,4 @@
-"""What a database needs to hold payments: options for ``DATABASES`` in the settings."""
+"""The options for ``DATABASES`` in the settings that payments need."""
 
 from collections.abc import Mapping
 from types import MappingProxyType

@@ -1,4 +1,4 @@
-"""What a run of ``reconcile`` did, and what is left for a person, in words."""
+"""The report of a run of ``reconcile`` in words: what it did, and what is left for a person."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final

@@ -6,7 +6,7 @@ from typing import Final
 
 
 class ErrorKind(Enum):
-    """What a refusal means for the caller."""
+    """The meaning of a refusal for the caller."""
 
     TOKEN = auto()
     """The access token was not accepted, and so the request was not: a new token may help."""

@@ -1,4 +1,4 @@
-"""What an answer says, without our secrets: yes, in the way of its product, or a refusal in one of Daraja's shapes."""
+"""Reads an answer of Daraja, without our secrets: a yes in the form of its product, or a refusal in one of several."""
 
 import json
 import re
@@ -45,7 +45,7 @@ _NOT_THERE_YET: Final = "01"
 _ACCEPTANCE: Final = re.compile(rb'"CheckoutRequestID"\s*:\s*"[^"]|"ResponseCode"\s*:\s*"?0["\s,}]', re.IGNORECASE)
 _PART_OF_ACCEPTANCE: Final = re.compile(rb"CheckoutRequestID|ResponseCode|rescode", re.IGNORECASE)
 _YES_OF_A_PRODUCT: Final = re.compile(rb'"code"\s*:\s*"?0["\s,}]|"(?:responseCode|rescode)"\s*:\s*"?200["\s,}]')
-"""What the products without a ResponseCode say for yes. Under a status that says no it is a contradiction."""
+"""The yes of the products without a ResponseCode. With an HTTP status that says no, it is a contradiction."""
 
 _CUT: Final = b"***"
 _SHORTEST_SECRET: Final = 8
@@ -53,7 +53,7 @@ _SHORTEST_SECRET: Final = 8
 _SECRET_FIELDS: Final = frozenset(
     {"Password", "SecurityCredential", "CallBackURL", "ResultURL", "QueueTimeOutURL", "callbackUrl"}
 )
-"""What is secret in a body. The addresses are signed: anybody who knows one can post to it."""
+"""The secret fields of a body. The addresses are signed, so anybody who knows one can post to it."""
 
 _ERRORS: Final[Mapping[ErrorKind, type[ApiError]]] = {
     ErrorKind.TOKEN: AuthenticationError,
@@ -167,7 +167,7 @@ class Refusal:
 
 
 def read_refusal(response: HttpResponse, sign: SuccessSign = ACKNOWLEDGED, /) -> Refusal | None:
-    """Read why Daraja refused a request, in whichever of its shapes; None where the answer is no refusal."""
+    """Read why Daraja refused a request, in any of its forms; None if the answer is no refusal."""
     return refusal_in(response, read_object(response.body), sign)
 
 

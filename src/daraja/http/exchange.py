@@ -109,8 +109,7 @@ def authorised(
 def exchange(request: HttpRequest, sign: SuccessSign = ACKNOWLEDGED, /, *, repeatable: bool) -> Flow[HttpResponse]:
     """Send *request* and return the response, which may be a refusal.
 
-    Daraja has no idempotency key for a push. So a request that moves money is sent again only if the first one was
-    certainly not accepted: the connection never opened, or the gateway refused it for its rate.
+    Daraja has no idempotency key for a push, so the rule at the top of this file decides what is sent again.
 
     Args:
         request: What to send.

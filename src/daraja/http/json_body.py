@@ -12,9 +12,9 @@ from daraja.errors import CallbackMalformed, InvalidInput
 from daraja.http.messages import HttpRequest
 
 Body: TypeAlias = bytes | str | Mapping[str, object]
-"""What a callback can be given as."""
+"""The types in which a callback can be given."""
 Content: TypeAlias = Mapping[str, object] | Sequence[Mapping[str, object]]
-"""What the body of a request holds."""
+"""The content of the body of a request."""
 Fields: TypeAlias = Mapping[str, object]
 """The fields of an object, by name."""
 

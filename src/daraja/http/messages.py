@@ -9,7 +9,7 @@ __all__ = ["HttpRequest", "HttpResponse"]
 
 @attrs.frozen
 class HttpRequest:
-    """What is to be sent.
+    """A request to send.
 
     Args:
         method: ``GET`` or ``POST``.
@@ -29,7 +29,7 @@ class HttpRequest:
 
 @attrs.frozen
 class HttpResponse:
-    """What came back.
+    """The response to a request.
 
     Args:
         status: The HTTP status, for example 200.

@@ -1,4 +1,4 @@
-"""What each announcement of a payment tells: a confirmation, Pull, Bill Manager, a status answer, a statement row.
+"""Reads each announcement of a payment: a confirmation, Pull, Bill Manager, a status answer, a statement row.
 
 All of them name the payment by M-Pesa's receipt number, so they are evidence about one receipt. They write the rest in
 different ways: Pull shows the payer's number that a confirmation masks, and Bill Manager knows only the day. So each
@@ -19,7 +19,7 @@ from daraja.payments.model import Payment
 from daraja.values.account_number import normalise_reference
 
 Announcer: TypeAlias = Literal["confirmation", "pull", "bill_manager", "status", "statement", "prompt"]
-"""Who announced a payment. A prompt does where its payment has another receipt already."""
+"""The source of an announcement. It is a prompt if the payment of that prompt has another receipt already."""
 
 ANNOUNCERS: Final[tuple[Announcer, ...]] = get_args(Announcer)
 _OF_INCOMING: Final[dict[str, Announcer]] = {"c2b": "confirmation", "pull": "pull", "bill_manager": "bill_manager"}

@@ -1,4 +1,4 @@
-"""What is expected: written down under a reference, and added up from the receipts that count for it."""
+"""Stores an expectation under its reference, and adds up the receipts that count for it."""
 
 from collections.abc import Mapping
 from decimal import Decimal

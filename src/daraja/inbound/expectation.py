@@ -1,4 +1,4 @@
-"""What is expected under one reference, and how much of it has come in."""
+"""An expectation: the money that is expected under one reference, and how much of it has come in."""
 
 import json
 from collections.abc import Iterable, Sequence

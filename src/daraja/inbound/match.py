@@ -1,4 +1,4 @@
-"""Whose money a receipt is: a payment's of the checkout, an expectation's, an order's; or nobody knows.
+"""Finds what a receipt pays: a payment of the checkout, an expectation, an order, or nothing that is known.
 
 One receipt is one money. The receipt number alone joins it with a payment that has the same. Without that, a payment
 that has no receipt yet gets the money only if everything fits and no other payment fits as well. What is no payment's
@@ -42,7 +42,7 @@ _PAGE: Final = 200
 
 @attrs.frozen(kw_only=True)
 class Match:
-    """Whose money it is. Without anything, nobody knows yet.
+    """The payment, order or expectation that a receipt pays. All are empty if it is not known yet.
 
     Args:
         payment: The key of the payment that has it.

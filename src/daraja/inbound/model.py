@@ -105,7 +105,7 @@ RECEIPT: Final = Kind(
 
 @attrs.frozen(kw_only=True)
 class Receipt(Record):
-    """Money that came in: one receipt number in one environment, however many messages announce it.
+    """Money that came in: one receipt number in one environment, for any number of announcements.
 
     What every record has, such as its status and its facts, is described in ``daraja.lifecycle.record.Record``. It is
     matched once: to a payment of the checkout whose money it is, or to an expectation or an order, for which it counts.
@@ -139,7 +139,7 @@ class Receipt(Record):
 
     @property
     def announced_by(self) -> tuple[Announcer, ...]:
-        """Who announced it, as far as it is believed."""
+        """The sources that announced it and are believed."""
         return tuple(one for one in ANNOUNCERS if f"{one}_paid_at" in self.facts)
 
     @property
@@ -149,7 +149,7 @@ class Receipt(Record):
 
     @property
     def reference(self) -> str | None:
-        """What the payer typed as account, exactly. Escape it where you show it, and take it for nobody's name."""
+        """The account exactly as the payer typed it. Escape it where you show it. It proves nobody's name."""
         return self._told("reference")
 
     @property
@@ -165,7 +165,7 @@ class Receipt(Record):
 
     @property
     def payers(self) -> tuple[str, ...]:
-        """The payer's number in each form in which it was told."""
+        """The payer's number, in each form that Safaricom sent."""
         told = (self.facts.get(f"{one}_payer") for one in ANNOUNCERS)
         return tuple(MaskedText(payer) for payer in told if payer)
 
@@ -208,7 +208,7 @@ class Receipt(Record):
 
     @property
     def paid(self) -> bool:
-        """Whether the shop is told of it, because it counts, and nothing contradicts it or a person said so."""
+        """Whether ``on_received`` gets it: it counts, and nothing contradicts it or a person said so."""
         return self.counts and super().paid
 
     @property

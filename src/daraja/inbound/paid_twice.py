@@ -61,7 +61,7 @@ def by_hand(account: Account, order: str, /) -> Flow[ByHand]:
 def place_payment(payment: Payment, /) -> Flow[Payment]:
     """Return a payment that is about to count; as a second one if its order was paid by hand before.
 
-    Where what was paid by hand is under review, nobody knows which of the two has to go back, and a person has to look.
+    If the money paid by hand is under review, a person decides which of the two goes back.
     A part that was paid by hand before a payment of the whole amount has to go back.
     """
     if payment.order is None:

@@ -1,4 +1,4 @@
-"""What expectations tell of a phone number: the shop's notes are exported or erased, and their names stay."""
+"""The expectations that belong to a phone number: the shop's notes are exported or erased, the references stay."""
 
 import json
 from typing import Any, Final

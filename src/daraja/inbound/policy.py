@@ -32,7 +32,7 @@ class Rejection(StrEnum):
     AMOUNT = "C2B00013"
     """The amount."""
     IDENTITY = "C2B00014"
-    """What is known of the payer's identity."""
+    """The payer's identity, as far as it is known."""
     SHORTCODE = "C2B00015"
     """The shortcode."""
     OTHER = "C2B00016"
@@ -41,7 +41,7 @@ class Rejection(StrEnum):
 
 @attrs.frozen(kw_only=True)
 class ReceiptPolicy(Policy[Receipt]):
-    """What every flow about receipts goes by.
+    """The settings of every flow about receipts.
 
     Args:
         checkout: What the payments of the checkout go by; None without a checkout.

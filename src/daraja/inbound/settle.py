@@ -44,7 +44,7 @@ _CUSTOMER: Final = re.compile(r"\b254[17][0-9*xX ]{6,14}")
 
 @attrs.frozen(kw_only=True)
 class Settlement:
-    """What a statement has settled.
+    """The payments that a statement has settled.
 
     Args:
         paid: Keys of the payments or receipts of which it proves that the money came in, and that were not known so.

@@ -39,7 +39,7 @@ _USUAL: Final = timedelta(hours=2)
 
 @attrs.frozen(kw_only=True)
 class Sweep:
-    """What a sweep with Pull found.
+    """The report of a sweep with Pull.
 
     Args:
         found: Payments that Pull has.
@@ -56,7 +56,7 @@ class Sweep:
 
 @attrs.frozen(kw_only=True)
 class ReceiptReport:
-    """What one run of ``Receipts.reconcile`` did, and what a person has to look at.
+    """The report of one run of ``Receipts.reconcile``: what it did, and what a person must look at.
 
     Args:
         replayed: Confirmations that were left over and are booked now.

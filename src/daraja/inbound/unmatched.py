@@ -32,7 +32,7 @@ _MOST: Final = 5
 
 @attrs.frozen(kw_only=True)
 class Suggestion:
-    """What money may be for. It is never taken by itself: a person decides.
+    """An order or expectation that money may be for. It is only a proposal: a person decides.
 
     Args:
         expectation: What is expected, without what came in.

@@ -55,7 +55,7 @@ NOT_STORED: Final = '{"ResultCode": 1, "ResultDesc": "Try again later"}'
 
 @attrs.frozen
 class Reply(Generic[R]):
-    """What to answer Safaricom, and what the callback changed.
+    """The reply to Safaricom, and the change that the callback made.
 
     Args:
         status_code: The HTTP status.
@@ -71,7 +71,7 @@ class Reply(Generic[R]):
 
 
 class CallbackOutcome(Enum):
-    """What became of a callback."""
+    """The outcome of a callback."""
 
     APPLIED = auto()
     """Its record knows what it said."""

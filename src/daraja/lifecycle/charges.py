@@ -1,4 +1,4 @@
-"""What a record uses up of the caps on money: counted by the store, in the write that changes the record."""
+"""The amounts that a record uses up of the caps. The store counts them in the write that changes the record."""
 
 from collections.abc import Iterable
 from datetime import datetime

@@ -25,7 +25,7 @@ SureRefusal = ApiError | NotSent | UnexpectedResponse
 
 
 class Source(StrEnum):
-    """Where evidence comes from. Of two sources that raise a record equally, the later in this list decides.
+    """The source of evidence. If two sources raise a record to the same rank, the later in this list decides.
 
     A person comes first: a person's decision stands beside the record and brings no result code of Safaricom's.
     """
@@ -38,7 +38,7 @@ class Source(StrEnum):
 
 
 class Said(StrEnum):
-    """What the evidence says."""
+    """The statement that the evidence makes."""
 
     ACCEPTED = "accepted"
     """Daraja accepted the request. Nothing is paid yet."""
@@ -215,7 +215,7 @@ _ENOUGH: Final = 3
 
 @attrs.frozen
 class Reading:
-    """What a clock showed.
+    """A reading of one clock.
 
     Args:
         clock: Which clock.
@@ -240,7 +240,7 @@ def add_reading(reading: Reading, readings: Readings, /) -> Readings:
 
 
 def has_passed(span: timedelta, readings: Readings, /) -> bool:
-    """Tell whether *span* has passed since the first of *readings*, whichever clock is wrong."""
+    """Tell whether *span* has passed since the first of *readings*, even if one of the two clocks is wrong."""
     if any(last - first >= span for first, last in readings.values()):
         return True
     apart: list[datetime] = []

@@ -1,4 +1,4 @@
-"""What is particular to one product: its statuses, its transitions, and how Daraja is asked and answered."""
+"""The particulars of one product: its statuses, its transitions, and how Daraja is asked and answered."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""What is known of a phone number: all of it exported, or erased as far as the books allow."""
+"""Exports all that is stored about a phone number, or erases it as far as the books allow."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -28,7 +28,7 @@ _NEVER_CUT: Final = ("format", "kind", "key", "environment", "shortcode", "tenan
 
 @attrs.frozen(kw_only=True)
 class Erasure:
-    """What became of the data about a number.
+    """The result of an erasure.
 
     Args:
         erased: Keys of the records that no longer name the number.
@@ -180,7 +180,7 @@ def _cut(value: Any, number: str, mark: str) -> Any:  # noqa: ANN401 - whatever 
 
 
 def names(text: str | bytes, number: str, /) -> bool:
-    """Tell whether a text or the body of a callback names the number, in whichever form a body comes."""
+    """Tell whether a text or the body of a callback, in any form, names the number."""
     if isinstance(text, str):
         return written_forms(number).search(text) is not None
     try:

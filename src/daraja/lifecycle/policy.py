@@ -54,7 +54,7 @@ class Scope(Generic[R]):
 
 @attrs.frozen(kw_only=True)
 class Policy(Scope[R]):
-    """What a flow goes by that talks to Daraja or hears from it.
+    """The settings of a flow that talks to Daraja or receives its callbacks.
 
     Args:
         config: The settings.

@@ -115,7 +115,7 @@ class RecordStore(Protocol[R]):
         ...
 
     def load(self, key: str, /) -> R | None:
-        """Return the record with that key, or None, whichever account it belongs to.
+        """Return the record with that key, of any account, or None.
 
         Args:
             key: The record's own key.
@@ -123,7 +123,7 @@ class RecordStore(Protocol[R]):
         ...
 
     def find(self, name: str, value: str, environment: str, /) -> R | None:
-        """Return the record that holds a unique fact, or None, whichever account it belongs to.
+        """Return the record that holds a unique fact, of any account, or None.
 
         Args:
             name: The name of the fact, one of ``kind.unique``, for example ``receipt``.
@@ -141,8 +141,8 @@ class RecordStore(Protocol[R]):
 
         Args:
             old: The record as it was read. Its ``version`` is compared.
-            new: The record as it shall be, with the next version.
-            entry: What the history shall say.
+            new: The changed record, with the next version.
+            entry: The new entry of the history.
 
         Returns:
             False if another caller was faster, so that the stored version differs. Nothing was written; read it again.
@@ -206,7 +206,7 @@ class RecordStore(Protocol[R]):
         Args:
             old: The record as it was read. Its ``version`` is compared.
             new: The record without personal data, with the next version.
-            history: The whole history as it shall be, the oldest entry first.
+            history: The whole new history, the oldest entry first.
 
         Returns:
             False if another caller was faster, so that the stored version differs. Nothing was written; read it again.
@@ -304,7 +304,7 @@ class Records(RecordStore[Record], Protocol):
 
 @attrs.frozen(kw_only=True)
 class FloatReading:
-    """What an account of ours holds, as Safaricom told.
+    """The balance of one of our accounts, as Safaricom reported it.
 
     Args:
         account: The name of the account.

@@ -45,7 +45,7 @@ Unanswered = ApiError | Silence
 
 @attrs.frozen(kw_only=True)
 class Report:
-    """What one run of ``Checkout.reconcile`` did, and what a person has to look at.
+    """The report of one run of ``Checkout.reconcile``: what it did, and what a person must look at.
 
     Args:
         replayed: Callbacks that were left over and are applied now.

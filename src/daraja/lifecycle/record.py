@@ -17,7 +17,7 @@ from daraja.values.secret import MaskedText, mask_numbers
 
 @attrs.frozen(cache_hash=True)
 class Account:
-    """Whose money it is: one shortcode in one environment. Accounts can share a store and never see each other.
+    """The owner of records: one shortcode in one environment. Accounts can share a store and never see each other.
 
     Args:
         environment: The name of the environment.
@@ -61,7 +61,7 @@ def json_text(notes: Mapping[str, Any] | JsonText) -> JsonText:  # Any: everythi
 
 @attrs.frozen(kw_only=True)
 class Resolution:
-    """What a person decided after looking.
+    """The decision of a person.
 
     Args:
         paid: Whether the money is there.

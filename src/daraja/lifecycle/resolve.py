@@ -1,4 +1,4 @@
-"""What a person does: decide about a record, put a callback away, delete what is done with."""
+"""The decisions of a person: about a record, about a callback that matches none, and which old callbacks to delete."""
 
 import re
 from collections.abc import Mapping
@@ -58,7 +58,7 @@ def resolve(
 
     def decided(record: R, now: datetime) -> R:
         made = state_machine.resolve(record, seen(at=now), facts)
-        # What counted before it may be denied by now. If it is not, the store refuses this one, and it stays second.
+        # The one that counted may be denied by now. If it is not, the store refuses this one, and it stays second.
         return attrs.evolve(made, is_second=False) if paid and not record.counts else made
 
     event = "person paid" if paid else "person not paid"

@@ -1,4 +1,4 @@
-"""What a caller gives with a new record is checked; its request is sent once it is written down."""
+"""Checks the key and the metadata of a new record, and sends its request once the record is stored."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping

@@ -41,7 +41,7 @@ _NO_FACTS: Final = Facts({})
 
 _BEFORE_REDELIVERY: Final = timedelta(seconds=60)
 _LONGEST_PAUSE_IN_SILENCE: Final = timedelta(minutes=5)
-"""What was not answered is asked again this soon once Daraja is back."""
+"""Pause before an unanswered query is sent again once Daraja is back."""
 _LONGEST_SILENCE: Final = timedelta(days=7)
 
 Changes = dict[str, Any]  # Any: the fields of a record have many types

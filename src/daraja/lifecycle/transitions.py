@@ -31,7 +31,7 @@ _RACES: Final = 50
 
 @attrs.frozen
 class Transition(Generic[R]):
-    """What one call changed.
+    """The change that one call made.
 
     Args:
         before: The record as it was.
@@ -48,7 +48,7 @@ class Transition(Generic[R]):
 
     @property
     def became_success(self) -> bool:
-        """Whether this call made it a success. Of all callers, however often they hear it, one sees True."""
+        """Whether this call made it a success. Only one caller ever sees True."""
         return self.before.succeeded_at is None and self.after.succeeded_at is not None
 
 
@@ -70,7 +70,7 @@ def update(
 
     Args:
         record: The record as it was read.
-        change: Returns the record as it shall be, or the same record if there is nothing to do.
+        change: Returns the changed record, or the same record if there is nothing to do.
         policy: The policy.
         event: What the history calls the change.
         by: The person who decided, if one did.

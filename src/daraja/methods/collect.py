@@ -32,7 +32,7 @@ class CollectMethods(Methods):
         Only the till's nominated number gets the prompt. There is no query, so wait for the result.
 
         Args:
-            till: The till that shall pay, five to seven digits as text.
+            till: The till that is asked to pay, five to seven digits as text.
             amount: Whole KES, an ``int`` or a whole ``Decimal``, from 1 to the configured maximum (250,000).
             reference: The purpose: 1 to 12 letters, digits, spaces and ``- _ . /``.
             partner: Your name as the operator sees it, 1 to 100 characters.

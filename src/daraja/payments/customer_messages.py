@@ -1,4 +1,4 @@
-"""What the customer reads about a payment, by its status."""
+"""The messages for the customer about a payment, by its status."""
 
 from typing import Final
 

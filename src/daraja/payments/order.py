@@ -77,7 +77,7 @@ def _sum(receipts: Iterable[HandReceipt]) -> Decimal:
 
 @attrs.frozen(kw_only=True)
 class ByHand:
-    """What was paid by hand for an order.
+    """The money that was paid by hand for an order.
 
     Args:
         receipts: The money that counts for it, the oldest first.
@@ -116,7 +116,7 @@ _NOTHING: Final = ByHand()
 
 @attrs.frozen(kw_only=True)
 class Order:
-    """What is known of an order, judged over all its attempts and all that was paid by hand.
+    """An order with all its attempts and all that was paid by hand.
 
     Args:
         order: The shop's own id of the order.

@@ -1,4 +1,4 @@
-"""The one loop that carries a flow out, and what answers its effects: the network, the clock, the log, the store."""
+"""The loop that carries a flow out, and the runtimes that answer its effects: network, clock, log and store."""
 
 import random
 import secrets

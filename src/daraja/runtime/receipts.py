@@ -1,4 +1,4 @@
-"""What answers the effects of flows about receipts: the shop's rules for validation and matching, and the rest."""
+"""Answers the effects of flows about receipts: the shop's rules for validation and matching, and all others."""
 
 import asyncio
 from collections.abc import Callable, Coroutine

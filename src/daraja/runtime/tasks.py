@@ -1,4 +1,4 @@
-"""What answers the effects of a flow in a task: it waits by awaiting, and leaves what blocks to threads."""
+"""Answers the effects of a flow in a task: it awaits, and calls in a thread whatever may block."""
 
 import asyncio
 from collections.abc import Callable

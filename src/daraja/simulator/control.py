@@ -1,4 +1,4 @@
-"""What a developer can do with a local Daraja, from any thread."""
+"""The controls of a local Daraja for a developer, from any thread."""
 
 import re
 from collections.abc import Generator, Mapping, Sequence
@@ -258,7 +258,7 @@ class Control(LockedEngine):
             self.engine.operators.unlock(operator)
             self.engine.log.note(EventKind.CONTROL, f"operator {printable(operator)} is unlocked", now)
 
-    # What there is
+    # The state
 
     @property
     def pushes(self) -> Sequence[Push]:
@@ -293,7 +293,7 @@ class Control(LockedEngine):
 
     @property
     def events(self) -> Sequence[Event]:
-        """What happened, oldest first; the newest 10,000 events are kept."""
+        """The events, oldest first; the newest 10,000 are kept."""
         return self.engine.events
 
 

@@ -187,7 +187,7 @@ class ControlApi:
             return _json(400, {"error": str(error)})
         return answer if isinstance(answer, HttpResponse) else _json(200, answer or {})
 
-    # What can be seen
+    # Pages that show
 
     def _balances(self, params: Params) -> Json:
         balances = self._control.balances(params.text("shortcode"))
@@ -220,7 +220,7 @@ class ControlApi:
 
         return see
 
-    # What can be done
+    # Pages that change
 
     def _answer(self, params: Params) -> None:
         answer = params.text("answer").replace("_", " ")

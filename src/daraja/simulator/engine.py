@@ -152,7 +152,7 @@ class Engine:
 
     @property
     def events(self) -> Sequence[Event]:
-        """What happened, oldest first; the newest 10,000 events are kept."""
+        """The events, oldest first; the newest 10,000 are kept."""
         return self.log.events
 
     @property
@@ -160,7 +160,7 @@ class Engine:
         """Every callback that was handed out, oldest first."""
         return tuple(delivery.callback for delivery in self.callback_queue.sent)
 
-    # What a shop does
+    # Requests of shops
 
     def handle(self, request: HttpRequest, now: datetime) -> HttpResponse:
         """Answer a request as Daraja does.
@@ -192,7 +192,7 @@ class Engine:
         """Hand out the callbacks that are sent before the answer to the last request, each once."""
         return self.callback_queue.early(now)
 
-    # What happens by itself
+    # The passing of time
 
     def settle(self, now: datetime) -> None:
         """Let everything happen whose time has come, such as the end of a prompt."""
@@ -207,7 +207,7 @@ class Engine:
         """Return the time when something happens next by itself, or None."""
         return min(filter(None, (self._schedule.next_due(), self.callback_queue.next_due())), default=None)
 
-    # What people and receivers do
+    # People and receivers of callbacks
 
     def answer(self, phone: str, answer: Answer, now: datetime) -> None:
         """Do what a person does with the oldest prompt that is open on a phone.

@@ -1,4 +1,4 @@
-"""What happened in the local Daraja, in plain words, and what went over the wire."""
+"""The log of a local Daraja: its events in plain words, and its requests and responses."""
 
 from collections import deque
 from collections.abc import Callable, Sequence

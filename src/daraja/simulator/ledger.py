@@ -34,7 +34,7 @@ _OPENING: Final[Mapping[Account, Decimal]] = {
     Account.CHARGES: Decimal(0),
     Account.SETTLEMENT: Decimal(0),
 }
-"""What an organisation begins with, in the order in which Daraja lists the accounts."""
+"""The balances of a new organisation, in the order in which Daraja lists the accounts."""
 
 
 @attrs.frozen
@@ -52,7 +52,7 @@ class Band:
 
 @attrs.frozen
 class Party:
-    """Who pays or is paid.
+    """A party that pays or is paid.
 
     Args:
         number: A phone number or a shortcode.

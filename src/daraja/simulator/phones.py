@@ -20,7 +20,7 @@ _ON_THE_PAGE: Final = 60
 
 
 class Answer(StrEnum):
-    """What a person does with the prompt on a phone."""
+    """The answer of a person to the prompt on a phone."""
 
     PAY = "pay"
     CANCEL = "cancel"
@@ -41,7 +41,7 @@ RESULTS_OF: Final[Mapping[Answer, Result]] = {
 
 @attrs.frozen(kw_only=True)
 class PhonePrompt:
-    """A prompt on a phone, whichever product shows it.
+    """A prompt on a phone, of any product.
 
     Args:
         identity: An id that no other prompt has.

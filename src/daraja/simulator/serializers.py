@@ -1,4 +1,4 @@
-"""What the page and other programs get to see of a local Daraja, as JSON."""
+"""The state of a local Daraja as JSON, for its page and for other programs."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What a client takes from this machine: its clock, its memory for access tokens, and its log."""
+"""The parts of this machine that a client uses: the clock, the memory for access tokens, and the log."""
 
 import logging
 import time
@@ -192,7 +192,7 @@ class EventLog:
 
 
 reporter: Final[ContextVar[Callable[[Event], object] | None]] = ContextVar("daraja_reporter", default=None)
-"""What the client that is at work here does with an event; None where no client is at work."""
+"""The function by which the client that is at work here reports an event; None if no client is at work."""
 
 
 def report(event: Event, /) -> None:

@@ -1,4 +1,4 @@
-"""What tasks need of the machine: blocking calls in threads, and single flight."""
+"""The parts that tasks need: blocking calls in threads, and single flight."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -76,7 +76,7 @@ class TaskCalls:
     ) -> Result:
         """Return what *work* returns, done once for all who ask for *key* until then; see ``ThreadCalls.share``."""
         loop = asyncio.get_running_loop()
-        until = None if timeout is None else loop.time() + timeout  # however many are cancelled before it is our turn
+        until = None if timeout is None else loop.time() + timeout  # one limit for all the tasks before us
         while True:
             running, is_new = self._calls.join(key)
             if is_new:

@@ -31,7 +31,7 @@ _HINTS: Final[Mapping[Status, str]] = {
     Status.UNCONFIRMED: "the shop stopped waiting; only a person's resolve() ends this",
 }
 _KEY: Final = re.compile("[0-9a-f]{32}")
-"""What is safe to show whole, where a phone number that stands there by mistake is not."""
+"""A value that an error may show whole. A phone number that was given by mistake does not match."""
 
 
 def fails_in_the_test(assertion: Callable[Arguments, Result], /) -> Callable[Arguments, Result]:
@@ -184,9 +184,9 @@ def assert_not_pushed(
 
     Args:
         simulator: The local Daraja: mounted, served, or the bare engine.
-        phone: A phone that shall have shown no prompt, in any form that people write.
-        amount: An amount that nobody shall have been asked for, in whole KES.
-        reference: An account reference that nobody shall have been asked with.
+        phone: A phone that must have shown no prompt, in any form that people write.
+        amount: An amount that nobody must have been asked for, in whole KES.
+        reference: An account reference that no prompt must have shown.
 
     Raises:
         AssertionError: If somebody was.

@@ -88,7 +88,7 @@ class DarajaTestCase(TestCase):
 
     @cached_property
     def daraja_engine(self) -> Engine:
-        """What answers; it knows the pay bill or till of ``daraja_config``."""
+        """The engine of the simulator; it knows the pay bill or till of ``daraja_config``."""
         return engine_for(self.daraja_config.business)
 
     @cached_property

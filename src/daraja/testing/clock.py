@@ -26,7 +26,7 @@ class ManualClock:
             message = "the time has no zone; write datetime(2026, 1, 15, 12, tzinfo=EAT), for example"
             raise ValueError(message)
         self.slept: Final[list[float]] = []
-        """What was asked of ``sleep``, in seconds, first to last."""
+        """The arguments of all calls of ``sleep``, in seconds, first to last."""
         self._start = now.astimezone(UTC)
         self._passed = 0.0
 

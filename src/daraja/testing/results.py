@@ -32,7 +32,7 @@ Values = Mapping[str, object]
 
 
 class Envelope(TypedDict, total=False):
-    """What every result has besides what its product says.
+    """The fields that the results of all products have.
 
     Args:
         originator_conversation_id: The id of the request, yours or one of Daraja's.

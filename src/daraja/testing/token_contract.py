@@ -42,7 +42,7 @@ class TokenCacheContract:
 
     @pytest.fixture
     def tokens_with(self) -> Callable[[Clock], TokenCache]:
-        """What makes a cache that goes by a clock."""
+        """The function that makes a cache with a given clock."""
         return self.make_tokens
 
     @pytest.fixture
@@ -97,7 +97,7 @@ class SharedTokenCacheContract(TokenCacheContract):
 
     @pytest.fixture
     def tokens_with(self) -> TokensWith:
-        """What makes a cache that goes by a clock, and shares its tokens with the others of the test."""
+        """The function that makes a cache with a given clock, which shares its tokens with the others of the test."""
         return self.make_tokens
 
     def disconnect(self) -> None:

@@ -1,4 +1,4 @@
-"""What a token cache is."""
+"""The methods that a token cache has."""
 
 from contextlib import AbstractContextManager, nullcontext
 from typing import Final, Protocol, runtime_checkable

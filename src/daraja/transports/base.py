@@ -1,4 +1,4 @@
-"""What a transport is."""
+"""The methods that a transport has."""
 
 from typing import Protocol
 

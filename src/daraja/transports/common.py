@@ -1,4 +1,4 @@
-"""What both transports share: limits of time and size, and the words for failures."""
+"""The common part of both transports: limits of time and size, and the words for failures."""
 
 import math
 import zlib

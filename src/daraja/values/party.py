@@ -27,7 +27,7 @@ def masked_name(name: str | None, /) -> str:
 
 @attrs.frozen
 class Party:
-    """Who paid or was paid; masked in reprs.
+    """A party that paid or was paid; masked in reprs.
 
     >>> party = Party.read("254712345678 - JOHN DOE")
     >>> party

@@ -1,4 +1,4 @@
-"""What a customer's prompt is made of: the phone that gets it, an amount, an account reference and a description."""
+"""The parts of a customer's prompt: the phone, the amount, the account reference and the description."""
 
 import hashlib
 import re

@@ -1,4 +1,4 @@
-"""What must never be shown: secrets, customers' numbers, and the local variables in a traceback."""
+"""Hides secrets, customers' numbers, and the local variables in a traceback."""
 
 import hmac
 import re
@@ -20,7 +20,7 @@ Result = TypeVar("Result")
 _VISIBLE: Final = re.compile(r"[\x21-\x7e]+")
 
 SEPARATOR: Final = r"[\s().\-\u2010-\u2015]"
-"""What may stand between the digits of a phone number, as a regular expression."""
+"""The characters that may stand between the digits of a phone number, as a regular expression."""
 # A CheckoutRequestID begins with a date and a time, which may be shown; the phone number follows without a separator.
 _NUMBER: Final = re.compile(rf"(ws_CO_[0-3][0-9][01][0-9]20[0-9]{{8}})?(\d(?:{SEPARATOR}{{0,3}}\d){{8,}})")
 # The id of a push, an id that is a number and nothing else, or one with a number in it that can be nothing else.

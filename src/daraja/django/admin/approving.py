@@ -18,7 +18,7 @@ from daraja.values.secret import mask_numbers
 
 
 class DecideForm(forms.Form):
-    """What was seen, and why it is refused or cancelled."""
+    """The decision about a payout: approve it, or refuse or cancel it with a reason."""
 
     fingerprint = forms.CharField(widget=forms.HiddenInput)
     note = forms.CharField(
@@ -57,7 +57,7 @@ def decide_page(page: RecordAdmin, request: HttpRequest, key: str) -> HttpRespon
             answer = page.back_to(key)
         except DarajaError as error:
             answer = refused(page, request, form, error)
-    # Who approves has to see the whole number.
+    # The person who approves has to see the whole number.
     receiver = row.receiver if may_pay_out(request, "approve") else mask_numbers(row.receiver)
     reason = mask_numbers(str(payout.metadata.get("reason", "")))
     seen = {"payout": payout, "receiver": receiver, "reason": reason, "allowed": allowed}

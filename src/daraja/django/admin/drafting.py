@@ -22,7 +22,7 @@ from daraja.to import Mobile, PayBillAccount, Pochi, Receiver, TillNumber
 
 
 class DraftForm(Form):
-    """Who is paid, how much and what for."""
+    """The receiver, the amount and the purpose."""
 
     kind = forms.ChoiceField(
         label="Who is paid?",

@@ -44,7 +44,7 @@ def _readable(row: Receipt) -> daraja.Receipt | None:
 
 
 class DecideReceiptForm(forms.Form):
-    """What money is for, and how that is known."""
+    """The order or expectation that money is for, and how that is known."""
 
     reference = forms.CharField(label="Account that it is for", max_length=20, required=False, empty_value=None)
     order = forms.CharField(label="Or the order that it is for", max_length=200, required=False, empty_value=None)

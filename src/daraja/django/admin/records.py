@@ -1,4 +1,4 @@
-"""What the admin of every kind of record has: lists, the page of one record, and its buttons."""
+"""The common part of the admin of every kind of record: lists, the page of one record, and its buttons."""
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping

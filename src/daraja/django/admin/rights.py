@@ -1,4 +1,4 @@
-"""Who may do what: staff may look, and decide with a permission of its own. Nobody edits or deletes."""
+"""The rights in the admin: staff may look, and decide with a permission of its own. Nobody edits or deletes."""
 
 from django.http import HttpRequest
 

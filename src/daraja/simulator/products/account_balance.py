@@ -12,7 +12,7 @@ from daraja.simulator.products.initiator.request import check_identifier
 
 _BLOCK: Final = "84"
 _OF_PAYMENTS: Final = frozenset({"ANOTHER_AMOUNT", "MASKED_PARTY", "OLDER_KEYS"})
-"""What these misbehaviours change is not in the answer to a balance query."""
+"""The misbehaviours that change fields which the answer to a balance query does not have."""
 
 
 class AccountBalance:

@@ -36,7 +36,7 @@ _NOT_ALLOWED: Final = result(21)
 
 @attrs.frozen(kw_only=True)
 class _Command:
-    """What a CommandID moves.
+    """The accounts between which a CommandID moves money.
 
     Args:
         reason: M-Pesa's words.
@@ -72,7 +72,7 @@ _NEEDED: Final = ("SenderIdentifierType", "RecieverIdentifierType", "Amount", "P
 
 
 class _Payments:
-    """What payments to businesses and of taxes share."""
+    """The common part of payments to businesses and of taxes."""
 
     name: ClassVar[str]
 

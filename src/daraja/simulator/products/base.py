@@ -1,4 +1,4 @@
-"""What a product of Daraja is in the simulator, and what each product is given."""
+"""The base of all products in the simulator, and the parts that they share."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -70,7 +70,7 @@ class Product(Protocol):
     """Its name in ``daraja.result_codes``, such as ``stk``."""
 
     title: ClassVar[str]
-    """What it offers, above its numbers in the lists of them."""
+    """The headline of its magic numbers in the lists of them."""
 
     magic_numbers: ClassVar[Sequence[MagicNumber]]
     """The numbers that stand for a scenario of this product."""
@@ -126,7 +126,7 @@ def _phones(services: "Services") -> Phones:
 
 @attrs.frozen(kw_only=True)
 class Services:
-    """What all products of one local Daraja share.
+    """The parts that all products of one local Daraja share.
 
     Args:
         log: Where a product notes what happens.

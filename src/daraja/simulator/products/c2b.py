@@ -108,7 +108,7 @@ class C2b:
         self._begin(phone, shortcode, amount, "" if is_till else reference, now, is_till=is_till)
         return self._taken(now, "Accept the service request successfully.")
 
-    # What a customer does
+    # Payments of customers
 
     def pay(
         self, phone: str, shortcode: str, amount: int, reference: str, now: datetime, *, is_till: bool
@@ -217,7 +217,7 @@ class C2b:
         )
 
     def _confirm(self, transaction: Transaction, now: datetime) -> None:
-        """Confirm a payment to the shop, by whichever product the customer paid."""
+        """Confirm a payment to the shop, whether the customer paid by hand or by a prompt."""
         registration = self._registered.get(transaction.credit.number)
         account = transaction.credit.account
         if registration is None or account is None:

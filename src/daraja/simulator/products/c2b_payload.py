@@ -35,7 +35,7 @@ class Registration:
 
 @attrs.frozen(kw_only=True)
 class CustomerPayment:
-    """What a customer pays by hand.
+    """A payment that a customer makes by hand.
 
     Args:
         receipt: Its receipt; one that is rejected has none that counts.

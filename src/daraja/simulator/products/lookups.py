@@ -18,7 +18,7 @@ _PHONE: Final = re.compile(r"254[17][0-9]{8}")
 _UNREGISTERED: Final = "254700002040"
 _SWAPPED: Final = re.compile(r"2547000086([0-9]{2})")
 _NEVER: Final = "01-01-1900 00:00"
-"""What stands for a SIM card that was not replaced within three months."""
+"""The value for a SIM card that was not replaced within three months."""
 
 
 class Lookups:

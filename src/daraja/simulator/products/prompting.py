@@ -15,7 +15,7 @@ from daraja.values.secret import MaskedText
 
 @attrs.frozen(kw_only=True)
 class Ask:
-    """What a phone is asked.
+    """The question that a phone shows.
 
     Args:
         identity: An id that no other prompt has.

@@ -22,7 +22,7 @@ _BEGIN: Final = "BEGIN ISOLATION LEVEL READ COMMITTED"
 _BEGIN_WITH_LIMITS: Final = "; ".join([_BEGIN, *(f"SET LOCAL {name} = '{value}'" for name, value in _LIMITS.items())])
 
 # A pooler shows each client a number of its own in the place of the backend's, as one client has many backends there.
-# What would be set in such a session would reach other clients of the pooler, and would be gone for ourselves.
+# A setting in such a session would reach other clients of the pooler, and our next statement would not have it.
 # 'client' is what the address says, in its `options`; that comes before what we say.
 _SET: Final = """
 SELECT set_config(name, ours.value, false)
@@ -33,7 +33,7 @@ _ASK: Final = "SELECT pg_backend_pid() IS NOT DISTINCT FROM %(pid)s, current_set
 
 _SESSION: Final = "daraja_session"
 _COMMITTABLE: Final = 2
-"""What libpq calls a transaction that can still be committed."""
+"""The status by which libpq marks a transaction that can still be committed."""
 
 
 @attrs.frozen

@@ -88,7 +88,7 @@ EXPECTATIONS: Final = Table(
     Index("uq_daraja_expectations_order", "order", *BY_ACCOUNT, unique=True),
     Index("ix_daraja_expectations_created_at", "created_at", "compared", *BY_ACCOUNT),
 )
-"""What is expected: one row for each reference of an account."""
+"""The expectations: one row for each reference of an account."""
 
 _ONE_AT_A_TIME: Final = select(func.pg_advisory_xact_lock(0x_DA_2A_4A))
 _VERSION: Final = select(schema.c.version)

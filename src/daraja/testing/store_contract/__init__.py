@@ -25,7 +25,7 @@ __all__ = ["FulfilmentContract", "PayoutStoreContract", "ReceiptStoreContract", 
 class RecordContract(
     InsertPromises[R], SwapPromises[R], ListPromises[R], CallbackPromises[R], RacePromises[R], Generic[R]
 ):
-    """What a store promises for records of any kind."""
+    """The promises of a store for records of any kind."""
 
 
 class StoreContract(OrderPromises, ListingPromises[Payment], ErasingPromises, RecordContract[Payment]):

@@ -26,7 +26,7 @@ _MANY: Final = 1_000
 
 
 class RecordCase(Generic[R]):
-    """What a contract provides for its kind of record, what a subclass provides, and what the tests make from it."""
+    """The base of all store contracts: the kind of record, the store of the subclass, and makers of records."""
 
     kind: ClassVar[Kind]
 

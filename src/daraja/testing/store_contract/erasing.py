@@ -26,7 +26,7 @@ class ErasingPromises(PaymentCase):
         history = [attrs.evolve(entry, note="") for entry in store.history(payment.key)]
         history.append(self.entry_of(payment, erased, event="erased"))
         assert store.erase(payment, erased, history), "an erasure of the version there is True"
-        assert store.load(payment.key) == erased, "the payment is as it shall be"
+        assert store.load(payment.key) == erased, "the payment is the one that was given"
         assert list(store.history(payment.key)) == history, "and so is its history"
         assert list(store.list(Filter(phone=payment.phone), 9)) == [], "it is no longer found by the number"
         assert list(store.list(Filter(receipt=payment.receipt), 9)) == [erased], "it is still found by its receipt"

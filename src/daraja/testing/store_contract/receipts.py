@@ -1,4 +1,4 @@
-"""What a store of receipts promises beyond what every store does: expectations, and what counts for each."""
+"""The further promises of a store of receipts: expectations, and the receipts that count for each."""
 
 # ruff: noqa: ANN401 - changes are fields of a value, which may be of any type
 

@@ -82,7 +82,7 @@ class SwapPromises(RecordCase[R]):
         new = self.next_of(old, status=self.kind.success, succeeded_at=NOON)
         entry = self.entry_of(old, new, event="callback paid", became_success=True, callback_id=callback.id)
         assert store.swap(old, new, entry), "a swap of the version there is True"
-        assert list(store.history(old.key)) == [entry], "the history gives the entry as it was told"
+        assert list(store.history(old.key)) == [entry], "the history gives the entry as it was written"
 
     def test_a_swap_marks_the_callback_that_it_names(self, store: RecordStore[R]) -> None:
         old = self.inserted(store)

@@ -1,4 +1,4 @@
-"""What all products of an initiator share: their requests, acknowledgements, results and misbehaviours."""
+"""The common part of all products of an initiator: requests, acknowledgements, results and misbehaviours."""
 
 from daraja.simulator.products.initiator.flow import Report, answer_question, move_money
 from daraja.simulator.products.initiator.misbehaviours import magic_numbers, scenario_for

@@ -23,7 +23,7 @@ _DAY: Final = 3
 
 @attrs.frozen(kw_only=True)
 class Report:
-    """What the result of a request says.
+    """The content of the result of a request.
 
     Args:
         result: The result code and its words.

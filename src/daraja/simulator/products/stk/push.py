@@ -1,4 +1,4 @@
-"""What a shop asked for, and the result of it."""
+"""A push that a shop asked for, and its result."""
 
 from datetime import datetime
 
