@@ -12,7 +12,7 @@ import pytest
 from daraja.errors import RecordUnreadable
 from daraja.ledger import Ledger
 from daraja.stores.sql import SqlReceiptStore
-from tests.inbound.test_receipts import confirmed
+from tests.inbound.confirmations import confirmed
 from tests.support.receiving import Counter, a_counter
 from tests.support.scripted import PHONE
 

@@ -15,7 +15,6 @@ from daraja.errors import Conflict
 from daraja.inbound.expectation import Expectation
 from daraja.ledger import Account, Filter, Ledger
 from daraja.lifecycle.ports import HistoryEntry, ReceivedCallback
-from daraja.lifecycle.record import Resolution
 from daraja.lifecycle.serialization import dumps
 from daraja.stores import MemoryPayoutStore, MemoryReceiptStore, MemoryStore
 from daraja.to import Mobile

@@ -18,7 +18,7 @@ from daraja.errors import ConfigurationError, InvalidInput, UnknownPayment
 from daraja.http.messages import HttpRequest
 from daraja.ledger import Account, Filter, Ledger, Unreadable, offline_runtime
 from daraja.lifecycle.ports import ReceivedCallback
-from daraja.payments.model import Resolution
+from daraja.lifecycle.record import Resolution
 from daraja.stores import MemoryStore
 from daraja.stores.sql import SqlPayoutStore
 from daraja.to import Mobile

@@ -1,7 +1,8 @@
 """Shops with payments that are due, and a run that is killed."""
 
 from daraja.http.flow import Flow
-from daraja.payments.model import Account, Payment
+from daraja.lifecycle.record import Account
+from daraja.payments.model import Payment
 from daraja.runtime.base import Runtime
 from daraja.simulator import Engine
 from daraja.simulator.products.stk.scenario import Scenario

@@ -7,7 +7,8 @@ import pytest
 
 from daraja import Checkout, Daraja, Payment, Status, Till, short_reference
 from daraja.errors import AttemptOpen, InvalidInput, NotSent, RateLimited, RecordUnreadable, SubscriberBusy, TooEarly
-from daraja.payments.model import PROMPT_LIFE, Account
+from daraja.lifecycle.record import Account
+from daraja.payments.model import PROMPT_LIFE
 from daraja.simulator import Answer
 from daraja.simulator.products.stk.scenarios import ANSWER_LOST, NEVER_RESOLVED, SPIKE_ARREST
 from daraja.stores import MemoryStore
