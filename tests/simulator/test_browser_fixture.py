@@ -48,10 +48,13 @@ def test_a_page_that_complains_fails_its_test_and_no_other(
                 assert page.title() == "Shop"
                 screenshot("shop")
 
-            @pytest.mark.parametrize("script", ["console.error('bad')", "setTimeout(() => { throw Error('worse') })"])
-            def test_loud(page, script):
-                page.evaluate(script)
-                page.wait_for_timeout(50)
+            @pytest.mark.parametrize(
+                ("event", "script"),
+                [("console", "console.error('bad')"), ("pageerror", "setTimeout(() => { throw Error('worse') })")],
+            )
+            def test_loud(page, event, script):
+                with page.expect_event(event):
+                    page.evaluate(script)
 
             def test_elsewhere(page):
                 page.set_content("<script src='http://shop.example/a.js'></script>")
