@@ -14,7 +14,8 @@ import pytest
 import requests
 import yaml
 
-from tests.examples.programs import EXAMPLES, free_port
+from tests.examples.programs import EXAMPLES
+from tests.support.ports import free_port
 from tests.support.unmeasured import unmeasured
 
 SHOP: Final = EXAMPLES / "django_checkout"

@@ -17,7 +17,8 @@ from sqlalchemy import make_url
 from daraja import Checkout, Daraja, Status, client_ip
 from daraja.stores.sql import SqlStore
 from daraja.testing import ManualClock
-from tests.examples.programs import EXAMPLES, free_port
+from tests.examples.programs import EXAMPLES
+from tests.support.ports import free_port
 from tests.support.real.keeper import kept
 from tests.support.real.plugin import unavailable
 from tests.support.real.programs import Program, installed

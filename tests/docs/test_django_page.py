@@ -1,7 +1,6 @@
 """The pages about Django: their very steps, in an empty folder with the wheel, lead to a paid order and rider."""
 
 import re
-import socket
 import subprocess
 import sys
 import time
@@ -15,6 +14,7 @@ import requests
 
 from daraja.simulator import LocalDaraja
 from tests.docs.pages import DOCS
+from tests.support.ports import free_port
 from tests.support.unmeasured import unmeasured
 
 PAGE: Final = DOCS / "how-to" / "django.md"
@@ -90,9 +90,8 @@ def project(tmp_path: Path) -> Generator[tuple[Project, LocalDaraja, int]]:
     python = tmp_path / "venv" / "bin" / "python"
     folder = tmp_path / "mysite"
     folder.mkdir()
-    with LocalDaraja(port=0) as local, socket.create_server(("127.0.0.1", 0)) as taken:
-        port: int = taken.getsockname()[1]
-        taken.close()
+    with LocalDaraja(port=0) as local:
+        port = free_port()
         left_out = ("MPESA_", "DJANGO_", "PYTHONPATH")
         environ = {name: value for name, value in unmeasured().items() if not name.startswith(left_out)}
         shown = dict(re.findall(r"(MPESA_\w+)=(\S+)", STEPS))

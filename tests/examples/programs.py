@@ -1,7 +1,6 @@
 """The shops in one file, as programs that a person starts."""
 
 import re
-import socket
 import subprocess
 import sys
 from collections.abc import Generator
@@ -12,6 +11,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
+from tests.support.ports import free_port
 from tests.support.unmeasured import unmeasured
 
 __all__ = ["CALLED_BACK_AT_ONCE", "opened", "program", "surroundings"]
@@ -28,12 +28,6 @@ def surroundings(folder: Path, **variables: object) -> dict[str, str]:
     kept = {name: value for name, value in unmeasured().items() if not name.startswith("MPESA_")}
     ours = {"DATABASE_URL": f"sqlite:///{folder / 'shop.db'}", "DARAJA_PORT": 0, **variables}
     return kept | {name: str(value) for name, value in ours.items()}
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-    return port
 
 
 @contextmanager

@@ -8,18 +8,12 @@ from daraja.simulator.callback_sender import send_callback
 from tests.simulator.receiver import Receiver
 from tests.simulator.served import served, wait_for
 from tests.simulator.shop import callback_of
-
-
-def closed_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
-        return port
+from tests.support.servers import refused_address
 
 
 def test_a_receiver_that_is_down_stops_nothing() -> None:
     with Receiver() as receiver, served(answer=Answer.PAY) as (_, shop, events):
-        shop.authorise().pushed(CallBackURL=f"http://127.0.0.1:{closed_port()}/")
+        shop.authorise().pushed(CallBackURL=f"{refused_address()}/")
         reply = wait_for(EventKind.RECEIVER, events)
         assert "did not take it: http://127.0.0.1:" in reply
         assert " (is the shop running?) was not found or did not take the connection; it is not called again" in reply

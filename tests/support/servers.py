@@ -14,6 +14,8 @@ from typing import IO, Final
 import attrs
 import trustme
 
+from tests.support.ports import free_port
+
 __all__ = [
     "Behaviour",
     "Conversation",
@@ -213,8 +215,7 @@ class Tunnel(RawServer):
 
 def refused_address() -> str:
     """Return an address where nothing listens."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return f"http://127.0.0.1:{listener.getsockname()[1]}"
+    return f"http://127.0.0.1:{free_port()}"
 
 
 @contextmanager

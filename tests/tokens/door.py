@@ -7,6 +7,8 @@ from socketserver import BaseRequestHandler, ThreadingTCPServer
 from threading import Event, Thread
 from typing import Final, Self, cast
 
+from tests.support.ports import free_port
+
 __all__ = ["Door"]
 
 
@@ -39,11 +41,10 @@ class Door:
 
     def __init__(self, host: str, port: int) -> None:
         self._behind = host, port
-        self.port = 0
+        self.port = free_port()
 
     def open(self) -> None:
         self._listener = _Listener(self.port, self._behind)
-        self.port = self._listener.server_address[1]
         self._thread = Thread(target=self._listener.serve_forever, args=(0.01,))
         self._thread.start()
 

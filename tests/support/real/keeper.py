@@ -3,7 +3,6 @@
 import os
 import pwd
 import shutil
-import socket
 import time
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
@@ -15,7 +14,7 @@ from typing import BinaryIO, Final
 from tests.support.real.programs import Program
 from tests.support.real.server import Unavailable
 
-__all__ = ["free_port", "kept"]
+__all__ = ["kept"]
 
 _READY: Final = "ready to accept connections"  # in the words of PostgreSQL, Redis and Valkey alike
 _ENDED: Final = b"(it ended with status "
@@ -34,13 +33,6 @@ wait $server
 kill -KILL $!
 rm -rf "$0"
 """
-
-
-def free_port() -> int:
-    """Return a port of loopback that nothing uses at this moment."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-    return port
 
 
 @contextmanager

@@ -7,7 +7,8 @@ from typing import Final
 import attrs
 from pymemcache.client.base import Client  # type: ignore[import-untyped] # it ships no types
 
-from tests.support.real.keeper import free_port, kept
+from tests.support.ports import free_port
+from tests.support.real.keeper import kept
 from tests.support.real.programs import Program, installed
 from tests.support.real.server import Kind, Server, Unusable
 

@@ -9,7 +9,8 @@ from unittest import mock
 import attrs
 from redis import ConnectionPool, Redis, RedisError
 
-from tests.support.real.keeper import free_port, kept
+from tests.support.ports import free_port
+from tests.support.real.keeper import kept
 from tests.support.real.programs import Program, installed, packaged
 from tests.support.real.server import Kind, Unusable
 
