@@ -80,6 +80,7 @@ class Checkout:
             confirm=confirm,
             senders=senders,
             client=Daraja,
+            protocol=PaymentStore,
             awaits=False,
         )
         self._store: Final = store

@@ -108,6 +108,7 @@ class Receipts:
             confirm=False,
             senders=senders,
             client=Daraja,
+            protocol=ReceiptStore,
             awaits=False,
         )
         theirs, places = parts_of(checkout)

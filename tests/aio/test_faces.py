@@ -6,11 +6,22 @@ from typing import Any, Final
 
 import pytest
 
-from daraja import AsyncCheckout, AsyncDaraja, AsyncPayouts, AsyncReceipts, Checkout, Daraja, Payment, Payouts, Receipts
+from daraja import (
+    AsyncCheckout,
+    AsyncDaraja,
+    AsyncPayouts,
+    AsyncReceipts,
+    Caps,
+    Checkout,
+    Daraja,
+    Payment,
+    Payouts,
+    Receipts,
+)
 from daraja.aio import AsyncLedger
 from daraja.errors import ConfigurationError
 from daraja.ledger import Ledger
-from daraja.stores import MemoryStore
+from daraja.stores import MemoryPayoutStore, MemoryStore
 from daraja.transports.base import AsyncTransport, Transport
 from tests.aio.awaiting import AsyncStore, Awaited
 from tests.support.scripted import ScriptedTransport, settings
@@ -99,6 +110,28 @@ def test_a_wrong_part_of_a_checkout_is_refused_at_once(
 ) -> None:  # Any: wrong on purpose
     with pytest.raises(ConfigurationError, match=fault):
         AsyncCheckout(**{**made_of(), **arguments})
+
+
+@pytest.mark.parametrize(
+    ("client", "faces"),
+    [
+        (Daraja(settings(), transport=ScriptedTransport([])), (Checkout, Payouts, Receipts)),
+        (daraja(), (AsyncCheckout, AsyncPayouts, AsyncReceipts)),
+    ],
+)
+def test_a_store_of_other_records_is_refused_at_once(client: object, faces: Sequence[Any]) -> None:  # Any: as below
+    checkout, payouts, receipts = faces  # Any: wrong on purpose
+    caps = Caps(per_payout=1, per_day=1, per_recipient_day=1)
+    with pytest.raises(ConfigurationError, match="store: is MemoryPayoutStore, which has no attempts, so it is no Pay"):
+        checkout(client, MemoryPayoutStore())
+    with pytest.raises(
+        ConfigurationError, match="store: is MemoryStore, which has no refunds, so it is no PayoutStore"
+    ):
+        payouts(client, MemoryStore(), caps=caps)
+    with pytest.raises(ConfigurationError, match="payments: is MemoryPayoutStore, which has no attempts"):
+        payouts(client, MemoryPayoutStore(), caps=caps, payments=MemoryPayoutStore())
+    with pytest.raises(ConfigurationError, match=r"store: is MemoryStore, .* so it is no ReceiptStore; take another"):
+        receipts(client, MemoryStore())
 
 
 def test_a_sync_checkout_refuses_async_parts() -> None:

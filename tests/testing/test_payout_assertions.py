@@ -2,6 +2,7 @@
 
 import pytest
 
+from daraja.errors import InvalidInput
 from daraja.simulator import Answer, Engine
 from daraja.testing import assert_not_paid_out, assert_paid_out, assert_reversed
 from tests.simulator.office import Office, office
@@ -45,6 +46,15 @@ def test_the_assertion_names_a_shop_that_sent_no_push(desk: Office) -> None:
         assert_paid_out(desk.mounted, to="600111")
     with pytest.raises(ValueError, match="to"):
         assert_paid_out(desk.mounted, to="nobody")
+
+
+@pytest.mark.parametrize("amount", ["100", 100.0, 99.5, True])
+def test_an_amount_that_would_differ_from_every_payment_is_refused(desk: Office, amount: int) -> None:
+    pay(desk, "payout-1")
+    with pytest.raises(InvalidInput, match="amount"):
+        assert_not_paid_out(desk.mounted, to=PHONE, amount=amount)
+    with pytest.raises(InvalidInput, match="amount"):
+        assert_paid_out(desk.mounted, to=PHONE, amount=amount)
 
 
 def test_a_reversal_is_found_by_the_receipt_of_the_payment(desk: Office) -> None:

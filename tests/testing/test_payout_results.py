@@ -2,10 +2,12 @@
 
 import pytest
 
+from daraja import AsyncDaraja, AsyncPayouts
 from daraja.disbursements import PayoutStatus, Product
-from daraja.testing import payout_result
+from daraja.stores import MemoryPayoutStore
+from daraja.testing import payout_result, sample_config
 from tests.support.disbursements import RECEIVERS
-from tests.support.paying import bought, paymaster
+from tests.support.paying import CAPS, bought, paymaster
 
 PAYABLE = [product for product in Product if product not in {Product.REVERSAL, Product.TOP_UP, Product.FLOAT}]
 
@@ -22,6 +24,24 @@ def test_a_result_pays_its_payout_and_no_other(product: Product) -> None:
 
     assert one.now(payout).paid
     assert one.status(other) is PayoutStatus.ACCEPTED
+
+
+def test_a_result_is_sent_to_the_payouts_themselves() -> None:
+    one = paymaster()
+    one.deaf = True
+    payout = one.payouts.pay(phone="0712345678", amount=500, idempotency_key="one")
+
+    assert payout_result(payout, config=one.daraja.config).send(one.payouts).status_code == 200
+    assert one.now(payout).paid
+
+
+def test_a_result_is_sent_to_async_payouts() -> None:
+    payouts = AsyncPayouts(AsyncDaraja(sample_config()), MemoryPayoutStore(), caps=CAPS)
+    one = paymaster()
+    one.deaf = True
+    payout = one.payouts.pay(phone="0712345678", amount=500, idempotency_key="one")
+
+    assert payout_result(payout).send(payouts).status_code == 200
 
 
 def test_a_result_of_a_refund_says_that_the_payment_went_back() -> None:

@@ -69,6 +69,7 @@ class AsyncCheckout:
             confirm=confirm,
             senders=senders,
             client=AsyncDaraja,
+            protocol=PaymentStore,
             awaits=True,
         )
         self._store: Final = store

@@ -70,6 +70,7 @@ class AsyncReceipts:
             confirm=False,
             senders=senders,
             client=AsyncDaraja,
+            protocol=ReceiptStore,
             awaits=True,
         )
         theirs, places = parts_of(checkout)

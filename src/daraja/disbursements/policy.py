@@ -7,12 +7,13 @@ import attrs
 
 from daraja.disbursements.caps import Caps
 from daraja.disbursements.kind import PayoutStatus
-from daraja.disbursements.model import Payout
+from daraja.disbursements.model import Payout, PayoutStore
 from daraja.disbursements.products import PRODUCTS
 from daraja.errors import ConfigurationError
 from daraja.fields import raise_faults, value_or_fault
 from daraja.lifecycle.policy import Client, Policy, check_store, make_policy
 from daraja.lifecycle.ports import FloatReading
+from daraja.payments.model import PaymentStore
 
 _NOT_ENOUGH: Final = "1"
 
@@ -95,7 +96,9 @@ def make_payout_policy(
             "caps": value_or_fault(_check_caps, caps),
             "approvals": value_or_fault(_check_shillings, approvals),
             "low_float": value_or_fault(_check_shillings, low_float),
-            "payments": None if payments is None else value_or_fault(check_store, payments, awaits=awaits),
+            "payments": None
+            if payments is None
+            else value_or_fault(check_store, payments, PaymentStore, awaits=awaits),
             "receipts": None if receipts is None else value_or_fault(check_store, receipts, awaits=awaits),
         },
         ConfigurationError,
@@ -110,6 +113,7 @@ def make_payout_policy(
         confirm=False,
         senders=senders,
         client=client,
+        protocol=PayoutStore,
         awaits=awaits,
     )
     known = attrs.asdict(policy, recurse=False)

@@ -97,6 +97,7 @@ def make_policy(
     confirm: bool,
     senders: Iterable[str] | None,
     client: type,
+    protocol: type,
     awaits: bool,
 ) -> Policy[R]:
     """Check what a checkout is made of, and return its policy.
@@ -111,6 +112,7 @@ def make_policy(
         confirm: As above.
         senders: As above.
         client: The class that *daraja* must have.
+        protocol: What *store* must be, such as ``PaymentStore``.
         awaits: Whether the store and the hooks may return awaitables.
 
     Raises:
@@ -121,7 +123,7 @@ def make_policy(
     raise_faults(
         {
             "daraja": value_or_fault(_check_client, daraja, client),
-            "store": value_or_fault(check_store, store, awaits=awaits),
+            "store": value_or_fault(check_store, store, protocol, awaits=awaits),
             success_name: value_or_fault(check_hook, on_success, awaits=awaits),
             **{name: value_or_fault(check_hook, hook, awaits=awaits) for name, hook in named.items()},
             "senders": allowed,
@@ -145,8 +147,8 @@ def _check_client(daraja: object, client: type) -> None:
         raise ValueError(f"is {type(daraja).__name__}; give {client.__name__}(config)")
 
 
-def check_store(store: object, /, *, awaits: bool) -> None:
-    """Check that *store* is a store, and not an async one unless the caller awaits it.
+def check_store(store: object, protocol: type | None = None, /, *, awaits: bool) -> None:
+    """Check that *store* is a store, of the right records, and not an async one unless the caller awaits it.
 
     Raises:
         ValueError: If not.
@@ -155,6 +157,11 @@ def check_store(store: object, /, *, awaits: bool) -> None:
         raise ValueError('is no store; give MemoryStore(), SqlStore("sqlite:///payments.db") or one of your own')
     if not awaits and iscoroutinefunction(getattr(store, "swap", None)):
         raise ValueError("is async; give it to AsyncCheckout or AsyncLedger")
+    own = () if protocol is None else vars(protocol)
+    if missing := next((name for name in own if not name.startswith("_") and not hasattr(store, name)), None):
+        kind = getattr(protocol, "__name__", "")
+        fault = f"is {type(store).__name__}, which has no {missing}, so it is no {kind}"
+        raise ValueError(f"{fault}; take another one of daraja.stores or daraja.stores.sql")
 
 
 def check_limit(limit: int, /) -> None:

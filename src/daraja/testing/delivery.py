@@ -37,8 +37,8 @@ def deliver_to(target: Any) -> Callable[[HttpRequest], str]:  # noqa: ANN401 - a
 
     Args:
         target: A test client of Django, Django REST framework, Flask, FastAPI or Starlette, or a ``Checkout``,
-            ``Receipts`` or their async forms, which are called in an event loop of their own. Or several of them, by
-            the beginning of the paths that each takes: ``{"/payments/": checkout, "/payments/receipts/": receipts}``.
+            ``Payouts``, ``Receipts`` or their async forms, which are called in an event loop of their own. Or several
+            of them, by the beginning of the paths that each takes: ``{"/payments/": checkout, "/results/": payouts}``.
             The longest one counts.
 
     Returns:
@@ -148,6 +148,8 @@ _POSTERS: Final[Mapping[str, Callable[[Any, HttpRequest], Any]]] = {
     "httpx2.Client": _by_httpx,
     "daraja.checkout.Checkout": _by_checkout,
     "daraja.aio.checkout.AsyncCheckout": _by_checkout,
+    "daraja.payouts.Payouts": _by_checkout,
+    "daraja.aio.payouts.AsyncPayouts": _by_checkout,
     "daraja.receipts.Receipts": _by_checkout,
     "daraja.aio.receipts.AsyncReceipts": _by_checkout,
 }
@@ -175,6 +177,7 @@ def _poster(target: Any) -> Callable[[HttpRequest], Any]:  # noqa: ANN401 - as i
             return lambda callback: post(target, callback)
     message = (
         f"callbacks cannot be delivered to {type(target).__name__}; give the test client of Django, Django REST "
-        "framework, Flask, FastAPI or Starlette, or a checkout; for anything else post callback.body to callback.path"
+        "framework, Flask, FastAPI or Starlette, or Checkout, Payouts or Receipts; for anything else post "
+        "callback.body to callback.path"
     )
     raise ValueError(message)

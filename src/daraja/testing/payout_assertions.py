@@ -10,7 +10,7 @@ from daraja.simulator.control import Control
 from daraja.simulator.engine import Engine
 from daraja.simulator.ledger import Transaction
 from daraja.testing.assertions import fails_in_the_test
-from daraja.values.prompt import normalise_phone
+from daraja.values.prompt import normalise_phone, whole_shillings
 from daraja.values.secret import mask_numbers
 
 _SHORTCODE: Final = re.compile("[1-9][0-9]{4,6}")
@@ -25,7 +25,7 @@ def assert_paid_out(
     Args:
         simulator: The local Daraja: mounted, served, or the bare engine.
         to: Who was paid: a phone in any form that people write, or a shortcode.
-        amount: How much in KES; any amount if left out.
+        amount: How much in whole KES; any amount if left out.
         times: How often, from 1.
 
     Returns:
@@ -33,7 +33,8 @@ def assert_paid_out(
 
     Raises:
         AssertionError: If it is not so; the message lists every payment that was asked for.
-        InvalidInput: If *to* is neither a phone nor a shortcode. A ``ValueError`` too.
+        InvalidInput: If *to* is neither a phone nor a shortcode, or *amount* is not whole shillings. A ``ValueError``
+            too.
     """
     found = _paid_out(simulator, to, amount)
     if len(found) != times or not found:
@@ -52,7 +53,8 @@ def assert_not_paid_out(simulator: Control | Engine, *, to: str, amount: int | D
 
     Raises:
         AssertionError: If some did; the message lists every payment that was asked for.
-        InvalidInput: If *to* is neither a phone nor a shortcode. A ``ValueError`` too.
+        InvalidInput: If *to* is neither a phone nor a shortcode, or *amount* is not whole shillings. A ``ValueError``
+            too.
     """
     if found := _paid_out(simulator, to, amount):
         raise AssertionError(_explained(simulator, f"{len(found)} such payments were made"))
@@ -80,7 +82,10 @@ def assert_reversed(simulator: Control | Engine, receipt: str) -> Transaction:
 
 def _paid_out(simulator: Control | Engine, to: str, amount: int | Decimal | None) -> Sequence[Transaction]:
     number = to if _SHORTCODE.fullmatch(to) else value_or_fault(normalise_phone, to)
-    raise_faults({"to": number})
+    # An amount of another type would differ from every payment, and nobody would notice.
+    raise_faults(
+        {"to": number, "amount": amount if amount is None else value_or_fault(whole_shillings, amount, maximum=None)}
+    )
     return [
         made
         for made in _outgoing(simulator)
