@@ -183,3 +183,40 @@ def test_a_refund_that_is_done_is_returned_though_its_payment_is_denied_by_it() 
 
     assert cleared.denied_by_a_person
     assert one.payouts.refund(cleared, reason="paid twice", by="Wanjiku").key == refund.key
+
+
+def test_nobody_lets_money_count_that_went_back() -> None:
+    payments, store = MemoryStore(), MemoryReceiptStore()
+    one = paymaster(payments=payments, receipts=store)
+    checkout, receipts = Checkout(one.daraja, payments), receipts_of(one, store)
+    second, number = a_second_payment(one, payments), unexpected_money(one, receipts)
+    refunds = [
+        one.payouts.refund(money, reason="too much", by="Wanjiku", phone=PHONE)
+        for money in (second, receipts.receipt(number))
+    ]
+    one.wait()
+    went_back = [f"went back by payout {refund.key}; let the customer pay again" for refund in refunds]
+    with pytest.raises(InvalidInput, match=f"key: names money that {went_back[0]}"):
+        checkout.resolve(second.key, paid=True, note="it pays the order", by="Otieno")
+    with pytest.raises(InvalidInput, match=f"receipt: names money that {went_back[1]}"):
+        receipts.assign(number, order="ORD-1", by="Otieno", note="she called")
+
+    assert not checkout.payment(second.key).counts
+    assert not receipts.receipt(number).counts
+    receipts.dismiss(number, by="Otieno", note="it went back")
+
+
+def test_money_that_a_person_put_away_while_it_went_back_does_not_count_after_it() -> None:
+    store = MemoryReceiptStore()
+    one = paymaster(receipts=store)
+    receipts = receipts_of(one, store)
+    number = unexpected_money(one, receipts)
+    one.payouts.refund(receipts.receipt(number), reason="nobody knows it", by="Wanjiku", phone=PHONE)
+    receipts.dismiss(number, by="Otieno", note="our own test")
+    one.wait()
+
+    decision = receipts.receipt(number).resolution
+    assert decision is not None
+    assert decision.note == "our own test"
+    with pytest.raises(InvalidInput, match="receipt: names money that went back"):
+        receipts.assign(number, order="ORD-1", by="Otieno", note="she called")

@@ -44,6 +44,7 @@ _EVENTS: Final = {
     "lead": "Somebody reported it; nothing proves it yet",
     "matched": "It was matched",
     "notified": "Your hook was called",
+    "paid back": "Its refund was paid",
     "prompt paid as well": "The prompt of its order was paid as well",
     "refund asked": "Somebody asked for its refund, so it counts only if a person says so",
     "refused": "A person refused it",

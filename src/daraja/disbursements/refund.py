@@ -242,16 +242,20 @@ def _clear(payout: Payout, paid: int) -> Flow[None]:
     scope = Scope(records=type(payment), account=payout.account)
     if _counts_since(payment, payout):
         yield from update(payment, partial(_contradicted, payout), scope, event="paid back")
-    if not _is_to_go_back(payment):
+    if payment.counts or paid < Decimal(payment.expected.get("amount") or payment.facts["amount"]):
         return
-    if paid < Decimal(payment.expected.get("amount") or payment.facts["amount"]):
-        return
-    note = f"paid back by payout {payout.key}"
-    yield from resolve.resolve(payment.key, scope, paid=False, note=note, by=payout.by or payout.kind.name)
+    yield from update(payment, partial(_gone, payout), scope, event="paid back")
+    if _is_to_go_back(payment):
+        note = f"paid back by payout {payout.key}"
+        yield from resolve.resolve(payment.key, scope, paid=False, note=note, by=payout.by or payout.kind.name)
 
 
 def _contradicted(refund: Payout, record: Record, _: datetime) -> Record:
     return attrs.evolve(record, conflicts=record.conflicts | {MaskedText(f"paid_back={refund.key}")})
+
+
+def _gone(refund: Payout, record: Record, _: datetime) -> Record:
+    return attrs.evolve(record, facts={"paid_back": refund.key, **record.facts})
 
 
 def pay_out(pay: Pay, policy: PayoutPolicy, /) -> Flow[Payout]:

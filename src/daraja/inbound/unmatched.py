@@ -18,7 +18,7 @@ from daraja.lifecycle import state_machine
 from daraja.lifecycle.effects import Elsewhere
 from daraja.lifecycle.ports import Unreadable
 from daraja.lifecycle.record import Resolution
-from daraja.lifecycle.resolve import check_words
+from daraja.lifecycle.resolve import check_still_here, check_words
 from daraja.lifecycle.transitions import Transition, update
 from daraja.payments.charge import check_order
 from daraja.payments.model import PaymentStore
@@ -92,6 +92,7 @@ def assign(
         raise InvalidInput({"receipt": "is matched already, and a receipt is matched once; refund it, if it must be"})
 
     def assigned(known: Receipt, now: datetime) -> Receipt:
+        check_still_here(known, "receipt")
         if known.is_matched and not _is_for(known, match):
             return known
         return match.apply(_decided(known, now, paid=True, by=by, note=note), by=by)

@@ -188,6 +188,11 @@ class Record:
         return self.facts.get("receipt")
 
     @property
+    def paid_back_by(self) -> str | None:
+        """The key of the payout that paid it back when it did not count, or None."""
+        return self.facts.get("paid_back")
+
+    @property
     def expected(self) -> Mapping[str, str]:
         """The facts that were fixed when it was asked for, such as the amount. Another value is a conflict."""
         return {}

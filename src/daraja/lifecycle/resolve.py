@@ -57,6 +57,8 @@ def resolve(
     )
 
     def decided(record: R, now: datetime) -> R:
+        if paid:
+            check_still_here(record, "key")
         made = state_machine.resolve(record, seen(at=now), facts)
         # The one that counted may be denied by now. If it is not, the store refuses this one, and it stays second.
         return attrs.evolve(made, is_second=False) if paid and not record.counts else made
@@ -67,6 +69,17 @@ def resolve(
     except Conflict:
         yield from _check_new(facts, record)  # somebody else entered the same receipt just now
         raise
+
+
+def check_still_here(record: Record, field: str, /) -> None:
+    """Check that no refund has paid a record back, so that its money can pay something. *field* is what names it.
+
+    Raises:
+        InvalidInput: If one has.
+    """
+    if record.paid_back_by is not None:
+        words = f"names money that went back by payout {record.paid_back_by}; let the customer pay again"
+        raise InvalidInput({field: words})
 
 
 def _check_new(facts: Mapping[str, str], record: Record) -> Flow[None]:
