@@ -2,7 +2,6 @@
 
 import logging
 import smtplib
-from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Event
@@ -29,8 +28,8 @@ SANDBOX: Final = "https://api.sandbox.africastalking.com/version1/messaging"
 class Messages:
     """Takes text messages, or fails as it is told."""
 
-    sent: ClassVar[list[tuple[str, str]]] = []
-    failure: ClassVar[BaseException | None] = None
+    sent: ClassVar[list[tuple[str, str]]]
+    failure: ClassVar[BaseException | None]
 
     def send(self, phone: str, text: str, /) -> None:
         if Messages.failure is not None:
@@ -50,11 +49,11 @@ class FailingMail:
 
 
 @pytest.fixture(autouse=True)
-def messages(settings: LazySettings) -> Generator[type[Messages]]:
+def messages(settings: LazySettings) -> type[Messages]:
     settings.SMS_BACKEND = f"{HERE}.Messages"
-    yield Messages
-    Messages.sent.clear()
-    Messages.failure = None
+    Messages.sent, Messages.failure = [], None
+    Slow.begun, Slow.go_on = Event(), Event()
+    return Messages
 
 
 def marks(payment: Payment) -> tuple[bool, bool]:
@@ -214,8 +213,8 @@ def test_of_two_who_deliver_at_the_same_time_one_sends(
 class Slow(Messages):
     """A provider that takes its time."""
 
-    begun: ClassVar = Event()
-    go_on: ClassVar = Event()
+    begun: ClassVar[Event]
+    go_on: ClassVar[Event]
 
     def send(self, phone: str, text: str, /) -> None:
         Slow.begun.set()

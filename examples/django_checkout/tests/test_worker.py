@@ -7,6 +7,7 @@ from typing import Any, cast
 import pytest
 from celery import Celery
 from celery.contrib.testing.worker import start_worker
+from celery.signals import setup_logging
 from redis import Redis
 
 from daraja.django.tasks import reconcile
@@ -16,6 +17,11 @@ from shops import PHONE, Shop, make_due
 
 app = Celery("shop", task_ignore_result=True, broker_connection_retry_on_startup=True)
 app.autodiscover_tasks()
+
+
+@setup_logging.connect
+def leave_the_log(**_: object) -> None:
+    """Keep Celery from putting handlers of its own in the place of pytest's."""
 
 
 @pytest.fixture
