@@ -1,6 +1,7 @@
 """The command line, run against a local Daraja on a real socket."""
 
 import json
+import sys
 from collections.abc import Callable, Generator, Sequence
 from typing import Any
 
@@ -33,6 +34,7 @@ Run = Callable[..., Ended]
 def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
     """Run a command in this process, in a terminal of 80 columns."""
     monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr(sys, "path", sys.path.copy())  # a command puts the folder of the shop into it
 
     def running(*arguments: str) -> Ended:
         capsys.readouterr()

@@ -51,9 +51,15 @@ def daraja_clock() -> WallClock:
 
 
 @pytest.fixture
-def daraja_engine() -> Engine:
-    """A local Daraja of which a phone may be asked as often as a test likes."""
-    return Engine(busy_seconds=0)
+def busy_seconds() -> float:
+    """For how long a phone that was asked takes no other prompt; a test may choose another time."""
+    return 0
+
+
+@pytest.fixture
+def daraja_engine(busy_seconds: float) -> Engine:
+    """A local Daraja, new for each test."""
+    return Engine(busy_seconds=busy_seconds)
 
 
 @pytest.fixture
