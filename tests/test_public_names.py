@@ -5,6 +5,8 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
+from types import ModuleType
 from typing import Final
 
 import pytest
@@ -213,6 +215,31 @@ def test_an_unknown_name_is_an_attribute_error(name: str) -> None:
 def test_an_unknown_name_cannot_be_imported() -> None:
     with pytest.raises(ImportError, match="cannot import name 'Chekout' from 'daraja'"):
         from daraja import Chekout  # type: ignore[attr-defined]  # noqa: F401, PLC0415 - that is the test
+
+
+@pytest.fixture
+def shadowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let another module stand where the client is, as after an installation over it."""
+    monkeypatch.setitem(sys.modules, "daraja.client", ModuleType("daraja.client"))
+    monkeypatch.delitem(vars(daraja), "Daraja", raising=False)
+
+
+@pytest.mark.usefixtures("shadowed")
+def test_a_distribution_that_overwrites_ours_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    information = tmp_path / "daraja_sdk_py-2.0.0.dist-info"
+    information.mkdir()
+    (information / "METADATA").write_text("Metadata-Version: 2.1\nName: daraja-sdk-py\nVersion: 2.0.0\n")
+    (information / "top_level.txt").write_text("daraja\n")
+    monkeypatch.syspath_prepend(tmp_path)
+
+    with pytest.raises(ImportError, match=r"^daraja-sdk-py has .* pip uninstall daraja-kit daraja-sdk-py, and then"):
+        str(daraja.Daraja)
+
+
+@pytest.mark.usefixtures("shadowed")
+def test_where_ours_is_the_only_one_an_import_that_fails_says_why() -> None:
+    with pytest.raises(AttributeError, match="Daraja"):
+        str(daraja.Daraja)
 
 
 def test_importing_the_package_loads_none_of_it() -> None:

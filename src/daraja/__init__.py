@@ -239,9 +239,23 @@ if not TYPE_CHECKING:  # pragma: no branch - a type checker that saw this would 
         if name not in _HOMES:
             message = f"module 'daraja' has no attribute {name!r}"
             raise AttributeError(message)
-        value: object = getattr(import_module(f"daraja.{_HOMES[name]}"), name)
+        try:
+            value: object = getattr(import_module(f"daraja.{_HOMES[name]}"), name)
+        except (ImportError, AttributeError) as error:
+            if not (others := _other_distributions()):
+                raise
+            message = (
+                f"{' and '.join(others)} has installed a package daraja too, and the two overwrite each other's files; "
+                f"pip uninstall daraja-kit {' '.join(others)}, and then install daraja-kit again"
+            )
+            raise ImportError(message) from error
         globals()[name] = value
         return value
+
+    def _other_distributions() -> list[str]:
+        from importlib.metadata import packages_distributions  # noqa: PLC0415 - slow, and only a failure needs it
+
+        return sorted({name for name in packages_distributions().get("daraja", ()) if name != "daraja-kit"})
 
 
 def __dir__() -> list[str]:
