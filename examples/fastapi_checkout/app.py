@@ -170,7 +170,7 @@ PAGE: Final = """\
 <!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 {% if order and order.prompted %}<meta http-equiv="refresh" content="5">{% endif %}<title>Duka Letu</title>
 <style>{{ style }}</style><a href="/">Duka Letu</a>{% if notice %}<p role="alert">{{ notice }}</p>{% endif %}
-{% if order %}{% set may, payment = order.may_charge, order.payment %}<main>
+{% if order %}{% set may, payment, due = order.may_charge, order.payment, "{:,}".format(order.due(thing[1])) %}<main>
   {{ thing[0] }}, order {{ order.order }}: <b>KES {{ "{:,}".format(thing[1]) }}</b>
   <h1>{% if order.paid %}Paid, thank you!{% elif order.prompted %}Look at your phone{% elif may and payment %}Not paid
   {%- elif may %}Pay{% elif may.not_before %}Not paid yet{% else %}We are looking into it{% endif %}</h1>
@@ -179,13 +179,13 @@ PAGE: Final = """\
   {% if order.prompted %}The request is on {{ payment.to_dict(view="customer").phone }}.{% endif %}</p>
   {% if by_hand %}<p id="by-hand">No request came? Pay by hand in the M-Pesa menu: pay bill
     {{ by_hand.account.shortcode }}, account {{ by_hand.reference }}, KES {{ by_hand.due }}</p>{% endif %}
-  {% if simulator and order.attempts %}<a href="{{ simulator }}">Open the simulated phone</a>{% endif %}
+  {% if simulator and order.attempts %}<a href="{{ simulator }}" target="_blank">Open the simulated phone</a>{% endif %}
   {% if may %}<form method="post" action="/orders/{{ order.order }}/pay">
     <input type="hidden" name="after" value="{{ order.attempts | length }}"><label>Your number
-    <input name="phone" type="tel" value="{{ form.phone }}"></label><button>Pay KES {{ order.due(thing[1]) }}</button>
-  </form>{% endif %}{% if not order.paid %}<a href="/orders/{{ order.order }}">Look again</a>{% endif %}</main>
+    <input name="phone" type="tel" value="{{ form.phone }}"></label><button>Pay KES {{ due }}</button></form>{% endif %}
+  {% if payment and not order.paid %}<a href="/orders/{{ order.order }}">Look again</a>{% endif %}</main>
 {% else %}<h1>What would you like?</h1>{% for key, (name, price) in things.items() %}
-<form class="thing" method="post" action="/orders">{{ name }}, KES {{ "{:,}".format(price) }}
+<form class="thing" method="post" action="/orders">{{ name }}, KES&nbsp;{{ "{:,}".format(price) }}
   <button name="thing" value="{{ key }}" aria-label="Buy {{ name }}">Buy</button></form>{% endfor %}{% endif %}
 """
 

@@ -169,14 +169,14 @@ PAGE: Final = """\
   {% if order.prompted %}The request is on {{ mask(payment.phone) }}.{% endif %}</p>
   {% if by_hand %}<p id="by-hand">No request came? Pay by hand in the M-Pesa menu: pay bill
     {{ by_hand.account.shortcode }}, account {{ by_hand.reference }}, KES {{ by_hand.due }}</p>{% endif %}
-  {% if simulator and order.attempts %}<a href="{{ simulator }}">Open the simulated phone</a>{% endif %}
+  {% if simulator and order.attempts %}<a href="{{ simulator }}" target="_blank">Open the simulated phone</a>{% endif %}
   {% if may %}<form method="post" action="/orders/{{ order.order }}/pay">
     <input type="hidden" name="after" value="{{ order.attempts | length }}"><label>Your number
     <input name="phone" type="tel" value="{{ request.form.phone or "" }}"></label>
     <button>Pay KES {{ "{:,}".format(order.due(thing[1])) }}</button></form>
-  {% endif %}{% if not order.paid %}<a href="/orders/{{ order.order }}">Look again</a>{% endif %}</main>
+  {% endif %}{% if payment and not order.paid %}<a href="/orders/{{ order.order }}">Look again</a>{% endif %}</main>
 {% else %}<h1>What would you like?</h1>{% for key, (name, price) in things.items() %}
-<form class="thing" method="post" action="/orders">{{ name }}, KES {{ "{:,}".format(price) }}
+<form class="thing" method="post" action="/orders">{{ name }}, KES&nbsp;{{ "{:,}".format(price) }}
   <button name="thing" value="{{ key }}" aria-label="Buy {{ name }}">Buy</button></form>{% endfor %}{% endif %}
 """
 

@@ -47,10 +47,11 @@ def test_a_buyer_pays_and_sees_the_receipt(shop: OpenShop, daraja_simulator: Mou
 def test_the_waiting_page_leads_to_the_simulated_phone(shop: OpenShop, daraja_config: Config) -> None:
     browser = shop.browser()
     order = browser.order()
-    link = f'<a href="{daraja_config.environment.base_url}">Open the simulated phone</a>'
+    link = f'<a href="{daraja_config.environment.base_url}" target="_blank">Open the simulated phone</a>'
 
-    assert link not in browser.get(order).text
-    assert link in browser.pay(order, PERSON).text
+    before, after = browser.get(order).text, browser.pay(order, PERSON).text
+    assert (link in before, "Look again" in before) == (False, False)
+    assert (link in after, "Look again" in after) == (True, True)
 
 
 @pytest.mark.usefixtures("postgres")
