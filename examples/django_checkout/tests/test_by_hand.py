@@ -71,6 +71,13 @@ def test_the_page_says_where_to_pay_and_then_that_it_is_paid(open_shop: Shop, ma
     assert open_shop.push().status_code == 409
 
 
+def test_the_history_says_that_the_order_of_a_failed_prompt_is_paid(open_shop: Shop) -> None:
+    client, words = logged_in(open_shop.customer), "This order is already paid."
+    assert words not in client.get("/payments").content.decode()
+    pay(open_shop, account(open_shop))
+    assert words in client.get("/payments").content.decode()
+
+
 def test_a_part_is_followed_by_a_prompt_for_the_rest(shop: Shop, mailoutbox: list[EmailMessage]) -> None:
     call_command("daraja_register")
     pay(shop, receipts().expect(order=shop.order.pk, amount=500).reference, 200)
