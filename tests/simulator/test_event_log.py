@@ -37,7 +37,7 @@ def test_every_event_is_logged_in_plain_words() -> None:
         "12:00:00  pressed   2547*****678: pay",
         "12:00:00  decided   2547*****678: code 0, The service request is processed successfully.",
         "12:00:00  query     about 2547*****678: code 0",
-        "12:00:00  callback  for 2547*****678 to http://127.0.0.1:9000",
+        "12:00:00  callback  stk for 2547*****678 to http://127.0.0.1:9000",
         "12:00:00  receiver  http://127.0.0.1:9000 answered HTTP 200",
     ]
     assert noted == list(engine.events)

@@ -123,7 +123,7 @@ class CallbackQueue:
 
     def _hand_out(self, deliveries: Sequence[Delivery], now: datetime) -> Sequence[HttpRequest]:
         for delivery in deliveries:
-            text = f"for {delivery.subject} to {receiver_of(delivery.callback)}"
+            text = f"{delivery.product} for {delivery.subject} to {receiver_of(delivery.callback)}"
             number = self._log.note(EventKind.CALLBACK, text, now)
             self._log.keep(number, Exchange(delivery.callback, callback=True, product=delivery.product))
             self._sent[id(delivery.callback)] = delivery

@@ -39,4 +39,4 @@ def test_a_shortcode_decides_how_its_query_ends() -> None:
     assert result_of("balance", engine, shop, shop.post(BALANCE, balance(PartyA="9900021"))).result_code == "21"
     assert shop.post(BALANCE, balance(PartyA="9908401")).status == 200
     assert due(engine, shop) == ()
-    assert texts(engine, EventKind.CALLBACK) == ["for 9900021 to http://127.0.0.1:9000"]
+    assert texts(engine, EventKind.CALLBACK) == ["balance for 9900021 to http://127.0.0.1:9000"]

@@ -160,7 +160,7 @@ def test_the_log_says_what_happens_without_the_receiver_s_number() -> None:
     assert texts(engine, EventKind.DECIDED) == [
         "BusinessPayment for 2547*****678: code 0, The service request is processed successfully."
     ]
-    assert texts(engine, EventKind.CALLBACK) == ["for 2547*****678 to http://127.0.0.1:9000"]
+    assert texts(engine, EventKind.CALLBACK) == ["b2c for 2547*****678 to http://127.0.0.1:9000"]
 
 
 def test_payouts_can_be_seen_also_while_they_are_open() -> None:

@@ -116,7 +116,7 @@ def test_a_product_s_result_is_sent_at_its_time(engine: Engine) -> None:
     shop.wait(1)
     (callback,) = engine.due(shop.now)
     assert (callback.url, read(callback)["Result"]["ResultCode"]) == (RESULT_URL, 2001)
-    assert texts(engine, EventKind.CALLBACK) == ["for 2547*****001 to http://127.0.0.1:9000"]
+    assert texts(engine, EventKind.CALLBACK) == ["b2c for 2547*****001 to http://127.0.0.1:9000"]
 
 
 def test_a_product_refuses_by_receiver(engine: Engine) -> None:
