@@ -101,7 +101,7 @@ def read_body(body: object, product: str | None = None, /) -> dict[str, object]:
         try:
             return dict(reader(content))
         except CallbackMalformed as error:
-            fault = fault or str(error)
+            fault = fault or " ".join(error.args)  # the rest says only that it cannot be read
     return {**dict.fromkeys(_FIELDS), "title": fault}
 
 

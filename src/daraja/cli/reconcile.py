@@ -159,6 +159,5 @@ def _for_a_person(
         return None
     came = f"{'signed' if callback.key else 'unsigned'}, {callback.received_at.astimezone(EAT):%d %b %H:%M}"
     words = shorten(str(said["title"]), _LONGEST_TITLE, placeholder=" ...")
-    if said["product"] is not None:
-        words = f"{said['product']} {said['outcome']}: {words}"
-    return {**said, "key": callback.id, "status": "callback", "problem": f"{came}; {words}"}
+    about = "cannot be read" if said["product"] is None else f"{said['product']} {said['outcome']}"
+    return {**said, "key": callback.id, "status": "callback", "problem": f"{came}; {about}: {words}"}

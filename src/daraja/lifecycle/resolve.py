@@ -97,7 +97,7 @@ def dismiss(callback_id: str, note: str, scope: Scope[R], /) -> Flow[None]:
     """Note what a person found out about a callback that belongs to no record."""
     raise_faults({"note": value_or_fault(check_words, note)})
     if not (yield from _is_left_over(callback_id, scope)):
-        raise InvalidInput({"callback_id": "names no callback that is left over; take one of report.unmatched"})
+        raise InvalidInput({"callback_id": "names no callback that is left over; reconcile lists them as unmatched"})
     yield from ask(Records.processed, callback_id, f"dismissed: {note}")
 
 
