@@ -1,5 +1,7 @@
 """A query reads every form of pending, and no error counts as paid."""
 
+from contextlib import suppress
+
 import pytest
 
 from daraja import Daraja, Outcome, StkQuery
@@ -22,6 +24,7 @@ from tests.support.scripted import (
     TILL,
     ScriptedAnswer,
     ScriptedTransport,
+    accepted,
     answer,
     refusal,
     settings,
@@ -164,6 +167,28 @@ def test_a_body_that_is_not_an_answer_is_an_error_and_never_an_outcome(
     assert type(caught.value) is error
     assert transport.paths == ["generate"] + ["query"] * len(replies)
     assert PHONE[3:] not in everything_shown(caught.value)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        refusal(500, "500.001.1001", "The transaction is being processed"),
+        refusal(500, "500.001.1001", "Wrong credentials"),
+        refusal(500, "500.003.1001", "Internal Server Error"),
+    ],
+)
+def test_no_number_of_queries_without_a_result_holds_up_a_push(reply: ScriptedAnswer) -> None:
+    clock = ManualClock()
+    transport = ScriptedTransport([token(), *[reply] * 60, accepted()])
+    daraja = Daraja(settings(business=TILL), transport=transport, clock=clock)
+    while len(transport.requests) < 61:
+        with suppress(DarajaError):
+            daraja.stk_query(CHECKOUT_REQUEST_ID)
+    before = clock.now()
+    daraja.stk_push(phone=PHONE, amount=1, reference="ORD-1")
+
+    assert transport.paths[-1] == "processrequest"
+    assert clock.now() == before
 
 
 @pytest.mark.parametrize("blank", ["", "  ", None, 5])
