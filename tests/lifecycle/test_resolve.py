@@ -279,7 +279,7 @@ def test_only_an_unprocessed_callback_can_be_dismissed(callback_id: str) -> None
     for _ in range(3):
         shop.checkout.receive(callback_body({"ResultCode": 0}))
     before = shop.left_over()
-    with pytest.raises(InvalidInput, match=r"callback_id: .*report\.unmatched"):
+    with pytest.raises(InvalidInput, match=r"callback_id: .* reconcile lists them as unmatched"):
         shop.checkout.dismiss(callback_id, note="a slip of the pen")
     with pytest.raises(InvalidInput, match="left over"):
         shop.checkout.dismiss("1", note="it was heard")
