@@ -1,5 +1,6 @@
 """The command ``doctor``, and the checks behind it."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -155,7 +156,7 @@ def test_the_clock_is_compared_with_the_time_in_the_answers(minutes: int, words:
     date = format_datetime(datetime.now(UTC) + timedelta(minutes=minutes, seconds=1), usegmt=True)
     granted = HttpResponse(200, {"Date": date}, GRANTED.body)
     finding = found("clock", examined(granted, UNDECIDED, HttpResponse(404)))
-    assert finding.words.replace("299", "300").replace("301", "300") == words
+    assert re.sub(r"\b(29\d|30[01]) s", "300 s", finding.words) == words
     assert (finding.state == "good") is (minutes == 0)
 
 

@@ -8,9 +8,11 @@ from collections.abc import Generator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Final
 
 import attrs
 import pytest
+import time_machine
 
 from daraja import Checkout, Config, Daraja, Payment, Status
 from daraja.cli import main
@@ -24,6 +26,9 @@ from daraja.testing import ManualClock, PostedCallback, stk_callback
 from daraja.values.nairobi_time import EAT
 from tests.cli.conftest import Run
 from tests.cli.terminal import TERMINAL, Terminal
+
+NOON: Final = datetime(2026, 11, 30, 12, tzinfo=EAT)
+"""The time of day in each test, so that no test begins on one day and ends on the next."""
 
 SHOP = """
 import os
@@ -117,8 +122,8 @@ def setup(local: LocalDaraja, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     del local
     file = tmp_path / "payments.db"
     monkeypatch.setenv("MPESA_STORE", f"sqlite:///{file}")
-    config, clock = Config.from_env(), ManualClock(datetime.now(UTC) - timedelta(seconds=20))
-    with closing(SqlStore(f"sqlite:///{file}")) as store:
+    with time_machine.travel(NOON), closing(SqlStore(f"sqlite:///{file}")) as store:
+        config, clock = Config.from_env(), ManualClock(NOON - timedelta(seconds=20))
         yield Setup(Checkout(Daraja(config, clock=clock), store), config, clock, file)
 
 
