@@ -146,8 +146,8 @@ def test_a_payment_that_a_query_found_paid_gets_its_receipt_and_counts_once() ->
 def test_what_does_not_fit_settles_no_payment(other: dict[str, Any]) -> None:
     counter = a_counter()
     key = silent(counter)
-    seconds = other.pop("seconds", 5)
-    confirmed(counter, paid_at=counter.clock.now() + timedelta(seconds=seconds), **{"reference": "ORD-1", **other})
+    changes = {"seconds": 5, "reference": "ORD-1", **other}
+    confirmed(counter, paid_at=counter.clock.now() + timedelta(seconds=changes.pop("seconds")), **changes)
     assert counter.checkout.payment(key).receipt is None
     assert counter.receipts.receipt("UAF1AAAAAA").is_unmatched
     assert not counter.paid
