@@ -14,7 +14,7 @@ from daraja.errors import (
 )
 from tests.support.asking import asked, client_for, sent_for
 from tests.support.operations import CASES, INVOICE, case_of
-from tests.support.scripted import PHONE, answer
+from tests.support.scripted import PHONE, answer, refusal, token
 
 WITH_A_KEY = [case.method for case in CASES if case.method.startswith("bill_") and case.method != "bill_opt_in"]
 CONFLICT = {
@@ -73,6 +73,19 @@ def test_a_shortcode_that_is_not_enabled_is_refused_at_once_since_no_new_token_h
     with pytest.raises(AuthenticationError, match="Safaricom has not enabled the product for the shortcode"):
         case_of("bill_invoice").ask(daraja)
     assert len(transport.requests) == 2  # the token, and the question
+
+
+def test_a_refused_access_token_is_replaced_once_before_the_shortcode_is_to_blame() -> None:
+    refused = refusal(401, "401", "Unauthorized - Invalid Access Token")
+    case = case_of("bill_invoice")
+    daraja, transport = client_for(refused, token("token-2"), answer(200, case.answer))
+    case.ask(daraja)
+    assert transport.requests[-1].headers["Authorization"] == "Bearer token-2"
+
+    daraja, transport = client_for(refused, token("token-2"), refused)
+    with pytest.raises(AuthenticationError, match="Safaricom has not enabled the product for the shortcode"):
+        case.ask(daraja)
+    assert len(transport.requests) == 4
 
 
 def test_another_code_leaves_open_whether_an_invoice_was_sent() -> None:

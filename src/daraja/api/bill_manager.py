@@ -30,11 +30,11 @@ BILL_TAKEN: Final = SuccessSign(
     frozenset({"200"}),
     lambda code: ErrorKind.CONFLICT if code in REFUSING_CODES else ErrorKind.AMBIGUOUS,
     ("rescode",),
-    codes={"401": ErrorKind.CREDENTIALS},
+    codes={"401": {"invalid access token": ErrorKind.TOKEN, "": ErrorKind.CREDENTIALS}},
     message="Status_Message",
 )
 """Its 409 says that something is there already, or can no longer be changed. Its 401 says that Safaricom has not yet
-enabled the shortcode, and a new access token does not help."""
+enabled the shortcode, and a new access token does not help, unless its words are about the token."""
 
 
 def _email(value: str) -> str:

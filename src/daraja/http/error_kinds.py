@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from enum import Enum, auto
-from typing import Final
+from typing import Final, TypeAlias
 
 
 class ErrorKind(Enum):
@@ -42,8 +42,10 @@ REFUSING_CODES: Final = frozenset({"400", "401", "403", "404", "405", "409", "42
 """The codes of Bill Manager and of standing orders that refuse a request for sure. They look like HTTP statuses, and
 others that begin with 4 refuse nothing: 408 is a time-out."""
 
-# Where a code means several things, its text decides: the first phrase found in it.
-CODES: Final[Mapping[str, ErrorKind | Mapping[str, ErrorKind]]] = {
+Codes: TypeAlias = Mapping[str, ErrorKind | Mapping[str, ErrorKind]]
+"""What codes mean. Where one means several things, its text decides: the first phrase found in it."""
+
+CODES: Final[Codes] = {
     "400.002.02": ErrorKind.REQUEST,
     "400.002.05": ErrorKind.REQUEST,
     "400.003.01": ErrorKind.TOKEN,

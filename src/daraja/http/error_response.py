@@ -21,7 +21,7 @@ from daraja.errors import (
     SubscriberBusy,
     UnexpectedResponse,
 )
-from daraja.http.error_kinds import CODES, ErrorKind
+from daraja.http.error_kinds import CODES, Codes, ErrorKind
 from daraja.http.json_body import Fields, first_text, inside, read_object
 from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.result_codes import is_undecided
@@ -91,7 +91,7 @@ class SuccessSign:
     code: tuple[str, ...] = ("ResponseCode",)
     within: str = ""
     words: Mapping[str, ErrorKind] = attrs.field(factory=dict[str, ErrorKind])
-    codes: Mapping[str, ErrorKind] = attrs.field(factory=dict[str, ErrorKind])
+    codes: Codes = attrs.field(factory=dict[str, ErrorKind])
     message: str = ""
 
     def code_in(self, fields: Fields, /) -> str | None:
@@ -178,7 +178,7 @@ def refusal_in(response: HttpResponse, fields: Fields | None, sign: SuccessSign 
     if response.status == _OK and has_answer and _code(said) is None and sign.says_yes(said):
         return None
     code, message, request_id = _words(said, sign)
-    kind = sign.codes.get(code or "") or _kind(response.status, code, message)
+    kind = _kind(response.status, code, message, sign.codes)
     own = sign.code_in(said) if has_answer else None
     if own is not None and response.status == _OK:
         code, kind = own, sign.kind_of_no(own)
@@ -239,8 +239,8 @@ def _is_fault(fields: Fields) -> bool:
     return "fault" in fields or "Envelope" in fields or "errorMessage" in fields
 
 
-def _kind(status: int, code: str | None, message: str) -> ErrorKind:
-    rule = CODES.get(code or "")
+def _kind(status: int, code: str | None, message: str, own: Codes) -> ErrorKind:
+    rule = own.get(code or "") or CODES.get(code or "")
     if isinstance(rule, ErrorKind):
         return rule
     words = message.casefold()
