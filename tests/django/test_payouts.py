@@ -16,6 +16,7 @@ from daraja import Checkout, Config, Payout, PayoutStatus
 from daraja.disbursements.caps import CAPS
 from daraja.django import models, payouts, tasks
 from daraja.django.apps import this_app
+from daraja.django.customers import given_back
 from daraja.django.signals import payout_changed, payout_paid
 from daraja.errors import CapReached, ConfigurationError, InvalidInput, NotSent
 from daraja.testing import MountedDaraja, assert_not_paid_out, assert_paid_out, assert_reversed, payout_result
@@ -142,9 +143,11 @@ def test_a_refund_goes_back_to_the_payer_once_and_clears_what_is_due(
         payouts().refund(second, reason="once more", by="otieno").key,
     )
     assert "These paid for what was paid already" in run("daraja_reconcile")[1]
+    assert given_back(f"UKN7X2M4QA, {second.receipt}") == 0
     approved(refund)
     daraja_simulator.advance(seconds=30)
     assert_reversed(daraja_simulator, second.receipt or "")
+    assert given_back(f"UKN7X2M4QA, {second.receipt}") == 500
     row = models.Payment.objects.get(key=second.key)
     assert (row.refund_due, row.record.paid) == (False, False)
     assert models.Payout.objects.get().refunds == second.receipt

@@ -6,6 +6,7 @@ import pytest
 from django.conf import LazySettings
 from django.test import Client
 
+from daraja.django import payouts
 from daraja.django.models import Payout
 from daraja.simulator import SANDBOX_INITIATOR, SANDBOX_PASSWORD
 from daraja.simulator.operators import certificate
@@ -65,6 +66,23 @@ def test_the_riders_of_the_demo_are_paid_once_by_two_people(shop_in_threads: Sho
     assert row.receipt
     assert row.receipt in shown(asks, RIDERS)
     assert_paid_out(shop_in_threads.simulator, to=brian.phone, amount=800, times=1)
+
+
+@pytest.mark.usefixtures("_payouts")
+def test_the_page_of_an_order_shows_what_was_given_back(shop_in_threads: Shop) -> None:
+    shop = shop_in_threads
+    shop.push()
+    shop.answer()
+    client, page = Client(), f"/orders/{shop.order.pk}/payment-status"
+    client.force_login(shop.customer)
+    assert "Given back" not in shown(client, page)
+
+    refund = payouts().refund(shop.payment.record, reason="broken kettle", by="wanjiku")
+    payouts().approve(refund.key, by="otieno", fingerprint=refund.fingerprint)
+    shop.simulator.advance(seconds=10)
+    for callback in shop.simulator.due():
+        post_callback(callback)
+    assert '<dt>Given back</dt><dd class="whole">KES 500</dd>' in shown(client, page)
 
 
 @pytest.mark.usefixtures("shop_in_threads")

@@ -10,8 +10,9 @@ import attrs
 from django.utils.translation import get_language
 
 import daraja
-from daraja import Status, errors, normalise_phone
+from daraja import PayoutStatus, Status, errors, normalise_phone
 from daraja.django.apps import this_app
+from daraja.django.models import Payout
 from daraja.result_codes.swahili import in_swahili
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "PHONE_WORDS",
     "Label",
     "NotCharged",
+    "given_back",
     "in_language",
     "label",
     "not_charged",
@@ -102,6 +104,16 @@ def order_status(order: daraja.Order, /) -> dict[str, Any]:  # Any: what JSON ca
         "retry_at": may_charge.not_before,
         "final": order.paid or (payment is not None and payment.is_final),
     }
+
+
+def given_back(receipt: str, /) -> int:
+    """Return how many whole KES were paid back of money that came in.
+
+    Args:
+        receipt: Its M-Pesa receipt, as ``order_status`` returns it. Several are separated by a comma and a blank.
+    """
+    paid = Payout.objects.filter(refunds__in=receipt.split(", "), status=PayoutStatus.PAID)
+    return sum(paid.values_list("amount", flat=True))
 
 
 def seconds_until(moment: datetime | None, /) -> int:

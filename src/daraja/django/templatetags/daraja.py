@@ -1,4 +1,4 @@
-"""Filters for templates, after ``{% load daraja %}``: ``payment|label``, ``number|phone``, ``words|in_language``."""
+"""Filters for templates, after ``{% load daraja %}``: ``label``, ``phone``, ``in_language`` and ``given_back``."""
 
 from django import template
 
@@ -9,6 +9,7 @@ from daraja.django.models import AbstractPayment
 register = template.Library()
 register.filter("phone", customers.short_phone)
 register.filter("in_language", customers.in_language)
+register.filter("given_back", customers.given_back)
 
 
 @register.filter
