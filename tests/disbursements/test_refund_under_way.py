@@ -1,11 +1,14 @@
 """Money on its way back does not begin to count by itself, and what a person sent back does not go back twice."""
 
+from collections.abc import Callable
+
 import attrs
 import pytest
 
-from daraja import Checkout, Daraja, Payment, Receipts
+from daraja import Checkout, Daraja, Payment, Receipt, Receipts
 from daraja.disbursements import Payout, PayoutStatus
 from daraja.errors import InvalidInput
+from daraja.lifecycle.ports import HistoryEntry
 from daraja.stores import MemoryReceiptStore, MemoryStore
 from daraja.testing import c2b_confirmation
 from tests.support.paying import PHONE, Paymaster, bought, paymaster
@@ -152,10 +155,36 @@ def test_money_that_a_person_let_count_and_that_went_back_needs_another_look() -
     receipt = receipts.receipt(number)
 
     assert (one.status(refund), receipt.paid) == (PayoutStatus.PAID, False)
-    assert list(receipt.conflicts) == [f"paid_back={refund.key}"]
+    assert list(receipt.conflicts) == [f"paid_back={one.now(refund).receipt}"]
     assert receipts.reconcile().conflicts == (receipt.key,)
     receipts.dismiss(number, by="Otieno", note="it went back")
     assert not receipts.reconcile().needs_attention
+
+
+class Interrupted(MemoryReceiptStore):
+    """A store in which a person is faster than the next write."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.before = list[Callable[[], object]]()
+
+    def swap(self, old: Receipt, new: Receipt, entry: HistoryEntry, /) -> bool:
+        while self.before:
+            self.before.pop()()
+        return super().swap(old, new, entry)
+
+
+def test_money_that_a_person_lets_count_at_the_moment_at_which_it_goes_back_needs_another_look() -> None:
+    store = Interrupted()
+    one = paymaster(receipts=store)
+    receipts = receipts_of(one, store)
+    number = unexpected_money(one, receipts)
+    refund = one.payouts.refund(receipts.receipt(number), reason="nobody knows it", by="Wanjiku", phone=PHONE)
+    store.before = [lambda: receipts.assign(number, order="ORD-1", by="Otieno", note="she called")]
+    one.wait()
+    receipt = receipts.receipt(number)
+
+    assert (one.status(refund), receipt.counts, receipt.needs_review) == (PayoutStatus.PAID, True, True)
 
 
 def test_nobody_approves_the_refund_of_money_that_a_person_let_count_since() -> None:

@@ -16,12 +16,11 @@ from daraja.disbursements.products import Product
 from daraja.errors import DuplicatePayout, InvalidInput
 from daraja.fields import Fault, raise_faults, value_or_fault
 from daraja.http.flow import Flow, ask
-from daraja.lifecycle import resolve
 from daraja.lifecycle.effects import Elsewhere
 from daraja.lifecycle.policy import Scope
 from daraja.lifecycle.ports import Records
 from daraja.lifecycle.record import Account, Record
-from daraja.lifecycle.resolve import check_words
+from daraja.lifecycle.resolve import check_words, decided
 from daraja.lifecycle.transitions import update
 from daraja.payments.model import Payment
 from daraja.to import Mobile, Pochi, Receiver
@@ -239,23 +238,19 @@ def _clear(payout: Payout, paid: int) -> Flow[None]:
     payment = yield from _find(payout.refunds or "", payout.account)
     if payment is None:
         return
+    by, note = payout.by or payout.kind.name, f"paid back by payout {payout.key}"
+
+    def went_back(record: Record, now: datetime) -> Record:
+        if _counts_since(record, payout):
+            told = MaskedText(f"paid_back={payout.receipt or payout.key}")
+            return attrs.evolve(record, conflicts=record.conflicts | {told})
+        if record.counts or paid < Decimal(record.expected.get("amount") or record.facts["amount"]):
+            return record
+        gone = attrs.evolve(record, facts={"paid_back": payout.key, **record.facts})
+        return decided(gone, now, paid=False, note=note, by=by) if _is_to_go_back(record) else gone
+
     scope = Scope(records=type(payment), account=payout.account)
-    if _counts_since(payment, payout):
-        yield from update(payment, partial(_contradicted, payout), scope, event="paid back")
-    if payment.counts or paid < Decimal(payment.expected.get("amount") or payment.facts["amount"]):
-        return
-    yield from update(payment, partial(_gone, payout), scope, event="paid back")
-    if _is_to_go_back(payment):
-        note = f"paid back by payout {payout.key}"
-        yield from resolve.resolve(payment.key, scope, paid=False, note=note, by=payout.by or payout.kind.name)
-
-
-def _contradicted(refund: Payout, record: Record, _: datetime) -> Record:
-    return attrs.evolve(record, conflicts=record.conflicts | {MaskedText(f"paid_back={refund.key}")})
-
-
-def _gone(refund: Payout, record: Record, _: datetime) -> Record:
-    return attrs.evolve(record, facts={"paid_back": refund.key, **record.facts})
+    yield from update(payment, went_back, scope, event="paid back", by=by, note=note)
 
 
 def pay_out(pay: Pay, policy: PayoutPolicy, /) -> Flow[Payout]:

@@ -14,11 +14,9 @@ from daraja.inbound.expectation import Expectation, ReceiptStore
 from daraja.inbound.match import Match, match_with_order
 from daraja.inbound.model import Receipt
 from daraja.inbound.policy import ReceiptPolicy
-from daraja.lifecycle import state_machine
 from daraja.lifecycle.effects import Elsewhere
 from daraja.lifecycle.ports import Unreadable
-from daraja.lifecycle.record import Resolution
-from daraja.lifecycle.resolve import check_still_here, check_words
+from daraja.lifecycle.resolve import check_still_here, check_words, decided
 from daraja.lifecycle.transitions import Transition, update
 from daraja.payments.charge import check_order
 from daraja.payments.model import PaymentStore
@@ -95,7 +93,7 @@ def assign(
         check_still_here(known, "receipt")
         if known.is_matched and not _is_for(known, match):
             return known
-        return match.apply(_decided(known, now, paid=True, by=by, note=note), by=by)
+        return match.apply(decided(known, now, paid=True, by=by, note=note), by=by)
 
     transition = yield from update(receipt, assigned, policy, event="assigned", by=by, note=note)
     if not _is_for(transition.after, match):
@@ -116,7 +114,7 @@ def dismiss(number: str, policy: ReceiptPolicy, /, *, by: str, note: str) -> Flo
     receipt = yield from known_receipt(number, policy)
 
     def dismissed(known: Receipt, now: datetime) -> Receipt:
-        return _decided(known, now, paid=False, by=by, note=note)
+        return decided(known, now, paid=False, by=by, note=note)
 
     return (yield from update(receipt, dismissed, policy, event="dismissed", by=by, note=note))
 
@@ -152,19 +150,6 @@ def _is_for(receipt: Receipt, match: Match) -> bool:
     return receipt.payment is None and (
         same_order or (receipt.expectation, receipt.order) == (match.expectation, match.order)
     )
-
-
-def _decided(receipt: Receipt, now: datetime, *, paid: bool, by: str, note: str) -> Receipt:
-    decision = Resolution(
-        paid=paid,
-        note=note,
-        by=by,
-        at=now,
-        status=receipt.status.value,
-        conflicts=receipt.conflicts,
-        claimed=receipt.claimed_at is not None,
-    )
-    return state_machine.resolve(receipt, decision)
 
 
 def _suggestions(receipt: Receipt, expected: Iterable[Expectation | Unreadable]) -> Sequence[Suggestion]:

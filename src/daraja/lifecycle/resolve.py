@@ -56,7 +56,7 @@ def resolve(
         claimed=record.claimed_at is not None,
     )
 
-    def decided(record: R, now: datetime) -> R:
+    def resolved(record: R, now: datetime) -> R:
         if paid:
             check_still_here(record, "key")
         made = state_machine.resolve(record, seen(at=now), facts)
@@ -65,10 +65,24 @@ def resolve(
 
     event = "person paid" if paid else "person not paid"
     try:
-        return (yield from update(record, decided, scope, event=event, by=by, note=note))
+        return (yield from update(record, resolved, scope, event=event, by=by, note=note))
     except Conflict:
         yield from _check_new(facts, record)  # somebody else entered the same receipt just now
         raise
+
+
+def decided(record: R, now: datetime, /, *, paid: bool, note: str, by: str) -> R:
+    """Return a record after a person's decision about all that is known of it."""
+    decision = Resolution(
+        paid=paid,
+        note=note,
+        by=by,
+        at=now,
+        status=record.status.value,
+        conflicts=record.conflicts,
+        claimed=record.claimed_at is not None,
+    )
+    return state_machine.resolve(record, decision)
 
 
 def check_still_here(record: Record, field: str, /) -> None:
