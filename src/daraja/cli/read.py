@@ -26,7 +26,10 @@ _SIGNS: Final = {
     "debitpartyaffectedaccountbalance": "b2b",
 }
 """Parameters, by their folded names, that only one product has."""
-_FIELDS: Final = ("product", "outcome", "code", "title", "words", "amount", "receipt", "phone", "reference", "at", "id")
+_FIELDS: Final = (
+    *("product", "outcome", "code", "title", "words", "amount"),
+    *("receipt", "phone", "receiver", "reference", "at", "id"),
+)
 _COLUMNS: Final = ["place", "product", "outcome", "amount>", "receipt", "title"]
 
 
@@ -116,6 +119,7 @@ def _push(body: bytes | str) -> dict[str, object]:
         "amount": said.amount,
         "receipt": said.receipt,
         "phone": said.phone,
+        "receiver": None,
         "reference": None,
         "at": said.transaction_date,
         "id": said.checkout_request_id,
@@ -133,6 +137,7 @@ def _incoming(body: bytes | str) -> dict[str, object]:
         "amount": money.amount,
         "receipt": money.receipt,
         "phone": money.payer,
+        "receiver": None,
         "reference": money.reference,
         "at": money.paid_at,
         "id": money.third_party_id,
@@ -163,7 +168,8 @@ def _result_of(product: str, body: bytes | str) -> dict[str, object]:
         "words": said.result_description,
         "amount": said.amount,
         "receipt": said.receipt,
-        "phone": None if said.receiver is None else said.receiver.id,
+        "phone": None,
+        "receiver": None if said.receiver is None else said.receiver.id,
         "reference": said.references.text("billreferencenumber"),
         "at": said.completed_at,
         "id": said.originator_conversation_id or said.conversation_id,
