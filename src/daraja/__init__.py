@@ -237,18 +237,16 @@ if not TYPE_CHECKING:  # pragma: no branch - a type checker that saw this would 
         if name in {"errors", "to"}:
             return import_module(f"daraja.{name}")
         if name not in _HOMES:
-            message = f"module 'daraja' has no attribute {name!r}"
-            raise AttributeError(message)
+            raise AttributeError(f"module 'daraja' has no attribute {name!r}")
         try:
             value: object = getattr(import_module(f"daraja.{_HOMES[name]}"), name)
         except (ImportError, AttributeError) as error:
             if not (others := _other_distributions()):
                 raise
-            message = (
+            raise ImportError(
                 f"{' and '.join(others)} has installed a package daraja too, and the two overwrite each other's files; "
                 f"pip uninstall daraja-kit {' '.join(others)}, and then install daraja-kit again"
-            )
-            raise ImportError(message) from error
+            ) from error
         globals()[name] = value
         return value
 

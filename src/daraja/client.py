@@ -218,15 +218,13 @@ def check_parts(
 
 def _check_config(config: object) -> None:
     if not isinstance(config, Config):
-        message = f"is {type(config).__name__}; give Config(...) or Config.from_env()"
-        raise ValueError(message)
+        raise ValueError(f"is {type(config).__name__}; give Config(...) or Config.from_env()")
 
 
 def _check_transport(transport: object, sends: str) -> None:
     if _is_of_http_library(transport):
         hint = "put it into a transport, as RequestsTransport(session) or Httpx2Transport(client)"
-        message = f"is {type(transport).__name__} of another library; {hint}"
-        raise ValueError(message)
+        raise ValueError(f"is {type(transport).__name__} of another library; {hint}")
     _see(transport, methods=[sends], hint="see daraja.transports.base")
 
 
@@ -239,5 +237,4 @@ def _see(part: object, /, *, methods: Sequence[str], hint: str) -> None:
     if part is not None and (missing or isinstance(part, type)):
         what = f"is the class {part.__name__}" if isinstance(part, type) else f"is {type(part).__name__}"
         lacks = f", which has no {' and no '.join(missing)}" if missing else ""
-        message = f"{what}{lacks}; {hint}"
-        raise ValueError(message)
+        raise ValueError(f"{what}{lacks}; {hint}")

@@ -284,8 +284,7 @@ class _NoNetwork:
     """A transport that is never asked: no flow of a ledger sends anything."""
 
     def send(self, request: HttpRequest, /) -> NoReturn:
-        message = f"a ledger sends nothing, and was to send a request to {request.url}"
-        raise NotImplementedError(message)
+        raise NotImplementedError(f"a ledger sends nothing, and was to send a request to {request.url}")
 
 
 def _check_account(account: Account | None) -> None:

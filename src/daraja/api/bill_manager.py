@@ -295,8 +295,7 @@ def _read_key(answer: Fields) -> BillerKey | None:
 
 def _check_email(value: str) -> str:
     if not isinstance(value, str) or not _EMAIL.fullmatch(value) or not value.isprintable():
-        message = "is not an e-mail address"
-        raise ValueError(message)
+        raise ValueError("is not an e-mail address")
     return value
 
 
@@ -304,20 +303,16 @@ def _check_invoices(values: Iterable[Invoice]) -> tuple[Invoice, ...]:
     invoices = check_all(values, Invoice, fewest=1)
     times = Counter(invoice.reference for invoice in invoices)
     if doubled := next((reference for reference, count in times.items() if count > 1), None):
-        message = f"has two with the reference {doubled!r}; give each invoice a reference of its own"
-        raise ValueError(message)
+        raise ValueError(f"has two with the reference {doubled!r}; give each invoice a reference of its own")
     return invoices
 
 
 def _check_references(values: Iterable[str]) -> tuple[str, ...]:
     if isinstance(values, str):
-        message = "is one text; give a list of ids"
-        raise ValueError(message)
+        raise ValueError("is one text; give a list of ids")
     if isinstance(values, Sequence) and not all(isinstance(each, str) for each in values):
-        message = "has an id that is not text; give each id as a text of its own"
-        raise ValueError(message)
+        raise ValueError("has an id that is not text; give each id as a text of its own")
     references = check_all(values, str, fewest=1)
     if not all(reference.strip() and reference.isprintable() for reference in references):
-        message = "has an id that is blank or cannot be printed"
-        raise ValueError(message)
+        raise ValueError("has an id that is blank or cannot be printed")
     return references

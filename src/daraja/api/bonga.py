@@ -132,6 +132,5 @@ def _read_accepted(answer: Fields) -> PromptAccepted:
 
 def _check_rate(value: Decimal) -> Decimal:
     if not isinstance(value, Decimal) or not value.is_finite() or not 0 < value <= _HIGHEST_RATE:
-        message = "is not a rate; give the Decimal that bonga_points answers"
-        raise ValueError(message)
+        raise ValueError("is not a rate; give the Decimal that bonga_points answers")
     return value

@@ -171,6 +171,5 @@ def read_accepted(answer: Fields, /) -> Accepted | None:
 
 def _check_highest(amount: int, highest: int | None) -> int:
     if highest is not None and amount > highest:
-        message = f"{amount:,} is above {highest:,} KES, the highest payout of the settings (MPESA_PAYOUT_MAX)"
-        raise ValueError(message)
+        raise ValueError(f"{amount:,} is above {highest:,} KES, the highest payout of the settings (MPESA_PAYOUT_MAX)")
     return amount

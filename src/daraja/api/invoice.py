@@ -90,9 +90,7 @@ def check_all(values: Iterable[Kind], kind: type[Kind], /, *, fewest: int) -> tu
     """
     given_values = tuple(values) if isinstance(values, Iterable) else ()
     if not isinstance(values, Iterable) or not all(isinstance(each, kind) for each in given_values):
-        message = f"is not a list of {kind.__name__}"
-        raise ValueError(message)
+        raise ValueError(f"is not a list of {kind.__name__}")
     if not fewest <= len(given_values) <= _MOST:
-        message = f"has {len(given_values):,} of them; Safaricom takes {fewest} to {_MOST:,} at once"
-        raise ValueError(message)
+        raise ValueError(f"has {len(given_values):,} of them; Safaricom takes {fewest} to {_MOST:,} at once")
     return given_values

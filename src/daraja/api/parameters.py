@@ -80,8 +80,7 @@ class Parameters(Mapping[str, object]):
         for key in keys:
             if (value := self._values.get(key)) is not None:
                 if self._doubled and any(other != value for other in self._doubled[key]):
-                    message = "stands there twice"
-                    raise ValueError(message)
+                    raise ValueError("stands there twice")
                 return value
         return None
 

@@ -75,8 +75,7 @@ def parse_result(product: str, body: Body, /) -> Result:
         B2BExpressCheckout and MpesaRatiba (results).
     """
     if product not in _TYPES:
-        message = f"there is no product {product!r}; results are known of: {', '.join(_TYPES)}"
-        raise ValueError(message)
+        raise ValueError(f"there is no product {product!r}; results are known of: {', '.join(_TYPES)}")
     try:
         envelope = open_standing_order(body) if product == "standing_order" else open_envelope(body)
         return _TYPES[product].of(envelope, product)

@@ -145,9 +145,7 @@ class Initiator(Setting):
 
 def _check_name(name: str) -> str:
     if name == "":
-        message = "is missing"
-        raise ValueError(message)
+        raise ValueError("is missing")
     if not isinstance(name, str) or not name.strip() or not name.isprintable():
-        message = "is blank; it is the API user's name on the organisation portal"
-        raise ValueError(message)
+        raise ValueError("is blank; it is the API user's name on the organisation portal")
     return check_unwrapped(name)

@@ -40,8 +40,7 @@ def check_callback_url(address: str, /, environment: Environment) -> str:
     if environment.name == "sandbox" or environment.is_local:
         return address
     if parts.scheme != "https":
-        message = "is not https; outside the sandbox Safaricom calls https addresses only"
-        raise ValueError(message)
+        raise ValueError("is not https; outside the sandbox Safaricom calls https addresses only")
     if not is_public(host):
         message = f"{host} cannot be reached from the internet, so Safaricom could not call it; use a public address"
         raise ValueError(message)
@@ -68,8 +67,7 @@ def doubts_about_callback_url(address: str, environment: Environment, /) -> list
 
 def _split(address: str) -> SplitResult:
     if address == "":
-        message = "is missing"
-        raise ValueError(message)
+        raise ValueError("is missing")
     if isinstance(address, str):
         check_unwrapped(address)
     try:
@@ -79,11 +77,9 @@ def _split(address: str) -> SplitResult:
         parts, host = urlsplit(""), None
     whole = host and parts.scheme in {"http", "https"}
     if not whole or not address.isascii() or not address.isprintable() or " " in address:
-        message = "is not a whole address without spaces"
-        raise ValueError(message)
+        raise ValueError("is not a whole address without spaces")
     if parts.fragment or parts.username is not None:
-        message = "has a user name or a #fragment, which Safaricom does not send back"
-        raise ValueError(message)
+        raise ValueError("has a user name or a #fragment, which Safaricom does not send back")
     return parts
 
 

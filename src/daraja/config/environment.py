@@ -134,14 +134,11 @@ def _check_base_url(address: str) -> str:
         parts, host, port = urlsplit(""), "", None
     usable = isinstance(address, str) and address.isprintable() and " " not in address
     if not usable or not _HOST.fullmatch(host) or port == 0:
-        message = f"is not the address of a Daraja; {way_out}"
-        raise ValueError(message)
+        raise ValueError(f"is not the address of a Daraja; {way_out}")
     if parts.username is not None or parts.path.rstrip("/") or parts.query or parts.fragment:
-        message = f"has more than scheme, host and port; {way_out}"
-        raise ValueError(message)
+        raise ValueError(f"has more than scheme, host and port; {way_out}")
     if not (parts.scheme == "https" or (parts.scheme == "http" and _is_near(host))):
-        message = f"would send credentials unencrypted or not at all; {way_out}"
-        raise ValueError(message)
+        raise ValueError(f"would send credentials unencrypted or not at all; {way_out}")
     host = f"[{host}]" if ":" in host else host
     usual = port in {None, _DEFAULT_PORTS[parts.scheme]}
     return f"{parts.scheme}://{host}" if usual else f"{parts.scheme}://{host}:{port}"

@@ -48,8 +48,7 @@ class Variables:
             return None
         raise_faults({field: text})
         if not (text.isascii() and text.isdigit()):
-            message = "is not a whole number of shillings, in digits alone"
-            raise ValueError(message)
+            raise ValueError("is not a whole number of shillings, in digits alone")
         return int(text)
 
     def business(self) -> Business:
@@ -87,8 +86,7 @@ class Variables:
         """Read the callback address, which every push needs."""
         text = self.text("callback_url")
         if not text and not self._is_for_other_products():
-            message = "is missing"
-            raise ValueError(message)
+            raise ValueError("is missing")
         return text
 
     def callback_secrets(self) -> Sequence[str]:
@@ -124,8 +122,7 @@ class Variables:
 def _certificate(text: str) -> bytes:
     """Read a certificate that is given as PEM text or as the path of a file."""
     if text == "":
-        message = "is missing"
-        raise ValueError(message)
+        raise ValueError("is missing")
     if text.startswith(_PEM):
         return text.replace("\\n", "\n").encode()
     try:

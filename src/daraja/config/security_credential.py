@@ -52,24 +52,20 @@ def security_credential(password: str | Secret, certificate: bytes, /) -> str:
 def _check_password(password: str | Secret) -> Secret:
     secret = Secret(password)
     if not secret:
-        message = "is missing"
-        raise ValueError(message)
+        raise ValueError("is missing")
     if not secret.reveal().isprintable():
-        message = "holds a line break or another character that cannot be seen; copy it again"
-        raise ValueError(message)
+        raise ValueError("holds a line break or another character that cannot be seen; copy it again")
     return secret
 
 
 def _public_key(certificate: bytes) -> RSAPublicKey:
     if not isinstance(certificate, bytes):
-        message = "is not bytes; read the file with Path(...).read_bytes()"
-        raise ValueError(message)
+        raise ValueError("is not bytes; read the file with Path(...).read_bytes()")
     load = load_pem_x509_certificate if b"-----BEGIN CERTIFICATE" in certificate else load_der_x509_certificate
     try:
         key = load(certificate).public_key()
     except (ValueError, InvalidVersion, UnsupportedAlgorithm):
         key = None
     if not isinstance(key, RSAPublicKey):
-        message = "is not an X.509 certificate with an RSA key, in PEM or DER"
-        raise ValueError(message)
+        raise ValueError("is not an X.509 certificate with an RSA key, in PEM or DER")
     return key

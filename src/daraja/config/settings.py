@@ -228,8 +228,7 @@ class Config(Setting):
 def _check_consumer_key(value: str | Secret) -> Secret:
     key = check_credential(value)
     if ":" in key.reveal():
-        message = "holds a colon; the key and the secret go into two settings"
-        raise ValueError(message)
+        raise ValueError("holds a colon; the key and the secret go into two settings")
     return key
 
 
@@ -241,8 +240,7 @@ def _check_environment(environment: str | Environment | None) -> Environment:
 
 def _check_callback_secrets(secrets: Sequence[str | Secret]) -> tuple[Secret, ...]:
     if isinstance(secrets, str | bytes) or not isinstance(secrets, Iterable):
-        message = f"is {type(secrets).__name__}; give a list of texts"
-        raise ValueError(message)
+        raise ValueError(f"is {type(secrets).__name__}; give a list of texts")
     return tuple(_check_signing_secret(secret) for secret in secrets)
 
 
@@ -251,8 +249,7 @@ def _check_signing_secret(value: str | Secret) -> Secret:
     secret = check_credential(value)
     text = secret.reveal()
     if len(text) < _SHORTEST_SIGNING_SECRET:
-        message = f"has a secret of fewer than {_SHORTEST_SIGNING_SECRET} characters, which could be guessed"
-        raise ValueError(message)
+        raise ValueError(f"has a secret of fewer than {_SHORTEST_SIGNING_SECRET} characters, which could be guessed")
     # A text that repeats a shorter one is found in its own double, at the length of that one. Only that one counts.
     repeated = (text + text).index(text, 1)
     if len(set(text)) < _FEWEST_DIFFERENT or repeated < _SHORTEST_SIGNING_SECRET:
@@ -285,8 +282,7 @@ def _how_many_are_new(text: str) -> int:
 
 def _check_shillings(amount: int) -> int:
     if isinstance(amount, bool) or not isinstance(amount, int) or amount < 1:
-        message = "is not a whole number of shillings above 0"
-        raise ValueError(message)
+        raise ValueError("is not a whole number of shillings above 0")
     return amount
 
 
@@ -300,8 +296,7 @@ def _check_number(value: str) -> str:
 
 def _check_tenant(tenant: str) -> str:
     if not isinstance(tenant, str) or len(tenant) > _LONGEST_TENANT or not tenant.isprintable():
-        message = f"is not text of at most {_LONGEST_TENANT} characters that can be printed"
-        raise ValueError(message)
+        raise ValueError(f"is not text of at most {_LONGEST_TENANT} characters that can be printed")
     return tenant
 
 

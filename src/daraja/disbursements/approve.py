@@ -97,23 +97,19 @@ def cancel(key: str, policy: PayoutPolicy, /, *, by: str, note: str, event: str)
 
 def _check_held(payout: Payout, now: datetime) -> None:
     if payout.status is not PayoutStatus.HELD:
-        message = f"names a payout that is {payout.status}; only a held one is approved"
-        raise ValueError(message)
+        raise ValueError(f"names a payout that is {payout.status}; only a held one is approved")
     if now >= payout.created_at + _ENDS_AFTER:
-        message = "names a payout that waited for over 24 hours; cancel it, and ask for a new one"
-        raise ValueError(message)
+        raise ValueError("names a payout that waited for over 24 hours; cancel it, and ask for a new one")
 
 
 def _check_other(payout: Payout, by: str) -> None:
     if same_person(payout.by, by):
-        message = "asked for this payout; somebody else has to approve it"
-        raise ValueError(message)
+        raise ValueError("asked for this payout; somebody else has to approve it")
 
 
 def _check_seen(payout: Payout, fingerprint: str) -> None:
     if payout.fingerprint != fingerprint:
-        message = "is of other content; show receiver, amount and purpose again, and approve what is shown"
-        raise ValueError(message)
+        raise ValueError("is of other content; show receiver, amount and purpose again, and approve what is shown")
 
 
 def same_person(one: str, other: str, /) -> bool:

@@ -131,11 +131,9 @@ def make_payout_policy(
 
 def _check_caps(caps: Caps) -> None:
     if not isinstance(caps, Caps):
-        message = f"is {type(caps).__name__}; give Caps(per_payout=..., per_day=..., per_recipient_day=...)"
-        raise ValueError(message)
+        raise ValueError(f"is {type(caps).__name__}; give Caps(per_payout=..., per_day=..., per_recipient_day=...)")
 
 
 def _check_shillings(amount: int | None) -> None:
     if amount is not None and (isinstance(amount, bool) or not isinstance(amount, int) or amount < 1):
-        message = "is not a whole number of shillings above 0"
-        raise ValueError(message)
+        raise ValueError("is not a whole number of shillings above 0")

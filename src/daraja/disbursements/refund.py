@@ -109,12 +109,10 @@ def _other_value(payment: Record) -> str | None:
 def _check_payer(payment: Refundable, to: Receiver) -> None:
     """Check that a receiver can be who paid, as far as M-Pesa tells. A masked number contradicts, a hash never does."""
     if not isinstance(to, Mobile | Pochi):
-        message = "is no phone, and a payment goes back to the phone that paid"
-        raise ValueError(message)
+        raise ValueError("is no phone, and a payment goes back to the phone that paid")
     payers = payment.payers if isinstance(payment, PaidByHand) else (payment.phone,)
     if any(masks_differ(payer, to.phone) for payer in payers):
-        message = "is not the phone that paid"
-        raise ValueError(message)
+        raise ValueError("is not the phone that paid")
 
 
 def _payer(payment: Refundable, phone: str | None) -> Mobile:

@@ -265,8 +265,7 @@ _DECISIVE: Final = ("code", "body", "callback", "result")
 def _codes_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     names = [folded for name, _ in pairs if (folded := name.casefold()).endswith(_DECISIVE)]
     if len(names) > len(set(names)):
-        message = "has a code or what is around it twice"
-        raise _UnreadableError(message)
+        raise _UnreadableError("has a code or what is around it twice")
     return dict(pairs)
 
 
@@ -290,5 +289,4 @@ def _check_depth(text: str) -> None:
         elif character in "]}":
             depth -= 1
     if deepest > MAX_DEPTH:
-        message = f"nests more than {MAX_DEPTH} deep"
-        raise _UnreadableError(message)
+        raise _UnreadableError(f"nests more than {MAX_DEPTH} deep")

@@ -76,8 +76,7 @@ class Expect(Checked):
                 return (yield from _with_receipts(stored))
             if self.reference is not None or (self.order is not None and stored.order == self.order):
                 raise self._taken(stored)
-        message = f"no account number was free in {_DRAWS} draws"
-        raise Conflict(message)
+        raise Conflict(f"no account number was free in {_DRAWS} draws")
 
     def _is_same(self, stored: Expectation) -> bool:
         """Tell whether an earlier call has expected the same."""

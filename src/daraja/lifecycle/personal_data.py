@@ -118,8 +118,7 @@ def _erase_one(record: Record, number: str, waiting: set[str | None]) -> Flow[st
         if found is None:
             return ""
         record = found
-    message = f"{record.kind.name} {record.key} was not erased in {_RACES} attempts, each of which lost a race"
-    raise Conflict(message)
+    raise Conflict(f"{record.kind.name} {record.key} was not erased in {_RACES} attempts, each of which lost a race")
 
 
 def _why_it_stays(record: Record, number: str, waiting: set[str | None]) -> str:

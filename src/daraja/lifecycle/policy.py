@@ -202,7 +202,6 @@ def refuse_awaitable(result: object, /) -> None:
     close = getattr(result, "close", None)
     if close is not None:
         close()  # or Python warns of a coroutine that was never awaited
-    message = (
+    raise TypeError(
         "your function returned an awaitable, and nobody awaits it here; give a function that does its work at once"
     )
-    raise TypeError(message)

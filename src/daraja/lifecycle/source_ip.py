@@ -54,8 +54,7 @@ def client_ip(remote: str, forwarded: str | Sequence[str] = "", /, *, proxies: i
         ValueError: If *proxies* is negative.
     """
     if proxies < 0:
-        message = f"proxies is {proxies}; count the proxies of your own, 0 for none"
-        raise ValueError(message)
+        raise ValueError(f"proxies is {proxies}; count the proxies of your own, 0 for none")
     headers = [forwarded] if isinstance(forwarded, str) else forwarded
     # A blank between commas counts: left out, it would let what a client wrote move up to a proxy's place.
     way = [*(hop for header in headers if header.strip() for hop in header.split(",")), remote]
@@ -97,7 +96,6 @@ def read_addresses(texts: Iterable[str], /) -> frozenset[Address]:
     for text in texts:
         address = read_address(text) if isinstance(text, str) else None
         if address is None:
-            message = f"{text!r:.60} is not an IP address; list each address of its own, as text"
-            raise ValueError(message)
+            raise ValueError(f"{text!r:.60} is not an IP address; list each address of its own, as text")
         found.add(address)
     return frozenset(found)

@@ -116,8 +116,7 @@ def update(
             return Transition(record, (yield from _after_write(record, after, event, policy)))
         found = yield from ask(Records.load, record.key)
         record = found if isinstance(found, policy.records) else record
-    message = f"{record.kind.name} {record.key} was not written in {_RACES} attempts, each of which lost a race"
-    raise Conflict(message)
+    raise Conflict(f"{record.kind.name} {record.key} was not written in {_RACES} attempts, each of which lost a race")
 
 
 def _after_write(before: R, after: R, event: str, policy: Scope[R]) -> Flow[R]:

@@ -196,8 +196,7 @@ class ChargeOrder(Checked):
             stored = yield from ask(PaymentStore.insert, payment)
             if stored.key == payment.key:
                 return (yield from send_push(payment, self.push, policy))
-        message = f"the order was not charged in {_RACES} tries, each of which lost a race"
-        raise Conflict(message)
+        raise Conflict(f"the order was not charged in {_RACES} tries, each of which lost a race")
 
     def _same(self, standing: Payment, order: Order, config: Config) -> Payment:
         """Return the attempt that stands, unless its prompt is on the phone with other content."""

@@ -104,8 +104,7 @@ def table_of(product: str, /) -> Mapping[str, Explanation]:
         ValueError: If there is none; the message names the known products.
     """
     if product not in _TABLES:
-        message = f"there is no table of result codes for {product!r}; known are: {', '.join(_TABLES)}"
-        raise ValueError(message)
+        raise ValueError(f"there is no table of result codes for {product!r}; known are: {', '.join(_TABLES)}")
     module, name = _TABLES[product]
     table: Mapping[str, Explanation] = getattr(import_module(f"daraja.result_codes.{module}"), name)
     return table

@@ -45,8 +45,7 @@ def check_seconds(name: str, seconds: float) -> None:
         ValueError: If it is not from 0 to 86,400 seconds.
     """
     if not 0 <= seconds <= _LONGEST:
-        message = f"{name} is {seconds!r}; give seconds, from 0 to {_LONGEST:,}"
-        raise ValueError(message)
+        raise ValueError(f"{name} is {seconds!r}; give seconds, from 0 to {_LONGEST:,}")
 
 
 def seconds_validator(_: object, attribute: "attrs.Attribute[float]", seconds: float) -> None:

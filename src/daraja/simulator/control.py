@@ -146,11 +146,9 @@ class Control(LockedEngine):
             RuntimeError: If callbacks have no receiver here; see ``daraja.testing.MountedDaraja``.
         """
         if not 0 <= times <= _MOST_DELIVERIES:
-            message = f"times is {times}; give a number from 0 to {_MOST_DELIVERIES:,}"
-            raise ValueError(message)
+            raise ValueError(f"times is {times}; give a number from 0 to {_MOST_DELIVERIES:,}")
         if not self._delivers():
-            message = "callbacks have no receiver here; make it with deliver=, or take them from due()"
-            raise RuntimeError(message)
+            raise RuntimeError("callbacks have no receiver here; make it with deliver=, or take them from due()")
         with self.locked() as now:
             callbacks = [*self.engine.due(now)] * times
         if shuffled:
@@ -242,8 +240,7 @@ class Control(LockedEngine):
         """
         _check_shortcode(shortcode)
         if account not in tuple(Account):
-            message = f"account is not one of: {', '.join(Account)}"
-            raise ValueError(message)
+            raise ValueError(f"account is not one of: {', '.join(Account)}")
         with self.locked() as now:
             self.engine.settle(now)
             return statement(self.engine.ledger, shortcode, Account(account), now)
@@ -299,8 +296,7 @@ class Control(LockedEngine):
 
 def _check_shortcode(shortcode: str) -> None:
     if not _SHORTCODE.fullmatch(shortcode):
-        message = "shortcode is not five to seven digits; give the one that your shop asks with"
-        raise ValueError(message)
+        raise ValueError("shortcode is not five to seven digits; give the one that your shop asks with")
 
 
 def _shuffled(callbacks: Sequence[HttpRequest]) -> list[HttpRequest]:

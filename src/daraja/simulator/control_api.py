@@ -82,8 +82,7 @@ class Params:
         except (ValueError, RecursionError):
             found = None
         if not isinstance(found, dict):
-            message = 'the body is not a JSON object; send for example {"phone": "07XXXXXXXX", "answer": "pay"}'
-            raise ValueError(message)
+            raise ValueError('the body is not a JSON object; send for example {"phone": "07XXXXXXXX", "answer": "pay"}')
         return cls(cast("Json", found))
 
     def text(self, name: str, default: str | None = None) -> str:
@@ -225,8 +224,7 @@ class ControlApi:
     def _answer(self, params: Params) -> None:
         answer = params.text("answer").replace("_", " ")
         if answer not in _ANSWERS:
-            message = f"answer is not what a person can do; give one of: {', '.join(_ANSWERS)}"
-            raise ValueError(message)
+            raise ValueError(f"answer is not what a person can do; give one of: {', '.join(_ANSWERS)}")
         self._control.answer(params.text("phone"), Answer(answer))
 
     def _pay_bill(self, params: Params) -> Json:
@@ -250,8 +248,7 @@ class ControlApi:
         number = params.whole("event", 0)
         exchange = self._control.engine.log.exchange(number)
         if exchange is None and number:
-            message = f"event {number} is not about a request or callback, or it is too old; choose another"
-            raise LookupError(message)
+            raise LookupError(f"event {number} is not about a request or callback, or it is too old; choose another")
         if exchange is None or exchange.callback:
             self._control.send_again(exchange.request if exchange else None)
             return None

@@ -54,8 +54,7 @@ class RateLimiter:
 
     def __init__(self, per_minute: int | None) -> None:
         if per_minute is not None and per_minute < 1:
-            message = f"the rate limit is {per_minute!r}; give a number from 1, or None"
-            raise ValueError(message)
+            raise ValueError(f"the rate limit is {per_minute!r}; give a number from 1, or None")
         self._per_minute = per_minute
         self._next_at: datetime | None = None
 

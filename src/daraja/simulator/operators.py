@@ -78,8 +78,7 @@ class Operators:
             LookupError: If there is no such operator.
         """
         if name not in self._passwords:
-            message = f"no operator has that name here; known are {', '.join(self._passwords)}"
-            raise LookupError(message)
+            raise LookupError(f"no operator has that name here; known are {', '.join(self._passwords)}")
         self._locked.discard(name)
         self._wrong.pop(name, None)
 

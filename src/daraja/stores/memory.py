@@ -45,8 +45,7 @@ class MemoryRecords(Generic[R]):
                 if name in self._owners:
                     return self._records[self._owners[name]]
             if record.key in self._records:
-                message = f"{record.kind.name} {record.key} is there already"
-                raise Conflict(message)
+                raise Conflict(f"{record.kind.name} {record.key} is there already")
             self._claim(None, record)
             self._records[record.key] = record
             self._history[record.key] = []
@@ -125,8 +124,7 @@ class MemoryRecords(Generic[R]):
         place = callback.account, callback.key
         with self._lock:
             if self._kept[place] >= callback.limit:
-                message = f"{self._kept[place]} callbacks of one kind are kept already, which is all that may be"
-                raise Conflict(message)
+                raise Conflict(f"{self._kept[place]} callbacks of one kind are kept already, which is all that may be")
             self._kept[place] += 1
             self._recorded += 1
             self._callbacks[self._recorded] = attrs.evolve(callback, id=str(self._recorded))
@@ -195,8 +193,7 @@ class MemoryRecords(Generic[R]):
         for value in wanted - held:
             if value in self._owners:
                 kind = after.kind.name
-                message = f"{kind} {self._owners[value]} has the {value[0]} of {kind} {after.key}"
-                raise Conflict(message)
+                raise Conflict(f"{kind} {self._owners[value]} has the {value[0]} of {kind} {after.key}")
         self._held[after.key] = wanted
         self._owners.update(dict.fromkeys(wanted - held, after.key))
         for value in held - wanted:

@@ -113,8 +113,7 @@ class ThreadCalls:
             if call.owner == threading.get_ident():
                 return work()  # waiting for oneself would take for ever
             if not call.done.wait(timeout):
-                message = f"another thread has not finished within {timeout:g} s"
-                raise TimeoutError(message)
+                raise TimeoutError(f"another thread has not finished within {timeout:g} s")
             if call.finished:
                 shared: Result = call.outcome()
                 return shared

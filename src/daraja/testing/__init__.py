@@ -317,12 +317,10 @@ if not TYPE_CHECKING:  # pragma: no branch - a type checker that saw this would 
 
     def __getattr__(name: str) -> object:
         if name not in _HOMES:
-            message = f"module 'daraja.testing' has no attribute {name!r}"
-            raise AttributeError(message)
+            raise AttributeError(f"module 'daraja.testing' has no attribute {name!r}")
         package, advice = _NEEDS.get(name, ("daraja", ""))
         if find_spec(package) is None:
-            message = f"daraja.testing.{name} needs {package}; install it with: {advice}"
-            raise ImportError(message)
+            raise ImportError(f"daraja.testing.{name} needs {package}; install it with: {advice}")
         value: object = getattr(import_module(f"daraja.testing.{_HOMES[name]}"), name)
         globals()[name] = value
         return value

@@ -125,8 +125,7 @@ class MountedDaraja(Control):
 
     def _take(self, request: HttpRequest) -> tuple[Sequence[HttpRequest], HttpResponse | None]:
         if not self.serves(request.url):
-            message = f"in this test nothing but {self.base_url} can be reached"
-            raise NotSent(message)
+            raise NotSent(f"in this test nothing but {self.base_url} can be reached")
         self._requests.append(request)
         if isinstance(self._instead, DarajaError):
             raise self._instead

@@ -115,8 +115,7 @@ def _found(payments: PaymentStore | HasStore, payment: str | Payment) -> tuple[P
     found: Payment | None = run_async(store.load(key))
     if found is None:
         shown = key if _KEY.fullmatch(key) else mask_numbers(key)
-        message = f"there is no payment {shown!r} in this store; is it the store of the shop under test?"
-        raise AssertionError(message)
+        raise AssertionError(f"there is no payment {shown!r} in this store; is it the store of the shop under test?")
     return found, run_async(store.history(key))
 
 
@@ -214,8 +213,7 @@ def _wanted(phone: str | None, amount: int | None, reference: str | None) -> Map
 
 def _text(reference: str) -> str:
     if not isinstance(reference, str):
-        message = f"a reference is text, not {type(reference).__name__}; write str(...)"
-        raise ValueError(message)
+        raise ValueError(f"a reference is text, not {type(reference).__name__}; write str(...)")
     return reference
 
 

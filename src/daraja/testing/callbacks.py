@@ -173,8 +173,7 @@ def _with_items(
 def _result(outcome: Outcome | str, code: int | str | None, words: str | None) -> Result:
     usual = _RESULTS.get(Outcome(outcome))
     if usual is None:
-        message = f"{str(outcome)!r} is no outcome of a push; use one of {', '.join(_RESULTS)}"
-        raise ValueError(message)
+        raise ValueError(f"{str(outcome)!r} is no outcome of a push; use one of {', '.join(_RESULTS)}")
     if code is not None:
         usual = result(code) if isinstance(code, int) else Result(code, result(-1).description)
     return usual if words is None else attrs.evolve(usual, description=words)
@@ -187,8 +186,7 @@ def _receipt_of(payment: Payment) -> str:
 def _check_account(payment: Payment, config: Config) -> None:
     mine, theirs = Account.of(config), payment.account
     if mine != theirs:
-        message = (
+        raise ValueError(
             f"the payment is of shortcode {theirs.shortcode} in {theirs.environment}, and the settings are of "
             f"{mine.shortcode} in {mine.environment}; hand over those it was started with: config=..."
         )
-        raise ValueError(message)

@@ -62,8 +62,7 @@ class DarajaTestCase(TestCase):
             ImportError: If requests-mock is not installed.
         """
         if find_spec("requests_mock") is None:
-            message = 'DarajaTestCase needs requests-mock; install it with: pip install "daraja-kit[testing]"'
-            raise ImportError(message)
+            raise ImportError('DarajaTestCase needs requests-mock; install it with: pip install "daraja-kit[testing]"')
         import requests_mock  # noqa: PLC0415 - an extra
 
         super().setUp()

@@ -23,8 +23,7 @@ class ManualClock:
 
     def __init__(self, now: datetime = _START) -> None:
         if now.tzinfo is None:
-            message = "the time has no zone; write datetime(2026, 1, 15, 12, tzinfo=EAT), for example"
-            raise ValueError(message)
+            raise ValueError("the time has no zone; write datetime(2026, 1, 15, 12, tzinfo=EAT), for example")
         self.slept: Final[list[float]] = []
         """The arguments of all calls of ``sleep``, in seconds, first to last."""
         self._start = now.astimezone(UTC)
@@ -54,6 +53,5 @@ class ManualClock:
             ValueError: If *seconds* is negative.
         """
         if seconds < 0:
-            message = f"a clock does not run backwards; {seconds} is negative"
-            raise ValueError(message)
+            raise ValueError(f"a clock does not run backwards; {seconds} is negative")
         self._passed += seconds

@@ -56,8 +56,7 @@ def deliver_to(target: Any) -> Callable[[HttpRequest], str]:  # noqa: ANN401 - a
         status: int = response.status_code
         if status not in _TAKEN:
             shown = TOKEN.sub("<token>", path_of(callback))
-            message = f"the shop answered the callback to {shown} with HTTP {status}: {_hint(status)}"
-            raise AssertionError(message)
+            raise AssertionError(f"the shop answered the callback to {shown} with HTTP {status}: {_hint(status)}")
         return CallbackReply(f"answered HTTP {status}", _body_of(response))
 
     return deliver
@@ -160,8 +159,7 @@ def _by_path(posters: Mapping[str, Callable[[HttpRequest], Any]]) -> Callable[[H
         path = path_of(callback)
         prefix = max((known for known in posters if path.startswith(known)), key=len, default=None)
         if prefix is None:
-            message = f"no target takes {TOKEN.sub('<token>', path)}; known are {', '.join(posters)}"
-            raise AssertionError(message)
+            raise AssertionError(f"no target takes {TOKEN.sub('<token>', path)}; known are {', '.join(posters)}")
         return posters[prefix](callback)
 
     return post
@@ -175,9 +173,8 @@ def _poster(target: Any) -> Callable[[HttpRequest], Any]:  # noqa: ANN401 - as i
         post = _POSTERS.get(f"{kind.__module__}.{kind.__qualname__}")
         if post is not None:
             return lambda callback: post(target, callback)
-    message = (
+    raise ValueError(
         f"callbacks cannot be delivered to {type(target).__name__}; give the test client of Django, Django REST "
         "framework, Flask, FastAPI or Starlette, or Checkout, Payouts or Receipts; for anything else post "
         "callback.body to callback.path"
     )
-    raise ValueError(message)

@@ -256,8 +256,7 @@ def timeout_notice(request: Values | None = None, *, url: str = TIMEOUT_URL) -> 
 def _posted(code: int | str, usual: Values, references: Values, envelope: Envelope) -> PostedCallback:
     names = Envelope.__annotations__
     if unknown := sorted(envelope.keys() - names.keys()):
-        message = f"no argument is called {', '.join(unknown)}; the fields of Envelope are {', '.join(names)}"
-        raise TypeError(message)
+        raise TypeError(f"no argument is called {', '.join(unknown)}; the fields of Envelope are {', '.join(names)}")
     ended = result(code)
     parameters = _merged(usual if ended.paid else {}, envelope.get("parameters", {}))
     fields: dict[str, object] = {

@@ -45,8 +45,7 @@ def shortened(timeout: tuple[float, float], total: float | None, /) -> tuple[flo
     if total is None:
         return timeout
     if total <= 0:
-        message = "the time that was allowed for it is over"
-        raise NotSent(message)
+        raise NotSent("the time that was allowed for it is over")
     connecting, reading = timeout
     connecting = min(connecting, total / 2)
     return connecting, min(reading, total - connecting)
@@ -66,8 +65,7 @@ def refuse_large(body: bytes, /) -> None:
         UnusableAnswerError: If it is over 1 MB.
     """
     if len(body) > _LARGEST_ANSWER:
-        message = "its answer is larger than 1 MB"
-        raise UnusableAnswerError(message)
+        raise UnusableAnswerError("its answer is larger than 1 MB")
 
 
 def decoded(body: bytes, encoding: str, /) -> bytes:
@@ -78,8 +76,7 @@ def decoded(body: bytes, encoding: str, /) -> bytes:
     """
     decode = _DECODERS.get(encoding.lower())
     if decode is None:
-        message = "its answer is in an encoding that we did not ask for"
-        raise UnusableAnswerError(message)
+        raise UnusableAnswerError("its answer is in an encoding that we did not ask for")
     content = decode(body)
     refuse_large(content)
     return content
@@ -94,8 +91,7 @@ def _gunzip(body: bytes) -> bytes:
         text = b""
     if len(text) > _LARGEST_ANSWER or (gzip.eof and not gzip.unused_data):
         return text
-    message = "its answer is damaged"
-    raise UnusableAnswerError(message)
+    raise UnusableAnswerError("its answer is damaged")
 
 
 _DECODERS: Final[Mapping[str, Callable[[bytes], bytes]]] = {"": bytes, "identity": bytes, "gzip": _gunzip}

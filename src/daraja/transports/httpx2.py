@@ -105,8 +105,7 @@ class Httpx2Transport:
     def _shared(self) -> "_Shared":
         if self._lent is not None:
             if self._lent.is_closed:
-                message = "the client that was lent to it is closed"
-                raise NotSent(message)
+                raise NotSent("the client that was lent to it is closed")
             return _Shared(self._lent)
         loop = asyncio.get_running_loop()
         if loop not in self._own:

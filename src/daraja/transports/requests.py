@@ -202,8 +202,7 @@ def _read(response: requests.Response) -> HttpResponse:
             raise
     promised = response.headers.get("Content-Length", "")
     if promised.isdecimal() and len(body) < int(promised):  # a stand-in for urllib3 may not look
-        message = "it broke off before its end"
-        raise UnusableAnswerError(message)
+        raise UnusableAnswerError("it broke off before its end")
     content = decoded(body, response.headers.get("Content-Encoding", ""))
     return HttpResponse(response.status_code, dict(response.headers), content)
 

@@ -62,11 +62,10 @@ def normalise_phone(number: str, /) -> str:
     if found := _MOBILE.fullmatch(text):
         return MaskedText("254" + found[1])
     shown = mask_phone(number)
-    message = (
+    raise ValueError(
         f"{shown!r} is not a Kenyan mobile number: {_what_is_wrong(text)}; write it like 07XXXXXXXX, 01XXXXXXXX or "
         "+2547XXXXXXXX, with spaces, dashes or brackets if you like"
     )
-    raise ValueError(message)
 
 
 def written_forms(number: str, /) -> re.Pattern[str]:

@@ -112,8 +112,7 @@ class Merchants:
 
     def __attrs_post_init__(self) -> None:
         if unknown := [store for store in self.tills if store not in self.passkeys]:
-            message = f"tills: the store number {unknown[0]} has no passkey; add it to shortcodes"
-            raise ValueError(message)
+            raise ValueError(f"tills: the store number {unknown[0]} has no passkey; add it to shortcodes")
 
 
 def _callback_queue(services: "Services") -> CallbackQueue:

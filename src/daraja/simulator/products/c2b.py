@@ -129,14 +129,11 @@ class C2b:
         """
         store = self._services.merchants.store_of(shortcode) if is_till else shortcode
         if not self._services.merchants.knows(store):
-            message = f"no shop here has the number {printable(shortcode)}"
-            raise LookupError(message)
+            raise LookupError(f"no shop here has the number {printable(shortcode)}")
         if not 1 <= amount <= _HIGHEST:
-            message = f"amount is {amount}; M-Pesa moves 1 to {_HIGHEST} KES in one payment"
-            raise ValueError(message)
+            raise ValueError(f"amount is {amount}; M-Pesa moves 1 to {_HIGHEST} KES in one payment")
         if not _REFERENCE.fullmatch(reference):
-            message = "account is too long; a phone takes 20 characters"
-            raise ValueError(message)
+            raise ValueError("account is too long; a phone takes 20 characters")
         return self._begin(normalise_phone(phone), store, amount, reference, now, is_till=is_till)
 
     def find(self, receipt: str) -> CustomerPayment:

@@ -3,8 +3,7 @@
 try:
     import sqlalchemy as sqlalchemy
 except ImportError as missing:
-    message = 'daraja.stores.sql needs SQLAlchemy; install it with: pip install "daraja-kit[sql]"'
-    raise ImportError(message) from missing
+    raise ImportError('daraja.stores.sql needs SQLAlchemy; install it with: pip install "daraja-kit[sql]"') from missing
 
 from daraja.stores.sql.errors import StoreFailed
 from daraja.stores.sql.receipts import SqlReceiptStore

@@ -153,8 +153,7 @@ class SqlCallbacks(Generic[S]):
             lambda connection: inserted(run(connection, self._record, values)), timeout=_RECORD_TIMEOUT
         )
         if number is None:
-            message = f"{callback.limit} callbacks of one kind are kept already, which is all that may be"
-            raise Conflict(message)
+            raise Conflict(f"{callback.limit} callbacks of one kind are kept already, which is all that may be")
         return str(number)
 
     def unprocessed(

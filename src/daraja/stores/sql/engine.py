@@ -50,8 +50,7 @@ def read_url(address: Secret, /) -> URL:
         _refuse("only one @ may stand in it, before the host; write %40 for each @ in the password or elsewhere")
     # Found but not imported: psycopg has to see whether gevent or eventlet has patched its process, see ForkLocal.
     if find_spec("psycopg") is None:
-        message = 'PostgreSQL needs psycopg 3; install it with: pip install "daraja-kit[postgres]"'
-        raise ImportError(message)
+        raise ImportError('PostgreSQL needs psycopg 3; install it with: pip install "daraja-kit[postgres]"')
     return _with_hidden_password(url.set(drivername=driver)).difference_update_query(_FOR_OTHER_CLIENTS)
 
 

@@ -75,8 +75,7 @@ class SqlReceiptStore(SqlRecords[Receipt]):
         if found is None and expectation.order is not None:
             found = self.expected_for_order(expectation.order, account)
         if found is None:
-            message = "an expectation was refused for another one that cannot be found"
-            raise StoreFailed(message)
+            raise StoreFailed("an expectation was refused for another one that cannot be found")
         return found
 
     def expected(self, compared: str, account: Account, /) -> Expectation | None:

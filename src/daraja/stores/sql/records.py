@@ -115,8 +115,7 @@ class SqlRecords(SqlCallbacks[Statements], Generic[R]):
             if found := next(self._in_place_of(record), None):
                 return found
             if self.load(record.key):
-                message = f"{record.kind.name} {record.key} is there already"
-                raise Conflict(message)
+                raise Conflict(f"{record.kind.name} {record.key} is there already")
             self._refuse_taken(record)
         raise _unsettled(record)
 
@@ -270,12 +269,10 @@ class SqlRecords(SqlCallbacks[Statements], Generic[R]):
         for name in kind.unique:
             taken = self.find(name, record.facts[name], record.environment) if name in record.facts else None
             if taken is not None and taken.key != record.key:
-                message = f"{kind.name} {taken.key} has the {name} of {kind.name} {record.key}"
-                raise Conflict(message)
+                raise Conflict(f"{kind.name} {taken.key} has the {name} of {kind.name} {record.key}")
         for other in self._in_place_of(record):
             if other.key != record.key:
-                message = f"{kind.name} {other.key} stands in the place of {kind.name} {record.key}"
-                raise Conflict(message)
+                raise Conflict(f"{kind.name} {other.key} stands in the place of {kind.name} {record.key}")
 
     def _one(self, statement: Executable, values: Values) -> R | None:
         return next(iter(self._all(statement, values)), None)

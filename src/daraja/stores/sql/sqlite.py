@@ -38,8 +38,7 @@ class WriteLock:
 
     def __enter__(self) -> None:
         if not self._lock.acquire(timeout=self._timeout):
-            message = f"another thread has been writing for {self._timeout:g} s"
-            raise StoreBusy(message)
+            raise StoreBusy(f"another thread has been writing for {self._timeout:g} s")
 
     def __exit__(self, *_: object) -> None:
         self._lock.release()

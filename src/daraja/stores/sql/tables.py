@@ -59,8 +59,7 @@ class UtcTime(TypeDecorator[datetime]):
         if value is None:
             return None
         if value.tzinfo is None:
-            message = "a time for the store has no zone; write datetime.now(UTC), for example"
-            raise ValueError(message)
+            raise ValueError("a time for the store has no zone; write datetime.now(UTC), for example")
         return value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - theirs

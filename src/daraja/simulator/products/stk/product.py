@@ -214,8 +214,7 @@ class Stk:
         newest_first = reversed(self._prompts.values())
         push = next((prompt.push for prompt in newest_first if prompt.push.phone == wanted), None)
         if push is None:
-            message = f"{mask_phone(wanted)} was never asked for money here; ask for a push first"
-            raise LookupError(message)
+            raise LookupError(f"{mask_phone(wanted)} was never asked for money here; ask for a push first")
         self._call_back(push, Decision(result, now, self._services.ids.receipt(now)), body, now)
 
     def _call_back(self, push: Push, decision: Decision, body: Body, at: datetime, *, early: bool = False) -> None:
