@@ -8,7 +8,7 @@ from contextlib import ExitStack, closing, suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 from urllib.parse import urlsplit
 
 import attrs
@@ -26,9 +26,6 @@ from daraja.lifecycle.record import Account
 from daraja.runtime.base import run
 from daraja.transports.base import Transport
 from daraja.values.nairobi_time import EAT
-
-if TYPE_CHECKING:
-    from daraja.transports.requests import RequestsTransport
 
 State: TypeAlias = Literal["good", "warning", "fault", "skipped"]
 
@@ -108,7 +105,9 @@ def diagnose(
         return
     with ExitStack() as opened:
         if transport is None:
-            transport = opened.enter_context(closing(_requests_transport()))
+            from daraja.transports.requests import RequestsTransport  # noqa: PLC0415 - requests is slow to load
+
+            transport = opened.enter_context(closing(RequestsTransport()))
         watched = _Watched(transport)
         yield from _check_daraja(Daraja(config, transport=watched), watched)
         if config.callback_url:
@@ -135,12 +134,6 @@ def _config(environ: Mapping[str, str]) -> Config:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConfigurationWarning)
         return Config.from_env(environ)
-
-
-def _requests_transport() -> "RequestsTransport":
-    from daraja.transports.requests import RequestsTransport  # noqa: PLC0415 - requests is slow to load
-
-    return RequestsTransport()
 
 
 def _check_certificate(text: str) -> Iterator[Finding]:

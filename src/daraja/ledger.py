@@ -12,8 +12,7 @@ from daraja.errors import ConfigurationError, InvalidInput
 from daraja.fields import raise_faults, value_or_fault
 from daraja.http.flow import Flow, ask
 from daraja.http.messages import HttpRequest
-from daraja.lifecycle import personal_data, resolve
-from daraja.lifecycle.check_status import load
+from daraja.lifecycle import check_status, personal_data, resolve
 from daraja.lifecycle.filter import Filter
 from daraja.lifecycle.personal_data import Erasure
 from daraja.lifecycle.policy import Scope, check_store
@@ -113,7 +112,7 @@ class Ledger(Generic[R]):
         Raises:
             UnknownPayment: If there is no such record.
         """
-        record: R = self._run(load(key, self._scope))
+        record: R = self._run(check_status.load(key, self._scope))
         return record
 
     @hide_locals
@@ -126,7 +125,7 @@ class Ledger(Generic[R]):
         Raises:
             UnknownPayment: If there is no such record.
         """
-        return self._run(_history(key, self._scope))
+        return self._run(check_status.history(key, self._scope))
 
     @hide_locals
     def callbacks(self, key: str, /) -> Sequence[ReceivedCallback | Unreadable]:
@@ -324,11 +323,6 @@ def _resolve(
     return resolve_payment(key, scope, paid=paid, note=note, by=by, receipt=receipt)
 
 
-def _history(key: str, scope: Scope[R]) -> Flow[Sequence[HistoryEntry]]:
-    record = yield from load(key, scope)
-    return (yield from ask(Records.history, record.key))
-
-
 def _callbacks(key: str, scope: Scope[R]) -> Flow[Sequence[ReceivedCallback | Unreadable]]:
-    record = yield from load(key, scope)
+    record = yield from check_status.load(key, scope)
     return (yield from ask(Records.callbacks, record.key))

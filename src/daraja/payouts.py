@@ -322,7 +322,7 @@ class Payouts:
         Raises:
             UnknownPayment: If there is no such payout.
         """
-        return self._run(follow_up.history(key, self._policy))
+        return self._run(check_status.history(key, self._policy))
 
     @hide_locals
     def list(

@@ -142,7 +142,9 @@ def _of_xlsx(content: bytes) -> list[list[list[Cell]]]:
         # A single cell far down or far to the right would fill the memory with empty ones.
         rows = sheet.iter_rows(max_row=_MOST_ROWS + 1, max_col=_MOST_COLUMNS, values_only=True)
         written = ([_cell(cell) for cell in row] if row.count(None) < len(row) else [] for row in rows)
-        sheets.append(_not_too_many([*written]))
+        sheets.append([*written])
+        if len(sheets[-1]) > _MOST_ROWS:
+            raise InvalidInput({"file": f"has more than {_MOST_ROWS:,} rows; export a shorter period"})
     return sheets
 
 
@@ -162,12 +164,6 @@ def _of_xls(content: bytes) -> list[list[list[Cell]]]:
 def _cell(value: object) -> Cell:
     known = isinstance(value, str | float | int | datetime | time | timedelta)
     return cast("Cell", value) if known else ""
-
-
-def _not_too_many(rows: list[list[Cell]]) -> list[list[Cell]]:
-    if len(rows) > _MOST_ROWS:
-        raise InvalidInput({"file": f"has more than {_MOST_ROWS:,} rows; export a shorter period"})
-    return rows
 
 
 def _statement(rows: Sequence[Sequence[Cell]], heading: int) -> Statement:

@@ -14,7 +14,7 @@ from daraja.http.flow import Flow, Now, ask
 from daraja.lifecycle.callbacks import ACCEPTED, Reply, receive_callback
 from daraja.lifecycle.check_status import check_leased, lease, load
 from daraja.lifecycle.filter import Filter
-from daraja.lifecycle.ports import HistoryEntry, Unreadable
+from daraja.lifecycle.ports import Unreadable
 from daraja.lifecycle.transitions import Transition
 
 
@@ -38,12 +38,6 @@ def refresh(key: str, policy: PayoutPolicy, /, *, if_due: bool) -> Flow[Transiti
         payout = yield from load(key, policy)
         return Transition(payout, payout)  # another caller asks
     return (yield from check_leased(leased, policy))
-
-
-def history(key: str, policy: PayoutPolicy, /) -> Flow[Sequence[HistoryEntry]]:
-    """Return the history of one of our payouts."""
-    payout = yield from load(key, policy)
-    return (yield from ask(PayoutStore.history, payout.key))
 
 
 def list_payouts(

@@ -1,5 +1,6 @@
 """Ask Daraja about one record: now, when it is due, or until it is decided; and make a check due."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
@@ -55,6 +56,12 @@ def load(key: str, scope: Scope[R], /) -> Flow[R]:
         where = "" if scope.account is None else f" of shortcode {scope.account.shortcode}"
         raise UnknownPayment(f"the store has no payment {shown!r:.40}{where}")
     return found
+
+
+def history(key: str, scope: Scope[R], /) -> Flow[Sequence[HistoryEntry]]:
+    """Return the history of a record, the oldest entry first."""
+    record = yield from load(key, scope)
+    return (yield from ask(Records.history, record.key))
 
 
 def refresh(key: str, policy: Policy[R], /, *, if_due: bool = False, named: str | None = None) -> Flow[Transition[R]]:

@@ -172,7 +172,8 @@ def _check_due(report: Report, limit: int, policy: Policy[R]) -> Flow[Report]:
             report, failure = yield from _look_after(leased, report, policy)
             failures = failures + 1 if isinstance(failure, Silence) else 0
             yield from ShowProgress(report)
-            if failure is not None and (_is_lasting(failure) or failures == _FAILURES_IN_A_ROW):
+            would_fail_again = isinstance(failure, RateLimited | AuthenticationError)
+            if failure is not None and (would_fail_again or failures == _FAILURES_IN_A_ROW):
                 return (yield from _stopped(report, str(failure), began, policy))
         if not any_leased:
             return report
@@ -235,11 +236,6 @@ def _look_after(record: R, report: Report, policy: Policy[R]) -> Flow[tuple[Repo
     yield from Log(f"{record.kind.name}.check_failed", fields, warning=True)
     report = attrs.evolve(report, failed=report.failed + 1)
     return report, failure if isinstance(failure, Unanswered) else None
-
-
-def _is_lasting(failure: Unanswered) -> bool:
-    """Tell whether the next query would fail as well."""
-    return isinstance(failure, RateLimited | AuthenticationError)
 
 
 def _forget_unsigned(report: Report, policy: Policy[R]) -> Flow[Report]:

@@ -196,7 +196,7 @@ def _merged_facts(record: Record, evidence: Evidence) -> Changes:
 
 def _denials(record: Record, evidence: Evidence) -> Changes:
     if evidence.said is Said.CLAIMED:
-        return {"claimed_at": _earlier(record.claimed_at, evidence.at)}
+        return {"claimed_at": min(record.claimed_at or evidence.at, evidence.at)}
     if evidence.said is Said.REFUSED:
         return {"was_refused": True}
     if evidence.source not in _SAFARICOM or evidence.said not in _DENIALS:
@@ -205,10 +205,6 @@ def _denials(record: Record, evidence: Evidence) -> Changes:
     if evidence.source is not Source.QUERY:
         return {"denials": denials}
     return {"denials": denials, "denied_at": add_reading(Reading(evidence.clock, evidence.at), record.denied_at)}
-
-
-def _earlier(known: datetime | None, at: datetime) -> datetime:
-    return at if known is None else min(known, at)
 
 
 def is_settled(record: Record, now: datetime, /) -> bool:

@@ -190,8 +190,9 @@ class ChargeOrder(Checked):
                 return self._same(order.standing, order, policy.config)
             _refuse_too_early(order)
             _refuse_more_than_the_rest(order, self.push.amount)
+            number = 1 + max((attempt.attempt for attempt in order.attempts), default=0)
             payment = yield from new_payment(
-                self.push, policy, order=self.order, attempt=_last_number(order) + 1, metadata=self.metadata
+                self.push, policy, order=self.order, attempt=number, metadata=self.metadata
             )
             stored = yield from ask(PaymentStore.insert, payment)
             if stored.key == payment.key:
@@ -288,10 +289,6 @@ def _refuse_more_than_the_rest(order: Order, amount: int) -> None:
     if received and expected is not None and amount > expected - received:
         rest = f"{expected - received:,} KES are missing, since {received:,} KES were paid by hand"
         raise InvalidInput({"amount": f"is too much: {rest}; ask for the rest"})
-
-
-def _last_number(order: Order) -> int:
-    return max((attempt.attempt for attempt in order.attempts), default=0)
 
 
 def _seconds(until: datetime, now: datetime) -> int:

@@ -224,10 +224,7 @@ def timed(hook: object, /, clock: Callable[[], float] = time.monotonic) -> Gener
     finally:
         seconds = clock() - began
         if seconds > _SLOW:
+            module = getattr(hook, "__module__", None) or type(hook).__module__
             name = getattr(hook, "__qualname__", type(hook).__qualname__)
-            fields = {"hook": f"{_module(hook)}.{name}", "seconds": round(seconds, 1)}
+            fields = {"hook": f"{module}.{name}", "seconds": round(seconds, 1)}
             report(Event("payment.slow_hook", "warning", fields))
-
-
-def _module(hook: object) -> str:
-    return str(getattr(hook, "__module__", None) or type(hook).__module__)

@@ -8,7 +8,7 @@ from typing import Final
 from daraja.api.stk.push import stk_timestamp
 from daraja.simulator.products.base import SANDBOX_SHORTCODE
 from daraja.testing.callbacks import PostedCallback
-from daraja.testing.results import PAID_AT, PHONE, RECEIPT, Values, posted
+from daraja.testing.results import PAID_AT, PHONE, RECEIPT, Values, merged, posted
 from daraja.values.nairobi_time import EAT
 
 CONFIRMATION_URL: Final = "https://shop.example/c2b/confirmation/"
@@ -69,7 +69,7 @@ def c2b_confirmation(
         "MiddleName": "",
         "LastName": "",
     }
-    return posted(url, _merged(usual, fields))
+    return posted(url, merged(usual, fields or {}))
 
 
 def c2b_validation(
@@ -167,7 +167,3 @@ def pull_record(
         "amount": f"{amount:.2f}",
         "organizationname": "DUKA LETU",
     }
-
-
-def _merged(usual: Values, changes: Values | None) -> Values:
-    return {name: value for name, value in {**usual, **(changes or {})}.items() if value is not None}

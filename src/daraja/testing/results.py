@@ -258,7 +258,7 @@ def _posted(code: int | str, usual: Values, references: Values, envelope: Envelo
     if unknown := sorted(envelope.keys() - names.keys()):
         raise TypeError(f"no argument is called {', '.join(unknown)}; the fields of Envelope are {', '.join(names)}")
     ended = result(code)
-    parameters = _merged(usual if ended.paid else {}, envelope.get("parameters", {}))
+    parameters = merged(usual if ended.paid else {}, envelope.get("parameters", {}))
     fields: dict[str, object] = {
         "ResultType": 0,
         "ResultCode": ended.code,
@@ -271,10 +271,11 @@ def _posted(code: int | str, usual: Values, references: Values, envelope: Envelo
             "ReferenceItem": _items({**references, "QueueTimeoutURL": "https://internal.example/submit"})
         },
     }
-    return posted(envelope.get("url", RESULT_URL), {"Result": _merged(fields, envelope.get("fields", {}))})
+    return posted(envelope.get("url", RESULT_URL), {"Result": merged(fields, envelope.get("fields", {}))})
 
 
-def _merged(usual: Values, changes: Values) -> Values:
+def merged(usual: Values, changes: Values) -> Values:
+    """Return the usual names and values with changes; None takes one away."""
     return {name: value for name, value in {**usual, **changes}.items() if value is not None}
 
 

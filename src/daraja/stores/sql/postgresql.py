@@ -79,7 +79,8 @@ def prepare(connection: Connection, /, *, is_ours: bool, after: float = -inf) ->
         is_ours: Whether we may change the session's settings; those of a caller's engine are the caller's.
         after: A session that began before this is left, and a new one begun.
     """
-    while (known := _known(connection)) is not None and known.began <= after:
+    known: Session | None
+    while (known := connection.info.get(_SESSION)) is not None and known.began <= after:
         connection.invalidate()  # the next one of the pool, or a new one, takes its place
     if not is_ours:
         connection.execution_options(isolation_level="AUTOCOMMIT")
@@ -99,10 +100,6 @@ def in_transaction(driver: Any, /) -> bool:  # noqa: ANN401 - psycopg's connecti
     """Tell whether the transaction can still be committed: PostgreSQL answers COMMIT with a rollback if one failed."""
     can_be_committed: bool = driver.info.transaction_status == _COMMITTABLE
     return can_be_committed
-
-
-def _known(connection: Connection) -> Session | None:
-    return connection.info.get(_SESSION)
 
 
 def _look_at(connection: Connection, *, is_ours: bool) -> Session:
