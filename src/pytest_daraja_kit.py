@@ -80,7 +80,7 @@ def daraja_engine(daraja_business: "Business") -> "Engine":
 
 @pytest.fixture
 def daraja_config(request: pytest.FixtureRequest, daraja_business: "Business", daraja_callback_url: str) -> "Config":
-    """The settings: of the simulator, or of ``daraja_server`` where the test has it. Override it with your shop's.
+    """The settings: of the simulator, or of ``daraja_server`` if the test has it. Override it with your shop's.
 
     Nothing answers at their address unless the test has one of these two.
     """
@@ -92,7 +92,7 @@ def daraja_config(request: pytest.FixtureRequest, daraja_business: "Business", d
 
 @pytest.fixture
 def daraja_deliver(request: pytest.FixtureRequest) -> "Callable[[HttpRequest], object] | None":
-    """Where callbacks go: to ``daraja_checkout`` or ``daraja_async_checkout`` where the test has it, else nowhere.
+    """Where callbacks go: to ``daraja_checkout`` or ``daraja_async_checkout`` if the test has it, else nowhere.
 
     In a test with ``daraja_django`` they go to the view of ``daraja.django``.
 
@@ -168,7 +168,7 @@ def daraja_server(
 
 @pytest.fixture
 def daraja_client(request: pytest.FixtureRequest, daraja_config: "Config") -> "Iterator[Daraja]":
-    """A client of the simulator, at its time; or of ``daraja_server`` where the test has it, at the time of day."""
+    """A client of the simulator, at its time; or of ``daraja_server`` if the test has it, at the time of day."""
     from daraja import Daraja
 
     with Daraja(daraja_config, clock=_clock(request)) as daraja:

@@ -122,7 +122,7 @@ class Checkout:
             phone: The phone that gets the prompt, a Kenyan mobile number in any usual form.
             amount: Whole KES, an ``int`` or a whole ``Decimal``, from 1 to the configured maximum (250,000).
             reference: The account reference that the customer sees, 1 to 12 characters. Without it, it is the order
-                where that fits, else ``short_reference(order)``.
+                if that fits, else ``short_reference(order)``.
             description: 1 to 13 letters, digits, spaces and ``- _ . /``.
             metadata: Your own data that JSON can hold, at most 16 KiB; dates, decimals and UUIDs become text. It is
                 stored with the attempt and never sent.
@@ -183,7 +183,7 @@ class Checkout:
     ) -> Payment:
         """Store a payment, then send one prompt to the customer's phone. Ends within 20 seconds.
 
-        It is one attempt without an order: ``charge`` is simpler where one order may be paid by several attempts.
+        It is one attempt without an order: ``charge`` is simpler if one order may be paid by several attempts.
 
         Do not call it inside your own database transaction: the stored payment must survive a later rollback.
 
@@ -373,7 +373,7 @@ class Checkout:
             by: The person who exported it.
 
         Raises:
-            InvalidInput: If it is of another shortcode, nothing tells of which one it is, or *by* is blank.
+            InvalidInput: If it is of another shortcode, its shortcode is not known, or *by* is blank.
         """
         from daraja.inbound.settle import settle_payments  # noqa: PLC0415 - most processes of a shop settle nothing
 

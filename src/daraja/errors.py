@@ -320,7 +320,7 @@ class RateLimited(ApiError):
         code: Daraja's code, or None.
         message: Daraja's own words.
         request_id: Daraja's id of the request.
-        retry_after: Seconds to wait, where the answer said so.
+        retry_after: Seconds to wait, if the answer said so.
     """
 
     advice = "Slow down, then try again."

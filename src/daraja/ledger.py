@@ -66,7 +66,7 @@ class Ledger(Generic[R]):
         store: The store.
         receipts: The store of the receipts, beside one of payments, if the shop books what customers pay by hand. A
             payment of an order that was paid by hand is then a second one, as ``Checkout(receipts=...)`` has it.
-        account: Whose records; None for all accounts in the store. Give it where several shops share a store.
+        account: Whose records; None for all accounts in the store. Give it if several shops share a store.
         clock: Where the time comes from, if not from the machine.
 
     Raises:

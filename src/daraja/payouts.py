@@ -1,4 +1,4 @@
-"""Payouts: money is written down, approved where that is wanted, sent once, and reconciled."""
+"""Payouts: money is written down, approved if that is wanted, sent once, and reconciled."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
@@ -43,7 +43,7 @@ class Payouts:
 
     Args:
         daraja: The client. Its settings name the shortcode that pays, the initiator and the address for results, which
-            is that of the callbacks where there is no ``results_url``. In production they must say ``payouts="on"``.
+            is that of the callbacks if there is no ``results_url``. In production they must say ``payouts="on"``.
         store: The store of the payouts. Several shortcodes and environments may share one; each sees only its own.
         caps: The most that may be paid out. They hold for all processes together.
         approvals: The amount in KES from which a second person has to approve, 1 for every payout; None for none.
@@ -57,7 +57,7 @@ class Payouts:
         on_low_float: Called with a ``FloatReading`` if an account that pays holds too little.
         on_balance: Called with the readings of all accounts when a question of ``balance`` is answered.
         low_float: The amount in KES below which a float is low; by default the cap per payout.
-        payments: The store of the payments. Where it is given, a refund that is paid clears ``refund_due``.
+        payments: The store of the payments. If it is given, a refund that is paid clears ``refund_due``.
         receipts: The store of the receipts; as above. Money that nobody expected is dismissed once it has gone back.
         senders: The only addresses whose callbacks are trusted, such as ``SAFARICOM_ADDRESSES``; None trusts any. Pass
             ``remote_ip`` to ``receive``.
@@ -88,7 +88,7 @@ class Payouts:
         receipts: "ReceiptStore | None" = None,
         senders: Iterable[str] | None = None,
     ) -> None:
-        hooks: dict[str, Callable[[Any], object] | None] = {  # Any: what each of them hears of
+        hooks: dict[str, Callable[[Any], object] | None] = {  # Any: the argument of each
             "on_failed": on_failed,
             "on_attention": on_attention,
             "on_low_float": on_low_float,
@@ -210,7 +210,7 @@ class Payouts:
             payment: The payment, as ``checkout.payment`` or ``receipts.receipt`` returns it.
             reason: Why it goes back, 1 to 1,000 characters; stored and never sent.
             by: Who asks for it.
-            phone: The phone that paid, where M-Pesa shows only a part of its number. It must not contradict that part.
+            phone: The phone that paid, if M-Pesa shows only a part of its number. It must not contradict that part.
 
         Returns:
             The refund. If it fails because our account no longer holds the money, ``pay`` takes the same payment as

@@ -94,7 +94,7 @@ class Receipts:
         pull: bool = False,
         senders: Iterable[str] | None = None,
     ) -> None:
-        hooks: dict[str, Callable[[Any], object] | None] = {  # Any: what each of them hears of
+        hooks: dict[str, Callable[[Any], object] | None] = {  # Any: the argument of each
             "on_refund_due": on_refund_due,
             "on_low_float": on_low_float,
         }
@@ -152,7 +152,7 @@ class Receipts:
 
         Args:
             unanswered: ``Completed`` or ``Cancelled``: what happens to a payment if its validation is not answered.
-            version: ``v1`` where your app has no other.
+            version: ``v1`` if your app has no other.
 
         Returns:
             Whether addresses were registered before.
@@ -410,7 +410,7 @@ class Receipts:
             statement: What ``read_statement`` returned.
 
         Raises:
-            InvalidInput: If it is of another shortcode, or nothing tells of which one it is.
+            InvalidInput: If it is of another shortcode, or its shortcode is not known.
         """
         return self._run(settle_receipts(statement, self._policy))
 
@@ -419,7 +419,7 @@ class Receipts:
         """Look after all receipts; run it about every minute, on any number of machines.
 
         It books confirmations that a crash left over, pulls if *pull* is on, looks once more for what unmatched money
-        is for, asks about a few leads if the settings have an initiator, and calls ``on_received`` again where it
+        is for, asks about a few leads if the settings have an initiator, and calls ``on_received`` again if it
         failed.
 
         Args:

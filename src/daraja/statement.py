@@ -60,7 +60,7 @@ def read_statement(file: str | PathLike[str] | bytes | BinaryIO, /, *, shortcode
 
     Args:
         file: Its path, its bytes, or the file opened in binary mode. At most 64 MiB.
-        shortcode: Whose account it is, where the lines above the headings were cut off. A file that says so itself
+        shortcode: Whose account it is, if the lines above the headings were cut off. A file that says so itself
             must say the same.
 
     Returns:

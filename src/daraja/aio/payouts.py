@@ -77,7 +77,7 @@ class AsyncPayouts:
         receipts: "ReceiptStore | Any | None" = None,  # noqa: ANN401 - as above
         senders: Iterable[str] | None = None,
     ) -> None:
-        hooks: dict[str, Callable[[Any], object] | None] = {  # Any: what each of them hears of
+        hooks: dict[str, Callable[[Any], object] | None] = {  # Any: the argument of each
             "on_failed": on_failed,
             "on_attention": on_attention,
             "on_low_float": on_low_float,

@@ -56,7 +56,7 @@ class AsyncReceipts:
         pull: bool = False,
         senders: Iterable[str] | None = None,
     ) -> None:
-        hooks: dict[str, Callable[[Any], object] | None] = {  # Any: what each of them hears of
+        hooks: dict[str, Callable[[Any], object] | None] = {  # Any: the argument of each
             "on_refund_due": on_refund_due,
             "on_low_float": on_low_float,
         }

@@ -129,7 +129,7 @@ def address_for(config: Config, given: Secret | None, segment: str, /) -> str:
     """Return the address that is given, or the one in the settings with a segment for its purpose.
 
     Args:
-        config: The settings. Where they have no ``results_url``, the callback address takes its place.
+        config: The settings. If they have no ``results_url``, the callback address takes its place.
         given: An address of the caller's own, if there is one.
         segment: ``result`` or ``timeout``.
     """
@@ -137,7 +137,7 @@ def address_for(config: Config, given: Secret | None, segment: str, /) -> str:
 
 
 def missing_address(config: Config, /, **given: Secret | None) -> Mapping[str, object]:
-    """Give the fault of settings without an address, by its field; nothing where none is needed.
+    """Give the fault of settings without an address, by its field; nothing if none is needed.
 
     Args:
         config: The settings.

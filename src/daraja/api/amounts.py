@@ -26,8 +26,8 @@ class Balance:
 
     Args:
         account: Its name, for example ``Utility Account``.
-        currency: ``KES``; None where it is not said.
-        current: All the money on it; None where it is not said.
+        currency: ``KES``; None if it is not said.
+        current: All the money on it; None if it is not said.
         available: What can be spent.
         reserved: What is set aside for payments under way.
         uncleared: What has come in and cannot be spent yet.
@@ -47,7 +47,7 @@ class Charge:
 
     Args:
         name: What it is for, in M-Pesa's words.
-        currency: ``KES``; None where it is not said.
+        currency: ``KES``; None if it is not said.
         amount: How much, in that currency.
     """
 

@@ -28,18 +28,18 @@ _TILL: Final = "2"
 class B2bResult(Result):
     """The result of a payment to a business or to the tax authority.
 
-    There are two generations of it: one of them has no amount, so compare the amount only where there is one. No
+    There are two generations of it: one of them has no amount, so compare the amount only if there is one. No
     result names a receipt; a statement lists the payment under its ``transaction_id``.
     """
 
     @property
     def bill_reference(self) -> str | None:
-        """The account reference of the request, or the PRN of a tax payment; None where the result does not say."""
+        """The account reference of the request, or the PRN of a tax payment; None if the result does not say."""
         return self.references.text("billreferencenumber") or self.parameters.text("billreferencenumber")
 
     @property
     def balance_after(self) -> Decimal | None:
-        """What the account that paid can spend after it, in KES; None where the result does not say."""
+        """What the account that paid can spend after it, in KES; None if the result does not say."""
         return self.parameters.money(
             "initiatoraccountcurrentbalance", "debitaccountcurrentbalance", "debitaccountbalance"
         )

@@ -57,18 +57,18 @@ class ExpressResult(Result):
 
     @property
     def request_id(self) -> str | None:
-        """The RequestRefID of our request; None where it is absent."""
+        """The RequestRefID of our request; None if it is absent."""
         text = self.parameters.text("requestid", "requestrefid")
         return None if text is None else personal_id(text)
 
     @property
     def payment_reference(self) -> str | None:
-        """The payment reference of our request, which only a cancelled one repeats; None where it is absent."""
+        """The payment reference of our request, which only a cancelled one repeats; None if it is absent."""
         return self.parameters.text("paymentreference", "paymentref")
 
     @property
     def status(self) -> str | None:
-        """``SUCCESS`` where it was paid; None where it is absent."""
+        """``SUCCESS`` where it was paid; None if it is absent."""
         return self.parameters.text("status")
 
 

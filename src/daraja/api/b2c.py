@@ -44,7 +44,7 @@ class B2cResult(Result):
 
     @property
     def receiver_is_registered(self) -> bool | None:
-        """Whether the receiver is registered for M-Pesa; None where the result does not say."""
+        """Whether the receiver is registered for M-Pesa; None if the result does not say."""
         return _REGISTERED.get((self.parameters.text("b2crecipientisregisteredcustomer") or "").upper())
 
     @property
@@ -106,7 +106,7 @@ class B2cPayment(_PaymentToPhone):
         originator_conversation_id: Your own id of this payment, new for each one: 1 to 38 letters, digits, ``-``
             and ``_``. Write it down before you send it.
         command: ``BusinessPayment``, ``SalaryPayment`` or ``PromotionPayment``.
-        version: ``v1`` where the app has no other. It takes no id of yours, so that nothing detects a duplicate.
+        version: ``v1`` if the app has no other. It takes no id of yours, so that nothing detects a duplicate.
         remarks: 2 to 100 letters, digits, spaces and ``- _ . /``.
         occasion: 1 to 100 characters of the same kind.
         shortcode: The payer, if not the payout shortcode of the settings.

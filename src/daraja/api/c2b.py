@@ -56,7 +56,7 @@ class C2bRegister(Checked):
         confirmation_url: The address for payments that were made.
         validation_url: Another address, for validation before a payment, if Safaricom enabled it for the shortcode.
         unanswered: ``Completed`` or ``Cancelled``: the end of a payment if its validation gets no answer in time.
-        version: ``v1`` where your app has no other.
+        version: ``v1`` if your app has no other.
 
     Raises:
         InvalidInput: If anything is wrong; every field that is wrong is named at once. Nothing was sent.

@@ -21,7 +21,7 @@ class PromptAccepted:
     """Daraja has accepted the request and will send a prompt to a phone; nothing is paid yet.
 
     Args:
-        reference: The id by which the callback names the request; None where Daraja gave none.
+        reference: The id by which the callback names the request; None if Daraja gave none.
         description: Daraja's own words about the acceptance.
     """
 
@@ -78,10 +78,10 @@ def call(
         path: The path of the product.
         content: The body.
         sign: How the product says yes.
-        read: Makes the answer out of fields that say yes; None where a necessary one is missing.
+        read: Makes the answer out of fields that say yes; None if a necessary one is missing.
         repeatable: Whether sending it twice does no harm; see ``exchange``.
-        headers: More headers, where the product has some of its own.
-        read_refused: Makes an answer out of a refusal that is none for this product; None where it is one.
+        headers: More headers, if the product has some of its own.
+        read_refused: Makes an answer out of a refusal that is none for this product; None if it is one.
     """
     request = post_json(f"{config.environment.base_url}{path}", content, headers)
     del content  # it holds a credential in clear, and a traceback keeps this frame

@@ -32,9 +32,9 @@ class CustomerName:
     """The name of an M-Pesa customer, as far as M-Pesa shows it; masked in reprs.
 
     Args:
-        first: The first name, in clear; None where the answer had none.
-        middle: The middle name, masked by M-Pesa; None where the answer had none.
-        last: The last name, masked by M-Pesa; None where the answer had none.
+        first: The first name, in clear; None if the answer had none.
+        middle: The middle name, masked by M-Pesa; None if the answer had none.
+        last: The last name, masked by M-Pesa; None if the answer had none.
     """
 
     first: str | None = attrs.field(repr=masked_name)

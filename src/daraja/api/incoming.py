@@ -80,16 +80,16 @@ class IncomingPayment:
         source: ``c2b``, ``bill_manager`` or ``pull``.
         receipt: M-Pesa's receipt number, which names one payment.
         amount: KES, exactly as it was written.
-        paid_at: When, in Nairobi's time; None where it cannot be read. Bill Manager gives only the day.
-        shortcode: Who was paid, or the store number of a till; None where it is absent.
+        paid_at: When, in Nairobi's time; None if it cannot be read. Bill Manager gives only the day.
+        shortcode: Who was paid, or the store number of a till; None if it is absent.
         reference: What the payer typed as account, exactly. It is no id, so never trust it, and escape it where you
             show it. None for a till.
-        payer: The payer's number: plain, masked or as a hash, so never take it for an identity. None where it is
+        payer: The payer's number: plain, masked or as a hash, so never take it for an identity. None if it is
             absent.
-        payer_name: The names that came, often only the first; None where there is none.
-        transaction_type: M-Pesa's words, for example ``Pay Bill``; None where they are absent.
-        balance: What the Utility account holds after it, in KES; None on a validation, and where it is absent.
-        third_party_id: What we answered to the validation; None where there was none.
+        payer_name: The names that came, often only the first; None if there is none.
+        transaction_type: M-Pesa's words, for example ``Pay Bill``; None if they are absent.
+        balance: What the Utility account holds after it, in KES; None on a validation, and if it is absent.
+        third_party_id: What we answered to the validation; None if there was none.
         parameters: Everything by its name as it came; hidden in reprs.
     """
 

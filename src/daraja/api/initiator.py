@@ -34,8 +34,8 @@ class Accepted:
     """Daraja has accepted the request and will report its result later; nothing is done yet.
 
     Args:
-        originator_conversation_id: The id that you chose, or one of Daraja's where the product takes none.
-        conversation_id: Daraja's id of the request, which its result repeats; None where the answer had none.
+        originator_conversation_id: The id that you chose, or one of Daraja's if the product takes none.
+        conversation_id: Daraja's id of the request, which its result repeats; None if the answer had none.
         description: Daraja's own words about the acceptance.
     """
 
@@ -145,7 +145,7 @@ class MoneyOut(InitiatorRequest):
 
 
 def check_may_pay_out(config: Config, /) -> Mapping[str, object]:
-    """Give the fault of settings with which no money may leave, by its field; nothing where it may."""
+    """Give the fault of settings with which no money may leave, by its field; nothing if it may."""
     if config.may_pay_out:
         return {}
     return {"payouts": Fault("is off, and this moves real money out")}

@@ -37,9 +37,9 @@ class Organisation:
     """A business that M-Pesa knows.
 
     Args:
-        shortcode: Its number; None where the answer had none.
+        shortcode: Its number; None if the answer had none.
         name: Its name. Compare it with the one that you expect before you pay.
-        charge_profile: M-Pesa's id of its tariff; None where the answer had none.
+        charge_profile: M-Pesa's id of its tariff; None if the answer had none.
     """
 
     shortcode: str | None

@@ -68,11 +68,11 @@ class Parameters(Mapping[str, object]):
     # The methods below take folded names, `fold` of any spelling.
 
     def first(self, key: str, /) -> object:
-        """Give its first value as it came; None where it is absent."""
+        """Give its first value as it came; None if it is absent."""
         return self._values.get(key)
 
     def only(self, *keys: str) -> object:
-        """Give the value of the first of the names that is there; None where all are absent.
+        """Give the value of the first of the names that is there; None if all are absent.
 
         Raises:
             ValueError: If it has several values that differ.
@@ -87,31 +87,31 @@ class Parameters(Mapping[str, object]):
     # The methods below read the first of the names that is there.
 
     def all(self, *keys: str) -> list[object]:
-        """Give its values: several where the name is doubled, none where it is absent."""
+        """Give its values: several if the name is doubled, none if it is absent."""
         for key in keys:
             if key in self._values:
                 return self._doubled.get(key) or [self._values[key]]
         return []
 
     def text(self, *keys: str) -> str | None:
-        """Give its first value as text; None where it is absent or is no text."""
+        """Give its first value as text; None if it is absent or is no text."""
         for key in keys:
             if key in self._values:
                 return text_of(self._values[key])
         return None
 
     def money(self, *keys: str) -> Decimal | None:
-        """Give its first value as an amount; None where it is absent or cannot be read."""
+        """Give its first value as an amount; None if it is absent or cannot be read."""
         values = self.all(*keys)
         return read_money(values[0]) if values else None
 
     def time(self, *keys: str) -> datetime | None:
-        """Give its first value as a time in Nairobi's zone; None where it is absent or cannot be read."""
+        """Give its first value as a time in Nairobi's zone; None if it is absent or cannot be read."""
         values = self.all(*keys)
         return read_time(only_one(values[0])) if values else None
 
     def party(self, *keys: str, which: int = 0) -> Party | None:
-        """Give the party in its value at index *which*; None where it is absent."""
+        """Give the party in its value at index *which*; None if it is absent."""
         values = self.all(*keys)
         text = text_of(values[which]) if len(values) > which else None
         return None if text is None else Party.read(text)
@@ -142,7 +142,7 @@ def fold(name: str, /) -> str:
 
 
 def text_of(value: object, /) -> str | None:
-    """Give an id, a code or words as text without the space around it; None where there is none."""
+    """Give an id, a code or words as text without the space around it; None if there is none."""
     text = value if isinstance(value, str) else as_text(only_one(value))
     return None if text is None else text.strip() or None
 

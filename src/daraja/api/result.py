@@ -55,7 +55,7 @@ class Envelope:
     Args:
         code: The result code as text, exactly as it came.
         description: Safaricom's words.
-        is_final: False where ResultType says that more will follow.
+        is_final: False if ResultType says that more will follow.
         fields: Everything in it.
         path: Where it stands in the body, for errors.
         parameters: What the result says in names and values.
@@ -71,7 +71,7 @@ class Envelope:
     references: object
 
     def id(self, key: str) -> str | None:
-        """Give an id by its folded name; None where it is absent.
+        """Give an id by its folded name; None if it is absent.
 
         Raises:
             CallbackMalformed: If it is neither text nor a whole number, or stands there twice.
@@ -79,7 +79,7 @@ class Envelope:
         return _one_text(self.fields, key, self.path)
 
     def receipt(self, key: str) -> str | None:
-        """Give the receipt in the parameter of this folded name; None where it is absent.
+        """Give the receipt in the parameter of this folded name; None if it is absent.
 
         Raises:
             CallbackMalformed: As for an id.
@@ -87,7 +87,7 @@ class Envelope:
         return known_id(_one_text(self.parameters, key, self.path))
 
     def amount(self, *, must_be_read: bool) -> Decimal | None:
-        """Give the amount; None where it is absent.
+        """Give the amount; None if it is absent.
 
         Raises:
             CallbackMalformed: If it must be read and cannot be, or stands there twice.
@@ -152,7 +152,7 @@ def known_id(text: str | None, /) -> str | None:
 
 
 def masked_id(text: str | None, /) -> str:
-    """Show an id in a repr, masked where it can hold a customer's number."""
+    """Show an id in a repr, masked if it can hold a customer's number."""
     return "None" if text is None else repr(personal_id(text))
 
 
@@ -170,12 +170,12 @@ class Result:
         result_code: Safaricom's code, for ``daraja.explain(result.product, code)``.
         result_description: Safaricom's words; decide by the outcome, not by them.
         originator_conversation_id: The id of the request that B2C and Pochi let you choose, else one of Daraja's;
-            Daraja may send its own here all the same. None where it is absent.
-        conversation_id: Daraja's id of the request, the same as in the acknowledgement; None where it is absent.
+            Daraja may send its own here all the same. None if it is absent.
+        conversation_id: Daraja's id of the request, the same as in the acknowledgement; None if it is absent.
         transaction_id: M-Pesa's id of what it did. Failures have one too, so it proves nothing and is no receipt. None
-            where it is absent or only noughts.
-        receipt: The receipt number of money that moved; None unless it did, and where the product names none.
-        amount: How much moved, or was to move, in KES; None where the result does not say.
+            if it is absent or only noughts.
+        receipt: The receipt number of money that moved; None unless it did, and if the product names none.
+        amount: How much moved, or was to move, in KES; None if the result does not say.
         parameters: Everything by its name as it came; hidden in reprs.
         reference_data: What it says about the request, as it came; read it through ``references``.
     """
@@ -237,28 +237,28 @@ class Result:
 
     @property
     def completed_at(self) -> datetime | None:
-        """When it ended, in Nairobi's time; None where the result does not say."""
+        """When it ended, in Nairobi's time; None if the result does not say."""
         return self.parameters.time(*_COMPLETED)
 
     @property
     def receiver(self) -> Party | None:
-        """Who was paid; None where the result does not say."""
+        """Who was paid; None if the result does not say."""
         # If the result has the debit party twice, the second one is the credit party.
         return self.parameters.party(*_RECEIVER) or self.parameters.party("debitpartyname", which=1)
 
     @property
     def sender(self) -> Party | None:
-        """Who paid; None where the result does not say."""
+        """Who paid; None if the result does not say."""
         return self.parameters.party(*_SENDER)
 
     @property
     def balances(self) -> Mapping[str, Balance]:
-        """What our accounts hold after it, by the name of the account; empty where the result does not say."""
+        """What our accounts hold after it, by the name of the account; empty if the result does not say."""
         return read_balances(self.parameters.all(*_BALANCES))
 
     @property
     def charges(self) -> tuple[Charge, ...]:
-        """What M-Pesa took from the party that paid; empty where the result does not say."""
+        """What M-Pesa took from the party that paid; empty if the result does not say."""
         return read_charges(self.parameters.all(*_CHARGES))
 
     @property

@@ -51,17 +51,17 @@ class StandingOrderResult(Result):
 
     @property
     def response_reference(self) -> str | None:
-        """Daraja's id, the same as in the acknowledgement (``responseRefID``); None where it is absent."""
+        """Daraja's id, the same as in the acknowledgement (``responseRefID``); None if it is absent."""
         return self.references.text("responserefid")
 
     @property
     def request_reference(self) -> str | None:
-        """Daraja's id of the request (``requestRefID``); None where it is absent."""
+        """Daraja's id of the request (``requestRefID``); None if it is absent."""
         return self.references.text("requestrefid")
 
     @property
     def phone(self) -> str | None:
-        """The customer's number, masked by Safaricom; None where it is absent."""
+        """The customer's number, masked by Safaricom; None if it is absent."""
         text = self.parameters.text("msisdn")
         return None if text is None else MaskedText(text)
 

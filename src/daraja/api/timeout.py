@@ -32,10 +32,10 @@ class TimeoutNotice:
     body is taken, and the address tells which request is meant.
 
     Args:
-        originator_conversation_id: The id that we chose, or Daraja's; None where it is absent.
-        conversation_id: Daraja's id of the request; None where it is absent.
-        command: The CommandID of the request, where it comes back; else None.
-        description: Safaricom's words, never a verdict; empty where there are none.
+        originator_conversation_id: The id that we chose, or Daraja's; None if it is absent.
+        conversation_id: Daraja's id of the request; None if it is absent.
+        command: The CommandID of the request, if it comes back; else None.
+        description: Safaricom's words, never a verdict; empty if there are none.
         parameters: Everything by its name as it came, without the SecurityCredential; hidden in reprs.
     """
 

@@ -35,7 +35,7 @@ class StatusResult(Result):
 
     @property
     def transaction_status(self) -> str | None:
-        """M-Pesa's word for it, for example ``Completed`` or ``Pending Authorized``; None where there is not one."""
+        """M-Pesa's word for it, for example ``Completed`` or ``Pending Authorized``; None if there is not one."""
         words = {str(value) for value in self.parameters.all("transactionstatus")}
         return words.pop() if len(words) == 1 else None
 
@@ -51,33 +51,33 @@ class StatusResult(Result):
 
     @property
     def initiated_at(self) -> datetime | None:
-        """When the payment began, in Nairobi's time; None where the answer does not say."""
+        """When the payment began, in Nairobi's time; None if the answer does not say."""
         return self.parameters.time("initiatedtime")
 
     @property
     def reason(self) -> str | None:
-        """What kind of payment it was, for example ``Pay Bill Online``; None where the answer does not say."""
+        """What kind of payment it was, for example ``Pay Bill Online``; None if the answer does not say."""
         return self.parameters.text("reasontype")
 
     @property
     def debit_account(self) -> str | None:
-        """The kind of account that paid, for example ``Utility Account``; None where the answer does not say."""
+        """The kind of account that paid, for example ``Utility Account``; None if the answer does not say."""
         return self.parameters.text("debitaccounttype")
 
     @property
     def receiver_charges(self) -> tuple[Charge, ...]:
-        """What M-Pesa took from the receiver; empty where the answer does not say."""
+        """What M-Pesa took from the receiver; empty if the answer does not say."""
         return read_charges(self.parameters.all("creditpartycharges"))
 
     @property
     def asked_originator_conversation_id(self) -> str | None:
-        """The originator conversation id of the payment that was asked about; None where the answer does not say."""
+        """The originator conversation id of the payment that was asked about; None if the answer does not say."""
         text = self.parameters.text("originatorconversationid")
         return None if text is None else personal_id(text)
 
     @property
     def asked_conversation_id(self) -> str | None:
-        """The conversation id of the payment that was asked about; None where the answer does not say."""
+        """The conversation id of the payment that was asked about; None if the answer does not say."""
         return self.parameters.text("conversationid")
 
     @property

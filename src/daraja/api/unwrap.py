@@ -92,7 +92,7 @@ def _usual_result(value: object) -> object:
 
 
 def _inner(fields: Parameters) -> str | None:
-    """Name the field that holds what is meant; None where these fields are meant themselves."""
+    """Name the field that holds what is meant; None if these fields are meant themselves."""
     for wrapper in _WRAPPERS:
         if (content := fields.first(wrapper)) is not None and isinstance(content, _OBJECT_OR_LIST):
             return wrapper

@@ -102,7 +102,7 @@ def receipts(*, output: Output, shop: Shop, listing: Listing, name: str | None, 
 
 
 def books_of(shop: Shop, /) -> "ReceiptStore | None":
-    """Return the store of what is paid by hand; None where the shop's own objects have none."""
+    """Return the store of what is paid by hand; None if the shop's own objects have none."""
     return cast("ReceiptStore", shop.store("receipts")) if "receipts" in shop.kinds else None
 
 

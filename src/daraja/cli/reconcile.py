@@ -48,7 +48,7 @@ def reconcile(*, output: Output, shop: Shop, look: bool, watch: float | None, li
     """Look after all open payments, and list those for a person.
 
     It applies callbacks that are left over, queries Daraja about what is due, and
-    calls on_success again where it failed. Run it every minute, on as many
+    calls on_success again if it failed. Run it every minute, on as many
     machines as you like. With --checkout shop:payouts or shop:receipts it looks
     after those. The exit status is 1 if a person has to look at something, or the
     run failed.

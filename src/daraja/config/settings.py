@@ -103,17 +103,17 @@ class Config(Setting):
         consumer_key: The app's key on Daraja's portal.
         consumer_secret: The app's secret on Daraja's portal.
         business: Who is paid, a ``PayBill`` or a ``Till``; or who only pays out, a ``Bulk``.
-        environment: ``sandbox`` (also where None is given), ``production``, ``simulator``, or an ``Environment``.
+        environment: ``sandbox`` (also if None is given), ``production``, ``simulator``, or an ``Environment``.
         callback_url: Where Safaricom reports what became of a payment: https and public in production. It is needed
-            where *business* has a passkey.
+            if *business* has a passkey.
         callback_secrets: What addresses of payments are signed with, 16 characters or more each: the first signs, all
-            verify. Where none is given, one is derived from the consumer secret.
+            verify. If none is given, one is derived from the consumer secret.
         results_url: Where Safaricom reports results and time-outs of payouts and questions. If it is empty, they go to
             *callback_url*, and the route there has to hand them to ``Payouts.receive``.
         registered_secret: What registered addresses are signed with, 16 characters or more. They last for years, so
             it is not one of *callback_secrets*.
         initiator: The API user for products that need one; asking customers for money does not.
-        bulk: The shortcode that pays out, where it is not that of *business*.
+        bulk: The shortcode that pays out, if it is not that of *business*.
         payouts: ``on`` once money may leave; in the sandbox and a local Daraja it always may.
         payout_max: The highest amount of one payout, in KES.
         payout_daily_max: The highest amount of all payouts of a day, in KES.
@@ -162,7 +162,7 @@ class Config(Setting):
 
     @property
     def payout_shortcode(self) -> str:
-        """The shortcode that pays out, which is the bulk shortcode where there is one, else that of the business."""
+        """The shortcode that pays out, which is the bulk shortcode if there is one, else that of the business."""
         return (self.bulk or self.business).shortcode
 
     @property
@@ -176,12 +176,12 @@ class Config(Setting):
         """Read the settings from ``MPESA_*`` variables.
 
         ``MPESA_CONSUMER_KEY``, ``MPESA_CONSUMER_SECRET``, ``MPESA_BUSINESS_SHORTCODE`` (a till's store number),
-        ``MPESA_PASSKEY`` and ``MPESA_CALLBACK_URL`` are needed. The last two are not where there is a
+        ``MPESA_PASSKEY`` and ``MPESA_CALLBACK_URL`` are needed. The last two are not if there is a
         ``MPESA_BULK_SHORTCODE``, a ``MPESA_RESULTS_URL`` or a ``MPESA_REGISTERED_SECRET``, whose products do without.
         The page on environment variables lists all others.
 
         Args:
-            environ: The variables, where they are not those of the process.
+            environ: The variables, if they are not those of the process.
 
         Raises:
             ConfigurationError: If anything is missing or wrong; every variable that is wrong is named at once.
@@ -212,7 +212,7 @@ class Config(Setting):
         """List what is wrong or doubtful in the ``MPESA_*`` variables, for a check to print; raise and warn of nothing.
 
         Args:
-            environ: The variables, where they are not those of the process.
+            environ: The variables, if they are not those of the process.
 
         Returns:
             The problems, those that ``from_env`` raises before those that it warns of.

@@ -56,7 +56,7 @@ class Caps(Checked):
         """Read ``MPESA_PAYOUT_MAX``, ``MPESA_PAYOUT_DAILY_MAX`` and ``MPESA_PAYOUT_RECIPIENT_DAILY_MAX``.
 
         Args:
-            environ: The variables, where they are not those of the process.
+            environ: The variables, if they are not those of the process.
 
         Raises:
             ConfigurationError: If one of them is missing or is no whole number of shillings above 0.

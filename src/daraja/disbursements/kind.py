@@ -196,7 +196,7 @@ def _money(payout: Request, result: Result) -> Mapping[str, str | None]:
 
 
 def _float_after(payout: Request, result: Result) -> str | None:
-    """Return what the account that paid can still spend, where the result says so."""
+    """Return what the account that paid can still spend, if the result says so."""
     if isinstance(result, B2bResult):
         return _plain(result.balance_after)
     balance = result.balances.get(PRODUCTS[payout.product].account)

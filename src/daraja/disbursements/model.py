@@ -100,7 +100,7 @@ class Payout(Record):
 
     @property
     def phone(self) -> str:
-        """The phone that gets the money, or empty where it goes to no phone."""
+        """The phone that gets the money, or empty if it goes to no phone."""
         return self.to.phone if isinstance(self.to, Mobile | Pochi) else ""
 
     @property
@@ -131,7 +131,7 @@ class Payout(Record):
 
     @property
     def float_after(self) -> Decimal | None:
-        """What the account that paid could still spend after it, in KES, where the result said so."""
+        """What the account that paid could still spend after it, in KES, if the result said so."""
         left = self.facts.get("float_after")
         return None if left is None else Decimal(left)
 
@@ -142,7 +142,7 @@ class Payout(Record):
 
     @property
     def explanation(self) -> Explanation | None:
-        """What its result code means; None where there is no code."""
+        """What its result code means; None if there is no code."""
         if self.result_code is None:
             return None
         found = explain(PRODUCTS[self.product].result, self.result_code, self.result_description)

@@ -1,4 +1,4 @@
-"""The settings that every flow of payouts follows, and what the shop hears of."""
+"""The settings that every flow of payouts follows, and the calls of the shop's functions."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -56,7 +56,7 @@ def make_payout_policy(
     daraja: Client,
     store: object,
     on_paid: Callable[[Payout], object] | None,
-    hooks: Mapping[str, Callable[[Any], object] | None],  # Any: what each of them hears of
+    hooks: Mapping[str, Callable[[Any], object] | None],  # Any: the argument of each
     /,
     *,
     caps: Caps,

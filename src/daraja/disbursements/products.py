@@ -64,7 +64,7 @@ class Request(Protocol):
 
     @property
     def key(self) -> str:
-        """Its key, which is the OriginatorConversationID where Daraja takes one of ours."""
+        """Its key, which is the OriginatorConversationID if Daraja takes one of ours."""
         ...
 
     @property
@@ -118,7 +118,7 @@ class ProductRow:
         own: The arguments that only this request takes.
         receiver: Whom it pays; None for a reversal, which pays the payer back.
         detects_duplicates: Whether Daraja takes an id of ours, and refuses to pay for the same id twice.
-        from_bulk: Whether the bulk shortcode pays, where the settings have one.
+        from_bulk: Whether the bulk shortcode pays, if the settings have one.
         account: The account of ours that pays.
         stays_ours: Whether the money only moves between our own accounts.
     """

@@ -1,4 +1,4 @@
-"""A payment goes back to who paid it: by reversal, or by a payout where the reversal says that the money is gone."""
+"""A payment goes back to who paid it: by reversal, or by a payout if the reversal says that the money is gone."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -43,7 +43,7 @@ class PaidToUs(Protocol):
 
     @property
     def amount(self) -> int | Decimal | None:
-        """How much was paid, in whole KES; None where nobody knows."""
+        """How much was paid, in whole KES; None if nobody knows."""
         ...
 
     @property

@@ -2,7 +2,7 @@
 
 What is looked up has a column of its own. The whole record stands in ``facts``; only the stores write these tables.
 
-No index and no constraint has a condition, since MySQL and MariaDB know none: a column that is NULL where the rule does
+No index and no constraint has a condition, since MySQL and MariaDB know none: a column that is NULL if the rule does
 not apply does the same.
 """
 
@@ -41,7 +41,7 @@ class Markable(models.Model):
             mark: The name of a column of your own, a ``DateTimeField(null=True)``.
 
         Yields:
-            The row; None where the mark is set already.
+            The row; None if the mark is set already.
         """
         now = timezone.now()
         unmarked = cls._default_manager.filter(pk=key, **{mark: None})

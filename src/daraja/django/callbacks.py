@@ -103,7 +103,7 @@ class DjangoCallbacks(Generic[R]):
         return self._write(lambda: int(self._callbacks.filter(pk__in=oldest).delete()[0]))
 
     def _write(self, work: Callable[[], Result]) -> Result:
-        """Do *work* in a transaction of its own, again where the database ended it because of another one."""
+        """Do *work* in a transaction of its own, again if the database ended it because of another one."""
         tries = 1
         while True:
             try:

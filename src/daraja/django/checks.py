@@ -31,7 +31,7 @@ Found: TypeAlias = list[CheckMessage]
 
 _ANY_KEY: Final = "0" * 32
 _LOCAL_HOSTS: Final = [".localhost", "127.0.0.1", "[::1]"]
-"""What Django allows where ``DEBUG`` is on and ``ALLOWED_HOSTS`` is empty."""
+"""What Django allows if ``DEBUG`` is on and ``ALLOWED_HOSTS`` is empty."""
 _OLDEST_MYSQL: Final = (8, 0)
 _OLDEST_MARIADB: Final = (10, 6)
 _PER_PROCESS: Final = ("LocMemCache", "DummyCache")

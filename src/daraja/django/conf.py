@@ -85,7 +85,7 @@ def hook(name: str, /) -> Callable[[Any], object] | None:  # Any: a payment, a p
 
 
 def variables() -> dict[str, str]:
-    """Return the ``MPESA_*`` variables: from Django's settings where they have them, else from the environment."""
+    """Return the ``MPESA_*`` variables: from Django's settings if they have them, else from the environment."""
     return {name: _setting(name) or os.environ.get(name, "") for name in VARIABLES.values()}
 
 

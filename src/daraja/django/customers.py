@@ -66,7 +66,7 @@ def in_language(words: str, /) -> str:
 
 
 def seen_status(payment: daraja.Payment, /) -> str:
-    """Return the status for customers, who see a success only where it counts."""
+    """Return the status for customers, who see a success only if it counts."""
     if payment.paid or payment.status is not Status.SUCCESS:
         return payment.status.value
     return Status.FAILED.value if payment.denied_by_a_person else Status.UNCONFIRMED.value
@@ -90,7 +90,7 @@ def order_status(order: daraja.Order, /) -> dict[str, Any]:  # Any: what JSON ca
         order: What ``checkout().order(...)`` returns.
 
     Returns:
-        ``status`` (``unpaid`` where nobody was asked yet), ``message``, ``checkout_request_id``, ``receipt``,
+        ``status`` (``unpaid`` if nobody was asked yet), ``message``, ``checkout_request_id``, ``receipt``,
         ``may_retry``, ``retry_at`` and ``final``, which says that asking again changes nothing.
     """
     payment, may_charge = order.payment, order.may_charge
@@ -145,7 +145,7 @@ class NotCharged:
     Args:
         status_code: The HTTP status of the answer.
         message: A sentence or two, in the language of the request.
-        retry_at: When the same request may succeed; None where time alone does not help.
+        retry_at: When the same request may succeed; None if time alone does not help.
     """
 
     status_code: int

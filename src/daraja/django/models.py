@@ -115,7 +115,7 @@ class AbstractPayment(AbstractRecord):
 
     @property
     def order_name(self) -> str:
-        """The order's name, which is the primary key of the order where that is a foreign key."""
+        """The order's name, which is the primary key of the order if that is a foreign key."""
         name: object = getattr(self, self.order_column())
         return "" if name is None else str(name)
 

@@ -213,7 +213,7 @@ class DjangoRecords(DjangoCallbacks[R]):
         return found
 
     def _conflict(self, record: R, error: IntegrityError) -> Exception:
-        """Return the conflict with another record, or the error itself where none can be found."""
+        """Return the conflict with another record, or the error itself if none can be found."""
         same_key = Q(key=record.key)
         beside = rows.account_is(record.account) & self._in_its_place(record)
         for name in record.kind.unique:

@@ -161,7 +161,7 @@ def account_is(account: Account, /) -> Q:
 
 
 def kept_time(moment: datetime | None, /) -> datetime | None:
-    """Return a time as the database keeps it: without a zone, in that of the settings, where ``USE_TZ`` is off."""
+    """Return a time as the database keeps it: without a zone, in that of the settings, if ``USE_TZ`` is off."""
     if moment is None or settings.USE_TZ:
         return moment
     return timezone.make_naive(moment, timezone.get_default_timezone())

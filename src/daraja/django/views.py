@@ -37,11 +37,11 @@ class CallbackView(View):
     http_method_names = ("post",)
 
     def checkout(self) -> Checkout:
-        """Return whose callback it is; override it where one project takes payments for several pay bills."""
+        """Return whose callback it is; override it if one project takes payments for several pay bills."""
         return checkout()
 
     def payouts(self) -> Payouts | None:
-        """Return whose result it is; None where nothing is paid out."""
+        """Return whose result it is; None if nothing is paid out."""
         return this_app().result_receiver if this_app().pays_out else None
 
     def post(self, request: HttpRequest, token: str | None = None, **_: object) -> HttpResponse:

@@ -43,7 +43,7 @@ REFUSING_CODES: Final = frozenset({"400", "401", "403", "404", "405", "409", "42
 others that begin with 4 refuse nothing: 408 is a time-out."""
 
 Codes: TypeAlias = Mapping[str, ErrorKind | Mapping[str, ErrorKind]]
-"""What codes mean. Where one means several things, its text decides: the first phrase found in it."""
+"""The meaning of codes. If a code means several things, its text decides: the first phrase found in it."""
 
 CODES: Final[Codes] = {
     "400.002.02": ErrorKind.REQUEST,

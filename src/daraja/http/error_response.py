@@ -121,8 +121,8 @@ class Refusal:
     Args:
         kind: What it means for the caller.
         status: The HTTP status.
-        code: Daraja's code, or None where there is none.
-        message: Daraja's words; empty where there are none.
+        code: Daraja's code, or None if there is none.
+        message: Daraja's words; empty if there are none.
         request_id: Daraja's id of the request.
         readable: Whether the answer was a JSON object at all.
     """
@@ -148,7 +148,7 @@ class Refusal:
 
         Args:
             repeatable: Whether the refused request may be sent any number of times, unlike one that moves money.
-            retry_after: Seconds to wait, where the answer said so.
+            retry_after: Seconds to wait, if the answer said so.
         """
         if self.kind in _ERRORS:
             return _ERRORS[self.kind](self.status, self.code, self.message, self.request_id)

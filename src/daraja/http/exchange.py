@@ -1,4 +1,4 @@
-"""One request to Daraja: sent with an access token, and sent again where that is safe.
+"""One request to Daraja: sent with an access token, and sent again if that is safe.
 
 A request that moves money is sent again only if the first one was certainly not accepted: the connection never opened,
 the token was refused, or the gateway refused the request for its rate.

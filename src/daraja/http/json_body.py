@@ -45,7 +45,7 @@ def post_json(url: str, content: Content, headers: Mapping[str, str] | None = No
     Args:
         url: The whole address.
         content: The fields of an object, or a list of such objects.
-        headers: More headers, where the product has some of its own.
+        headers: More headers, if the product has some of its own.
     """
     usual = {"Content-Type": "application/json", "Accept": "application/json"}
     return HttpRequest("POST", url, usual | dict(headers or {}), _COMPACT.encode(content).encode("ascii"))

@@ -144,7 +144,7 @@ class Receipt(Record):
 
     @property
     def paid_at(self) -> datetime | None:
-        """When it was paid, in Nairobi's time; None where nobody says."""
+        """When it was paid, in Nairobi's time; None if nobody says."""
         return read_time(self._told("paid_at") or "")
 
     @property
@@ -160,7 +160,7 @@ class Receipt(Record):
 
     @property
     def phone(self) -> str:
-        """The payer's whole number; empty where nobody says."""
+        """The payer's whole number; empty if nobody says."""
         return MaskedText(next((payer for payer in self.payers if _PHONE.fullmatch(payer)), ""))
 
     @property
@@ -171,7 +171,7 @@ class Receipt(Record):
 
     @property
     def payer_name(self) -> str | None:
-        """The payer's name, often only the first; None where nobody says."""
+        """The payer's name, often only the first; None if nobody says."""
         return self._told("name")
 
     @property

@@ -48,7 +48,7 @@ def addresses_of(policy: ReceiptPolicy, /) -> Addresses:
 
 
 def register(unanswered: Unanswered, version: C2bVersion, policy: ReceiptPolicy, /) -> Flow[Registered]:
-    """Register the addresses, and the shortcode for Pull where the shop pulls."""
+    """Register the addresses, and the shortcode for Pull if the shop pulls."""
     mine = addresses_of(policy)
     registration = C2bRegister(
         confirmation_url=mine.confirmation, validation_url=mine.validation, unanswered=unanswered, version=version

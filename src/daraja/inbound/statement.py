@@ -41,8 +41,8 @@ class StatementRow:
         paid_in: KES that came in, exactly.
         withdrawn: KES that went out, exactly; never below zero.
         balance: KES on the account after it; None on some rows that moved nothing.
-        reason: M-Pesa's words for its kind, such as ``Pay Bill Online``; None where the file has no such column.
-        other_party: Who paid or was paid; None where the file has no such column.
+        reason: M-Pesa's words for its kind, such as ``Pay Bill Online``; None if the file has no such column.
+        other_party: Who paid or was paid; None if the file has no such column.
         linked: The receipt of another payment that it belongs to, such as the one that it reverses; None for none.
         account: What the payer typed as account; None for none.
     """
@@ -77,8 +77,8 @@ class Statement:
 
     Args:
         rows: All rows, the oldest first.
-        organisation: Whose account, in M-Pesa's words; None where the file does not say.
-        shortcode: The shortcode of the account; None where the file does not say.
+        organisation: Whose account, in M-Pesa's words; None if the file does not say.
+        shortcode: The shortcode of the account; None if the file does not say.
         since: The beginning of the period that the file names; None for none.
         until: The end of that period.
         has_totals: Whether the totals at the end of the file were there and right. They prove that no row is missing

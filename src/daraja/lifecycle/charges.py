@@ -28,7 +28,7 @@ class Charge:
     renews_at: datetime | None = None
 
     def exceeds(self, charged: int, /) -> bool:
-        """Tell whether it does not fit under its limit where *charged* is used up already."""
+        """Tell whether it does not fit under its limit if *charged* is used up already."""
         return self.limit is not None and charged + self.amount > self.limit
 
     def refusal(self, charged: int, /) -> CapReached:

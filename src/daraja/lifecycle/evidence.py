@@ -200,7 +200,7 @@ def error_from(refusal: tuple[Any, ...], /) -> SureRefusal:  # Any: an error's a
 # together. A record therefore keeps the first and the last reading of each clock, and a span counts as passed only
 #
 # - if one clock has measured it, so that its last reading is that much later than its first; or
-# - if three readings lie that far apart, each from the one before. Where at most one clock is wrong, two of the three
+# - if three readings lie that far apart, each from the one before. If at most one clock is wrong, two of the three
 #   are right, and the time has really passed between those two.
 #
 # A clock needs no name for that. On one machine, the time of day and the monotonic clock differ by the same amount

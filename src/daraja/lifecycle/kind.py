@@ -75,7 +75,7 @@ class Kind:
             it was signed for; None for an unsigned address. Raises ``CallbackMalformed``.
         ask: Asks Daraja about a record. It returns the evidence, or None if the answer comes by callback.
         explain: Explains a result code.
-        reply: Writes the body of the reply to a callback, from its evidence; None where there is none yet. Without it,
+        reply: Writes the body of the reply to a callback, from its evidence; None if there is none yet. Without it,
             every callback is answered with "Accepted".
     """
 

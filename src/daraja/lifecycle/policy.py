@@ -1,4 +1,4 @@
-"""The settings that every flow of a checkout follows, and the check of what a checkout is made of."""
+"""The settings that every flow of a checkout follows, and the checks of the parts of a checkout."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from inspect import isawaitable, iscoroutinefunction
@@ -25,7 +25,7 @@ def _purposes_of_kind(scope: "Scope[Record]") -> Collection[Purpose]:
 
 @attrs.frozen(kw_only=True)
 class Scope(Generic[R]):
-    """Which records a flow may change, and who hears of it. This is all that a flow needs which asks nobody.
+    """The records that a flow may change, and the functions to call. A flow that never asks Daraja needs no more.
 
     Args:
         records: The class of the records.
@@ -33,10 +33,10 @@ class Scope(Generic[R]):
         has_listener: Whether this process has an ``on_success`` to call for each success.
         hooks: The names of the other functions that this process has to call, such as ``on_refund_due``.
         purposes: What the addresses of the callbacks are signed for; other callbacks in the same store are left alone.
-        placing: Starts the flow that returns a record that is about to count; as a second one if money that another
-            store keeps has paid already. None where there is no other store.
-        placed: Starts the flow that looks once more when a record counts, as other money may have come at the same
-            moment, and returns the record as it is then. None as above.
+        placing: Starts the flow for a record that is about to count. It returns the record, marked as a second one if
+            money in another store has paid already. None if there is no other store.
+        placed: Starts the flow for a record that has begun to count. It looks once more for other money, which may
+            have come at the same moment, and returns the record as it is then. None as above.
     """
 
     records: type[R]
@@ -48,7 +48,7 @@ class Scope(Generic[R]):
     placed: Callable[[R], Flow[R]] | None = None
 
     def news(self, before: R, after: R, /) -> Iterable[tuple[str, object]]:  # noqa: ARG002 - for kinds that have news
-        """Return what other functions of the shop's hear of a change: the name of each, and what it is called with."""
+        """Return the calls of other functions of the shop's after a change: the name of each, and its argument."""
         return ()
 
 
@@ -61,9 +61,9 @@ class Policy(Scope[R]):
         account: Whose records; see ``Scope``.
         confirm: Whether a callback that says paid waits until a query says so too.
         senders: The addresses whose callbacks are believed; None for any.
-        by_hand: Starts the flow that returns what was paid by hand for an order; None where the shop keeps no receipts.
-        sorting: Starts the flow that returns what of a callback is about its record, and books elsewhere what is not;
-            None where all of it is.
+        by_hand: Starts the flow that returns what was paid by hand for an order; None if the shop keeps no receipts.
+        sorting: Starts the flow that returns the part of a callback that is about its record, and books the rest
+            elsewhere. None if all of it is about the record.
         store_name: Where the records are stored, in words for the log.
     """
 
@@ -89,18 +89,18 @@ def make_policy(
     records: type[R],
     daraja: Client,
     store: object,
-    on_success: Callable[[Any], object] | None,  # Any: a record of the kind that it hears of
+    on_success: Callable[[Any], object] | None,  # Any: a record of the kind
     /,
     *,
     success_name: str = "on_success",
-    hooks: Mapping[str, Callable[[Any], object] | None] | None = None,  # Any: what each of them hears of
+    hooks: Mapping[str, Callable[[Any], object] | None] | None = None,  # Any: the argument of each
     confirm: bool,
     senders: Iterable[str] | None,
     client: type,
     protocol: type,
     awaits: bool,
 ) -> Policy[R]:
-    """Check what a checkout is made of, and return its policy.
+    """Check the parts of a checkout, and return its policy.
 
     Args:
         records: The class of the records.

@@ -250,7 +250,7 @@ def _forget_unsigned(report: Report, policy: Policy[R]) -> Flow[Report]:
 
 
 def _say_what_is_there(policy: Policy[R]) -> Flow[None]:
-    """Log once where nothing was found: a job in another folder or with other settings looks after nothing."""
+    """Log once if nothing was found: a job in another folder or with other settings looks after nothing."""
     some_day = (yield from Now()) + _SOME_DAY
     if (yield from ask(Records.due, some_day, 1, policy.account)):
         return

@@ -98,7 +98,7 @@ class Record:
         result_code: Safaricom's code for the result.
         result_description: Safaricom's words for the result.
         decided_by: Where the status comes from.
-        announce: Whether the process that made it wants to hear of its success.
+        announce: Whether the process that made it has an ``on_success``, which must be called.
         claimed_at: When a callback that is not believed yet first said that it was paid.
         denials: The sources and codes that said that it was not paid, such as ``callback=1032``.
         denied_at: When queries said so: the first and the last time by each clock.

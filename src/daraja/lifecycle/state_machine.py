@@ -1,8 +1,8 @@
 """The rules by which a record moves, how facts are merged, and when it is checked next.
 
-A record hears of the same money several times: in Daraja's answer, in a callback, in the answers to queries, from a
-person. These arrive in any order, some twice, some never, some from a forger. So a record must not depend on the order
-in which they arrive. Three rules make sure of it:
+Evidence about the same money comes several times: in Daraja's answer, in a callback, in the answers to queries, from
+a person. It comes in any order, some of it twice, some never, some from a forger. So a record must not depend on that
+order. Three rules make sure of it:
 
 - **Status: the highest wins.** Each pair of a source and what it says raises a record to one status (the table of its
   kind), and nothing lowers it. The highest is success, because only money that really moved is reported as moved: a
@@ -41,7 +41,7 @@ _NO_FACTS: Final = Facts({})
 
 _BEFORE_REDELIVERY: Final = timedelta(seconds=60)
 _LONGEST_PAUSE_IN_SILENCE: Final = timedelta(minutes=5)
-"""Pause before an unanswered query is sent again once Daraja is back."""
+"""The longest pause between two queries while Daraja does not answer, so that its return is noticed soon."""
 _LONGEST_SILENCE: Final = timedelta(days=7)
 
 Changes = dict[str, Any]  # Any: the fields of a record have many types

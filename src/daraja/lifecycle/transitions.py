@@ -1,4 +1,4 @@
-"""How a record changes in the store: read, changed, swapped, and read again if another caller was faster."""
+"""Change a record in the store: compute the change, swap, and start again if another caller was faster."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -63,10 +63,10 @@ def update(
     note: str = "",
     callback_id: str | None = None,
 ) -> Flow[Transition[R]]:
-    """Make a change, whatever other callers did to the record meanwhile, and tell the shop if it is paid since.
+    """Change a record, even if other callers change it at the same time, and tell the shop if that makes it paid.
 
-    Of all money for an order one counts. The store refuses another attempt, and the policy knows what other stores
-    keep: a second success is written as one whose refund is due.
+    Only one payment counts for an order. The store refuses a second attempt that counts, and the policy knows the money
+    in other stores. A second success is written as one whose refund is due.
 
     Args:
         record: The record as it was read.
@@ -134,12 +134,12 @@ def _after_write(before: R, after: R, event: str, policy: Scope[R]) -> Flow[R]:
 
 
 def _is_overtaken(placed: R, changed: R, policy: Scope[R]) -> Flow[bool]:
-    """Tell whether other money has come since a record that is about to count got its place."""
+    """Tell whether other money came after it was decided that a record counts."""
     return (yield from _placed(changed, policy, is_second=placed.is_second)) != placed
 
 
 def _placed(record: R, policy: Scope[R], *, is_second: bool) -> Flow[R]:
-    """Return a record that is about to count; as a second one if what it pays for is paid already."""
+    """Return a record that is about to count, marked as a second one if other money has paid already."""
     if is_second:
         return attrs.evolve(record, is_second=True)
     return record if policy.placing is None else (yield from policy.placing(record))
@@ -156,7 +156,7 @@ def apply_evidence(
     event: str = "",
     callback_id: str | None = None,
 ) -> Flow[Transition[R]]:
-    """Let a record advance by *evidence*, and by *then* after it.
+    """Take *evidence* into account, and *then* after it.
 
     A unique fact that belongs to another record becomes a conflict.
 
@@ -165,7 +165,7 @@ def apply_evidence(
         evidence: One thing that was learned about it.
         policy: The policy.
         then: Another one that is written with it.
-        also: What else changes in the same write.
+        also: Makes another change in the same write.
         event: What the history calls the change.
         callback_id: The stored callback that the change processes.
     """
@@ -194,7 +194,7 @@ def apply_evidence(
 def notify(record: R, policy: Scope[R], /) -> Flow[R]:
     """Call the shop's ``on_success`` or ``on_refund_due``, and note that. ``reconcile`` tries again what fails.
 
-    If a contradiction came up meanwhile, the shop hears of the success once a person has said that it counts.
+    If a contradiction came up meanwhile, the shop is called once a person has said that the success counts.
     """
     if not ((record.paid and policy.has_listener) or (record.refund_due and "on_refund_due" in policy.hooks)):
         return record
@@ -212,14 +212,14 @@ def notify(record: R, policy: Scope[R], /) -> Flow[R]:
 
     try:
         return (yield from update(record, notified, policy, event="notified")).after
-    except Exception as error:  # noqa: BLE001 - a second call does less harm than hiding that it was paid
+    except Exception as error:  # noqa: BLE001 - a second call does less harm than no record of the payment
         fields = _log_fields(record, error)
     yield from Log(f"{record.kind.name}.notify_not_noted", fields, warning=True)
     return record
 
 
 def announce(kind: Kind, hook: str, news: object, about: Mapping[str, object], /) -> Flow[None]:
-    """Call a function of the shop's, and log if it raises: what it hears of stands, whatever it does.
+    """Call a function of the shop's. If it raises, that is logged, and the change stays.
 
     Args:
         kind: What the news is about, for the log.
@@ -237,9 +237,9 @@ def announce(kind: Kind, hook: str, news: object, about: Mapping[str, object], /
 
 
 def look_after_refund(record: R, policy: Scope[R], /) -> Flow[Transition[R]]:
-    """Let a success count after all if the one that counted was denied meanwhile. Otherwise tell the shop of it.
+    """Let a second success count if the first one was denied meanwhile. Otherwise tell the shop that a refund is due.
 
-    Money of which somebody has asked for the refund may be on its way back, so it does not count by itself.
+    If somebody has asked for its refund, the money may be on its way back, so it does not count by itself.
     """
 
     def counting(record: R, now: datetime) -> R:

@@ -36,7 +36,7 @@ class IncomingMethods(Methods):
             validation_url: Another address, for validation before a payment, if Safaricom enabled it for the shortcode.
             unanswered: ``Completed`` or ``Cancelled``: the end of a payment if its validation gets no answer within 8
                 seconds.
-            version: ``v1`` where your app has no other.
+            version: ``v1`` if your app has no other.
 
         Returns:
             Whether addresses were registered before. Daraja does not say which ones.

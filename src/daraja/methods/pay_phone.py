@@ -41,7 +41,7 @@ class PayPhoneMethods(Methods):
             command: ``BusinessPayment``, ``SalaryPayment`` or ``PromotionPayment``, whose SMS congratulates.
             remarks: 2 to 100 letters, digits, spaces and ``- _ . /``.
             occasion: 1 to 100 characters of the same kind.
-            version: ``v1`` where your app has no other. It takes no id of yours, so that nothing detects a duplicate.
+            version: ``v1`` if your app has no other. It takes no id of yours, so that nothing detects a duplicate.
             shortcode: The payer, if not the payout shortcode of the settings.
             result_url: The address for the result; by default ``results_url`` of the settings and ``result/``.
             timeout_url: The address for a timeout notice; by default ``results_url`` and ``timeout/``.

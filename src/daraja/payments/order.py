@@ -81,7 +81,7 @@ class ByHand:
 
     Args:
         receipts: The money that counts for it, the oldest first.
-        expected: KES that were expected by hand; None where nothing was.
+        expected: KES that were expected by hand; None if nothing was.
         withdrawn: KES that counted for it until a person denied them, for example because they were sent back.
     """
 
@@ -121,7 +121,7 @@ class Order:
     Args:
         order: The shop's own id of the order.
         attempts: The payments that were to pay it, the first one first.
-        by_hand: What customers paid by hand for it, where the checkout knows the store of the receipts.
+        by_hand: What customers paid by hand for it, if the checkout knows the store of the receipts.
         as_of: When it was read. ``may_charge`` is about that moment.
     """
 
@@ -160,13 +160,13 @@ class Order:
     def excess_receipts(self) -> tuple[HandReceipt, ...]:
         """The money that was paid by hand when the order was paid already. It has to go back, too.
 
-        There is none where nobody knows how much pays the order.
+        There is none if nobody knows how much pays the order.
         """
         return tuple(excess_of(self.receipts, self._prompted_for, self._enough)) if self._enough else ()
 
     @property
     def is_covered(self) -> bool:
-        """Whether nothing is missing, so that more money has to go back. False where nobody knows how much pays it."""
+        """Whether nothing is missing, so that more money has to go back. False if nobody knows how much pays it."""
         return bool(self._enough) and self._prompted_for + self.by_hand.received >= self._enough
 
     @property

@@ -277,7 +277,7 @@ class RecordRuntime:
 
     runtime: Runtime
     store: object
-    on_success: Callable[[Any], object] | None = None  # Any: a record of the kind that it hears of
+    on_success: Callable[[Any], object] | None = None  # Any: a record of the kind
     progress: Callable[[Any], object] | None = None  # Any: the report
     hooks: Mapping[str, Callable[[Any], object] | None] = MappingProxyType({})  # Any: as above
     places: "Mapping[str, RecordRuntime]" = attrs.field(factory=dict[str, "RecordRuntime"])

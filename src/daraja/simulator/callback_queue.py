@@ -17,7 +17,7 @@ class CallbackReply(str):
 
     Args:
         words: The words, for example ``answered HTTP 200``.
-        body: The body of its answer; empty where it took nothing.
+        body: The body of its answer; empty if it took nothing.
     """
 
     __slots__ = ("body",)

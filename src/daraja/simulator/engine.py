@@ -172,7 +172,7 @@ class Engine:
             now: The time.
 
         Returns:
-            Daraja's answer, also where it is an error.
+            Daraja's answer, also if it is an error.
 
         Raises:
             AnswerLost: If a scenario loses the answer, and for no other reason; drop the connection without a byte.

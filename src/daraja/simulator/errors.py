@@ -24,7 +24,7 @@ class HttpError(Exception):
 
     Args:
         status: The HTTP status.
-        code: Daraja's ``errorCode``; empty where Daraja answers without a body.
+        code: Daraja's ``errorCode``; empty if Daraja answers without a body.
         message: Daraja's words.
         why: What is wrong and how to mend it, for the event log; without secrets.
     """

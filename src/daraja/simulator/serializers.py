@@ -73,7 +73,7 @@ def event_json(engine: Engine, event: Event) -> Json:
 
 
 def _explanation(exchange: Exchange) -> Json | None:
-    """Explain the result that a callback or an answer names; None where it names none."""
+    """Explain the result that a callback or an answer names; None if it names none."""
     message = exchange.request if exchange.callback else exchange.response
     body = _object(message.body if message else b"")
     for fields in _objects(body):

@@ -124,7 +124,7 @@ class _Handler(WSGIRequestHandler):
         return body is not None and not self.close_connection
 
     def _body(self) -> bytes | None:
-        """Read the whole body; None where it has no end that is known, so that its rest is not read as a request."""
+        """Read the whole body; None if it has no end that is known, so that its rest is not read as a request."""
         encoding = self.headers.get("Transfer-Encoding")
         if encoding is not None:
             return _read_chunks(cast("IO[bytes]", self.rfile)) if encoding.strip().lower() == "chunked" else None

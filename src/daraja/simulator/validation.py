@@ -15,7 +15,7 @@ _EMPTY_URL: Final = SplitResult("", "", "", "", "")
 
 
 def split_url(request: HttpRequest) -> SplitResult:
-    """Split the address of a request into its parts; they are empty where it is not an address."""
+    """Split the address of a request into its parts; they are empty if it is not an address."""
     try:
         return urlsplit(request.url)
     except ValueError:

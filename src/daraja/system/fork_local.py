@@ -10,7 +10,7 @@ Value = TypeVar("Value")
 class ForkLocal(Generic[Value]):
     """Holds one value for each process: connections and locks must not be shared with the parent of a fork.
 
-    The value is made when a process first asks for it. Where gunicorn loads the shop before it forks (``--preload``),
+    The value is made when a process first asks for it. If gunicorn loads the shop before it forks (``--preload``),
     and gevent patches each worker after that, a lock is then of the patched kind.
 
     Args:

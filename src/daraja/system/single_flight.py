@@ -102,7 +102,7 @@ class ThreadCalls:
 
         Raises:
             TimeoutError: If another thread does the work, and *timeout* passed before it was done.
-            Exception: What *work* raised; each caller gets a copy of its own, where it can be copied.
+            Exception: What *work* raised; each caller gets a copy of its own, if it can be copied.
         """
         while True:
             call, is_new = self._calls.join(key)

@@ -62,7 +62,7 @@ async def held(block: AbstractContextManager[None], /) -> AsyncGenerator[None]:
 
 
 class TaskCalls:
-    """Single flight for tasks. Where the task that does the work is cancelled, another one that waits begins anew."""
+    """Single flight for tasks. If the task that does the work is cancelled, another one that waits begins anew."""
 
     def __init__(self) -> None:
         self._calls: Final = Calls(asyncio.Event, asyncio.current_task)

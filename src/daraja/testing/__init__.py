@@ -202,7 +202,7 @@ A fixture in brackets counts only in a test that has it. ``daraja_config`` alone
 from it reaches nothing, or the network, unless the test also has ``daraja_simulator`` or ``daraja_server``. The
 simulator refuses settings of production. With ``daraja_server`` a test talks real HTTP at the time of day, and nothing
 keeps it from the network. Its callbacks go to ``daraja_callback_url``, which has to be that of a running shop (with
-pytest-django ``live_server.url + "/payments/callback/"``), or to ``daraja_deliver`` where that is overridden.
+pytest-django ``live_server.url + "/payments/callback/"``), or to ``daraja_deliver`` if that is overridden.
 ``daraja_callback`` is ``stk_callback`` with the settings of the test.
 
 To make such parts without pytest, or in a fixture of your own, there are ``sample_config``, ``ManualClock`` and
@@ -214,7 +214,7 @@ Parts of your own
 
 To prove a store of payments, subclass ``StoreContract`` and ``FulfilmentContract``; to prove one of payouts or
 receipts, subclass ``PayoutStoreContract`` or ``ReceiptStoreContract``. To prove a cache of access tokens, subclass
-``TokenCacheContract``, or ``SharedTokenCacheContract`` where processes share it.
+``TokenCacheContract``, or ``SharedTokenCacheContract`` if processes share it.
 """
 
 from importlib import import_module

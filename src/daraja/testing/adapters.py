@@ -37,7 +37,7 @@ class MountedDaraja(Control):
         engine: What answers.
         clock: Where the time comes from: the ``ManualClock`` of the code under test. ``advance`` moves it.
         base_url: The address to use instead of ``https://sandbox.safaricom.co.ke``.
-        deliver: Called with each callback as it becomes due: within the request where it comes before the answer to
+        deliver: Called with each callback as it becomes due: within the request if it comes before the answer to
             its push, as the scenario ``EARLY_CALLBACK`` has it, and otherwise within the call of this object that made
             it due. If it returns text, that is noted as the receiver's reply. Without it, ``due`` returns callbacks.
 

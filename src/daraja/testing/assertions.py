@@ -35,7 +35,7 @@ _KEY: Final = re.compile("[0-9a-f]{32}")
 
 
 def fails_in_the_test(assertion: Callable[Arguments, Result], /) -> Callable[Arguments, Result]:
-    """Decorate an assertion: where it fails, the traceback ends in the test and shows none of our local variables."""
+    """Decorate an assertion: if it fails, the traceback ends in the test and shows none of our local variables."""
 
     @wraps(assertion)
     def call(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:

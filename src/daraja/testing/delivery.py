@@ -32,7 +32,7 @@ def deliver_to(target: Any) -> Callable[[HttpRequest], str]:  # noqa: ANN401 - a
     """Return what delivers a simulator's callbacks to a shop: for ``daraja_deliver``, or ``MountedDaraja(deliver=)``.
 
     They come as Safaricom sends them: without a login, cookies or a CSRF token, whatever the test client has, and over
-    HTTPS where their address says so. So a view that is not exempt from these fails here and not in production. The
+    HTTPS if their address says so. So a view that is not exempt from these fails here and not in production. The
     shop has to answer with a success, since Safaricom never calls again.
 
     Args:

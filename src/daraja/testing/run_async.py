@@ -9,7 +9,7 @@ from daraja.errors import InvalidInput
 
 
 def run_async(given: Any) -> Any:  # noqa: ANN401 - what a part of a shop returns
-    """Return *given*, or its result in an event loop of its own where it has to be awaited."""
+    """Return *given*, or its result in an event loop of its own if it has to be awaited."""
     if not isawaitable(given):
         return given
     # In a thread, as the event loop of an async test runs in this one.

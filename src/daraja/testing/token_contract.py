@@ -28,7 +28,7 @@ class TokenCacheContract:
     ...     def make_tokens(self, clock):
     ...         return MemoryTokens(clock)
 
-    Each test begins with an empty cache. Override the fixture ``tokens_with`` instead of ``make_tokens`` where yours
+    Each test begins with an empty cache. Override the fixture ``tokens_with`` instead of ``make_tokens`` if yours
     needs other fixtures.
     """
 
@@ -82,7 +82,7 @@ class SharedTokenCacheContract(TokenCacheContract):
     """Proves a ``SharedTokenCache``: subclass it as you do with ``TokenCacheContract``.
 
     Each cache that ``make_tokens`` makes is what another process would have: all of one test share their tokens.
-    Override ``disconnect`` and ``reconnect`` as well where a test can take the server away.
+    Override ``disconnect`` and ``reconnect`` as well if a test can take the server away.
 
     >>> from daraja.testing import SharedTokenCacheContract
     >>> from daraja.tokens.redis import RedisTokens

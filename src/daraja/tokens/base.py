@@ -12,7 +12,7 @@ _LONGEST_FETCH: Final = 35.0
 class TokenCache(Protocol):
     """Keeps one access token under each key; safe to use from many threads.
 
-    These two methods are enough for a cache of your own. Where several processes share it, each may ask Daraja for a
+    These two methods are enough for a cache of your own. If several processes share it, each may ask Daraja for a
     token when none is kept, unless it is a ``SharedTokenCache``.
     """
 

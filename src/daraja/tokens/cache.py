@@ -86,7 +86,7 @@ class CacheTokens:
     Daraja as your app, so use a cache that only your own programs reach.
 
     Args:
-        cache: The cache, which all processes have to share, so not Django's ``locmem`` where there is more than one
+        cache: The cache, which all processes have to share, so not Django's ``locmem`` if there is more than one
             process. Django's file cache lets two processes fetch at once, its database cache does not. A client of
             pymemcache needs ``default_noreply=False``, since ``add`` has to say what it did, and short time-outs,
             since payments wait for it.
@@ -139,7 +139,7 @@ class CacheTokens:
             return not cache.add(name, owner, max(1, round(seconds)))
 
         def release(cache: Cache) -> None:
-            if _as_text(cache.get(name)) == owner:  # only our own: where ours has ended, another process has it by now
+            if _as_text(cache.get(name)) == owner:  # only our own: if ours has ended, another process has it by now
                 cache.delete(name)
 
         while self._call(is_taken, fallback=False) and self._clock.monotonic() < end and self.get(key) == kept:

@@ -61,7 +61,7 @@ class _RedisCache:
         self._clients: Final = ForkLocal(connect)
 
     def get(self, key: str, /) -> object:
-        [value] = self._clients.get().mget(key)  # not `get`, which fails where something else than text stands
+        [value] = self._clients.get().mget(key)  # not `get`, which fails if something else than text stands
         return value
 
     def set(self, key: str, value: str, seconds: int, /) -> object:

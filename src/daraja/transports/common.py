@@ -191,7 +191,7 @@ class Route:
 
     @property
     def proxy(self) -> str:
-        """The proxy, by its scheme, name and port where they are known."""
+        """The proxy, by its scheme, name and port if they are known."""
         return f"the proxy {_origin(self.proxy_url)}" if self.proxy_url else "the proxy"
 
     @property

@@ -109,7 +109,7 @@ class _CarefulConnection(HTTPConnection):
         return super().is_connected and idle <= LONGEST_IDLE
 
     def connect(self) -> None:
-        """Connect; where the proxy's tunnel or the TLS handshake takes too long, say so."""
+        """Connect; if the proxy's tunnel or the TLS handshake takes too long, say so."""
         try:
             super().connect()
         except TimeoutError as error:  # which urllib3 would take for an answer that does not come
@@ -119,7 +119,7 @@ class _CarefulConnection(HTTPConnection):
     def request(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - as in urllib3
         """Send a request, once and in time.
 
-        Looking up a name and trying each of its addresses may take far longer than one time-out. Where the time is
+        Looking up a name and trying each of its addresses may take far longer than one time-out. If the time is
         over by then, nothing is sent: nobody would read the answer.
         """
         attempt = CURRENT.get()

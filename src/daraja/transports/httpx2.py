@@ -96,7 +96,7 @@ class Httpx2Transport:
     async def aclose(self) -> None:
         """Close the connections of this event loop, if the client is the transport's own; sending opens new ones.
 
-        Where requests of other tasks are under way, they are closed once the last of these has ended.
+        If requests of other tasks are under way, they are closed once the last of these has ended.
         """
         own = self._own.pop(asyncio.get_running_loop(), None)
         if own is not None:

@@ -41,7 +41,7 @@ def read_time(value: object, /) -> datetime | None:
             midnight.
 
     Returns:
-        The time in Nairobi's zone; None where it cannot be read.
+        The time in Nairobi's zone; None if it cannot be read.
     """
     try:
         text = str(value).strip() if isinstance(value, str | int) else ""

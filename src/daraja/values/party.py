@@ -36,9 +36,9 @@ class Party:
     ('254712345678', 'JOHN DOE')
 
     Args:
-        id: A phone number or a shortcode as M-Pesa writes it, perhaps masked by M-Pesa itself; None where there is
+        id: A phone number or a shortcode as M-Pesa writes it, perhaps masked by M-Pesa itself; None if there is
             none.
-        name: The name of the customer or the business; None where there is none.
+        name: The name of the customer or the business; None if there is none.
     """
 
     id: str | None
@@ -46,7 +46,7 @@ class Party:
 
     @classmethod
     def read(cls, text: str, /) -> "Party | None":
-        """Split M-Pesa's text into number and name; None where it is blank.
+        """Split M-Pesa's text into number and name; None if it is blank.
 
         Args:
             text: What M-Pesa wrote. A text without a number in front is a name.

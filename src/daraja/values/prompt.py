@@ -21,7 +21,7 @@ _CLINGING: Final = re.compile(r"^(?:['\u2019]|tel:)+|\.0{1,2}$", re.IGNORECASE)
 _SHORTENED: Final = re.compile(r"[0-9][0-9.,]*E\+?[0-9]+", re.IGNORECASE)
 """A long number as a spreadsheet shows it: 2.54713E+11."""
 _SHOWN: Final = re.compile(r"(254[0-9]{9}|254[0-9]{0,8}(?=[*xX]))(?:[*xX]+([0-9]*))?")
-"""A whole number, or the beginning of one and its end where the middle is masked."""
+"""A whole number, or the beginning of one and its end if the middle is masked."""
 _NATIONAL: Final = 9
 """Digits after 254."""
 # What Daraja documents. It was seen to accept 17 and 27 characters, but of a longer reference it is reported that no
@@ -236,7 +236,7 @@ def short_reference(order_id: str, /) -> str:
         order_id: Your own id of the order, of any length and in any alphabet.
 
     Returns:
-        The id itself where it fits, else twelve letters and digits made from its SHA-256 (60 bits, so that two of
+        The id itself if it fits, else twelve letters and digits made from its SHA-256 (60 bits, so that two of
         a million orders share one with a chance of less than one in a million).
 
     Raises:

@@ -30,10 +30,10 @@ class StkCallback:
         outcome: What became of the payment.
         result_code: Safaricom's code, for ``daraja.explain("stk", code)``.
         result_description: Safaricom's words; decide by the outcome, not by them.
-        merchant_request_id: Daraja's id of the request, or None where it is absent.
-        checkout_request_id: Daraja's id of the payment, or None where it is absent; masked in reprs.
-        amount: What was paid, in KES, exactly as it was written; None where it is absent, as it is unless it was paid.
-        receipt: M-Pesa's receipt number; None where it is absent, as it is unless it was paid.
+        merchant_request_id: Daraja's id of the request, or None if it is absent.
+        checkout_request_id: Daraja's id of the payment, or None if it is absent; masked in reprs.
+        amount: What was paid, in KES, exactly as it was written; None if it is absent, as it is unless it was paid.
+        receipt: M-Pesa's receipt number; None if it is absent, as it is unless it was paid.
         metadata: Every item by its name as it came, items of other makers included; hidden in reprs.
     """
 
@@ -49,7 +49,7 @@ class StkCallback:
     # These two are read when somebody wants them, since most callers never do.
     @property
     def transaction_date(self) -> datetime | None:
-        """When it was paid, in Nairobi's time; None where it is absent or cannot be read."""
+        """When it was paid, in Nairobi's time; None if it is absent or cannot be read."""
         return _date(self.metadata.get("TransactionDate"))
 
     @property

@@ -30,8 +30,8 @@ class StkQueryResponse:
         outcome: What became of it; ``Outcome.PROCESSING`` means ask again later.
         result_code: Safaricom's code, for ``daraja.explain("stk", code)``; None while there is none.
         result_description: Safaricom's words; they differ from day to day for one code, so decide by the outcome.
-        merchant_request_id: Daraja's id of the request, or None where the answer had none.
-        checkout_request_id: Daraja's id of the payment, or None where the answer had none; masked in reprs. Should it
+        merchant_request_id: Daraja's id of the request, or None if the answer had none.
+        checkout_request_id: Daraja's id of the payment, or None if the answer had none; masked in reprs. Should it
             not be the one you asked about, believe nothing of the answer.
     """
 

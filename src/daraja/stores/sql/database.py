@@ -69,7 +69,7 @@ class Database:
 
         Args:
             work: Runs it; twice must be as good as once.
-            timeout: Seconds for which to try again where locks or connections are taken; each try waits some itself.
+            timeout: Seconds for which to try again if locks or connections are taken; each try waits some itself.
         """
         return self._repeat(lambda opened: self._run(opened, work, writes=True), timeout)
 
@@ -91,7 +91,7 @@ class Database:
             self._opened.get().engine.dispose()
 
     def _repeat(self, once: "Callable[[_Opened], Result]", timeout: float = 0) -> Result:
-        """Try again where nothing was written, and once more where the connection broke.
+        """Try again if nothing was written, and once more if the connection broke.
 
         A broken connection may have carried the last statement out. To do it again is harmless: a payment is inserted
         by its key and swapped by its version, and a callback that is recorded twice is processed once.

@@ -209,7 +209,7 @@ class SqlRecords(SqlCallbacks[Statements], Generic[R]):
             return True
 
         written = self._database.transaction(work) if charges else self._database.write(work)
-        # Where the connection broke, the first try may have written it, and nobody else knows its key.
+        # If the connection broke, the first try may have written it, and nobody else knows its key.
         return written or (tries > 1 and self.load(record.key) == record)
 
     def _charge(self, connection: Connection, record: R, charges: Sequence[Charge]) -> None:

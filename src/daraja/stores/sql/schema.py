@@ -1,4 +1,4 @@
-"""The tables of all kinds: created where there are none, and checked to be those of this release."""
+"""The tables of all kinds: created if there are none, and checked to be those of this release."""
 
 import json
 from contextlib import suppress
@@ -176,7 +176,7 @@ def _add_what_is_missing(connection: Connection, table: Table) -> None:
 
 
 def _fill_phones(connection: Connection, table: Table) -> None:
-    """Copy the number of each record into the column by which it is found, where the record can be read."""
+    """Copy the number of each record into the column by which it is found, if the record can be read."""
     phone = update(table).where(table.c.key == bindparam("its_key")).values(phone=bindparam("its_phone"))
     for key, facts in connection.execute(select(table.c.key, table.c.facts)).all():
         with suppress(ValueError, TypeError, KeyError):

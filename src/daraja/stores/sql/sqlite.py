@@ -89,7 +89,7 @@ def prepare(connection: Connection, /) -> None:
 
 
 def write_ahead(cursor: DBAPICursor) -> None:
-    """Turn the write-ahead log on, which fails at once where another process looks at the database at that moment.
+    """Turn the write-ahead log on, which fails at once if another process looks at the database at that moment.
 
     Raises:
         OperationalError: If another one does so again and again.

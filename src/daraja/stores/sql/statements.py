@@ -172,7 +172,7 @@ class Statements(CallbackStatements):
 
     @cached_property
     def swap_with_history(self) -> Mapping[str, Insert]:
-        """Do ``swap``, ``insert_history`` and ``mark_processed`` in one, where the dialect can.
+        """Do ``swap``, ``insert_history`` and ``mark_processed`` in one, if the dialect can.
 
         Over a network the trips to the server take most of the time.
         """

@@ -42,7 +42,7 @@ class _Reader(Protocol):
 
 
 class UtcTime(TypeDecorator[datetime]):
-    """A time with its zone. It is written and read as UTC, also where the database keeps no zones.
+    """A time with its zone. It is written and read as UTC, also if the database keeps no zones.
 
     SQLite keeps any text. What is no time there is read as ``BEFORE_ALL``, so that one row never hides the others.
     """
@@ -219,7 +219,7 @@ def _callbacks(name: str, metadata: MetaData) -> Table:
         Column("id", _COUNTED, primary_key=True),
         *_account(),
         Column("purpose", String, nullable=False),
-        Column("key", String, nullable=False),  # empty where the callback is unsigned
+        Column("key", String, nullable=False),  # empty if the callback is unsigned
         Column("body", LargeBinary, nullable=False),
         Column("remote_ip", String, nullable=False),
         Column("received_at", UtcTime, nullable=False),

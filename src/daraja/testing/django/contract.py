@@ -37,7 +37,7 @@ class DjangoStoreContract(_InThreads, StoreContract):
         class TestOurStore(DjangoStoreContract):
             pass
 
-    Override ``make_payment`` where your own model needs something: an order that exists, for example.
+    Override ``make_payment`` if your own model needs something: an order that exists, for example.
     """
 
     def make_store(self) -> DjangoStore:

@@ -36,9 +36,9 @@ class StoreContract(OrderPromises, ListingPromises[Payment], ErasingPromises, Re
     ...     def make_store(self) -> MemoryStore:
     ...         return MemoryStore()
 
-    Each test gets an empty store. Override the fixture ``store`` instead of ``make_store`` where yours needs other
-    fixtures, ``another_store`` where a second object can stand before the same payments, ``make_payment`` where yours
-    takes only payments with something special about them, and ``in_thread`` where a thread has to tidy up after itself.
+    Each test gets an empty store. Override the fixture ``store`` instead of ``make_store`` if yours needs other
+    fixtures, ``another_store`` if a second object can stand before the same payments, ``make_payment`` if yours
+    takes only payments with something special about them, and ``in_thread`` if a thread has to tidy up after itself.
     """
 
 
@@ -50,7 +50,7 @@ class PayoutStoreContract(RefundPromises, ChargePromises[Payout], ListingPromise
     ...     def make_store(self) -> MemoryPayoutStore:
     ...         return MemoryPayoutStore()
 
-    Override ``make_payout`` where yours takes only payouts with something special about them.
+    Override ``make_payout`` if yours takes only payouts with something special about them.
     """
 
 

@@ -54,7 +54,7 @@ class CallbackPromises(RecordCase[R]):
         assert list(store.unprocessed(9, mine.account)) == [mine], "an account sees its own callbacks only"
         assert list(store.unprocessed(9, theirs.account)) == [theirs], "an account sees its own callbacks only"
         assert list(store.unprocessed(9, elsewhere.account)) == [elsewhere], "so does another environment of it"
-        assert list(store.unprocessed(9, mine.account, mine.id)) == [], "also where a list goes on"
+        assert list(store.unprocessed(9, mine.account, mine.id)) == [], "also if a list goes on"
         assert list(store.unprocessed(9)) == [mine, theirs, elsewhere], "without an account everybody's are given"
 
     def test_what_is_processed_is_listed_no_more(self, store: RecordStore[R]) -> None:

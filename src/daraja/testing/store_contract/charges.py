@@ -114,7 +114,7 @@ class ChargePromises(Race[R]):
         self.swapped(store, old, **_of(1_100, limit=None))
         self.inserted(store, **_of(2_000, limit=None, counter="day 2026-01-16"))
         assert self.left(store) == 0, "a charge without a limit is counted"
-        assert self.left(store, counter="day 2026-01-16") == 0, "also where it is the first"
+        assert self.left(store, counter="day 2026-01-16") == 0, "also if it is the first"
 
     def test_each_account_and_counter_has_its_own_sum(self, store: RecordStore[R]) -> None:
         self.inserted(store, **_of(1_000))

@@ -87,7 +87,7 @@ class InsertPromises(RecordCase[R]):
         first = self.inserted(store, idempotency_key="attempt 1")
         second = self.make_record(idempotency_key="attempt 1", checks=7)
         assert store.insert(second) == first, "insert gives the record of the same account and idempotency key"
-        assert store.load(second.key) is None, "insert writes nothing where the idempotency key is there"
+        assert store.load(second.key) is None, "insert writes nothing if the idempotency key is there"
         assert store.insert(first) == first, "insert of the same record once more gives it"
 
     def test_an_idempotency_key_gives_the_record_as_it_has_become(self, store: RecordStore[R]) -> None:

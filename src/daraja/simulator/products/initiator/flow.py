@@ -27,7 +27,7 @@ class Report:
 
     Args:
         result: The result code and its words.
-        transaction_id: M-Pesa's id; empty where no transaction began.
+        transaction_id: M-Pesa's id; empty if no transaction began.
         parameters: What it says, by name.
         references: What it says about the request, by name.
     """

@@ -38,7 +38,7 @@ class InitiatorRequest:
         shortcode: The organisation that acts.
         other: Whom it is about, such as the receiver of a payout; masked in the repr.
         amount: Whole KES; 0 where it moves nothing.
-        reference: The account reference, where there is one.
+        reference: The account reference, if there is one.
         occasion: The occasion, as Daraja repeats it.
         result_url: Where the result goes; hidden in the repr, since it may be signed.
         timeout_url: Where a timeout notice goes; hidden as well.

@@ -21,7 +21,7 @@ class Push:
         amount: Whole KES.
         phone: Whose phone shows the prompt; masked in the repr.
         reference: The account reference, as the customer reads it.
-        description: The description, empty where none was given.
+        description: The description, empty if none was given.
         callback_url: Where the result goes; hidden in the repr, since it may be signed.
         fails_with: What M-Pesa finds wrong with the receiver once the push is accepted; None if nothing is.
     """
