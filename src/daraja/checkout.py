@@ -155,7 +155,7 @@ class Checkout:
 
     @hide_locals
     def order(self, order: str, /, *, refresh: bool = False) -> Order:
-        """Return an order with all its attempts and what was paid by hand, as it is stored.
+        """Return an order with all its attempts and all money paid by hand, as it is stored.
 
         Args:
             order: Your own id of the order. One that nobody was asked to pay has no attempts.
@@ -361,7 +361,7 @@ class Checkout:
 
     @hide_locals
     def settle(self, statement: "Statement", /, *, by: str) -> "Settlement":
-        """Decide what is ``unconfirmed`` by an account statement, as ``resolve`` does by hand, row by row.
+        """Decide ``unconfirmed`` payments by an account statement, row by row, as ``resolve`` does by hand.
 
         A payment is paid if exactly one row fits it: the account, the amount, the time within ten minutes, and a payer
         who does not contradict. It is unpaid if the statement covers the whole time, has no row of that amount that
@@ -430,7 +430,7 @@ class Checkout:
 
 
 def parts_of(checkout: Checkout | None, /) -> tuple[Policy[Payment] | None, Mapping[str, RecordRuntime]]:
-    """Return what the flows of a checkout go by, and what answers them there, for receipts that are joined with it."""
+    """Return the policy and the runtime of a checkout, for the receipts that are joined with it."""
     if checkout is None:
         return None, {}
     policy, runtime = checkout._policy, checkout._runtime  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - ours

@@ -1,4 +1,4 @@
-"""Find out what is wrong with an installation: settings, certificate, store, callback address, Daraja itself."""
+"""Find the faults of an installation: settings, certificate, store, callback address, Daraja itself."""
 
 import os
 import secrets

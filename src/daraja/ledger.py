@@ -1,4 +1,4 @@
-"""The ledger: what is stored, for people who look, decide, export and erase. It needs a store and no client."""
+"""The ledger: shows, decides, exports and erases stored records. It needs a store and no client."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -52,7 +52,7 @@ class Page(Generic[R]):
 
 
 class Ledger(Generic[R]):
-    """Lists, exports, decides and erases what is in a store. It sends nothing, so it needs no keys and no settings.
+    """Lists, exports, decides and erases the records of a store. It sends nothing, so it needs no keys and no settings.
 
     >>> from daraja.ledger import Filter, Ledger
     >>> from daraja.stores import MemoryStore
@@ -220,7 +220,7 @@ class Ledger(Generic[R]):
 
     @hide_locals
     def erase(self, phone: str, /) -> Erasure:
-        """Erase a phone number, and what else tells whose money it was, from everything that is settled.
+        """Erase a phone number, and all that shows whose money it was, from every settled record.
 
         The number goes from the records, with ``metadata`` and the ids that hold it, from the notes of the history and
         from the stored callbacks. Amount, receipt, order, status, times and account stay for the books. A record that

@@ -314,7 +314,7 @@ class Payouts:
 
     @hide_locals
     def history(self, key: str, /) -> Sequence[HistoryEntry]:
-        """Return what happened to a payout, the oldest change first.
+        """Return the history of a payout, the oldest change first.
 
         Args:
             key: The payout's key.
@@ -339,7 +339,7 @@ class Payouts:
 
     @hide_locals
     def refresh(self, key: str, /, *, if_due: bool = False) -> Transition[Payout]:
-        """Ask Daraja now what became of a payout. The answer comes to ``receive``.
+        """Ask Daraja now for the result of a payout. The answer comes to ``receive``.
 
         Args:
             key: The payout's key.
@@ -411,7 +411,7 @@ class Payouts:
 
     @hide_locals
     def balance(self) -> Accepted:
-        """Ask Daraja what our accounts hold. The answer comes to ``receive``, which calls ``on_balance``.
+        """Ask Daraja for the balances of our accounts. The answer comes to ``receive``, which calls ``on_balance``.
 
         Every result of a payout to a phone tells the float as well: ``payout.float_after``.
 

@@ -1,4 +1,4 @@
-"""Receipts: money that customers pay by themselves is booked once, matched, and joined with what was asked for."""
+"""Receipts: money that customers pay by themselves is booked once, and matched with orders and payments."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -131,7 +131,7 @@ class Receipts:
         """The store of the receipts."""
         return self._store
 
-    # ------------------------------------------------------------------------------------------ what Safaricom calls
+    # --------------------------------------------------------------------------------------------- Safaricom's calls
 
     @property
     def addresses(self) -> Addresses:
@@ -173,7 +173,7 @@ class Receipts:
     def receive(
         self, body: bytes | str | Mapping[str, object], /, *, token: str | None = None, remote_ip: str = ""
     ) -> Reply[Receipt]:
-        """Answer whatever Safaricom sends to an address below ``receipts/``: the token tells what it is.
+        """Answer any request of Safaricom to an address below ``receipts/``: the token tells its kind.
 
         Args:
             body: The body of the request, as bytes if you have them, or the parsed JSON.
@@ -228,7 +228,7 @@ class Receipts:
         """
         return self._run(confirm(read_request(body, token, remote_ip), token, remote_ip or "", self._policy))
 
-    # --------------------------------------------------------------------------------------------- what is expected
+    # -------------------------------------------------------------------------------------------------- expectations
 
     @hide_locals
     def expect(
@@ -258,7 +258,7 @@ class Receipts:
 
     @hide_locals
     def offer(self, order: Order, /, *, amount: int | Decimal) -> Expectation | None:
-        """Return what to show to a customer whose prompt was in vain, so that they can pay by hand.
+        """Return the expectation to show to a customer whose prompt failed, so that they can pay by hand.
 
         Show the pay bill (``account.shortcode``), the account number (``reference``) and the amount (``due``).
 
@@ -277,7 +277,7 @@ class Receipts:
 
     @hide_locals
     def expectation(self, reference: str, /) -> Expectation | None:
-        """Return what is expected under an account, with what has come in for it; None if nothing is.
+        """Return the expectation of a reference, with the money that has come in; None if there is none.
 
         Args:
             reference: The account, in any spelling: case, blanks and punctuation make no difference.
@@ -296,11 +296,11 @@ class Receipts:
         """
         return self._run(known_receipt(number, self._policy))
 
-    # ----------------------------------------------------------------------------------------- what a person decides
+    # ---------------------------------------------------------------------------------------- decisions of a person
 
     @hide_locals
     def unmatched(self, *, limit: int = 100) -> Sequence[Unmatched]:
-        """List the money of which nobody knows what for, the oldest first, with suggestions.
+        """List the money whose purpose is not known, the oldest first, with suggestions.
 
         Args:
             limit: The highest number of receipts that are looked through.
@@ -309,7 +309,7 @@ class Receipts:
 
     @hide_locals
     def suggestions(self, number: str, /) -> Sequence[Suggestion]:
-        """Return what a receipt may be for, the likeliest first. Nothing is taken by itself: a person decides.
+        """Return the orders and expectations that a receipt may pay, the likeliest first. They are only suggestions.
 
         Args:
             number: The receipt number.
@@ -323,7 +323,7 @@ class Receipts:
     def assign(
         self, number: str, /, *, reference: str | None = None, order: str | None = None, by: str, note: str
     ) -> Transition[Receipt]:
-        """Store a person's decision what a receipt is for. It then counts, as if it had been matched by itself.
+        """Store a person's decision about the purpose of a receipt. It then counts as if it had matched by itself.
 
         Args:
             number: The receipt number.
@@ -380,7 +380,7 @@ class Receipts:
         """
         return self._run(resolve.purge(older_than, self._policy))
 
-    # ------------------------------------------------------------------------------------------------ what was missed
+    # ------------------------------------------------------------------------------------------------ missed payments
 
     @hide_locals
     def sweep(self, *, since: datetime | None = None, until: datetime | None = None) -> Sweep:
@@ -404,7 +404,7 @@ class Receipts:
 
     @hide_locals
     def settle(self, statement: Statement, /) -> Settlement:
-        """Book what customers paid by an account statement, and mark what was sent back. Twice is as good as once.
+        """Book payments by an account statement, and mark the ones that were sent back. A second run changes nothing.
 
         Args:
             statement: What ``read_statement`` returned.
@@ -448,7 +448,7 @@ def make_receipt_policy(
     low_float: int,
     awaits: bool,
 ) -> ReceiptPolicy:
-    """Check the rest of what ``Receipts`` is made of, and return its policy.
+    """Check the other parts of ``Receipts``, and return its policy.
 
     Raises:
         ConfigurationError: If a rule is no function, *low_float* no amount, or the checkout is of another business.

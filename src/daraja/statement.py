@@ -286,7 +286,7 @@ def _money(number: int, cell: Cell) -> Decimal | None:
 
 
 def _without_noise(amount: Decimal) -> Decimal:
-    """Take away what binary fractions add to an amount that a spreadsheet has calculated, such as 0.1 + 0.2."""
+    """Remove the noise of binary fractions from an amount that a spreadsheet has calculated, such as 0.1 + 0.2."""
     cents = amount.quantize(_CENT)
     return cents if abs(amount - cents) < Decimal("0.000001") else amount
 

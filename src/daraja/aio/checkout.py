@@ -109,7 +109,7 @@ class AsyncCheckout:
 
 
 def parts_of(checkout: AsyncCheckout | None, /) -> tuple[Policy[Payment] | None, Mapping[str, RecordRuntime]]:
-    """Return what the flows of a checkout go by, and what answers them there, for receipts that are joined with it."""
+    """Return the policy and the runtime of a checkout, for the receipts that are joined with it."""
     if checkout is None:
         return None, {}
     policy, runtime = checkout._policy, checkout._runtime  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - ours

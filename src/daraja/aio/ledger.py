@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 class AsyncLedger:
-    """Lists, exports, decides and erases what is in a store, in async code. Its methods are those of ``Ledger``.
+    """Lists, exports, decides and erases the records of a store, in async code. Its methods are those of ``Ledger``.
 
     >>> from daraja.aio import AsyncLedger
     >>> from daraja.stores import MemoryStore

@@ -17,7 +17,7 @@ from daraja.values.secret import Secret
 
 
 class Purpose(StrEnum):
-    """What Safaricom sends to an address. A token for one purpose proves nothing for another."""
+    """The kind of message that Safaricom sends to an address. A token for one purpose proves nothing for another."""
 
     PAYMENT = "payment"
     """The result of an STK push."""
@@ -75,7 +75,7 @@ def last_segment(path: str | None, /) -> str:
 
 
 def claimed_purpose(path: str | None, /) -> Purpose | None:
-    """Return what a path says that it was signed for, to choose who verifies it; None if it says nothing.
+    """Return the purpose that a path claims, to choose which part verifies it; None if it claims none.
 
     Args:
         path: A path whose last segment is a token, or the token alone.

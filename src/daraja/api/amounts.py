@@ -43,7 +43,7 @@ class Balance:
 
 @attrs.frozen
 class Charge:
-    """What M-Pesa took for a payment.
+    """A charge of M-Pesa for a payment.
 
     Args:
         name: What it is for, in M-Pesa's words.

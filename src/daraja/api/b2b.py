@@ -39,14 +39,14 @@ class B2bResult(Result):
 
     @property
     def balance_after(self) -> Decimal | None:
-        """What the account that paid can spend after it, in KES; None if the result does not say."""
+        """The available balance of the account that paid, in KES; None if the result does not say."""
         return self.parameters.money(
             "initiatoraccountcurrentbalance", "debitaccountcurrentbalance", "debitaccountbalance"
         )
 
     @property
     def receiver_balances(self) -> Mapping[str, Balance]:
-        """What the receiver's accounts hold, by name, after a transfer between accounts of our own; else empty."""
+        """The balances of the receiver's accounts, by name, after a transfer between our own accounts; else empty."""
         return read_balances(self.parameters.all("creditaccountbalance", "creditpartyaffectedaccountbalance"))
 
 

@@ -37,7 +37,7 @@ class Parameters(Mapping[str, object]):
             self._sort_out()
 
     def _sort_out(self) -> None:
-        """Leave out what has no value, and of a doubled name keep the first value as its value."""
+        """Leave out names without a value, and keep the first value of a doubled name."""
         self._pairs = tuple((name, value) for name, value in self._pairs if _is_there(value))
         for name, value in self._pairs:
             self._doubled.setdefault(_FOLDED[name], []).append(value)

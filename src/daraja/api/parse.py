@@ -1,4 +1,4 @@
-"""Read what Safaricom posts to our addresses: results, money that came in, timeout notices."""
+"""Read the bodies that Safaricom posts to our addresses: results, money that came in, timeout notices."""
 
 from collections.abc import Mapping
 from typing import Final, Literal, overload

@@ -108,7 +108,7 @@ class Envelope:
 
 
 def open_envelope(body: Body, /) -> Envelope:
-    """Read what all results share.
+    """Read the fields that all results have.
 
     Raises:
         CallbackMalformed: If it is no result; ``path`` names the field.
@@ -162,7 +162,7 @@ def _masked(value: object) -> str:
 
 @attrs.frozen
 class Result:
-    """What Safaricom reports of one request. It carries no signature, so check it against the request.
+    """Safaricom's report of one request. It carries no signature, so check it against the request.
 
     Args:
         product: The product, for ``daraja.explain``.
@@ -197,7 +197,7 @@ class Result:
 
     @classmethod
     def of(cls, envelope: Envelope, product: str, /) -> Self:
-        """Read what the envelope says about a product.
+        """Read the result of a product from its envelope.
 
         Args:
             envelope: The result.
@@ -229,7 +229,7 @@ class Result:
 
     @property
     def explanation(self) -> Explanation:
-        """What it means, for the customer, the merchant and the developer."""
+        """Its meaning for the customer, the merchant and the developer."""
         found = explain(self.product, self.result_code, self.result_description)
         if self.outcome is Outcome.PROCESSING and found.outcome is not Outcome.PROCESSING:
             return still_processing(self.product, self.result_code)
@@ -253,17 +253,17 @@ class Result:
 
     @property
     def balances(self) -> Mapping[str, Balance]:
-        """What our accounts hold after it, by the name of the account; empty if the result does not say."""
+        """The balances of our accounts after it, by the name of the account; empty if the result does not say."""
         return read_balances(self.parameters.all(*_BALANCES))
 
     @property
     def charges(self) -> tuple[Charge, ...]:
-        """What M-Pesa took from the party that paid; empty if the result does not say."""
+        """The charges of the party that paid; empty if the result does not say."""
         return read_charges(self.parameters.all(*_CHARGES))
 
     @property
     def references(self) -> Parameters:
-        """What the result says about the request, for example ``BillReferenceNumber`` or ``Occasion``."""
+        """The fields of the request that the result repeats, for example ``BillReferenceNumber`` or ``Occasion``."""
         try:
             return read_parameters(self._reference_data, "ReferenceData").without(_INTERNAL)
         except (CallbackMalformed, RecursionError):

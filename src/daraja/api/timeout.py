@@ -1,4 +1,4 @@
-"""The notice at a QueueTimeOutURL: a request waited too long in a queue, and nobody knows yet what becomes of it."""
+"""The notice at a QueueTimeOutURL: a request waited too long in a queue, and its result is not known yet."""
 
 import re
 from collections.abc import Mapping

@@ -23,7 +23,7 @@ _ENDED_UNPAID: Final = frozenset({"cancelled", "declined", "expired"})
 
 @attrs.frozen
 class StatusResult(Result):
-    """The answer to a status query. The ids are those of the query; what it was about stands in the properties.
+    """The answer to a status query. The ids are those of the query; the properties tell of the payment.
 
     ``Outcome.ANSWERED`` only says that M-Pesa answered: look at ``is_completed``. An answer that is neither completed
     nor ended unpaid proves nothing in either direction. ``receipt``, ``amount``, ``receiver`` and ``completed_at`` are
@@ -56,7 +56,7 @@ class StatusResult(Result):
 
     @property
     def reason(self) -> str | None:
-        """What kind of payment it was, for example ``Pay Bill Online``; None if the answer does not say."""
+        """The kind of payment, for example ``Pay Bill Online``; None if the answer does not say."""
         return self.parameters.text("reasontype")
 
     @property
@@ -66,7 +66,7 @@ class StatusResult(Result):
 
     @property
     def receiver_charges(self) -> tuple[Charge, ...]:
-        """What M-Pesa took from the receiver; empty if the answer does not say."""
+        """The charges of the receiver; empty if the answer does not say."""
         return read_charges(self.parameters.all("creditpartycharges"))
 
     @property

@@ -1,4 +1,4 @@
-"""Find what is meant in a decoded body: out of wrappers, and out of lists of names and values."""
+"""Find the fields in a decoded body: inside wrappers, and in lists of names and values."""
 
 from collections.abc import Mapping
 from typing import Final, cast
@@ -86,13 +86,13 @@ def read_parameters(value: object, path: str, /) -> Parameters:
 
 
 def _usual_result(value: object) -> object:
-    """Give what is in ``Result``, as it is in nearly all bodies; None in any other case."""
+    """Return the content of ``Result``, which nearly all bodies have; None for any other body."""
     result = cast("dict[str, object]", value).get("Result") if type(value) is dict else None
     return result if type(result) is dict else None  # pyright: ignore[reportUnknownVariableType] - of anything
 
 
 def _inner(fields: Parameters) -> str | None:
-    """Name the field that holds what is meant; None if these fields are meant themselves."""
+    """Return the name of the wrapper among these fields; None if there is none."""
     for wrapper in _WRAPPERS:
         if (content := fields.first(wrapper)) is not None and isinstance(content, _OBJECT_OR_LIST):
             return wrapper

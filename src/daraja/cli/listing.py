@@ -1,4 +1,4 @@
-"""Lists of what a store holds: which records, as rows, with sums by status."""
+"""Lists of the records in a store, as rows, with sums by status."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -129,7 +129,7 @@ def as_row(one: Record | Unreadable) -> dict[str, object]:
 
 
 def _own(one: Record) -> dict[str, object]:
-    """Return what is particular to a kind."""
+    """Return the columns that only one kind has."""
     if isinstance(one, Payment):
         own = {"order": one.order or one.reference, "attempt": one.attempt, "phone": one.phone, "paid": one.paid}
         return {**own, "amount": one.amount, "receipt": one.receipt}

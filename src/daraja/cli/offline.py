@@ -125,7 +125,7 @@ def _as_row(found: Explanation, again: str) -> dict[str, object]:
 
 
 def _refusals(code: str) -> Iterable[dict[str, object]]:
-    """List what an errorCode means, by the words that it comes with."""
+    """List the meanings of an errorCode, by the words that it comes with."""
     rule = CODES[code]
     phrases: dict[ErrorKind, list[str]] = {}
     for phrase, kind in (

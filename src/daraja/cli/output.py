@@ -20,7 +20,7 @@ from daraja.values.secret import MaskedText, mask_numbers, mask_phone
 T = TypeVar("T")
 
 _NUMBER: Final = re.compile(r"\b([0-9a-f]{32})\b|[0-9]{9,}")
-"""A key, which stays as it is, or what may be a customer's number."""
+"""A key, which stays as it is, or digits that may be a customer's number."""
 _COLOURS: Final = {
     "answered": "green",
     "cancelled": "yellow",
@@ -87,7 +87,7 @@ class Output:
         _print(table)
 
     def details(self, values: Mapping[str, object]) -> None:
-        """Print names and values below each other; what is empty is left out, but not from JSON."""
+        """Print names and values below each other, without empty ones; JSON has them all."""
         if self.as_json:
             self._print_json(values)
             return

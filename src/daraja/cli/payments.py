@@ -1,4 +1,4 @@
-"""The commands that show what is stored: ``payments``, ``payment``, ``payouts`` and ``receipts``."""
+"""The commands that show the store: ``payments``, ``payment``, ``payouts`` and ``receipts``."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -102,7 +102,7 @@ def receipts(*, output: Output, shop: Shop, listing: Listing, name: str | None, 
 
 
 def books_of(shop: Shop, /) -> "ReceiptStore | None":
-    """Return the store of what is paid by hand; None if the shop's own objects have none."""
+    """Return the store of money paid by hand; None if the shop's own objects have none."""
     return cast("ReceiptStore", shop.store("receipts")) if "receipts" in shop.kinds else None
 
 
@@ -155,7 +155,7 @@ def _order_of(
     books: "ReceiptStore | None",
     now: datetime,
 ) -> Order | None:
-    """Return the order of a payment, with its other attempts and what was paid by hand; None if it has no order."""
+    """Return the order of a payment, with its other attempts and the money paid by hand; None if it has no order."""
     if not isinstance(one, Payment) or one.order is None:
         return None
     attempts = cast("PaymentStore", store).attempts(one.order, one.account)

@@ -1,4 +1,4 @@
-"""The command ``read``: what Safaricom has sent, from files, folders or standard input."""
+"""The command ``read``: messages of Safaricom, from files, folders or standard input."""
 
 import json
 import sys
@@ -92,7 +92,7 @@ def _list_in(value: object) -> list[object] | None:
 
 
 def read_body(body: object, product: str | None = None, /) -> dict[str, object]:
-    """Return what a body says, by name; the product is None if it cannot be read.
+    """Return the fields of a body, by name; the product is None if it cannot be read.
 
     Args:
         body: The bytes of one body, or its parsed JSON.
@@ -177,7 +177,7 @@ def _result_of(product: str, body: bytes | str) -> dict[str, object]:
 
 
 def _answer_in(said: Result) -> str | None:
-    """Return what a query was answered: the balances, or the status of the transaction."""
+    """Return the answer to a query: the balances, or the status of the transaction."""
     if said.product == "balance":
         return "; ".join(f"{name} {balance.available:,}" for name, balance in said.balances.items())
     return said.parameters.text("transactionstatus")

@@ -99,7 +99,7 @@ def _with_progress(face: Face, limit: int) -> Report | ReceiptReport:
 
 
 def _counts(report: Report | ReceiptReport, output: Output) -> dict[str, object]:
-    """Return what was done, with the keys of what waits for a person; a person reads how many there are."""
+    """Return the report, with the keys of records that wait for a person; for people it has only their number."""
     values: dict[str, Any] = {field.name: getattr(report, field.name) for field in attrs.fields(type(report))}
     for name, value in values.items():
         if isinstance(value, tuple):
@@ -124,7 +124,7 @@ def _list(output: Output, face: Face, report: Report | ReceiptReport) -> None:
 
 
 def _look(output: Output, shop: Shop) -> int:
-    """Print what waits for a person, and how much waits for ``reconcile`` itself."""
+    """Print the records that wait for a person, and how many wait for ``reconcile`` itself."""
     rows: list[dict[str, object]] = []
     due = 0
     for kind in shop.kinds:

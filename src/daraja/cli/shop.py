@@ -81,7 +81,7 @@ class Shop:
         return face if isinstance(face, FACES[kind]) else None
 
     def to_reconcile(self, *, fulfils: bool) -> Face:
-        """Return what looks after open records.
+        """Return the object that looks after open records.
 
         Args:
             fulfils: Whether what is paid has to be fulfilled, so that the shop's own checkout is needed.

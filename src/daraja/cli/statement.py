@@ -1,4 +1,4 @@
-"""The command ``statement``: an account statement, compared with what is stored."""
+"""The command ``statement``: an account statement, compared with the store."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -113,7 +113,7 @@ class Initiator(Setting):
 
     Args:
         name: The user's name on the organisation portal, for example ``testapi``.
-        security_credential: The user's password, encrypted: what ``daraja.security_credential`` gives.
+        security_credential: The user's password, encrypted with ``daraja.security_credential``.
 
     Raises:
         ConfigurationError: If one of them cannot be used; all faults are named at once.

@@ -83,7 +83,7 @@ class Environment(Setting):
 
     @property
     def is_on_this_machine(self) -> bool:
-        """Whether it runs on this machine or in a container. What is elsewhere may lead to production."""
+        """Whether it runs on this machine or in a container. An address elsewhere may lead to production."""
         return _is_here(urlsplit(self.base_url).hostname or "")
 
 

@@ -104,13 +104,13 @@ class Config(Setting):
         consumer_secret: The app's secret on Daraja's portal.
         business: Who is paid, a ``PayBill`` or a ``Till``; or who only pays out, a ``Bulk``.
         environment: ``sandbox`` (also if None is given), ``production``, ``simulator``, or an ``Environment``.
-        callback_url: Where Safaricom reports what became of a payment: https and public in production. It is needed
-            if *business* has a passkey.
-        callback_secrets: What addresses of payments are signed with, 16 characters or more each: the first signs, all
+        callback_url: The address to which Safaricom posts the results of payments: https and public in production. It
+            is needed if *business* has a passkey.
+        callback_secrets: The secrets of the addresses of payments, 16 characters or more each: the first signs, all
             verify. If none is given, one is derived from the consumer secret.
         results_url: Where Safaricom reports results and time-outs of payouts and questions. If it is empty, they go to
             *callback_url*, and the route there has to hand them to ``Payouts.receive``.
-        registered_secret: What registered addresses are signed with, 16 characters or more. They last for years, so
+        registered_secret: The secret that signs registered addresses, 16 characters or more. They last for years, so
             it is not one of *callback_secrets*.
         initiator: The API user for products that need one; asking customers for money does not.
         bulk: The shortcode that pays out, if it is not that of *business*.
@@ -209,7 +209,7 @@ class Config(Setting):
     @classmethod
     @hide_locals
     def problems(cls, environ: Mapping[str, str] | None = None, /) -> Sequence[Problem]:
-        """List what is wrong or doubtful in the ``MPESA_*`` variables, for a check to print; raise and warn of nothing.
+        """List the faults and doubts of the ``MPESA_*`` variables, for a check to print. It never raises or warns.
 
         Args:
             environ: The variables, if they are not those of the process.
@@ -245,7 +245,7 @@ def _check_callback_secrets(secrets: Sequence[str | Secret]) -> tuple[Secret, ..
 
 
 def _check_signing_secret(value: str | Secret) -> Secret:
-    """Check what a secret has to be everywhere: long, with many different characters, and no word over and over."""
+    """Check that a secret is long, has many different characters, and does not repeat one word."""
     secret = check_credential(value)
     text = secret.reveal()
     if len(text) < _SHORTEST_SIGNING_SECRET:

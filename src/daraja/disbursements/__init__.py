@@ -1,4 +1,4 @@
-"""Money that is paid out: what may leave, and how each product of Daraja that moves it is asked."""
+"""Payouts: the caps on money that leaves, and the products of Daraja that move it."""
 
 from daraja.disbursements.caps import Caps
 from daraja.disbursements.kind import PayoutStatus

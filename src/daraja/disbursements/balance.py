@@ -23,7 +23,7 @@ _PAY: Final = frozenset(row.account for row in PRODUCTS.values())
 
 
 def ask_for_balance(policy: PayoutPolicy, /) -> Flow[Accepted]:
-    """Ask Daraja what our accounts hold."""
+    """Ask Daraja for the balances of our accounts."""
     question = AccountBalance(
         result_url=signed_url(policy.config, Purpose.RESULT, _KEY),
         timeout_url=signed_url(policy.config, Purpose.TIMEOUT, _KEY),
@@ -38,7 +38,7 @@ def is_balance(segment: str, policy: PayoutPolicy, /) -> bool:
 
 
 def take_balance(body: bytes, remote_ip: str, policy: PayoutPolicy, /) -> Flow[None]:
-    """Tell the shop what the accounts hold. Nothing is stored, since a balance is no money that moved."""
+    """Give the balances to the shop. Nothing is stored, since a balance is no money that moved."""
     if not is_believed(remote_ip, policy):
         return
     try:

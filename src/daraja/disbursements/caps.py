@@ -1,4 +1,4 @@
-"""Caps on payouts: what one payout, one day and one recipient may cost before somebody has to think again."""
+"""Caps on payouts: the most money for one payout, for one day, and for one recipient a day."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -83,7 +83,7 @@ class Caps(Checked):
         return cls(**{cap: highest[name] or 0 for name, cap in CAPS.items()})
 
     def charges(self, amount: int, recipient: str, at: datetime, /) -> tuple[Charge, ...]:
-        """Return what a payout uses up of these caps. The store counts it when it writes the payout as pending.
+        """Return the charges of a payout on these caps. The store counts them when it writes the payout as pending.
 
         Args:
             amount: In whole KES.
@@ -109,7 +109,7 @@ class Caps(Checked):
 
 
 def refund_charges(receipt: str, amount: int, paid: int, /) -> tuple[Charge, ...]:
-    """Return what a refund uses up: of the money that was paid, and of the one place for an open refund.
+    """Return the charges of a refund: one on the money that was paid, and one on the single place for an open refund.
 
     The second is given back as soon as the refund is paid or failed, the first only if it surely failed.
 
@@ -125,7 +125,7 @@ def refund_charges(receipt: str, amount: int, paid: int, /) -> tuple[Charge, ...
 
 
 def repetition_charge(amount: int, recipient: str, at: datetime, /, *, again: bool) -> Charge:
-    """Return what a payout uses up of the one place for its amount to its receiver on one day in Nairobi.
+    """Return the charge on the single place for one amount to one receiver on one day in Nairobi.
 
     Args:
         amount: In whole KES.

@@ -190,13 +190,13 @@ def from_status_answer(payout: Request, answer: StatusResult, at: datetime, /) -
 
 
 def _money(payout: Request, result: Result) -> Mapping[str, str | None]:
-    """Return what a result names of the money, to compare with what was meant."""
+    """Return the facts about the money in a result, to compare with the request."""
     receiver = number_seen(payout.to, None if result.receiver is None else result.receiver.id)
     return {"amount": _plain(result.amount), "receiver": receiver}
 
 
 def _float_after(payout: Request, result: Result) -> str | None:
-    """Return what the account that paid can still spend, if the result says so."""
+    """Return the available balance of the account that paid, if the result says so."""
     if isinstance(result, B2bResult):
         return _plain(result.balance_after)
     balance = result.balances.get(PRODUCTS[payout.product].account)

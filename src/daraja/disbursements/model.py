@@ -131,7 +131,7 @@ class Payout(Record):
 
     @property
     def float_after(self) -> Decimal | None:
-        """What the account that paid could still spend after it, in KES, if the result said so."""
+        """The available balance of the account that paid, after the payout, in KES, if the result said so."""
         left = self.facts.get("float_after")
         return None if left is None else Decimal(left)
 
@@ -142,7 +142,7 @@ class Payout(Record):
 
     @property
     def explanation(self) -> Explanation | None:
-        """What its result code means; None if there is no code."""
+        """The meaning of its result code; None if there is no code."""
         if self.result_code is None:
             return None
         found = explain(PRODUCTS[self.product].result, self.result_code, self.result_description)
@@ -196,7 +196,7 @@ class Payout(Record):
 
     @property
     def charges(self) -> tuple[Charge, ...]:
-        """What it uses up of the caps, which is nothing before it is sent, and no money once it surely did not pay.
+        """Its charges on the caps. There are none until it is sent, and none of money if it surely did not pay.
 
         The limits hold for the one write that makes it ``pending``. What is known of it later is never refused.
         """
@@ -213,7 +213,7 @@ class Payout(Record):
         return tuple(attrs.evolve(one, limit=None) for one in kept)
 
     def to_dict(self) -> dict[str, Any]:  # Any: what JSON can hold
-        """Return what staff may see of it, as JSON can hold it."""
+        """Return the fields that staff may see, as JSON can hold them."""
         return {
             "key": self.key,
             "status": self.status.value,

@@ -168,7 +168,7 @@ class Pay(Checked):
         return payout, reading
 
     def _bound_to_others(self) -> tuple[Charge, ...]:
-        """Return what it uses up beside the caps of the day: a payment is paid back once, a failure replaced once."""
+        """Return its charges beside the caps of the day: one refund of a payment, one replacement of a failure."""
         charges: tuple[Charge, ...] = ()
         if self.refunded is not None:
             charges = refund_charges(self.refunded.receipt, self.amount, self.refunded.amount)
@@ -248,7 +248,7 @@ def _debt(payout: Payout) -> tuple[object, ...]:
 
 
 def refusal_of(reached: CapReached, /) -> DarajaError:
-    """Return the error for a cap that has no room. Those that count no money say in their own words what they are."""
+    """Return the error for a cap that has no room. Each cap that counts no money has an error of its own."""
     match reached.cap:
         case "same_payout":
             return RepeatedPayout(
@@ -266,7 +266,7 @@ def refusal_of(reached: CapReached, /) -> DarajaError:
 
 
 def _same_payout(asked: Payout, stored: Payout) -> Payout:
-    """Return what became of the payout with the same idempotency key, or raise what it raised."""
+    """Return the payout that has the same idempotency key, or raise the error that it ended with."""
     if _content(asked) != _content(stored):
         message = (
             f"the idempotency key was used before, for payout {stored.key}, which has other content; "

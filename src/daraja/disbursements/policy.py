@@ -39,7 +39,7 @@ class PayoutPolicy(Policy[Payout]):
     paid_to_us: Sequence[str] = ()
 
     def news(self, before: Payout, after: Payout, /) -> Iterator[tuple[str, object]]:
-        """Yield what a change is news of, beside that it was paid."""
+        """Yield the calls of the shop's functions after a change, other than ``on_paid``."""
         failed = after.status is PayoutStatus.FAILED
         if failed and after.surely_unpaid and not before.surely_unpaid:
             yield "on_failed", after
@@ -70,7 +70,7 @@ def make_payout_policy(
     client: type,
     awaits: bool,
 ) -> PayoutPolicy:
-    """Check what payouts are made of, and return their policy.
+    """Check the parts of payouts, and return their policy.
 
     Args:
         daraja: See ``Payouts``, like the others down to *senders*.

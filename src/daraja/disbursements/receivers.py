@@ -36,7 +36,7 @@ def number_of(receiver: Receiver, /) -> str:
 
 
 def number_seen(receiver: Receiver, seen: str | None, /) -> str | None:
-    """Return what a result proves about its receiver, to compare with ``number_of``; None if it proves nothing.
+    """Return the number of the receiver that a result proves, to compare with ``number_of``; None if it proves none.
 
     M-Pesa masks phones, and names a till by a store that we may not know. What can be the receiver is the receiver.
 

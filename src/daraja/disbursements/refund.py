@@ -73,11 +73,11 @@ class PaidByHand(PaidToUs, Protocol):
 
 
 Refundable: TypeAlias = Payment | PaidToUs
-"""A payment of the checkout, or what you know of another one."""
+"""A payment of the checkout, or the facts that you know of another one."""
 
 
 def refunded(payment: Refundable, to: Receiver, policy: PayoutPolicy, /) -> Refunded:
-    """Return what of a payment can go back to who paid it.
+    """Check that a payment can go back to the person who paid it, and return its receipt and amount.
 
     Raises:
         InvalidInput: If it was not paid, has no receipt, is another account's, or was paid by somebody else.
@@ -101,7 +101,7 @@ def refunded(payment: Refundable, to: Receiver, policy: PayoutPolicy, /) -> Refu
 
 
 def _other_value(payment: Record) -> str | None:
-    """Return the name of a fact of which two values were told, so that nobody knows what to pay back."""
+    """Return the name of a fact that has two values. Nobody knows then what to pay back."""
     told_twice = {one.partition("=")[0] for one in payment.conflicts}
     return next((name for name in ("amount", "receipt") if name in told_twice), None)
 

@@ -40,7 +40,7 @@ def checkout() -> "Checkout":
 
 
 def payouts() -> "Payouts":
-    """Return what pays out in this process, which is made at its first use.
+    """Return the payouts of this process, which are made at the first use.
 
     Like those of the checkout, call its methods outside of a transaction. Whether a second person has to approve a
     payout is said by ``APPROVAL_FROM`` of ``DARAJA``: by default, each one.
@@ -54,7 +54,7 @@ def payouts() -> "Payouts":
 
 
 def receipts() -> "Receipts":
-    """Return what books the money that customers pay by hand, which is made at its first use.
+    """Return the receipts, which book the money that customers pay by hand. They are made at the first use.
 
     The checkout knows it: an order that was paid by hand is paid. Like those of the checkout, call its methods outside
     of a transaction. ``MPESA_REGISTERED_SECRET`` signs its addresses, and ``manage.py daraja_register`` registers them.

@@ -65,7 +65,7 @@ class DarajaConfig(AppConfig):
 
     @property
     def result_receiver(self) -> Payouts:
-        """The payouts that take results. They need no cap: no result may be lost because a setting was removed."""
+        """The payouts that take results. They need no cap, since no result may be lost after a setting was removed."""
         if None not in _caps(self.config):
             return self.payouts
         return self.make_payouts(self.config, self._clock, caps=_LOWEST)
@@ -118,7 +118,7 @@ class DarajaConfig(AppConfig):
         )
 
     def make_payouts(self, config: Config, clock: Clock | None = None, *, caps: Caps | None = None) -> Payouts:
-        """Make what pays out, over the models of this app.
+        """Make the payouts over the models of this app.
 
         Args:
             config: The settings, for example those of another shortcode.
@@ -147,7 +147,7 @@ class DarajaConfig(AppConfig):
         )
 
     def make_receipts(self, config: Config, clock: Clock | None = None, *, checkout: Checkout) -> Receipts:
-        """Make what books payments by hand, over the models of this app.
+        """Make the receipts, which book payments by hand, over the models of this app.
 
         Args:
             config: The settings.

@@ -56,7 +56,7 @@ class Markable(models.Model):
 
 
 class AbstractRecord(Markable):
-    """A record of money. A kind adds its status, its unique facts and what else is looked up."""
+    """A record of money. A kind adds its status, its unique facts and other columns for searches."""
 
     fixed_columns: ClassVar[tuple[str, ...]] = ("created_at", "idempotency_key")
     """The columns that are written once, and once more when personal data is erased."""
@@ -81,7 +81,7 @@ class AbstractRecord(Markable):
     facts = ExactTextField()
 
     class Meta:
-        """What is searched by."""
+        """The indexes for searches."""
 
         abstract = True
         ordering = ["-created_at"]
@@ -175,7 +175,7 @@ class AbstractCharge(models.Model):
 
 
 def unique_for(kind: Kind, /) -> Iterator[models.UniqueConstraint]:
-    """Yield the constraints for what only one record of a kind may have."""
+    """Yield the constraints for columns whose value only one record of a kind may have."""
     for names in kind.unique_in_account:
         yield _unique(*reversed(names), *ACCOUNT, name=names[-1])
     for fact in kind.unique:

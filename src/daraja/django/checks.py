@@ -31,7 +31,7 @@ Found: TypeAlias = list[CheckMessage]
 
 _ANY_KEY: Final = "0" * 32
 _LOCAL_HOSTS: Final = [".localhost", "127.0.0.1", "[::1]"]
-"""What Django allows if ``DEBUG`` is on and ``ALLOWED_HOSTS`` is empty."""
+"""The hosts that Django allows if ``DEBUG`` is on and ``ALLOWED_HOSTS`` is empty."""
 _OLDEST_MYSQL: Final = (8, 0)
 _OLDEST_MARIADB: Final = (10, 6)
 _PER_PROCESS: Final = ("LocMemCache", "DummyCache")
@@ -63,7 +63,7 @@ def check_mpesa(**_: Any) -> Found:  # Any: what Django hands to every check, he
 
 @register("daraja")
 def check_payouts(**_: Any) -> Found:
-    """Check what payouts need, in a project that has a cap on them or has switched them on."""
+    """Check the settings that payouts need, in a project that has a cap on them or has switched them on."""
     given = variables()
     if any(problem.is_error for problem in Config.problems(given)):
         return []  # the check before this one says so
@@ -132,7 +132,7 @@ def _amounts() -> Iterator[CheckMessage]:
 
 @register("daraja")
 def check_receipts(**_: Any) -> Found:
-    """Check what payments by hand need, in a project that has a secret for their addresses or a function for them."""
+    """Check the settings for payments by hand, if a project has a secret for their addresses or a function for them."""
     given = variables()
     if any(problem.is_error for problem in Config.problems(given)):
         return []  # the first check says so
@@ -165,7 +165,7 @@ def check_database(databases: Any = None, **_: Any) -> Found:  # Any: a list of 
 
 
 def problems_of(connection: Any, /) -> Found:  # Any: a connection of Django's, whose attributes depend on its kind
-    """Check that a database knows what the tables need."""
+    """Check that a database can hold the tables."""
     if connection.vendor != "mysql":
         return []
     oldest = _OLDEST_MARIADB if connection.mysql_is_mariadb else _OLDEST_MYSQL
@@ -214,7 +214,7 @@ def _scattered(tables: Tables[Any], *more: type[Model]) -> Iterator[CheckMessage
 
 @register("daraja", deploy=True)
 def check_deployment(**_: Any) -> Found:
-    """Check what only matters in production."""
+    """Check the settings that only matter in production."""
     found: Found = []
     if not any(variables().values()):
         found.append(Error(_NOTHING_SET, hint=_NOTHING_HINT, id="daraja.E014"))
@@ -232,7 +232,7 @@ def _read(given: Mapping[str, str]) -> Config:
 
 
 def _address(config: Config, purpose: Purpose) -> Iterator[CheckMessage]:
-    """Check that what comes to an address reaches the view."""
+    """Check that callbacks to an address reach the view."""
     parts = urlsplit(signed_url(config, purpose, _ANY_KEY).reveal())
     name = "MPESA_CALLBACK_URL" if purpose is Purpose.PAYMENT else "MPESA_RESULTS_URL"
     try:

@@ -84,7 +84,7 @@ def label(payment: daraja.Payment, /) -> Label:
 
 
 def order_status(order: daraja.Order, /) -> dict[str, Any]:  # Any: what JSON can hold, and a time
-    """Return what a front end needs to know of an order, for its JSON.
+    """Return the fields of an order that a front end needs, for its JSON.
 
     Args:
         order: What ``checkout().order(...)`` returns.
@@ -154,7 +154,7 @@ class NotCharged:
 
 
 def not_charged(error: errors.DarajaError, /) -> NotCharged:
-    """Return what to answer a customer after an error of ``checkout().charge(...)``.
+    """Return the answer to a customer after an error of ``checkout().charge(...)``.
 
     Args:
         error: The error. One that is no business of a customer's, such as a wrong setting, is raised again.

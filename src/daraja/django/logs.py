@@ -15,7 +15,7 @@ __all__ = ["MaskingFormatter", "PrivateFileHandler", "logging_to"]
 _KEY: Final = re.compile(r"\b([0-9a-f]{32})\b")
 """The key of a payment or payout, which may contain many digits in a row."""
 _TOKEN: Final = re.compile(rf"\b{TOKEN.pattern}\b")
-"""The last segment of a callback address: what it is for, a key, and a signature."""
+"""The last segment of a callback address: its purpose, a key, and a signature."""
 
 
 class MaskingFormatter(logging.Formatter):

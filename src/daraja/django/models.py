@@ -77,7 +77,7 @@ class AbstractPayment(AbstractRecord):
     paid_order = ExactCharField(max_length=200, null=True, editable=False)
 
     class Meta(AbstractRecord.Meta):
-        """What belongs to one payment only, and what is searched by."""
+        """The constraints for values of one payment only, and the indexes for searches."""
 
         abstract = True
         verbose_name = "payment"
@@ -165,7 +165,7 @@ class Payout(AbstractRecord):
     receipt = ExactCharField("M-Pesa receipt", max_length=64, null=True)
 
     class Meta(AbstractRecord.Meta):
-        """What belongs to one payout only, and what is searched by."""
+        """The constraints for values of one payout only, and the indexes for searches."""
 
         permissions = [
             ("approve_payout", "Can approve and refuse payouts that somebody else asked for"),
@@ -218,7 +218,7 @@ class Receipt(AbstractRecord):
     is_unmatched = models.BooleanField("unmatched", default=False, help_text="nobody knows what for")
 
     class Meta(AbstractRecord.Meta):
-        """What belongs to one receipt only, and what is searched by."""
+        """The constraints for values of one receipt only, and the indexes for searches."""
 
         permissions = [("resolve_receipt", "Can say what a receipt is for, and dismiss one")]
         constraints = [*unique_for(daraja.Receipt.kind)]

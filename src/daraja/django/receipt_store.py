@@ -24,7 +24,7 @@ RECEIPTS: Final = rows.Tables(
 
 
 class DjangoReceiptStore(DjangoRecords[daraja.Receipt]):
-    """Stores receipts, and what is expected, with Django's models, in tables of their own.
+    """Stores receipts and expectations with Django's models, in tables of their own.
 
     ``daraja.testing.ReceiptStoreContract`` proves it.
 

@@ -18,7 +18,7 @@ _SENT: Final = [PayoutStatus.PENDING.value, PayoutStatus.ACCEPTED.value, PayoutS
 
 
 def progress(report: Report, /) -> str:
-    """Return what was done so far, in one line."""
+    """Return the counts so far, in one line."""
     counts = {
         "callbacks applied": report.replayed,
         "asked about": report.asked,
@@ -35,7 +35,7 @@ def _counted(counts: Mapping[str, int]) -> str:
 
 
 def done(report: Report, /, of: str = "Payments") -> Iterator[str]:
-    """Return what was done, line by line."""
+    """Return the report, line by line."""
     return _done(of, progress(report), report.stopped)
 
 
@@ -60,7 +60,7 @@ def of_payouts(report: Report, /) -> Iterator[str]:
 
 
 def done_with_receipts(report: ReceiptReport, /) -> Iterator[str]:
-    """Return what was done for receipts, line by line."""
+    """Return the report about receipts, line by line."""
     counts = {
         "confirmations booked": report.replayed,
         "found by Pull": report.pulled,

@@ -1,4 +1,4 @@
-"""Signals about payments, payouts and receipts, sent once what they tell of is committed.
+"""Signals about payments, payouts and receipts, sent once the change is committed.
 
 Receivers get ``payment`` and ``before``, both ``daraja.Payment``; ``payout`` and ``before``, both ``daraja.Payout``; or
 ``receipt`` and ``before``, both ``daraja.Receipt``. A receiver that fails is logged and stops nothing. For work that

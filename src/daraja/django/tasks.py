@@ -24,7 +24,7 @@ _log = logging.getLogger("daraja.django")
 
 @shared_task
 def reconcile(limit: int = 100) -> dict[str, object]:
-    """Look after all open payments, payouts and receipts; return the reports, and log what is left for a person."""
+    """Look after all open payments, payouts and receipts; return the reports, and log how much waits for a person."""
     report = checkout().reconcile(limit=limit)
     for line in reports.of_payments(report):
         _log.warning("payments.to_do %s", line)

@@ -26,7 +26,7 @@ def address_of(request: HttpRequest, /) -> str:
 
 
 def network_of(request: HttpRequest, /) -> str:
-    """Return what to count the requests of one visitor by: the address; for IPv6, the network of one customer."""
+    """Return the key that counts the requests of one visitor: the address; for IPv6, the network of one customer."""
     return client_network(address_of(request))
 
 
@@ -56,7 +56,7 @@ class CallbackView(View):
 
 
 class ReceiptView(CallbackView):
-    """Answers the question whether a payment by hand is welcome, and books what is confirmed."""
+    """Answers validations of payments by hand, and books confirmations."""
 
     def receipts(self) -> Receipts:
         """Return whose payments these are; override it as you do ``checkout``."""

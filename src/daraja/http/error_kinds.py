@@ -1,4 +1,4 @@
-"""What Daraja's refusals mean for the caller: one table of its error codes."""
+"""The meaning of Daraja's refusals for the caller: one table of its error codes."""
 
 from collections.abc import Mapping
 from enum import Enum, auto
@@ -78,4 +78,4 @@ CODES: Final[Codes] = {
     "policies.ratelimit.QuotaViolation": ErrorKind.QUOTA,
     "policies.ratelimit.SpikeArrestViolation": ErrorKind.RATE,
 }
-"""Daraja's error codes, and what each means."""
+"""Daraja's error codes and their meanings."""

@@ -39,7 +39,7 @@ _SURE_REFUSALS: Final = frozenset({_BAD_REQUEST, _UNAUTHORISED, _FORBIDDEN, 404,
 _MESSAGES: Final = ("resmsg", "DetailedMessage", "ResponseMessage", "ResponseDescription", "message")
 _STANDS_WHATEVER_IT_SAYS: Final = frozenset({ErrorKind.TOKEN, ErrorKind.RATE, ErrorKind.QUOTA})
 _TOKEN_IN_WORDS: Final = re.compile(r"(access token\W+)[!-~]{16,}", re.IGNORECASE)
-"""Daraja repeats the token that it refuses; what was sent is cut out before, and this finds what is left of it."""
+"""Daraja repeats the token that it refuses. The token that we sent is cut out before; this finds any other."""
 _NOT_THERE_YET: Final = "01"
 """The code of the answer to a query about a payment that M-Pesa does not find, or not yet."""
 _ACCEPTANCE: Final = re.compile(rb'"CheckoutRequestID"\s*:\s*"[^"]|"ResponseCode"\s*:\s*"?0["\s,}]', re.IGNORECASE)
@@ -74,7 +74,7 @@ _DOUBTFUL: Final = re.compile(r"[ +-]*0[0. ]*|17|19|26|1000000(?!05|10)[0-9]{2}"
 
 @attrs.frozen
 class SuccessSign:
-    """How a product says yes, and what its own words for no mean. The codes of the products differ.
+    """How a product says yes, and the meaning of its own codes and words for no. The products differ.
 
     Args:
         yes: The codes that say yes; None stands for no code at all.
@@ -116,7 +116,7 @@ ACKNOWLEDGED: Final = SuccessSign(frozenset({"0", None}), _no_of_an_acknowledgem
 
 @attrs.frozen
 class Refusal:
-    """A refusal as Daraja worded it, and what it means.
+    """A refusal in Daraja's words, and its meaning.
 
     Args:
         kind: What it means for the caller.
@@ -223,7 +223,7 @@ def _words(fields: Fields, sign: SuccessSign) -> tuple[str | None, str, str | No
 
 
 def _words_of_a_stranger(fields: Fields) -> str:
-    """Find the words of what is not Daraja, such as a proxy: they decide nothing, and save an hour of searching."""
+    """Find the words of a proxy or another stranger. They decide nothing, but help to find the cause."""
     error = inside(fields, "error")
     return first_text(error, "message", "code") or first_text(fields, "error", "detail", "title") or ""
 

@@ -118,7 +118,7 @@ def first_text(fields: Fields, *names: str) -> str | None:
 
 
 def read_request(body: Body, token: str | None, remote_ip: str, /) -> bytes:
-    """Return the bytes of a request body to store, once what a web framework handed over has the right types.
+    """Check the types of the values from a web framework, and return the bytes of the request body to store.
 
     Raises:
         InvalidInput: If *body*, *token* or *remote_ip* has a wrong type. No request can cause this.
@@ -135,7 +135,7 @@ def read_request(body: Body, token: str | None, remote_ip: str, /) -> bytes:
 
 
 def _unwrapped(body: bytes) -> bytes:
-    """Return a body as it was sent, without what a gateway put around it: an event of its own, base64, or both.
+    """Return a body as it was sent. A gateway may have wrapped it in an event of its own, in base64, or in both.
 
     Before it is stored, secrets are cut out of it, and text in base64 looks like one.
     """
@@ -236,7 +236,7 @@ def _decoded(body: object) -> object:
 
 
 def _other_readings(body: bytes | str) -> Iterator[bytes | str]:
-    """Give what the body may be instead of JSON in UTF-8."""
+    """Yield the other readings of a body that is not JSON in UTF-8."""
     if isinstance(body, bytes):
         with suppress(ValueError):
             yield body.decode(json.detect_encoding(body))
@@ -245,7 +245,7 @@ def _other_readings(body: bytes | str) -> Iterator[bytes | str]:
 
 
 def _from_base64(text: str) -> Iterator[bytes]:
-    """Give what a text is the base64 of, if it can be some."""
+    """Yield the bytes that a text encodes, if it can be base64."""
     if _LIKE_BASE64.fullmatch(text.strip()):
         with suppress(ValueError):
             yield b64decode(text.strip().translate(_URL_SAFE) + "==")

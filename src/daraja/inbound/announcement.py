@@ -113,7 +113,7 @@ def from_prompt(payment: Payment, receipt: str, amount: str, at: datetime, /) ->
 
 
 def lead(receipt: str, at: datetime, /) -> Evidence:
-    """Return what an announcement tells that anybody may have sent: a number to ask about, and nothing else."""
+    """Return the evidence of an announcement that anybody may have sent: only a receipt number to ask about."""
     facts = {"transaction_id": receipt.strip().upper()}
     return Evidence(source=Source.CALLBACK, said=Said.CLAIMED, at=at, facts=facts)
 

@@ -56,7 +56,7 @@ class Expect(Checked):
     )
 
     def flow(self, policy: ReceiptPolicy, /) -> Flow[Expectation]:
-        """Write it down and return it, with what has come in. The same order gives the same expectation.
+        """Store it and return it, with the money that has come in. The same order gives the same expectation.
 
         Raises:
             InvalidInput: If the reference or the order is taken for something else.
@@ -102,7 +102,7 @@ def offer(order: Order, amount: int | Decimal, policy: ReceiptPolicy, /) -> Flow
 
 
 def read_expectation(reference: str, policy: ReceiptPolicy, /) -> Flow[Expectation | None]:
-    """Return what is expected under a reference, in any spelling, with the receipts that count for it."""
+    """Return the expectation of a reference, in any spelling, with the receipts that count for it."""
     stored = yield from ask(ReceiptStore.expected, normalise_reference(reference), policy.account)
     return None if stored is None else (yield from _with_receipts(stored))
 

@@ -29,7 +29,7 @@ class ExpectationStatus(StrEnum):
 
 @attrs.frozen(kw_only=True)
 class Expectation:
-    """Money that is expected under one reference, and what has come in.
+    """Money that is expected under one reference, and the money that has come in.
 
     Args:
         key: Our own name for it: 128 random bits in hex.
@@ -102,7 +102,7 @@ class Expectation:
         return any(receipt.needs_review for receipt in self.receipts)
 
     def to_dict(self, *, view: Literal["customer", "staff"]) -> dict[str, Any]:  # Any: what JSON can hold
-        """Return what to send as JSON. What came in is text, since M-Pesa counts cents.
+        """Return the fields to send as JSON. The sum received is text, since M-Pesa counts cents.
 
         Args:
             view: For whom. A customer sees neither who paid nor data of the shop's.
@@ -199,7 +199,7 @@ def expectation_or_unreadable(row: Row, created_at: datetime, /) -> Expectation 
 
 
 class ReceiptStore(RecordStore[Receipt], Protocol):
-    """Stores receipts, and what is expected. ``RecordStore`` describes the methods for records."""
+    """Stores receipts and expectations. ``RecordStore`` describes the methods for records."""
 
     def expect(self, expectation: Expectation, /) -> Expectation:
         """Store an expectation and return it, without its receipts.
@@ -222,7 +222,7 @@ class ReceiptStore(RecordStore[Receipt], Protocol):
         ...
 
     def expected_for_order(self, order: str, account: Account, /) -> Expectation | None:
-        """Return what an account expects for an order, without its receipts.
+        """Return the expectation of an account for an order, without its receipts.
 
         Args:
             order: The shop's own id of the order.

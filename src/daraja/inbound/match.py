@@ -123,7 +123,7 @@ def _match_with_payment(payment: Payment, receipt: Receipt) -> Match:
 
 
 def match_with_order(order: str, policy: ReceiptPolicy, /) -> Flow[Match]:
-    """Return the match with an order, and with what is expected for it."""
+    """Return the match with an order, and with its expectation if it has one."""
     expectation = yield from ask(ReceiptStore.expected_for_order, order, policy.account)
     return Match(expectation=None if expectation is None else expectation.compared, order=order)
 

@@ -189,7 +189,7 @@ class Receipt(Record):
 
     @property
     def is_unmatched(self) -> bool:
-        """Whether the money is there and nobody knows what for."""
+        """Whether the money is there and its purpose is not known."""
         return self.is_success and not self.is_matched and not self.denied_by_a_person and not self.is_second
 
     @property
@@ -208,7 +208,7 @@ class Receipt(Record):
 
     @property
     def paid(self) -> bool:
-        """Whether ``on_received`` gets it: it counts, and nothing contradicts it or a person said so."""
+        """Whether ``on_received`` gets it. It counts, and nothing contradicts it or a person said so."""
         return self.counts and super().paid
 
     @property
@@ -217,7 +217,7 @@ class Receipt(Record):
         return self.needs_review or self.is_unmatched or self.refund_due
 
     def to_dict(self, *, view: Literal["customer", "staff"]) -> dict[str, Any]:  # Any: what JSON can hold
-        """Return what to send as JSON. Amounts are text, since M-Pesa counts cents.
+        """Return the fields to send as JSON. Amounts are text, since M-Pesa counts cents.
 
         Args:
             view: For whom. A customer sees neither who paid nor data of the shop's.

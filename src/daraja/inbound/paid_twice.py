@@ -1,4 +1,4 @@
-"""An order is paid once, by a prompt or by hand: of all its money, what comes when all is paid has to go back.
+"""An order is paid once, by a prompt or by hand: money that comes when all is paid has to go back.
 
 Each receipt that counts takes a turn, which the store keeps unique: of two at the same moment one looks again. Payments
 have a store of their own, so no unique value keeps them and receipts apart. Each side looks at the other one right
@@ -36,7 +36,7 @@ _UNDER_REVIEW: Final = "paid_by_hand=under review"
 
 
 def joined(policy: Policy[Payment], /) -> Policy[Payment]:
-    """Return the policy of a checkout that knows what customers pay by hand."""
+    """Return the policy of a checkout that knows of payments by hand."""
     return attrs.evolve(
         policy,
         by_hand=partial(by_hand, policy.account),
@@ -47,7 +47,7 @@ def joined(policy: Policy[Payment], /) -> Policy[Payment]:
 
 
 def by_hand(account: Account, order: str, /) -> Flow[ByHand]:
-    """Return what was paid by hand for an order, for the order's own view of it."""
+    """Return the money paid by hand for an order."""
     every = yield from _receipts_of(order, account)
     gone = [one for one in every if one.denied_by_a_person and one.payment is None and not one.is_second]
     expectation = yield from ask(ReceiptStore.expected_for_order, order, account)

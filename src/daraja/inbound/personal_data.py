@@ -24,7 +24,7 @@ def export(which: Filter, /) -> Flow[dict[str, Any]]:  # Any: what JSON can hold
 
 
 def erase(which: Filter, /) -> Flow[Erasure]:
-    """Erase a number from receipts, and from the metadata of what was expected.
+    """Erase a number from receipts, and from the metadata of their expectations.
 
     An account number or an order that is named by the number is how money finds its order, so it stays.
     """

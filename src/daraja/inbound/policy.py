@@ -1,4 +1,4 @@
-"""The settings that every flow about receipts follows, and what such a flow asks of the shop and of its checkout."""
+"""The settings that every flow about receipts follows, and the effects that ask the shop and its checkout."""
 
 from collections.abc import Callable
 from enum import StrEnum

@@ -51,7 +51,7 @@ _HEARD: Final = '{"ResultCode": 0, "ResultDesc": "Success"}'
 
 
 def receive(body: bytes, token: str | None, remote_ip: str, policy: ReceiptPolicy, /) -> Flow[Reply[Receipt]]:
-    """Answer whatever Safaricom sends, by what its address was signed for."""
+    """Answer any request of Safaricom, by the purpose of its address."""
     purpose = _purpose(token, policy)
     if purpose is Purpose.VALIDATION:
         return (yield from validate(body, token, remote_ip, policy))
@@ -87,7 +87,7 @@ def _decide(body: bytes, remote_ip: str, policy: ReceiptPolicy) -> Flow[Rejectio
 
 
 def _record_as_lead(body: bytes, remote_ip: str, policy: ReceiptPolicy) -> Flow[None]:
-    """Store what looks like a confirmation, since the addresses may be registered the wrong way round."""
+    """Store a validation that looks like a confirmation: the addresses may be registered the wrong way round."""
     callback = yield from _received(body, None, remote_ip, _MOST_UNSIGNED, policy)
     error = ""
     try:
@@ -224,7 +224,7 @@ def _read(body: bytes) -> IncomingPayment | str:
 
 
 def _purpose(token: str | None, policy: ReceiptPolicy) -> Purpose | None:
-    """Return what the address was signed for, if we signed it for this account; None if not."""
+    """Return the purpose of an address that we signed for this account; None for any other address."""
     purpose, key = read_token(policy.config, last_segment(token)) or (None, "")
     registered = purpose in {Purpose.VALIDATION, Purpose.CONFIRMATION}
     return None if registered and key != registered_key(policy.account) else purpose

@@ -1,4 +1,4 @@
-"""Settle what is open by the account statement: the last proof of what was paid, and of what was not.
+"""Decide open payments by the account statement, which is the last proof.
 
 A business has several accounts. A file that does not say of which shortcode it is decides something only if it has a
 payment that is known here. A row settles one entry, and only if nothing else fits. A payment that is missing was not
@@ -67,7 +67,7 @@ class Settlement:
 
 
 def settle_payments(statement: Statement, by: str, policy: Policy[Payment], /) -> Flow[Settlement]:
-    """Decide what is ``unconfirmed``, as a person would who looks at the statement row by row.
+    """Decide ``unconfirmed`` payments, as a person does who looks at the statement row by row.
 
     A business has several accounts, with a statement each, and a file does not always say of which it is. So absence
     proves something only in a file that has a payment of this checkout or of its receipts.
@@ -155,7 +155,7 @@ def _is_absent(payment: Payment, unexplained: Iterable[StatementRow], statement:
 def resolve_payment(
     key: str, scope: Scope[Payment], /, *, paid: bool, note: str, by: str, receipt: str | None
 ) -> Flow[Transition[Payment]]:
-    """Write down what a person decided about a payment. One receipt pays once, by a prompt or by hand."""
+    """Store a person's decision about a payment. One receipt pays once, by a prompt or by hand."""
     if isinstance(receipt, str) and scope.placing is not None:
         payment = yield from load(key, scope)
         by_hand = yield from _receipt_of(receipt, payment.account)
@@ -168,7 +168,7 @@ def resolve_payment(
 
 
 def settle_receipts(statement: Statement, policy: ReceiptPolicy, /) -> Flow[Settlement]:
-    """Book what customers paid, also what nobody has announced, and mark what was sent back."""
+    """Book the payments of customers, also those that nobody has announced, and mark the ones that were sent back."""
     yield from _check_account(statement, policy.config, partial(_has_receipt, policy=policy))
     now = yield from Now()
     settled = Settlement()

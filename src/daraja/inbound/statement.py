@@ -67,7 +67,7 @@ class StatementRow:
 
     @property
     def moved(self) -> Decimal:
-        """What it changed, in KES; below zero for money that went out."""
+        """Its amount in KES; below zero for money that went out."""
         return self.paid_in - self.withdrawn
 
 

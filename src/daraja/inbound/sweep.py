@@ -102,7 +102,7 @@ def reconcile_receipts(limit: int, policy: ReceiptPolicy, /) -> Flow[ReceiptRepo
 
 
 def sweep(since: datetime | None, until: datetime | None, policy: ReceiptPolicy, /) -> Flow[Sweep]:
-    """Book every payment that Pull has for a time, page by page. What is missing there may still come."""
+    """Book every payment that Pull has for a time, page by page. A missing payment may still come."""
     now = yield from Now()
     until = now if until is None else until
     since = until - _FURTHEST + timedelta(minutes=1) if since is None else since
@@ -179,7 +179,7 @@ def _pull(report: ReceiptReport, policy: ReceiptPolicy) -> Flow[ReceiptReport]:
 
 
 def _rematch(report: ReceiptReport, policy: ReceiptPolicy) -> Flow[ReceiptReport]:
-    """Look once more whose money it is that nobody knew what for."""
+    """Look once more for the purpose of unmatched money."""
     for receipt in (yield from _unmatched(policy)):
         done = yield from _unless_it_fails(partial(rematch, receipt, policy))
         matched = done is not None and done.after.is_matched

@@ -1,4 +1,4 @@
-"""Money of which nobody knows what for: what it may be for, and what a person decides."""
+"""Money whose purpose is not known: suggestions, and the decision of a person."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -43,7 +43,7 @@ class Suggestion:
 
 @attrs.frozen(kw_only=True)
 class Unmatched:
-    """Money of which nobody knows what for.
+    """Money whose purpose is not known.
 
     Args:
         receipt: The money.
@@ -63,7 +63,7 @@ def list_unmatched(limit: int, policy: ReceiptPolicy, /) -> Flow[list[Unmatched]
 
 
 def suggest(number: str, policy: ReceiptPolicy, /) -> Flow[Sequence[Suggestion]]:
-    """Return what a receipt may be for, the likeliest first."""
+    """Return the orders and expectations that a receipt may pay, the likeliest first."""
     receipt = yield from known_receipt(number, policy)
     expected = yield from ask(ReceiptStore.expectations, _NEWEST, policy.account)
     return _suggestions(receipt, expected)
@@ -72,7 +72,7 @@ def suggest(number: str, policy: ReceiptPolicy, /) -> Flow[Sequence[Suggestion]]
 def assign(
     number: str, policy: ReceiptPolicy, /, *, reference: str | None, order: str | None, by: str, note: str
 ) -> Flow[Transition[Receipt]]:
-    """Write down what a person found out: what the money is for."""
+    """Store the purpose of money that a person has found out."""
     raise_faults(
         {
             "by": value_or_fault(check_words, by),
@@ -145,7 +145,7 @@ def _match_by_a_person(reference: str | None, order: str | None, policy: Receipt
 
 
 def _is_for(receipt: Receipt, match: Match) -> bool:
-    """Tell whether a receipt counts for what a person named. An order may be expected only since it was matched."""
+    """Tell whether a receipt counts for the order or expectation that a person named."""
     same_order = receipt.order is not None and receipt.order == match.order
     return receipt.payment is None and (
         same_order or (receipt.expectation, receipt.order) == (match.expectation, match.order)

@@ -1,4 +1,4 @@
-"""A record of money over time, for every product: what is known of it, and the only rules by which it moves.
+"""A record of money over time, for every product: its facts, and the only rules by which it changes.
 
 Nothing here knows a product. A product is a ``Kind``.
 """

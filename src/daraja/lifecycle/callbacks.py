@@ -2,14 +2,14 @@
 
 Safaricom signs nothing, and anybody can call an address. So a callback counts only as far as its address proves it:
 
-- With a token that we signed for this record, what it says is believed (with ``confirm`` or ``senders``: a payment is
-  believed only once a query says so too, or if Safaricom's own address sent it).
+- With a token that we signed for this record, it is believed. With ``confirm``, a success is believed only once a
+  query says so too. With ``senders``, Daraja is asked about a callback from any other address.
 - Without a token, it proves nothing. It makes a check due, and Daraja is asked instead.
 - With a token that we did not sign, it proves as little, and the reply is 404. It is processed all the same: after a
   change of the callback secrets it may be Safaricom's own.
 
-Anybody can send what proves nothing, so it is bounded everywhere: how many are stored, how often they make a check due,
-how many lines they write to the log. And no reply tells whether a payment exists.
+Anybody can send a callback that proves nothing, so there are limits: how many are stored, how often they make a check
+due, how many lines they write to the log. And no reply tells whether a payment exists.
 """
 
 import re
@@ -188,7 +188,7 @@ def _received(
 
 
 def storable_address(text: str, /) -> str:
-    """Return what is stored of a caller's address: no more than one can have, and no character that cannot be shown."""
+    """Return a caller's address as it is stored: of limited length, and empty if a character cannot be shown."""
     return text[:_LONGEST_ADDRESS] if text.isprintable() else ""
 
 
@@ -199,7 +199,7 @@ def log_callback(callback: ReceivedCallback, event: str, fields: Mapping[str, ob
 
 
 def _shape_of(body: bytes) -> str:
-    """Show what kind of body it is, without what it says: letters as ``a``, digits as ``9``."""
+    """Show the shape of a body without its content: letters as ``a``, digits as ``9``."""
     shape = re.sub(r"[^\W\d_]", "a", body[:_SHAPE].decode("ascii", "replace"))
     return ascii(re.sub(r"\d", "9", shape))
 
@@ -288,6 +288,6 @@ def _wait_for_a_query(
 
 
 def _claim_of(evidence: Evidence) -> Evidence:
-    """Return what a claim tells before it is believed: the id to ask by and the amount, but no receipt."""
+    """Return the evidence of a claim before it is believed: the id to ask by and the amount, but no receipt."""
     facts = {name: value for name, value in evidence.facts.items() if name != "receipt"}
     return Evidence(source=evidence.source, said=Said.CLAIMED, at=evidence.at, facts=facts)

@@ -38,7 +38,7 @@ class Charge:
 
 
 def changed_charges(before: Iterable[Charge], after: Iterable[Charge], /) -> tuple[Charge, ...]:
-    """Return what a store has to add to its counters when a record changes. A negative amount is given back.
+    """Return the amounts that a store adds to its counters when a record changes. A negative amount is given back.
 
     They come in the order of their counters, so that two transactions never wait for each other.
 

@@ -177,7 +177,7 @@ def lease(record: R, policy: Scope[R], /) -> Flow[R | None]:
 
 
 def bring_forward(policy: Policy[R], /) -> Flow[int]:
-    """Make due what a clock that is hours ahead has put off until its own next day. Return how many writes failed.
+    """Make records due that a clock hours ahead has put off until its own next day. Return how many writes failed.
 
     No right clock puts a check off for so long. But it may be our own clock that is behind, and then everything looks
     put off. So a machine brings a record forward no oftener than it would check it by itself.

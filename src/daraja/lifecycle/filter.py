@@ -1,4 +1,4 @@
-"""Which records a list shows: by status, time, order, phone, receipt, idempotency key and account."""
+"""A filter for lists of records: by status, time, order, phone, receipt, idempotency key and account."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -36,7 +36,7 @@ def _account(value: Account | None) -> Account | None:
 
 @attrs.frozen(kw_only=True)
 class Filter(Checked):
-    """Which records to list. What is left out limits nothing.
+    """The records to list. An argument that is left out limits nothing.
 
     >>> Filter(phone="0712 345 678", status="success").equals
     {'status': 'success', 'phone': '254712345678'}
@@ -69,7 +69,7 @@ class Filter(Checked):
 
     @property
     def equals(self) -> Mapping[str, str]:
-        """The attributes of a record that are compared, by name, and what each has to be."""
+        """The attributes of a record that are compared, by name, and the wanted value of each."""
         of_account = {} if self.account is None else attrs.asdict(self.account)
         wanted = {
             "status": self.status,

@@ -1,4 +1,4 @@
-"""Look after everything that is open: replay callbacks that are left over, ask about what is due, notify the shop."""
+"""Look after all open records: replay callbacks that are left over, ask Daraja about due records, notify the shop."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -239,7 +239,7 @@ def _look_after(record: R, report: Report, policy: Policy[R]) -> Flow[tuple[Repo
 
 
 def _forget_unsigned(report: Report, policy: Policy[R]) -> Flow[Report]:
-    """Delete what came to an address that we did not sign and is done with: it proves nothing, and it takes room."""
+    """Delete processed callbacks of addresses that we did not sign: they prove nothing, and they take room."""
     now = yield from Now()
     try:
         yield from ask(Records.purge_unsigned, now - _MATCHES_WITHIN, _MOST_LISTED, policy.account)

@@ -1,4 +1,4 @@
-"""A record of money: what was asked for, how far it has come, and every fact that is known of it."""
+"""A record of money: the request, the status, and every known fact."""
 
 import json
 from collections.abc import Mapping
@@ -84,7 +84,7 @@ class Resolution:
 
 @attrs.frozen(kw_only=True)
 class Record:
-    """Money that is to move once. Each kind of record adds what was asked for.
+    """Money that is to move once. Each kind of record adds the fields of its request.
 
     Args:
         key: Our own name for it: 128 random bits in hex, safe to log.
@@ -93,7 +93,7 @@ class Record:
         metadata: The caller's notes: stored and never sent.
         status: How far it has come.
         facts: The ids, receipt and amounts that are known, by name. A fact that is known never changes.
-        conflicts: What contradicts what is known, such as ``amount=499``. Conflicts only grow.
+        conflicts: The facts that contradict known ones, such as ``amount=499``. Conflicts only grow.
         resolution: What a person decided, or None.
         result_code: Safaricom's code for the result.
         result_description: Safaricom's words for the result.
@@ -199,7 +199,7 @@ class Record:
 
     @property
     def charges(self) -> tuple[Charge, ...]:
-        """What it uses up of the caps. A store writes the change of its counters in the write that changes the record.
+        """The amounts that it uses up of the caps. A store writes its counters in the write that changes the record.
 
         A record that has not left yet charges with a limit. One that left keeps its charges without a limit, so that
         no evidence about it is ever refused. One whose failure is proved has none.
@@ -262,7 +262,7 @@ class Record:
 
     @property
     def refund_due(self) -> bool:
-        """Whether it paid for what another record had paid for already, so that the money has to go back.
+        """Whether another record had paid already, so that this money has to go back.
 
         It ends once a person has denied the payment, for example because it was refunded.
         """

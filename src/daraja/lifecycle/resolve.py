@@ -31,7 +31,7 @@ _BREAKS: Final = "\n\r\t"
 def resolve(
     key: str, scope: Scope[R], /, *, paid: bool, note: str, by: str, receipt: str | None = None
 ) -> Flow[Transition[R]]:
-    """Write down what a person decided about a record, beside everything else that is known of it."""
+    """Store a person's decision about a record, beside all its facts."""
     raise_faults(
         {
             "note": value_or_fault(check_words, note),
@@ -108,7 +108,7 @@ def _check_new(facts: Mapping[str, str], record: Record) -> Flow[None]:
 
 
 def dismiss(callback_id: str, note: str, scope: Scope[R], /) -> Flow[None]:
-    """Note what a person found out about a callback that belongs to no record."""
+    """Store a person's note about a callback that belongs to no record."""
     raise_faults({"note": value_or_fault(check_words, note)})
     if not (yield from _is_left_over(callback_id, scope)):
         raise InvalidInput({"callback_id": "names no callback that is left over; reconcile lists them as unmatched"})

@@ -43,7 +43,7 @@ def send(
     *,
     began: datetime | None = None,
 ) -> Flow[tuple[R, SureRefusal | None]]:
-    """Send the request of a record that is stored, and store what came of it.
+    """Send the request of a stored record, and store its outcome.
 
     Args:
         record: The record. It is committed, since nobody else can tell what a killed process has sent.

@@ -63,7 +63,7 @@ def client_ip(remote: str, forwarded: str | Sequence[str] = "", /, *, proxies: i
 
 
 def client_network(address: str, /) -> str:
-    """Return what to count a client by: an IPv4 address, or the /64 network that one customer has of IPv6.
+    """Return the key that counts a client: an IPv4 address, or the /64 network that one customer has of IPv6.
 
     >>> client_network("2001:db8:1:2::3"), client_network("203.0.113.9")
     ('2001:db8:1:2::/64', '203.0.113.9')

@@ -131,7 +131,7 @@ def _raised(record: Record, evidence: Evidence) -> Changes:
 
 
 def _says_more(record: Record, evidence: Evidence, words: str) -> bool:
-    """Tell whether evidence for the status that a record has already counts more than what the record keeps.
+    """Tell whether new evidence for the same status counts more than the evidence that the record keeps.
 
     Both are compared as a whole, so that two pieces of evidence for one status end the same in any order. Of two
     failure codes the one that proves less counts more: it must not look as if asking again were safe.

@@ -120,7 +120,7 @@ def send_push(payment: Payment, push: StkPush, policy: Policy[Payment], /) -> Fl
 
 
 def _same_attempt(asked: Payment, stored: Payment) -> Payment:
-    """Return what became of the attempt with the same idempotency key, or raise what it raised."""
+    """Return the attempt that has the same idempotency key, or raise the error that it ended with."""
     if _content(asked) != _content(stored):
         message = (
             f"the idempotency key was used before, for payment {stored.key}, which has other content; "
@@ -223,7 +223,7 @@ def make_charge(
     description: str,
     metadata: Mapping[str, Any] | None,  # Any: as above
 ) -> ChargeOrder:
-    """Check what ``Checkout.charge`` is given.
+    """Check the arguments of ``Checkout.charge``.
 
     Raises:
         InvalidInput: If anything is wrong.

@@ -196,7 +196,7 @@ class Payment(Record):
 
     @property
     def open_order(self) -> str | None:
-        """Its order while nobody knows yet what became of the money. Of all attempts of an order, one has it."""
+        """Its order until Safaricom has said whether it was paid. Only one attempt of an order has it."""
         # A status only climbs, so an attempt that has given this up never takes it back.
         return self.order if self.status in self.kind.open else None
 
@@ -210,7 +210,7 @@ class Payment(Record):
 
     @property
     def paid_order(self) -> str | None:
-        """Its order once it counts. Of all attempts of an order, one has it."""
+        """Its order once it counts. Only one attempt of an order has it."""
         return self.order if self.counts else None
 
     @property
@@ -246,7 +246,7 @@ class Payment(Record):
         return self.is_success or self.next_check_at is None
 
     def to_dict(self, *, view: Literal["customer", "staff"]) -> dict[str, Any]:  # Any: everything that JSON can hold
-        """Return what to send as JSON.
+        """Return the fields to send as JSON.
 
         Args:
             view: For whom. A customer sees a masked phone and no data of the shop's; staff see everything.

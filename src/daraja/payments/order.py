@@ -143,7 +143,7 @@ class Order:
 
     @property
     def paid_by_hand(self) -> bool:
-        """Whether enough was paid by hand, which is what was expected, else the most that an attempt asked for."""
+        """Whether the expected amount was paid by hand, or else the largest amount that an attempt asked for."""
         return self._is_enough([receipt for receipt in self.receipts if not receipt.refund_due])
 
     @property
@@ -198,11 +198,11 @@ class Order:
 
     @property
     def received(self) -> Decimal:
-        """KES of all the money that counts for it, by prompt and by hand, without what has to go back."""
+        """KES of all the money that counts for it, by prompt and by hand, without refunds that are due."""
         return self._prompted_for + _sum(receipt for receipt in self.receipts if not receipt.refund_due)
 
     def due(self, amount: int, /) -> Decimal:
-        """Return how much of the order's *amount* is missing after what was paid by hand: what to charge."""
+        """Return the part of the order's *amount* that is not paid by hand yet: the amount to charge."""
         return max(Decimal(0), amount - self.by_hand.received)
 
     @property
@@ -244,7 +244,7 @@ class Order:
 
     @property
     def _lost_a_part(self) -> bool:
-        """Whether a prompt asked for a rest only, and what was paid by hand before it is gone."""
+        """Whether a prompt asked for a rest only, and the money paid by hand before it is gone."""
         is_missing = self._prompted_for + _sum(self._agreed) < self._enough
         return bool(self.by_hand.withdrawn and self._prompted_for) and is_missing
 

@@ -1,4 +1,4 @@
-"""The loop that carries flows out, and what answers their effects, in threads and in tasks."""
+"""The loop that carries flows out, and the runtimes that answer their effects, in threads and in tasks."""
 
 from daraja.runtime.base import arun, run
 

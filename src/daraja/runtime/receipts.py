@@ -116,7 +116,7 @@ def _asked(rule: Callable[[Any], object], news: object, clock: Callable[[], floa
 
 
 def _in_a_thread(rule: Callable[[Any], object], payment: IncomingPayment) -> object:  # Any: as above
-    """Call a rule where no Ctrl-C ever comes, so that whatever it raises is its own failure."""
+    """Call a rule in a thread, where no Ctrl-C comes. A ``KeyboardInterrupt`` is then a failure of the rule."""
     try:
         return rule(payment)
     except KeyboardInterrupt as stop:
@@ -124,7 +124,7 @@ def _in_a_thread(rule: Callable[[Any], object], payment: IncomingPayment) -> obj
 
 
 async def _without_exit(work: Coroutine[Any, Any, T]) -> T:  # Any: what tasks and event loops say to each other
-    """Await what a rule may end with ``sys.exit()``, which would end the event loop."""
+    """Await work that calls a rule. A ``sys.exit()`` in the rule must not end the event loop."""
     try:
         return await work
     except SystemExit as stop:
@@ -138,6 +138,6 @@ def _as_failure(stop: BaseException) -> Exception:
 
 
 def _let_it_end(asked: "asyncio.Future[object]") -> None:
-    """Take the error of what came too late, which nobody waits for any more."""
+    """Take the error of work that ended too late, so that nothing reports it as unhandled."""
     if not asked.cancelled():
         asked.exception()

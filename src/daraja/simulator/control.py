@@ -104,7 +104,7 @@ class Control(LockedEngine):
     # The time
 
     def advance(self, *, seconds: float) -> None:
-        """Advance the local Daraja's time; what becomes due on the way happens in its order, each at its time.
+        """Advance the local Daraja's time. Everything that becomes due on the way happens in order, each at its time.
 
         Args:
             seconds: By how much, up to a day.
@@ -218,7 +218,7 @@ class Control(LockedEngine):
     # The accounts
 
     def balances(self, shortcode: str) -> Mapping[Account, Decimal]:
-        """Return what the accounts of an organisation hold.
+        """Return the balances of an organisation's accounts.
 
         Raises:
             ValueError: If *shortcode* is not five to seven digits.
@@ -271,7 +271,7 @@ class Control(LockedEngine):
 
     @property
     def decided(self) -> Sequence[Prompt]:
-        """The prompts that are decided; they show what was really paid, and what was not."""
+        """The prompts that are decided. They show which payments were really made."""
         with self.locked() as now:
             self.engine.settle(now)
             return self.engine.stk.decided

@@ -1,4 +1,4 @@
-"""The page and the control API under ``/simulator/``: what a developer does, by HTTP."""
+"""The page and the control API under ``/simulator/``: the controls for a developer, by HTTP."""
 
 import json
 from collections.abc import Callable, Mapping

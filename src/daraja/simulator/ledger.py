@@ -21,9 +21,9 @@ class Account(StrEnum):
     UTILITY = "Utility Account"
     """Receives pay bill payments, and pays phones."""
     MERCHANT = "Merchant Account"
-    """Receives what is paid at a till."""
+    """Receives the payments at a till."""
     CHARGES = "Charges Paid Account"
-    """What M-Pesa charged; it is below zero."""
+    """The charges of M-Pesa; it is below zero."""
     SETTLEMENT = "Organization Settlement Account"
 
 
@@ -169,7 +169,7 @@ class Ledger:
         return tuple(self._transactions.values())
 
     def balances(self, shortcode: str) -> Mapping[Account, Decimal]:
-        """Return what the accounts of an organisation hold."""
+        """Return the balances of an organisation's accounts."""
         if shortcode not in self._balances:
             given = self._opening.get(shortcode, {})
             opening = {account: Decimal(given.get(account, usual)) for account, usual in _OPENING.items()}
@@ -181,7 +181,7 @@ class Ledger:
         return tuple(self._entries.get((shortcode, account), ()))
 
     def charge_for(self, product: str, amount: Decimal) -> Decimal:
-        """Return what a transaction costs by the tariff."""
+        """Return the cost of a transaction by the tariff."""
         bands = self._tariff.get(product, ())
         found = (band.charge for band in bands if amount <= band.up_to)
         return next(found, bands[-1].charge if bands else Decimal(0))

@@ -1,4 +1,4 @@
-"""People's phones: the prompts that they show, and what a person does with one."""
+"""People's phones: the prompts that they show, and the answers of people."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime

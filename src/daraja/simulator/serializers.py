@@ -56,7 +56,7 @@ def scenarios_json(engine: Engine) -> Json:
 
 
 def event_json(engine: Engine, event: Event) -> Json:
-    """Return one event, with what went over the wire."""
+    """Return one event, with its request and response."""
     view: dict[str, object] = {
         "number": event.number,
         "time": f"{event.at.astimezone(EAT):%H:%M:%S}",

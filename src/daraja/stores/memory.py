@@ -265,13 +265,13 @@ def _unique(record: Record) -> frozenset[_Unique]:
 
 
 def _unique_in_account(record: Record) -> list[_Unique]:
-    """Return what no other record of its account may have."""
+    """Return the values that no other record of its account may have."""
     values = [(names, [getattr(record, name) for name in names]) for names in record.kind.unique_in_account]
     return [(" ".join(names), tuple(value), record.account) for names, value in values if None not in value]
 
 
 def age(record: Record, /) -> tuple[datetime, str]:
-    """Return by what records are put in order, the oldest first."""
+    """Return the key that sorts records, the oldest first."""
     return record.created_at, record.key
 
 

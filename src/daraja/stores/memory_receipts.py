@@ -1,4 +1,4 @@
-"""Receipts in this process's memory, and what they are expected for."""
+"""Receipts and expectations in this process's memory."""
 
 from collections.abc import Sequence
 from typing import Final

@@ -1,4 +1,4 @@
-"""Single flight: what many callers want at the same time is done by one of them, for all."""
+"""Single flight: if many callers want the same work at the same time, one of them does it for all."""
 
 import copy
 

@@ -148,7 +148,7 @@ def _arrived(answer: HttpResponse | None) -> HttpResponse:
 
 
 def mount_requests(daraja: MountedDaraja, mocker: "requests_mock.Mocker | requests_mock.Adapter") -> MountedDaraja:
-    """Let a mounted Daraja answer what is sent to its address with requests, through requests-mock.
+    """Let a mounted Daraja answer requests to its address that ``requests`` sends, through requests-mock.
 
     Args:
         daraja: What answers.
@@ -255,7 +255,7 @@ class ServedDaraja(LocalDaraja):
         self._raised = list[BaseException]()
 
     def close(self) -> None:
-        """Stop serving, perhaps before the block ends, and raise what ``receiver`` raised.
+        """Stop serving, perhaps before the block ends, and raise the error that ``receiver`` raised.
 
         Raises:
             BaseException: As ``raise_first`` does.
@@ -264,7 +264,7 @@ class ServedDaraja(LocalDaraja):
         self.raise_first()
 
     def raise_first(self) -> None:
-        """Raise here what ``receiver`` raised in a thread, where no test would see it; of several the first.
+        """Raise here the first error that ``receiver`` raised in a thread, where no test would see it.
 
         Raises:
             BaseException: If it raised anything since the last call.

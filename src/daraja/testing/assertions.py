@@ -150,7 +150,7 @@ def assert_pushed(
     reference: str | None = None,
     times: int = 1,
 ) -> Sequence[Push]:
-    """Assert how often somebody was asked for money; what is left out may be anything.
+    """Assert how often somebody was asked for money; an argument that is left out may have any value.
 
     Args:
         simulator: The local Daraja: mounted, served, or the bare engine.
@@ -201,7 +201,7 @@ def _accepted(simulator: Control | Engine) -> Sequence[Push]:
 
 
 def _wanted(phone: str | None, amount: int | None, reference: str | None) -> Mapping[str, object]:
-    """Check what is looked for: of a wrong type it would differ from every push, and nobody would notice."""
+    """Check the types of the arguments: a wrong type differs from every push, and nobody would notice."""
     fields: dict[str, object] = {
         "phone": None if phone is None else value_or_fault(normalise_phone, phone),
         "amount": None if amount is None else value_or_fault(whole_shillings, amount),

@@ -29,8 +29,9 @@ _FAILED: Final = "a callback has to be answered with a success, since Safaricom 
 
 
 def deliver_to(target: Any) -> Callable[[HttpRequest], str]:  # noqa: ANN401 - any client
-    """Return what delivers a simulator's callbacks to a shop: for ``daraja_deliver``, or ``MountedDaraja(deliver=)``.
+    """Return a function that delivers a simulator's callbacks to a shop.
 
+    Give it to ``daraja_deliver`` or ``MountedDaraja(deliver=)``.
     They come as Safaricom sends them: without a login, cookies or a CSRF token, whatever the test client has, and over
     HTTPS if their address says so. So a view that is not exempt from these fails here and not in production. The
     shop has to answer with a success, since Safaricom never calls again.
@@ -63,7 +64,7 @@ def deliver_to(target: Any) -> Callable[[HttpRequest], str]:  # noqa: ANN401 - a
 
 
 def send_to(target: Any, callback: HttpRequest) -> Any:  # noqa: ANN401 - any client, and that client's own response
-    """Post one callback to what ``deliver_to`` takes, and return the response whatever its status.
+    """Post one callback to a shop, as ``deliver_to`` takes it, and return the response, of any status.
 
     Raises:
         ValueError: If *target* is none of that.
@@ -83,7 +84,7 @@ def token_of(callback: HttpRequest) -> str | None:
 
 
 def _body_of(response: Any) -> bytes:  # noqa: ANN401 - that of any client
-    """Return what the shop answered; to a validation of C2B it says yes or no."""
+    """Return the body of the shop's answer; to a validation of C2B it says yes or no."""
     body: object = next((getattr(response, name) for name in _BODIES if hasattr(response, name)), b"")
     return body.encode() if isinstance(body, str) else body if isinstance(body, bytes) else b""
 

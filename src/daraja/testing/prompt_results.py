@@ -1,4 +1,4 @@
-"""Callbacks of prompts: what a till's operator or a customer decided on the phone."""
+"""Callbacks of prompts that a till's operator or a customer has answered on the phone."""
 
 from decimal import Decimal
 

@@ -18,7 +18,7 @@ def run_async(given: Any) -> Any:  # noqa: ANN401 - what a part of a shop return
 
 
 def refuse_coroutine(payment: object) -> None:
-    """Refuse what a method of ``AsyncCheckout`` returns if nobody awaits it.
+    """Refuse a coroutine of ``AsyncCheckout`` that nobody has awaited.
 
     Raises:
         InvalidInput: If *payment* is a coroutine.

@@ -92,7 +92,7 @@ class SharedTokenCacheContract(TokenCacheContract):
     """
 
     def make_tokens(self, clock: Clock, /) -> SharedTokenCache:
-        """Make what one process would have: override this, or the fixture ``tokens_with``."""
+        """Make the cache of one process: override this, or the fixture ``tokens_with``."""
         raise NotImplementedError
 
     @pytest.fixture
@@ -109,7 +109,7 @@ class SharedTokenCacheContract(TokenCacheContract):
         raise NotImplementedError
 
     def in_thread(self, work: Callable[[], None], /) -> None:
-        """Do *work* in another thread; override it to close what a thread of yours would leave open."""
+        """Do *work* in another thread; override it to close connections that your thread leaves open."""
         work()
 
     # Shared

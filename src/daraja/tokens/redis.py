@@ -75,7 +75,7 @@ class _RedisCache:
 
 
 def _connector(redis: object) -> Callable[[], Redis]:
-    """Return what makes a client for a process. The client connects when it is first used."""
+    """Return the function that makes a client for a process. The client connects when it is first used."""
     if isinstance(redis, Redis):
         return lambda: redis
     if not isinstance(redis, Secret):

@@ -108,7 +108,7 @@ Kinds = tuple[type[BaseException], ...]
 
 @attrs.frozen(kw_only=True)
 class FailureKinds:
-    """The exceptions by which an HTTP library says what went wrong.
+    """The exceptions of an HTTP library, by the kind of failure.
 
     All but ``silent`` prove that nothing was sent, so an exception belongs there only if it is raised *before* a
     connection stands: one that breaks later may have carried the request.

@@ -143,7 +143,7 @@ class _CarefulConnection(HTTPConnection):
         self.send(whole)
 
     def send(self, data: Any) -> None:  # noqa: ANN401 - as in http.client
-        """Hold back what ``request`` sends, so that headers and body leave together: in one packet instead of two."""
+        """Hold back the headers that ``request`` sends, so that they leave with the body, in one packet."""
         if self._held is None:
             super().send(data)
         else:

@@ -140,7 +140,7 @@ class _Shared:
 
 
 def _built(request: HttpRequest, connecting: float, reading: float) -> httpx2.Request:
-    """Build what is sent; without the client, which would add its headers and cookies."""
+    """Build the request without the client, which would add its headers and cookies."""
     limits = {"connect": connecting, "pool": connecting, "write": reading, "read": reading}
     try:
         return httpx2.Request(

@@ -196,7 +196,7 @@ def personal_id(text: str, /) -> str:
 
 
 def mask_runs(text: str, /) -> str:
-    """Hide only what stands as nine digits or more in a row: codes such as ``500.001.1001`` stay.
+    """Hide only nine or more digits in a row: codes such as ``500.001.1001`` stay.
 
     >>> mask_runs("500.001.1001 for 254712345678")
     '500.001.1001 for 2547*****678'
@@ -244,7 +244,7 @@ def clear_locals(error: BaseException, outside: BaseException | None, /) -> None
 
 
 def _chain(error: BaseException, outside: BaseException | None) -> Iterator[BaseException]:
-    """Yield *error* and what it came of, but for what the caller was handling before the call."""
+    """Yield *error* and the errors that led to it, without the one that the caller was handling before the call."""
     seen = {id(outside)}
     pending: list[BaseException | None] = [error]
     while pending:

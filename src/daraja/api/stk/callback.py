@@ -1,4 +1,4 @@
-"""The callback of an STK push: what Safaricom posts when a payment is decided."""
+"""The callback of an STK push, which Safaricom posts when a payment is decided."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -24,7 +24,7 @@ def _masked(value: object) -> str:
 
 @attrs.frozen(slots=False)
 class StkCallback:
-    """What Safaricom reports of one payment. It carries no signature, so check it against the payment you asked for.
+    """Safaricom's report of one payment. It carries no signature, so check it against the payment you asked for.
 
     Args:
         outcome: What became of the payment.
@@ -60,7 +60,7 @@ class StkCallback:
 
     @property
     def explanation(self) -> Explanation:
-        """What it means, for the customer, the shop and its developer."""
+        """Its meaning for the customer, the shop and its developer."""
         return explain("stk", self.result_code, self.result_description)
 
 
@@ -130,7 +130,7 @@ def _read(body: bytes | str | Mapping[str, object]) -> StkCallback:
 
 
 def _unwrap(value: object) -> tuple[str, dict[str, object]]:
-    """Find the inner object, with its wrappers or without, and the path to what is in it."""
+    """Find the inner object, with its wrappers or without, and the path to its fields."""
     path, fields = "", _only_object(value, "body")
     for name in _WRAPPERS:
         if name in fields:
@@ -140,7 +140,7 @@ def _unwrap(value: object) -> tuple[str, dict[str, object]]:
 
 
 def _behind_a_proxy(value: dict[str, object]) -> tuple[str, dict[str, object]]:
-    """Look for the callback in what a gateway put around it, as the other parsers do."""
+    """Look for the callback inside the wrapper of a gateway, as the other parsers do."""
     try:
         fields, path = unwrap_push(value)
     except CallbackMalformed:

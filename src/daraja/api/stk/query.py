@@ -1,4 +1,4 @@
-"""STK query: ask Daraja what became of a prompt."""
+"""STK query: ask Daraja for the result of a prompt."""
 
 from datetime import datetime
 from typing import Final
@@ -24,7 +24,7 @@ _STILL_PROCESSING: Final = "4999"
 
 @attrs.frozen(kw_only=True)
 class StkQueryResponse:
-    """What Daraja says became of a payment, at the moment it was asked.
+    """The result of a payment as Daraja knows it at the moment of the query.
 
     Args:
         outcome: What became of it; ``Outcome.PROCESSING`` means ask again later.
@@ -43,7 +43,7 @@ class StkQueryResponse:
 
     @property
     def explanation(self) -> Explanation:
-        """What it means, for the customer, the shop and its developer."""
+        """Its meaning for the customer, the shop and its developer."""
         return explain("stk", self.result_code or _STILL_PROCESSING, self.result_description)
 
 
@@ -64,7 +64,7 @@ class StkQuery(Checked):
     checkout_request_id: str = attrs.field(converter=fields.identifier)
 
     def flow(self, config: Config, /) -> Flow[StkQueryResponse]:
-        """Ask Daraja what became of the payment.
+        """Ask Daraja for the result of the payment.
 
         Args:
             config: Who was to be paid, and in which Daraja.

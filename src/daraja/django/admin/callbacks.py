@@ -52,7 +52,7 @@ class CallbackAdmin(LookAndDecide, admin.ModelAdmin):
         css = {"all": ["daraja/admin.css"]}
 
     def ledger(self) -> Ledger[Any]:  # Any: records of the kind that the callbacks are about
-        """Return what can dismiss them."""
+        """Return the object that dismisses them."""
         return Ledger(checkout().store)
 
     @admin.display(description="what became of it", ordering="note")
@@ -82,7 +82,7 @@ class PayoutCallbackAdmin(CallbackAdmin):
     """Shows callbacks about payouts."""
 
     def ledger(self) -> Ledger[Payout]:
-        """Return what can dismiss them."""
+        """Return the object that dismisses them."""
         return this_app().payout_ledger
 
     def has_resolve_permission(self, request: HttpRequest) -> bool:

@@ -140,7 +140,7 @@ def _asked(
 
 
 def _approval() -> str:
-    """Say who has to approve what is asked for."""
+    """Say who has to approve the payout."""
     lowest = option("APPROVAL_FROM")
     if lowest is None:
         return "The money leaves at once."

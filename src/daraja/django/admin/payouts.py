@@ -83,7 +83,7 @@ class PayoutAdmin(RecordAdmin):
         return may_pay_out(request, "resolve")
 
     def face(self) -> Payouts:
-        """Return what pays out."""
+        """Return the object that pays out."""
         return payouts()
 
     def ledger(self) -> Ledger[daraja.Payout]:

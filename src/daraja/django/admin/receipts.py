@@ -86,7 +86,7 @@ def decide_page(page: RecordAdmin, request: HttpRequest, key: str) -> HttpRespon
 
 
 def _effect(receipt: daraja.Receipt) -> str:
-    """Say what a decision has made of a receipt. It takes nothing from the payment whose money the receipt is."""
+    """Say what a decision has changed. It takes nothing from the payment whose money the receipt is."""
     if receipt.payment is not None:
         return f"is the money of payment {receipt.payment}, which stays as it is: decide about the payment too"
     return f"counts for {receipt.order or receipt.expectation}" if receipt.counts else "counts for nothing"
@@ -104,7 +104,7 @@ def _decided(
 @admin.register(Receipt)
 @method_decorator(outside_transactions, name="changelist_view")  # the store's transactions are its own
 class ReceiptAdmin(RecordAdmin):
-    """Lists money that customers paid by hand, above all that of which nobody knows what for."""
+    """Lists money that customers paid by hand, above all money whose purpose is not known."""
 
     history_model, callback_model = ReceiptHistoryEntry, ReceiptCallback
     pages: ClassVar = {"decide": decide_page}
@@ -164,7 +164,7 @@ class ReceiptAdmin(RecordAdmin):
 
     @admin.display(description="for")
     def is_for(self, row: Receipt) -> str:
-        """Return what it counts for: an order, an account, or a payment that was asked for."""
+        """Return the order, the account or the prompted payment for which it counts."""
         record = _readable(row)
         payment = record and record.payment
         if payment:
@@ -173,7 +173,7 @@ class ReceiptAdmin(RecordAdmin):
 
     @admin.display(description="typed as account")
     def typed(self, row: Receipt) -> str:
-        """Return what the payer typed, which is no proof of anything."""
+        """Return the account that the payer typed. It proves nothing."""
         return mask_numbers(row.record.reference or "-")
 
     @admin.display(description="payer")
@@ -227,7 +227,7 @@ class ReceiptCallbackAdmin(CallbackAdmin):
     """Shows confirmations, above all those that prove nothing."""
 
     def ledger(self) -> Ledger[daraja.Receipt]:
-        """Return what can dismiss them."""
+        """Return the object that dismisses them."""
         return Ledger(receipts().store)
 
     def has_resolve_permission(self, request: HttpRequest) -> bool:

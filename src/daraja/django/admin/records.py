@@ -47,16 +47,16 @@ class RecordAdmin(LookAndDecide, admin.ModelAdmin):
 
     @abstractmethod
     def face(self) -> Any:  # Any: ``Checkout`` and its like, and below a row of the kind
-        """Return what asks Daraja about a record of ours and stores a person's decision."""
+        """Return the object that asks Daraja about our records and stores decisions."""
         ...
 
     @abstractmethod
     def ledger(self) -> Ledger[Any]:
-        """Return what stores a decision about a record of an account that this project has left."""
+        """Return the ledger that stores decisions about records of an account that this project has left."""
         ...
 
     def decider(self, row: Any) -> Any:
-        """Return what stores a person's decision about a record."""
+        """Return the object that stores a person's decision about a record."""
         return self.face() if row.record.account == this_app().account else self.ledger()
 
     def buttons(self, request: HttpRequest, row: Any) -> Iterable[str]:
@@ -67,7 +67,7 @@ class RecordAdmin(LookAndDecide, admin.ModelAdmin):
     def get_search_results(
         self, _: HttpRequest, queryset: "QuerySet[Any]", search_term: str
     ) -> "tuple[QuerySet[Any], bool]":
-        """Search by what a kind of record is looked for by."""
+        """Search in the columns that this kind of record is found by."""
         term = search_term.strip().replace("\0", "")
         return (queryset.filter(self.matching(term)) if term else queryset), False
 
@@ -100,7 +100,7 @@ class RecordAdmin(LookAndDecide, admin.ModelAdmin):
 
     @admin.display(description="contradictions")
     def conflicts(self, row: Any) -> str:
-        """Return what contradicts what is known."""
+        """Return the facts that contradict the known ones."""
         return mask_numbers(", ".join(sorted(row.record.conflicts))) or "-"
 
     @admin.display(description="decided by a person")

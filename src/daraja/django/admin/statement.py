@@ -33,7 +33,7 @@ class _StatementForm(forms.Form):
 
 
 def statement_page(page: RecordAdmin, request: HttpRequest) -> HttpResponse:
-    """Show the newest rows of a statement, each with a link to what it belongs to. It changes nothing."""
+    """Show the newest rows of a statement, each with a link to its record. It changes nothing."""
     if not page.has_resolve_permission(request):
         raise PermissionDenied
     form = _StatementForm(request.POST or None, request.FILES or None)
@@ -47,7 +47,7 @@ def statement_page(page: RecordAdmin, request: HttpRequest) -> HttpResponse:
 
 
 def _owners(receipts: Collection[str]) -> dict[str, str]:
-    """Return what each receipt belongs to; one that belongs to nothing is left out."""
+    """Return the record of each receipt; a receipt without a record is left out."""
     # A payout to a business has no receipt: the statement lists it under its transaction id.
     places = ((Payout, "transaction_id"), (Payout, "receipt"), (Receipt, "receipt"), (payment_model(), "receipt"))
     return {

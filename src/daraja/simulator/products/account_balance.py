@@ -1,4 +1,4 @@
-"""Account balance: what the accounts of an organisation hold."""
+"""Account balance: the balances of an organisation's accounts."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

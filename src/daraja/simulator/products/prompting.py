@@ -1,4 +1,4 @@
-"""A prompt on a phone for a product other than STK push: what the page shows of it, and how it ends."""
+"""A prompt on a phone for a product other than STK push: its text on the page, and its end."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta

@@ -156,7 +156,7 @@ class StandingOrders:
         return receipt if ended.paid else ""
 
     def _collect(self, order: _Order, now: datetime) -> None:
-        """Schedule each collection at eight in the morning; what is overdue is collected with the agreement."""
+        """Schedule each collection at eight in the morning; an overdue one is collected with the agreement."""
         for day in order.days:
             when = max(datetime.combine(day, _COLLECTED_AT), now)
             self._services.schedule.at(when, lambda at: self._pay(order, at))

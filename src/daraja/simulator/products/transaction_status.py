@@ -1,4 +1,4 @@
-"""Transaction status: what became of a payment, by its receipt or by the id of its request."""
+"""Transaction status: the result of a payment, by its receipt or by the id of its request."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -25,7 +25,7 @@ _DEBIT_ACCOUNTS: Final = {None: "MMF Account For Customer", Account.UTILITY: "Ut
 
 
 class TransactionStatus:
-    """The product transaction status. What Daraja says of an id that it does not know is not documented: here code 25.
+    """The product transaction status. Daraja's answer for an unknown id is not documented; here it is code 25.
 
     Args:
         services: What it shares with the other products.

@@ -38,7 +38,7 @@ _COMMITTABLE: Final = 2
 
 @attrs.frozen
 class Session:
-    """What a statement may rely on that runs outside a transaction of ours.
+    """The properties of a session that matter for a statement outside a transaction of ours.
 
     Args:
         is_read_committed: It sees what others have committed, and never fails because of them.

@@ -255,7 +255,7 @@ class SqlRecords(SqlCallbacks[Statements], Generic[R]):
             run(connection, self._statements.mark_processed, values)
 
     def _in_place_of(self, record: R) -> Iterator[R]:
-        """Yield the records that have what only one record of the account of *record* may have."""
+        """Yield the records that have a value which must be unique in the account of *record*."""
         of_account = account_values(record.account)
         for names, statement in self._statements.find_in_account.items():
             values = Values((name, getattr(record, name)) for name in names)
@@ -264,7 +264,7 @@ class SqlRecords(SqlCallbacks[Statements], Generic[R]):
                 yield found
 
     def _refuse_taken(self, record: R) -> None:
-        """Raise ``Conflict`` if another record has what only one may have."""
+        """Raise ``Conflict`` if another record has a value that must be unique."""
         kind = record.kind
         for name in kind.unique:
             taken = self.find(name, record.facts[name], record.environment) if name in record.facts else None

@@ -29,13 +29,13 @@ def record_values(tables: Tables[R], record: R, /) -> Values:
 
 
 def swap_values(tables: Tables[R], old: R, new: R, /) -> Values:
-    """Return what ``Statements.swap`` needs, and no other name: SQLAlchemy would write that column, too."""
+    """Return the parameters of ``Statements.swap`` and no others: SQLAlchemy would write those columns, too."""
     changes = {name: _value(new, name) for name in tables.changing}
     return Values(changes, old_key=old.key, old_version=old.version)
 
 
 def erase_values(tables: Tables[R], old: R, new: R, /) -> Values:
-    """Return what ``Statements.erase`` needs."""
+    """Return the parameters of ``Statements.erase``."""
     values = record_values(tables, new)
     for name in ("key", "environment", "shortcode", "tenant"):
         del values[name]
@@ -43,7 +43,7 @@ def erase_values(tables: Tables[R], old: R, new: R, /) -> Values:
 
 
 def swap_with_history_values(tables: Tables[R], old: R, new: R, entry: HistoryEntry, /) -> Values:
-    """Return what ``Statements.swap_with_history`` needs."""
+    """Return the parameters of ``Statements.swap_with_history``."""
     values = swap_values(tables, old, new)
     values.update(entry_values(entry))
     del values["key"]
@@ -79,7 +79,7 @@ def record_or_unreadable(records: type[R], row: Row[Any], /) -> R | Unreadable: 
 
 
 def account_values(account: Account | None, /) -> Values:
-    """Give what limits a list to one account."""
+    """Return the parameters that limit a list to one account."""
     return Values() if account is None else Values(attrs.asdict(account))
 
 

@@ -64,7 +64,7 @@ class Statements(CallbackStatements):
 
     @cached_property
     def find_in_account(self) -> Mapping[tuple[str, ...], Rows]:
-        """Select the record of an account that has what only one of them may have; by the names of the columns."""
+        """Select the record of an account that has a unique value; by the names of the columns."""
         records = self._records
         return {
             names: self._row.where(*(records.c[name] == bindparam(name) for name in names), is_of_account(records))

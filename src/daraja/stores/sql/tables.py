@@ -1,6 +1,6 @@
 """The tables of one kind of record: its records, their history and the callbacks about them.
 
-What is looked up has a column of its own. The whole record stands in ``facts``.
+Each value that is looked up has a column of its own. The whole record stands in ``facts``.
 """
 
 from datetime import UTC, datetime
@@ -31,11 +31,11 @@ from daraja.lifecycle.record import Record
 R = TypeVar("R", bound=Record)
 
 BEFORE_ALL: Final = datetime.min.replace(tzinfo=UTC)
-"""The place before the first row of a list; also what is read of a time that somebody has spoilt by hand."""
+"""The place before the first row of a list; also the reading of a time that somebody has spoilt by hand."""
 
 
 class _Reader(Protocol):
-    """Makes a time of what a driver gives, as SQLAlchemy types it."""
+    """Makes a time of a driver's value, as SQLAlchemy types it."""
 
     def __call__(self, value: Any) -> datetime | None:  # noqa: ANN401 - whatever a driver gives
         ...
@@ -44,7 +44,7 @@ class _Reader(Protocol):
 class UtcTime(TypeDecorator[datetime]):
     """A time with its zone. It is written and read as UTC, also if the database keeps no zones.
 
-    SQLite keeps any text. What is no time there is read as ``BEFORE_ALL``, so that one row never hides the others.
+    SQLite keeps any text. A text that is no time is read as ``BEFORE_ALL``, so that one row never hides the others.
     """
 
     impl: TypeEngine[Any] | type[TypeEngine[Any]] = DateTime(timezone=True)  # Any: as the base class has it

@@ -57,6 +57,6 @@ class DarajaTestCase(case.DarajaTestCase, TestCase):
         return self.daraja_checkout.store
 
     def daraja_deliver(self, callback: HttpRequest, /) -> object:
-        """Deliver a callback to the project's view, and run what waits for the commit, as there is none in a test."""
+        """Deliver a callback to the project's view, and run the functions that wait for a commit."""
         with self.captureOnCommitCallbacks(execute=True):
             return deliver_to(self.client)(callback)

@@ -39,7 +39,7 @@ class RecordCase(Generic[R]):
         raise NotImplementedError
 
     def in_thread(self, work: Callable[[], Result], /) -> Result:
-        """Do *work* in a thread of a race; override it to close what a thread of yours would leave open."""
+        """Do *work* in a thread of a race; override it to close connections that your thread leaves open."""
         return work()
 
     @pytest.fixture
@@ -49,7 +49,7 @@ class RecordCase(Generic[R]):
 
     @pytest.fixture
     def another_store(self, store: RecordStore[R]) -> RecordStore[R]:
-        """Another store with the same records in it: what another process would have. Here it is the same one."""
+        """Another store with the same records, as another process has it. Here it is the same one."""
         return store
 
     @property

@@ -1,4 +1,4 @@
-"""The promises about caps: what a record uses up is counted in the write of the record, once, and never beyond."""
+"""The promises about caps: the charges of a record are counted in its write, once, and never above the limit."""
 
 # ruff: noqa: ANN401 - changes are fields of a value, which may be of any type
 
@@ -36,7 +36,7 @@ class ChargePromises(Race[R]):
     """The ``charges`` of records in ``insert``, ``swap`` and ``purge``. Its records have them in ``reserved``."""
 
     def left(self, store: RecordStore[R], **changes: Any) -> int:
-        """Return what is left of the day, by asking for more than there is."""
+        """Return the rest of the day's cap, by asking for more than there is."""
         with pytest.raises(CapReached) as caught:
             self.inserted(store, **_of(1_001, **changes))
         return caught.value.left

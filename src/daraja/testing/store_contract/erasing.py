@@ -1,4 +1,4 @@
-"""The promises about personal data: the callbacks of a payment are found, and what is erased is gone."""
+"""The promises about personal data: the callbacks of a payment are found, and erased data is gone."""
 
 import attrs
 

@@ -1,4 +1,4 @@
-"""The promises about pages of records, by what they are looked for."""
+"""The promises about pages of records, by the fields of a filter."""
 
 # ruff: noqa: ANN401 - a filter has fields of any type
 

@@ -17,7 +17,7 @@ _FEW = 8
 
 
 class OrderPromises(PaymentCase, Race[Payment]):
-    """``attempts``, and what ``insert`` and ``swap`` keep unique among the attempts of an order."""
+    """``attempts``, and the values that ``insert`` and ``swap`` keep unique among the attempts of an order."""
 
     def test_the_attempts_of_an_order_are_listed_by_number(self, store: PaymentStore) -> None:
         second = self.inserted(store, order="ORD-1", attempt=2, status=Status.FAILED)

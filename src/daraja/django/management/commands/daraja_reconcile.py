@@ -18,7 +18,7 @@ from daraja.system.interrupts import until_interrupted
 
 
 class Command(BaseCommand):
-    """Applies callbacks that are left over, queries Daraja about what is due, and calls ``AFTER_SUCCESS`` again."""
+    """Applies callbacks that are left over, queries Daraja about due payments, and calls ``AFTER_SUCCESS`` again."""
 
     help = (
         "Look after every open payment, payout and receipt. Run it every minute, on as many machines as you like; runs "

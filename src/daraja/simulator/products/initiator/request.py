@@ -81,7 +81,7 @@ def read_request(
     remarks: tuple[int, int] = (1, 100),
     own_id: bool = False,
 ) -> InitiatorRequest:
-    """Read what all requests of an initiator have; the product reads the rest from ``fields``.
+    """Read the fields that all requests of an initiator have; the product reads the rest from ``fields``.
 
     Args:
         request: The request.

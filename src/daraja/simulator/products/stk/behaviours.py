@@ -88,7 +88,7 @@ def altered(*changes: Change) -> Body:
 
 
 def saying(result: Result) -> Change:
-    """Claim another result; what is not paid has no metadata."""
+    """Claim another result; an unpaid one has no metadata."""
 
     def claim(payload: CallbackPayload) -> CallbackPayload:
         claimed = attrs.evolve(payload, code=result.code, description=result.description)

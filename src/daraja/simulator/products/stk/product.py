@@ -111,7 +111,7 @@ class Stk:
 
     @property
     def decided(self) -> Sequence[Prompt]:
-        """The prompts that are decided, oldest push first; they show what was really paid, and what was not."""
+        """The prompts that are decided, oldest push first. They show which payments were really made."""
         return tuple(prompt for prompt in tuple(self._prompts.values()) if prompt.decision is not None)
 
     def find(self, checkout_request_id: str) -> Prompt | None:
