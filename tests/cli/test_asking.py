@@ -3,11 +3,13 @@
 import io
 import json
 import sys
+from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
 import pytest
 
+from daraja.http.messages import HttpRequest, HttpResponse
 from daraja.simulator import SANDBOX_INITIATOR, SANDBOX_PASSWORD, Answer, Engine, LocalDaraja, certificate
 from tests.cli.conftest import Run
 
@@ -49,12 +51,28 @@ def test_push_waits_for_the_result(run: Run) -> None:
     assert (ended.status, ended.rows[0]["outcome"], ended.rows[0]["charge_again"]) == (1, "cancelled", True)
 
 
+class PaysLate(Engine):
+    """A Daraja whose customer types the PIN once a query has found nothing."""
+
+    queries = 0
+
+    def handle(self, request: HttpRequest, now: datetime) -> HttpResponse:
+        answered = super().handle(request, now)
+        if "stkpushquery" in request.url:
+            self.queries += 1
+            if self.queries == 1:
+                self.answer("0712345678", Answer.PAY, now)
+        return answered
+
+
 @pytest.mark.usefixtures("local")
 def test_push_queries_until_the_result_is_there(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    with LocalDaraja(engine=Engine(answer=Answer.PAY, delay=1.5)) as slow:
+    engine = PaysLate(delay=0)
+    with LocalDaraja(engine=engine) as slow:
         monkeypatch.setenv("MPESA_BASE_URL", slow.base_url)
         ended = run("push", "0712345678", "500", "--reference", "ORD-1", "--wait", "--json")
     assert (ended.status, ended.rows[0]["outcome"]) == (0, "paid")
+    assert engine.queries > 1
 
 
 @pytest.mark.usefixtures("local")
@@ -119,6 +137,26 @@ def test_status_and_balance_wait_for_the_answer_of_a_local_daraja(run: Run, loca
     (answer,) = run("status", payment.receipt, "--wait", "20", "--json").rows
     assert (answer["product"], answer["outcome"], answer["receipt"]) == ("status", "answered", payment.receipt)
     assert (answer["phone"], answer["receiver"]) == (None, "174379")
+
+
+class AnswersLate(LocalDaraja):
+    """A local Daraja that holds its callbacks back until somebody has looked for them in vain."""
+
+    def handle(self, request: HttpRequest) -> HttpResponse | None:
+        answered = super().handle(request)
+        if request.url.endswith("/simulator/callbacks"):
+            self.set_held(held=False)
+        return answered
+
+
+@pytest.mark.usefixtures("_initiator")
+def test_the_answer_is_looked_for_until_it_is_there(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    with AnswersLate(engine=Engine(delay=0)) as late:
+        late.set_held(held=True)
+        monkeypatch.setenv("MPESA_BASE_URL", late.base_url)
+        ended = run("balance", "--wait", "60")
+    assert (ended.status, ended.err) == (0, "")
+    assert "Merchant Account" in ended.out
 
 
 @pytest.mark.usefixtures("_initiator")

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from threading import Event, get_ident
+from queue import SimpleQueue
+from threading import get_ident
 from time import monotonic
 from typing import Final, TypeAlias
 
@@ -128,11 +129,11 @@ class SharedTokenCacheContract(TokenCacheContract):
 
     def test_others_wait_until_the_block_ends(self, tokens_with: TokensWith) -> None:
         happened: list[str] = []
-        waits = Event()
+        news = SimpleQueue[str]()
 
         class Watched(SystemClock):
             def sleep(self, seconds: float, /) -> None:
-                waits.set()
+                news.put("it waits")
                 super().sleep(seconds)
 
         def other() -> None:
@@ -142,8 +143,8 @@ class SharedTokenCacheContract(TokenCacheContract):
         with ThreadPoolExecutor(1) as pool:
             with tokens_with(SystemClock()).alone("key", _LONG):
                 entered = pool.submit(self.in_thread, other)
-                while not waits.wait(0.01):
-                    assert not entered.done(), "another process waits, by the clock that it was given"
+                entered.add_done_callback(lambda _: news.put("it entered"))
+                assert news.get(timeout=_LONG) == "it waits", "another process waits, by the clock that it was given"
                 happened.append("the one left")
             entered.result(_LONG)
         assert happened == ["the one left", "the other entered"], "two processes are never in a block for one key"
