@@ -4,7 +4,7 @@ import asyncio
 import os
 import secrets
 import time
-from base64 import b64encode
+from base64 import b32encode, b64encode
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager, nullcontext, suppress
 from hashlib import sha256
@@ -117,7 +117,7 @@ def create_app(daraja: AsyncDaraja | None = None, engine: Engine | None = None, 
 
     @app.post("/orders")
     async def place_order(request: Request) -> Response:
-        form, order_id = await form_of(request), f"DL-{secrets.token_hex(4).upper()}"
+        form, order_id = await form_of(request), b32encode(secrets.token_bytes(7)).decode()[:12]  # 12 fit the prompt
         if form.get("thing") not in THINGS:
             raise HTTPException(404, "We do not sell that.")
         latest = dict(list(request.session.get("orders", {}).items())[-19:])  # a cookie holds 4 KiB

@@ -8,7 +8,7 @@ import logging
 import os
 import secrets
 import time
-from base64 import b64encode
+from base64 import b32encode, b64encode
 from contextlib import nullcontext
 from hashlib import sha256
 from pathlib import Path
@@ -105,7 +105,7 @@ def create_app(daraja: Daraja | None = None, engine: Engine | None = None) -> Fl
     @app.post("/orders")
     def place_order() -> AnyResponse:
         thing, price = THINGS.get(request.form.get("thing", "")) or abort(404, "We do not sell that.")
-        order_id, session.permanent = f"DL-{secrets.token_hex(4).upper()}", True
+        order_id, session.permanent = b32encode(secrets.token_bytes(7)).decode()[:12], True  # 12 fit the prompt
         latest = dict(list(session.get("orders", {}).items())[-19:])  # a cookie holds 4 KiB
         session["orders"] = latest | {order_id: (thing, price)}
         return redirect(f"/orders/{order_id}", 303)

@@ -36,7 +36,7 @@ def test_a_buyer_pays_and_sees_the_receipt(shop: OpenShop, daraja_simulator: Mou
 
     (paid,) = daraja_simulator.decided
     assert paid.decision is not None
-    assert paid.push.amount == 450
+    assert (paid.push.amount, paid.push.reference) == (450, order.rpartition("/")[2])
     page = browser.get(order)
     assert page.heading == "Paid, thank you!"
     assert page.words.endswith(f"Your receipt is {paid.decision.receipt}.")
