@@ -244,8 +244,8 @@ class Receipts:
         Args:
             amount: Whole KES. Less is part paid, and more is excess.
             order: Your own id of the order, 1 to 200 characters.
-            reference: The account, 1 to 12 characters. Without it, an account number of 8 digits is drawn, of which the
-                last one is a check digit.
+            reference: The account, 1 to 12 characters. Without it, an account number of 8 digits is drawn; its last
+                digit is a check digit.
             metadata: Your own data that JSON can hold, at most 16 KiB; dates, decimals and UUIDs become text.
 
         Returns:

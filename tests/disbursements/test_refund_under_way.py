@@ -192,7 +192,7 @@ def test_nobody_approves_the_refund_of_money_that_a_person_let_count_since() -> 
     one = paymaster(receipts=store, approvals=1)
     receipts = receipts_of(one, store)
     number, refund = given_to_an_order_after_its_refund_was_asked_for(one, receipts)
-    with pytest.raises(InvalidInput, match="key: refunds money of which a person has said since what it pays"):
+    with pytest.raises(InvalidInput, match="key: refunds money whose purpose a person has named since"):
         one.payouts.approve(refund.key, by="Otieno", fingerprint=refund.fingerprint)
     one.payouts.refuse(refund.key, by="Otieno", note="it pays an order")
     new = one.payouts.refund(receipts.receipt(number), reason="never delivered", by="Wanjiku", phone=PHONE)

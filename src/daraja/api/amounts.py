@@ -1,4 +1,4 @@
-"""The texts in which M-Pesa writes money, the balances of accounts and charges."""
+"""Reads money, balances and charges as M-Pesa writes them."""
 
 import re
 from collections.abc import Mapping
@@ -77,7 +77,7 @@ def read_money(value: object, /) -> Decimal | None:
 
 
 def read_charges(values: list[object], /) -> tuple[Charge, ...]:
-    """Read ``Words|KES|22.40``, of which several are joined by ``&``, or a bare number."""
+    """Read ``Words|KES|22.40``, or several of them joined by ``&``, or a bare number."""
     charges: list[Charge] = []
     for part in _parts(values):
         name, currency, numbers = _split(part)
@@ -87,7 +87,7 @@ def read_charges(values: list[object], /) -> tuple[Charge, ...]:
 
 
 def read_balances(values: list[object], /) -> dict[str, Balance]:
-    """Read ``Name|KES|current|available|reserved|uncleared``, of which several are joined by ``&``.
+    """Read ``Name|KES|current|available|reserved|uncleared``, or several of them joined by ``&``.
 
     The page of AccountBalance names the numbers in another order. The sample of TaxRemittance proves this one: there
     current less available is what is reserved.

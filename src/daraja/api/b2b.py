@@ -118,7 +118,7 @@ class B2bPayment(_PaymentToBusiness):
         if isinstance(self.to, PayBillAccount):
             own = self._fields_to(config, "BusinessPayBill", self.to.shortcode, self.to.account)
         else:
-            # The page says 4, with which production finds no till.
+            # The page says 4, but production finds no till with it.
             own = self._fields_to(config, "BusinessBuyGoods", self.to.number, self.to.reference, _TILL)
         return self._call(config, _PAYMENT, own | given(Requester=self.requester), repeatable=False)
 

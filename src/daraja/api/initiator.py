@@ -145,14 +145,14 @@ class MoneyOut(InitiatorRequest):
 
 
 def check_may_pay_out(config: Config, /) -> Mapping[str, object]:
-    """Give the fault of settings with which no money may leave, by its field; nothing if it may."""
+    """Return the fault of settings that let no money leave, by its field; empty if they do."""
     if config.may_pay_out:
         return {}
     return {"payouts": Fault("is off, and this moves real money out")}
 
 
 def read_accepted(answer: Fields, /) -> Accepted | None:
-    """Count an answer as accepted only with ResponseCode 0 and an id by which the result can be told."""
+    """Count an answer as accepted only with ResponseCode 0 and an id that the result will repeat."""
     # C2B has the first name only, and spells it in this way.
     originator, misspelt, conversation, description = (
         as_text(answer.get(name))

@@ -185,7 +185,7 @@ def _read_registered(answer: Fields) -> Registered:
 
 
 def _records(response: object) -> list[object]:
-    """Take the records out of the lists in which they stand: a list in a list, and an empty one if there is none."""
+    """Take the records out of their lists: a list in a list, or an empty list if there is none."""
     if not isinstance(response, list):
         return [] if response is None else [response]
     return [record for part in cast("list[object]", response) for record in _records(part)]

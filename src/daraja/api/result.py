@@ -147,7 +147,7 @@ def the_code(fields: Parameters, path: str, /, key: str = "resultcode") -> str:
 
 
 def known_id(text: str | None, /) -> str | None:
-    """Give an id that names something; None for the noughts that stand where nothing happened."""
+    """Return an id of a transaction; None for an id of zeros, which means that nothing happened."""
     return None if text is None or (text[-1] == "0" and _PLACEHOLDER.fullmatch(text)) else text
 
 
@@ -173,7 +173,7 @@ class Result:
             Daraja may send its own here all the same. None if it is absent.
         conversation_id: Daraja's id of the request, the same as in the acknowledgement; None if it is absent.
         transaction_id: M-Pesa's id of what it did. Failures have one too, so it proves nothing and is no receipt. None
-            if it is absent or only noughts.
+            if it is absent or has only zeros.
         receipt: The receipt number of money that moved; None unless it did, and if the product names none.
         amount: How much moved, or was to move, in KES; None if the result does not say.
         parameters: Everything by its name as it came; hidden in reprs.

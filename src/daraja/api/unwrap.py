@@ -11,13 +11,13 @@ _MOST_WRAPPERS: Final = 8
 _PUSH: Final = "stkCallback."
 _WRAPPERS: Final = {"result": "Result", "envelope": "Envelope", "body": "Body", "stkcallback": "stkCallback"}
 _PARTS: Final = ("responseheader", "responsebody")
-"""The two parts of a standing order's callback, of which one may be missing; no wrappers."""
+"""The two parts of a standing order's callback. One may be missing. They are no wrappers."""
 _LISTS: Final = frozenset({"resultparameter", "resultparameters", "referenceitem", "responsedata", "item"})
 _OBJECT_OR_LIST: Final = (dict, list, Mapping)
 
 
 def unwrap(value: object, /) -> tuple[Parameters, str]:
-    """Find the object that is meant: inside ``Result``, ``Body`` and whatever a proxy put around it.
+    """Find the inner object: inside ``Result``, ``Body`` and the wrapper of a proxy.
 
     Args:
         value: The decoded body.

@@ -157,7 +157,7 @@ def from_result(payout: Request, result: Result, at: datetime, /) -> Evidence:
 
 
 def _said(result: Result) -> Said:
-    """Only code 0 pays, only a code that proves it fails, and whatever else it is, nothing is decided."""
+    """Code 0 means paid, and a code that proves it means failed. Any other code decides nothing."""
     if result.outcome is Outcome.PAID or (result.product == "reversal" and result.result_code == _ALREADY_REVERSED):
         return Said.PAID
     if result.outcome is Outcome.FAILED and result.explanation.pay_again:

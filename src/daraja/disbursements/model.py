@@ -116,7 +116,7 @@ class Payout(Record):
 
     @property
     def originator_conversation_id(self) -> str | None:
-        """The id by which Daraja is asked, our own for payments to phones, else the one that Daraja gave."""
+        """The id for questions to Daraja. It is our own for payments to phones, else the one that Daraja gave."""
         return self.facts.get("originator_conversation_id")
 
     @property

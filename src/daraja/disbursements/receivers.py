@@ -23,7 +23,7 @@ _NOT_A_DIGIT: Final = re.compile(r"[^0-9*xX]")
 
 
 def number_of(receiver: Receiver, /) -> str:
-    """Return the phone or the number by which one receiver differs from all others."""
+    """Return the phone or the number of a receiver, which no other receiver has."""
     match receiver:
         case Mobile(phone=number) | Pochi(phone=number) | TillNumber(number=number) | BulkAccount(shortcode=number):
             return number
@@ -81,6 +81,6 @@ def to_json(receiver: Receiver, /) -> dict[str, str | None]:
 
 
 def from_json(fields: Mapping[str, Any], /) -> Receiver:  # Any: what JSON held
-    """Return the receiver of which ``to_json`` made *fields*."""
+    """Return the receiver that ``to_json`` wrote as *fields*."""
     arguments = dict(fields)
     return _CLASSES[arguments.pop("kind")](**arguments)

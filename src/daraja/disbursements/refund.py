@@ -203,7 +203,7 @@ def check_undecided(refund: Payout, policy: PayoutPolicy, /) -> Flow[None]:
             words = "refunds a payment that a person has denied since; cancel it, or correct that decision first"
             raise InvalidInput({"key": words})
         if _counts_since(found, refund):
-            words = "refunds money of which a person has said since what it pays; refuse it, or ask for a new refund"
+            words = "refunds money whose purpose a person has named since; refuse it, or ask for a new refund"
             raise InvalidInput({"key": words})
 
 

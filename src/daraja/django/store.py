@@ -34,7 +34,7 @@ PAYOUTS: Final = rows.Tables(
 
 
 def payment_tables() -> rows.Tables[daraja.Payment]:
-    """Return the models of payments, of which the project may have one of its own."""
+    """Return the models of payments. The project may have one of its own."""
     return rows.Tables(record=daraja.Payment, records=payment_model(), history=HistoryEntry, callbacks=Callback)
 
 

@@ -69,7 +69,7 @@ _ERRORS: Final[Mapping[ErrorKind, type[ApiError]]] = {
 
 _SEEN_BEFORE: Final = "15"
 _DOUBTFUL: Final = re.compile(r"[ +-]*0[0. ]*|17|19|26|1000000(?!05|10)[0-9]{2}")
-"""Acknowledgements that prove nothing: M-Pesa may have kept the request to send it again, and noughts may mean yes."""
+"""Acknowledgements that prove nothing: M-Pesa may have kept the request to send it again, and zeros may mean yes."""
 
 
 @attrs.frozen
@@ -229,7 +229,7 @@ def _words_of_a_stranger(fields: Fields) -> str:
 
 
 def _speaks_of_acceptance(response: HttpResponse, fields: Fields | None) -> bool:
-    """Tell whether a request may have been taken, whatever the status says: no payment has an id that was refused."""
+    """Tell whether a request may have been accepted in spite of its status: a refused payment has no id."""
     if response.status != _OK and _YES_OF_A_PRODUCT.search(response.body):
         return True
     return bool((_ACCEPTANCE if fields is not None else _PART_OF_ACCEPTANCE).search(response.body))

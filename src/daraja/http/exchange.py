@@ -57,7 +57,7 @@ _LEEWAY: Final = 60.0
 _SHARE: Final = 0.1
 _UNSTATED_LIFE: Final = 60.0
 _LONGEST_LIFE: Final = 3600.0
-"""Seconds that a token is valid at the most (Daraja, Authorization), whatever the response says."""
+"""The longest life of a token in seconds (Daraja, Authorization), also if the response says more."""
 _TOKEN: Final = re.compile(r"[\x21-\x7e]{1,4096}")
 _SOON: Final = 60.0
 """Seconds. If a token is refused sooner than this, another process has most likely fetched a newer one."""

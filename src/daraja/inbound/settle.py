@@ -47,8 +47,8 @@ class Settlement:
     """The payments that a statement has settled.
 
     Args:
-        paid: Keys of the payments or receipts of which it proves that the money came in, and that were not known so.
-        unpaid: Keys of the payments of which it proves that no money came in.
+        paid: Keys of the payments or receipts that it proves to be paid, and that were not known to be paid.
+        unpaid: Keys of the payments that it proves to be unpaid.
         reversed: Keys of the receipts whose money was sent back; a person has to look at them.
         left: Keys of the payments that it cannot decide.
         unexplained: Rows that brought money in and belong to nothing that is known.
@@ -69,7 +69,7 @@ class Settlement:
 def settle_payments(statement: Statement, by: str, policy: Policy[Payment], /) -> Flow[Settlement]:
     """Decide ``unconfirmed`` payments, as a person does who looks at the statement row by row.
 
-    A business has several accounts, with a statement each, and a file does not always say of which it is. So absence
+    A business has several accounts, with a statement each, and a file does not always name its account. So absence
     proves something only in a file that has a payment of this checkout or of its receipts.
     """
     yield from _check_account(statement, policy.config, partial(_has_payment, policy=policy))

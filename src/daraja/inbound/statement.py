@@ -20,7 +20,7 @@ from daraja.values.secret import mask_numbers
 
 _COMPLETED: Final = "completed"
 _OUT_OF_ORDER: Final = timedelta(minutes=1)
-"""The most by which a row may be older than the one before it: M-Pesa completes several payments in one second."""
+"""How much older a row may be than the one before it, since M-Pesa completes several payments in one second."""
 _DAY: Final = timedelta(days=1)
 
 
@@ -134,7 +134,7 @@ class Statement:
 
 
 def chained(rows: Sequence[StatementRow], /) -> Sequence[StatementRow]:
-    """Return the rows in the order in which their balances form a chain, the oldest first.
+    """Return the rows in the order of their balances, which form a chain, the oldest first.
 
     The portal writes the newest row first. A person may have sorted the file by time, which leaves open the order of
     rows of the same second.

@@ -66,7 +66,7 @@ class ReceiptReport:
         asked: Leads that Daraja was asked about.
         failed: Receipts and confirmations that failed. They are tried again later.
         stopped: Why the run ended before everything due was done; empty if all was done.
-        unmatched: Keys of receipts of which nobody knows what for. ``assign`` or ``dismiss`` them.
+        unmatched: Keys of receipts whose purpose is not known. ``assign`` or ``dismiss`` them.
         conflicts: Keys of receipts with a contradiction. ``assign`` or ``dismiss`` them.
         refunds_due: Keys of receipts that came when all was paid already. Give the money back, then ``dismiss`` them.
         leads: Ids of stored confirmations that are not believed, or cannot be read. ``dismiss_callback`` closes one.

@@ -186,7 +186,7 @@ class Order:
 
     @property
     def may_pay_by_hand(self) -> bool:
-        """Whether a prompt was in vain, so that a customer who pays by hand does not pay twice.
+        """Whether a prompt has failed, so that a customer who pays by hand does not pay twice.
 
         It is proved that nobody was charged, or no prompt has been answered for a minute.
         """
@@ -230,7 +230,7 @@ class Order:
 
     @property
     def standing(self) -> Payment | None:
-        """The attempt because of which nobody else is asked. It has paid, is open, or may have charged somebody."""
+        """The attempt that blocks a new one. It has paid, is open, or may have charged somebody."""
         return next((one for one in self.attempts if one.counts), None) or self.prompted or self._in_doubt
 
     @property

@@ -269,11 +269,11 @@ class RecordRuntime:
         hooks: Other functions of the shop's, by name.
         places: What answers the flows over other stores of the same shop, by their place.
         new_key: Draws the key of a new record.
-        monotonic: Returns seconds that never jump back, by which those functions are timed.
+        monotonic: Returns seconds that never jump back. They time those functions.
     """
 
     awaits: ClassVar[bool] = False
-    """Whether the functions of the shop's may return awaitables."""
+    """Whether the functions of the shop may return awaitables."""
 
     runtime: Runtime
     store: object

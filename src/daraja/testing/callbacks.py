@@ -63,7 +63,7 @@ class PostedCallback:
         return self.request.body
 
     def send(self, target: Any) -> Any:  # noqa: ANN401 - any client, and that client's own response
-        """Post it, and return the answer whatever its status.
+        """Post it, and return the answer, of any status.
 
         Args:
             target: What ``deliver_to`` takes: the test client of Django, Django REST framework, Flask, FastAPI or

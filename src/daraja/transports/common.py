@@ -160,7 +160,7 @@ class FailureKinds:
 
 
 def causes(error: BaseException, /) -> Iterator[BaseException]:
-    """Yield *error* and the exceptions that it wraps, in each of the ways in which the libraries wrap them."""
+    """Yield *error* and the exceptions that it wraps, in every way that the libraries wrap them."""
     yield error
     for cause in (*error.args, getattr(error, "reason", None), error.__cause__):
         if isinstance(cause, BaseException):

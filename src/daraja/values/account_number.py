@@ -77,7 +77,7 @@ def likely_typos(text: str, /) -> frozenset[str]:
 
 
 def normalise_reference(text: str, /) -> str:
-    """Return an account reference in the form in which two of them are compared.
+    """Return an account reference in its normal form, to compare two of them.
 
     That is NFKC, in upper case, without blanks and punctuation: customers type what they like. It is at most 100
     characters long, and empty if there is no letter or digit in it.

@@ -1,4 +1,4 @@
-"""Nairobi time, in which Safaricom writes every time stamp."""
+"""Nairobi time, which Safaricom uses in every time stamp."""
 
 import re
 from datetime import datetime, timedelta, timezone
@@ -29,7 +29,7 @@ def from_eat_digits(digits: str, /) -> datetime:
 
 
 def read_time(value: object, /) -> datetime | None:
-    """Read a time in any of the ways in which Safaricom writes one: in Nairobi's time, unless it names another zone.
+    """Read a time in any of Safaricom's forms: in Nairobi's time, unless it names another zone.
 
     >>> read_time(20210118183322).isoformat()
     '2021-01-18T18:33:22+03:00'

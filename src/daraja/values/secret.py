@@ -172,7 +172,7 @@ def mask_phone(number: str, /) -> str:
 
     Returns:
         At most 40 characters of the text, with ``*`` for every digit but the last three and those before the last
-        eight, of which four at most are shown.
+        eight, and at most four of them are shown.
     """
     return "".join(islice(_masked(str(number)), _ENOUGH_TO_SHOW))
 

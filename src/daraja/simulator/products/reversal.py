@@ -29,7 +29,7 @@ _RECEIPT: Final = re.compile(r"[A-Za-z0-9]{1,64}")
 
 
 class Reversal:
-    """The product reversal. Only the whole amount goes back, whatever the request names.
+    """The product reversal. Only the whole amount goes back, also if the request names another one.
 
     Args:
         services: What it shares with the other products.

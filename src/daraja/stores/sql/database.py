@@ -1,4 +1,4 @@
-"""The connections and transactions of one store, of which each process has its own."""
+"""The connections and transactions of one store. Each process has its own."""
 
 import os
 import random
@@ -74,7 +74,7 @@ class Database:
         return self._repeat(lambda opened: self._run(opened, work, writes=True), timeout)
 
     def transaction(self, work: Work[Result], /) -> Result:
-        """Run several statements, of which all are written or none.
+        """Run several statements in one transaction: all are written, or none.
 
         Args:
             work: Runs them; twice must be as good as once.

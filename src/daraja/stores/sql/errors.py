@@ -55,7 +55,7 @@ _BY_SQLSTATE: Final[dict[str | None, type[StoreFailed]]] = {
     "23505": UniqueViolation,
     "25006": ServerIsReadOnly,
     "40001": NotSerializable,
-    "40P01": NotSerializable,  # a deadlock, of which PostgreSQL rolled this side back
+    "40P01": NotSerializable,  # a deadlock: PostgreSQL rolled this side back
     "55P03": StoreBusy,  # lock_timeout
 }
 

@@ -68,11 +68,11 @@ class RecordCase(Generic[R]):
         return self.kind.stopped
 
     def named(self, value: str) -> dict[str, str]:
-        """Return the change that gives a record Safaricom's id *value*, of which each record has its own."""
+        """Return the change that gives a record Safaricom's id *value*. Each record has its own id."""
         return {self.kind.unique[0]: value}
 
     def receipted(self, value: str) -> dict[str, str]:
-        """Return the change that gives a record a receipt, of which each record has its own."""
+        """Return the change that gives a record a receipt. Each record has its own."""
         return {self.kind.unique[-1]: value}
 
     def to_phone(self, phone: str) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from daraja.simulator.products.initiator.scenario import Notice, ResultPayload, 
 from daraja.simulator.results import NO_FUNDS, PAID, Result
 
 _DAY: Final = 3
-"""How many characters of an id are the day: nothing but noughts follows where no transaction began."""
+"""How many characters of an id are the day. Only zeros follow if no transaction began."""
 
 
 @attrs.frozen(kw_only=True)

@@ -51,7 +51,7 @@ class Prompt:
 
     @property
     def paid(self) -> bool:
-        """Whether the money really moved, whatever callbacks and queries say."""
+        """Whether the money really moved. Callbacks and queries may say something else."""
         return self.decision is not None and self.decision.result.paid
 
 

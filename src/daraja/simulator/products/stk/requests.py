@@ -95,7 +95,7 @@ def _read_sender(fields: Fields) -> tuple[str, str]:
 
 
 def _read_description(fields: Fields) -> str:
-    # Daraja needs it, whatever its documentation says, and calls it Remarks.
+    # Daraja needs it, against its documentation, and calls it Remarks.
     try:
         return fields.matching("TransactionDesc", _DESCRIPTION, "a text of at most 100 characters")
     except HttpError as error:
