@@ -10,7 +10,7 @@ from daraja.disbursements import Payout, PayoutStatus
 from daraja.errors import InvalidInput
 from daraja.lifecycle.ports import HistoryEntry
 from daraja.stores import MemoryReceiptStore, MemoryStore
-from daraja.testing import c2b_confirmation
+from daraja.testing import c2b_confirmation, payout_result
 from tests.support.paying import PHONE, Paymaster, bought, paymaster
 
 
@@ -180,7 +180,7 @@ def test_money_that_a_person_lets_count_at_the_moment_at_which_it_goes_back_need
     receipts = receipts_of(one, store)
     number = unexpected_money(one, receipts)
     refund = one.payouts.refund(receipts.receipt(number), reason="nobody knows it", by="Wanjiku", phone=PHONE)
-    store.before = [lambda: receipts.assign(number, order="ORD-1", by="Otieno", note="she called")]
+    store.before.append(lambda: receipts.assign(number, order="ORD-1", by="Otieno", note="she called"))
     one.wait()
     receipt = receipts.receipt(number)
 
@@ -219,33 +219,69 @@ def test_nobody_lets_money_count_that_went_back() -> None:
     one = paymaster(payments=payments, receipts=store)
     checkout, receipts = Checkout(one.daraja, payments), receipts_of(one, store)
     second, number = a_second_payment(one, payments), unexpected_money(one, receipts)
-    refunds = [
+    for money in (second, receipts.receipt(number)):
         one.payouts.refund(money, reason="too much", by="Wanjiku", phone=PHONE)
-        for money in (second, receipts.receipt(number))
-    ]
     one.wait()
-    went_back = [f"went back by payout {refund.key}; let the customer pay again" for refund in refunds]
-    with pytest.raises(InvalidInput, match=f"key: names money that {went_back[0]}"):
+    with pytest.raises(InvalidInput, match="key: names money that a refund paid back"):
         checkout.resolve(second.key, paid=True, note="it pays the order", by="Otieno")
-    with pytest.raises(InvalidInput, match=f"receipt: names money that {went_back[1]}"):
+    with pytest.raises(InvalidInput, match="receipt: names money that a refund paid back"):
         receipts.assign(number, order="ORD-1", by="Otieno", note="she called")
 
     assert not checkout.payment(second.key).counts
     assert not receipts.receipt(number).counts
-    receipts.dismiss(number, by="Otieno", note="it went back")
 
 
-def test_money_that_a_person_put_away_while_it_went_back_does_not_count_after_it() -> None:
+def test_money_counts_whose_refund_came_back_once_a_person_has_said_so() -> None:
     store = MemoryReceiptStore()
     one = paymaster(receipts=store)
     receipts = receipts_of(one, store)
     number = unexpected_money(one, receipts)
     one.payouts.refund(receipts.receipt(number), reason="nobody knows it", by="Wanjiku", phone=PHONE)
+    one.wait()
+    receipts.dismiss(number, by="Otieno", note="the refund came back")
+    receipts.assign(number, order="ORD-1", by="Otieno", note="she called")
+
+    assert receipts.receipt(number).counts
+
+
+def test_money_that_a_person_put_away_while_it_went_back_does_not_count_after_it() -> None:
+    told = list[str]()
+
+    def fail_once(refund: Payout) -> None:
+        told.append(refund.key)
+        if len(told) == 1:
+            raise RuntimeError
+
+    store = MemoryReceiptStore()
+    one = paymaster(receipts=store, on_paid=fail_once)
+    receipts = receipts_of(one, store)
+    number = unexpected_money(one, receipts)
+    one.payouts.refund(receipts.receipt(number), reason="nobody knows it", by="Wanjiku", phone=PHONE)
     receipts.dismiss(number, by="Otieno", note="our own test")
     one.wait()
+    gone = receipts.receipt(number)
+    one.wait(120)
+    one.payouts.reconcile()
 
-    decision = receipts.receipt(number).resolution
-    assert decision is not None
-    assert decision.note == "our own test"
-    with pytest.raises(InvalidInput, match="receipt: names money that went back"):
+    assert len(told) == 2
+    assert receipts.receipt(number) == gone
+    assert gone.resolution is not None
+    assert gone.resolution.note == "our own test"
+    with pytest.raises(InvalidInput, match="receipt: names money that a refund paid back"):
         receipts.assign(number, order="ORD-1", by="Otieno", note="she called")
+
+
+def test_a_part_that_came_back_was_not_paid_back() -> None:
+    payments = MemoryStore()
+    one = paymaster(payments=payments, confirm_failures=False)
+    checkout = Checkout(one.daraja, payments)
+    second = a_second_payment(one, payments)
+    one.deaf = True
+    failed = payout_result(one.payouts.refund(second, reason="paid twice", by="Wanjiku"), 1, config=one.daraja.config)
+    one.payouts.receive(failed.body, token=failed.url)
+    for name in ("part", "part again"):
+        part = one.payouts.pay(phone=PHONE, amount=300, idempotency_key=name, refunds=second)
+        paid = payout_result(part, config=one.daraja.config)
+        one.payouts.receive(paid.body, token=paid.url)
+        assert checkout.payment(second.key).refund_due
+        one.payouts.resolve(part.key, paid=False, note="it came back", by="Otieno")

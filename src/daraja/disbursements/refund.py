@@ -227,7 +227,7 @@ def clear_refund_due(payout: Payout, policy: PayoutPolicy, /) -> Flow[None]:
         policy: The policy.
     """
     every = yield from ask(PayoutStore.refunds, payout.refunds or "", payout.account)
-    paid = sum(one.amount for one in every if one.is_success)
+    paid = sum(one.amount for one in every if one.is_success and one.returned_at is None)
     for place in policy.paid_to_us:
         yield from Elsewhere(place, partial(_clear, payout, paid))
 
@@ -244,8 +244,12 @@ def _clear(payout: Payout, paid: int) -> Flow[None]:
             return attrs.evolve(record, conflicts=record.conflicts | {told})
         if record.counts or paid < Decimal(record.expected.get("amount") or record.facts["amount"]):
             return record
-        gone = attrs.evolve(record, facts={"paid_back": payout.key, **record.facts})
-        return decided(gone, now, paid=False, note=note, by=by) if _is_to_go_back(record) else gone
+        is_due = _is_to_go_back(record)
+        if record.paid_back_at is not None and not is_due:
+            return record
+        gone = decided(record, now, paid=False, note=note, by=by) if is_due else record
+        at = now if gone.resolution is None else max(now, gone.resolution.at)
+        return attrs.evolve(gone, facts={**gone.facts, "paid_back_at": at.isoformat()})
 
     scope = Scope(records=type(payment), account=payout.account)
     yield from update(payment, went_back, scope, event="paid back", by=by, note=note)

@@ -188,9 +188,10 @@ class Record:
         return self.facts.get("receipt")
 
     @property
-    def paid_back_by(self) -> str | None:
-        """The key of the payout that paid it back when it did not count, or None."""
-        return self.facts.get("paid_back")
+    def paid_back_at(self) -> datetime | None:
+        """When a refund paid it back because it did not count, or None."""
+        at = self.facts.get("paid_back_at")
+        return None if at is None else datetime.fromisoformat(at)
 
     @property
     def expected(self) -> Mapping[str, str]:

@@ -88,11 +88,14 @@ def decided(record: R, now: datetime, /, *, paid: bool, note: str, by: str) -> R
 def check_still_here(record: Record, field: str, /) -> None:
     """Check that no refund has paid a record back, so that its money can pay something. *field* is what names it.
 
+    A refund may come back to us. Then a person says so first, and denies the record once more.
+
     Raises:
-        InvalidInput: If one has.
+        InvalidInput: If one has, and nobody has decided about the record since.
     """
-    if record.paid_back_by is not None:
-        words = f"names money that went back by payout {record.paid_back_by}; let the customer pay again"
+    gone_at, decision = record.paid_back_at, record.resolution
+    if gone_at is not None and (decision is None or decision.at <= gone_at):
+        words = "names money that a refund paid back; if it came back to you, deny it again with that reason first"
         raise InvalidInput({field: words})
 
 
