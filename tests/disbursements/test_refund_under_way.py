@@ -231,6 +231,21 @@ def test_nobody_lets_money_count_that_went_back() -> None:
     assert not receipts.receipt(number).counts
 
 
+def test_no_payment_is_paid_by_money_that_went_back() -> None:
+    store = MemoryReceiptStore()
+    one = paymaster(receipts=store)
+    checkout = Checkout(one.daraja, MemoryStore(), receipts=store)
+    receipts = receipts_of(one, store)
+    number = unexpected_money(one, receipts)
+    one.payouts.refund(receipts.receipt(number), reason="nobody knows it", by="Wanjiku", phone=PHONE)
+    one.wait()
+    payment = checkout.charge(order="ORD-1", phone=PHONE, amount=500)
+    with pytest.raises(InvalidInput, match="receipt: names money that a refund paid back"):
+        checkout.resolve(payment.key, paid=True, note="she showed the message", by="Otieno", receipt=number)
+
+    assert not checkout.order("ORD-1").paid
+
+
 def test_money_counts_whose_refund_came_back_once_a_person_has_said_so() -> None:
     store = MemoryReceiptStore()
     one = paymaster(receipts=store)

@@ -28,7 +28,7 @@ from daraja.lifecycle.effects import Elsewhere
 from daraja.lifecycle.filter import Filter
 from daraja.lifecycle.policy import Policy, Scope
 from daraja.lifecycle.record import Account
-from daraja.lifecycle.resolve import resolve
+from daraja.lifecycle.resolve import check_still_here, resolve
 from daraja.lifecycle.transitions import Transition, update
 from daraja.payments.model import Payment, PaymentStore
 from daraja.values.account_number import normalise_reference
@@ -159,6 +159,8 @@ def resolve_payment(
     if isinstance(receipt, str) and scope.placing is not None:
         payment = yield from load(key, scope)
         by_hand = yield from _receipt_of(receipt, payment.account)
+        if by_hand is not None:
+            check_still_here(by_hand, "receipt")
         if by_hand is not None and by_hand.counts:
             raise InvalidInput({"receipt": "counts as paid by hand already, and a receipt pays once"})
     return (yield from resolve(key, scope, paid=paid, note=note, by=by, receipt=receipt))
