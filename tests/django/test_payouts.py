@@ -152,6 +152,8 @@ def test_a_refund_goes_back_to_the_payer_once_and_clears_what_is_due(
     assert (row.refund_due, row.record.paid) == (False, False)
     assert models.Payout.objects.get().refunds == second.receipt
     assert run("daraja_reconcile")[0] == 0
+    payouts().resolve(refund.key, paid=False, note="it came back to us", by="otieno")
+    assert given_back(f"UKN7X2M4QA, {second.receipt}") == 0
 
 
 @pytest.mark.django_db(transaction=True)

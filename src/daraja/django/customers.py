@@ -10,7 +10,7 @@ import attrs
 from django.utils.translation import get_language
 
 import daraja
-from daraja import PayoutStatus, Status, errors, normalise_phone
+from daraja import Status, errors, normalise_phone
 from daraja.django.apps import this_app
 from daraja.django.models import Payout
 from daraja.result_codes.swahili import in_swahili
@@ -112,8 +112,8 @@ def given_back(receipt: str, /) -> int:
     Args:
         receipt: Its M-Pesa receipt, as ``order_status`` returns it. Several are separated by a comma and a blank.
     """
-    paid = Payout.objects.filter(refunds__in=receipt.split(", "), status=PayoutStatus.PAID)
-    return sum(paid.values_list("amount", flat=True))
+    made = Payout.objects.filter(refunds__in=receipt.split(", "))
+    return sum(row.amount for row in made if row.record.paid)  # the status stays where a refund came back to us
 
 
 def seconds_until(moment: datetime | None, /) -> int:
