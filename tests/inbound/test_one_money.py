@@ -146,7 +146,7 @@ def test_a_payment_that_a_query_found_paid_gets_its_receipt_and_counts_once() ->
 def test_what_does_not_fit_settles_no_payment(other: dict[str, Any]) -> None:
     counter = a_counter()
     key = silent(counter)
-    changes = {"seconds": 5, "reference": "ORD-1", **other}
+    changes: dict[str, Any] = {"seconds": 5, "reference": "ORD-1", **other}  # Any: as the arguments of confirmed
     confirmed(counter, paid_at=counter.clock.now() + timedelta(seconds=changes.pop("seconds")), **changes)
     assert counter.checkout.payment(key).receipt is None
     assert counter.receipts.receipt("UAF1AAAAAA").is_unmatched
