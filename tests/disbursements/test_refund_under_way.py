@@ -97,6 +97,18 @@ def test_a_payment_that_a_person_denied_does_not_go_back() -> None:
     assert len(one.mounted.requests) == sent
 
 
+def test_a_payment_that_a_person_denied_since_it_was_read_does_not_go_back() -> None:
+    payments = MemoryStore()
+    one = paymaster(payments=payments, receipts=MemoryReceiptStore())
+    payment = bought(one)
+    payments.insert(payment)
+    Checkout(one.daraja, payments).resolve(payment.key, paid=False, note="sent back on the portal", by="Wanjiku")
+    with pytest.raises(InvalidInput, match="payment: was denied by a person"):
+        one.payouts.refund(payment, reason="again", by="Otieno")
+
+    assert one.asked_to_pay == 1  # the push
+
+
 def test_a_payment_that_a_person_denied_is_not_paid_out_after_its_reversal_has_failed() -> None:
     payments = MemoryStore()
     one = paymaster()

@@ -163,7 +163,10 @@ def _prepare(what: Refunded, policy: PayoutPolicy) -> Flow[None]:
     Raises:
         InvalidInput: If a person has, most often because it was given back outside of this library.
     """
-    if what.is_denied:
+    is_denied = what.is_denied
+    for place in policy.paid_to_us:
+        is_denied |= _is_denied((yield from Elsewhere(place, partial(_find, what.receipt, policy.account))))
+    if is_denied:
         words = "was denied by a person, so nothing is left to pay back; if that was wrong, correct the decision first"
         raise InvalidInput({"payment": words})
     for place in policy.paid_to_us:
@@ -197,14 +200,17 @@ def check_undecided(refund: Payout, policy: PayoutPolicy, /) -> Flow[None]:
     """
     for place in policy.paid_to_us:
         found = yield from Elsewhere(place, partial(_find, refund.refunds or "", policy.account))
-        if found is None or getattr(found, "payment", None) is not None:
-            continue  # a receipt that is the money of a payment is decided with that payment
-        if found.denied_by_a_person:
+        if _is_denied(found):
             words = "refunds a payment that a person has denied since; cancel it, or correct that decision first"
             raise InvalidInput({"key": words})
-        if _counts_since(found, refund):
+        if found is not None and _counts_since(found, refund):
             words = "refunds money whose purpose a person has named since; refuse it, or ask for a new refund"
             raise InvalidInput({"key": words})
+
+
+def _is_denied(found: Record | None) -> bool:
+    """Tell whether a person denied it. A receipt that is the money of a payment is decided with that payment."""
+    return found is not None and found.denied_by_a_person and getattr(found, "payment", None) is None
 
 
 def _counts_since(record: Record, refund: Payout) -> bool:
