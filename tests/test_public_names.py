@@ -158,7 +158,7 @@ def in_a_fresh_process(program: str, *arguments: str, watched: bool = True) -> s
     """Run a program, by default with coverage, which loads modules of its own."""
     environ = {name: value for name, value in os.environ.items() if watched or not name.startswith("COVERAGE_")}
     command = [sys.executable, "-W", "error", "-c", program, *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=60, env=environ)
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=240, env=environ)
 
 
 def loaded_by(statement: str) -> set[str]:

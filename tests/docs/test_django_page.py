@@ -41,7 +41,7 @@ class Project:
     def run(self, *arguments: str) -> str:
         command = [str(self._python), *arguments]
         done = subprocess.run(
-            command, cwd=self.folder, env=self.environ, capture_output=True, text=True, check=False, timeout=120
+            command, cwd=self.folder, env=self.environ, capture_output=True, text=True, check=False, timeout=240
         )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
