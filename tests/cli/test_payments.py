@@ -251,7 +251,7 @@ def test_a_contradiction_is_shown_and_resolved(run: Run, setup: Setup) -> None:
     looked = run("reconcile", "--look")
     assert looked.status == 1
     assert payment.key in looked.out
-    assert "A person has to look at 1. The next reconcile looks after 0." in looked.out
+    assert "Waiting for a person: 1. Waiting for the next reconcile: 0." in looked.out
 
     ended = run("resolve", "ORD-1", "--not-paid", "--note", "on no statement", "--by", "Achieng")
     assert ended.status == 0
@@ -366,7 +366,7 @@ def test_look_tells_what_callbacks_say_and_whose_work_they_are(run: Run, setup: 
     assert "signed, " in ended.rows[1]["problem"]
     assert "; stk paid: Paid" in ended.rows[1]["problem"]
     assert ended.rows[2]["problem"].startswith("unsigned, ")
-    assert "A person has to look at 3. The next reconcile looks after 1." in run("reconcile", "--look").out
+    assert "Waiting for a person: 3. Waiting for the next reconcile: 1." in run("reconcile", "--look").out
 
 
 def test_look_names_callbacks_that_cannot_be_read(run: Run, setup: Setup) -> None:

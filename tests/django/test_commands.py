@@ -214,5 +214,5 @@ def test_the_command_line_lists_what_the_tables_hold(capsys: pytest.CaptureFixtu
 @pytest.mark.usefixtures("db", "daraja_django")
 def test_the_command_line_says_what_waits_in_the_tables(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["reconcile", "--look", "--checkout", "daraja.django:checkout"]) == 0
-    expected = "A person has to look at 0. The next reconcile looks after 0.\n"
+    expected = "Waiting for a person: 0. Waiting for the next reconcile: 0.\n"
     assert capsys.readouterr().out == expected

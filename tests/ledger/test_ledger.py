@@ -90,6 +90,7 @@ def test_a_place_that_is_none_is_refused(after: Any) -> None:
         ({"order": 7}, "order: is no text"),
         ({"receipt": "\x00"}, "receipt: is no text"),
         ({"phone": "0812 345 678"}, "phone: .* is not a Kenyan mobile number"),
+        ({"receipt": 5}, "receipt: is no text"),
         ({"since": START.replace(tzinfo=None)}, "since: is no time with a time zone"),
         ({"until": "2026-01-31"}, "until: is no time with a time zone"),
         ({"account": "600111"}, "account: is no account, such as Account"),

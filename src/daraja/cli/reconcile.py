@@ -137,7 +137,7 @@ def _look(output: Output, shop: Shop) -> int:
             rows += [] if row is None else [{"of": kind, **row}]
     if rows:
         output.rows(rows, ["key", "of", "amount>", "status", "problem"])
-    output.say(f"A person has to look at {len(rows)}. The next reconcile looks after {due}.")
+    output.say(f"Waiting for a person: {len(rows)}. Waiting for the next reconcile: {due}.")
     return int(bool(rows))
 
 

@@ -27,7 +27,7 @@ def _phone(value: str | None) -> str | None:
 
 
 def _receipt(value: str | None) -> str | None:
-    return None if value is None else value_or_fault(_check_text, value.strip().upper())
+    return None if value is None else value_or_fault(_check_receipt, value)
 
 
 def _account(value: Account | None) -> Account | None:
@@ -99,6 +99,10 @@ def _check_text(value: str) -> str:
     if not isinstance(value, str) or not value.strip() or not value.isprintable():
         raise ValueError("is no text, is empty or cannot be printed; leave it out to list all")
     return value
+
+
+def _check_receipt(value: str) -> str:
+    return _check_text(value).strip().upper()
 
 
 def _check_time(value: datetime) -> datetime:
