@@ -1,6 +1,7 @@
 """Money on its way back does not begin to count by itself, and what a person sent back does not go back twice."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import attrs
 import pytest
@@ -10,7 +11,7 @@ from daraja.disbursements import Payout, PayoutStatus
 from daraja.errors import InvalidInput
 from daraja.lifecycle.ports import HistoryEntry
 from daraja.stores import MemoryReceiptStore, MemoryStore
-from daraja.testing import c2b_confirmation, payout_result
+from daraja.testing import ManualClock, c2b_confirmation, payout_result
 from tests.support.paying import PHONE, Paymaster, bought, paymaster
 
 
@@ -22,9 +23,11 @@ def a_second_payment(one: Paymaster, payments: MemoryStore) -> Payment:
     return second
 
 
-def receipts_of(one: Paymaster, store: MemoryReceiptStore) -> Receipts:
+def receipts_of(one: Paymaster, store: MemoryReceiptStore, *, behind: int = 0) -> Receipts:
+    """Return the receipts on a machine whose clock is so many seconds behind."""
     config = attrs.evolve(one.daraja.config, registered_secret="a-registered-secret-nobody-may-see")
-    return Receipts(Daraja(config, transport=one.mounted, clock=one.clock), store)
+    clock = ManualClock(one.clock.now() - timedelta(seconds=behind)) if behind else one.clock
+    return Receipts(Daraja(config, transport=one.mounted, clock=clock), store)
 
 
 def unexpected_money(one: Paymaster, receipts: Receipts) -> str:
@@ -204,7 +207,7 @@ def test_nobody_approves_the_refund_of_money_that_a_person_let_count_since() -> 
     one = paymaster(receipts=store, approvals=1)
     receipts = receipts_of(one, store)
     number, refund = given_to_an_order_after_its_refund_was_asked_for(one, receipts)
-    with pytest.raises(InvalidInput, match="key: refunds money whose purpose a person has named since"):
+    with pytest.raises(InvalidInput, match="key: refunds money that a person has let count since"):
         one.payouts.approve(refund.key, by="Otieno", fingerprint=refund.fingerprint)
     one.payouts.refuse(refund.key, by="Otieno", note="it pays an order")
     new = one.payouts.refund(receipts.receipt(number), reason="never delivered", by="Wanjiku", phone=PHONE)
@@ -312,3 +315,114 @@ def test_a_part_that_came_back_was_not_paid_back() -> None:
         one.payouts.receive(paid.body, token=paid.url)
         assert checkout.payment(second.key).refund_due
         one.payouts.resolve(part.key, paid=False, note="it came back", by="Otieno")
+
+
+def test_a_paid_order_stays_paid_whatever_a_person_says_about_its_payment_while_it_goes_back() -> None:
+    payments = MemoryStore()
+    one = paymaster(payments=payments, approvals=1)
+    checkout = Checkout(one.daraja, payments)
+    payment = attrs.evolve(bought(one), order="ORD-9")
+    payments.insert(payment)
+    refund = one.payouts.refund(payment, reason="broken", by="Wanjiku")
+    one.clock.advance(1)
+    checkout.resolve(payment.key, paid=True, note="on the statement", by="Otieno")
+    one.payouts.approve(refund.key, by="Otieno", fingerprint=refund.fingerprint)
+    one.wait()
+    checkout.resolve(payment.key, paid=True, note="on the statement, and sent back", by="Otieno")
+
+    assert one.status(refund) is PayoutStatus.PAID
+    assert checkout.order("ORD-9").paid
+    assert not checkout.payment(payment.key).conflicts
+
+
+def test_a_clock_that_is_behind_hides_no_decision_from_who_approves() -> None:
+    store = MemoryReceiptStore()
+    one = paymaster(receipts=store, approvals=1)
+    receipts = receipts_of(one, store)
+    number = unexpected_money(one, receipts)
+    refund = one.payouts.refund(receipts.receipt(number), reason="nobody knows it", by="Wanjiku", phone=PHONE)
+    receipts_of(one, store, behind=120).assign(number, order="ORD-1", by="Otieno", note="she called")
+    with pytest.raises(InvalidInput, match="key: refunds money that a person has let count since"):
+        one.payouts.approve(refund.key, by="Otieno", fingerprint=refund.fingerprint)
+
+
+def test_a_payment_is_refunded_though_its_receipt_was_put_away_as_the_money_of_that_payment() -> None:
+    payments, store = MemoryStore(), MemoryReceiptStore()
+    one = paymaster(payments=payments, receipts=store)
+    receipts = receipts_of(one, store)
+    number = unexpected_money(one, receipts)
+    receipts.dismiss(number, by="Otieno", note="it is the money of the prompt")
+    bought_for = bought(one)
+    payment = attrs.evolve(bought_for, facts={**bought_for.facts, "receipt": number})
+    payments.insert(payment)
+    refund = one.payouts.refund(payment, reason="broken", by="Wanjiku")
+    one.wait()
+
+    assert one.status(refund) is PayoutStatus.PAID
+
+
+@pytest.mark.parametrize("dismissed", [True, False])
+def test_money_of_an_order_that_went_back_is_not_assigned_once_more(dismissed: bool) -> None:  # noqa: FBT001 - a column
+    store = MemoryReceiptStore()
+    one = paymaster(receipts=store)
+    receipts = receipts_of(one, store)
+    number, _ = given_to_an_order_after_its_refund_was_asked_for(one, receipts)
+    one.wait()
+    if dismissed:
+        receipts.dismiss(number, by="Otieno", note="it went back")
+    with pytest.raises(InvalidInput, match="receipt: names money that a refund paid back"):
+        receipts.assign(number, order="ORD-1", by="Otieno", note="she called again")
+
+    assert not receipts.receipt(number).paid
+
+
+def test_no_payment_is_paid_by_money_of_another_order_that_went_back() -> None:
+    store = MemoryReceiptStore()
+    one = paymaster(receipts=store)
+    checkout, receipts = Checkout(one.daraja, MemoryStore(), receipts=store), receipts_of(one, store)
+    number = unexpected_money(one, receipts)
+    receipts.assign(number, order="ORD-1", by="Otieno", note="she called")
+    refund = one.payouts.refund(receipts.receipt(number), reason="returned", by="Wanjiku", phone=PHONE)
+    one.wait()
+    assert receipts.receipt(number).paid
+    receipts.dismiss(number, by="Otieno", note="it was refunded")
+    payment = checkout.charge(order="ORD-2", phone=PHONE, amount=500)
+    with pytest.raises(InvalidInput, match="receipt: names money that a refund paid back"):
+        checkout.resolve(payment.key, paid=True, note="she showed the message", by="Otieno", receipt=number)
+
+    assert one.status(refund) is PayoutStatus.PAID
+    assert not checkout.order("ORD-2").paid
+
+
+def test_a_payment_that_a_person_called_paid_by_money_on_its_way_back_needs_another_look() -> None:
+    payments, store = MemoryStore(), MemoryReceiptStore()
+    one = paymaster(payments=payments, receipts=store)
+    checkout, receipts = Checkout(one.daraja, payments, receipts=store), receipts_of(one, store)
+    number = unexpected_money(one, receipts)
+    one.deaf = True
+    refund = one.payouts.refund(receipts.receipt(number), reason="nobody knows it", by="Wanjiku", phone=PHONE)
+    payment = checkout.charge(order="ORD-1", phone=PHONE, amount=500)
+    checkout.resolve(payment.key, paid=True, note="she showed the message", by="Otieno", receipt=number)
+    one.deaf = False
+    one.wait()
+    after = checkout.payment(payment.key)
+
+    assert one.status(refund) is PayoutStatus.PAID
+    assert (after.counts, after.paid, after.has_gone_back) == (True, False, True)
+
+
+def test_a_part_that_goes_back_of_money_that_a_person_let_count_needs_another_look() -> None:
+    payments = MemoryStore()
+    one = paymaster(payments=payments, confirm_failures=False)
+    checkout = Checkout(one.daraja, payments)
+    second = a_second_payment(one, payments)
+    one.deaf = True
+    failed = payout_result(one.payouts.refund(second, reason="paid twice", by="Wanjiku"), 1, config=one.daraja.config)
+    one.payouts.receive(failed.body, token=failed.url)
+    part = one.payouts.pay(phone=PHONE, amount=300, idempotency_key="part", refunds=second)
+    checkout.resolve(second.key, paid=True, note="it pays the order", by="Otieno")
+    paid = payout_result(part, config=one.daraja.config)
+    one.payouts.receive(paid.body, token=paid.url)
+    after = checkout.payment(second.key)
+
+    assert (after.counts, after.paid, after.has_gone_back) == (True, False, False)

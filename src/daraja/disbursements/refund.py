@@ -163,10 +163,7 @@ def _prepare(what: Refunded, policy: PayoutPolicy) -> Flow[None]:
     Raises:
         InvalidInput: If a person has, most often because it was given back outside of this library.
     """
-    is_denied = what.is_denied
-    for place in policy.paid_to_us:
-        is_denied |= _is_denied((yield from Elsewhere(place, partial(_find, what.receipt, policy.account))))
-    if is_denied:
+    if what.is_denied or _is_denied((yield from _records_of(what.receipt, policy))):
         words = "was denied by a person, so nothing is left to pay back; if that was wrong, correct the decision first"
         raise InvalidInput({"payment": words})
     for place in policy.paid_to_us:
@@ -178,12 +175,23 @@ def _find(receipt: str, account: Account) -> Flow[Record | None]:
     return found if found is not None and found.account == account else None
 
 
+def _records_of(receipt: str, policy: PayoutPolicy) -> Flow[list[Record]]:
+    """Return the records of one money: the payment, and the receipt by hand."""
+    records: list[Record] = []
+    for place in policy.paid_to_us:
+        found = yield from Elsewhere(place, partial(_find, receipt, policy.account))
+        records += [] if found is None else [found]
+    return records
+
+
 def _hold_back(receipt: str, account: Account) -> Flow[None]:
     found = yield from _find(receipt, account)
     if found is None:
         return
 
     def held_back(record: Record, now: datetime) -> Record:
+        if record.counts_despite_refund:
+            return attrs.evolve(record, refund_asked_at=None)  # the person who asks now knows that it counts
         is_due = _is_to_go_back(record) and record.refund_asked_at is None
         return attrs.evolve(record, refund_asked_at=now) if is_due else record
 
@@ -198,25 +206,23 @@ def check_undecided(refund: Payout, policy: PayoutPolicy, /) -> Flow[None]:
         InvalidInput: If a person has denied it, most often because it was given back outside of this library, or has
             found out what it is for.
     """
-    for place in policy.paid_to_us:
-        found = yield from Elsewhere(place, partial(_find, refund.refunds or "", policy.account))
-        if _is_denied(found):
-            words = "refunds a payment that a person has denied since; cancel it, or correct that decision first"
-            raise InvalidInput({"key": words})
-        if found is not None and _counts_since(found, refund):
-            words = "refunds money whose purpose a person has named since; refuse it, or ask for a new refund"
-            raise InvalidInput({"key": words})
+    records = yield from _records_of(refund.refunds or "", policy)
+    if _is_denied(records):
+        words = "refunds a payment that a person has denied since; cancel it, or correct that decision first"
+        raise InvalidInput({"key": words})
+    if any(record.counts_despite_refund for record in records):
+        words = "refunds money that a person has let count since; refuse it, and then ask for a new refund if need be"
+        raise InvalidInput({"key": words})
 
 
-def _is_denied(found: Record | None) -> bool:
-    """Tell whether a person denied it. A receipt that is the money of a payment is decided with that payment."""
-    return found is not None and found.denied_by_a_person and getattr(found, "payment", None) is None
+def _is_denied(records: Sequence[Record]) -> bool:
+    """Tell whether a person denied this money, and it counts nowhere.
 
-
-def _counts_since(record: Record, refund: Payout) -> bool:
-    """Tell whether money counts because a person decided so after its refund was asked for."""
-    decision = record.resolution
-    return record.counts and decision is not None and decision.at > refund.created_at
+    A receipt that is the money of a payment is decided with that payment. A person may have put a receipt away
+    because its money is that of a prompt.
+    """
+    denied = any(one.denied_by_a_person and getattr(one, "payment", None) is None for one in records)
+    return denied and not any(one.counts for one in records)
 
 
 def _is_to_go_back(record: Record) -> bool:
@@ -244,16 +250,20 @@ def _clear(payout: Payout, paid: int) -> Flow[None]:
         return
     by, note = payout.by or payout.kind.name, f"paid back by payout {payout.key}"
 
+    told = MaskedText(f"paid_back={payout.receipt or payout.key}")
+
     def went_back(record: Record, now: datetime) -> Record:
-        if _counts_since(record, payout):
-            told = MaskedText(f"paid_back={payout.receipt or payout.key}")
-            return attrs.evolve(record, conflicts=record.conflicts | {told})
-        if record.counts or paid < Decimal(record.expected.get("amount") or record.facts["amount"]):
-            return record
         is_due = _is_to_go_back(record)
-        if record.paid_back_at is not None and not is_due:
+        is_noted = record.has_gone_back or (record.paid_back_at is not None and not (is_due or record.counts))
+        if is_noted or told in record.conflicts:
             return record
-        gone = decided(record, now, paid=False, note=note, by=by) if is_due else record
+        gone = record
+        if record.counts_despite_refund:
+            gone = attrs.evolve(record, conflicts=record.conflicts | {told})
+        if paid < Decimal(record.expected.get("amount") or record.facts["amount"]):
+            return gone
+        if is_due:
+            gone = decided(record, now, paid=False, note=note, by=by)
         at = now if gone.resolution is None else max(now, gone.resolution.at)
         return attrs.evolve(gone, facts={**gone.facts, "paid_back_at": at.isoformat()})
 

@@ -156,6 +156,7 @@ def resolve_payment(
     key: str, scope: Scope[Payment], /, *, paid: bool, note: str, by: str, receipt: str | None
 ) -> Flow[Transition[Payment]]:
     """Store a person's decision about a payment. One receipt pays once, by a prompt or by hand."""
+    asked_at = None
     if isinstance(receipt, str) and scope.placing is not None:
         payment = yield from load(key, scope)
         by_hand = yield from _receipt_of(receipt, payment.account)
@@ -163,7 +164,8 @@ def resolve_payment(
             check_still_here(by_hand, "receipt")
         if by_hand is not None and by_hand.counts:
             raise InvalidInput({"receipt": "counts as paid by hand already, and a receipt pays once"})
-    return (yield from resolve(key, scope, paid=paid, note=note, by=by, receipt=receipt))
+        asked_at = None if by_hand is None else by_hand.refund_asked_at
+    return (yield from resolve(key, scope, paid=paid, note=note, by=by, receipt=receipt, refund_asked_at=asked_at))
 
 
 # ------------------------------------------------------------------------------------------------------------ receipts

@@ -119,7 +119,7 @@ class Record:
             does not count.
         refund_notified_at: When ``on_refund_due`` was called.
         refund_asked_at: When somebody first asked for the refund of money that did not count. Since then it begins to
-            count only if a person says so.
+            count only if a person says so. It is None again once a refund is asked for while it counts.
         erased_at: When the personal data was erased. From then on no fact is filled in that can hold a number.
         version: Counts the changes, for compare-and-swap.
         newer: Fields that a newer release has stored, kept as they are.
@@ -189,9 +189,20 @@ class Record:
 
     @property
     def paid_back_at(self) -> datetime | None:
-        """When a refund paid it back because it did not count, or None."""
+        """When a refund paid it back, or None."""
         at = self.facts.get("paid_back_at")
         return None if at is None else datetime.fromisoformat(at)
+
+    @property
+    def has_gone_back(self) -> bool:
+        """Whether a refund paid it back, and no person has decided about it since."""
+        at, decision = self.paid_back_at, self.resolution
+        return at is not None and (decision is None or decision.at <= at)
+
+    @property
+    def counts_despite_refund(self) -> bool:
+        """Whether a person let it count after its refund was asked for."""
+        return self.counts and self.refund_asked_at is not None
 
     @property
     def expected(self) -> Mapping[str, str]:

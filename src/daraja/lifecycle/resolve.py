@@ -29,9 +29,17 @@ _BREAKS: Final = "\n\r\t"
 
 
 def resolve(
-    key: str, scope: Scope[R], /, *, paid: bool, note: str, by: str, receipt: str | None = None
+    key: str,
+    scope: Scope[R],
+    /,
+    *,
+    paid: bool,
+    note: str,
+    by: str,
+    receipt: str | None = None,
+    refund_asked_at: datetime | None = None,
 ) -> Flow[Transition[R]]:
-    """Store a person's decision about a record, beside all its facts."""
+    """Store a person's decision about a record beside all its facts, and when a refund of its money was asked for."""
     raise_faults(
         {
             "note": value_or_fault(check_words, note),
@@ -60,8 +68,10 @@ def resolve(
         if paid:
             check_still_here(record, "key")
         made = state_machine.resolve(record, seen(at=now), facts)
+        if not paid or record.counts:
+            return made
         # The one that counted may be denied by now. If it is not, the store refuses this one, and it stays second.
-        return attrs.evolve(made, is_second=False) if paid and not record.counts else made
+        return attrs.evolve(made, is_second=False, refund_asked_at=record.refund_asked_at or refund_asked_at)
 
     event = "person paid" if paid else "person not paid"
     try:
@@ -88,13 +98,13 @@ def decided(record: R, now: datetime, /, *, paid: bool, note: str, by: str) -> R
 def check_still_here(record: Record, field: str, /) -> None:
     """Check that no refund has paid a record back, so that its money can pay something. *field* is what names it.
 
-    A refund may come back to us. Then a person says so first, and denies the record once more.
+    A refund may come back to us. Then a person says so first, and denies the record once more. A record that counted
+    before its refund was asked for goes on to count, since its order was paid.
 
     Raises:
         InvalidInput: If one has, and nobody has decided about the record since.
     """
-    gone_at, decision = record.paid_back_at, record.resolution
-    if gone_at is not None and (decision is None or decision.at <= gone_at):
+    if record.has_gone_back and (record.counts_despite_refund or not record.counts):
         words = "names money that a refund paid back; if it came back to you, deny it again with that reason first"
         raise InvalidInput({field: words})
 

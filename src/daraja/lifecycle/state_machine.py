@@ -97,7 +97,7 @@ def resolve(record: R, resolution: Resolution, facts: Mapping[str, str] = _NO_FA
     """Return the record after a person's decision, which is a command: the one that is written last counts.
 
     The clock of that person's machine may be behind, so the time of a decision is always later than that of the one
-    before it.
+    before it. A decision about money that counts and has gone back does not say that it came back to us.
 
     Args:
         record: The record.
@@ -108,7 +108,10 @@ def resolve(record: R, resolution: Resolution, facts: Mapping[str, str] = _NO_FA
     at = resolution.at if before is None else max(resolution.at, before.at + _A_MOMENT)
     said = Said.PAID if resolution.paid else Said.FAILED
     advanced = advance(record, Evidence(source=Source.PERSON, said=said, at=at, facts=facts))
-    return attrs.evolve(advanced, resolution=attrs.evolve(resolution, at=at))
+    resolved = attrs.evolve(advanced, resolution=attrs.evolve(resolution, at=at))
+    if record.counts and record.has_gone_back:
+        return attrs.evolve(resolved, facts={**resolved.facts, "paid_back_at": at.isoformat()})
+    return resolved
 
 
 def _raised(record: Record, evidence: Evidence) -> Changes:
