@@ -1,5 +1,7 @@
 """What customers read of payments: labels, messages in their language, and why nobody was asked."""
 
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -174,3 +176,8 @@ def test_what_has_to_happen_once_for_a_payment_is_done_by_one_caller(db: None, d
         assert (first.key, second) == (key, None)
     with Payment.marked(key, "succeeded_at") as third:
         assert third is None
+
+
+def test_the_words_for_customers_can_be_imported_before_the_apps_are_loaded() -> None:
+    program = "from django.conf import settings; settings.configure(); import daraja.django.customers"
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)

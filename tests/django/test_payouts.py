@@ -156,6 +156,18 @@ def test_a_refund_goes_back_to_the_payer_once_and_clears_what_is_due(
     assert given_back(f"UKN7X2M4QA, {second.receipt}") == 0
 
 
+@pytest.mark.django_db
+def test_no_refund_that_cannot_be_read_stops_the_page_of_its_order(
+    daraja_django: Checkout, daraja_config: Config, daraja_simulator: MountedDaraja
+) -> None:
+    second = bought_twice(daraja_django, daraja_config, daraja_simulator)
+    payouts().refund(second, reason="paid twice", by="wanjiku")
+    models.Payout.objects.update(facts='{"format": 99}')
+
+    assert given_back(second.receipt) == 0
+    assert given_back(None) == 0
+
+
 @pytest.mark.django_db(transaction=True)
 def test_work_for_a_person_is_the_exit_status_and_the_task_logs_it(
     daraja_django: Checkout, daraja_simulator: MountedDaraja, caplog: pytest.LogCaptureFixture
