@@ -196,7 +196,7 @@ class Payment(Record):
 
     @property
     def open_order(self) -> str | None:
-        """Its order until Safaricom has said whether it was paid. Only one attempt of an order has it."""
+        """Its order until Safaricom or a person has said whether it was paid. Only one attempt of an order has it."""
         # A status only climbs, so an attempt that has given this up never takes it back.
         return self.order if self.status in self.kind.open else None
 

@@ -84,7 +84,7 @@ class Operators:
 
 
 def _decrypted(credential: str) -> str | None:
-    """Return the password in a credential; None if it was not encrypted with the certificate of here."""
+    """Return the password in a credential; None if it was not encrypted with this simulator's certificate."""
     from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 
     try:
