@@ -426,3 +426,88 @@ def test_a_part_that_goes_back_of_money_that_a_person_let_count_needs_another_lo
     after = checkout.payment(second.key)
 
     assert (after.counts, after.paid, after.has_gone_back) == (True, False, False)
+
+
+def the_shop_of(one: Paymaster, store: MemoryReceiptStore, payments: MemoryStore) -> tuple[Checkout, Receipts]:
+    return Checkout(one.daraja, payments, receipts=store), receipts_of(one, store)
+
+
+def test_money_of_an_order_on_its_way_back_pays_no_other_order_without_a_word() -> None:
+    payments, store = MemoryStore(), MemoryReceiptStore()
+    one = paymaster(payments=payments, receipts=store, approvals=1)
+    checkout, receipts = the_shop_of(one, store, payments)
+    number = unexpected_money(one, receipts)
+    receipts.assign(number, order="ORD-1", by="Otieno", note="she called")
+    refund = one.payouts.refund(receipts.receipt(number), reason="returned", by="Wanjiku", phone=PHONE)
+    receipts.dismiss(number, by="Otieno", note="it is refunded")
+    one.deaf = True
+    payment = checkout.charge(order="ORD-2", phone=PHONE, amount=500)
+    checkout.resolve(payment.key, paid=True, note="she showed the message", by="Otieno", receipt=number)
+    with pytest.raises(InvalidInput, match="key: refunds money that a person has let count since"):
+        one.payouts.approve(refund.key, by="Akinyi", fingerprint=refund.fingerprint)
+
+
+def test_a_payment_that_is_denied_and_let_count_again_while_it_goes_back_needs_another_look() -> None:
+    payments = MemoryStore()
+    one = paymaster(payments=payments)
+    checkout = Checkout(one.daraja, payments)
+    payment = bought(one)
+    payments.insert(payment)
+    refund = one.payouts.refund(payment, reason="broken", by="Wanjiku")
+    checkout.resolve(payment.key, paid=False, note="sent back", by="Otieno")
+    checkout.resolve(payment.key, paid=True, note="it pays after all", by="Otieno")
+    one.wait()
+
+    assert list(checkout.payment(payment.key).conflicts) == [f"paid_back={one.now(refund).receipt}"]
+
+
+def test_a_receipt_that_is_entered_later_brings_its_refund_along() -> None:
+    payments, store = MemoryStore(), MemoryReceiptStore()
+    one = paymaster(payments=payments, receipts=store)
+    checkout, receipts = the_shop_of(one, store, payments)
+    number = unexpected_money(one, receipts)
+    one.deaf = True
+    one.payouts.refund(receipts.receipt(number), reason="nobody knows it", by="Wanjiku", phone=PHONE)
+    payment = checkout.charge(order="ORD-1", phone=PHONE, amount=500)
+    checkout.resolve(payment.key, paid=True, note="she showed the message", by="Otieno")
+    checkout.resolve(payment.key, paid=True, note="its receipt", by="Otieno", receipt=number)
+    one.deaf = False
+    one.wait()
+
+    assert not checkout.order("ORD-1").paid
+
+
+def test_a_receipt_that_is_entered_again_changes_nothing_about_a_refund() -> None:
+    payments, store = MemoryStore(), MemoryReceiptStore()
+    one = paymaster(payments=payments, receipts=store)
+    checkout, receipts = the_shop_of(one, store, payments)
+    number = unexpected_money(one, receipts)
+    one.deaf = True
+    payment = checkout.charge(order="ORD-1", phone=PHONE, amount=500)
+    one.deaf = False
+    paid = checkout.resolve(payment.key, paid=True, note="she showed the message", by="Otieno", receipt=number).after
+    one.payouts.refund(paid, reason="returned", by="Wanjiku")
+    checkout.resolve(payment.key, paid=True, note="its receipt", by="Otieno", receipt=number)
+    one.wait()
+
+    assert checkout.order("ORD-1").paid
+
+
+@pytest.mark.parametrize("counts", [True, False])
+def test_money_with_a_contradiction_that_goes_back_needs_another_look_if_it_counts(counts: bool) -> None:  # noqa: FBT001 - a column
+    payments = MemoryStore()
+    one = paymaster(payments=payments)
+    checkout = Checkout(one.daraja, payments)
+    second = attrs.evolve(bought(one), is_second=True, conflicts=frozenset({"query=1032"}))
+    payments.insert(second)
+    refund = one.payouts.refund(second, reason="paid twice", by="Wanjiku")
+    if counts:
+        checkout.resolve(second.key, paid=True, note="it pays the order", by="Otieno")
+    one.wait()
+    after = checkout.payment(second.key)
+
+    assert one.status(refund) is PayoutStatus.PAID
+    assert (after.counts, after.paid, after.has_gone_back) == (counts, False, True)
+    checkout.resolve(second.key, paid=False, note="it went back", by="Otieno")
+    with pytest.raises(InvalidInput, match="key: names money that a refund paid back"):
+        checkout.resolve(second.key, paid=True, note="it pays the order", by="Otieno")

@@ -190,10 +190,8 @@ def _hold_back(receipt: str, account: Account) -> Flow[None]:
         return
 
     def held_back(record: Record, now: datetime) -> Record:
-        if record.counts_despite_refund:
-            return attrs.evolve(record, refund_asked_at=None)  # the person who asks now knows that it counts
-        is_due = _is_to_go_back(record) and record.refund_asked_at is None
-        return attrs.evolve(record, refund_asked_at=now) if is_due else record
+        # The person who asks now knows whether it counts.
+        return attrs.evolve(record, refund_asked_at=record.refund_asked_at or now, counts_despite_refund=False)
 
     scope = Scope(records=type(found), account=account)
     yield from update(found, held_back, scope, event="refund asked")
@@ -210,7 +208,7 @@ def check_undecided(refund: Payout, policy: PayoutPolicy, /) -> Flow[None]:
     if _is_denied(records):
         words = "refunds a payment that a person has denied since; cancel it, or correct that decision first"
         raise InvalidInput({"key": words})
-    if any(record.counts_despite_refund for record in records):
+    if any(record.counts and record.counts_despite_refund for record in records):
         words = "refunds money that a person has let count since; refuse it, and then ask for a new refund if need be"
         raise InvalidInput({"key": words})
 
@@ -258,7 +256,7 @@ def _clear(payout: Payout, paid: int) -> Flow[None]:
         if is_noted or told in record.conflicts:
             return record
         gone = record
-        if record.counts_despite_refund:
+        if record.counts and record.counts_despite_refund:
             gone = attrs.evolve(record, conflicts=record.conflicts | {told})
         if paid < Decimal(record.expected.get("amount") or record.facts["amount"]):
             return gone

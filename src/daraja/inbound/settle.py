@@ -164,7 +164,8 @@ def resolve_payment(
             check_still_here(by_hand, "receipt")
         if by_hand is not None and by_hand.counts:
             raise InvalidInput({"receipt": "counts as paid by hand already, and a receipt pays once"})
-        asked_at = None if by_hand is None else by_hand.refund_asked_at
+        if by_hand is not None and by_hand.number != payment.receipt:
+            asked_at = by_hand.refund_asked_at
     return (yield from resolve(key, scope, paid=paid, note=note, by=by, receipt=receipt, refund_asked_at=asked_at))
 
 

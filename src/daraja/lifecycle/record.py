@@ -118,8 +118,9 @@ class Record:
         is_second: Whether another record had paid for the same thing when this one became a success, so that this one
             does not count.
         refund_notified_at: When ``on_refund_due`` was called.
-        refund_asked_at: When somebody first asked for the refund of money that did not count. Since then it begins to
-            count only if a person says so. It is None again once a refund is asked for while it counts.
+        refund_asked_at: When somebody first asked for its refund. Since then it begins to count only if a person says
+            so.
+        counts_despite_refund: Whether a person let it count after its last refund was asked for.
         erased_at: When the personal data was erased. From then on no fact is filled in that can hold a number.
         version: Counts the changes, for compare-and-swap.
         newer: Fields that a newer release has stored, kept as they are.
@@ -157,6 +158,7 @@ class Record:
     is_second: bool = False
     refund_notified_at: datetime | None = None
     refund_asked_at: datetime | None = None
+    counts_despite_refund: bool = False
     erased_at: datetime | None = None
     version: int = 0
     newer: Mapping[str, Any] = attrs.field(factory=dict[str, Any], repr=False)  # Any: everything that JSON can hold
@@ -198,11 +200,6 @@ class Record:
         """Whether a refund paid it back, and no person has decided about it since."""
         at, decision = self.paid_back_at, self.resolution
         return at is not None and (decision is None or decision.at <= at)
-
-    @property
-    def counts_despite_refund(self) -> bool:
-        """Whether a person let it count after its refund was asked for."""
-        return self.counts and self.refund_asked_at is not None
 
     @property
     def expected(self) -> Mapping[str, str]:

@@ -39,7 +39,10 @@ def resolve(
     receipt: str | None = None,
     refund_asked_at: datetime | None = None,
 ) -> Flow[Transition[R]]:
-    """Store a person's decision about a record beside all its facts, and when a refund of its money was asked for."""
+    """Store a person's decision about a record, beside all its facts.
+
+    *refund_asked_at* is when somebody asked for the refund of the money of *receipt*.
+    """
     raise_faults(
         {
             "note": value_or_fault(check_words, note),
@@ -68,10 +71,12 @@ def resolve(
         if paid:
             check_still_here(record, "key")
         made = state_machine.resolve(record, seen(at=now), facts)
-        if not paid or record.counts:
-            return made
-        # The one that counted may be denied by now. If it is not, the store refuses this one, and it stays second.
-        return attrs.evolve(made, is_second=False, refund_asked_at=record.refund_asked_at or refund_asked_at)
+        if paid and not record.counts:
+            # The one that counted may be denied by now. If it is not, the store refuses this one, and it stays second.
+            made = attrs.evolve(made, is_second=False)
+        if refund_asked_at is not None:
+            made = attrs.evolve(made, refund_asked_at=refund_asked_at, counts_despite_refund=True)
+        return made
 
     event = "person paid" if paid else "person not paid"
     try:

@@ -97,7 +97,8 @@ def resolve(record: R, resolution: Resolution, facts: Mapping[str, str] = _NO_FA
     """Return the record after a person's decision, which is a command: the one that is written last counts.
 
     The clock of that person's machine may be behind, so the time of a decision is always later than that of the one
-    before it. A decision about money that counts and has gone back does not say that it came back to us.
+    before it. The first denial of money that has gone back says that it went back. Only another one can say that it
+    came back to us.
 
     Args:
         record: The record.
@@ -109,7 +110,7 @@ def resolve(record: R, resolution: Resolution, facts: Mapping[str, str] = _NO_FA
     said = Said.PAID if resolution.paid else Said.FAILED
     advanced = advance(record, Evidence(source=Source.PERSON, said=said, at=at, facts=facts))
     resolved = attrs.evolve(advanced, resolution=attrs.evolve(resolution, at=at))
-    if record.counts and record.has_gone_back:
+    if record.has_gone_back and not record.denied_by_a_person:
         return attrs.evolve(resolved, facts={**resolved.facts, "paid_back_at": at.isoformat()})
     return resolved
 

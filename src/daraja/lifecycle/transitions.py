@@ -90,7 +90,7 @@ def update(
             if callback_id is not None:
                 yield from ask(Records.processed, callback_id, "nothing new")
             return Transition(record, record)
-        after = scheduled(record, made, now, policy)
+        after = scheduled(record, _noted_despite_refund(record, made), now, policy)
         entry = HistoryEntry(
             key=record.key,
             at=now,
@@ -117,6 +117,12 @@ def update(
         found = yield from ask(Records.load, record.key)
         record = found if isinstance(found, policy.records) else record
     raise Conflict(f"{record.kind.name} {record.key} was not written in {_RACES} attempts, each of which lost a race")
+
+
+def _noted_despite_refund(before: R, after: R) -> R:
+    """Note that money counts whose refund was asked for. Only a person can let it."""
+    begins = after.counts and not before.counts and after.refund_asked_at is not None
+    return attrs.evolve(after, counts_despite_refund=True) if begins else after
 
 
 def _after_write(before: R, after: R, event: str, policy: Scope[R]) -> Flow[R]:
