@@ -18,7 +18,7 @@ from daraja.lifecycle.record import Account, Record
 R = TypeVar("R", bound=Record)
 Result = TypeVar("Result")
 
-_TRIES: Final = 5
+_TRIES: Final = 20
 """How often a transaction is tried that the database ended because of another one."""
 _COLLISIONS: Final = {"1205", "1213", "40001", "40P01"}
 """Lock wait time-out and deadlock of MySQL and MariaDB; failed serialisation and deadlock of PostgreSQL."""
