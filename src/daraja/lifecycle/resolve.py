@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from functools import partial
+from types import MappingProxyType
 from typing import Final, TypeVar
 
 import attrs
@@ -57,20 +57,12 @@ def resolve(
     facts = {} if receipt is None else {"receipt": _receipt_of(receipt)}
     yield from _check_new(facts, record)
     # The decision is about what is known now. If more is learned before it is written, the record needs another look.
-    seen = partial(
-        Resolution,
-        paid=paid,
-        note=note,
-        by=by,
-        status=record.status.value,
-        conflicts=record.conflicts,
-        claimed=record.claimed_at is not None,
-    )
+    seen = record
 
     def resolved(record: R, now: datetime) -> R:
         if paid:
             check_still_here(record, "key")
-        made = state_machine.resolve(record, seen(at=now), facts)
+        made = decided(record, now, paid=paid, note=note, by=by, seen=seen, facts=facts)
         if paid and not record.counts:
             # The one that counted may be denied by now. If it is not, the store refuses this one, and it stays second.
             made = attrs.evolve(made, is_second=False)
@@ -86,18 +78,32 @@ def resolve(
         raise
 
 
-def decided(record: R, now: datetime, /, *, paid: bool, note: str, by: str) -> R:
-    """Return a record after a person's decision about all that is known of it."""
+def decided(
+    record: R,
+    now: datetime,
+    /,
+    *,
+    paid: bool,
+    note: str,
+    by: str,
+    seen: Record | None = None,
+    facts: Mapping[str, str] = MappingProxyType({}),
+) -> R:
+    """Return a record after a person's decision, by default about all that is known of it.
+
+    *seen* is what the person saw, if it was read earlier; *facts* are what the person found out.
+    """
+    known = record if seen is None else seen
     decision = Resolution(
         paid=paid,
         note=note,
         by=by,
         at=now,
-        status=record.status.value,
-        conflicts=record.conflicts,
-        claimed=record.claimed_at is not None,
+        status=known.status.value,
+        conflicts=known.conflicts,
+        claimed=known.claimed_at is not None,
     )
-    return state_machine.resolve(record, decision)
+    return state_machine.resolve(record, decision, facts)
 
 
 def check_still_here(record: Record, field: str, /) -> None:
