@@ -30,6 +30,26 @@ def receipts_of(one: Paymaster, store: MemoryReceiptStore, *, behind: int = 0) -
     return Receipts(Daraja(config, transport=one.mounted, clock=clock), store)
 
 
+def the_shop_of(one: Paymaster, store: MemoryReceiptStore, payments: MemoryStore) -> tuple[Checkout, Receipts]:
+    return Checkout(one.daraja, payments, receipts=store), receipts_of(one, store)
+
+
+def failed_reversal(one: Paymaster, payment: Payment) -> None:
+    """Let the reversal of a payment fail, after which it may be paid back in parts. Nothing else is heard of."""
+    one.deaf = True
+    failed = payout_result(one.payouts.refund(payment, reason="paid twice", by="Wanjiku"), 1, config=one.daraja.config)
+    one.payouts.receive(failed.body, token=failed.url)
+
+
+def part_sent(one: Paymaster, payment: Payment, name: str) -> Payout:
+    return one.payouts.pay(phone=PHONE, amount=300, idempotency_key=name, refunds=payment)
+
+
+def heard_paid(one: Paymaster, part: Payout) -> None:
+    paid = payout_result(part, config=one.daraja.config)
+    one.payouts.receive(paid.body, token=paid.url)
+
+
 def unexpected_money(one: Paymaster, receipts: Receipts) -> str:
     """Let money come in under an account that nobody expects, and return its receipt number."""
     one.deaf = True
@@ -306,13 +326,10 @@ def test_a_part_that_came_back_was_not_paid_back() -> None:
     one = paymaster(payments=payments, confirm_failures=False)
     checkout = Checkout(one.daraja, payments)
     second = a_second_payment(one, payments)
-    one.deaf = True
-    failed = payout_result(one.payouts.refund(second, reason="paid twice", by="Wanjiku"), 1, config=one.daraja.config)
-    one.payouts.receive(failed.body, token=failed.url)
+    failed_reversal(one, second)
     for name in ("part", "part again"):
-        part = one.payouts.pay(phone=PHONE, amount=300, idempotency_key=name, refunds=second)
-        paid = payout_result(part, config=one.daraja.config)
-        one.payouts.receive(paid.body, token=paid.url)
+        part = part_sent(one, second, name)
+        heard_paid(one, part)
         assert checkout.payment(second.key).refund_due
         one.payouts.resolve(part.key, paid=False, note="it came back", by="Otieno")
 
@@ -379,7 +396,7 @@ def test_money_of_an_order_that_went_back_is_not_assigned_once_more(dismissed: b
 def test_no_payment_is_paid_by_money_of_another_order_that_went_back() -> None:
     store = MemoryReceiptStore()
     one = paymaster(receipts=store)
-    checkout, receipts = Checkout(one.daraja, MemoryStore(), receipts=store), receipts_of(one, store)
+    checkout, receipts = the_shop_of(one, store, MemoryStore())
     number = unexpected_money(one, receipts)
     receipts.assign(number, order="ORD-1", by="Otieno", note="she called")
     refund = one.payouts.refund(receipts.receipt(number), reason="returned", by="Wanjiku", phone=PHONE)
@@ -397,7 +414,7 @@ def test_no_payment_is_paid_by_money_of_another_order_that_went_back() -> None:
 def test_a_payment_that_a_person_called_paid_by_money_on_its_way_back_needs_another_look() -> None:
     payments, store = MemoryStore(), MemoryReceiptStore()
     one = paymaster(payments=payments, receipts=store)
-    checkout, receipts = Checkout(one.daraja, payments, receipts=store), receipts_of(one, store)
+    checkout, receipts = the_shop_of(one, store, payments)
     number = unexpected_money(one, receipts)
     one.deaf = True
     refund = one.payouts.refund(receipts.receipt(number), reason="nobody knows it", by="Wanjiku", phone=PHONE)
@@ -416,20 +433,13 @@ def test_a_part_that_goes_back_of_money_that_a_person_let_count_needs_another_lo
     one = paymaster(payments=payments, confirm_failures=False)
     checkout = Checkout(one.daraja, payments)
     second = a_second_payment(one, payments)
-    one.deaf = True
-    failed = payout_result(one.payouts.refund(second, reason="paid twice", by="Wanjiku"), 1, config=one.daraja.config)
-    one.payouts.receive(failed.body, token=failed.url)
-    part = one.payouts.pay(phone=PHONE, amount=300, idempotency_key="part", refunds=second)
+    failed_reversal(one, second)
+    part = part_sent(one, second, "part")
     checkout.resolve(second.key, paid=True, note="it pays the order", by="Otieno")
-    paid = payout_result(part, config=one.daraja.config)
-    one.payouts.receive(paid.body, token=paid.url)
+    heard_paid(one, part)
     after = checkout.payment(second.key)
 
     assert (after.counts, after.paid, after.has_gone_back) == (True, False, False)
-
-
-def the_shop_of(one: Paymaster, store: MemoryReceiptStore, payments: MemoryStore) -> tuple[Checkout, Receipts]:
-    return Checkout(one.daraja, payments, receipts=store), receipts_of(one, store)
 
 
 def test_money_of_an_order_on_its_way_back_pays_no_other_order_without_a_word() -> None:
