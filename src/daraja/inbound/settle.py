@@ -120,9 +120,9 @@ def _unexplained(statement: Statement, policy: Policy[Payment]) -> Flow[list[Sta
 def _free(rows: Iterable[StatementRow], statement: Statement, policy: Policy[Payment]) -> Flow[list[StatementRow]]:
     """Return the rows that may settle a payment: nobody has put their money away or asked for its refund."""
     free: list[StatementRow] = []
-    for row in rows:
+    for row in [one for one in rows if one.receipt in statement.receipts]:
         by_hand = yield from _by_hand(row.receipt, policy)
-        if row.receipt in statement.receipts and (by_hand is None or by_hand.may_be_matched):
+        if by_hand is None or by_hand.may_be_matched:
             free.append(row)
     return free
 
@@ -162,10 +162,10 @@ def resolve_payment(
         by_hand = yield from _receipt_of(receipt, payment.account)
         if by_hand is not None:
             check_still_here(by_hand, "receipt")
-        if by_hand is not None and by_hand.counts:
-            raise InvalidInput({"receipt": "counts as paid by hand already, and a receipt pays once"})
-        if by_hand is not None and by_hand.number != payment.receipt:
-            asked_at = by_hand.refund_asked_at
+            if by_hand.counts:
+                raise InvalidInput({"receipt": "counts as paid by hand already, and a receipt pays once"})
+            if by_hand.number != payment.receipt:
+                asked_at = by_hand.refund_asked_at
     return (yield from resolve(key, scope, paid=paid, note=note, by=by, receipt=receipt, refund_asked_at=asked_at))
 
 
